@@ -1,0 +1,1 @@
+"""Neural networks that compute, and Manim pictures of them that show what they computed."""
