@@ -1,0 +1,55 @@
+"""The scene under all of nnviz's scenes: our camera, a clock, a seeded source of chance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import Camera, Scene
+
+from nnviz.render.camera import NNCamera
+
+__all__ = ["NNScene"]
+
+
+class NNScene(Scene):
+    """A Manim scene whose frames depend on the scene alone.
+
+    It draws with :class:`~nnviz.render.camera.NNCamera`, so that images and
+    large networks are cheap; it keeps a clock that reads the same whether
+    plays were drawn, skipped or taken from the cache; and whatever a scene
+    leaves to chance it draws from :attr:`rng`.
+
+    Attributes
+    ----------
+    seed : int
+        Class attribute; seeds :attr:`rng` anew for every run.
+    rng : numpy.random.RandomState
+        The scene's own source of random numbers (the legacy generator, whose
+        stream NumPy guarantees never to change).
+    """
+
+    seed: int = 0
+
+    def __init__(self, *args: Any, camera_class: type[Camera] = NNCamera, **kwargs: Any) -> None:
+        self._played = 0.0
+        super().__init__(*args, camera_class=camera_class, **kwargs)
+        self.rng = np.random.RandomState(self.seed)
+
+    @property
+    def clock(self) -> float:
+        """Seconds since the scene began, at the frame being made.
+
+        Unlike Manim's ``scene.time`` it does not depend on the frame rate, nor
+        on which plays were drawn.
+        """
+        return self._played + self.last_t
+
+    def play(self, *args: Any, **kwargs: Any) -> None:
+        """Play as Manim does, then set clock and updaters to the play's exact end."""
+        super().play(*args, **kwargs)
+        self._played += self.duration
+        self.last_t = 0.0
+        # Manim leaves mobjects that follow the time at the last drawn frame, or,
+        # after a skipped play, at its end.
+        self.update_mobjects(0)
