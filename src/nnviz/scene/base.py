@@ -31,9 +31,11 @@ class NNScene(Scene):
 
     seed: int = 0
 
-    def __init__(self, *args: Any, camera_class: type[Camera] = NNCamera, **kwargs: Any) -> None:
+    def __init__(
+        self, renderer: Any = None, camera_class: type[Camera] = NNCamera, **kwargs: Any
+    ) -> None:
         self._played = 0.0
-        super().__init__(*args, camera_class=camera_class, **kwargs)
+        super().__init__(renderer, camera_class, **kwargs)
         self.rng = np.random.RandomState(self.seed)
 
     @property

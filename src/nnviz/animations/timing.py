@@ -1,0 +1,79 @@
+"""The chapter's timing on Manim CE's animations: staggered starts, writing, passing flashes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from manim import Animation, LaggedStartMap, Mobject, ShowPassingFlash, VMobject, Write
+
+__all__ = ["CreateThenErase", "staggered", "write"]
+
+
+def staggered(
+    animation_class: Callable[..., Animation],
+    group: Mobject | Iterable[Mobject],
+    arguments: Callable[[Any], Iterable[Any]] | None = None,
+    *,
+    run_time: float = 2.0,
+    share: float = 0.5,
+    **kwargs: Any,
+) -> LaggedStartMap:
+    """Play one animation on every member of a group, their starts evenly staggered.
+
+    Parameters
+    ----------
+    animation_class
+        What to play on each member.
+    group
+        The members; a mobject stands for its submobjects.
+    arguments
+        From a member to the animation's positional arguments; the member alone by default.
+    run_time
+        Seconds from the first start to the last end.
+    share
+        Each member's part of the run time, in (0, 1]: member i of n starts at
+        ``i / (n - 1) * (1 - share)`` of it. Manim's ``lag_ratio`` is relative to
+        one member's run time instead, and so depends on how many there are.
+    **kwargs
+        For every animation, ``rate_func`` among them.
+
+    Raises
+    ------
+    ValueError
+        If ``share`` is not in (0, 1], or the group is empty.
+    """
+    members = list(group)
+    if not 0 < share <= 1:
+        raise ValueError(f"share must be in (0, 1], not {share}")
+    if not members:
+        raise ValueError("staggered() got a group with no members: there is nothing to animate")
+    lag = (1 - share) / (share * (len(members) - 1)) if len(members) > 1 else 0.0
+    return LaggedStartMap(
+        animation_class,  # type: ignore[arg-type]
+        members,  # type: ignore[arg-type]
+        arguments,
+        run_time=run_time,
+        lag_ratio=lag,
+        **kwargs,
+    )
+
+
+def write(mobject: VMobject, *, run_time: float | None = None, **kwargs: Any) -> Write:
+    """Write a formula or a text as long as the chapter does.
+
+    That is 1 s for fewer than 5 glyphs, 2 s for fewer than 15 and 3 s for more, each
+    glyph taking half of the time where there are 5 or more, else all of it.
+    """
+    glyphs = len(mobject.family_members_with_points())
+    if run_time is None:
+        run_time = 1.0 if glyphs < 5 else 2.0 if glyphs < 15 else 3.0
+    lag = 0.0 if glyphs < 5 else 1 / (glyphs - 1)
+    return Write(mobject, run_time=run_time, lag_ratio=lag, **kwargs)
+
+
+class CreateThenErase(ShowPassingFlash):
+    """Draw a path in the first third of the time, and erase it from its start in the last."""
+
+    def _get_bounds(self, alpha: float) -> tuple[float, float]:
+        return max(0.0, 3 * alpha - 2), min(1.0, 3 * alpha)
