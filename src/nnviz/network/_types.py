@@ -1,0 +1,11 @@
+"""Types and errors that every module of the engine shares."""
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+class NetworkError(ValueError):
+    """A network, its input or its file is not what it has to be."""
