@@ -1,0 +1,7 @@
+"""A network learns before our eyes."""
+
+from nnviz.scene import network_scene
+
+
+class PreviewLearning(network_scene.PreviewLearning):
+    """Training in progress: fifteen examples, each with its gradient and a real step."""

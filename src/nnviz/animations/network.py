@@ -1,0 +1,237 @@
+"""What a network does, animated: signals along edges, shaken edges, weights that never rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from manim import (
+    PI,
+    Animation,
+    AnimationGroup,
+    ApplyFunction,
+    ApplyMethod,
+    LaggedStartMap,
+    Line,
+    ManimColor,
+    MoveToTarget,
+    VMobject,
+    wiggle,
+)
+from numpy.typing import ArrayLike
+
+from nnviz.animations.timing import CreateThenErase, staggered
+from nnviz.mobjects.network import NetworkMobject
+from nnviz.mobjects.palette import BLUE, RED, YELLOW, stroke
+from nnviz.network import ForwardPass
+
+__all__ = [
+    "ContinualEdgeUpdate",
+    "FeedForwardStep",
+    "activate_layers",
+    "flash_edges",
+    "flip_edges",
+    "wiggle_edges",
+]
+
+
+def flash_edges(
+    edges: Iterable[VMobject],
+    color: ManimColor = YELLOW,
+    width: float = stroke(3),
+    share: float = 0.3,
+    run_time: float = 1.5,
+) -> LaggedStartMap:
+    """Send a flash along each edge, one starting after the other; the edges stay as they are.
+
+    Parameters
+    ----------
+    edges
+        Along which.
+    color, width
+        Of the flash.
+    share
+        One flash's part of the run time.
+    run_time
+        In seconds.
+    """
+    # fading edges are thin and faint; a flash is as bright on each
+    flashes = [edge.copy().set_stroke(color, width, opacity=1) for edge in edges]
+    return staggered(CreateThenErase, flashes, run_time=run_time, share=share)
+
+
+def wiggle_edges(
+    edges: Iterable[VMobject],
+    color: ManimColor | None = YELLOW,
+    angle: float = PI / 12,
+    rate_func: Callable[[float], float] = wiggle,
+    run_time: float = 2.0,
+) -> LaggedStartMap:
+    """Shake each edge about its middle, one after the other, in another colour.
+
+    Parameters
+    ----------
+    edges
+        Which.
+    color
+        At the outermost; None keeps each edge's own.
+    angle
+        Of the outermost position, in radians.
+    rate_func
+        From time to the part of ``angle``, 0 at both ends.
+    run_time
+        In seconds.
+    """
+
+    def shaken(edge: VMobject) -> VMobject:
+        edge.rotate(angle)
+        return edge if color is None else edge.set_color(color)
+
+    return staggered(
+        ApplyFunction,
+        edges,
+        lambda edge: (shaken, edge),
+        rate_func=rate_func,
+        run_time=run_time,
+    )
+
+
+def flip_edges(
+    edges: Iterable[VMobject], share: float = 0.2, run_time: float = 1.0
+) -> LaggedStartMap:
+    """Collapse each edge to its middle and let it grow back, end for end: an adjusted weight."""
+    return staggered(
+        ApplyMethod, edges, lambda edge: (edge.rotate, PI), run_time=run_time, share=share
+    )
+
+
+def activate_layers(
+    net: NetworkMobject,
+    activations: ForwardPass | Sequence[ArrayLike],
+    run_time: float = 1.5,
+) -> LaggedStartMap:
+    """Fade each layer to its activations, from the input to the output."""
+    target = net.layers.copy()
+    values = activations.activations if isinstance(activations, ForwardPass) else activations
+    for layer, changed, of_layer in zip(net.layers, target, values, strict=True):
+        layer.neurons.target = changed.show_activations(of_layer).neurons
+    return staggered(MoveToTarget, [layer.neurons for layer in net.layers], run_time=run_time)
+
+
+class FeedForwardStep(AnimationGroup):
+    """One layer lights up to its activations, while a flash runs along the edges into it.
+
+    Parameters
+    ----------
+    net
+        The network on screen.
+    layer
+        Which layer; 0, the input, has no edges into it.
+    activations
+        What :meth:`Network.forward_pass` returned.
+    color
+        Of the flash.
+    """
+
+    def __init__(
+        self,
+        net: NetworkMobject,
+        layer: int,
+        activations: ForwardPass | Sequence[ArrayLike],
+        color: ManimColor = YELLOW,
+        run_time: float = 1.0,
+    ) -> None:
+        values = activations.activations if isinstance(activations, ForwardPass) else activations
+        neurons = net.layers[layer].neurons
+        neurons.target = net.layers[layer].copy().show_activations(values[layer]).neurons
+        steps: list[Animation] = [MoveToTarget(neurons, run_time=run_time)]
+        if layer > 0:
+            edges = net.edge_groups[layer - 1]
+            steps.append(flash_edges(edges, color, share=0.5, run_time=run_time))
+        super().__init__(*steps)
+
+
+class ContinualEdgeUpdate:
+    """Edges whose weights never rest: an updater that is a function of time alone.
+
+    Every edge eases from what it is to its first random state in about 1.5 s, and
+    then cycles for ever over its states, 1 to 2 s each.
+
+    Parameters
+    ----------
+    edges
+        Lines to change, in a fixed order.
+    clock
+        Seconds, for example ``lambda: scene.clock``; what counts is the time since this
+        object was made, so that frames do not depend on how many were drawn.
+    rng
+        Source of the random states.
+    colors
+        To choose from.
+    max_width, exponent
+        Widths are ``max_width * u ** exponent`` with u uniform in [0, 1].
+    states
+        How many an edge cycles over.
+
+    Examples
+    --------
+    ``net.edge_groups.add_updater(ContinualEdgeUpdate(net.edges, lambda: self.clock, self.rng))``
+    in a scene's ``construct``.
+    """
+
+    def __init__(
+        self,
+        edges: Iterable[Line],
+        clock: Callable[[], float],
+        rng: np.random.RandomState,
+        colors: Sequence[ManimColor] = (BLUE, RED),
+        max_width: float = stroke(3),
+        exponent: float = 3.0,
+        states: int = 5,
+    ) -> None:
+        self._edges = list(edges)
+        self._clock, self._start = clock, clock()
+        count = len(self._edges)
+        rgb = np.array([color.to_rgb() for color in colors])
+        own = [[*edge.get_stroke_color().to_rgb(), edge.get_stroke_width()] for edge in self._edges]
+        widths = max_width * rng.random_sample((count, states)) ** exponent
+        chosen = rgb[rng.randint(len(rgb), size=(count, states))]
+        # Red, green, blue and width of what each edge is now and of each of its states.
+        self._first = np.array(own).reshape(count, 4)
+        self._states = np.concatenate([chosen, widths[..., None]], axis=2)
+        self._first_seconds = 1.5 * (0.75 + 0.5 * rng.random_sample(count))
+        self._seconds = 1 + rng.random_sample(count)
+
+    def at(self, seconds: float) -> np.ndarray:
+        """Return red, green, blue (0 to 1) and width of all edges, shape (edges, 4).
+
+        Parameters
+        ----------
+        seconds
+            Since this object was made.
+        """
+        step = np.where(
+            seconds < self._first_seconds,
+            seconds / self._first_seconds - 1,
+            (seconds - self._first_seconds) / self._seconds,
+        )
+        whole = np.floor(step).astype(int)
+        share = _smoothstep(step - whole)[:, None]
+        rows, count = np.arange(len(self._states)), self._states.shape[1]
+        before = np.where((whole < 0)[:, None], self._first, self._states[rows, whole % count])
+        after = self._states[rows, (whole + 1) % count]
+        result: np.ndarray = (1 - share) * before + share * after
+        return result
+
+    def __call__(self, _edges: Any) -> None:
+        """Set all edges to their state at the clock's time (Manim calls this as an updater)."""
+        for edge, (*rgb, width) in zip(
+            self._edges, self.at(self._clock() - self._start), strict=True
+        ):
+            edge.set_stroke(ManimColor.from_rgb(tuple(rgb)), float(width))
+
+
+def _smoothstep(t: np.ndarray) -> np.ndarray:
+    result: np.ndarray = t * t * (3 - 2 * t)
+    return result

@@ -1,0 +1,62 @@
+"""Manim's arrows in the proportions of the 2017 chapter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import ORIGIN, Arrow, DoubleArrow, Line, ParsableManimColor
+from numpy.typing import ArrayLike
+
+from nnviz.mobjects.palette import YELLOW
+
+__all__ = ["arrow", "double_arrow", "vector"]
+
+_TIP_LENGTH = 0.25
+_TIP_SHARE = 0.35
+_STEM_WIDTH = 0.05
+_STEM_SHARE_OF_TIP = 0.3
+_STROKE_PER_UNIT = 100  # Manim's stroke width of a line one scene unit wide
+
+
+def _proportions(start: Any, end: Any, buff: float) -> dict[str, float]:
+    length = Line(start, end, buff=buff).get_length()
+    tip = min(_TIP_LENGTH, _TIP_SHARE * length)
+    return {
+        "tip_length": _TIP_LENGTH,
+        "max_tip_length_to_length_ratio": _TIP_SHARE,
+        "stroke_width": _STROKE_PER_UNIT * min(_STEM_WIDTH, _STEM_SHARE_OF_TIP * tip),
+        "max_stroke_width_to_length_ratio": float("inf"),
+        "buff": buff,
+    }
+
+
+def arrow(
+    start: Any, end: Any, color: ParsableManimColor = YELLOW, buff: float = 0.25, **kwargs: Any
+) -> Arrow:
+    """Return an arrow with a slim stem and a tip of at most .35 of its length.
+
+    Parameters
+    ----------
+    start, end
+        Points, or mobjects to stop at.
+    color
+        Of stem and tip.
+    buff
+        Gap to start and end, in scene units.
+    """
+    return Arrow(start, end, color=color, **(_proportions(start, end, buff) | kwargs))
+
+
+def vector(
+    direction: ArrayLike, color: ParsableManimColor = YELLOW, buff: float = 0.0, **kwargs: Any
+) -> Arrow:
+    """Return an arrow from the origin."""
+    return arrow(ORIGIN, np.asarray(direction, dtype=float), color, buff, **kwargs)
+
+
+def double_arrow(
+    start: Any, end: Any, color: ParsableManimColor = YELLOW, buff: float = 0.25, **kwargs: Any
+) -> DoubleArrow:
+    """Return an arrow with a tip at both ends."""
+    return DoubleArrow(start, end, color=color, **(_proportions(start, end, buff) | kwargs))

@@ -1,0 +1,205 @@
+"""Base scenes with a network on screen."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Animation,
+    Arrow,
+    Create,
+    FadeIn,
+    FadeOut,
+    MathTex,
+    Tex,
+    VGroup,
+)
+from numpy.typing import ArrayLike
+
+from nnviz import mnist
+from nnviz.animations.network import FeedForwardStep, activate_layers, flash_edges
+from nnviz.mobjects.network import NetworkMobject, NetworkStyle
+from nnviz.mobjects.palette import BLUE, WHITE, stroke
+from nnviz.mobjects.pixel_image import MNistMobject
+from nnviz.network import Gradient, Network, one_hot
+from nnviz.scene.base import NNScene
+
+__all__ = ["NetworkScene", "PreviewLearning"]
+
+
+class NetworkScene(NNScene):
+    """A scene with one network on screen from the start.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        Class attribute: the layers of the randomly initialised network that
+        :meth:`make_network` draws.
+    style : NetworkStyle
+        Class attribute: how it looks.
+    output_labels : tuple of str
+        Class attribute: texts right of the output neurons.
+    network : Network
+        The engine.
+    network_mob : NetworkMobject
+        Its picture.
+    """
+
+    sizes: ClassVar[tuple[int, ...]] = (784, 16, 16, 10)
+    style: ClassVar[NetworkStyle] = NetworkStyle()
+    output_labels: ClassVar[tuple[str, ...]] = tuple("0123456789")
+
+    def make_network(self) -> Network:
+        """Return the network to show: standard normal parameters drawn from :attr:`rng`."""
+        return Network.random(self.sizes, rng=self.rng)
+
+    def setup(self) -> None:
+        """Make the network and put its picture on screen."""
+        super().setup()
+        self.network = self.make_network()
+        self.network_mob = NetworkMobject(self.network, self.style, self.output_labels)
+        self.add(self.network_mob)
+
+    def feed_forward(self, x: ArrayLike) -> None:
+        """Show an input travel through the network, a second a layer.
+
+        Parameters
+        ----------
+        x
+            Shape (n_in,).
+        """
+        forward_pass = self.network.forward_pass(x)
+        for layer in range(len(self.network_mob.layers)):
+            self.show_activation_of_layer(layer, forward_pass)
+
+    def show_activation_of_layer(self, layer: int, forward_pass: Any) -> None:
+        """Play one step of :meth:`feed_forward`."""
+        self.play(FeedForwardStep(self.network_mob, layer, forward_pass))
+
+    def activate_network(self, x: ArrayLike, *added: Animation) -> None:
+        """Light the whole network up for one input in 1.5 s, with a flash over all edges.
+
+        Parameters
+        ----------
+        x
+            Shape (n_in,).
+        *added
+            Animations to play with it.
+        """
+        self.play(
+            flash_edges(self.network_mob.edges),
+            activate_layers(self.network_mob, self.network.forward_pass(x)),
+            *added,
+        )
+
+
+class PreviewLearning(NetworkScene):
+    """A network learns, one training example after the other, each by a real gradient step.
+
+    Attributes
+    ----------
+    eta : float
+        Class attribute: the learning rate.
+    n_examples : int
+        Class attribute: how many examples are shown.
+    """
+
+    style = NetworkStyle(
+        neuron_stroke_color=WHITE,
+        neuron_stroke_width=stroke(2),
+        neuron_fill_color=WHITE,
+        neuron_buff=0.1,
+        layer_buff=2.0,
+        edge_width=stroke(1),
+        weight_exponent=3.0,
+    )
+    network_scale: ClassVar[float] = 0.7
+    eta: ClassVar[float] = 3.0
+    n_examples: ClassVar[int] = 15
+
+    def construct(self) -> None:
+        """Show the script."""
+        self.initialize_network()
+        self.add_training_words()
+        self.show_training()
+
+    def initialize_network(self) -> None:
+        """Place the network and colour its edges by their weights."""
+        self.network_mob.scale(self.network_scale).to_edge(DOWN)
+        self.color_network_edges()
+
+    def color_network_edges(self) -> None:
+        """Show every weight's sign and strength."""
+        self.network_mob.show_weights()
+
+    def add_training_words(self) -> None:
+        """Say what is going on."""
+        words = Tex(r"Training in \\ progress$\dots$").scale(1.5).to_corner(UP + LEFT)
+        self.add(words)
+
+    def show_training(self) -> None:
+        """Show every example, what the network makes of it, and the step it asks for."""
+        train = mnist.load().train
+        for x, label in zip(train.images[: self.n_examples], train.labels, strict=False):
+            example = self.get_labelled_example(x, int(label))
+            self.activate_network(x, FadeIn(example))
+            self.backprop_one_example(x, one_hot(label), FadeOut(example))
+
+    def get_labelled_example(self, x: ArrayLike, label: int) -> VGroup:
+        """Return the image, an arrow and the digit that it shows, at the upper edge."""
+        image = MNistMobject(x).scale_to_fit_height(1).to_edge(UP, buff=0.5)
+        image.shift(0.85 * LEFT)
+        arrow = Arrow(LEFT, RIGHT, color=BLUE, buff=0).next_to(image, RIGHT)
+        digit = MathTex(str(label)).next_to(arrow, RIGHT)
+        return VGroup(image, arrow, digit)
+
+    def backprop_one_example(self, x: ArrayLike, y: ArrayLike, *outro: Animation) -> None:
+        """Show the gradient for one example, from the last layer back, and take the step.
+
+        Parameters
+        ----------
+        x, y
+            Input and desired output, shapes (n_in,) and (n_out,).
+        *outro
+            Animations to play with the step.
+        """
+        gradient = self.network.backprop(x, y)
+        edges, rings = self.get_requested_changes(gradient)
+        for group, ring in zip(reversed(edges), reversed(rings), strict=True):
+            self.play(Create(group), FadeIn(ring), run_time=0.5)
+        self.network = self.network.step(gradient, self.eta)
+        emptied = [np.zeros(size) for size in self.network.sizes]
+        self.play(
+            self.network_mob.animate.show_weights(self.network),
+            self.network_mob.animate.show_activations(emptied),
+            FadeOut(edges),
+            FadeOut(rings),
+            *outro,
+        )
+
+    def get_requested_changes(self, gradient: Gradient) -> tuple[VGroup, VGroup]:
+        """Return edges and rings that show what a gradient step would do.
+
+        Returns
+        -------
+        edges : VGroup
+            A group a weight matrix, coloured and as wide as the weights' changes.
+        rings : VGroup
+            A group a layer after the input, coloured as the biases' changes.
+        """
+        net = self.network_mob
+        edges = net.copy().show_gradient(gradient).edge_groups
+        rings = VGroup()
+        for layer, changes in zip(net.layers[1:], gradient.biases, strict=True):
+            ring = layer.neurons.copy().set_fill(opacity=0)
+            for neuron, change in zip(ring, changes[layer.shown_units], strict=True):
+                neuron.set_stroke(
+                    net.style.increase_color if change < 0 else net.style.decrease_color
+                )
+            rings.add(ring)
+        return edges, rings
