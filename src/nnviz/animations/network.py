@@ -194,7 +194,10 @@ class ContinualEdgeUpdate:
         self._clock, self._start = clock, clock()
         count = len(self._edges)
         rgb = np.array([color.to_rgb() for color in colors])
-        own = [[*edge.get_stroke_color().to_rgb(), edge.get_stroke_width()] for edge in self._edges]
+        own = [
+            [*ManimColor(edge.get_stroke_color()).to_rgb(), edge.get_stroke_width()]
+            for edge in self._edges
+        ]
         widths = max_width * rng.random_sample((count, states)) ** exponent
         chosen = rgb[rng.randint(len(rgb), size=(count, states))]
         # Red, green, blue and width of what each edge is now and of each of its states.

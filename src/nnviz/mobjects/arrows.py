@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import ORIGIN, Arrow, DoubleArrow, Line, ParsableManimColor
-from numpy.typing import ArrayLike
+from manim import ORIGIN, Arrow, DoubleArrow, Mobject, ParsableManimColor
+from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.palette import YELLOW
 
@@ -19,8 +19,27 @@ _STEM_SHARE_OF_TIP = 0.3
 _STROKE_PER_UNIT = 100  # Manim's stroke width of a line one scene unit wide
 
 
-def _proportions(start: Any, end: Any, buff: float) -> dict[str, float]:
-    length = Line(start, end, buff=buff).get_length()
+def _between(start: Any, end: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where the line between two centres leaves and enters the mobjects' boxes."""
+    centers = [
+        thing.get_center() if isinstance(thing, Mobject) else np.asarray(thing, dtype=float)
+        for thing in (start, end)
+    ]
+    along = centers[1] - centers[0]
+    points = []
+    for thing, center, direction in zip((start, end), centers, (along, -along), strict=True):
+        reach = 0.0
+        if isinstance(thing, Mobject):
+            half = np.array([thing.width, thing.height]) / 2
+            with np.errstate(divide="ignore", invalid="ignore"):
+                shares = half / np.abs(direction[:2])
+            reach = float(np.nan_to_num(shares, nan=np.inf).min())
+        points.append(center + min(reach, 0.5) * direction)
+    return points[0], points[1]
+
+
+def _proportions(start: ArrayLike, end: ArrayLike, buff: float) -> dict[str, float]:
+    length = float(np.linalg.norm(np.subtract(end, start))) - 2 * buff
     tip = min(_TIP_LENGTH, _TIP_SHARE * length)
     return {
         "tip_length": _TIP_LENGTH,
@@ -45,6 +64,7 @@ def arrow(
     buff
         Gap to start and end, in scene units.
     """
+    start, end = _between(start, end)
     return Arrow(start, end, color=color, **(_proportions(start, end, buff) | kwargs))
 
 
@@ -59,4 +79,5 @@ def double_arrow(
     start: Any, end: Any, color: ParsableManimColor = YELLOW, buff: float = 0.25, **kwargs: Any
 ) -> DoubleArrow:
     """Return an arrow with a tip at both ends."""
+    start, end = _between(start, end)
     return DoubleArrow(start, end, color=color, **(_proportions(start, end, buff) | kwargs))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Self
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import numpy as np
 from manim import (
@@ -21,6 +22,7 @@ from manim import (
     MathTex,
     MoveToTarget,
     VGroup,
+    VMobject,
     override_animate,
 )
 from numpy.typing import ArrayLike, NDArray
@@ -171,6 +173,24 @@ class LayerMobject(VGroup):
         return self
 
 
+class LayerGroup(VGroup):
+    """The layers of a network, input first."""
+
+    if TYPE_CHECKING:
+
+        def __iter__(self) -> Iterator[LayerMobject]: ...
+
+        @overload
+        def __getitem__(self, key: int) -> LayerMobject: ...
+        @overload
+        def __getitem__(self, key: slice) -> LayerGroup: ...
+        def __getitem__(self, key: int | slice) -> LayerMobject | LayerGroup: ...
+
+    def get_group_class(self) -> type[LayerGroup]:  # type: ignore[override]
+        """Return the class of slices."""
+        return LayerGroup
+
+
 class NetworkMobject(VGroup):
     """A feed-forward network: columns of neurons, and one line for every weight shown.
 
@@ -213,12 +233,12 @@ class NetworkMobject(VGroup):
     ) -> None:
         self.network = network
         self.style = replace(style or NetworkStyle(), **style_changes)
-        layers = VGroup(*(LayerMobject(size, self.style) for size in network.sizes))
+        layers = LayerGroup(*(LayerMobject(size, self.style) for size in network.sizes))
         layers.arrange(RIGHT, buff=self.style.layer_buff)
         edge_groups = VGroup(
             *(
                 VGroup(*(self._edge(a, b) for a in before.neurons for b in after.neurons))
-                for before, after in zip(layers, layers[1:], strict=False)
+                for before, after in pairwise(layers)
             )
         )
         super().__init__(edge_groups, layers, self._labels(layers[-1], output_labels))
@@ -234,7 +254,7 @@ class NetworkMobject(VGroup):
         return self[0]  # type: ignore[return-value]
 
     @property
-    def layers(self) -> VGroup:
+    def layers(self) -> LayerGroup:
         """The layers (:class:`LayerMobject`), input first."""
         return self[1]  # type: ignore[return-value]
 
@@ -259,7 +279,8 @@ class NetworkMobject(VGroup):
         rows, columns = self._shown(layer), self._shown(layer + 1)
         if not (-rows <= i < rows and -columns <= j < columns):
             raise IndexError(
-                f"no edge from neuron {i} to {j} after layer {layer}: {rows} and {columns} are shown"
+                f"no edge from neuron {i} to {j} after layer {layer}: "
+                f"{rows} and {columns} neurons are shown"
             )
         return self.edge_groups[layer][(i % rows) * columns + j % columns]  # type: ignore[return-value]
 
@@ -377,15 +398,13 @@ class NetworkMobject(VGroup):
 
     def put_edges_on_neurons(self) -> Self:
         """Draw every edge anew from circle to circle, after neurons moved."""
-        for before, after, group in zip(
-            self.layers, self.layers[1:], self.edge_groups, strict=False
-        ):
+        for (before, after), group in zip(pairwise(self.layers), self.edge_groups, strict=True):
             pairs = ((a, b) for a in before.neurons for b in after.neurons)
             for edge, (a, b) in zip(group, pairs, strict=True):
                 edge.put_start_and_end_on(*self._ends(a, b))
         return self
 
-    @override_animate(show_activations)
+    @override_animate(show_activations)  # type: ignore[arg-type]
     def _animate_activations(
         self,
         activations: ForwardPass | Sequence[ArrayLike],
@@ -400,7 +419,7 @@ class NetworkMobject(VGroup):
             moves.append(MoveToTarget(layer.neurons))
         return AnimationGroup(*moves, **(anim_args or {}))
 
-    @override_animate(show_weights)
+    @override_animate(show_weights)  # type: ignore[arg-type]
     def _animate_weights(
         self,
         network: Network | None = None,
@@ -413,7 +432,7 @@ class NetworkMobject(VGroup):
         self.edge_groups.target = target.edge_groups
         return MoveToTarget(self.edge_groups, **(anim_args or {}))
 
-    @override_animate(show_gradient)
+    @override_animate(show_gradient)  # type: ignore[arg-type]
     def _animate_gradient(
         self,
         gradient: Gradient,
@@ -435,14 +454,14 @@ class NetworkMobject(VGroup):
             raise IndexError(f"no layer {layer}: there are {count}")
         return layer % count
 
-    def _edge(self, before: Circle, after: Circle) -> Line:
+    def _edge(self, before: VMobject, after: VMobject) -> Line:
         start, end = self._ends(before, after)
         return Line(
             start, end, stroke_color=self.style.edge_color, stroke_width=self.style.edge_width
         )
 
     @staticmethod
-    def _ends(before: Circle, after: Circle) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _ends(before: VMobject, after: VMobject) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the points where the line between two centres leaves and enters the circles."""
         start, end = before.get_center(), after.get_center()
         along = (end - start) / np.linalg.norm(end - start)

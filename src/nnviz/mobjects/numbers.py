@@ -51,11 +51,11 @@ class ActivationNumber(DecimalNumber):
             self.scale_to_fit_width(share * neuron.width).move_to(neuron)
         self._contrast()
 
-    def set_value(self, number: float | complex) -> Self:
+    def set_value(self, number: float) -> Self:
         """Show another number, black or white as it needs."""
         super().set_value(number)
         self._contrast()
         return self
 
     def _contrast(self) -> None:
-        self.set_fill(BLACK if self.number.real > self.bright else WHITE)
+        self.set_fill(BLACK if self.number > self.bright else WHITE)

@@ -60,7 +60,8 @@ def _checked(image: ArrayLike) -> NDArray[np.uint8]:
             "an image needs brightnesses from 0 to 1, got values from "
             f"{values.min()} to {values.max()}; divide bytes by 255"
         )
-    return np.rint(values * 255).astype(np.uint8)
+    result: NDArray[np.uint8] = np.rint(values * 255).astype(np.uint8)
+    return result
 
 
 @lru_cache(maxsize=512)
@@ -78,7 +79,7 @@ def _surface(
     data = np.ascontiguousarray(np.repeat(np.repeat(data, times, axis=0), times, axis=1))
     height, width = data.shape[:2]
     return cairo.ImageSurface.create_for_data(
-        memoryview(data), cairo.FORMAT_ARGB32, width, height, width * 4
+        data.data, cairo.FORMAT_ARGB32, width, height, width * 4
     )
 
 
@@ -126,15 +127,13 @@ class PixelImage(VMobject):
         """The brightnesses, in [0, 1], shape (height, width)."""
         return self.pixels / 255
 
-    def interpolate_color(
-        self, mobject1: Mobject, mobject2: Mobject, alpha: float | ArrayLike
-    ) -> Self:
+    def interpolate_color(self, mobject1: Mobject, mobject2: Mobject, alpha: float) -> Self:
         """Blend colours, and the pixels of two images of one size."""
         super().interpolate_color(mobject1, mobject2, alpha)  # type: ignore[arg-type]
         first = getattr(mobject1, "pixels", None)
         second = getattr(mobject2, "pixels", None)
         if first is not None and second is not None and first is not second:
-            share = float(np.mean(alpha))
+            share = float(alpha)
             if first.shape == second.shape:
                 blend = (1 - share) * first.astype(float) + share * second
                 self.pixels = np.rint(blend.clip(0, 255)).astype(np.uint8)
@@ -234,7 +233,7 @@ class PixelsAsSquares(VGroup):
 
     def __init__(self, image: PixelImage | MNistMobject) -> None:
         source = image.image if isinstance(image, MNistMobject) else image
-        rows, columns = source.pixels.shape
+        rows = len(source.pixels)
         side = source.height / rows
         upper_left = source.get_corner(UP + LEFT)
         color = source.get_fill_color()
