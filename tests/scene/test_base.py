@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from manim import Circle, FadeIn, Scene, Square, tempconfig
+
+from nnviz.render.camera import NNCamera
+from nnviz.scene.base import NNScene
+
+
+class Waits(NNScene):
+    seed = 3
+
+    def construct(self):
+        self.readings = [self.clock]
+        self.drawn_number = self.rng.random_sample()
+        for seconds in (0.5, 1 / 3, 1):
+            self.wait(seconds)
+            self.readings.append(self.clock)
+
+
+@pytest.mark.parametrize("frame_rate", [5, 7])
+@pytest.mark.parametrize("skip", [False, True])
+def test_clock_reads_the_same_at_any_frame_rate_and_when_skipped(frame_rate, skip):
+    with tempconfig({"frame_rate": frame_rate}):
+        scene = Waits(skip_animations=skip)
+        scene.render()
+    assert scene.readings == pytest.approx([0, 0.5, 0.5 + 1 / 3, 1.5 + 1 / 3])
+
+
+def test_chance_is_the_seeds():
+    scenes = [Waits(skip_animations=True) for _ in range(2)]
+    for scene in scenes:
+        scene.render()
+    assert scenes[0].drawn_number == scenes[1].drawn_number
+    assert scenes[0].drawn_number == np.random.RandomState(3).random_sample()
+
+
+def test_the_camera_is_ours_and_draws_as_manims(picture):
+    pictures = []
+    for scene_class in (NNScene, Scene):
+        scene = scene_class()
+        scene.add(Square(3, fill_opacity=0.5), Circle(stroke_width=9))
+        pictures.append(picture(scene))
+    assert isinstance(NNScene().camera, NNCamera)
+    assert np.abs(pictures[0] - pictures[1]).max() <= 1 / 255
+
+
+def test_updaters_stand_at_the_plays_exact_end():
+    class Timed(NNScene):
+        def construct(self):
+            self.square = Square().add_updater(lambda m: m.move_to([self.clock, 0, 0]))
+            self.add(self.square)
+            self.play(FadeIn(Circle()), run_time=0.9)
+            self.position = self.square.get_center()[0]
+
+    for skip in (False, True):
+        scene = Timed(skip_animations=skip)
+        scene.render()
+        assert scene.position == pytest.approx(0.9)
