@@ -180,7 +180,7 @@ class WalkThroughTwoExample(ShowAveragingCost):
             staggered(
                 ApplyFunction,
                 self.arrows,
-                lambda nudge: (lambda m: m.scale(0.5).set_color(YELLOW), nudge),
+                lambda nudge: (lambda m: m.scale(0.5, scale_tips=True).set_color(YELLOW), nudge),
                 rate_func=wiggle,
             )
         )
@@ -225,7 +225,9 @@ class WalkThroughTwoExample(ShowAveragingCost):
             for edge, at_home in zip(net.edges_into(-1, i), home.edges_into(-1, i), strict=True):
                 edge.become(at_home)
             self.decimals[i].scale(0.5).move_to(neuron)
-            self.arrows[i].scale(0.5).move_to(neuron.get_right()).shift(SMALL * RIGHT)
+            self.arrows[i].scale(0.5, scale_tips=True).move_to(neuron.get_right()).shift(
+                SMALL * RIGHT
+            )
 
     # One neuron: its formula, and three ways to raise it
 
@@ -441,7 +443,9 @@ class WalkThroughTwoExample(ShowAveragingCost):
         self.play(
             Transform(self.two_neuron, two_at_home),
             self.two_decimal.animate.scale(0.5).move_to(two_at_home),
-            self.two_arrow.animate.scale(0.5).next_to(two_at_home, RIGHT, 0.5 * SMALL),
+            self.two_arrow.animate.scale(0.5, scale_tips=True).next_to(
+                two_at_home, RIGHT, 0.5 * SMALL
+            ),
             self.two_label.animate.scale(0.5).next_to(two_at_home, RIGHT, 1.5 * SMALL),
             FadeOut(VGroup(self.lhs, self.rhs)),
             Transform(self.two_edges, home.edges_into(-1, self.digit)),
@@ -484,9 +488,9 @@ class WalkThroughTwoExample(ShowAveragingCost):
         )
         self.wait(2)
         previous = net.layers[-2].neurons
+        # The sum of all requests goes into the neurons: squashed to no width, it is out of sight.
         squished = to_squish.copy().apply_function(lambda p: p[1] * UP).move_to(previous)
-        self.play(Transform(to_squish, squished))
-        self.remove(to_squish)
+        self.play(Transform(to_squish, squished.set_stroke(width=0)))
 
     def show_recursion(self) -> None:
         net = self.network_mob

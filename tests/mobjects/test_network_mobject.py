@@ -34,6 +34,7 @@ def test_edges_are_found_by_position_and_end_on_their_circles(net):
     assert list(net.edges_into(-1, 0)) == [net.edge(1, i, 0) for i in range(4)]
     assert list(net.edges_out_of(0, 2)) == [net.edge(0, 2, j) for j in range(4)]
     assert net.edge(0, -1, -1) is net.edge(0, 2, 3)
+    assert net.edge(-1, 1, 0) is net.edge(1, 1, 0)
     assert len(net.edges) == 3 * 4 + 4 * 2
 
 
@@ -191,6 +192,8 @@ def test_bad_input_is_named(network, call, says):
         lambda net: net.edges_into(0, 0),
         lambda net: net.edges_out_of(2, 0),
         lambda net: net.edges_into(5, 0),
+        lambda net: net.edge(2, 0, 0),
+        lambda net: net.shown_weights(2),
     ],
 )
 def test_parts_that_do_not_exist_are_index_errors(net, call):

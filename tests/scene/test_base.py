@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
-from manim import Circle, FadeIn, Scene, Square, tempconfig
+from manim import AnimationGroup, ApplyMethod, Circle, FadeIn, Scene, Square, VGroup, tempconfig
 
+from nnviz.animations.timing import staggered
 from nnviz.render.camera import NNCamera
 from nnviz.scene.base import NNScene
 
@@ -56,3 +57,21 @@ def test_updaters_stand_at_the_plays_exact_end():
         scene = Timed(skip_animations=skip)
         scene.render()
         assert scene.position == pytest.approx(0.9)
+
+
+def test_animated_parts_stay_in_their_whole_and_in_its_place():
+    class Parts(NNScene):
+        def construct(self):
+            self.whole = VGroup(*(Square() for _ in range(4)))
+            self.above = Circle()
+            self.add(self.whole, self.above)
+            self.play(
+                staggered(ApplyMethod, self.whole, lambda m: (m.scale, 2)),
+                AnimationGroup(FadeIn(new := Square())),
+            )
+            self.new = new
+
+    scene = Parts(skip_animations=True)
+    scene.render()
+    shown = [m for m in scene.mobjects if m.family_members_with_points()]
+    assert shown == [scene.whole, scene.above, scene.new]

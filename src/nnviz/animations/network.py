@@ -148,7 +148,8 @@ class FeedForwardStep(AnimationGroup):
         steps: list[Animation] = [MoveToTarget(neurons, run_time=run_time)]
         if layer > 0:
             edges = net.edge_groups[layer - 1]
-            steps.append(flash_edges(edges, color, share=0.5, run_time=run_time))
+            width = 1.5 * net.style.edge_width
+            steps.append(flash_edges(edges, color, width, share=0.5, run_time=run_time))
         super().__init__(*steps)
 
 

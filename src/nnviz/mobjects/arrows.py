@@ -38,14 +38,12 @@ def _between(start: Any, end: Any) -> tuple[NDArray[np.float64], NDArray[np.floa
     return points[0], points[1]
 
 
-def _proportions(start: ArrayLike, end: ArrayLike, buff: float) -> dict[str, float]:
-    length = float(np.linalg.norm(np.subtract(end, start))) - 2 * buff
-    tip = min(_TIP_LENGTH, _TIP_SHARE * length)
+def _proportions(buff: float) -> dict[str, float]:
     return {
         "tip_length": _TIP_LENGTH,
         "max_tip_length_to_length_ratio": _TIP_SHARE,
-        "stroke_width": _STROKE_PER_UNIT * min(_STEM_WIDTH, _STEM_SHARE_OF_TIP * tip),
-        "max_stroke_width_to_length_ratio": float("inf"),
+        "stroke_width": _STROKE_PER_UNIT * _STEM_WIDTH,
+        "max_stroke_width_to_length_ratio": _STROKE_PER_UNIT * _STEM_SHARE_OF_TIP * _TIP_SHARE,
         "buff": buff,
     }
 
@@ -54,6 +52,8 @@ def arrow(
     start: Any, end: Any, color: ParsableManimColor = YELLOW, buff: float = 0.25, **kwargs: Any
 ) -> Arrow:
     """Return an arrow with a slim stem and a tip of at most .35 of its length.
+
+    To keep these proportions while scaling it, use ``scale(factor, scale_tips=True)``.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def arrow(
         Gap to start and end, in scene units.
     """
     start, end = _between(start, end)
-    return Arrow(start, end, color=color, **(_proportions(start, end, buff) | kwargs))
+    return Arrow(start, end, color=color, **(_proportions(buff) | kwargs))
 
 
 def vector(
@@ -80,4 +80,4 @@ def double_arrow(
 ) -> DoubleArrow:
     """Return an arrow with a tip at both ends."""
     start, end = _between(start, end)
-    return DoubleArrow(start, end, color=color, **(_proportions(start, end, buff) | kwargs))
+    return DoubleArrow(start, end, color=color, **(_proportions(buff) | kwargs))

@@ -276,6 +276,7 @@ class NetworkMobject(VGroup):
         IndexError
             If there is no such layer or neuron.
         """
+        layer = self._group_index(layer)
         rows, columns = self._shown(layer), self._shown(layer + 1)
         if not (-rows <= i < rows and -columns <= j < columns):
             raise IndexError(
@@ -316,6 +317,7 @@ class NetworkMobject(VGroup):
             Shape (neurons shown in this layer, neurons shown in the next): ``[i, j]``
             belongs to ``edge(layer, i, j)``.
         """
+        layer = self._group_index(layer)
         matrix = (self.network.weights if weights is None else weights)[layer]
         columns = self.layers[layer].shown_units
         if layer == 0 and self.style.input_columns == "middle":
@@ -452,6 +454,12 @@ class NetworkMobject(VGroup):
         count = len(self.layers)
         if not -count <= layer < count:
             raise IndexError(f"no layer {layer}: there are {count}")
+        return layer % count
+
+    def _group_index(self, layer: int) -> int:
+        count = len(self.edge_groups)
+        if not -count <= layer < count:
+            raise IndexError(f"no edges after layer {layer}: there are {count} groups of edges")
         return layer % count
 
     def _edge(self, before: VMobject, after: VMobject) -> Line:

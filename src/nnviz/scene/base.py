@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from manim import Camera, Scene
+from manim import Animation, AnimationGroup, Camera, Scene
 
 from nnviz.render.camera import NNCamera
 
 __all__ = ["NNScene"]
+
+
+def _single_animations(animations: Iterable[Animation]) -> Iterator[Animation]:
+    for animation in animations:
+        if isinstance(animation, AnimationGroup):
+            yield from _single_animations(animation.animations)
+        else:
+            yield animation
 
 
 class NNScene(Scene):
@@ -46,6 +55,14 @@ class NNScene(Scene):
         on which plays were drawn.
         """
         return self._played + self.last_t
+
+    def add_mobjects_from_animations(self, animations: list[Animation]) -> None:
+        """Add what is animated and not on screen yet, member by member of group animations.
+
+        Manim adds a group animation's members anew as one group: wiggling edges would leave
+        their network and cover its neurons from then on.
+        """
+        super().add_mobjects_from_animations(list(_single_animations(animations)))
 
     def play(self, *args: Any, **kwargs: Any) -> None:
         """Play as Manim does, then set clock and updaters to the play's exact end."""

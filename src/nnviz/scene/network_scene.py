@@ -11,7 +11,6 @@ from manim import (
     RIGHT,
     UP,
     Animation,
-    Arrow,
     Create,
     FadeIn,
     FadeOut,
@@ -23,6 +22,7 @@ from numpy.typing import ArrayLike
 
 from nnviz import mnist
 from nnviz.animations.network import FeedForwardStep, activate_layers, flash_edges
+from nnviz.mobjects.arrows import vector
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.mobjects.palette import BLUE, WHITE, stroke
 from nnviz.mobjects.pixel_image import MNistMobject
@@ -92,7 +92,7 @@ class NetworkScene(NNScene):
             Animations to play with it.
         """
         self.play(
-            flash_edges(self.network_mob.edges),
+            flash_edges(self.network_mob.edges, width=1.5 * self.network_mob.style.edge_width),
             activate_layers(self.network_mob, self.network.forward_pass(x)),
             *added,
         )
@@ -152,11 +152,9 @@ class PreviewLearning(NetworkScene):
 
     def get_labelled_example(self, x: ArrayLike, label: int) -> VGroup:
         """Return the image, an arrow and the digit that it shows, at the upper edge."""
-        image = MNistMobject(x).scale_to_fit_height(1).to_edge(UP, buff=0.5)
-        image.shift(0.85 * LEFT)
-        arrow = Arrow(LEFT, RIGHT, color=BLUE, buff=0).next_to(image, RIGHT)
-        digit = MathTex(str(label)).next_to(arrow, RIGHT)
-        return VGroup(image, arrow, digit)
+        image = MNistMobject(x).scale_to_fit_height(1)
+        digit = MathTex(str(label)).scale(1.5)
+        return VGroup(image, vector(RIGHT, color=BLUE), digit).arrange(RIGHT).to_edge(UP)
 
     def backprop_one_example(self, x: ArrayLike, y: ArrayLike, *outro: Animation) -> None:
         """Show the gradient for one example, from the last layer back, and take the step.
@@ -193,7 +191,7 @@ class PreviewLearning(NetworkScene):
             A group a layer after the input, coloured as the biases' changes.
         """
         net = self.network_mob
-        edges = net.copy().show_gradient(gradient).edge_groups
+        edges = net.copy().show_gradient(gradient, exponent=1).edge_groups
         rings = VGroup()
         for layer, changes in zip(net.layers[1:], gradient.biases, strict=True):
             ring = layer.neurons.copy().set_fill(opacity=0)
