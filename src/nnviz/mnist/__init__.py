@@ -9,5 +9,15 @@ Examples
 """
 
 from nnviz.mnist.dataset import MNIST, DataError, Dataset, first_of_each_digit, load
+from nnviz.mnist.download import MIRRORS, DownloadError, download
 
-__all__ = ["MNIST", "DataError", "Dataset", "first_of_each_digit", "load"]
+__all__ = [
+    "MIRRORS",
+    "MNIST",
+    "DataError",
+    "Dataset",
+    "DownloadError",
+    "download",
+    "first_of_each_digit",
+    "load",
+]
