@@ -51,8 +51,8 @@ class NNScene(Scene):
     def clock(self) -> float:
         """Seconds since the scene began, at the frame being made.
 
-        Unlike Manim's ``scene.time`` it does not depend on the frame rate, nor
-        on which plays were drawn.
+        Unlike Manim's ``scene.time`` it does not depend on which plays were drawn, nor on
+        the frame rate (but that Manim stretches plays shorter than a frame to one).
         """
         return self._played + self.last_t
 
