@@ -1,0 +1,72 @@
+# Every goal sets up by itself the first time: see tools/setup.sh.
+
+SCENE   ?=
+QUALITY ?=
+FOLDER  ?= scenes
+ARGS    ?=
+
+PYTHON := .venv/bin/python
+READY  := .venv/.setup-done
+# Reading the list of scenes needs no set-up: any Python does.
+READER  = PYTHONPATH=src $(or $(wildcard $(PYTHON)),python3)
+NNVIZ   = -m nnviz.render.cli
+
+.DEFAULT_GOAL := help
+.PHONY: help setup render preview test lint format train data bench clean
+
+help: ## say what there is
+	@echo "make render SCENE=...   a scene to a video in media/; without SCENE: the list of scenes"
+	@echo "            QUALITY=    l 480p15, m 720p30, h 1080p60 (the default), k 2160p60"
+	@echo "make preview            all scenes at low quality"
+	@echo "make test               all tests; ARGS=\"-k pixel\" for some"
+	@echo "make lint               ruff and mypy"
+	@echo "make format             let ruff put the code in shape"
+	@echo "make train              train the shipped network again"
+	@echo "make data               download the full MNIST, 70,000 images"
+	@echo "make bench              the benchmarks"
+	@echo "make setup              install what is missing (the others do so themselves)"
+	@echo "make clean              remove what was made, except .venv"
+
+setup: $(READY)
+
+$(READY): pyproject.toml tools/setup.sh
+	@tools/setup.sh $@
+
+render:
+ifeq ($(strip $(SCENE)),)
+	@$(READER) $(NNVIZ) list $(FOLDER)
+	@echo
+	@echo "Render one of them with: make render SCENE=..."
+else
+	@$(READER) $(NNVIZ) find '$(SCENE)' $(FOLDER) >/dev/null
+	@$(MAKE) --no-print-directory $(READY)
+	@$(PYTHON) $(NNVIZ) render '$(SCENE)' $(FOLDER) $(addprefix --quality=,$(QUALITY))
+endif
+
+preview: $(READY)
+	@$(PYTHON) $(NNVIZ) preview $(FOLDER) --quality=$(or $(QUALITY),l)
+
+test: $(READY)
+	@$(PYTHON) -m pytest -n auto $(ARGS)
+
+lint: $(READY)
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+
+format: $(READY)
+	$(PYTHON) -m ruff check --fix
+	$(PYTHON) -m ruff format
+
+train: $(READY)
+	@$(PYTHON) tools/train.py $(ARGS)
+
+data: $(READY)
+	@$(PYTHON) -m nnviz.mnist $(ARGS)
+
+bench: $(READY)
+	@set -e; for file in benchmarks/*.py; do echo "== $$file"; $(PYTHON) $$file; done
+
+clean:
+	rm -rf media build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src scenes tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

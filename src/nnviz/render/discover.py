@@ -1,0 +1,293 @@
+"""Find a folder's scenes by reading its files, without importing them.
+
+Importing Manim takes seconds, and a file in the making may not even compile; a list of scenes
+should be there at once all the same. So the files are parsed, and a class is a scene when its
+bases lead, through the files and packages they are imported from, to a class of Manim's.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import importlib.util
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+__all__ = ["Discovery", "SceneInfo", "discover", "nearest"]
+
+
+@dataclass(frozen=True, slots=True)
+class SceneInfo:
+    """A scene, as its file declares it.
+
+    Attributes
+    ----------
+    name : str
+        The class's name.
+    file : Path
+        The file that defines it.
+    lines : int
+        Length of the class in lines: a rough measure of how long it runs.
+    description : str
+        First line of the docstring; empty when there is none.
+    """
+
+    name: str
+    file: Path
+    lines: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What a folder holds: its scenes, and one message for each file that cannot be read."""
+
+    scenes: tuple[SceneInfo, ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the scenes, each once, in the order of the files."""
+        return list(dict.fromkeys(scene.name for scene in self.scenes))
+
+    def called(self, name: str) -> list[SceneInfo]:
+        """Return the scenes of that name: several when several files define one."""
+        return [scene for scene in self.scenes if scene.name == name]
+
+
+def discover(folder: Path | str) -> Discovery:
+    """Find the scenes that the Python files of a folder define.
+
+    Parameters
+    ----------
+    folder
+        A folder, whose own ``.py`` files are read (not those of its subfolders), or one file.
+
+    Returns
+    -------
+    Discovery
+        The scenes by file, then by place in it. Private classes (``_Name``), and abstract ones,
+        are left out. A file with a syntax error is left out too, and named in ``problems``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such folder or file.
+    """
+    folder = Path(folder)
+    if folder.is_dir():
+        files = sorted(folder.glob("*.py"))
+    elif folder.is_file():
+        files = [folder]
+    else:
+        raise ValueError(f"there is no folder {folder}: give the folder that holds the scenes")
+    library = _Library()
+    scenes: list[SceneInfo] = []
+    problems: list[str] = []
+    for file in files:
+        module = library.module(file)
+        if module.problem:
+            problems.append(module.problem)
+        for node in module.classes.values():
+            hidden = node.name.startswith("_") or _is_abstract(node)
+            if not hidden and library.is_scene(module, node.name):
+                scenes.append(_describe(file, node))
+    return Discovery(tuple(scenes), tuple(problems))
+
+
+def nearest(name: str, names: Iterable[str], limit: int = 3) -> list[str]:
+    """Return the names that someone who typed ``name`` may have meant, the likeliest first.
+
+    Parameters
+    ----------
+    name
+        What was typed.
+    names
+        What there is.
+    limit
+        At most so many.
+    """
+    typed = name.casefold()
+    by_folded = {known.casefold(): known for known in names}
+    parts = [known for known in by_folded if typed and typed in known]
+    parts.sort(key=lambda known: (not known.startswith(typed), len(known)))
+    similar = difflib.get_close_matches(typed, by_folded, n=limit, cutoff=0.5)
+    folded = list(dict.fromkeys([*parts, *similar]))[:limit]
+    return [by_folded[known] for known in folded]
+
+
+def _describe(file: Path, node: ast.ClassDef) -> SceneInfo:
+    docstring = (ast.get_docstring(node) or "").strip()
+    lines = (node.end_lineno or node.lineno) - node.lineno + 1
+    return SceneInfo(node.name, file, lines, docstring.partition("\n")[0].strip())
+
+
+def _is_abstract(node: ast.ClassDef) -> bool:
+    bases = [_dotted(base)[-1:] for base in node.bases]
+    metaclasses = [_dotted(k.value)[-1:] for k in node.keywords if k.arg == "metaclass"]
+    if ["ABC"] in bases or ["ABCMeta"] in metaclasses:
+        return True
+    return any(
+        _dotted(decorator)[-1:] == ["abstractmethod"]
+        for method in node.body
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)
+        for decorator in method.decorator_list
+    )
+
+
+def _dotted(node: ast.expr) -> list[str]:
+    """Return ``["a", "b", "C"]`` for ``a.b.C`` or ``a.b.C[T]``; nothing for another expression."""
+    if isinstance(node, ast.Subscript):
+        return _dotted(node.value)
+    if isinstance(node, ast.Attribute):
+        front = _dotted(node.value)
+        return [*front, node.attr] if front else []
+    return [node.id] if isinstance(node, ast.Name) else []
+
+
+class _Module:
+    """One parsed file: its classes, and where its other names come from."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.problem = ""
+        try:
+            self._tree = ast.parse(file.read_bytes(), filename=str(file))
+        except SyntaxError as error:
+            where = f"{file}:{error.lineno}" if error.lineno else f"{file}"
+            self.problem = f"{where}: {error.msg}; its scenes are left out until it is mended"
+            self._tree = ast.Module([], [])
+        except (OSError, ValueError) as error:
+            self.problem = f"{file}: {error}; its scenes are left out until it can be read"
+            self._tree = ast.Module([], [])
+
+    @cached_property
+    def classes(self) -> dict[str, ast.ClassDef]:
+        """The classes at the top level, by name; the last one of a name counts."""
+        return {n.name: n for n in self._statements(self._tree) if isinstance(n, ast.ClassDef)}
+
+    @cached_property
+    def imports(self) -> dict[str, tuple[str, ...]]:
+        """Local names and the paths they stand for; a relative path begins with its dots."""
+        found: dict[str, tuple[str, ...]] = {}
+        for node in self._statements(self._tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    path = tuple(alias.name.split("."))
+                    found[alias.asname or path[0]] = path if alias.asname else path[:1]
+            elif isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    found[alias.asname or alias.name] = (*self._source(node), alias.name)
+        return found
+
+    @cached_property
+    def stars(self) -> list[tuple[str, ...]]:
+        """The modules of ``from ... import *``."""
+        return [
+            self._source(node)
+            for node in self._statements(self._tree)
+            if isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names)
+        ]
+
+    @staticmethod
+    def _source(node: ast.ImportFrom) -> tuple[str, ...]:
+        return (*"." * node.level, *(node.module.split(".") if node.module else ()))
+
+    @staticmethod
+    def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+        """Statements of the top level, and those in its ``if`` and ``try`` blocks."""
+        pending: list[ast.stmt] = list(tree.body)
+        while pending:
+            node = pending.pop(0)
+            yield node
+            if isinstance(node, ast.If):
+                pending[:0] = [*node.body, *node.orelse]
+            elif isinstance(node, ast.Try):
+                handlers = [s for handler in node.handlers for s in handler.body]
+                pending[:0] = [*node.body, *handlers, *node.orelse, *node.finalbody]
+
+
+class _Library:
+    """The files read so far, and what a name means in each."""
+
+    def __init__(self) -> None:
+        self._modules: dict[Path, _Module] = {}
+        self._known: dict[tuple[Path, tuple[str, ...]], bool] = {}
+
+    def module(self, file: Path) -> _Module:
+        key = file.resolve()
+        if key not in self._modules:
+            self._modules[key] = _Module(file)
+        return self._modules[key]
+
+    def is_scene(self, module: _Module, *path: str) -> bool:
+        """Say whether a dotted name, as a module sees it, is a scene class."""
+        key = (module.file.resolve(), path)
+        if key not in self._known:
+            self._known[key] = False  # what leads back to itself leads nowhere
+            self._known[key] = self._leads_to_scene(module, path)
+        return self._known[key]
+
+    def _leads_to_scene(self, module: _Module, path: tuple[str, ...]) -> bool:
+        if not path:
+            return False
+        head, *rest = path
+        if head in module.classes and not rest:
+            return any(self.is_scene(module, *_dotted(b)) for b in module.classes[head].bases)
+        if head in module.imports:
+            return self._is_scene_at(module, (*module.imports[head], *rest))
+        if module.stars:
+            return any(self._is_scene_at(module, (*star, *path)) for star in module.stars)
+        return path[-1].endswith("Scene")  # made in a way that reading does not show
+
+    def _is_scene_at(self, module: _Module, path: tuple[str, ...]) -> bool:
+        """Say whether what a module imports by a path is a scene class."""
+        found = None if path[0] == "manim" else self._locate(module, path)
+        if found is None:
+            # Manim's own, or out of reach: then its name decides.
+            return path[-1].endswith("Scene")
+        return self.is_scene(found[0], *found[1])
+
+    def _locate(
+        self, module: _Module, path: tuple[str, ...]
+    ) -> tuple[_Module, tuple[str, ...]] | None:
+        """Find the last file that an imported path goes through, and the names left over."""
+        names = path[path.count(".") :]
+        folder = self._first_folder(module, path)
+        if folder is None:
+            return None
+        found = None
+        if path[0] == "." and (folder / "__init__.py").is_file():
+            found = (self.module(folder / "__init__.py"), names)
+        for used, name in enumerate(names, start=1):
+            if (folder / name).is_dir():
+                folder /= name
+                if (folder / "__init__.py").is_file():
+                    found = (self.module(folder / "__init__.py"), names[used:])
+            elif (folder / f"{name}.py").is_file():
+                found = (self.module(folder / f"{name}.py"), names[used:])
+                break
+            else:
+                break
+        return found
+
+    @staticmethod
+    def _first_folder(module: _Module, path: tuple[str, ...]) -> Path | None:
+        """Return the folder in which an imported path's first name is looked up."""
+        here = module.file.resolve().parent
+        dots = path.count(".")
+        if dots:
+            return [here, *here.parents][dots - 1]
+        if (here / f"{path[0]}.py").is_file() or (here / path[0]).is_dir():
+            return here  # as Manim, which puts the file's folder first on the path
+        try:
+            spec = importlib.util.find_spec(path[0])
+        except (ImportError, ValueError):
+            return None
+        if spec is None:
+            return None
+        if spec.submodule_search_locations:
+            return Path(next(iter(spec.submodule_search_locations))).parent
+        return Path(spec.origin).parent if spec.origin else None
