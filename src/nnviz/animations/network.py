@@ -21,7 +21,9 @@ from manim import (
 )
 from numpy.typing import ArrayLike
 
+from nnviz.animations.edges import FlashEdges, StaggeredEdges
 from nnviz.animations.timing import CreateThenErase, staggered
+from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.palette import BLUE, RED, YELLOW, stroke
 from nnviz.network import ForwardPass
@@ -42,7 +44,7 @@ def flash_edges(
     width: float = stroke(3),
     share: float = 0.3,
     run_time: float = 1.5,
-) -> LaggedStartMap:
+) -> AnimationGroup:
     """Send a flash along each edge, one starting after the other; the edges stay as they are.
 
     Parameters
@@ -56,7 +58,15 @@ def flash_edges(
     run_time
         In seconds.
     """
-    # fading edges are thin and faint; a flash is as bright on each
+    edges = list(edges)
+    if arrays := _arrays(edges):
+        return _one_after_the_other(
+            lambda array, **window: FlashEdges(array, color, width, **window),
+            arrays,
+            share,
+            run_time,
+        )
+    # Edges may be thin and faint; a flash is as bright on each.
     flashes = [edge.copy().set_stroke(color, width, opacity=1) for edge in edges]
     return staggered(CreateThenErase, flashes, run_time=run_time, share=share)
 
@@ -67,7 +77,7 @@ def wiggle_edges(
     angle: float = PI / 12,
     rate_func: Callable[[float], float] = wiggle,
     run_time: float = 2.0,
-) -> LaggedStartMap:
+) -> AnimationGroup:
     """Shake each edge about its middle, one after the other, in another colour.
 
     Parameters
@@ -88,6 +98,16 @@ def wiggle_edges(
         edge.rotate(angle)
         return edge if color is None else edge.set_color(color)
 
+    edges = list(edges)
+    if arrays := _arrays(edges):
+        return _one_after_the_other(
+            lambda array, **window: StaggeredEdges(
+                array, array.turned(angle, color), rate_func=rate_func, **window
+            ),
+            arrays,
+            0.5,
+            run_time,
+        )
     return staggered(
         ApplyFunction,
         edges,
@@ -99,10 +119,40 @@ def wiggle_edges(
 
 def flip_edges(
     edges: Iterable[VMobject], share: float = 0.2, run_time: float = 1.0
-) -> LaggedStartMap:
+) -> AnimationGroup:
     """Collapse each edge to its middle and let it grow back, end for end: an adjusted weight."""
+    edges = list(edges)
+    if arrays := _arrays(edges):
+        return _one_after_the_other(
+            lambda array, **window: StaggeredEdges(array, array.turned(PI), **window),
+            arrays,
+            share,
+            run_time,
+        )
     return staggered(
         ApplyMethod, edges, lambda edge: (edge.rotate, PI), run_time=run_time, share=share
+    )
+
+
+def _arrays(edges: Sequence[VMobject]) -> list[EdgeArray]:
+    """Return the edges as arrays where they are kept so, else an empty list."""
+    arrays = [edge for edge in edges if isinstance(edge, EdgeArray)]
+    if arrays and len(arrays) != len(edges):
+        raise TypeError("arrays of edges and single edges cannot start one after the other")
+    return arrays
+
+
+def _one_after_the_other(
+    make: Callable[..., Animation], arrays: Sequence[EdgeArray], share: float, run_time: float
+) -> AnimationGroup:
+    """Play on all arrays as if they were one, line after line."""
+    sizes = [len(array) for array in arrays]
+    firsts = np.cumsum([0, *sizes[:-1]])
+    return AnimationGroup(
+        *(
+            make(array, share=share, first=int(first), total=sum(sizes), run_time=run_time)
+            for array, first in zip(arrays, firsts, strict=True)
+        )
     )
 
 

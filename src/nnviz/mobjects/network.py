@@ -22,12 +22,12 @@ from manim import (
     MathTex,
     MoveToTarget,
     VGroup,
-    VMobject,
     override_animate,
 )
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects import palette
+from nnviz.mobjects.edges import EdgeArray, EdgeLines
 from nnviz.mobjects.palette import stroke
 from nnviz.network import ForwardPass, Gradient, Network
 
@@ -67,6 +67,9 @@ class NetworkStyle:
         are its dark corners, whose weights say nothing, so the middle is the default.
     label_height
         Height of an output label over a neuron's.
+    max_lines
+        With more edges than this, each group of edges is one
+        :class:`~nnviz.mobjects.edges.EdgeArray` instead of a ``Line`` an edge.
     """
 
     neuron_radius: float = 0.15
@@ -86,6 +89,7 @@ class NetworkStyle:
     weight_exponent: float = 1.0
     input_columns: Literal["middle", "shown"] = "middle"
     label_height: float = 0.75
+    max_lines: int = 5000
 
     def __post_init__(self) -> None:
         if self.max_shown < 2 or self.max_shown % 2:
@@ -173,6 +177,28 @@ class LayerMobject(VGroup):
         return self
 
 
+def _ends(
+    before: LayerMobject, after: LayerMobject
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where the lines between all centres leave and enter the circles.
+
+    Shapes (n_before * n_after, 3): the line from neuron i to j is ``i * n_after + j``.
+    """
+    (first, r_first), (second, r_second) = (
+        (
+            np.array([neuron.get_center() for neuron in layer.neurons]),
+            np.array([neuron.width / 2 for neuron in layer.neurons]),
+        )
+        for layer in (before, after)
+    )
+    start, end = first[:, None, :], second[None, :, :]
+    along = (end - start) / np.linalg.norm(end - start, axis=2, keepdims=True)
+    return (
+        (start + along * r_first[:, None, None]).reshape(-1, 3),
+        (end - along * r_second[None, :, None]).reshape(-1, 3),
+    )
+
+
 class LayerGroup(VGroup):
     """The layers of a network, input first."""
 
@@ -235,9 +261,11 @@ class NetworkMobject(VGroup):
         self.style = replace(style or NetworkStyle(), **style_changes)
         layers = LayerGroup(*(LayerMobject(size, self.style) for size in network.sizes))
         layers.arrange(RIGHT, buff=self.style.layer_buff)
+        count = sum(len(a.neurons) * len(b.neurons) for a, b in pairwise(layers))
+        kind = EdgeLines if count <= self.style.max_lines else EdgeArray
         edge_groups = VGroup(
             *(
-                VGroup(*(self._edge(a, b) for a in before.neurons for b in after.neurons))
+                kind(*_ends(before, after), self.style.edge_color, self.style.edge_width)
                 for before, after in pairwise(layers)
             )
         )
@@ -250,7 +278,11 @@ class NetworkMobject(VGroup):
 
     @property
     def edge_groups(self) -> VGroup:
-        """One group of edges between each layer and the next, in order."""
+        """One group of edges between each layer and the next, in order.
+
+        Each is an :class:`~nnviz.mobjects.edges.EdgeLines`, or, in large networks, an
+        :class:`~nnviz.mobjects.edges.EdgeArray`.
+        """
         return self[0]  # type: ignore[return-value]
 
     @property
@@ -265,7 +297,9 @@ class NetworkMobject(VGroup):
 
     @property
     def edges(self) -> VGroup:
-        """All edges in one group, input side first."""
+        """All edges in one group, input side first; in large networks, its arrays of edges."""
+        if isinstance(self.edge_groups[0], EdgeArray):
+            return VGroup(*self.edge_groups)
         return VGroup(*(edge for group in self.edge_groups for edge in group))
 
     def edge(self, layer: int, i: int, j: int) -> Line:
@@ -394,16 +428,15 @@ class NetworkMobject(VGroup):
 
     def hide_weights(self) -> Self:
         """Give all edges the style's plain colour and width back."""
+        plain = np.array(self.style.edge_color.to_rgb())
         for group in self.edge_groups:
-            group.set_stroke(self.style.edge_color, self.style.edge_width)
+            group.set_strokes(np.tile(plain, (len(group), 1)), self.style.edge_width)
         return self
 
     def put_edges_on_neurons(self) -> Self:
         """Draw every edge anew from circle to circle, after neurons moved."""
         for (before, after), group in zip(pairwise(self.layers), self.edge_groups, strict=True):
-            pairs = ((a, b) for a in before.neurons for b in after.neurons)
-            for edge, (a, b) in zip(group, pairs, strict=True):
-                edge.put_start_and_end_on(*self._ends(a, b))
+            group.set_ends(*_ends(before, after))
         return self
 
     @override_animate(show_activations)  # type: ignore[arg-type]
@@ -462,19 +495,6 @@ class NetworkMobject(VGroup):
             raise IndexError(f"no edges after layer {layer}: there are {count} groups of edges")
         return layer % count
 
-    def _edge(self, before: VMobject, after: VMobject) -> Line:
-        start, end = self._ends(before, after)
-        return Line(
-            start, end, stroke_color=self.style.edge_color, stroke_width=self.style.edge_width
-        )
-
-    @staticmethod
-    def _ends(before: VMobject, after: VMobject) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the points where the line between two centres leaves and enters the circles."""
-        start, end = before.get_center(), after.get_center()
-        along = (end - start) / np.linalg.norm(end - start)
-        return start + along * before.width / 2, end - along * after.width / 2
-
     def _labels(self, layer: LayerMobject, texts: Sequence[str]) -> VGroup:
         if texts and len(texts) != len(layer.neurons):
             raise ValueError(
@@ -502,11 +522,11 @@ class NetworkMobject(VGroup):
         exponent: float | None,
     ) -> Self:
         power = self.style.weight_exponent if exponent is None else exponent
+        signs = np.array([negative.to_rgb(), positive.to_rgb()])
         for layer, group in enumerate(self.edge_groups):
-            shown = self.shown_weights(layer, weights)
-            widths = (
-                self.style.max_edge_width * (np.abs(shown) / (np.abs(shown).max() or 1.0)) ** power
+            shown = self.shown_weights(layer, weights).ravel()
+            relative = np.abs(shown) / (np.abs(shown).max() or 1.0)
+            group.set_strokes(
+                signs[(shown > 0).astype(int)], self.style.max_edge_width * relative**power
             )
-            for edge, weight, width in zip(group, shown.ravel(), widths.ravel(), strict=True):
-                edge.set_stroke(positive if weight > 0 else negative, float(width))
         return self
