@@ -26,6 +26,8 @@ _MIDDLE = 1 - _HALF_BODY[1]
 _TIP_INSET = 0.075
 #: Content never fills more than this share of a bubble's width, nor of its ellipse.
 _WIDEST, _FULLEST = 0.75, 0.92
+#: The tail's tip is at least so many radii from the body's middle.
+_TIP_OFF = 1.15
 #: The body stays this far from the edge of the picture.
 _SCREEN_MARGIN = 0.1
 
@@ -149,7 +151,7 @@ class Bubble(VMobject):
             mouth = corner = speaker.get_corner(np.array([side, 1, 0]))
         _, size, _ = self._read()
         middle = corner[:2] - self._default_tip(size, -side)
-        self._redraw(_on_screen(middle, size), size, mouth[:2], -side)
+        self._redraw(self._placed(middle, size, mouth[:2], -side), size, mouth[:2], -side)
         return self
 
     def add_content(self, content: Mobject) -> Self:
@@ -171,15 +173,24 @@ class Bubble(VMobject):
         if not fixed.all():
             # The body grows away from the tail, whose tip stays wherever it was pinned.
             grown = self._default_tip(old_size, side) - self._default_tip(size, side)
-            self._redraw(_on_screen(middle + grown, size), size, self.tip[:2], side)
-        room = min(
-            _WIDEST * size[0] / max(float(wanted[0]), 1e-9),
-            _FULLEST / max(self._filled(wanted, size), 1e-9),
-        )
-        if room < 1:
-            content.scale(room)
+            tip = self.tip[:2]
+            self._redraw(self._placed(middle + grown, size, tip, side), size, tip, side)
+        if fixed.any():
+            filled = max(wanted[0] / size[0] / _WIDEST, self._filled(wanted, size) / _FULLEST)
+            content.scale(1 / max(1.0, filled))
         content.move_to(self.body_center)
         return self
+
+    @staticmethod
+    def _placed(middle: Points, size: Points, tip: Points, side: int) -> Points:
+        """Return the body's middle moved onto the screen, and there off the tail's tip."""
+        middle = _on_screen(middle, size)
+        body = size * _HALF_BODY
+        rise = (tip - middle)[1] / body[1]
+        aside = body[0] * float(np.sqrt(max(0.0, _TIP_OFF**2 - rise**2)))
+        if abs((tip - middle)[0]) < aside:
+            middle = _on_screen(np.array([tip[0] - side * aside, middle[1]]), size)
+        return middle
 
     def _filled(self, content: Points, size: Points) -> float:
         """Return how far the content's corners reach to the ellipse of a bubble; 1 is its rim."""
@@ -213,12 +224,13 @@ class SpeechBubble(Bubble):
     _TAIL = 8.0
 
     def _outline(self, radii: Points, tip: Points) -> Points:
-        toward = np.degrees(np.arctan2(*(tip / radii)[::-1]))
-        root = 270 + np.clip(0.4 * ((toward + 360 - 270 + 180) % 360 - 180), -50, 50)
-        ends = [root + self._TAIL, 315 + max(0, root - 270), 360, 405, 450, 495, 540]
-        ends += [585 - max(0, 270 - root), 360 + root - self._TAIL]
-        angles = np.radians(ends)
-        body = np.concatenate([arc(a, b, 1) for a, b in pairwise(angles)])
+        # Where the tail leaves the body, in degrees from its bottom: a little towards the tip
+        # when that is below, straight to it when it is beside.
+        to_tip = (np.degrees(np.arctan2(*(tip / radii)[::-1])) + 270) % 360 - 180
+        root = float(np.clip(to_tip * (0.4 + 0.6 * (to_tip / 90) ** 2), -78, 78)) + 270
+        start, end = root + self._TAIL, root - self._TAIL + 360
+        corners = [start, (start + 360) / 2, 360, 405, 450, 495, 540, (540 + end) / 2, end]
+        body = np.concatenate([arc(a, b, 1) for a, b in pairwise(np.radians(corners))])
         body = body * radii
         tail = polyline([body[-1], tip, body[0]])
         return np.concatenate([body, tail])

@@ -26,7 +26,7 @@ from nnviz.mobjects.palette import BLACK, GREY, WHITE
 __all__ = ["Blink", "Eye", "EyePair", "Eyes"]
 
 #: A pupil stays this far inside the white, as a share of the white's radius.
-_MARGIN = 0.05
+_MARGIN = 0.06
 #: Share of the pupil's radius that a lid may hide.
 _HIDDEN_BY_LID = 0.5
 
@@ -95,10 +95,10 @@ class Eye(VGroup):
         hide = (1 - _HIDDEN_BY_LID) * radius[1]
         high = min(most[1], upper - hide)
         low = max(-most[1], lower + hide)
-        return (
-            np.array([0.0, (high + low) / 2]),
-            np.clip([most[0], (high - low) / 2], 1e-3, None),
-        )
+        middle = (high + low) / 2
+        # The widest ellipse about that middle that stays in the eye.
+        width = most[0] * np.sqrt(max(0.0, 1 - abs(middle) / most[1]))
+        return np.array([0.0, middle]), np.clip([width, (high - low) / 2], 1e-3, None)
 
     @property
     def gaze(self) -> NDArray[np.float64]:
@@ -122,8 +122,9 @@ class Eye(VGroup):
     def look(self, direction: Vector3DLike) -> Self:
         """Look in a direction of the scene; the zero vector is straight ahead."""
         middle, _ = self._axes()
-        along = self._local(middle + np.asarray(direction, dtype=float))
-        return self.set_gaze(_to_rim(along))
+        along = self._local(middle + np.asarray(direction, dtype=float)) / self._range()[1]
+        length = float(np.linalg.norm(along))
+        return self.set_gaze(along / length if length > 1e-9 else np.zeros(2))
 
     def look_at(self, point: Point3DLike) -> Self:
         """Look at a point: as near to it as the pupil can go."""
@@ -138,11 +139,6 @@ class Eye(VGroup):
             above = (part.points - middle) @ inverse[:, 1] + 1
             part.points = part.points - amount * above[:, None] * axes[1]
         return self
-
-
-def _to_rim(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-    length = float(np.linalg.norm(vector))
-    return vector / length if length > 1e-9 else np.zeros(2)
 
 
 def as_point(target: Point3DLike | Mobject) -> NDArray[np.float64]:
