@@ -197,6 +197,12 @@ class EdgeArray(VMobject):
             line.set_stroke(color, float(self.widths[index]), float(alpha))
         return self
 
+    def drawing_state(self) -> tuple[bytes, ...]:
+        """Return what :meth:`draw_on` depends on."""
+        taken_out = np.array(sorted(self._place_of))
+        arrays = (self.points, self.stroke_rgbas, self.widths, taken_out)
+        return tuple(array.tobytes() for array in arrays)
+
     def draw_on(self, context: cairo.Context[cairo.ImageSurface]) -> None:
         """Draw every line (see :class:`~nnviz.render.camera.DrawsItself`)."""
         if not len(self):

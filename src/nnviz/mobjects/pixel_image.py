@@ -141,6 +141,11 @@ class PixelImage(VMobject):
                 self.pixels = first if share < 0.5 else second
         return self
 
+    def drawing_state(self) -> tuple[Any, ...]:
+        """Return what :meth:`draw_on` depends on."""
+        pixels = self.pixels
+        return (self.points.tobytes(), self.fill_rgbas.tobytes(), pixels.shape, pixels.tobytes())
+
     def draw_on(self, context: cairo.Context[cairo.ImageSurface]) -> None:
         """Draw the image into its outline (see :class:`~nnviz.render.camera.DrawsItself`)."""
         alpha = self.get_fill_opacity()
