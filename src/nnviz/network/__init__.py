@@ -8,6 +8,7 @@ Examples
 Network(784-16-16-10, sigmoid, quadratic, 13,002 parameters)
 """
 
+from nnviz.network._checks import one_hot
 from nnviz.network._types import NetworkError
 from nnviz.network.activations import (
     ACTIVATIONS,
@@ -19,8 +20,9 @@ from nnviz.network.activations import (
 )
 from nnviz.network.costs import COSTS, Cost, CostForm, get_cost
 from nnviz.network.gradient import Gradient
-from nnviz.network.network import BackwardPass, EpochReport, ForwardPass, Network, one_hot
+from nnviz.network.network import BackwardPass, ForwardPass, Network
 from nnviz.network.trained import pretrained
+from nnviz.network.training import EpochReport
 
 __all__ = [
     "ACTIVATIONS",

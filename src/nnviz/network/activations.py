@@ -61,12 +61,8 @@ def sigmoid(z: float | npt.NDArray[np.floating]) -> float | FloatArray:
     float or ndarray
         Values in [0, 1], shaped like `z`.
     """
-    z = np.asarray(z, dtype=np.float64)
-    # e^-|z| never exceeds 1; that it may underflow to 0 is the right answer.
-    with np.errstate(under="ignore"):
-        e = np.exp(-np.abs(z))
-        a: FloatArray = np.where(z < 0, e, 1.0) / (1.0 + e)
-    return a if a.ndim else float(a)
+    a = _sigmoid(np.atleast_1d(np.asarray(z, dtype=np.float64)))
+    return a if np.ndim(z) else float(a[0])
 
 
 @overload
@@ -121,8 +117,20 @@ def softmax(z: FloatArray) -> FloatArray:
     return a
 
 
+# Arrays, because NumPy takes as long to convert a Python number as to use it on a small layer.
+_ONE, _FAR = np.array(1.0), np.array(40.0)
+
+
+def _sigmoid(z: FloatArray) -> FloatArray:
+    # As e^z / (1 + e^z), which is exact far below 0. Far above, e^z would overflow, but from 37 on
+    # the quotient rounds to 1 anyway.
+    e = np.exp(np.minimum(z, _FAR))
+    a: FloatArray = e / (e + _ONE)
+    return a
+
+
 def _sigmoid_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
-    return dc_da * a * (1.0 - a)
+    return dc_da * (a - a * a)
 
 
 def _relu(z: FloatArray) -> FloatArray:
@@ -139,7 +147,7 @@ def _tanh(z: FloatArray) -> FloatArray:
 
 
 def _tanh_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
-    return dc_da * (1.0 - a * a)
+    return dc_da * (_ONE - a * a)
 
 
 def _identity(z: FloatArray) -> FloatArray:
@@ -159,7 +167,7 @@ def _softmax_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatA
 ACTIVATIONS: dict[str, Activation] = {
     activation.name: activation
     for activation in (
-        Activation("sigmoid", sigmoid, _sigmoid_pullback),
+        Activation("sigmoid", _sigmoid, _sigmoid_pullback),
         Activation("relu", _relu, _relu_pullback),
         Activation("tanh", _tanh, _tanh_pullback),
         Activation("identity", _identity, _identity_pullback),

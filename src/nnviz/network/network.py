@@ -18,14 +18,15 @@ from nnviz.network._checks import (
     check_shapes,
     check_size,
     check_vectors,
-    one_hot,
 )
 from nnviz.network._types import FloatArray, IntArray, NetworkError
 from nnviz.network.activations import Activation, get_activation
 from nnviz.network.costs import Cost, get_cost
 from nnviz.network.gradient import Gradient, flatten_parameters, unflatten_parameters
+from nnviz.network.passes import backward, forward
+from nnviz.network.training import EpochReport, descend
 
-__all__ = ["BackwardPass", "EpochReport", "ForwardPass", "Network", "one_hot"]
+__all__ = ["BackwardPass", "ForwardPass", "Network"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,30 +68,6 @@ class BackwardPass:
 
     errors: tuple[FloatArray, ...]
     activation_gradients: tuple[FloatArray, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class EpochReport:
-    """State of a training after one epoch.
-
-    Attributes
-    ----------
-    epoch
-        1 after the first epoch.
-    cost
-        Mean cost after the epoch: on the validation data if there are any, else on the training
-        data.
-    accuracy
-        Share of those examples whose largest output is where the largest desired output is. None
-        for a network with a single output.
-    network
-        The network as it is now. A value: training goes on without changing it.
-    """
-
-    epoch: int
-    cost: float
-    accuracy: float | None
-    network: Network
 
 
 class Network:
@@ -325,7 +302,8 @@ class Network:
             If a shape is wrong, the batch is empty, or a number is not finite.
         """
         x, y = self._example(x, y)
-        return self._mean_cost(x, y)
+        zs, activations = self._forward(x)
+        return float(np.mean(self._cost_form.function(zs[-1], activations[-1], y)))
 
     def backward_pass(self, x: npt.ArrayLike, y: npt.ArrayLike) -> BackwardPass:
         """Propagate the cost's derivatives back through the layers, for each example on its own.
@@ -337,7 +315,8 @@ class Network:
         """
         x, y = self._example(x, y)
         zs, activations = self._forward(x)
-        errors = self._backward(zs, activations, y)
+        error = self._output_error(zs[-1], activations[-1], y)
+        errors = backward(self.weights, self.activations, zs, activations, error)
         gradients = [delta @ w for delta, w in zip(errors, self.weights, strict=True)]
         last = self._cost_form.gradient(activations[-1], y)
         return BackwardPass(tuple(errors), (*gradients, last))
@@ -346,7 +325,7 @@ class Network:
         """Compute dC/dz of the output layer, shape (n_out,) or (batch, n_out)."""
         x, y = self._example(x, y)
         zs, activations = self._forward(x)
-        return self.cost_function.output_error(self.activations[-1], zs[-1], activations[-1], y)
+        return self._output_error(zs[-1], activations[-1], y)
 
     def backprop(self, x: npt.ArrayLike, y: npt.ArrayLike) -> Gradient:
         """Compute the gradient of `cost` with respect to all weights and biases.
@@ -361,8 +340,14 @@ class Network:
         Gradient
             Shaped like the parameters; for a batch the mean over its examples.
         """
-        x, y = self._example(x, y)
-        return Gradient(*self._mean_gradient(np.atleast_2d(x), np.atleast_2d(y)))
+        x, y = map(np.atleast_2d, self._example(x, y))
+        zs, activations = self._forward(x)
+        error = self._output_error(zs[-1], activations[-1], y) / len(x)
+        errors = backward(self.weights, self.activations, zs, activations, error)
+        return Gradient(
+            [delta.T @ a for delta, a in zip(errors, activations[:-1], strict=True)],
+            [delta.sum(axis=0) for delta in errors],
+        )
 
     def step(self, gradient: Gradient, eta: float = 1.0) -> Self:
         """Take one step down the gradient: ``network - eta * gradient``.
@@ -487,45 +472,15 @@ class Network:
         inputs, targets = self._batch(x, y)
         measured = (inputs, targets) if validation is None else self._batch(*validation)
         schedule = eta if callable(eta) else lambda _epoch: eta
-        return self._train(inputs, targets, epochs, batch_size, schedule, seed, measured)
-
-    def _train(
-        self,
-        x: FloatArray,
-        y: FloatArray,
-        epochs: int,
-        batch_size: int,
-        schedule: Callable[[int], float],
-        seed: int,
-        measured: tuple[FloatArray, FloatArray],
-    ) -> Iterator[EpochReport]:
-        rng = np.random.RandomState(seed)
-        # A network of its own whose arrays may be written in place: a new network a step would
-        # copy every weight.
-        work = self.replace()
-        parameters = (*work.weights, *work.biases)
-        for parameter in parameters:
-            parameter.setflags(write=True)
-        for epoch in range(1, epochs + 1):
-            rate = schedule(epoch)
-            order = rng.permutation(len(x))
-            for start in range(0, len(x), batch_size):
-                chosen = order[start : start + batch_size]
-                w_gradients, b_gradients = work._mean_gradient(x[chosen], y[chosen])
-                for parameter, gradient in zip(
-                    parameters, (*w_gradients, *b_gradients), strict=True
-                ):
-                    gradient *= rate
-                    parameter -= gradient
-            if not all(np.isfinite(p).all() for p in parameters):
-                raise NetworkError(
-                    f"training left the range of floats in epoch {epoch}: eta = {rate} is too large"
-                )
-            network = work.replace()
-            accuracy = None
-            if self.sizes[-1] > 1:
-                accuracy = network.accuracy(measured[0], measured[1].argmax(axis=1))
-            yield EpochReport(epoch, network._mean_cost(*measured), accuracy, network)
+        return descend(
+            self,
+            (inputs, targets),
+            measured,
+            epochs=epochs,
+            batch_size=batch_size,
+            eta=schedule,
+            seed=seed,
+        )
 
     # --- inside
 
@@ -551,37 +506,10 @@ class Network:
         return inputs, targets
 
     def _forward(self, x: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
-        zs, activations = [], [x]
-        for w, b, activation in zip(self.weights, self.biases, self.activations, strict=True):
-            zs.append(activations[-1] @ w.T + b)
-            activations.append(activation.function(zs[-1]))
-        return zs, activations
+        return forward(self.weights, self.biases, self.activations, x)
 
-    def _backward(
-        self, zs: Sequence[FloatArray], activations: Sequence[FloatArray], y: FloatArray
-    ) -> list[FloatArray]:
-        """dC/dz of every layer after the input, for each example on its own."""
-        delta = self.cost_function.output_error(self.activations[-1], zs[-1], activations[-1], y)
-        errors = [delta]
-        for layer in range(len(zs) - 2, -1, -1):
-            dc_da = delta @ self.weights[layer + 1]
-            delta = self.activations[layer].pullback(zs[layer], activations[layer + 1], dc_da)
-            errors.append(delta)
-        return errors[::-1]
-
-    def _mean_cost(self, x: FloatArray, y: FloatArray) -> float:
-        zs, activations = self._forward(x)
-        return float(np.mean(self._cost_form.function(zs[-1], activations[-1], y)))
-
-    def _mean_gradient(
-        self, x: FloatArray, y: FloatArray
-    ) -> tuple[list[FloatArray], list[FloatArray]]:
-        """Gradient over a batch (batch, n): for each layer one product for all its examples."""
-        zs, activations = self._forward(x)
-        errors = self._backward(zs, activations, y)
-        scale = 1.0 / len(x)
-        weights = [(delta.T * scale) @ a for delta, a in zip(errors, activations[:-1], strict=True)]
-        return weights, [delta.sum(axis=0) * scale for delta in errors]
+    def _output_error(self, z: FloatArray, a: FloatArray, y: FloatArray) -> FloatArray:
+        return self.cost_function.output_error(self.activations[-1], z, a, y)
 
     def _moved(self, change: Gradient, factor: float) -> Self:
         if change.sizes != self.sizes:
