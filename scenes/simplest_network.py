@@ -1,0 +1,742 @@
+"""The chain rule on a network of one neuron a layer."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    PI,
+    RIGHT,
+    UP,
+    UR,
+    Animation,
+    ApplyMethod,
+    Arrow,
+    Brace,
+    Create,
+    FadeIn,
+    FadeOut,
+    GrowArrow,
+    GrowFromCenter,
+    Indicate,
+    MathTex,
+    MobjectMatrix,
+    MoveToTarget,
+    ReplacementTransform,
+    Restore,
+    SurroundingRectangle,
+    Tex,
+    Transform,
+    VGroup,
+    VMobject,
+    there_and_back,
+    wiggle,
+)
+
+from nnviz.animations.activation import change_activation
+from nnviz.animations.computational_graph import FollowValue, draw_edges, light_up_path
+from nnviz.animations.timing import staggered, write
+from nnviz.characters import Blink, Randolph
+from nnviz.mobjects.arrows import arrow, double_arrow
+from nnviz.mobjects.chain_rule import ChainRule, Derivative, WeightToCost, bring_down_exponent
+from nnviz.mobjects.computational_graph import ComputationalGraph
+from nnviz.mobjects.formula import Formula, color_of, layer_before
+from nnviz.mobjects.network import NetworkMobject
+from nnviz.mobjects.numbers import ActivationNumber
+from nnviz.mobjects.palette import RED, WHITE, YELLOW, stroke
+from nnviz.mobjects.value_line import ValueLine
+from nnviz.network import Network
+from nnviz.scene.network_scene import PreviewLearning
+
+SMALL, MED_SMALL, MED_LARGE, LARGE = 0.1, 0.25, 0.5, 1.0
+
+# The quantities, by the names under which formulas, graph and chain rule know them.
+W, B, Z, A, A_PREV, Y, C = "w^{(L)}", "b^{(L)}", "z^{(L)}", "a^{(L)}", "a^{(L-1)}", "y", "C_0"
+CHAIN = (W, Z, A, C)
+
+
+class SimplestNetworkExample(PreviewLearning):
+    """One neuron a layer: how much does the last weight matter to the cost? The chain rule."""
+
+    network_seed = 6
+    input_activation = 0.5
+    desired_output = 1.0
+    derivative_scale = 0.85
+    weight_change = -0.5
+    n_flickering_examples = 20
+
+    def construct(self) -> None:
+        self.seed_random_libraries()
+        self.collapse_ordinary_network()
+        self.focus_just_on_last_two_layers()
+        self.label_neurons()
+        self.show_desired_output()
+        self.show_cost()
+        self.show_activation_formula()
+        self.introduce_z()
+        self.break_into_computational_graph()
+        self.show_preceding_layer_in_computational_graph()
+        self.show_number_lines()
+        self.ask_about_w_sensitivity()
+        self.show_derivative_wrt_w()
+        self.show_chain_of_events()
+        self.show_chain_rule()
+        self.name_chain_rule()
+        self.indicate_everything_on_screen()
+        self.prepare_for_derivatives()
+        self.compute_derivatives()
+        self.get_lost_in_formulas()
+        self.fire_together_wire_together()
+        self.organize_chain_rule_rhs()
+        self.show_average_derivative()
+        self.show_gradient()
+        self.transition_to_derivative_wrt_b()
+        self.show_derivative_wrt_b()
+        self.show_derivative_wrt_a()
+        self.show_previous_weight_and_bias()
+        self.animate_long_path()
+
+    def seed_random_libraries(self) -> None:
+        self.rng = np.random.RandomState(self.network_seed)
+
+    # The network, and what its numbers are called
+
+    def collapse_ordinary_network(self) -> None:
+        big, small = self.network_mob, self.make_simple_network()
+        self.color_network_edges()
+        neurons = [layer.neurons[0] for layer in small.layers]
+
+        def collapse(edges: VGroup, onto: VMobject) -> list[Animation]:
+            return [
+                edge.animate.put_start_and_end_on(onto.get_right(), edge.get_end())
+                for edge in edges
+            ]
+
+        self.play(
+            ReplacementTransform(big.layers[0], neurons[0]),
+            *collapse(big.edge_groups[0], neurons[0]),
+        )
+        last = len(neurons) - 1
+        for i in range(1, last + 1):
+            self.play(
+                ReplacementTransform(big.layers[i], neurons[i]),
+                ReplacementTransform(big.edge_groups[i - 1], small.edge_groups[i - 1]),
+                *(
+                    collapse(big.edge_groups[i], neurons[i])
+                    if i < last
+                    else [FadeOut(big.output_labels)]
+                ),
+            )
+        self.remove(big)
+        self.add(small)
+        self.network_mob = small
+        self.feed_forward([self.input_activation])
+        self.wait()
+
+    def make_simple_network(self) -> NetworkMobject:
+        self.network = Network.random([1, 1, 1, 1], rng=self.rng)
+        self.example = WeightToCost(self.network, [self.input_activation], [self.desired_output])
+        self.activations = [
+            float(a.item()) for a in self.network.forward_pass([self.input_activation]).activations
+        ]
+        net = NetworkMobject(self.network, self.style, neuron_radius=0.3, edge_width=stroke(3))
+        net.show_weights()
+        for edge, weights in zip(net.edges, self.network.weights, strict=True):
+            edge.set_stroke(width=stroke(2 * abs(weights.item())))
+        return net
+
+    def focus_just_on_last_two_layers(self) -> None:
+        net = self.network_mob
+        self.early_parts = VGroup(
+            net.layers[0], net.edge_groups[0], net.layers[1], net.edge_groups[1]
+        )
+        for part in self.early_parts:
+            part.save_state()
+        self.play(staggered(ApplyMethod, self.early_parts, lambda part: (part.fade, 0.9)))
+        self.wait()
+
+    def label_neurons(self) -> None:
+        self.neurons, self.numbers, self.labels, self.label_arrows = {}, {}, {}, {}
+        for name, layer in ((A, -1), (A_PREV, -2)):
+            neuron = self.network_mob.layers[layer].neurons[0]
+            number = self.get_activation_number(self.activations[layer], neuron)
+            label = Formula(name).next_to(neuron, DOWN, LARGE)
+            label_arrow = arrow(label, neuron, color=WHITE, buff=SMALL)
+            self.play(write(label, run_time=1), GrowArrow(label_arrow))
+            self.play(FadeIn(number, target_position=label))
+            self.play(change_activation(neuron, number, 0.0, run_time=2, rate_func=there_and_back))
+            self.wait()
+            self.neurons[name], self.numbers[name] = neuron, number
+            self.labels[name], self.label_arrows[name] = label, label_arrow
+
+        rects = VGroup(*(self.box(VGroup(*label[0][1:])) for label in self.labels.values()))
+        not_exponents = Tex("Not exponents").set_color(YELLOW).next_to(rects, DOWN, MED_LARGE)
+        self.play(
+            staggered(Create, rects, share=0.8, run_time=1.5), write(not_exponents, run_time=2)
+        )
+        self.wait()
+        self.play(FadeOut(not_exponents), FadeOut(rects))
+
+    def show_desired_output(self) -> None:
+        neuron = self.neurons[A].copy().shift(2 * RIGHT).set_fill(WHITE, self.desired_output)
+        number = self.get_activation_number(self.desired_output, neuron)
+        rect = self.box(neuron)
+        words = Tex(r"Desired \\ output").set_color(YELLOW).next_to(rect, UP)
+        label = Formula(Y).next_to(neuron, DOWN, LARGE).align_to(self.labels[A], DOWN)
+        label_arrow = arrow(label, neuron, color=WHITE, buff=SMALL)
+        self.play(FadeIn(neuron), FadeIn(number))
+        self.play(Create(rect), write(words, run_time=1))
+        self.wait()
+        self.play(write(label, run_time=1), GrowArrow(label_arrow))
+        self.wait()
+        self.neurons[Y], self.numbers[Y] = neuron, number
+        self.labels[Y], self.label_arrows[Y] = label, label_arrow
+        self.desired_rect, self.desired_words = rect, words
+
+    # Formulas
+
+    def show_cost(self) -> None:
+        self.cost = Formula(C, "(", r"\dots", ")", "=", "(", A, "-", Y, ")", "^2")
+        self.cost.to_corner(UR)
+        a, y, c = self.cost[A], self.cost[Y], self.cost[C]
+        self.cost_word = Tex("Cost").set_color(RED).next_to(c[0], LEFT, LARGE)
+        self.cost_arrow = arrow(self.cost_word, c, color=RED, buff=SMALL)
+        self.play(
+            ReplacementTransform(self.labels[A][A].copy(), a),
+            ReplacementTransform(self.labels[Y][Y].copy(), y),
+        )
+        self.play(staggered(FadeIn, self.cost.without(a, y)))
+        self.wait()
+        self.play(write(self.cost_word, run_time=1), GrowArrow(self.cost_arrow))
+        self.add(self.cost)
+        self.play(c.animate(rate_func=wiggle).shift(MED_SMALL * UP))
+        self.wait()
+
+    def show_activation_formula(self) -> None:
+        formula = Formula(A, "=", r"\sigma", "(", W, A_PREV, "+", B, ")")
+        formula.next_to(self.neurons[A], UP, MED_LARGE, aligned_edge=RIGHT)
+        sigma = VGroup(formula[r"\sigma"], formula["("], formula[")"])
+        self.play(ReplacementTransform(self.labels[A][A].copy(), formula[A]), write(formula["="]))
+        self.play(ReplacementTransform(self.network_mob.edges[-1].copy(), formula[W]))
+        self.wait()
+        self.play(ReplacementTransform(self.labels[A_PREV][A_PREV].copy(), formula[A_PREV]))
+        self.wait()
+        self.play(write(formula.part("+", B), run_time=1))
+        self.wait()
+        self.play(FadeIn(sigma, shift=UP))
+        self.wait()
+        self.formula = formula
+
+    def introduce_z(self) -> None:
+        old = self.formula
+        self.z_formula = Formula(Z, "=", W, A_PREV, "+", B)
+        self.z_formula.next_to(old, UP, MED_LARGE, aligned_edge=RIGHT).shift(MED_LARGE * RIGHT)
+        self.a_formula = Formula(A, "=", r"\sigma", "(", Z, ")")
+        self.a_formula.align_to(self.z_formula, LEFT)
+        self.a_formula.shift((old["="].get_y() - self.a_formula["="].get_y()) * UP)
+        self.play(ReplacementTransform(old.part(W, A_PREV, "+", B), self.z_formula.after("=")))
+        self.play(write(self.z_formula[Z]), write(self.z_formula["="]))
+        self.add(self.z_formula)
+        self.play(
+            ReplacementTransform(self.z_formula[Z].copy(), self.a_formula[Z]),
+            ReplacementTransform(old.before(W), self.a_formula.before(Z)),
+            ReplacementTransform(old[")"], self.a_formula[")"]),
+        )
+        self.add(self.a_formula)
+        self.wait()
+
+    # The computational graph
+
+    def break_into_computational_graph(self) -> None:
+        graph = ComputationalGraph(
+            [[W, A_PREV, B], [Z], [A], [C]],
+            [(W, Z), (A_PREV, Z), (B, Z), (Z, A), (A, C), (Y, C)],
+            beside={Y: A},
+        )
+        column = VGroup(*(graph.node(name) for name in (W, A_PREV, B, Z, A, C)))
+        graph.shift(column.copy().to_corner(DOWN + LEFT).get_center() - column.get_center())
+
+        def grow(source: VMobject, *names: str) -> list[Animation]:
+            return [ReplacementTransform(source[n].copy(), graph.node(n)[n]) for n in names]
+
+        self.play(*grow(self.z_formula, W, A_PREV, B))
+        self.wait()
+        self.play(*grow(self.z_formula, Z))
+        self.play(draw_edges(graph.edges_into(Z)))
+        self.wait()
+        self.play(*grow(self.a_formula, A))
+        self.play(self.early_parts.animate.fade(1), draw_edges(graph.edges_into(A)))
+        self.wait()
+        self.play(*grow(self.labels[Y], Y))
+        self.play(*grow(self.cost, C))
+        self.play(draw_edges(graph.edges_into(C)))
+        self.add(graph)
+        self.wait(2)
+        self.graph = graph
+
+    def show_preceding_layer_in_computational_graph(self) -> None:
+        graph = self.graph
+        graph.save_state()
+        # Smaller, so that the cost stays in the picture.
+        graph.generate_target().scale(0.9, about_edge=DOWN + LEFT)
+        preceding = self.get_preceding_layer()
+        home = preceding.get_center()
+        preceding.scale(0.9).next_to(graph.target, UP, SMALL)
+        rect = self.box(graph.node(A_PREV))
+        self.play(Create(rect))
+        self.play(
+            FadeIn(preceding, shift=preceding.get_center() - home),
+            MoveToTarget(graph),
+            Transform(rect, self.box(graph.target.node(A_PREV))),
+        )
+        self.wait(2)
+        self.play(
+            FadeOut(preceding),
+            Restore(graph),
+            FadeOut(rect, target_position=graph.saved_state.node(A_PREV)),
+        )
+        self.wait()
+
+    def get_preceding_layer(self) -> ComputationalGraph:
+        """Return what a(L-1) is computed from, as the graph shows it for a(L)."""
+        return self.graph.subgraph([W, A_PREV, B, Z], rename=layer_before)
+
+    def show_number_lines(self) -> None:
+        graph, self.pointers = self.graph, VGroup()
+        for name, value in self.get_values().items():
+            node = graph.node(name)
+            is_cost, arc = name == C, 0.0 if name == W else -0.7 * PI
+            line = ValueLine(value, (0, 0.5 if is_cost else 1, 0.1), color=color_of(name))
+            if name == W:
+                line.next_to(node, UP, MED_LARGE, aligned_edge=LEFT)
+            else:
+                line.next_to(node, RIGHT)
+            start = (node[0][0] if is_cost else node).get_corner(UR)
+            pointer = line.pointer_from(start, arc, tip_length=0.15 if is_cost else 0.2)
+            self.play(Create(line.axis, lag_ratio=0.1))
+            self.play(Create(pointer), ReplacementTransform(node[0].copy(), line.dot, path_arc=arc))
+            self.pointers.add(pointer)
+            graph.add_line(name, line)
+        self.add(graph)
+        self.wait()
+
+    def get_values(self, weight: float | None = None) -> dict[str, float]:
+        """Return what the engine computes along the chain for a value of the last weight."""
+        links = self.example.links(weight)
+        return {W: links.w, Z: links.z, A: links.a, C: links.cost}
+
+    # How much the cost moves when the weight does
+
+    def shake_weight(self) -> FollowValue:
+        to = self.graph.line(W).value + self.weight_change
+        return FollowValue(self.graph, W, to, self.get_values)
+
+    def ask_about_w_sensitivity(self) -> None:
+        nudged = self.get_values(self.graph.line(W).value + self.weight_change)
+        self.marks = {
+            name: self.graph.line(name).mark_change(
+                nudged[name],
+                rf"\partial {name}",
+                hangs=name in (Z, A),
+                scale=self.derivative_scale,
+            )
+            for name in CHAIN
+        }
+        for name in (W, C):
+            mark = self.marks[name]
+            self.play(GrowFromCenter(mark.brace), write(mark.symbol, run_time=1))
+            self.play(self.shake_weight())
+        self.wait()
+
+    def show_derivative_wrt_w(self) -> None:
+        self.rule = ChainRule(*CHAIN, scale=self.derivative_scale)
+        derivative = self.rule.left
+        place = derivative.copy().to_edge(UP, MED_SMALL).shift(3.5 * LEFT)
+        self.rule.shift(place.get_center() - derivative.get_center())
+        changes = {C: derivative.numerator, W: derivative.denominator}
+        rect, whole_rect = self.box(derivative), self.box(derivative)
+        words = Tex("What we want").set_color(YELLOW).next_to(rect, RIGHT)
+
+        self.play(
+            *(
+                ReplacementTransform(self.marks[name].symbol[0].copy(), term)
+                for name, term in changes.items()
+            ),
+            write(derivative.bar, run_time=1),
+        )
+        self.add(derivative)
+        self.play(
+            FadeOut(self.cost_word),
+            FadeOut(self.cost_arrow),
+            Create(rect),
+            write(words, run_time=1),
+        )
+        self.wait(2)
+        self.play(FadeOut(words), Transform(rect, self.box(changes[W])))
+        self.play(self.send(changes[W], self.marks[W].symbol[0]))
+        self.play(self.shake_weight())
+        self.play(Transform(rect, self.box(changes[C])))
+        self.play(self.send(changes[C], self.marks[C].symbol[0]))
+        self.play(self.shake_weight())
+        self.wait()
+        self.play(Transform(rect, whole_rect))
+        self.play(FadeOut(rect))
+        self.wait()
+
+    @staticmethod
+    def send(term: VMobject, to: VMobject) -> Transform:
+        """Let a copy of a term fly to its likeness, and disappear in it."""
+        return Transform(term.copy(), to, remover=True)
+
+    def show_chain_of_events(self) -> None:
+        for cause, effect in zip(CHAIN, CHAIN[1:], strict=False):
+            before, after = self.marks[cause], self.marks[effect]
+            # What is on screen already is met by its likeness.
+            arrive = self.send if effect == C else self.send_to_new
+            self.play(arrive(before.symbol[0], after.symbol[0]), arrive(before.brace, after.brace))
+            self.play(self.shake_weight())
+            self.wait(0.5)
+        self.wait()
+
+    @staticmethod
+    def send_to_new(term: VMobject, to: VMobject) -> ReplacementTransform:
+        """Let a copy of a term fly to where it becomes another one."""
+        return ReplacementTransform(term.copy(), to)
+
+    # The chain rule
+
+    def show_chain_rule(self) -> None:
+        rule = self.rule
+        self.play(write(rule.equals, run_time=1))
+        last_change = rule.left.denominator
+        for factor in rule.factors:
+            self.play(staggered(FadeIn, [factor.numerator, factor.bar], share=0.75, run_time=1))
+            self.play(self.send_to_new(last_change, factor.denominator))
+            self.wait()
+            last_change = factor.numerator
+        self.add(rule)
+        self.play(self.shake_weight())
+        self.wait()
+
+    def name_chain_rule(self) -> None:
+        self.graph_parts = VGroup(self.graph, self.pointers, *self.marks.values())
+        rect = self.box(self.rule)
+        named = VGroup(self.rule, rect)
+        named.generate_target().to_corner(UP + LEFT)
+        words = Tex("Chain rule").set_color(YELLOW).next_to(named.target, DOWN)
+        self.play(Create(rect))
+        self.play(
+            MoveToTarget(named),
+            write(words, run_time=1),
+            self.graph_parts.animate.scale(0.7, about_edge=DOWN),
+        )
+        self.wait(2)
+        self.play(FadeOut(rect), FadeOut(words))
+
+    def indicate_everything_on_screen(self) -> None:
+        everything = [
+            part
+            for mobject in self.mobjects
+            for part in mobject.family_members_with_points()
+            if max(part.get_fill_opacity(), part.get_stroke_opacity()) > 0
+        ]
+        self.play(
+            staggered(Indicate, everything, share=0.2, run_time=5, color=YELLOW, rate_func=wiggle)
+        )
+        self.wait()
+
+    def prepare_for_derivatives(self) -> None:
+        formulas = VGroup(self.z_formula, self.a_formula)
+        formulas.generate_target().to_edge(RIGHT)
+        cost = self.cost.generate_target().collapse("(", r"\dots", ")")
+        cost.shift((formulas.target[0]["="].get_x() - cost["="].get_x()) * RIGHT)
+        self.play(
+            FadeOut(self.graph_parts),
+            FadeOut(self.desired_words),
+            MoveToTarget(formulas),
+            MoveToTarget(self.cost),
+        )
+
+    # Its factors, one by one
+
+    def compute_derivatives(self) -> None:
+        self.equations = self.rule.equations(
+            Formula("=", A_PREV),
+            Formula("=", r"\sigma", "'", "(", Z, ")"),
+            bring_down_exponent(Formula("=", "(", A, "-", Y, ")", "^2"), "("),
+        )
+
+        def compute(
+            index: int, formula: Formula, source: Iterable[VMobject], path_arc: float = 0.0
+        ) -> None:
+            factor, equation = self.rule.factors[index], self.equations[index]
+            terms = VGroup(*(term.copy() for term in source))
+            self.play(
+                ReplacementTransform(factor.copy(), equation.fraction), write(equation.equals)
+            )
+            formula.save_state()
+            self.play(formula.animate.next_to(equation.value, DOWN, MED_LARGE, aligned_edge=LEFT))
+            terms.shift(formula.get_center() - formula.saved_state.get_center())
+            self.wait()
+            self.play(ReplacementTransform(terms, equation.value, path_arc=path_arc))
+            self.wait()
+            self.play(Restore(formula))
+            self.wait()
+
+        def show_difference() -> None:
+            neuron, number = self.neurons[A], self.numbers[A]
+            difference = double_arrow(
+                neuron.get_right(), self.neurons[Y].get_left(), color=RED, buff=SMALL
+            )
+            self.play(ReplacementTransform(self.equations[2].value.copy(), difference))
+            for activation in (0.0, self.activations[-1]):
+                self.wait(2)
+                self.play(change_activation(neuron, number, activation))
+            self.play(FadeOut(difference))
+
+        compute(2, self.cost, self.cost.after(")", "="), path_arc=PI / 2)
+        show_difference()
+        sigma, *arguments = self.a_formula.after("=")
+        compute(1, self.a_formula, [sigma, sigma, *arguments])
+        compute(0, self.z_formula, [self.z_formula[A_PREV]])
+
+    def get_lost_in_formulas(self) -> None:
+        randy = Randolph(flipped=True).scale(0.7).to_edge(DOWN).shift(LEFT)
+        self.play(FadeIn(randy))
+        self.play(randy.animate.change("pleading", self.rule))
+        self.play(Blink(randy))
+        self.play(randy.animate.change("maybe"))
+        self.play(Blink(randy))
+        self.play(FadeOut(randy))
+
+    def fire_together_wire_together(self) -> None:
+        equation, edge = self.equations[0], self.network_mob.edges[-1]
+        neuron, number = self.neurons[A_PREV], self.numbers[A_PREV]
+        change = equation.fraction.denominator.copy()
+        activation = self.activations[-2]
+        rect = self.box(equation)
+        edge.save_state()
+        self.play(Create(rect))
+        self.play(FadeOut(rect))
+        self.play(change.animate.next_to(edge, UP, SMALL))
+        self.play(
+            # Stronger twice: a width cannot swing below nothing.
+            edge.animate(rate_func=lambda t: abs(wiggle(t)), run_time=3).set_stroke(
+                width=stroke(10)
+            )
+        )
+        self.wait()
+        self.play(equation.value.animate(rate_func=wiggle).shift(MED_LARGE * UP))
+        self.play(FadeOut(equation.value.copy(), target_position=neuron))
+        self.play(change_activation(neuron, number, 0.0, run_time=3, rate_func=there_and_back))
+        self.wait()
+
+        self.play(change_activation(neuron, number, 0.99))
+        self.play(edge.animate.set_stroke(width=stroke(8)))
+        self.play(change_activation(neuron, number, activation))
+        self.play(Restore(edge), FadeOut(change))
+        self.wait(3)
+
+    def organize_chain_rule_rhs(self) -> None:
+        self.product = self.rule.product(self.equations)
+        equals, *values = self.product
+        right_group = VGroup(
+            self.cost,
+            self.z_formula,
+            self.a_formula,
+            self.network_mob,
+            self.desired_rect,
+            *self.neurons.values(),
+            *self.numbers.values(),
+            *self.labels.values(),
+            *self.label_arrows.values(),
+        )
+        self.play(
+            *(
+                ReplacementTransform(equation.value, value, path_arc=PI / 2)
+                for equation, value in zip(self.equations, values, strict=True)
+            ),
+            write(equals, run_time=1),
+            *(FadeOut(VGroup(equation.fraction, equation.equals)) for equation in self.equations),
+            right_group.animate.to_corner(DOWN + RIGHT),
+        )
+        self.wait()
+
+    # The average over the training examples, and the whole gradient
+
+    def show_average_derivative(self) -> None:
+        full = Formula(
+            r"{\partial C",
+            r"\over",
+            rf"\partial {W}}}",
+            "=",
+            r"\frac{1}{n}",
+            r"\sum_{k=0}^{n-1}",
+            r"{\partial C_k",
+            r"\over",
+            rf"\partial {W}}}",
+        )
+        full.to_edge(LEFT)
+        lhs, rhs, of_one_example = full.before("="), full.after("="), full[-3:]
+        braces = VGroup(Brace(lhs, DOWN), Brace(rhs, UP))
+        words = VGroup(
+            braces[0].get_text(r"Derivative of \\ full cost function"),
+            braces[1].get_text(r"Average of all \\ training examples"),
+        )
+        VGroup(full, braces, words).to_corner(DOWN + LEFT)
+        mover = self.rule.left.copy()
+        self.play(Transform(mover, of_one_example))
+        self.play(write(full, run_time=2))
+        self.remove(mover)
+        self.play(
+            *(GrowFromCenter(brace) for brace in braces), *(write(w, run_time=2) for w in words)
+        )
+        self.cycle_through_altnernate_training_examples()
+        self.play(FadeOut(full["="]), FadeOut(rhs), FadeOut(braces), FadeOut(words))
+        self.dc_dw = lhs
+
+    def cycle_through_altnernate_training_examples(self) -> None:
+        group = VGroup(*self.neurons.values(), *self.numbers.values())
+        group.save_state()
+        for _ in range(self.n_flickering_examples):
+            for name in (Y, A, A_PREV):
+                # Other examples, other numbers: which ones does not matter.
+                activation = self.rng.random_sample()
+                if name == Y:
+                    activation = np.round(activation)
+                neuron = self.neurons[name].set_fill(WHITE, activation)
+                self.numbers[name].become(self.get_activation_number(activation, neuron))
+            self.wait(0.2)
+        self.play(Restore(group, run_time=0.2))
+
+    def show_gradient(self) -> None:
+        by_last_weight = Derivative("C", W)
+        entries = [
+            Derivative("C", "w^{(1)}"),
+            Derivative("C", "b^{(1)}"),
+            MathTex(r"\vdots"),
+            by_last_weight,
+            Derivative("C", B),
+        ]
+        vector = MobjectMatrix([[entry] for entry in entries], v_buff=1.5, bracket_h_buff=SMALL)
+        vector.scale_to_fit_height(5)
+        lhs = Formula(r"\nabla C", "=").next_to(vector, LEFT)
+        VGroup(lhs, vector).to_corner(DOWN + LEFT, LARGE)
+        others = VGroup(
+            vector.get_brackets(), *(entry for entry in entries if entry is not by_last_weight)
+        )
+        self.play(
+            ReplacementTransform(self.dc_dw, VGroup(*by_last_weight)), write(others, run_time=1)
+        )
+        self.play(write(lhs, run_time=2))
+        self.wait(2)
+        self.play(FadeOut(lhs), FadeOut(others), FadeOut(by_last_weight))
+
+    # Other causes: the bias, the activation before, and what is behind that
+
+    def transition_to_derivative_wrt_b(self) -> None:
+        self.graph_parts.scale(1.3, about_edge=DOWN)
+        self.graph.remove_lines()
+        rect = self.box(VGroup(self.rule, self.product))
+        self.play(Create(rect))
+        self.play(FadeIn(self.graph), FadeOut(rect))
+        for _ in range(2):
+            self.play(self.light_up(*CHAIN))
+        self.wait()
+
+    def show_derivative_wrt_b(self) -> None:
+        rule = self.rule.with_cause(B)
+        dz_dw, dz_db = self.rule.factors[0], rule.factors[0]
+        self.free_place = self.product[1]
+        one = Formula("1").move_to(self.free_place, RIGHT)
+        one.align_to(self.product[2][0], DOWN)
+        pointer = self.get_pointer(dz_db, one, width=2)
+
+        self.play(self.light_up(B, *CHAIN[1:]))
+        self.play(FadeOut(VGroup(dz_dw, self.free_place), shift=DOWN))
+        self.play(ReplacementTransform(self.rule.left, rule.left), FadeIn(dz_db))
+        self.play(self.light_up(B, *CHAIN[1:]))
+        self.play(
+            Create(pointer),
+            ReplacementTransform(dz_db.copy(), one, path_arc=pointer.path_arc),
+        )
+        self.wait(2)
+        self.play(FadeOut(dz_db), FadeOut(pointer), FadeOut(one))
+        self.remove(*self.rule.submobjects)
+        self.add(rule.left, rule.equals, *rule.factors[1:])
+        self.rule = rule
+
+    def show_derivative_wrt_a(self) -> None:
+        old, rule = self.rule, self.rule.with_cause(A_PREV)
+        dz_da = rule.factors[0]
+        w = Formula(W).move_to(self.free_place, RIGHT)
+        pointer = self.get_pointer(dz_da, w, width=4)
+
+        self.play(self.light_up(A_PREV, *CHAIN[1:]))
+        self.play(
+            ReplacementTransform(old.left, rule.left),
+            FadeIn(dz_da),
+            ReplacementTransform(old.factors[1:], rule.factors[1:]),
+        )
+        self.wait()
+        self.play(
+            Create(pointer),
+            ReplacementTransform(dz_da.copy(), w, path_arc=pointer.path_arc),
+        )
+        self.wait(2)
+        self.remove(old.equals)
+        self.add(rule)
+        self.rule = rule
+        self.product_for_a = [self.product[0], w, *self.product[2:], pointer]
+
+    def show_previous_weight_and_bias(self) -> None:
+        net = self.network_mob
+        self.preceding = self.get_preceding_layer().next_to(self.graph, UP, SMALL)
+        self.play(staggered(FadeOut, self.product_for_a, run_time=1))
+        self.play(Create(self.preceding, run_time=1), self.rule.animate.to_edge(RIGHT))
+        previous = VGroup(net.layers[1], net.edge_groups[1])
+        for part in previous:
+            place = part.get_center()
+            part.restore().move_to(place)
+        self.play(FadeIn(previous))
+
+        neuron = net.layers[1].neurons[0]
+        number = self.get_activation_number(self.activations[1], neuron)
+        step = neuron.get_center() - self.neurons[A_PREV].get_center()
+        label = Formula(layer_before(A_PREV)).move_to(self.labels[A_PREV]).shift(step)
+        label_arrow = self.label_arrows[A_PREV].copy().shift(step)
+        self.play(write(label, run_time=1), write(number, run_time=1), GrowArrow(label_arrow))
+
+    def animate_long_path(self) -> None:
+        path = [
+            *self.preceding.path(layer_before(W), layer_before(Z)),
+            *self.graph.path(A_PREV, *CHAIN[1:]),
+        ]
+        for _ in range(2):
+            self.play(light_up_path(path, share=0.4))
+        self.wait(2)
+
+    # What many steps use
+
+    @staticmethod
+    def box(mobject: VMobject) -> SurroundingRectangle:
+        return SurroundingRectangle(mobject, color=YELLOW, stroke_width=stroke(4))
+
+    @staticmethod
+    def get_activation_number(activation: float, neuron: VMobject) -> ActivationNumber:
+        return ActivationNumber(activation, neuron, share=0.85, num_decimal_places=2)
+
+    @staticmethod
+    def get_pointer(fraction: Derivative, value: Formula, width: float) -> Arrow:
+        """Return an arrow that leads from a factor, below the equals sign, to its value."""
+        return Arrow(
+            fraction.get_bottom(),
+            value.get_bottom(),
+            path_arc=PI / 2,
+            stroke_width=stroke(width),
+            color=WHITE,
+        )
+
+    def light_up(self, *names: str) -> Animation:
+        return light_up_path(self.graph.path(*names))

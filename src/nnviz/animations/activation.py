@@ -1,0 +1,49 @@
+"""A neuron's fill and the number in it, changing together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from manim import AnimationGroup, ApplyMethod, ChangingDecimal, VMobject, interpolate, smooth
+
+from nnviz.mobjects.numbers import ActivationNumber
+from nnviz.mobjects.palette import WHITE
+
+__all__ = ["change_activation"]
+
+
+def change_activation(
+    neuron: VMobject,
+    number: ActivationNumber,
+    activation: float,
+    run_time: float = 1.0,
+    rate_func: Callable[[float], float] = smooth,
+) -> AnimationGroup:
+    """Fill a neuron to another activation, while its number counts there.
+
+    Parameters
+    ----------
+    neuron, number
+        What is on screen.
+    activation
+        At the end, in [0, 1].
+    run_time
+        In seconds.
+    rate_func
+        From the part of the time to the part of the way.
+
+    Raises
+    ------
+    ValueError
+        If the activation is not in [0, 1].
+    """
+    if not 0 <= activation <= 1:
+        raise ValueError(f"a fill shows an activation in [0, 1], not {activation}")
+    start = number.number
+    return AnimationGroup(
+        ApplyMethod(neuron.set_fill, WHITE, activation, rate_func=rate_func),
+        ChangingDecimal(
+            number, lambda share: interpolate(start, activation, share), rate_func=rate_func
+        ),
+        run_time=run_time,
+    )
