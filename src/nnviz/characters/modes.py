@@ -292,7 +292,7 @@ MODES: dict[str, Mode] = {
     "raise_right_hand": Mode(
         mouth=Mouth(upper=0.12, lower=0.12, width=0.5, center=(0.05, 2.02)),
         brows=(Brow(height=1.25, bend=0.08),) * 2,
-        arms=(REST_BACK, _UP_FRONT),
+        arms=(REST_BACK, replace(_UP_FRONT, hand=(1.55, 2.92))),
         gaze=(0.6, 0.5),
     ),
     "hooray": Mode(

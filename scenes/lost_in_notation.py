@@ -1,0 +1,57 @@
+"""What backpropagation looks like at first sight."""
+
+from manim import DOWN, LEFT, Circle, MathTex, MoveToTarget, VGroup
+
+from nnviz.animations.timing import staggered, write
+from nnviz.mobjects.palette import BLUE, MAROON_B, RED, TEAL, WHITE, YELLOW, stroke
+from nnviz.scene.pi_creature import PiCreatureScene
+
+COLORS = {r"\delta": YELLOW, "C": RED, "b": MAROON_B, "w": BLUE, "z": TEAL}
+EQUATIONS = (
+    (r"\delta", "^L", "=", r"\nabla_a", "C", r"\odot \sigma'(", "z", "^L)"),
+    (
+        *(r"\delta", "^l = ((", "w", "^{l+1})^T", r"\delta", r"^{l+1}) \odot \sigma'("),
+        *("z", "^l)"),
+    ),
+    (r"{\partial", "C", r"\over \partial", "b", "_j^l} =", r"\delta", "_j^l"),
+    (
+        *(r"{\partial", "C", r"\over \partial", "w", "_{jk}^l} = ", "a", "_k^{l-1}"),
+        *(r"\delta", "_j^l"),
+    ),
+)
+
+
+class GetLostInNotation(PiCreatureScene):
+    """The four equations of backpropagation, until their symbols swim before the eyes."""
+
+    circle_radius = 0.5
+
+    def construct(self) -> None:
+        morty = self.pi_creature
+        equations = VGroup(*map(self.get_equation, EQUATIONS))
+        equations.arrange(DOWN, buff=0.5, aligned_edge=LEFT)
+
+        self.play(write(equations), morty.animate.change("confused", equations))
+        self.wait()
+        self.play(morty.animate.change("pleading"))
+        self.wait(2)
+        glyphs = equations.family_members_with_points()
+        self.rng.shuffle(glyphs)
+        self.play(
+            staggered(MoveToTarget, VGroup(*map(self.set_circle_as_target, glyphs)), run_time=2),
+            morty.animate.change("pondering"),
+        )
+        self.wait()
+
+    def get_equation(self, terms):
+        """Return an equation with its symbols in their colours."""
+        equation = MathTex(*terms)
+        for part, term in zip(equation, terms, strict=True):
+            part.set_color(COLORS.get(term, WHITE))
+        return equation
+
+    def set_circle_as_target(self, glyph):
+        """Let a glyph become a circle around where it is, in its colour."""
+        circle = Circle(self.circle_radius, color=glyph.get_color(), stroke_width=stroke(2))
+        glyph.target = circle.move_to(glyph)
+        return glyph
