@@ -7,9 +7,11 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from nnviz.render.batch import cores, render_all
 from nnviz.render.discover import Discovery, SceneInfo, discover, nearest
 
 __all__ = ["main"]
@@ -60,6 +62,19 @@ def _parser() -> argparse.ArgumentParser:
     _add_scene(command)
     _add_quality(command, default=None)
     command.set_defaults(run=run_render)
+
+    command = commands.add_parser("preview", help="render all scenes of a folder, small")
+    command.add_argument("folder", nargs="?", type=Path, default=SCENES, metavar="FOLDER")
+    _add_quality(command, default="l")
+    command.add_argument(
+        "-j",
+        "--jobs",
+        type=int,
+        default=cores(),
+        metavar="N",
+        help="render so many at a time (default: one a processor, %(default)s)",
+    )
+    command.set_defaults(run=run_preview)
     return parser
 
 
@@ -106,6 +121,33 @@ def run_render(options: argparse.Namespace) -> int:
     """Render a scene, and return what Manim returns."""
     scene = _find(options.scene, options.folder)
     return render(scene, options.quality)
+
+
+def run_preview(options: argparse.Namespace) -> int:
+    """Render all scenes of a folder; say at the end which failed, if any did."""
+    found = _discover(options.folder)
+    if not found.scenes:
+        raise UsageError(f"there are no scenes in {options.folder}")
+    if options.jobs < 1:
+        raise UsageError(f"--jobs is {options.jobs}: at least one scene at a time is needed")
+    began = time.monotonic()
+    count = len(found.scenes)
+    print(f"Rendering {count} scenes at {QUALITIES[options.quality]}, {options.jobs} at a time.")
+    failed: list[str] = []
+    outcomes = render_all(found.scenes, options.quality, options.jobs)
+    for position, outcome in enumerate(outcomes, start=1):
+        name, file = outcome.scene.name, outcome.scene.file
+        if outcome.status:
+            failed.append(f"{name} ({file})")
+            print(f"\n{name} failed, with status {outcome.status}. The last it said:")
+            print(textwrap.indent("\n".join(outcome.output.splitlines()[-40:]), "    "))
+        verdict = "FAILED" if outcome.status else "done"
+        print(f"[{position:2}/{count}] {verdict:6} {outcome.seconds:6.1f} s  {name}", flush=True)
+    print(f"{count - len(failed)} of {count} scenes in {time.monotonic() - began:.0f} s.")
+    if failed or found.problems:
+        print("Not rendered:", *failed, *found.problems, sep="\n    ", file=sys.stderr)
+        return 1
+    return 0
 
 
 def render(scene: SceneInfo, quality: str | None) -> int:
