@@ -9,7 +9,7 @@ Examples
 """
 
 from nnviz.mnist.dataset import MNIST, DataError, Dataset, first_of_each_digit, load
-from nnviz.mnist.download import MIRRORS, DownloadError, download
+from nnviz.mnist.fetch import MIRRORS, DownloadError, download
 
 __all__ = [
     "MIRRORS",

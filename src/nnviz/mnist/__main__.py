@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nnviz.mnist.dataset import load
-from nnviz.mnist.download import MIRRORS, default_folder, download
+from nnviz.mnist.fetch import MIRRORS, default_folder, download
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,10 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import mnist
 import numpy as np
 import numpy.typing as npt
 
+import mnist
 from nnviz._resources import data_dir
 
 __all__ = [

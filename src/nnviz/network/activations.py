@@ -111,7 +111,8 @@ def softmax(z: FloatArray) -> FloatArray:
     ndarray
         Shape (..., n), positive, sums to 1 along the last axis.
     """
-    with np.errstate(under="ignore"):
+    # A difference below the range of floats is -inf, whose exponential is 0 as it should be.
+    with np.errstate(over="ignore", under="ignore"):
         e = np.exp(z - z.max(axis=-1, keepdims=True))
         a: FloatArray = e / e.sum(axis=-1, keepdims=True)
     return a

@@ -20,8 +20,8 @@ from nnviz.network._checks import (
     check_vectors,
 )
 from nnviz.network._types import FloatArray, IntArray, NetworkError
-from nnviz.network.activations import Activation, get_activation
-from nnviz.network.costs import Cost, get_cost
+from nnviz.network.activations import ACTIVATIONS, Activation, get_activation
+from nnviz.network.costs import COSTS, Cost, get_cost
 from nnviz.network.gradient import Gradient, flatten_parameters, unflatten_parameters
 from nnviz.network.passes import backward, forward
 from nnviz.network.training import EpochReport, descend
@@ -458,6 +458,7 @@ class Network:
 
         Examples
         --------
+        >>> from nnviz.network import one_hot
         >>> x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
         >>> y = one_hot([0, 1, 1, 0], 2)
         >>> network = Network.random([2, 4, 2], seed=1)
@@ -469,6 +470,8 @@ class Network:
             raise NetworkError(
                 f"epochs and batch_size must be positive, not {epochs} and {batch_size}"
             )
+        if not callable(eta) and not np.isfinite(eta):
+            raise NetworkError(f"eta must be a number, or a function of the epoch, not {eta}")
         inputs, targets = self._batch(x, y)
         measured = (inputs, targets) if validation is None else self._batch(*validation)
         schedule = eta if callable(eta) else lambda _epoch: eta
@@ -540,6 +543,11 @@ class Network:
         NetworkError
             If an activation or cost is not in its registry, so that no file can name it.
         """
+        for function in self.activations:
+            if ACTIVATIONS.get(function.name) != function:
+                raise NetworkError(f"the activation {function.name!r} is not in ACTIVATIONS")
+        if COSTS.get(self.cost_function.name) != self.cost_function:
+            raise NetworkError(f"the cost {self.cost_function.name!r} is not in COSTS")
         storage.save(
             path,
             storage.StoredNetwork(

@@ -201,7 +201,7 @@ def _read(
     response: http.client.HTTPResponse, timeout: float, received: int, size: int | None
 ) -> bytes:
     try:
-        return response.read(_CHUNK)
+        return response.read1(_CHUNK)  # What has come, rather than wait for a whole chunk.
     except (http.client.HTTPException, OSError) as error:
         of = "" if size is None else f" of {size:,}"
         raise _RefusedError(f"{_describe(error, timeout)} after {received:,}{of} bytes") from None

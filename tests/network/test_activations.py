@@ -1,0 +1,116 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from nnviz.network import ACTIVATIONS, NetworkError, get_activation, sigmoid, sigmoid_inverse
+
+any_float = st.floats(allow_nan=False, allow_infinity=True)
+
+
+@given(any_float)
+def test_sigmoid_is_stable_for_any_float(z: float) -> None:
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        a = sigmoid(z)
+    assert isinstance(a, float)
+    assert 0.0 <= a <= 1.0
+    # Oracle: the standard library, on the side where e^-|z| cannot overflow.
+    e = math.exp(-abs(z))
+    assert a == pytest.approx(1 / (1 + e) if z >= 0 else e / (1 + e), rel=1e-14, abs=1e-320)
+
+
+def test_sigmoid_at_its_ends_and_middle() -> None:
+    assert sigmoid(0.0) == 0.5
+    assert sigmoid(math.log(3)) == pytest.approx(0.75, rel=1e-15)
+    assert sigmoid(-np.inf) == 0.0
+    assert sigmoid(np.inf) == 1.0
+    assert math.isnan(sigmoid(math.nan))
+    # Far below 0 every digit is right, where 1 / (1 + e^-z) done carelessly gives 0.
+    assert sigmoid(-700.0) == pytest.approx(math.exp(-700), rel=1e-14)
+
+
+@given(any_float, any_float)
+def test_sigmoid_never_falls(z1: float, z2: float) -> None:
+    low, high = sorted((z1, z2))
+    # Apart from the last bit, which two divisions may round apart.
+    assert sigmoid(low) <= sigmoid(high) + 2e-16
+
+
+def test_sigmoid_keeps_shapes() -> None:
+    z = np.linspace(-3, 3, 12)
+    assert sigmoid(z.reshape(3, 4)).shape == (3, 4)
+    np.testing.assert_array_equal(sigmoid(z.reshape(3, 4)).ravel(), sigmoid(z))
+    np.testing.assert_array_equal(sigmoid(z), [sigmoid(float(value)) for value in z])
+
+
+@given(st.floats(-700, 30))
+def test_inverse_undoes_sigmoid(z: float) -> None:
+    # Above 30 neighbouring z share an activation: 1 - a has no digits left.
+    assert sigmoid_inverse(sigmoid(z)) == pytest.approx(z, rel=1e-9, abs=1e-2 if z > 20 else 1e-6)
+
+
+@given(st.floats(0, 1))
+def test_sigmoid_undoes_inverse(a: float) -> None:
+    assert sigmoid(sigmoid_inverse(a)) == pytest.approx(a, rel=1e-9, abs=1e-300)
+
+
+def test_inverse_at_the_ends_of_its_domain() -> None:
+    with np.errstate(all="raise"):
+        np.testing.assert_array_equal(
+            sigmoid_inverse(np.array([0.0, 0.5, 1.0])), [-np.inf, 0, np.inf]
+        )
+    assert math.isnan(sigmoid_inverse(math.nan))
+
+
+@pytest.mark.parametrize("a", [-0.1, 1.5, np.inf, -np.inf])
+def test_inverse_outside_its_domain(a: float) -> None:
+    with pytest.raises(ValueError, match=r"defined on \[0, 1\].*" + str(a).replace("-", "-")):
+        sigmoid_inverse(a)
+    with pytest.raises(ValueError, match=r"\[0, 1\]"):
+        sigmoid_inverse(np.array([0.5, a]))
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@given(
+    z=hnp.arrays(np.float64, (3, 4), elements=st.floats(-3, 3).map(lambda v: v + 0.0123)),
+    dc_da=hnp.arrays(np.float64, (3, 4), elements=st.floats(-2, 2)),
+)
+def test_pullback_is_the_transposed_jacobian(name: str, z: np.ndarray, dc_da: np.ndarray) -> None:
+    activation = ACTIVATIONS[name]
+    step = 1e-5
+    if name == "relu":
+        z = np.where(np.abs(z) < 10 * step, 1.0, z)  # Central differences fail on the corner.
+    expected = np.empty_like(z)
+    for row in range(3):
+        for k in range(4):
+            nudge = np.zeros_like(z)
+            nudge[row, k] = step
+            slope = (activation.function(z + nudge) - activation.function(z - nudge)) / (2 * step)
+            assert np.all(np.delete(slope, row, axis=0) == 0), "examples of a batch must not mix"
+            expected[row, k] = np.sum(slope * dc_da)
+    np.testing.assert_allclose(
+        activation.pullback(z, activation.function(z), dc_da), expected, rtol=1e-6, atol=1e-8
+    )
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activations_survive_huge_inputs(name: str) -> None:
+    z = np.array([[-1e308, 1e308, 0.0], [800.0, -800.0, 800.0]])
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        a = ACTIVATIONS[name].function(z)
+    assert np.isfinite(a).all()
+
+
+def test_softmax_is_a_distribution() -> None:
+    softmax = ACTIVATIONS["softmax"].function
+    np.testing.assert_allclose(softmax(np.log([[1.0, 2.0, 5.0]])), [[1 / 8, 2 / 8, 5 / 8]])
+    np.testing.assert_allclose(softmax(np.array([[1e4, 1e4]])), [[0.5, 0.5]])
+
+
+def test_unknown_activation_lists_the_known() -> None:
+    with pytest.raises(NetworkError, match=r"'sigmod'.*sigmoid, relu, tanh, identity, softmax"):
+        get_activation("sigmod")
+    assert get_activation(ACTIVATIONS["tanh"]) is ACTIVATIONS["tanh"]

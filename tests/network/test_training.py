@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+
+from nnviz.network import COSTS, EpochReport, Network, NetworkError, one_hot
+
+RNG = np.random.RandomState(0)
+X = RNG.randn(23, 3)
+Y = one_hot(RNG.randint(0, 2, 23), 2)
+
+
+@pytest.fixture
+def network() -> Network:
+    return Network.random([3, 5, 2], seed=2)
+
+
+def test_an_epoch_is_one_step_per_mini_batch(network: Network) -> None:
+    (report,) = network.sgd(X, Y, epochs=1, batch_size=10, eta=0.7, seed=4)
+    expected = network
+    order = np.random.RandomState(4).permutation(23)
+    # 10, 10 and 3: the last mini-batch is smaller, and its mean is over its own examples.
+    for batch in (order[:10], order[10:20], order[20:]):
+        expected = expected.step(expected.backprop(X[batch], Y[batch]), 0.7)
+    np.testing.assert_allclose(report.network.flatten(), expected.flatten(), rtol=1e-12)
+    assert report.epoch == 1
+    assert report.cost == pytest.approx(expected.cost(X, Y))
+    assert report.accuracy == expected.accuracy(X, Y.argmax(axis=1))
+
+
+@pytest.mark.parametrize("cost", COSTS)
+@pytest.mark.parametrize("output", ["sigmoid", "softmax"])
+def test_a_full_batch_is_gradient_descent(cost: str, output: str) -> None:
+    network = Network.random([3, 4, 2], 1, activations=["relu", output], cost=cost)
+    reports = list(network.sgd(X, Y, epochs=3, batch_size=100, eta=0.05))
+    expected = network
+    for report in reports:
+        expected = expected - 0.05 * expected.backprop(X, Y)
+        np.testing.assert_allclose(report.network.flatten(), expected.flatten(), rtol=1e-10)
+    assert [r.epoch for r in reports] == [1, 2, 3]
+    assert reports[0].cost > reports[1].cost > reports[2].cost
+
+
+def test_seeds(network: Network) -> None:
+    def trained(seed: int) -> Network:
+        *_, last = network.sgd(X, Y, epochs=3, batch_size=4, seed=seed)
+        return last.network
+
+    assert trained(0) == trained(0)
+    assert trained(0) != trained(1)
+
+
+def test_the_global_generator_is_left_alone(network: Network) -> None:
+    np.random.seed(8)
+    expected = np.random.rand()
+    np.random.seed(8)
+    list(network.sgd(X, Y, epochs=1))
+    Network.random([2, 2], seed=1)
+    assert np.random.rand() == expected
+
+
+def test_reports_do_not_change_later(network: Network) -> None:
+    reports = network.sgd(X, Y, epochs=2, batch_size=4)
+    first = next(reports)
+    before = first.network.flatten()
+    second = next(reports)
+    np.testing.assert_array_equal(first.network.flatten(), before)
+    assert second.network != first.network
+
+
+def test_eta_may_be_a_schedule(network: Network) -> None:
+    asked: list[int] = []
+
+    def schedule(epoch: int) -> float:
+        asked.append(epoch)
+        return 0.5 if epoch == 1 else 0.0
+
+    first, second = network.sgd(X, Y, epochs=2, eta=schedule)
+    assert asked == [1, 2]
+    assert first.network == second.network != network
+
+
+def test_validation_data_are_what_is_measured(network: Network) -> None:
+    x, y = X[:5] + 1, Y[:5]
+    (report,) = network.sgd(X, Y, epochs=1, validation=(x, y))
+    assert report.cost == pytest.approx(report.network.cost(x, y))
+    assert report.accuracy == report.network.accuracy(x, y.argmax(axis=1))
+
+
+def test_it_learns_what_one_layer_cannot() -> None:
+    x = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
+    reports: list[EpochReport] = list(
+        Network.random([2, 4, 1], seed=1).sgd(
+            x, [[0.0], [1], [1], [0]], epochs=800, batch_size=4, eta=4.0
+        )
+    )
+    assert reports[-1].cost < 0.01
+    np.testing.assert_array_equal(reports[-1].network.feedforward(x).round().ravel(), [0, 1, 1, 0])
+    assert reports[-1].accuracy is None
+
+
+def test_divergence_is_an_error() -> None:
+    network = Network.random([3, 4, 2], 0, activations="identity")
+    with pytest.raises(NetworkError, match="epoch 1: eta = 1e\\+06 is too large"):
+        list(network.sgd(X * 100, Y, epochs=5, batch_size=1, eta=1e6))
+
+
+def test_bad_arguments_are_refused_at_the_call(network: Network) -> None:
+    with pytest.raises(NetworkError, match="must be positive, not 0 and 10"):
+        network.sgd(X, Y, epochs=0)
+    with pytest.raises(NetworkError, match="must be positive, not 1 and 0"):
+        network.sgd(X, Y, epochs=1, batch_size=0)
+    with pytest.raises(NetworkError, match="same examples"):
+        network.sgd(X, Y[:-1], epochs=1)
+    with pytest.raises(NetworkError, match=r"batch of shape \(n, 3\), not one example"):
+        network.sgd(X[0], Y[0], epochs=1)
+    with pytest.raises(NetworkError, match="empty batch"):
+        network.sgd(X[:0], Y[:0], epochs=1)
+    with pytest.raises(NetworkError, match="y: must have shape"):
+        network.sgd(X, Y.argmax(axis=1), epochs=1)
+    with pytest.raises(NetworkError, match="x: contains a NaN"):
+        network.sgd(X * np.nan, Y, epochs=1)
+    with pytest.raises(NetworkError, match="x: must have shape"):
+        network.sgd(X, Y, epochs=1, validation=(X[:, :2], Y))
+    with pytest.raises(NetworkError, match="eta must be a number"):
+        network.sgd(X, Y, epochs=1, eta=float("nan"))
