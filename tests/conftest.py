@@ -88,3 +88,10 @@ def half_time() -> Callable[[type[Scene], int], Scene]:
         return scene
 
     return run
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let pictures be written anew."""
+    parser.addoption(
+        "--update-pictures", action="store_true", help="write the pictures of tests/frames anew"
+    )

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from manim import PI, RIGHT, Create, FadeOut, Line, ManimColor, Transform
 
-from nnviz.animations.edges import StaggeredEdges
 from nnviz.animations.network import flash_edges, flip_edges, wiggle_edges
 from nnviz.mobjects.edges import EdgeArray, EdgeLines
 from nnviz.mobjects.network import NetworkMobject
@@ -171,8 +170,8 @@ def test_arrays_and_lines_do_not_mix():
     array = EdgeArray(*ends, ManimColor("#FFFFFF"), 1)
     with pytest.raises(TypeError, match="arrays of edges"):
         wiggle_edges([array, Line()])
-    with pytest.raises(ValueError, match="2 edges cannot become 3"):
-        StaggeredEdges(array, EdgeArray(np.zeros((3, 3)), np.ones((3, 3)), WHITE, 1))
+    with pytest.raises(ValueError, match="no edges"):
+        wiggle_edges([])
 
 
 def test_a_large_network_shows_every_edge():

@@ -10,8 +10,6 @@ from manim import (
     PI,
     Animation,
     AnimationGroup,
-    ApplyFunction,
-    ApplyMethod,
     LaggedStartMap,
     Line,
     ManimColor,
@@ -22,7 +20,7 @@ from manim import (
 from numpy.typing import ArrayLike
 
 from nnviz.animations.edges import FlashEdges, StaggeredEdges
-from nnviz.animations.timing import CreateThenErase, staggered
+from nnviz.animations.timing import staggered
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.palette import BLUE, RED, YELLOW, stroke
@@ -58,17 +56,9 @@ def flash_edges(
     run_time
         In seconds.
     """
-    edges = list(edges)
-    if arrays := _arrays(edges):
-        return _one_after_the_other(
-            lambda array, **window: FlashEdges(array, color, width, **window),
-            arrays,
-            share,
-            run_time,
-        )
-    # Edges may be thin and faint; a flash is as bright on each.
-    flashes = [edge.copy().set_stroke(color, width, opacity=1) for edge in edges]
-    return staggered(CreateThenErase, flashes, run_time=run_time, share=share)
+    return _one_after_the_other(
+        lambda some, **window: FlashEdges(some, color, width, **window), edges, share, run_time
+    )
 
 
 def wiggle_edges(
@@ -93,27 +83,13 @@ def wiggle_edges(
     run_time
         In seconds.
     """
-
-    def shaken(edge: VMobject) -> VMobject:
-        edge.rotate(angle)
-        return edge if color is None else edge.set_color(color)
-
-    edges = list(edges)
-    if arrays := _arrays(edges):
-        return _one_after_the_other(
-            lambda array, **window: StaggeredEdges(
-                array, array.turned(angle, color), rate_func=rate_func, **window
-            ),
-            arrays,
-            0.5,
-            run_time,
-        )
-    return staggered(
-        ApplyFunction,
+    return _one_after_the_other(
+        lambda some, **window: StaggeredEdges(
+            some, lambda state: state.turned(angle, color), rate_func=rate_func, **window
+        ),
         edges,
-        lambda edge: (shaken, edge),
-        rate_func=rate_func,
-        run_time=run_time,
+        0.5,
+        run_time,
     )
 
 
@@ -121,37 +97,31 @@ def flip_edges(
     edges: Iterable[VMobject], share: float = 0.2, run_time: float = 1.0
 ) -> AnimationGroup:
     """Collapse each edge to its middle and let it grow back, end for end: an adjusted weight."""
-    edges = list(edges)
-    if arrays := _arrays(edges):
-        return _one_after_the_other(
-            lambda array, **window: StaggeredEdges(array, array.turned(PI), **window),
-            arrays,
-            share,
-            run_time,
-        )
-    return staggered(
-        ApplyMethod, edges, lambda edge: (edge.rotate, PI), run_time=run_time, share=share
+    return _one_after_the_other(
+        lambda some, **window: StaggeredEdges(some, lambda state: state.turned(PI), **window),
+        edges,
+        share,
+        run_time,
     )
 
 
-def _arrays(edges: Sequence[VMobject]) -> list[EdgeArray]:
-    """Return the edges as arrays where they are kept so, else an empty list."""
+def _one_after_the_other(
+    make: Callable[..., Animation], edges: Iterable[VMobject], share: float, run_time: float
+) -> AnimationGroup:
+    """Play on all edges one after the other, whether they are lines or arrays of lines."""
+    edges = list(edges)
     arrays = [edge for edge in edges if isinstance(edge, EdgeArray)]
     if arrays and len(arrays) != len(edges):
         raise TypeError("arrays of edges and single edges cannot start one after the other")
-    return arrays
-
-
-def _one_after_the_other(
-    make: Callable[..., Animation], arrays: Sequence[EdgeArray], share: float, run_time: float
-) -> AnimationGroup:
-    """Play on all arrays as if they were one, line after line."""
-    sizes = [len(array) for array in arrays]
+    groups: Sequence[EdgeArray | Sequence[VMobject]] = arrays or [edges]
+    sizes = [len(group) for group in groups]
+    if not sum(sizes):
+        raise ValueError("there are no edges to animate")
     firsts = np.cumsum([0, *sizes[:-1]])
     return AnimationGroup(
         *(
-            make(array, share=share, first=int(first), total=sum(sizes), run_time=run_time)
-            for array, first in zip(arrays, firsts, strict=True)
+            make(group, share=share, first=int(first), total=sum(sizes), run_time=run_time)
+            for group, first in zip(groups, firsts, strict=True)
         )
     )
 

@@ -9,8 +9,9 @@ import cairo
 import numpy as np
 from manim import Line, ManimColor, VGroup, VMobject
 from manim.camera.camera import CAP_STYLE_MAP
-from manim.utils.space_ops import rotation_about_z
 from numpy.typing import ArrayLike, NDArray
+
+from nnviz.mobjects.copying import CopiesQuickly
 
 __all__ = ["EdgeArray", "EdgeGroup", "EdgeLines"]
 
@@ -29,6 +30,10 @@ class EdgeGroup(Protocol):
 
     def set_strokes(self, colors: NDArray[np.float64], widths: ArrayLike) -> Self:
         """Give edge k the colour ``colors[k]`` (red, green, blue in [0, 1]) and a width."""
+
+
+class _EdgeLine(CopiesQuickly, Line):
+    """One edge."""
 
 
 class EdgeLines(VGroup):
@@ -51,7 +56,7 @@ class EdgeLines(VGroup):
     ) -> None:
         super().__init__(
             *(
-                Line(start, end, stroke_color=color, stroke_width=width)
+                _EdgeLine(start, end, stroke_color=color, stroke_width=width)
                 for start, end in zip(starts, ends, strict=True)
             )
         )
@@ -124,7 +129,7 @@ class EdgeArray(VMobject):
         if index not in self._place_of:
             first = index * _CURVE
             rgba = self.stroke_rgbas[index]
-            line = Line(
+            line = _EdgeLine(
                 self.points[first],
                 self.points[first + _CURVE - 1],
                 stroke_color=ManimColor.from_rgb(tuple(rgba[:3])),
@@ -165,26 +170,6 @@ class EdgeArray(VMobject):
         self.stroke_rgbas = np.column_stack([colors, self.stroke_rgbas[:, 3]])
         self.stroke_width = np.array(np.broadcast_to(widths, len(self)), dtype=float)  # type: ignore[assignment]
         return self.carry_taken_out()
-
-    def turned(self, angle: float, color: ManimColor | None = None) -> EdgeArray:
-        """Return a copy whose lines are each turned about their middle, in one colour or their own.
-
-        Parameters
-        ----------
-        angle
-            In radians, counter-clockwise.
-        color
-            None keeps every line's own.
-        """
-        result = EdgeArray(self.starts, self.ends, ManimColor("#FFFFFF"), 0)
-        middle, half = (self.starts + self.ends) / 2, (self.ends - self.starts) / 2
-        turned = half @ rotation_about_z(angle).T
-        result.set_ends(middle - turned, middle + turned)
-        result.stroke_rgbas = self.stroke_rgbas.copy()
-        if color is not None:
-            result.stroke_rgbas[:, :3] = color.to_rgb()
-        result.stroke_width = self.widths.copy()  # type: ignore[assignment]
-        return result
 
     def carry_taken_out(self) -> Self:
         """Give lines that were taken out the place and style that the arrays have for them."""

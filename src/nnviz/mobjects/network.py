@@ -27,6 +27,7 @@ from manim import (
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects import palette
+from nnviz.mobjects.copying import CopiesQuickly
 from nnviz.mobjects.edges import EdgeArray, EdgeLines
 from nnviz.mobjects.palette import stroke
 from nnviz.network import ForwardPass, Gradient, Network
@@ -96,6 +97,10 @@ class NetworkStyle:
             raise ValueError(f"max_shown must be an even number from 2 up, not {self.max_shown}")
 
 
+class _Neuron(CopiesQuickly, Circle):
+    """One neuron's circle, filled by its activation."""
+
+
 class LayerMobject(VGroup):
     """One layer: its neurons from top to bottom, and dots, brace and size where it is shortened.
 
@@ -112,7 +117,7 @@ class LayerMobject(VGroup):
         shown = min(size, style.max_shown)
         neurons = VGroup(
             *(
-                Circle(
+                _Neuron(
                     style.neuron_radius,
                     stroke_color=style.neuron_stroke_color,
                     stroke_width=style.neuron_stroke_width,

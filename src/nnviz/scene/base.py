@@ -21,6 +21,18 @@ def _single_animations(animations: Iterable[Animation]) -> Iterator[Animation]:
             yield animation
 
 
+def _only_groups(animation: Animation, on_screen: set[Any]) -> bool:
+    """Say whether an animation's mobject is a mere group of things that are on screen."""
+    mobject = animation.mobject
+    if mobject is None or mobject in on_screen or mobject.get_num_points() > 0:
+        return False
+    target = getattr(animation, "target_mobject", None)
+    if target is not None and len(target.get_family()) != len(mobject.get_family()):
+        return False  # the group itself may get new members
+    parts = mobject.family_members_with_points()
+    return bool(parts) and on_screen.issuperset(parts)
+
+
 class NNScene(Scene):
     """A Manim scene whose frames depend on the scene alone.
 
@@ -57,12 +69,20 @@ class NNScene(Scene):
         return self._played + self.last_t
 
     def add_mobjects_from_animations(self, animations: list[Animation]) -> None:
-        """Add what is animated and not on screen yet, member by member of group animations.
+        """Add what is animated and not on screen yet.
 
-        Manim adds a group animation's members anew as one group: wiggling edges would leave
-        their network and cover its neurons from then on.
+        Manim also adds groups that were made only to animate some parts together, which takes
+        the parts out of their whole and on top of everything: edges that wiggled would leave
+        their network, and cover its neurons from then on.
         """
-        super().add_mobjects_from_animations(list(_single_animations(animations)))
+        on_screen = set(self.get_mobject_family_members())
+        super().add_mobjects_from_animations(
+            [
+                animation
+                for animation in _single_animations(animations)
+                if not _only_groups(animation, on_screen)
+            ]
+        )
 
     def play(self, *args: Any, **kwargs: Any) -> None:
         """Play as Manim does, then set clock and updaters to the play's exact end."""

@@ -1,0 +1,79 @@
+"""Every scene runs to its end, and looks in the middle of its plays as it did when last looked at.
+
+What a picture is compared by are the means of 32 x 18 blocks, which do not depend on how a
+version of Cairo rounds. They are kept as small pictures beside this file, twelve a scene;
+after a change that is meant, look at the scene and write them anew with
+
+    python -m pytest tests/frames --update-pictures
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from manim import Scene, Wait, tempconfig
+from PIL import Image
+
+from nnviz.render.discover import discover
+
+HERE = Path(__file__).parent
+SCENES = discover(HERE.parents[1] / "scenes").scenes
+BLOCKS = (18, 32)
+BLOCK = 8
+PICTURES = 12
+#: Of 255. A digit in another place changes some blocks by 20 and more.
+LARGEST, MEAN = 10, 0.7
+
+
+def blocks(frame: np.ndarray) -> np.ndarray:
+    rows, columns = BLOCKS
+    return frame.reshape(rows, BLOCK, columns, BLOCK, 3).mean(axis=(1, 3))
+
+
+def half_time_pictures(scene: Scene) -> np.ndarray:
+    """Run a scene to its end; the blocks of its plays at half time, shape (plays, 18, 32, 3)."""
+    seen = []
+    plain = scene.begin_animations
+
+    def begin_animations() -> None:
+        plain()
+        if not isinstance(scene.animations[0], Wait):
+            scene.update_to_time(scene.duration / 2)
+            scene.renderer.static_image = None
+            scene.renderer.update_frame(scene)
+            seen.append(blocks(scene.renderer.get_frame()[:, :, :3]))
+
+    scene.begin_animations = begin_animations
+    scene.render()
+    return np.array(seen)
+
+
+@pytest.mark.parametrize("info", SCENES, ids=lambda info: info.name)
+def test_every_scene_runs_and_looks_as_it_did(info, chapter, request):
+    scene_class = getattr(chapter(info.file.stem), info.name)
+    rows, columns = BLOCKS
+    size = {"pixel_width": columns * BLOCK, "pixel_height": rows * BLOCK, "frame_rate": 15}
+    with tempconfig(size):
+        scene = scene_class(skip_animations=True)
+        pictures = half_time_pictures(scene)
+    assert scene.time > 0
+    if not len(pictures):  # a card, which only stands
+        scene.renderer.update_frame(scene)
+        pictures = blocks(scene.renderer.get_frame()[:, :, :3])[None]
+    chosen = np.unique(np.linspace(0, len(pictures) - 1, PICTURES).round().astype(int))
+    got = np.rint(pictures[chosen])
+    file = HERE / f"{info.name}.png"
+    if request.config.getoption("--update-pictures"):
+        Image.fromarray(got.astype(np.uint8).reshape(-1, columns, 3)).save(file, optimize=True)
+        return
+    assert file.exists(), f"no pictures of {info.name} yet: see the top of {Path(__file__).name}"
+    wanted = np.asarray(Image.open(file)).reshape(-1, rows, columns, 3).astype(float)
+    assert got.shape == wanted.shape, "the scene has another number of plays than its pictures"
+    difference = np.abs(got - wanted)
+    for play, each in zip(chosen, difference, strict=True):
+        row, column = np.unravel_index(each.max(axis=2).argmax(), BLOCKS)
+        where = f"play {play} (of those that move), block row {row}, column {column}"
+        assert each.max() <= LARGEST, where
+        assert each.mean() <= MEAN, where
