@@ -13,7 +13,9 @@ ticker=
 say() { printf 'setup: %s\n' "$*"; }
 
 fail() {
-    printf 'setup: %s\n' "$@" >&2
+    printf 'setup: %s\n' "$1" >&2
+    shift
+    if [ $# -gt 0 ]; then printf '%s\n' "$@" >&2; fi
     exit 1
 }
 
@@ -25,13 +27,14 @@ stop_ticker() {
 # Keep the log only while it may be needed: run() says where it is when something fails.
 keep_log=
 trap 'stop_ticker; [ -n "$keep_log" ] || rm -f "$log"' EXIT
+trap 'exit 130' INT TERM
 
 # run WHAT COMMAND...: run a command quietly, with a line now and then that it still runs.
 run() {
     local what=$1 began=$SECONDS
     shift
     say "$what ..."
-    (while sleep 30; do say "  still at it, $((SECONDS - began)) s"; done) &
+    (while sleep 30 >/dev/null 2>&1; do say "  still at it, $((SECONDS - began)) s"; done) &
     ticker=$!
     if "$@" >"$log" 2>&1 </dev/null; then
         stop_ticker
@@ -56,26 +59,39 @@ find_python() {
     return 1
 }
 
+# Typeset a formula as Manim does: as a LaTeX document that becomes an SVG.
+tex_works() {
+    local folder status=0
+    folder=$(mktemp -d "${TMPDIR:-/tmp}/nnviz-tex.XXXXXX")
+    cat >"$folder/formula.tex" <<'END'
+\documentclass[preview]{standalone}
+\usepackage[english]{babel}
+\usepackage{amsmath}
+\usepackage{amssymb}
+\begin{document}
+\begin{align*}\frac{\partial C_0}{\partial w^{(L)}} \in \mathbb{R}\end{align*}
+\end{document}
+END
+    (
+        cd "$folder"
+        latex -interaction=batchmode -halt-on-error formula.tex &&
+            dvisvgm --no-fonts --verbosity=0 --output=formula.svg formula.dvi &&
+            test -s formula.svg
+    ) >/dev/null 2>&1 </dev/null || status=1
+    rm -rf "$folder"
+    return $status
+}
+
 # Names of the Debian packages that are missing, judged by what they bring.
 missing_packages() {
-    local file name
+    # pycairo and manimpango are built here, unless there are wheels of them.
     command -v pkg-config >/dev/null || echo pkg-config
     pkg-config --exists cairo 2>/dev/null || echo libcairo2-dev
     pkg-config --exists pangocairo 2>/dev/null || echo libpango1.0-dev
     command -v cc >/dev/null || echo gcc libc6-dev
+    tex_works || echo texlive-latex-extra dvisvgm
 
-    command -v latex >/dev/null || echo texlive-latex-base
-    command -v dvisvgm >/dev/null || echo dvisvgm
-    command -v kpsewhich >/dev/null || echo texlive-binaries
-    # file:package, for what Manim's LaTeX preamble and our own formulas load
-    for name in babel.sty:texlive-latex-base amsmath.sty:texlive-latex-base \
-        standalone.cls:texlive-latex-extra preview.sty:texlive-latex-recommended \
-        ragged2e.sty:texlive-latex-extra cmr10.pfb:texlive-fonts-recommended; do
-        file=${name%%:*}
-        if ! kpsewhich "$file" >/dev/null 2>&1; then echo "${name#*:}"; fi
-    done
-
-    # Debian takes these three apart; a Python from elsewhere has them.
+    # Debian takes these apart from Python; a Python from elsewhere has them.
     local version
     version=$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
     "$python" -c 'import venv, ensurepip' 2>/dev/null || echo "$version-venv"
