@@ -95,6 +95,10 @@ def test_equality_and_copies(small: Network) -> None:
     assert small != small.replace(activations="tanh")
     assert small != Network.random([3, 4, 3], seed=5)
     assert small != "network"
+    plus, minus = (Network([[[1.0]]], [[zero]]) for zero in (0.0, -0.0))
+    assert plus == minus
+    assert hash(plus) == hash(minus)
+    assert len({small.cost_function, small.activations[0]}) == 2
 
 
 def test_parameters_as_a_vector(small: Network) -> None:

@@ -49,7 +49,7 @@ class Cost:
 
     name: str
     form: CostForm | None
-    forms: Mapping[str, CostForm] = field(default_factory=dict)
+    forms: Mapping[str, CostForm] = field(default_factory=dict, hash=False)
 
     def accepts(self, activation: Activation) -> bool:
         """Whether the cost is defined for outputs of this activation function."""

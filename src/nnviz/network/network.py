@@ -238,13 +238,14 @@ class Network:
         return (
             self.sizes == other.sizes
             and self.activations == other.activations
-            and self.cost_function.name == other.cost_function.name
+            and self.cost_function == other.cost_function
             and all(map(np.array_equal, self.weights, other.weights))
             and all(map(np.array_equal, self.biases, other.biases))
         )
 
     def __hash__(self) -> int:
-        return hash((self.sizes, self.flatten().tobytes(), self.cost_function.name))
+        # A sum, and not the bytes, because 0.0 and -0.0 are equal.
+        return hash((self.sizes, float(self.flatten().sum()), self.cost_function.name))
 
     def __copy__(self) -> Self:
         return self
