@@ -1,11 +1,13 @@
 """The chain rule on a network of one neuron a layer."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 from manim import (
     DOWN,
     LEFT,
+    ORIGIN,
     PI,
     RIGHT,
     UP,
@@ -105,29 +107,26 @@ class SimplestNetworkExample(PreviewLearning):
     def collapse_ordinary_network(self) -> None:
         big, small = self.network_mob, self.make_simple_network()
         self.color_network_edges()
-        neurons = [layer.neurons[0] for layer in small.layers]
+        last = len(small.layers) - 1
 
-        def collapse(edges: VGroup, onto: VMobject) -> list[Animation]:
-            return [
-                edge.animate.put_start_and_end_on(onto.get_right(), edge.get_end())
-                for edge in edges
-            ]
+        def collapse(i: int) -> list[Animation]:
+            """All neurons of a layer become one; edges into them become one, others follow."""
+            layer, neuron = big.layers[i], small.layers[i].neurons[0]
+            moves = [Transform(shown, neuron) for shown in layer.neurons]
+            moves += [FadeOut(part) for part in (*layer.dots, *layer.size_label)]
+            if i > 0:
+                edge = small.edge_groups[i - 1][0]
+                moves += [Transform(shown, edge) for shown in big.edge_groups[i - 1]]
+            if i < last:
+                moves += [
+                    edge.animate.put_start_and_end_on(neuron.get_right(), edge.get_end())
+                    for edge in big.edge_groups[i]
+                ]
+            return moves
 
-        self.play(
-            ReplacementTransform(big.layers[0], neurons[0]),
-            *collapse(big.edge_groups[0], neurons[0]),
-        )
-        last = len(neurons) - 1
-        for i in range(1, last + 1):
-            self.play(
-                ReplacementTransform(big.layers[i], neurons[i]),
-                ReplacementTransform(big.edge_groups[i - 1], small.edge_groups[i - 1]),
-                *(
-                    collapse(big.edge_groups[i], neurons[i])
-                    if i < last
-                    else [FadeOut(big.output_labels)]
-                ),
-            )
+        for i in range(last):
+            self.play(*collapse(i))
+        self.play(*collapse(last), FadeOut(big.output_labels))
         self.remove(big)
         self.add(small)
         self.network_mob = small
@@ -153,7 +152,7 @@ class SimplestNetworkExample(PreviewLearning):
         )
         for part in self.early_parts:
             part.save_state()
-        self.play(staggered(ApplyMethod, self.early_parts, lambda part: (part.fade, 0.9)))
+        self.play(staggered(ApplyMethod, self.early_parts, lambda part: (part.fade, 0.8)))
         self.wait()
 
     def label_neurons(self) -> None:
@@ -170,7 +169,9 @@ class SimplestNetworkExample(PreviewLearning):
             self.neurons[name], self.numbers[name] = neuron, number
             self.labels[name], self.label_arrows[name] = label, label_arrow
 
-        rects = VGroup(*(self.box(VGroup(*label[0][1:])) for label in self.labels.values()))
+        rects = VGroup(
+            *(self.box(VGroup(*label[0][1:]), SMALL / 2) for label in self.labels.values())
+        )
         not_exponents = Tex("Not exponents").set_color(YELLOW).next_to(rects, DOWN, MED_LARGE)
         self.play(
             staggered(Create, rects, share=0.8, run_time=1.5), write(not_exponents, run_time=2)
@@ -229,19 +230,19 @@ class SimplestNetworkExample(PreviewLearning):
         self.formula = formula
 
     def introduce_z(self) -> None:
-        old = self.formula
-        self.z_formula = Formula(Z, "=", W, A_PREV, "+", B)
+        old, weighted_sum = self.formula, (W, A_PREV, "+", B)
+        self.z_formula = Formula(Z, "=", *weighted_sum)
         self.z_formula.next_to(old, UP, MED_LARGE, aligned_edge=RIGHT).shift(MED_LARGE * RIGHT)
         self.a_formula = Formula(A, "=", r"\sigma", "(", Z, ")")
+        the_rest = self.a_formula.without(self.a_formula[Z])
         self.a_formula.align_to(self.z_formula, LEFT)
         self.a_formula.shift((old["="].get_y() - self.a_formula["="].get_y()) * UP)
-        self.play(ReplacementTransform(old.part(W, A_PREV, "+", B), self.z_formula.after("=")))
+        self.play(*map(ReplacementTransform, old.part(*weighted_sum), self.z_formula.after("=")))
         self.play(write(self.z_formula[Z]), write(self.z_formula["="]))
         self.add(self.z_formula)
         self.play(
             ReplacementTransform(self.z_formula[Z].copy(), self.a_formula[Z]),
-            ReplacementTransform(old.before(W), self.a_formula.before(Z)),
-            ReplacementTransform(old[")"], self.a_formula[")"]),
+            *map(ReplacementTransform, old.without(*old.part(*weighted_sum)), the_rest),
         )
         self.add(self.a_formula)
         self.wait()
@@ -352,7 +353,7 @@ class SimplestNetworkExample(PreviewLearning):
     def show_derivative_wrt_w(self) -> None:
         self.rule = ChainRule(*CHAIN, scale=self.derivative_scale)
         derivative = self.rule.left
-        place = derivative.copy().to_edge(UP, MED_SMALL).shift(3.5 * LEFT)
+        place = derivative.copy().to_edge(UP, MED_SMALL).set_x(-3.5)
         self.rule.shift(place.get_center() - derivative.get_center())
         changes = {C: derivative.numerator, W: derivative.denominator}
         rect, whole_rect = self.box(derivative), self.box(derivative)
@@ -367,8 +368,9 @@ class SimplestNetworkExample(PreviewLearning):
         )
         self.add(derivative)
         self.play(
-            FadeOut(self.cost_word),
-            FadeOut(self.cost_arrow),
+            # Gone before the words are long enough to run into it.
+            FadeOut(self.cost_word, run_time=0.4),
+            FadeOut(self.cost_arrow, run_time=0.4),
             Create(rect),
             write(words, run_time=1),
         )
@@ -390,7 +392,7 @@ class SimplestNetworkExample(PreviewLearning):
         return Transform(term.copy(), to, remover=True)
 
     def show_chain_of_events(self) -> None:
-        for cause, effect in zip(CHAIN, CHAIN[1:], strict=False):
+        for cause, effect in pairwise(CHAIN):
             before, after = self.marks[cause], self.marks[effect]
             # What is on screen already is met by its likeness.
             arrive = self.send if effect == C else self.send_to_new
@@ -449,7 +451,7 @@ class SimplestNetworkExample(PreviewLearning):
     def prepare_for_derivatives(self) -> None:
         formulas = VGroup(self.z_formula, self.a_formula)
         formulas.generate_target().to_edge(RIGHT)
-        cost = self.cost.generate_target().collapse("(", r"\dots", ")")
+        cost = self.cost.generate_target().collapse("(", r"\dots", ")", buff=MED_SMALL)
         cost.shift((formulas.target[0]["="].get_x() - cost["="].get_x()) * RIGHT)
         self.play(
             FadeOut(self.graph_parts),
@@ -585,10 +587,8 @@ class SimplestNetworkExample(PreviewLearning):
             braces[1].get_text(r"Average of all \\ training examples"),
         )
         VGroup(full, braces, words).to_corner(DOWN + LEFT)
-        mover = self.rule.left.copy()
-        self.play(Transform(mover, of_one_example))
-        self.play(write(full, run_time=2))
-        self.remove(mover)
+        self.play(*map(ReplacementTransform, self.rule.left.copy(), of_one_example))
+        self.play(write(full[:-3], run_time=2))
         self.play(
             *(GrowFromCenter(brace) for brace in braces), *(write(w, run_time=2) for w in words)
         )
@@ -619,16 +619,19 @@ class SimplestNetworkExample(PreviewLearning):
             by_last_weight,
             Derivative("C", B),
         ]
-        vector = MobjectMatrix([[entry] for entry in entries], v_buff=1.5, bracket_h_buff=SMALL)
+        vector = MobjectMatrix(
+            [[entry] for entry in entries],
+            v_buff=1.5,
+            bracket_h_buff=SMALL,
+            element_alignment_corner=ORIGIN,
+        )
         vector.scale_to_fit_height(5)
         lhs = Formula(r"\nabla C", "=").next_to(vector, LEFT)
         VGroup(lhs, vector).to_corner(DOWN + LEFT, LARGE)
         others = VGroup(
             vector.get_brackets(), *(entry for entry in entries if entry is not by_last_weight)
         )
-        self.play(
-            ReplacementTransform(self.dc_dw, VGroup(*by_last_weight)), write(others, run_time=1)
-        )
+        self.play(*map(ReplacementTransform, self.dc_dw, by_last_weight), write(others, run_time=1))
         self.play(write(lhs, run_time=2))
         self.wait(2)
         self.play(FadeOut(lhs), FadeOut(others), FadeOut(by_last_weight))
@@ -663,7 +666,7 @@ class SimplestNetworkExample(PreviewLearning):
         )
         self.wait(2)
         self.play(FadeOut(dz_db), FadeOut(pointer), FadeOut(one))
-        self.remove(*self.rule.submobjects)
+        self.remove(self.rule.equals, *self.rule.factors)
         self.add(rule.left, rule.equals, *rule.factors[1:])
         self.rule = rule
 
@@ -677,7 +680,8 @@ class SimplestNetworkExample(PreviewLearning):
         self.play(
             ReplacementTransform(old.left, rule.left),
             FadeIn(dz_da),
-            ReplacementTransform(old.factors[1:], rule.factors[1:]),
+            *map(ReplacementTransform, old.factors[1:], rule.factors[1:]),
+            self.product[0].animate.shift((rule.get_right() - old.get_right())[0] * RIGHT),
         )
         self.wait()
         self.play(
@@ -720,8 +724,8 @@ class SimplestNetworkExample(PreviewLearning):
     # What many steps use
 
     @staticmethod
-    def box(mobject: VMobject) -> SurroundingRectangle:
-        return SurroundingRectangle(mobject, color=YELLOW, stroke_width=stroke(4))
+    def box(mobject: VMobject, buff: float = SMALL) -> SurroundingRectangle:
+        return SurroundingRectangle(mobject, color=YELLOW, stroke_width=stroke(4), buff=buff)
 
     @staticmethod
     def get_activation_number(activation: float, neuron: VMobject) -> ActivationNumber:
@@ -735,6 +739,7 @@ class SimplestNetworkExample(PreviewLearning):
             value.get_bottom(),
             path_arc=PI / 2,
             stroke_width=stroke(width),
+            tip_length=0.25,
             color=WHITE,
         )
 

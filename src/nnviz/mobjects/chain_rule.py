@@ -24,6 +24,8 @@ __all__ = [
 ]
 
 _SMALL_BUFF, _MED_SMALL_BUFF, _MED_LARGE_BUFF, _LARGE_BUFF = 0.1, 0.25, 0.5, 1.0
+#: Fractions do not come nearer to their neighbours than this.
+_TIGHT_BUFF = 0.15
 #: An exponent is set this much smaller than a factor.
 _EXPONENT_TO_FACTOR = 1.5
 
@@ -300,8 +302,9 @@ class ChainRule(VGroup):
     def with_cause(self, cause: str) -> ChainRule:
         """Return the rule for another cause of the same effect, where this one stands.
 
-        Left side and first factor are other fractions in the same places; where the first
-        factor needs more room, the other factors make some. All else is where it was.
+        Left side and first factor are other fractions in the same places. Where they need more
+        room, the left side goes to the left, and the other factors to the right. The equals
+        sign stays.
 
         Parameters
         ----------
@@ -316,11 +319,11 @@ class ChainRule(VGroup):
             _level(fraction, rule.equals)
         first, *others = rule.factors
         start, end = rule.equals.get_right()[0], others[0].get_left()[0]
-        missing = first.width + 2 * _SMALL_BUFF - (end - start)
-        if missing > 0:
-            VGroup(*others).shift(missing * RIGHT)
-            end += missing
-        first.set_x((start + end) / 2)
+        missing = max(0.0, first.width + 2 * _TIGHT_BUFF - (end - start))
+        VGroup(*others).shift(missing * RIGHT)
+        first.set_x((start + end + missing) / 2)
+        overlap = rule.left.get_right()[0] + _TIGHT_BUFF - rule.equals.get_left()[0]
+        rule.left.shift(max(0.0, overlap) * LEFT)
         return rule
 
     def _fractions(self) -> list[Derivative]:

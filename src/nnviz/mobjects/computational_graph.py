@@ -43,7 +43,7 @@ class ComputationalGraph(VGroup):
     --------
     >>> from nnviz.mobjects.computational_graph import ComputationalGraph
     >>> graph = ComputationalGraph([["w", "b"], ["z"], ["a"]], [("w", "z"), ("b", "z"), ("z", "a")])
-    >>> [node.tex_string for node in graph.path("w", "z", "a")]
+    >>> [node.tex for node in graph.path("w", "z", "a")]
     ['w', 'z', 'a']
     >>> len(graph.edges_into("z"))
     2

@@ -64,11 +64,12 @@ def _name(tex: str) -> str:
     return re.sub(r"[{}\s]", "", tex)
 
 
-class Formula(MathTex):
+class Formula(VGroup):
     r"""A formula made of terms that are found by name and coloured by their letter.
 
     A term's name is its own TeX; braces and spaces do not count. Copies find their own
-    terms.
+    terms. The terms are set as one formula by :class:`manim.MathTex`, but stand for
+    themselves: some can be on screen while others are not.
 
     Parameters
     ----------
@@ -100,11 +101,18 @@ class Formula(MathTex):
     ) -> None:
         if not terms or not all(_name(term) for term in terms):
             raise ValueError(f"a formula needs terms, none of them empty, not {terms}")
-        super().__init__(*terms, **kwargs)
-        for term, tex in zip(self.submobjects, self.tex_strings, strict=True):
+        typeset = MathTex(*terms, **kwargs)
+        self._texs = list(typeset.tex_strings)
+        for term, tex in zip(typeset, self._texs, strict=True):
             color = color_of(tex, colors)
             if color != WHITE:
                 term.set_color(color)
+        super().__init__(*typeset)
+
+    @property
+    def tex(self) -> str:
+        """TeX of the whole formula."""
+        return " ".join(self._texs)
 
     def __getitem__(self, key: int | slice | str) -> Any:
         """Return a term by name or by position, or a group of terms by a slice."""
@@ -157,7 +165,7 @@ class Formula(MathTex):
         """
         shrunk, before, after = self.part(*names), self.before(*names), self.after(*names)
         if not len(after):
-            raise ValueError(f"nothing follows {' '.join(names)} in {self.tex_string!r}")
+            raise ValueError(f"nothing follows {' '.join(names)} in {self.tex!r}")
         end = after[0].get_left()
         for term in shrunk:
             term.scale(0).move_to(end)
@@ -169,13 +177,13 @@ class Formula(MathTex):
     def _find(self, names: tuple[str, ...]) -> int:
         """Return the position of the first of these neighbours."""
         wanted = [_name(name) for name in names]
-        have = [_name(tex) for tex in self.tex_strings]
+        have = [_name(tex) for tex in self._texs]
         places = [
             i for i in range(len(have) - len(wanted) + 1) if have[i : i + len(wanted)] == wanted
         ]
         if len(places) != 1 or not wanted:
             raise ValueError(
-                f"{' '.join(names)!r} is {len(places)} times in the formula {self.tex_string!r}, "
-                f"not once; its terms are {', '.join(self.tex_strings)}"
+                f"{' '.join(names)!r} is {len(places)} times in the formula {self.tex!r}, "
+                f"not once; its terms are {', '.join(self._texs)}"
             )
         return places[0]
