@@ -306,6 +306,14 @@ class NNCamera(Camera):
         self._memory = _Memory()
         super().__init__(*args, **kwargs)
 
+    @classmethod
+    def like(cls, camera: Camera) -> Self:
+        """Return a camera of this class with the settings, and the frame, of another."""
+        result = cls.__new__(cls)
+        result._memory = _Memory()
+        result.__dict__.update(vars(camera))
+        return result
+
     def redraw(self, background: PixelArray, mobjects: Iterable[Mobject]) -> list[Box]:
         """Make the frame show ``mobjects`` over ``background``, drawing only what changed.
 
