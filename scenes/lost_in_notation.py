@@ -1,5 +1,8 @@
 """What backpropagation looks like at first sight."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from manim import DOWN, LEFT, Circle, MathTex, MoveToTarget, VGroup
 
 from nnviz.animations.timing import staggered, write
@@ -43,14 +46,14 @@ class GetLostInNotation(PiCreatureScene):
         )
         self.wait()
 
-    def get_equation(self, terms):
+    def get_equation(self, terms: Sequence[str]) -> MathTex:
         """Return an equation with its symbols in their colours."""
         equation = MathTex(*terms)
         for part, term in zip(equation, terms, strict=True):
             part.set_color(COLORS.get(term, WHITE))
         return equation
 
-    def set_circle_as_target(self, glyph):
+    def set_circle_as_target(self, glyph: Any) -> Any:
         """Let a glyph become a circle around where it is, in its colour."""
         circle = Circle(self.circle_radius, color=glyph.get_color(), stroke_width=stroke(2))
         glyph.target = circle.move_to(glyph)

@@ -1,5 +1,6 @@
 """Creatures with moods, eyes for anything, and bubbles for what they say and think."""
 
+from nnviz.characters.brain import Brain
 from nnviz.characters.bubbles import Bubble, SpeechBubble, ThoughtBubble
 from nnviz.characters.creature import Creature, Mortimer, Randolph
 from nnviz.characters.eyes import Blink, EyePair, Eyes
@@ -8,6 +9,7 @@ from nnviz.characters.modes import MODES, Mode
 __all__ = [
     "MODES",
     "Blink",
+    "Brain",
     "Bubble",
     "Creature",
     "EyePair",

@@ -246,7 +246,7 @@ MODES: dict[str, Mode] = {
     "guilty": Mode(
         mouth=Mouth(upper=-0.07, lower=-0.07, width=0.3, tilt=-0.06, center=(-0.02, 1.9)),
         eyes=(EyeShape(upper=0.55, tilt=-0.25),) * 2,
-        brows=(replace(_WORRIED, height=1.2),) * 2,
+        brows=(replace(_WORRIED, height=1.02),) * 2,
         arms=(
             Arm(leave=(-1.4, 1.8), arrive=(-1.1, 0.6), hand=(-0.1, 1.1), size=0.15, outlined=True),
             Arm(leave=(1.4, 1.8), arrive=(1.2, 0.6), hand=(0.22, 1.1), size=0.15, outlined=True),

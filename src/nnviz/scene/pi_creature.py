@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, ClassVar, ParamSpec, cast
 
-import numpy as np
 from manim import (
     DL,
     DR,
     RIGHT,
     Animation,
+    AnimationGroup,
     Create,
     FadeOut,
+    Group,
     LaggedStart,
     Mobject,
     Tex,
@@ -24,7 +25,6 @@ from manim import (
 )
 from manim.animation.animation import prepare_animation
 from manim.typing import Point3DLike
-from numpy.typing import NDArray
 
 from nnviz.animations.timing import write
 from nnviz.characters import Blink, Bubble, Creature, Mortimer, Randolph, SpeechBubble
@@ -89,35 +89,35 @@ class CreatureScene(NNScene):
 
     def _looking_at(self, animations: Sequence[Animation]) -> list[Animation]:
         """Return animations of the idle creatures' eyes, and turn the busy ones' targets."""
-        focus = self._point_of_interest(animations)
-        if focus is None:
+        first = next((a for a in animations if self._is_of_interest(a)), None)
+        if first is None:
             return []
-        looking: list[Animation] = []
+        shown = _moved(first).get_family()
+        focus = _end_of(first).get_center()
         members = list(_single_animations(animations))
         on_screen = set(self.get_mobject_family_members())
+        looking: list[Animation] = []
         for creature in self.creatures:
+            if creature in shown:
+                continue
             parts = set(creature.get_family())
             own = [a for a in members if parts.intersection(_moved(a).get_family())]
             for animation in own:
-                if _moved(animation) is creature and not _says_where_to_look(animation):
-                    target = getattr(animation, "target_mobject", None)
-                    if isinstance(target, Creature):
-                        target.look_at(focus)
+                target = getattr(animation, "target_mobject", None)
+                if isinstance(target, Creature) and not _says_where_to_look(animation):
+                    target.look_at(focus)
             if not own and creature in on_screen:
                 looking.append(prepare_animation(cast(Any, creature.animate).look_at(focus)))
         return looking
 
-    def _point_of_interest(self, animations: Sequence[Animation]) -> NDArray[np.float64] | None:
-        """Return where the first thing that is animated ends up; creatures are not things."""
-        for animation in animations:
-            if isinstance(animation, Wait) or _moved(animation) in self.creatures:
-                continue
-            end = _moved(animation)
-            if isinstance(animation, Transform):
-                end = cast(Mobject, animation.create_target()).update()
-            if end.has_points() or end.submobjects:
-                return np.asarray(end.get_center(), dtype=float)
-        return None
+    def _is_of_interest(self, animation: Animation) -> bool:
+        """Tell whether there is something to see; one creature alone is not stared at."""
+        thing = _moved(animation)
+        return (
+            not isinstance(animation, Wait)
+            and thing not in self.creatures
+            and bool(thing.family_members_with_points())
+        )
 
     def wait(
         self,
@@ -197,7 +197,7 @@ class CreatureScene(NNScene):
             write(words, run_time=run_time),
             _changing(speaker, target_mode, look_at, **timing),
         ]
-        animations += self.get_silence(added, **timing)
+        animations += self.get_silence([*animations, *added], **timing)
         self._speech = speaker, VGroup(bubble, words)
         return [*animations, *added]
 
@@ -416,7 +416,18 @@ class TeacherStudentsScene(CreatureScene):
 
 def _moved(animation: Animation) -> Mobject:
     """Return what an animation acts on."""
+    if isinstance(animation, AnimationGroup):  # whose own mobject lacks what it introduces
+        return Group(*map(_moved, animation.animations))
     return cast(Mobject, animation.mobject)
+
+
+def _end_of(animation: Animation) -> Mobject:
+    """Return what an animation turns its mobject into."""
+    if isinstance(animation, AnimationGroup):
+        return Group(*map(_end_of, animation.animations))
+    if isinstance(animation, Transform):
+        return cast(Mobject, animation.create_target()).update()
+    return _moved(animation)
 
 
 def _changing(creature: Creature, mode: str, look_at: LookAt, **timing: float) -> Animation:
