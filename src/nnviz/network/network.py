@@ -23,7 +23,7 @@ from nnviz.network._types import FloatArray, IntArray, NetworkError
 from nnviz.network.activations import ACTIVATIONS, Activation, get_activation
 from nnviz.network.costs import COSTS, Cost, get_cost
 from nnviz.network.gradient import Gradient, flatten_parameters, unflatten_parameters
-from nnviz.network.passes import backward, forward
+from nnviz.network.passes import Layer, backward, forward, layers_of
 from nnviz.network.training import EpochReport, descend
 
 __all__ = ["BackwardPass", "ForwardPass", "Network"]
@@ -317,7 +317,7 @@ class Network:
         x, y = self._example(x, y)
         zs, activations = self._forward(x)
         error = self._output_error(zs[-1], activations[-1], y)
-        errors = backward(self.weights, self.activations, zs, activations, error)
+        errors = backward(self._layers(), zs, activations, error)
         gradients = [delta @ w for delta, w in zip(errors, self.weights, strict=True)]
         last = self._cost_form.gradient(activations[-1], y)
         return BackwardPass(tuple(errors), (*gradients, last))
@@ -344,7 +344,7 @@ class Network:
         x, y = map(np.atleast_2d, self._example(x, y))
         zs, activations = self._forward(x)
         error = self._output_error(zs[-1], activations[-1], y) / len(x)
-        errors = backward(self.weights, self.activations, zs, activations, error)
+        errors = backward(self._layers(), zs, activations, error)
         return Gradient(
             [delta.T @ a for delta, a in zip(errors, activations[:-1], strict=True)],
             [delta.sum(axis=0) for delta in errors],
@@ -510,7 +510,10 @@ class Network:
         return inputs, targets
 
     def _forward(self, x: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
-        return forward(self.weights, self.biases, self.activations, x)
+        return forward(self._layers(), x)
+
+    def _layers(self) -> list[Layer]:
+        return layers_of(self.weights, self.biases, self.activations)
 
     def _output_error(self, z: FloatArray, a: FloatArray, y: FloatArray) -> FloatArray:
         return self.cost_function.output_error(self.activations[-1], z, a, y)

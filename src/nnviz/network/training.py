@@ -10,7 +10,7 @@ import numpy as np
 
 from nnviz.network._types import FloatArray, NetworkError
 from nnviz.network.gradient import unflatten_parameters
-from nnviz.network.passes import backward, forward
+from nnviz.network.passes import Layer, backward, forward, layers_of
 
 if TYPE_CHECKING:
     from nnviz.network.network import Network
@@ -58,47 +58,46 @@ def descend(
     gradient; weights and biases are views into it, so that a step is a single subtraction.
     """
     x, y = data
-    functions, cost = network.activations, network.cost_function
+    output, cost = network.activations[-1], network.cost_function
     parameters = network.flatten()
-    weights, biases = unflatten_parameters(parameters, network.sizes)
     change = np.empty_like(parameters)
-    weight_changes, bias_changes = unflatten_parameters(change, network.sizes)
-    ones = np.ones(batch_size)
+    layers = layers_of(*unflatten_parameters(parameters, network.sizes), network.activations)
+    changes = list(zip(*unflatten_parameters(change, network.sizes), strict=True))
+    size = min(batch_size, len(x))
+    inputs, ones = np.empty((size, x.shape[1])), np.ones(size)
     rng = np.random.RandomState(seed)
     for epoch in range(1, epochs + 1):
         rate = eta(epoch)
         order = rng.permutation(len(x))
         # What overflows because of a rate too large is reported once, below.
         with np.errstate(over="ignore", invalid="ignore"):
-            for start in range(0, len(order), batch_size):
-                batch = order[start : start + batch_size]
-                zs, activations = forward(weights, biases, functions, x.take(batch, axis=0))
-                error = cost.output_error(
-                    functions[-1], zs[-1], activations[-1], y.take(batch, axis=0)
-                )
+            for start in range(0, len(order), size):
+                batch = order[start : start + size]
+                n = len(batch)
+                # Into one array for all batches; mode "clip" because "raise" would go by a copy.
+                zs, activations = forward(layers, x.take(batch, 0, inputs[:n], "clip"))
+                error = cost.output_error(output, zs[-1], activations[-1], y.take(batch, 0))
                 # Scaled here, where it is small; everything that follows is linear in it.
-                error *= rate / len(batch)
-                errors = backward(weights, functions, zs, activations, error)
-                for layer, delta in enumerate(errors):
-                    np.dot(delta.T, activations[layer], out=weight_changes[layer])
-                    np.dot(ones[: len(batch)], delta, out=bias_changes[layer])
+                error *= rate / n
+                errors = backward(layers, zs, activations, error)
+                for delta, a, (of_weights, of_biases) in zip(
+                    errors, activations, changes, strict=False
+                ):
+                    np.dot(delta.T, a, of_weights)
+                    np.dot(ones[:n], delta, of_biases)
                 parameters -= change
         if not np.isfinite(parameters).all():
             raise NetworkError(
                 f"training left the range of floats in epoch {epoch}: eta = {rate:g} is too large"
             )
-        mean_cost, accuracy = _measure(network, weights, biases, *measured)
+        mean_cost, accuracy = _measure(network, layers, *measured)
         yield EpochReport(epoch, mean_cost, accuracy, network.with_parameters(parameters))
 
 
 def _measure(
-    network: Network,
-    weights: list[FloatArray],
-    biases: list[FloatArray],
-    x: FloatArray,
-    y: FloatArray,
+    network: Network, layers: list[Layer], x: FloatArray, y: FloatArray
 ) -> tuple[float, float | None]:
-    zs, activations = forward(weights, biases, network.activations, x)
+    zs, activations = forward(layers, x)
     form = network.cost_function.form_for(network.activations[-1])
     cost = float(np.mean(form.function(zs[-1], activations[-1], y)))
     if y.shape[1] == 1:
