@@ -55,6 +55,7 @@ class Bubble(VMobject):
     Examples
     --------
     >>> from manim import Square
+    >>> from nnviz.characters import Creature, SpeechBubble
     >>> creature, words = Creature(), Square()
     >>> bubble = SpeechBubble().pin_to(creature).add_content(words)
     >>> bool(np.allclose(bubble.body_center, words.get_center()))

@@ -63,6 +63,8 @@ class Creature(VGroup):
 
     Examples
     --------
+    >>> from manim import RIGHT
+    >>> from nnviz.characters import Creature
     >>> creature = Creature("confused", height=2)
     >>> creature.change("happy", RIGHT).mode
     'happy'

@@ -228,19 +228,20 @@ class Eyes(EyePair):
     height
         Of the eyes.
     lid_color
-        Colour of their lids, seen when a mode is given that lowers them.
+        Colour of their lids, which are open.
 
     Examples
     --------
-    >>> from manim import RIGHT, Square
+    >>> from manim import UP, Square, VGroup
+    >>> from nnviz.characters import Eyes
     >>> square = Square()
-    >>> seeing = VGroup(square, Eyes(square)).shift(RIGHT)
-    >>> seeing[1].look_at(RIGHT)
-    Eyes(Eye, Eye)
+    >>> seeing = VGroup(square, Eyes(square)).scale(2)
+    >>> [float(up.round(3)) for forwards, up in seeing[1].look(UP).gaze]
+    [1.0, 1.0]
     """
 
     #: Each eye's width, and the distance of their centres, in eye heights.
-    _WIDTH, _APART = 0.84, 1.25
+    _WIDTH, _APART = 1.0, 1.5
 
     def __init__(
         self,
