@@ -109,14 +109,22 @@ class SimplestNetworkExample(PreviewLearning):
         self.color_network_edges()
         last = len(small.layers) - 1
 
+        def melt(parts: VGroup, into: VMobject) -> list[Animation]:
+            stays, gone = len(parts) // 2, into.copy().set_stroke(opacity=0)
+            return [
+                ReplacementTransform(part, into)
+                if k == stays
+                else Transform(part, gone, remover=True)
+                for k, part in enumerate(parts)
+            ]
+
         def collapse(i: int) -> list[Animation]:
-            """All neurons of a layer become one; edges into them become one, others follow."""
+            """Melt a layer's neurons into one, and the edges into it; those out of it follow."""
             layer, neuron = big.layers[i], small.layers[i].neurons[0]
-            moves = [Transform(shown, neuron) for shown in layer.neurons]
+            moves = melt(layer.neurons, neuron)
             moves += [FadeOut(part) for part in (*layer.dots, *layer.size_label)]
             if i > 0:
-                edge = small.edge_groups[i - 1][0]
-                moves += [Transform(shown, edge) for shown in big.edge_groups[i - 1]]
+                moves += melt(big.edge_groups[i - 1], small.edge_groups[i - 1][0])
             if i < last:
                 moves += [
                     edge.animate.put_start_and_end_on(neuron.get_right(), edge.get_end())
@@ -127,7 +135,7 @@ class SimplestNetworkExample(PreviewLearning):
         for i in range(last):
             self.play(*collapse(i))
         self.play(*collapse(last), FadeOut(big.output_labels))
-        self.remove(big)
+        self.clear()
         self.add(small)
         self.network_mob = small
         self.feed_forward([self.input_activation])
