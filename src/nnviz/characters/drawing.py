@@ -241,7 +241,7 @@ def _lips(mouth: Mouth) -> tuple[Points, Points, Points]:
     """Return the mouth's abscissae in [-1, 1] and its lips, each of shape (n, 2)."""
     u = np.linspace(-1, 1, 9)
     x = mouth.center[0] + u * mouth.width / 2
-    base = mouth.center[1] + mouth.tilt * u / 2 * 1.0 + mouth.wave * np.sin(1.5 * np.pi * u)
+    base = mouth.center[1] + mouth.tilt * u / 2 + mouth.wave * np.sin(1.5 * np.pi * u)
     profile = 1 - u**2
     line = 0.028 * (1 - 0.6 * u**4)
     upper = np.stack([x, base - mouth.upper * profile + line], axis=1)
