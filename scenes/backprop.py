@@ -43,7 +43,7 @@ SMALL, MED_SMALL, MED_LARGE, LARGE = 0.1, 0.25, 0.5, 1.0
 
 
 class WalkThroughTwoExample(ShowAveragingCost):
-    """One image of a 2: which changes of weights, biases and activations does it ask for?"""
+    """One image of a 2, and the changes of weights, biases and activations it asks for."""
 
     digit = 2
 

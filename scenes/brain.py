@@ -1,7 +1,5 @@
 """How far the network's likeness to a brain goes."""
 
-from typing import Any, cast
-
 from manim import (
     LEFT,
     RIGHT,
@@ -10,7 +8,6 @@ from manim import (
     Create,
     FocusOn,
     GrowArrow,
-    Line,
     SurroundingRectangle,
     Tex,
     VGroup,
@@ -21,7 +18,7 @@ from nnviz.animations.timing import CreateThenErase, write
 from nnviz.characters import Brain
 from nnviz.mobjects.arrows import arrow, double_arrow
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.palette import BLUE, RED, YELLOW, stroke
+from nnviz.mobjects.palette import BLUE, YELLOW, stroke
 from nnviz.network import Network
 from nnviz.scene.pi_creature import TeacherStudentsScene
 
@@ -72,12 +69,6 @@ class NotANeuroScientist(TeacherStudentsScene):
 
     def keep_changing(self, network: NetworkMobject) -> None:
         """Let the edges change their colours and widths until the scene's end."""
-        edges = cast("list[Line]", list(network.edges))
-        change = ContinualEdgeUpdate(
-            edges, lambda: self.clock, self.rng, colors=(BLUE, RED), exponent=0.5
+        network.edge_groups.add_updater(
+            ContinualEdgeUpdate(network.edges, lambda: self.clock, self.rng, exponent=0.5)
         )
-
-        def update(group: Any, dt: float) -> None:  # with a dt, so that waits go on moving
-            change(group)
-
-        network.edge_groups.add_updater(update)

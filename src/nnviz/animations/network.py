@@ -11,7 +11,6 @@ from manim import (
     Animation,
     AnimationGroup,
     LaggedStartMap,
-    Line,
     ManimColor,
     MoveToTarget,
     VMobject,
@@ -203,7 +202,7 @@ class ContinualEdgeUpdate:
 
     def __init__(
         self,
-        edges: Iterable[Line],
+        edges: Iterable[VMobject],
         clock: Callable[[], float],
         rng: np.random.RandomState,
         colors: Sequence[ManimColor] = (BLUE, RED),
@@ -248,8 +247,11 @@ class ContinualEdgeUpdate:
         result: np.ndarray = (1 - share) * before + share * after
         return result
 
-    def __call__(self, _edges: Any) -> None:
-        """Set all edges to their state at the clock's time (Manim calls this as an updater)."""
+    def __call__(self, _edges: Any, dt: float = 0.0) -> None:
+        """Set all edges to their state at the clock's time (Manim calls this as an updater).
+
+        The step ``dt`` is not used; to have it tells Manim to go on calling during waits.
+        """
         for edge, (*rgb, width) in zip(
             self._edges, self.at(self._clock() - self._start), strict=True
         ):

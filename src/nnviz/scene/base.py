@@ -10,13 +10,14 @@ from manim import Animation, AnimationGroup, Camera, Scene
 
 from nnviz.render.camera import NNCamera
 
-__all__ = ["NNScene"]
+__all__ = ["NNScene", "single_animations"]
 
 
-def _single_animations(animations: Iterable[Animation]) -> Iterator[Animation]:
+def single_animations(animations: Iterable[Animation]) -> Iterator[Animation]:
+    """Return animations, each group's members in its place."""
     for animation in animations:
         if isinstance(animation, AnimationGroup):
-            yield from _single_animations(animation.animations)
+            yield from single_animations(animation.animations)
         else:
             yield animation
 
@@ -79,7 +80,7 @@ class NNScene(Scene):
         super().add_mobjects_from_animations(
             [
                 animation
-                for animation in _single_animations(animations)
+                for animation in single_animations(animations)
                 if not _only_groups(animation, on_screen)
             ]
         )

@@ -29,7 +29,7 @@ from manim.typing import Point3DLike
 from nnviz.animations.timing import write
 from nnviz.characters import Blink, Bubble, Creature, Mortimer, Randolph, SpeechBubble
 from nnviz.mobjects.palette import BLUE, BLUE_D, BLUE_E
-from nnviz.scene.base import NNScene, _single_animations
+from nnviz.scene.base import NNScene, single_animations
 
 __all__ = ["CreatureScene", "PiCreatureScene", "TeacherStudentsScene"]
 
@@ -94,7 +94,7 @@ class CreatureScene(NNScene):
             return []
         shown = _moved(first).get_family()
         focus = _end_of(first).get_center()
-        members = list(_single_animations(animations))
+        members = list(single_animations(animations))
         on_screen = set(self.get_mobject_family_members())
         looking: list[Animation] = []
         for creature in self.creatures:
@@ -216,7 +216,7 @@ class CreatureScene(NNScene):
         speaker, speech = self._speech
         self._speech = None
         silence: list[Animation] = [FadeOut(speech, **timing)]
-        if all(_moved(animation) is not speaker for animation in _single_animations(added)):
+        if all(_moved(animation) is not speaker for animation in single_animations(added)):
             silence.append(_changing(speaker, "plain", None, **timing))
         return silence
 
