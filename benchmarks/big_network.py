@@ -1,0 +1,54 @@
+"""How long networks with many edges take: to build, and to draw a frame of 1920 x 1080."""
+
+from __future__ import annotations
+
+import time
+
+from manim import tempconfig
+
+from nnviz import Network, NetworkMobject, NNScene
+
+#: Layers whose edges number about 1,000, 3,000 and 10,000, and what the limits are set for.
+SMALL = ([32, 32], [55, 55], [100, 100])
+LARGE = [784, 128, 64, 10]
+
+
+def seconds(sizes: list[int], max_lines: int) -> tuple[int, float, float]:
+    """Return the number of edges, and the seconds to build the picture and to draw it once."""
+    network = Network.random(sizes, seed=0)
+    start = time.perf_counter()
+    net = NetworkMobject(
+        network,
+        max_shown=2 * (max(sizes) // 2),
+        neuron_radius=0.02,
+        neuron_buff=0.01,
+        layer_buff=4.0,
+        max_lines=max_lines,
+    )
+    net.show_weights().scale_to_fit_height(7.5)
+    built = time.perf_counter()
+    scene = NNScene()
+    scene.add(net)
+    frames = []
+    for _ in range(3):
+        net.shift(0.001)  # so that nothing kept from the last frame helps
+        begin = time.perf_counter()
+        scene.renderer.update_frame(scene)
+        frames.append(time.perf_counter() - begin)
+    return sum(len(group) for group in net.edge_groups), built - start, min(frames)
+
+
+def main() -> None:
+    """Print a line a network."""
+    size = {"pixel_width": 1920, "pixel_height": 1080, "dry_run": True, "verbosity": "ERROR"}
+    print(f"{'edges':>8}  {'kept as':<8}{'build':>8}{'frame':>8}")
+    with tempconfig(size):
+        cases = [(sizes, limit) for sizes in SMALL for limit in (10**9, 0)]
+        for sizes, limit in [*cases, (LARGE, 0)]:
+            edges, build, frame = seconds(list(sizes), limit)
+            kind = "lines" if limit else "arrays"
+            print(f"{edges:8,}  {kind:<8}{build:7.2f}s{frame:7.2f}s")
+
+
+if __name__ == "__main__":
+    main()
