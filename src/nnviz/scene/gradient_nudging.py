@@ -1,0 +1,206 @@
+"""The base scene in which a network follows its negative gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    PI,
+    RIGHT,
+    UP,
+    Animation,
+    Brace,
+    FadeIn,
+    FadeOut,
+    GrowArrow,
+    LaggedStartMap,
+    MathTex,
+    ReplacementTransform,
+    Tex,
+    Transform,
+    VGroup,
+    there_and_back_with_pause,
+)
+from numpy.typing import NDArray
+
+from nnviz import mnist
+from nnviz.animations.timing import staggered
+from nnviz.mobjects.arrows import arrow
+from nnviz.mobjects.gradient_column import GradientColumn, choose_components
+from nnviz.mobjects.network import NetworkMobject
+from nnviz.mobjects.palette import WHITE
+from nnviz.network import Gradient, Network, one_hot
+from nnviz.scene.network_scene import PreviewLearning
+
+__all__ = ["GradientNudging", "edge_parameters"]
+
+
+def edge_parameters(net: NetworkMobject) -> NDArray[np.int_]:
+    """Return which parameter of the network each edge on screen stands for.
+
+    Parameters
+    ----------
+    net
+        The picture.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (edges,), in the order of ``net.edges``: indices into
+        ``net.network.flatten()`` and into a flattened gradient.
+    """
+    network = net.network
+    positions = Gradient.from_vector(np.arange(network.n_parameters), network.sizes)
+    shown = [
+        net.shown_weights(layer, positions.weights).ravel() for layer in range(len(net.edge_groups))
+    ]
+    return np.concatenate(shown).astype(int)
+
+
+class GradientNudging(PreviewLearning):
+    """A network before training takes real steps down the gradient of its cost.
+
+    The cost is the mean over the whole training set, the column beside the network
+    shows some components of its negative gradient, and every step changes all
+    parameters, after which edges and gradient are those of the new network.
+
+    Attributes
+    ----------
+    eta : float
+        Class attribute: the learning rate.
+    n_steps : int
+        Class attribute: how many steps are taken.
+    unit : float
+        Class attribute: the common factor of all numbers in the column.
+    wanted_components : tuple of float
+        Class attribute: the column shows the weights on screen whose components come
+        closest to these, in this unit, when the scene begins: most components are too
+        small to read.
+    x, y : numpy.ndarray
+        The training set, shapes (n, n_in) and (n, n_out).
+    gradient : Gradient
+        Of the cost, at the network as it is.
+    components : numpy.ndarray
+        Which parameters the column shows: indices into ``network.flatten()``.
+    """
+
+    # Of all seeds up to 9,000 this is the network whose cost is 3.48, as in the original,
+    # and whose gradient has the strongest positive component after three steps.
+    seed = 3001
+    eta: ClassVar[float] = 0.2
+    n_steps: ClassVar[int] = 11
+    unit: ClassVar[float] = 0.1
+    wanted_components: ClassVar[tuple[float, ...]] = (
+        *(0.20, 0.83, -0.84, 1.57),
+        *(1.59, -0.117, -1.50, -1.17),  # the second of these changes its sign on the way
+    )
+    network_scale = 0.7
+
+    def setup(self) -> None:
+        """Make the network, load what it learns from, and compute the first gradient."""
+        super().setup()
+        train = mnist.load().train
+        self.x, self.y = train.images, one_hot(train.labels)
+        self.gradient = self.network.backprop(self.x, self.y)
+        on_screen = np.sort(edge_parameters(self.network_mob))
+        wanted = self.unit * np.array(self.wanted_components)
+        self.components = on_screen[choose_components(self.downhill()[on_screen], wanted)]
+
+    def construct(self) -> None:
+        """Show the script."""
+        self.setup_network()
+        self.add_gradient()
+        self.change_weights_repeatedly()
+
+    def setup_network(self) -> None:
+        """Place the network and colour its edges by their weights."""
+        self.network_mob.scale(self.network_scale).to_corner(DOWN + RIGHT)
+        self.color_network_edges()
+
+    def add_gradient(self) -> None:
+        """Put the negative gradient on screen, as a column."""
+        lhs = MathTex("-", r"\nabla", "C(", r"\dots", ")", "=")
+        brace = Brace(lhs[3], DOWN)
+        words = brace.get_text(r"All weights \\ and biases")
+        words.scale(0.8, about_point=words.get_top())
+        self.column = GradientColumn(self.downhill()[self.components], self.unit)
+        self.column.next_to(lhs, RIGHT)
+        self.add(VGroup(lhs, brace, words, self.column).to_corner(UP + LEFT))
+
+    def change_weights_repeatedly(self) -> None:
+        """Send the gradient into the edges, then take one step after the other."""
+        net = self.network_mob
+        words = Tex(r"Change by some small \\ multiple of $-\nabla C(\dots)$")
+        words.next_to(net, UP).to_edge(UP)
+        arrows = VGroup(
+            *(arrow(words.get_bottom(), group.get_top(), WHITE) for group in net.edge_groups)
+        )
+        digits = self.column.digits.copy()
+        nudges = net.copy().show_gradient(self.gradient, exponent=1).edges
+        self.play(
+            ReplacementTransform(digits, nudges),
+            FadeIn(words),
+            staggered(GrowArrow, arrows, run_time=1),
+        )
+        self.play(FadeOut(nudges))
+        for _ in range(self.n_steps):
+            self.take_step()
+            self.play(self.change_of_edges())
+            self.play(*self.changes_of_gradient())
+        self.wait()
+
+    # The engine
+
+    def downhill(self) -> NDArray[np.float64]:
+        """Return all components of the negative gradient, shape (n_parameters,)."""
+        return -self.gradient.flatten()
+
+    def step_size(self) -> float:
+        """Return the multiple of the negative gradient that the next step adds."""
+        return self.eta
+
+    def take_step(self) -> Callable[[float], Network]:
+        """Move the network by a multiple of its negative gradient, and compute the new gradient.
+
+        Returns
+        -------
+        callable
+            From a share of the way, in [0, 1], to the network there.
+        """
+        before, gradient, eta = self.network, self.gradient, self.step_size()
+
+        def on_the_way(share: float) -> Network:
+            return before.step(gradient, eta * share)
+
+        self.network = on_the_way(1.0)
+        self.gradient = self.network.backprop(self.x, self.y)
+        return on_the_way
+
+    # Animations that follow it
+
+    def change_of_edges(self) -> LaggedStartMap:
+        """Collapse each edge and let it regrow, end for end, as the weight that it is now."""
+        edges = self.network_mob.edges
+        changed = self.network_mob.copy().show_weights(self.network).edges
+        self.network_mob.network = self.network
+        pairs = dict(zip(edges, changed, strict=True))
+        return staggered(
+            Transform,
+            reversed(edges),
+            lambda edge: (edge, pairs[edge].rotate(PI)),
+            run_time=1.5,
+        )
+
+    def changes_of_gradient(self) -> list[Animation]:
+        """Count the column to the gradient of the network as it is now."""
+        words = Tex(r"Recompute \\ gradient").scale(0.8)
+        words.next_to(self.column.brackets, DOWN)
+        values = self.downhill()[self.components]
+        return [
+            self.column.count_to(values, run_time=1.5),
+            FadeIn(words, rate_func=there_and_back_with_pause, run_time=1.5, remover=True),
+        ]
