@@ -605,8 +605,8 @@ class SimplestNetworkExample(PreviewLearning):
         self.dc_dw = lhs
 
     def cycle_through_altnernate_training_examples(self) -> None:
-        group = VGroup(*self.neurons.values(), *self.numbers.values())
-        group.save_state()
+        neurons = VGroup(*self.neurons.values()).save_state()
+        numbers = VGroup(*self.numbers.values()).save_state()
         for _ in range(self.n_flickering_examples):
             for name in (Y, A, A_PREV):
                 # Other examples, other numbers: which ones does not matter.
@@ -616,7 +616,8 @@ class SimplestNetworkExample(PreviewLearning):
                 neuron = self.neurons[name].set_fill(WHITE, activation)
                 self.numbers[name].become(self.get_activation_number(activation, neuron))
             self.wait(0.2)
-        self.play(Restore(group, run_time=0.2))
+        numbers.restore()
+        self.play(Restore(neurons, run_time=0.2))
 
     def show_gradient(self) -> None:
         by_last_weight = Derivative("C", W)
