@@ -287,11 +287,11 @@ class SimplestNetworkExample(PreviewLearning):
     def show_preceding_layer_in_computational_graph(self) -> None:
         graph = self.graph
         graph.save_state()
-        # Smaller, so that the cost stays in the picture.
-        graph.generate_target().scale(0.9, about_edge=DOWN + LEFT)
+        smaller = 0.9  # so that the cost stays in the picture
+        graph.generate_target().scale(smaller, about_edge=DOWN + LEFT)
         preceding = self.get_preceding_layer()
         home = preceding.get_center()
-        preceding.scale(0.9).next_to(graph.target, UP, SMALL)
+        preceding.scale(smaller).next_to(graph.target, UP, SMALL)
         rect = self.box(graph.node(A_PREV))
         self.play(Create(rect))
         self.play(
