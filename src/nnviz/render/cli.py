@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import importlib
 import shutil
 import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
+from typing import Any
 
 from nnviz.render.batch import cores, render_all
 from nnviz.render.discover import Discovery, SceneInfo, discover, nearest
+from nnviz.render.processes import start_early
 
 __all__ = ["main"]
 
@@ -61,6 +66,22 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("render", help="render one scene to a video")
     _add_scene(command)
     _add_quality(command, default=None)
+    command.add_argument(
+        "-j",
+        "--jobs",
+        type=int,
+        default=cores(),
+        metavar="N",
+        help="let so many processes draw (default: one a processor, %(default)s)",
+    )
+    command.add_argument(
+        "--no-cache", action="store_true", help="draw again what an earlier run has drawn"
+    )
+    command.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="let the workers of a Dask cluster draw: tcp://HOST:PORT",
+    )
     command.set_defaults(run=run_render)
 
     command = commands.add_parser("preview", help="render all scenes of a folder, small")
@@ -118,9 +139,59 @@ def run_find(options: argparse.Namespace) -> int:
 
 
 def run_render(options: argparse.Namespace) -> int:
-    """Render a scene, and return what Manim returns."""
+    """Render a scene with several processes; leave to Manim what they cannot do."""
     scene = _find(options.scene, options.folder)
-    return render(scene, options.quality)
+    if options.jobs < 1:
+        raise UsageError(f"--jobs is {options.jobs}: at least one process has to draw")
+    if options.scheduler is None:
+        # Manim takes seconds to import: let the processes begin with it, then begin here.
+        start_early()
+    from manim.constants import QUALITIES as MANIMS
+
+    from nnviz.render.parallel import HandOverError, WorkersLostError, render_scene
+    from nnviz.render.worker import SceneError
+
+    settings: dict[str, Any] = {}
+    if options.quality:
+        flags = {quality["flag"]: name for name, quality in MANIMS.items()}
+        settings["quality"] = flags[options.quality]
+    if options.no_cache:
+        settings["disable_caching"] = True
+    try:
+        with _executor(options.scheduler) as executor:
+            render_scene(
+                scene.file, scene.name, jobs=options.jobs, executor=executor, settings=settings
+            )
+    except HandOverError as error:
+        print(f"Manim renders {scene.name} by itself, in one process: {error}.", file=sys.stderr)
+        return render(scene, options.quality)
+    except (SceneError, WorkersLostError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+@contextlib.contextmanager
+def _executor(address: str | None) -> Iterator[Executor | None]:
+    """Connect to a Dask cluster; without an address there is nothing to connect to."""
+    if address is None:
+        yield None
+        return
+    try:
+        distributed = importlib.import_module("distributed")
+    except ImportError:
+        raise UsageError(
+            "--scheduler needs Dask's package distributed: pip install 'manim-nnviz[cluster]'"
+        ) from None
+    try:
+        client = distributed.Client(address, timeout=20)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"there is no Dask scheduler at {address}: {error}") from None
+    with client:
+        # Not pure: what has been drawn is in the folder of segments, or is to be drawn again.
+        yield client.get_executor(pure=False)
 
 
 def run_preview(options: argparse.Namespace) -> int:

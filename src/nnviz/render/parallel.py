@@ -13,9 +13,8 @@ import queue
 import sys
 import uuid
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import replace
-from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -30,6 +29,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from nnviz.render.batch import cores
 from nnviz.render.plays import PlayRenderer, Walk, state_of
+from nnviz.render.processes import Processes
 from nnviz.render.segments import pieces
 from nnviz.render.source import Source
 from nnviz.render.whole_files import remove_leftovers, unfinished, whole_files, write_whole
@@ -38,12 +38,12 @@ from nnviz.render.worker import (
     Job,
     SceneError,
     Segment,
-    be_quiet_and_mortal,
     describe,
     draw,
+    forget_history,
 )
 
-__all__ = ["HandOverError", "WorkersLostError", "render", "start_early"]
+__all__ = ["HandOverError", "WorkersLostError", "render_scene"]
 
 #: What of Manim's configuration decides how a scene goes and looks.
 _SETTINGS = (
@@ -66,7 +66,6 @@ _SETTINGS = (
 )
 #: So many times in a row may processes die without having drawn anything.
 _PATIENCE = 3
-_WORKER = "nnviz.render.worker"
 
 _Result = TypeVar("_Result")
 
@@ -79,16 +78,7 @@ class WorkersLostError(Exception):
     """Processes that draw die again and again."""
 
 
-def start_early() -> None:
-    """Begin to import what processes need, beside what this one does next."""
-    if "forkserver" in get_all_start_methods():
-        from multiprocessing import forkserver
-
-        forkserver.set_forkserver_preload([_WORKER])
-        forkserver.ensure_running()
-
-
-def render(
+def render_scene(
     file: Path | str,
     name: str,
     *,
@@ -148,6 +138,7 @@ def render(
         whole_files(lambda svg: formulas.update({svg.name: svg})),
         _Studio(name, jobs or cores(), executor, formulas) as studio,
     ):
+        forget_history()
         source = Source(str(Path(file).resolve()), name)
         scene = _guarded(lambda: source.load()())
         renderer = _PlanningRenderer.begin(scene, source, studio)
@@ -215,7 +206,6 @@ class _Studio:
         self._executor = self._given = executor
         self._formulas = formulas
         self._sent: dict[str, bytes] = {}
-        self._stop: Any = None
         self._waiting: dict[Path, Job] = {}
         self._done: queue.SimpleQueue[tuple[Path, Future[Segment]]] = queue.SimpleQueue()
         self._losses = 0
@@ -266,20 +256,13 @@ class _Studio:
 
     def _submit(self, path: Path, job: Job) -> None:
         if self._executor is None:
-            self._executor = self._processes()
+            self._executor = Processes(self._jobs)
         try:
             future = self._executor.submit(draw, job)
         except BrokenExecutor as error:
             future = Future()
             future.set_exception(error)
         future.add_done_callback(lambda future: self._done.put((path, future)))
-
-    def _processes(self) -> Executor:
-        start_early()
-        methods = get_all_start_methods()
-        context = get_context("forkserver" if "forkserver" in methods else "spawn")
-        self._stop = context.Event()
-        return ProcessPoolExecutor(self._jobs, context, be_quiet_and_mortal, (self._stop,))
 
     def _begin_again(self, error: BrokenExecutor) -> None:
         """Start other processes in place of those that died, and give them what is left."""
@@ -294,17 +277,14 @@ class _Studio:
             f"A process that draws died. What it was drawing is drawn again, from play {first} on."
         )
         self._dismiss()
-        self._executor = None
         self._done = queue.SimpleQueue()  # what else comes from the old ones is of no use
         for path, job in self._waiting.items():
             self._submit(path, job)
 
     def _dismiss(self) -> None:
-        if self._executor is None or self.elsewhere:
-            return
-        if self._waiting:
-            self._stop.set()
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        if isinstance(self._executor, Processes):
+            self._executor.dismiss(give_up=bool(self._waiting))
+        self._executor = None
 
     def __enter__(self) -> Self:
         return self

@@ -15,10 +15,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from manim import config
+from manim import SVGMobject, config
 from manim.mobject.text import tex_mobject, text_mobject
 from manim.utils.tex import TexTemplate
 from manim.utils.tex_file_writing import tex_hash
+
+fcntl: Any
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None
 
 __all__ = ["remove_leftovers", "unfinished", "whole_files", "write_whole"]
 
@@ -91,6 +97,15 @@ def whole_files(made: Callable[[Path], None] = lambda path: None) -> Iterator[No
 
         return text2svg
 
+    generate_mobject = SVGMobject.generate_mobject
+
+    def parsed(self: SVGMobject) -> SVGMobject:
+        # Manim parses a copy that it writes beside the file, under one name, and removes.
+        with _alone_in(self.get_file_path().parent):
+            return generate_mobject(self)
+
+    patched: Any = SVGMobject
+    patched.generate_mobject = parsed
     tex.tex_to_svg_file = formula
     plain = [kind._text2svg for kind in texts]
     for kind in texts:
@@ -98,9 +113,24 @@ def whole_files(made: Callable[[Path], None] = lambda path: None) -> Iterator[No
     try:
         yield
     finally:
+        patched.generate_mobject = generate_mobject
         tex.tex_to_svg_file = tex_to_svg_file
         for kind, text2svg in zip(texts, plain, strict=True):
             kind._text2svg = text2svg
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a folder for a moment; the lock of one that dies is free."""
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager

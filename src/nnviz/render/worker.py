@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import sys
 import tempfile
 import threading
 import traceback
@@ -24,15 +23,17 @@ from typing import Any
 import numpy as np
 from manim import Manager, Scene, tempconfig
 from manim._config.video_encoder import VideoEncoderSpec
+from manim.mobject.text import numbers
 from manim.utils.iterables import list_update
 
 from nnviz.render.camera import NNCamera
 from nnviz.render.plays import PlayRenderer, State, Walk, same_state, state_of
+from nnviz.render.processes import stopping
 from nnviz.render.segments import SegmentEncoder
 from nnviz.render.source import Source
 from nnviz.render.whole_files import whole_files
 
-__all__ = ["DivergedError", "Job", "SceneError", "Segment", "be_quiet_and_mortal", "draw"]
+__all__ = ["DivergedError", "Job", "SceneError", "Segment", "describe", "draw", "forget_history"]
 
 
 class SceneError(Exception):
@@ -96,33 +97,6 @@ class Segment:
 
 _lock = threading.Lock()
 _run: _Run | None = None
-#: Set when all processes should stop what they do.
-_stop: Any = None
-
-
-def be_quiet_and_mortal(stop: Any) -> None:
-    """Prepare a process that draws: it prints nothing, and ends when its parent does.
-
-    Parameters
-    ----------
-    stop
-        An event; once set, work in progress is given up.
-    """
-    import multiprocessing
-    import signal
-
-    global _stop
-    _stop = stop
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is asked, and tells us
-    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as the process lives
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def follow() -> None:
-        parent.join()  # also one that was killed
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
 
 
 def draw(job: Job) -> Segment:
@@ -238,7 +212,7 @@ class _DrawingRenderer(PlayRenderer):
     def _draw(self, scene: Scene, walk: Walk, job: Job) -> bytes:
         encoder = SegmentEncoder(job.encoder)
         for frame in range(job.first, job.last):
-            if _stop is not None and _stop.is_set():
+            if stopping():
                 raise _Abandoned
             if frame > job.first and walk.frozen:
                 encoder.repeat()
@@ -282,7 +256,17 @@ def _set_up(job: Job) -> Iterator[None]:
                 (Path(folder) / name).write_bytes(content)
         stack.enter_context(tempconfig(job.settings | own))
         stack.enter_context(whole_files())
+        forget_history()
         yield
+
+
+def forget_history() -> None:
+    """Make scenes independent of those that this process has run before.
+
+    Manim keeps the digits of numbers by what they say alone, so that the first number's
+    font is that of all.
+    """
+    numbers.string_to_mob_map.clear()
 
 
 def describe(error: BaseException) -> str:
