@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 from manim import SVGMobject, config
 from manim.mobject.text import tex_mobject, text_mobject
@@ -83,7 +84,8 @@ def whole_files(made: Callable[[Path], None] = lambda path: None) -> Iterator[No
         svg = config.get_dir("tex_dir") / f"{tex_hash(code)}.svg"
         if not svg.exists():
             with _working_in("tex_dir"):
-                Path(tex_to_svg_file(expression, environment, template)).replace(svg)
+                draft = Path(tex_to_svg_file(expression, environment, template))
+                _put_in_place(draft, svg)
         made(svg)
         return svg
 
@@ -92,7 +94,7 @@ def whole_files(made: Callable[[Path], None] = lambda path: None) -> Iterator[No
             svg = config.get_dir("text_dir") / f"{self._text2hash(color)}.svg"
             if not svg.exists():
                 with _working_in("text_dir"):
-                    Path(plain(self, color)).replace(svg)
+                    _put_in_place(Path(plain(self, color)), svg)
             return str(svg.resolve())
 
         return text2svg
@@ -101,8 +103,16 @@ def whole_files(made: Callable[[Path], None] = lambda path: None) -> Iterator[No
 
     def parsed(self: SVGMobject) -> SVGMobject:
         # Manim parses a copy that it writes beside the file, under one name, and removes.
-        with _alone_in(self.get_file_path().parent):
-            return generate_mobject(self)
+        for seconds_left in (1.0, 0.5, 0.2, 0.1, 0.0):
+            try:
+                with _alone_in(self.get_file_path().parent):
+                    return generate_mobject(self)
+            except (ParseError, FileNotFoundError):
+                # Manim itself, rendering beside us, may be at the same file without our lock.
+                if not seconds_left:
+                    raise
+                time.sleep(seconds_left)
+        raise AssertionError("the last try returns or raises")
 
     patched: Any = SVGMobject
     patched.generate_mobject = parsed
@@ -117,6 +127,13 @@ def whole_files(made: Callable[[Path], None] = lambda path: None) -> Iterator[No
         tex.tex_to_svg_file = tex_to_svg_file
         for kind, text2svg in zip(texts, plain, strict=True):
             kind._text2svg = text2svg
+
+
+def _put_in_place(draft: Path, final: Path) -> None:
+    """Move a file to its place, not while another process reads there."""
+    with _alone_in(final.parent):
+        if not final.exists():
+            draft.replace(final)
 
 
 @contextlib.contextmanager

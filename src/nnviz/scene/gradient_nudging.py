@@ -103,8 +103,7 @@ class GradientNudging(PreviewLearning):
     def setup(self) -> None:
         """Make the network, load what it learns from, and compute the first gradient."""
         super().setup()
-        train = mnist.load().train
-        self.x, self.y = train.images, one_hot(train.labels)
+        self.x, self.y = self.load_training_set()
         self.gradient = self.network.backprop(self.x, self.y)
         on_screen = np.sort(edge_parameters(self.network_mob))
         wanted = self.unit * np.array(self.wanted_components)
@@ -154,6 +153,17 @@ class GradientNudging(PreviewLearning):
         self.wait()
 
     # The engine
+
+    def load_training_set(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the inputs and desired outputs that the cost is the mean over.
+
+        Returns
+        -------
+        x, y : numpy.ndarray
+            Shapes (n, n_in) and (n, n_out); MNIST's training images if not overridden.
+        """
+        train = mnist.load().train
+        return train.images, one_hot(train.labels)
 
     def downhill(self) -> NDArray[np.float64]:
         """Return all components of the negative gradient, shape (n_parameters,)."""
