@@ -17,17 +17,16 @@ from manim import (
     FadeIn,
     FadeOut,
     GrowArrow,
-    LaggedStartMap,
     MathTex,
     ReplacementTransform,
     Tex,
-    Transform,
     VGroup,
     there_and_back_with_pause,
 )
 from numpy.typing import NDArray
 
 from nnviz import mnist
+from nnviz.animations.edges import EdgeState, StaggeredEdges
 from nnviz.animations.timing import staggered
 from nnviz.mobjects.arrows import arrow
 from nnviz.mobjects.gradient_column import GradientColumn, choose_components
@@ -192,18 +191,13 @@ class GradientNudging(PreviewLearning):
 
     # Animations that follow it
 
-    def change_of_edges(self) -> LaggedStartMap:
+    def change_of_edges(self) -> Animation:
         """Collapse each edge and let it regrow, end for end, as the weight that it is now."""
-        edges = self.network_mob.edges
-        changed = self.network_mob.copy().show_weights(self.network).edges
+        changed = self.network_mob.copy().show_weights(self.network)
+        after = EdgeState.of(list(reversed(changed.edges))).turned(PI)
         self.network_mob.network = self.network
-        pairs = dict(zip(edges, changed, strict=True))
-        return staggered(
-            Transform,
-            reversed(edges),
-            lambda edge: (edge, pairs[edge].rotate(PI)),
-            run_time=1.5,
-        )
+        edges = list(reversed(self.network_mob.edges))
+        return StaggeredEdges(edges, lambda _: after, run_time=1.5)
 
     def changes_of_gradient(self) -> list[Animation]:
         """Count the column to the gradient of the network as it is now."""
