@@ -605,8 +605,9 @@ class SimplestNetworkExample(PreviewLearning):
         self.dc_dw = lhs
 
     def cycle_through_altnernate_training_examples(self) -> None:
-        neurons = VGroup(*self.neurons.values()).save_state()
-        numbers = VGroup(*self.numbers.values()).save_state()
+        neurons, numbers = self.neurons.values(), self.numbers.values()
+        for mobject in (*neurons, *numbers):
+            mobject.save_state()
         for _ in range(self.n_flickering_examples):
             for name in (Y, A, A_PREV):
                 # Other examples, other numbers: which ones does not matter.
@@ -616,8 +617,9 @@ class SimplestNetworkExample(PreviewLearning):
                 neuron = self.neurons[name].set_fill(WHITE, activation)
                 self.numbers[name].become(self.get_activation_number(activation, neuron))
             self.wait(0.2)
-        numbers.restore()
-        self.play(Restore(neurons, run_time=0.2))
+        for number in numbers:
+            number.restore()
+        self.play(*(Restore(neuron, run_time=0.2) for neuron in neurons))
 
     def show_gradient(self) -> None:
         by_last_weight = Derivative("C", W)

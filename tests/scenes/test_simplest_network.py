@@ -41,11 +41,22 @@ def terms_on_screen(scene):
     return found
 
 
+def numbers_hidden(scene):
+    """Return the numbers on screen that their neurons cover."""
+    order = {id(m): i for i, m in enumerate(scene.get_mobject_family_members())}
+    return [
+        name
+        for name, number in getattr(scene, "numbers", {}).items()
+        if not order[id(scene.neurons[name])] < min(order.get(id(digit), -1) for digit in number)
+    ]
+
+
 class Record:
     """What was seen after every play of one run."""
 
     def __init__(self):
-        self.terms, self.shakes, self.flickers, self.scene = [], [], [], None
+        self.terms, self.shakes, self.flickers, self.hidden = [], [], [], []
+        self.scene = None
 
     def watch(self, scene_class):
         record = self
@@ -56,6 +67,7 @@ class Record:
                     record.shakes.append(self.at_half_time(args[0]))
                 super().play(*args, **kwargs)
                 record.terms.append(terms_on_screen(self))
+                record.hidden += [(len(record.terms) - 1, tex) for tex in numbers_hidden(self)]
                 if args and isinstance(args[0], Wait) and args[0].run_time == 0.2:
                     record.flickers.append(
                         [self.neurons[name].get_fill_opacity() for name in (Y, A, A_PREV)]
@@ -132,6 +144,10 @@ def test_the_flickering_examples_are_the_seeds(record):
     expected = rng.random_sample((20, 3))
     expected[:, 0] = expected[:, 0].round()
     assert np.array(record.flickers) == pytest.approx(expected)
+
+
+def test_no_neuron_ever_covers_its_number(record):
+    assert record.hidden == []
 
 
 def test_no_term_ever_lies_on_another(record):
