@@ -1,7 +1,7 @@
 """Compare settings of the video encoder: processor time, size, and closeness to the picture.
 
 Renders a piece of a scene without loss, then encodes its frames as Manim does, with one setting
-after the other. Results and what follows from them: docs/encoder.md.
+after the other.
 """
 
 from __future__ import annotations

@@ -1,0 +1,49 @@
+"""Imports between the rooms go one way, and the engine does without Manim."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).resolve().parents[1] / "src" / "nnviz"
+#: What each room may import of nnviz, besides itself.
+ALLOWED = {
+    "network": {"_resources"},
+    "mnist": {"_resources"},
+    "render": set(),
+    "mobjects": {"network", "mnist"},
+    "characters": {"mobjects", "network", "mnist", "animations"},
+    "animations": {"mobjects", "network", "mnist"},
+    "scene": {"animations", "characters", "mobjects", "network", "mnist", "render"},
+}
+
+
+def imports(file):
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_rooms_import_only_what_lies_below(room):
+    files = list((SRC / room).rglob("*.py"))
+    assert files
+    for file in files:
+        for name in imports(file):
+            parts = name.split(".")
+            if parts[0] == "nnviz" and len(parts) > 1 and parts[1] != room:
+                assert parts[1] in ALLOWED[room], f"{file.name} of {room} imports {name}"
+                if parts[1] == "render":
+                    assert parts[2] == "camera", f"{file.name} imports {name}"
+            if room in ("network", "mnist"):
+                assert parts[0] != "manim", f"{file.name} imports {name}"
+
+
+@pytest.mark.parametrize("module", ["nnviz", "nnviz.network", "nnviz.mnist"])
+def test_engine_and_data_do_not_load_manim(module):
+    code = f"import sys, {module}; sys.exit('manim' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
