@@ -1,6 +1,16 @@
 import numpy as np
 import pytest
-from manim import AnimationGroup, ApplyMethod, Circle, FadeIn, Scene, Square, VGroup, tempconfig
+from manim import (
+    AnimationGroup,
+    ApplyMethod,
+    Circle,
+    FadeIn,
+    ReplacementTransform,
+    Scene,
+    Square,
+    VGroup,
+    tempconfig,
+)
 
 from nnviz.animations.timing import staggered
 from nnviz.render.camera import NNCamera
@@ -75,3 +85,16 @@ def test_animated_parts_stay_in_their_whole_and_in_its_place():
     scene.render()
     shown = [m for m in scene.mobjects if m.family_members_with_points()]
     assert shown == [scene.whole, scene.above, scene.new]
+
+
+def test_a_group_of_parts_on_screen_can_be_replaced():
+    class Replaced(NNScene):
+        def construct(self):
+            parts = [Square(), Circle()]
+            self.add(*parts)
+            self.target = VGroup(Circle(), Square())
+            self.play(ReplacementTransform(VGroup(*parts), self.target))
+
+    scene = Replaced(skip_animations=True)
+    scene.render()
+    assert scene.mobjects == [scene.target]

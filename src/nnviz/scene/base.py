@@ -27,6 +27,8 @@ def _only_groups(animation: Animation, on_screen: set[Any]) -> bool:
     mobject = animation.mobject
     if mobject is None or mobject in on_screen or mobject.get_num_points() > 0:
         return False
+    if getattr(animation, "replace_mobject_with_target_in_scene", False):
+        return False  # the scene has to hold what it is to replace
     target = getattr(animation, "target_mobject", None)
     if target is not None and len(target.get_family()) != len(mobject.get_family()):
         return False  # the group itself may get new members
