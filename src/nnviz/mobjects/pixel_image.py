@@ -165,7 +165,7 @@ class PixelImage(VMobject):
         crisp = scale >= _CRISP_WITHOUT_RESAMPLING
         # Whole pixels first and resampling second keeps the edges of pixels sharp at any size.
         times = 1 if crisp or scale < 1 else ceil(scale)
-        tint = self.get_fill_color().to_rgb()
+        tint = self.get_fill_color().to_rgb().clip(0, 1)
         surface = _surface(
             self.pixels.tobytes(),
             (rows, columns),
