@@ -85,6 +85,30 @@ def test_validation_data_are_what_is_measured(network: Network) -> None:
     assert report.accuracy == report.network.accuracy(x, y.argmax(axis=1))
 
 
+def test_inputs_that_are_always_zero_are_left_alone_but_count_in_validation() -> None:
+    # Two of five inputs say nothing during training, and something afterwards.
+    wide = np.insert(X, [1, 3], 0.0, axis=1)
+    network = Network.random([5, 4, 2], seed=3)
+    expected = network
+    for _ in range(2):
+        expected = expected - 0.5 * expected.backprop(wide, Y)
+    x = np.ones((6, 5))
+    validation = (x, Y[:6])
+    *_, report = network.sgd(wide, Y, epochs=2, batch_size=23, eta=0.5, validation=validation)
+    np.testing.assert_allclose(report.network.flatten(), expected.flatten(), rtol=1e-12)
+    np.testing.assert_array_equal(
+        report.network.weights[0][:, [1, 4]], network.weights[0][:, [1, 4]]
+    )
+    assert report.cost == pytest.approx(expected.cost(x, Y[:6]))
+
+
+def test_nothing_but_zeros_still_trains_the_biases() -> None:
+    network = Network.random([3, 4, 2], seed=3)
+    (report,) = network.sgd(np.zeros((4, 3)), Y[:4], epochs=1, batch_size=4, eta=0.5)
+    expected = network - 0.5 * network.backprop(np.zeros((4, 3)), Y[:4])
+    np.testing.assert_allclose(report.network.flatten(), expected.flatten(), rtol=1e-12)
+
+
 def test_it_learns_what_one_layer_cannot() -> None:
     x = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
     reports: list[EpochReport] = list(
