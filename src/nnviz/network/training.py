@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EpochReport", "descend"]
 
+#: Of the inputs: with more than this in use, a copy of the data saves nothing.
 _WORTH_A_COPY = 0.9
 
 
@@ -105,11 +106,10 @@ def descend(
 
 
 def _used_inputs(x: FloatArray) -> IntArray:
-    """Indices of the inputs worth computing with.
+    """Return the indices of the inputs worth computing with.
 
     An input that is 0 in every example, as in the margin that no digit reaches, adds nothing to z,
-    and the gradient of its weights is 0: without it everything comes out the same, sooner. It has
-    to be enough of them to be worth a copy of the data.
+    and the gradient of its weights is 0: without it everything comes out the same, sooner.
     """
     used = np.flatnonzero(x.any(axis=0))
     if 0 < used.size < _WORTH_A_COPY * x.shape[1]:
@@ -118,7 +118,7 @@ def _used_inputs(x: FloatArray) -> IntArray:
 
 
 def _measure(network: Network, x: FloatArray, y: FloatArray) -> tuple[float, float | None]:
-    """Mean cost and accuracy."""
+    """Return mean cost and accuracy; no accuracy where there are no classes."""
     layers = layers_of(network.weights, network.biases, network.activations)
     zs, activations = forward(layers, x)
     form = network.cost_function.form_for(network.activations[-1])
