@@ -40,6 +40,7 @@ from nnviz.animations.timing import staggered, write
 from nnviz.characters import Blink, Randolph
 from nnviz.mobjects.arrows import arrow, vector
 from nnviz.mobjects.gradient_column import choose_components
+from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.palette import LIGHT_GREY, MAROON_B, RED, WHITE, YELLOW, stroke
 from nnviz.mobjects.value_line import ValueLine
 from nnviz.network import Network
@@ -52,7 +53,7 @@ class Nudged(NamedTuple):
     """A weight that is nudged, and what stands for it on screen."""
 
     parameter: int
-    number: DecimalNumber
+    number: QuickDecimalNumber
     arrow: Mobject
     edge: Line
     term: Mobject
@@ -98,7 +99,7 @@ class InterpretGradientComponents(GradientNudging):
         self.cost_expression = MathTex("C(", rf"w_0, w_1, \dots, w_{{{last}}}", ")", "=")
         self.cost_expression[0].set_color(RED)
         self.cost_expression[2].set_color(RED)
-        self.cost = DecimalNumber(self.network.cost(self.x, self.y), color=RED)
+        self.cost = QuickDecimalNumber(self.network.cost(self.x, self.y), color=RED)
         self.cost_group = VGroup(self.cost_expression, self.cost)
         self.cost_group.arrange(RIGHT).next_to(to_cost, DOWN)
         self.add(rect, to_cost, self.cost_group)
@@ -154,7 +155,7 @@ class InterpretGradientComponents(GradientNudging):
         components = self.downhill()[parameters] / self.unit
         chosen = choose_components(components, self.wanted_pair)
         edges = [net.edges[i].copy().set_stroke(width=stroke(4)) for i in chosen]
-        numbers = [DecimalNumber(components[i]) for i in chosen]
+        numbers = [QuickDecimalNumber(components[i]) for i in chosen]
         new_contents = VGroup(
             *(MathTex(r"\vdots"), numbers[0], MathTex(r"\vdots"), numbers[1], MathTex(r"\vdots"))
         )

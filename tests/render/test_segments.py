@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools as it
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
@@ -87,3 +88,75 @@ def test_the_same_frames_give_the_same_bytes() -> None:
             encoder.show(pixels, boxes)
         files.append(encoder.finish())
     assert files[0] == files[1]
+
+
+#: As nnviz renders: a frame comes out of the encoder when it has gone in.
+PROMPT = {"crf": "25", "preset": "superfast", "bf": "0", "x264-params": "force-cfr=1"}
+
+
+@pytest.mark.parametrize("size", [(96, 164), (322, 182), (1280, 720)])
+def test_held_frames_are_the_first_whatever_it_shows(size: tuple[int, int]) -> None:
+    width, height = size
+    options = tuple((PROMPT | {"threads": "1"}).items())
+    prompt = VideoEncoderSpec("mp4", "libx264", "yuv420p", width, height, Fraction(30), options)
+    pixels = np.random.RandomState(4).randint(0, 256, (height, width, 4)).astype(np.uint8)
+    pixels[: height // 2] = 0
+    encoder, alone = SegmentEncoder(prompt), SegmentEncoder(prompt)
+    alone.show(pixels)
+    encoder.show(pixels)
+    encoder.hold(LONGEST - 1)
+    assert encoder.frames == LONGEST
+    segment = encoder.finish()
+    (expected,) = decoded(alone.finish())
+    frames = decoded(segment)
+    assert len(frames) == LONGEST
+    assert all(np.array_equal(frame, expected) for frame in frames)
+    with av.open(io.BytesIO(segment)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+        assert container.streams.video[0].average_rate == 30
+    assert np.diff([packet.pts for packet in packets]).tolist() == [packets[0].duration] * 149
+    assert sum(packet.size for packet in packets[1:]) < packets[0].size
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"preset": "veryfast"}, PROMPT | {"g": "5"}, {"qp": "0", "preset": "ultrafast"}],
+    ids=["looks ahead", "key frames", "one late"],
+)
+def test_where_frames_cannot_be_held_they_are_encoded_again(options: dict[str, str]) -> None:
+    encoder = SegmentEncoder(spec("libx264", "yuv420p", "mp4", threads="1", **options))
+    encoder.show(np.full((HEIGHT, WIDTH, 4), 90, np.uint8))
+    encoder.hold(20)
+    frames = decoded(encoder.finish())
+    assert len(frames) == 21
+    assert all(np.abs(frame.astype(int) - frames[0]).max() <= 1 for frame in frames)
+
+
+def test_held_frames_can_be_joined_with_moving_ones(tmp_path) -> None:
+    options = tuple((PROMPT | {"threads": "1"}).items())
+    prompt = VideoEncoderSpec("mp4", "libx264", "yuv420p", WIDTH, HEIGHT, Fraction(30), options)
+    wanted: list[np.ndarray] = []
+    listed = tmp_path / "list.txt"
+    for i, still in enumerate((True, False, True)):
+        encoder = SegmentEncoder(prompt)
+        for pixels, _ in it.islice(film(), 1 if still else 4):
+            encoder.show(np.roll(pixels, 9 * i, axis=0))
+        if still:
+            encoder.hold(7)
+        segment = encoder.finish()
+        wanted += decoded(segment)
+        (tmp_path / f"{i}.mp4").write_bytes(segment)
+        with listed.open("a") as file:
+            file.write(f"file '{tmp_path / f'{i}.mp4'}'\n")
+    # As Manim joins: packets are copied, and headers are those of the first.
+    joined = io.BytesIO()
+    with (
+        av.open(str(listed), format="concat", options={"safe": "0"}) as source,
+        av.open(joined, "w", format="mp4") as target,
+    ):
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    np.testing.assert_array_equal(decoded(joined.getvalue()), wanted)

@@ -13,7 +13,6 @@ from manim import (
     Animation,
     AnimationGroup,
     ChangingDecimal,
-    DecimalNumber,
     ManimColor,
     MathTex,
     Mobject,
@@ -23,6 +22,7 @@ from manim import (
 )
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.palette import BLUE, RED
 
 __all__ = ["GradientColumn", "SignedNumber", "brackets_around", "choose_components"]
@@ -105,7 +105,7 @@ def brackets_around(content: Mobject, left: str = r"\big[", right: str = r"\big]
     return brackets
 
 
-class SignedNumber(DecimalNumber):
+class SignedNumber(QuickDecimalNumber):
     """A number in one colour while it is positive, and in another while it is negative.
 
     The colour follows the number as it is written: what rounds to zero is not negative.

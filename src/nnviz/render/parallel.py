@@ -369,7 +369,7 @@ class _PlanningRenderer(PlayRenderer):
         state = state_of(scene)
         if not walk.leaps:
             walk.to_last()  # so that its length is known, and its formulas are made
-        parts = [(0, walk.frames)] if walk.frozen else pieces(walk.frames)
+        parts = pieces(walk.frames)
         for first, last in parts:
             key = self.key if len(parts) == 1 else f"{self.key}_{first:06}"
             self.file_writer.add_partial_movie_file(key)
@@ -397,7 +397,13 @@ def _encoder(spec: VideoEncoderSpec) -> VideoEncoderSpec:
     """Return the encoder to use: quick where nobody said how, and one thread a process."""
     if spec.codec != "libx264":
         return spec
-    options = {"preset": "veryfast", "threads": "1"} | dict(spec.options)
+    options = {
+        "preset": "superfast",
+        "bf": "0",
+        "threads": "1",
+        # So that a frame is there when it has been encoded, not one later.
+        "x264-params": "force-cfr=1",
+    } | dict(spec.options)
     return replace(spec, options=tuple(sorted(options.items())))
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 from typing import Any, cast
 
 import av
 import numpy as np
+from av.container import OutputContainer
 from av.video.reformatter import VideoReformatter
 from manim._config.video_encoder import VideoEncoderSpec
 from manim.typing import PixelArray
@@ -60,17 +62,12 @@ class SegmentEncoder:
         self.frames = 0
         self._file = io.BytesIO()
         self._container = av.open(self._file, mode="w", format=spec.container_format)
-        self._stream = cast(
-            av.VideoStream,
-            self._container.add_stream(
-                spec.codec, rate=spec.frame_rate, options=dict(spec.options)
-            ),
-        )
-        self._stream.pix_fmt = spec.pixel_format
-        self._stream.width, self._stream.height = spec.width, spec.height
+        self._stream = _stream(self._container, spec)
         # Two, because each keeps tables for one size.
         self._whole_reformatter, self._part_reformatter = VideoReformatter(), VideoReformatter()
         self._frame: av.VideoFrame | None = None
+        #: Whether the encoder keeps frames back.
+        self._delayed = True
         # x264 has taken a copy of a frame when encode returns; others may look at it later.
         self._in_place = spec.codec == "libx264" and spec.pixel_format == "yuv420p"
 
@@ -99,11 +96,34 @@ class SegmentEncoder:
         assert self._frame is not None, "there is no frame to repeat"
         for _ in range(times):
             self._frame.pts = self.frames
-            self._frame.time_base = Fraction(
-                self.spec.frame_rate.denominator, self.spec.frame_rate.numerator
-            )
-            self._container.mux(self._stream.encode(self._frame))
+            self._frame.time_base = Fraction(1) / self.spec.frame_rate
+            packets = self._stream.encode(self._frame)
+            self._delayed = not packets
+            self._container.mux(packets)
             self.frames += 1
+
+    def hold(self, times: int) -> None:
+        """Add the segment's only frame again, so often, at next to no cost where that can be."""
+        assert self.frames == 1, "only a segment's first frame can be held"
+        packets = self._unchanged(times)
+        if packets is None:
+            self.repeat(times)
+            return
+        for data in packets:
+            packet = av.Packet(data)
+            packet.stream = self._stream
+            packet.time_base = Fraction(1) / self.spec.frame_rate
+            packet.pts = packet.dts = self.frames
+            packet.duration = 1
+            self._container.mux(packet)
+            self.frames += 1
+
+    def _unchanged(self, times: int) -> list[bytes] | None:
+        """Return packets that hold a frame, or None if the encoder makes none that can be used."""
+        # With B-frames or a look into the future the encoder still has the frame.
+        if self._delayed or self.spec.codec != "libx264":
+            return None
+        return _sameness(self.spec).packets(times)
 
     def finish(self) -> bytes:
         """Return the segment's file."""
@@ -131,6 +151,55 @@ class SegmentEncoder:
             to[top // shrink : bottom // shrink] = new[
                 (top - start) // shrink : (bottom - start) // shrink
             ]
+
+
+def _stream(container: OutputContainer, spec: VideoEncoderSpec) -> av.VideoStream:
+    """Add a stream to a container."""
+    stream = cast(
+        av.VideoStream,
+        container.add_stream(spec.codec, rate=spec.frame_rate, options=dict(spec.options)),
+    )
+    stream.pix_fmt = spec.pixel_format
+    stream.width, stream.height = spec.width, spec.height
+    return stream
+
+
+class _Sameness:
+    """What H.264 says for a frame that is the last one again: all blocks are skipped.
+
+    It says so in the same bytes whatever the picture shows. So they are taken from a blank film
+    instead of having x264 look at every block of a picture to find that nothing changed.
+    """
+
+    def __init__(self, spec: VideoEncoderSpec) -> None:
+        self._file = io.BytesIO()
+        self._container = av.open(self._file, mode="w", format=spec.container_format)
+        self._stream = _stream(self._container, spec)
+        self._frame = av.VideoFrame(spec.width, spec.height, spec.pixel_format)
+        for i in range(len(self._frame.planes)):
+            _plane(self._frame, i)[:] = 128
+        self._time_base = Fraction(1) / spec.frame_rate
+        blocks = -(-spec.width // 16) * -(-spec.height // 16)
+        self._largest = 64 + blocks // 64  # bytes; a skipped block takes a small part of a bit
+        self._packets: list[av.Packet[Any]] = []
+
+    def packets(self, times: int) -> list[bytes] | None:
+        """Return packets for frames 1 to ``times``; None if some of them say anything else."""
+        while len(self._packets) <= times:
+            self._frame.pts, self._frame.time_base = len(self._packets), self._time_base
+            packets = self._stream.encode(self._frame)
+            if len(packets) != 1:
+                return None
+            self._packets += packets
+        chosen = self._packets[1 : times + 1]
+        if any(packet.is_keyframe or packet.size > self._largest for packet in chosen):
+            return None
+        return [bytes(packet) for packet in chosen]
+
+
+@cache
+def _sameness(spec: VideoEncoderSpec) -> _Sameness:
+    return _Sameness(spec)
 
 
 def _plane(frame: av.VideoFrame, index: int) -> NDArray[np.uint8]:

@@ -215,8 +215,8 @@ class _DrawingRenderer(PlayRenderer):
             if stopping():
                 raise _Abandoned
             if frame > job.first and walk.frozen:
-                encoder.repeat()
-                continue
+                encoder.hold(job.last - frame)
+                break
             walk.to(frame)
             # Manim draws everything again where nothing moves; so it looks, and so we do.
             mobjects = scene.moving_mobjects or list_update(
