@@ -15,7 +15,7 @@ from manim._config.video_encoder import VideoEncoderSpec
 
 from nnviz.render.segments import LONGEST, SegmentEncoder, pieces
 
-WIDTH, HEIGHT = 96, 164
+WIDTH, HEIGHT = 336, 164
 
 
 @pytest.mark.parametrize("frames", [1, 2, LONGEST, LONGEST + 1, 7 * LONGEST - 3])
@@ -56,7 +56,8 @@ def film() -> Iterator[tuple[np.ndarray, list[tuple[int, int, int, int]]]]:
         boxes = []
         for _ in range(count):
             top = rng.randint(HEIGHT - 5)
-            box = (rng.randint(40), top, 40 + rng.randint(56), top + 1 + rng.randint(5))
+            left = rng.randint(WIDTH - 60)
+            box = (left, top, left + 1 + rng.randint(59), top + 1 + rng.randint(5))
             left, top, right, bottom = box
             pixels[top:bottom, left:right, :3] = rng.randint(0, 256, 3)
             boxes.append(box)

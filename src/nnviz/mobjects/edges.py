@@ -17,6 +17,8 @@ __all__ = ["EdgeArray", "EdgeGroup", "EdgeLines"]
 
 #: Fainter than this (width in device pixels times opacity) a line leaves no trace in 8 bits.
 _INVISIBLE = 1 / 512
+#: Manim's unit of stroke width, in scene units.
+_WIDTH_UNIT = 0.01
 #: Manim's cubic curve has four points.
 _CURVE = 4
 
@@ -188,12 +190,15 @@ class EdgeArray(VMobject):
         arrays = (self.points, self.stroke_rgbas, self.widths, taken_out)
         return tuple(array.tobytes() for array in arrays)
 
+    def drawing_reach(self) -> float:
+        """Return the largest width: more than half of it, for square caps."""
+        return float(self.widths.max(initial=0)) * _WIDTH_UNIT
+
     def draw_on(self, context: cairo.Context[cairo.ImageSurface]) -> None:
         """Draw every line (see :class:`~nnviz.render.camera.DrawsItself`)."""
         if not len(self):
             return
-        # Manim's unit of width is a hundredth of a scene unit.
-        widths = self.widths * 0.01
+        widths = self.widths * _WIDTH_UNIT
         scale = context.user_to_device_distance(1, 0)[0]
         visible = widths * scale * self.stroke_rgbas[:, 3] > _INVISIBLE
         visible[list(self._place_of)] = False

@@ -146,9 +146,13 @@ class PixelImage(VMobject):
         pixels = self.pixels
         return (self.points.tobytes(), self.fill_rgbas.tobytes(), pixels.shape, pixels.tobytes())
 
+    def drawing_reach(self) -> float:
+        """Return 0: the image ends at its outline."""
+        return 0.0
+
     def draw_on(self, context: cairo.Context[cairo.ImageSurface]) -> None:
         """Draw the image into its outline (see :class:`~nnviz.render.camera.DrawsItself`)."""
-        alpha = self.get_fill_opacity()
+        *tint, alpha = self.fill_rgbas[0].clip(0, 1).round(4).tolist()
         if alpha <= 0 or not self.has_points():
             return
         rows, columns = self.pixels.shape
@@ -165,11 +169,10 @@ class PixelImage(VMobject):
         crisp = scale >= _CRISP_WITHOUT_RESAMPLING
         # Whole pixels first and resampling second keeps the edges of pixels sharp at any size.
         times = 1 if crisp or scale < 1 else ceil(scale)
-        tint = self.get_fill_color().to_rgb().clip(0, 1)
         surface = _surface(
             self.pixels.tobytes(),
             (rows, columns),
-            (*(float(c) for c in tint[::-1]), round(min(alpha, 1.0), 4)),
+            (*tint[::-1], alpha),
             times,
         )
         context.save()

@@ -46,8 +46,12 @@ _RELATIVE_TOLERANCE = 1e-5
 #: Cairo's default miter limit: how far a sharp corner may reach beyond half the width.
 _MITER_LIMIT = 10
 #: Above this share of the frame, drawing it all is cheaper than drawing parts of it.
-_WORTH_PARTS = 0.6
-_MOST_PARTS = 6
+_WORTH_PARTS = 0.7
+_MOST_PARTS = 12
+#: With more changes than this, finding parts of the frame takes longer than they save.
+_MOST_CHANGES = 100
+#: Two boxes become one that covers so much more than they do.
+_WORTH_JOINING = 1.2
 
 
 @runtime_checkable
@@ -57,7 +61,9 @@ class DrawsItself(Protocol):
     It may also have a method ``drawing_state()`` that returns a value equal to
     an earlier one exactly if it would be drawn in the same way (for instance
     the bytes of its arrays). Without it the mobject counts as changed in every
-    frame.
+    frame. And it may have a method ``drawing_reach()`` that returns how far, in
+    scene units, it draws beyond the box around its points; without it, it may
+    draw anywhere.
     """
 
     def draw_on(self, context: cairo.Context[cairo.ImageSurface]) -> None:
@@ -88,7 +94,7 @@ class _PathSketch(_Sketch):
 
     mobject: VMobject
 
-    __slots__ = ("back", "cap", "fill", "front", "join", "path", "traced", "visible")
+    __slots__ = ("back", "cap", "fill", "front", "join", "path", "reach", "traced", "visible")
 
     def __init__(self, vmobject: VMobject, key: tuple[Any, ...]) -> None:
         super().__init__(vmobject, key)
@@ -105,26 +111,31 @@ class _PathSketch(_Sketch):
         self.cap = CAP_STYLE_MAP[cap_style]
         self.path: cairo.Path | None = None
         self.traced = False
+        width = max((stroke[1] for stroke in (self.back, self.front) if stroke), default=0.0)
+        has_corners = len(self.key[0]) > 4 * 3 * 8  # more than one curve
+        if self.join is cairo.LineJoin.MITER and has_corners:
+            width *= _MITER_LIMIT / 2
+        #: How far strokes may reach beyond the points, in stroke width: more than half of it,
+        #: for square caps.
+        self.reach = width
 
     @property
     def points(self) -> NDArray[np.float64]:
         """The points when it was made, shape (n, 3): the mobject's own may have moved on."""
         return np.frombuffer(self.key[0]).reshape(-1, 3)
 
-    @property
-    def reach(self) -> float:
-        """How far strokes may reach beyond the points, in stroke width."""
-        width = max((stroke[1] for stroke in (self.back, self.front) if stroke), default=0.0)
-        has_corners = len(self.key[0]) > 4 * 3 * 8  # more than one curve
-        if self.join is cairo.LineJoin.MITER and has_corners:
-            return width / 2 * _MITER_LIMIT
-        return width  # more than half of it, for square caps
-
 
 class _SelfSketch(_Sketch):
     """A mobject that draws itself."""
 
-    __slots__ = ()
+    __slots__ = ("points", "reach")
+
+    def __init__(self, mobject: Mobject, key: tuple[Any, ...]) -> None:
+        super().__init__(mobject, key)
+        reach = getattr(mobject, "drawing_reach", None)
+        #: How far it reaches beyond the points, in scene units; None if nobody knows.
+        self.reach: float | None = None if reach is None else reach()
+        self.points = np.array(mobject.points, dtype=np.float64)
 
 
 class _ForeignSketch(_Sketch):
@@ -281,15 +292,26 @@ def _around(boxes: Sequence[Box]) -> Box:
     return min(left), min(top), max(right), max(bottom)
 
 
+def _area(box: Box) -> int:
+    left, top, right, bottom = box
+    return (right - left) * (bottom - top)
+
+
 def _merged(boxes: Iterable[Box]) -> list[Box]:
     """Return few boxes, none overlapping another, that cover ``boxes``."""
     result: list[Box] = []
     for box in boxes:
-        while touched := [other for other in result if _overlap(box, other)]:
+        while touched := [other for other in result if _belong_together(box, other)]:
             box = _around([box, *touched])
             result = [other for other in result if other not in touched]
         result.append(box)
-    return result if len(result) <= _MOST_PARTS else [_around(result)]
+    return result
+
+
+def _belong_together(one: Box, other: Box) -> bool:
+    if _overlap(one, other):
+        return True
+    return _area(_around([one, other])) <= _WORTH_JOINING * (_area(one) + _area(other))
 
 
 class NNCamera(Camera):
@@ -344,13 +366,14 @@ class NNCamera(Camera):
         else:
             if memory.scratch is None or memory.scratch.shape != pixels.shape:
                 memory.scratch = np.empty_like(pixels)
-            for box in boxes:
-                # Cairo rounds differently where it clips. So what touches the box is drawn
-                # whole, aside, and the box is taken from that.
-                part = np.s_[box[1] : box[3], box[0] : box[2]]
+            # Cairo rounds differently where it clips. So what touches the boxes is drawn
+            # whole, aside, and the boxes are taken from that.
+            parts = [np.s_[top:bottom, left:right] for left, top, right, bottom in boxes]
+            for part in parts:
                 memory.scratch[part] = background[part]
-                touching = (s for s in sketches if s.box is None or _overlap(s.box, box))
-                self._draw(touching, memory.scratch)
+            if boxes:
+                self._draw(self._touching(sketches, boxes), memory.scratch)
+            for part in parts:
                 pixels[part] = memory.scratch[part]
         memory.shown = _Shown(background, pixels, sketches)
         return boxes
@@ -467,23 +490,34 @@ class NNCamera(Camera):
             return None  # drawn past Cairo, which is what clips
         changed = [s for s in before if s.visible and new.get(id(s.mobject)) is not s]
         changed += [s for s in after if s.visible and old.get(id(s.mobject)) is not s]
-        if len(changed) > len(after):  # each counts twice, as it was and as it is
-            return None
         self._measure([*changed, *after])
         if any(sketch.box is None for sketch in changed):
             return None
-        boxes = _merged(
-            box for s in changed if (box := s.box) and box[0] < box[2] and box[1] < box[3]
-        )
-        area = sum((right - left) * (bottom - top) for left, top, right, bottom in boxes)
+        boxes = [box for sketch in changed if (box := sketch.box) and _area(box)]
+        if len(boxes) <= _MOST_CHANGES:
+            boxes = _merged(boxes)
+        if len(boxes) > _MOST_PARTS:
+            boxes = [_around(boxes)]
+        area = sum(map(_area, boxes))
         return boxes if area <= _WORTH_PARTS * self.pixel_width * self.pixel_height else None
+
+    def _touching(self, sketches: list[_Sketch], boxes: list[Box]) -> list[_Sketch]:
+        """Return those of ``sketches`` that may reach into a box."""
+        frame = (0, 0, self.pixel_width, self.pixel_height)
+        places = np.array([sketch.box or frame for sketch in sketches]).reshape(-1, 4)
+        x0, y0, x1, y1 = (side[:, None] for side in places.T)
+        left, top, right, bottom = np.array(boxes).T
+        near = np.array((x0 < right) & (left < x1) & (y0 < bottom) & (top < y1))
+        return [sketches[i] for i in np.flatnonzero(near.any(axis=1))]
 
     def _measure(self, sketches: Iterable[_Sketch]) -> None:
         """Find out what each path covers of the frame (all at once: NumPy is slow to start)."""
         waiting = {
             id(sketch): sketch
             for sketch in sketches
-            if sketch.box is None and isinstance(sketch, _PathSketch)
+            if sketch.box is None
+            and isinstance(sketch, (_PathSketch, _SelfSketch))
+            and sketch.reach is not None
         }
         if not waiting:
             return
@@ -491,8 +525,10 @@ class NNCamera(Camera):
         starts = np.cumsum([0, *(len(array) for array in arrays[:-1])])
         x_scale, y_scale, x_shift, y_shift = self._memory.matrix
         points = np.concatenate(arrays) * (x_scale, y_scale) + (x_shift, y_shift)
-        width = max(abs(x_scale), abs(y_scale)) * self.cairo_line_width_multiple
-        reach = np.array([[sketch.reach * width + 2] for sketch in waiting.values()])
+        scale = max(abs(x_scale), abs(y_scale))
+        units = {_PathSketch: self.cairo_line_width_multiple, _SelfSketch: 1.0}
+        reaches = [(sketch.reach or 0.0) * units[type(sketch)] for sketch in waiting.values()]
+        reach = np.array(reaches)[:, None] * scale + 2
         low = np.minimum.reduceat(points, starts) - reach
         high = np.maximum.reduceat(points, starts) + reach
         size = (self.pixel_width, self.pixel_height)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import av
 import numpy as np
@@ -25,8 +25,12 @@ __all__ = ["LONGEST", "SegmentEncoder", "pieces"]
 #: that the complete picture each segment begins with is a small part of it.
 LONGEST = 150
 
-#: How many rows a pixel's colour may reach when the resolution of colour is halved. Even.
+#: How far a pixel's colour may reach when the resolution of colour is halved. Even.
 _REACH = 4
+#: Sides of what is converted are multiples of this: the tables for a size are used again.
+_STEP = 64
+#: Above this share of the frame, converting all of it is no slower than converting parts.
+_WORTH_PARTS = 0.8
 
 
 def pieces(frames: int) -> list[tuple[int, int]]:
@@ -63,8 +67,6 @@ class SegmentEncoder:
         self._file = io.BytesIO()
         self._container = av.open(self._file, mode="w", format=spec.container_format)
         self._stream = _stream(self._container, spec)
-        # Two, because each keeps tables for one size.
-        self._whole_reformatter, self._part_reformatter = VideoReformatter(), VideoReformatter()
         self._frame: av.VideoFrame | None = None
         #: Whether the encoder keeps frames back.
         self._delayed = True
@@ -81,14 +83,18 @@ class SegmentEncoder:
         changed
             The parts in which it may differ from the last frame; all by default.
         """
-        if self._frame is None or changed is None:
+        parts = None if changed is None else [self._part(box) for box in changed]
+        most = _WORTH_PARTS * self.spec.width * self.spec.height
+        if (
+            self._frame is None
+            or parts is None
+            or (parts and not self._in_place)
+            or sum(part.area for part in parts) > most
+        ):
             self._frame = self._converted(pixels)
         else:
-            for top, bottom in _rows(changed, self.spec.height):
-                if not self._in_place or bottom - top > self.spec.height // 2:
-                    self._frame = self._converted(pixels)
-                    break
-                self._convert_rows(self._frame, pixels, top, bottom)
+            for part in parts:
+                self._convert(part, pixels, self._frame)
         self.repeat()
 
     def repeat(self, times: int = 1) -> None:
@@ -131,26 +137,73 @@ class SegmentEncoder:
         self._container.close()
         return self._file.getvalue()
 
-    def _converted(
-        self, pixels: PixelArray, reformatter: VideoReformatter | None = None
-    ) -> av.VideoFrame:
+    def _converted(self, pixels: PixelArray) -> av.VideoFrame:
         # A frame on the array's own memory: converting it makes the only copy.
         frame = av.VideoFrame.from_numpy_buffer(cast(NDArray[np.uint8], pixels), format="rgba")
-        reformatter = reformatter or self._whole_reformatter
-        return reformatter.reformat(frame, format=self.spec.pixel_format)
+        return _reformatter(*pixels.shape[:2]).reformat(frame, format=self.spec.pixel_format)
 
-    def _convert_rows(
-        self, frame: av.VideoFrame, pixels: PixelArray, top: int, bottom: int
-    ) -> None:
-        """Bring rows of ``frame`` up to date; the first and the one after the last are even."""
-        top, bottom = max(0, top - _REACH), min(len(pixels), bottom + _REACH)
-        start, stop = max(0, top - _REACH), min(len(pixels), bottom + _REACH)
-        part = self._converted(pixels[start:stop], self._part_reformatter)
+    def _part(self, box: Box) -> _Part:
+        left, top, right, bottom = box
+        width, height = self.spec.width, self.spec.height
+        return _Part(*_stretch(left, right, width), *_stretch(top, bottom, height))
+
+    def _convert(self, part: _Part, pixels: PixelArray, frame: av.VideoFrame) -> None:
+        """Bring a part of ``frame`` up to date."""
+        converted = self._converted(pixels[part.rows, part.columns])
         for i, shrink in enumerate((1, 2, 2)):
-            to, new = _plane(frame, i), _plane(part, i)
-            to[top // shrink : bottom // shrink] = new[
-                (top - start) // shrink : (bottom - start) // shrink
+            inner = part.inner(self.spec.width, self.spec.height, shrink)
+            to = np.s_[inner.top : inner.bottom, inner.left : inner.right]
+            top, left = part.top // shrink, part.left // shrink
+            new = np.s_[
+                inner.top - top : inner.bottom - top, inner.left - left : inner.right - left
             ]
+            _plane(frame, i)[to] = _plane(converted, i)[new]
+
+
+class _Part(NamedTuple):
+    """A part of a picture, all numbers even."""
+
+    left: int
+    right: int
+    top: int
+    bottom: int
+
+    @property
+    def area(self) -> int:
+        return (self.right - self.left) * (self.bottom - self.top)
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.top, self.bottom)
+
+    @property
+    def columns(self) -> slice:
+        return slice(self.left, self.right)
+
+    def inner(self, width: int, height: int, shrink: int) -> _Part:
+        """Return what of it does not depend on the pixels around it, in a smaller picture."""
+        return _Part(
+            (self.left and self.left + _REACH) // shrink,
+            -(-(self.right if self.right == width else self.right - _REACH) // shrink),
+            (self.top and self.top + _REACH) // shrink,
+            -(-(self.bottom if self.bottom == height else self.bottom - _REACH) // shrink),
+        )
+
+
+def _stretch(start: int, stop: int, size: int) -> tuple[int, int]:
+    """Return the ends of a piece of a side that has room for the reach, and one of few lengths."""
+    length = -(-(stop - start + 4 * _REACH + 2) // _STEP) * _STEP
+    if length >= size:
+        return 0, size
+    first = min(max(0, start - 2 * _REACH), size - length)
+    first -= first % 2
+    return first, min(first + length, size)
+
+
+@lru_cache(maxsize=64)
+def _reformatter(height: int, width: int) -> VideoReformatter:
+    """Return what converts pictures of one size; it keeps tables for that."""
+    return VideoReformatter()
 
 
 def _stream(container: OutputContainer, spec: VideoEncoderSpec) -> av.VideoStream:
@@ -203,19 +256,7 @@ def _sameness(spec: VideoEncoderSpec) -> _Sameness:
 
 
 def _plane(frame: av.VideoFrame, index: int) -> NDArray[np.uint8]:
-    """Return a plane of a frame as an array on the frame's own memory, padding included."""
+    """Return a plane of a frame as an array on the frame's own memory."""
     plane = frame.planes[index]
     rows: NDArray[np.uint8] = np.asarray(memoryview(cast(Any, plane)), dtype=np.uint8)
-    return rows.reshape(-1, plane.line_size)[: plane.height]
-
-
-def _rows(boxes: Iterable[Box], height: int) -> list[tuple[int, int]]:
-    """Return the rows of ``boxes`` as bands from even row to even row, in order, apart."""
-    bands: list[tuple[int, int]] = []
-    for _, top, _, bottom in sorted(boxes, key=lambda box: box[1]):
-        top, bottom = top - top % 2, min(bottom + bottom % 2, height)
-        if bands and top <= bands[-1][1] + 4 * _REACH:
-            bands[-1] = (bands[-1][0], max(bottom, bands[-1][1]))
-        else:
-            bands.append((top, bottom))
-    return bands
+    return rows.reshape(-1, plane.line_size)[: plane.height, : plane.width]
