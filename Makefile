@@ -2,6 +2,7 @@
 
 SCENE   ?=
 QUALITY ?=
+JOBS    ?=
 FOLDER  ?= scenes
 ARGS    ?=
 
@@ -17,6 +18,7 @@ NNVIZ   = -m nnviz.render.cli
 help: ## say what there is
 	@echo "make render SCENE=...   a scene to a video in media/; without SCENE: the list of scenes"
 	@echo "            QUALITY=    l 480p15, m 720p30, h 1080p60 (the default), k 2160p60"
+	@echo "            JOBS=       so many processes draw; all processors by default"
 	@echo "make preview            all scenes at low quality"
 	@echo "make test               all tests; ARGS=\"-k pixel\" for some"
 	@echo "make lint               ruff and mypy"
@@ -40,11 +42,11 @@ ifeq ($(strip $(SCENE)),)
 else
 	@$(READER) $(NNVIZ) find '$(SCENE)' $(FOLDER) >/dev/null
 	@$(MAKE) --no-print-directory $(READY)
-	@$(PYTHON) $(NNVIZ) render '$(SCENE)' $(FOLDER) $(addprefix --quality=,$(QUALITY))
+	@$(PYTHON) $(NNVIZ) render '$(SCENE)' $(FOLDER) $(addprefix --quality=,$(QUALITY)) $(addprefix --jobs=,$(JOBS))
 endif
 
 preview: $(READY)
-	@$(PYTHON) $(NNVIZ) preview $(FOLDER) --quality=$(or $(QUALITY),l)
+	@$(PYTHON) $(NNVIZ) preview $(FOLDER) --quality=$(or $(QUALITY),l) $(addprefix --jobs=,$(JOBS))
 
 test: $(READY)
 	@$(PYTHON) -m pytest -n auto $(ARGS)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +123,11 @@ def test_scene_without_plays_becomes_a_picture() -> None:
     made = render_scene(FILMS, "Silent", jobs=2)
     assert made is not None
     assert made.suffix == ".png"
+
+
+def test_threads_are_refused() -> None:
+    with ThreadPoolExecutor(1) as executor, pytest.raises(ValueError, match="ProcessPoolExecutor"):
+        render_scene(FILMS, "Long", executor=executor)
 
 
 def test_jobs_below_one() -> None:

@@ -34,7 +34,7 @@ from manim.utils.space_ops import cross2d
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["DrawsItself", "NNCamera", "NNMovingCamera"]
+__all__ = ["DrawsItself", "NNCamera", "NNMovingCamera", "PlainCamera"]
 
 #: Left, top, right, bottom in pixels, right and bottom excluded.
 Box = tuple[int, int, int, int]
@@ -623,6 +623,26 @@ def _set_source(context: cairo.Context[cairo.ImageSurface], paint: Paint) -> Non
         context.set_source_rgba(*paint)
     else:
         context.set_source(paint)
+
+
+class PlainCamera(Camera):
+    """Manim's camera as it is, but for mobjects that draw themselves.
+
+    What :class:`NNCamera` is compared with, in pixels and in time.
+    """
+
+    def display_vectorized(
+        self, vmobject: VMobject, ctx: cairo.Context[cairo.ImageSurface]
+    ) -> Self:
+        """Draw one mobject."""
+        if isinstance(vmobject, DrawsItself):
+            ctx.save()
+            ctx.new_path()
+            vmobject.draw_on(ctx)
+            ctx.restore()
+            return self
+        super().display_vectorized(vmobject, ctx)
+        return self
 
 
 class NNMovingCamera(NNCamera, MovingCamera):

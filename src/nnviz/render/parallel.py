@@ -13,7 +13,7 @@ import queue
 import sys
 import uuid
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -121,10 +121,16 @@ def render_scene(
     WorkersLostError
         If the processes that draw die again and again.
     ValueError
-        If ``jobs`` is below 1, or the file has no such scene.
+        If ``jobs`` is below 1, the executor has threads instead of processes, or
+        the file has no such scene.
     """
     if jobs is not None and jobs < 1:
         raise ValueError(f"jobs is {jobs}: at least one process has to draw")
+    if isinstance(executor, ThreadPoolExecutor):
+        raise ValueError(
+            "the executor runs threads of this process, and Manim can draw one scene in a "
+            "process: give one with processes, such as ProcessPoolExecutor"
+        )
     given = {
         "input_file": str(file),
         "scene_names": [name],

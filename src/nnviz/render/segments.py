@@ -224,30 +224,60 @@ class _Sameness:
     instead of having x264 look at every block of a picture to find that nothing changed.
     """
 
+    #: Bytes by which one such packet may be longer than another: numbers in it vary.
+    _slack = 8
+
     def __init__(self, spec: VideoEncoderSpec) -> None:
-        self._file = io.BytesIO()
-        self._container = av.open(self._file, mode="w", format=spec.container_format)
-        self._stream = _stream(self._container, spec)
-        self._frame = av.VideoFrame(spec.width, spec.height, spec.pixel_format)
-        for i in range(len(self._frame.planes)):
-            _plane(self._frame, i)[:] = 128
-        self._time_base = Fraction(1) / spec.frame_rate
-        blocks = -(-spec.width // 16) * -(-spec.height // 16)
-        self._largest = 64 + blocks // 64  # bytes; a skipped block takes a small part of a bit
+        self.spec = spec
+        self._container, self._stream = self._new_stream()
+        self._blank = av.VideoFrame(spec.width, spec.height, spec.pixel_format)
+        for i in range(len(self._blank.planes)):
+            _plane(self._blank, i)[:] = 128
         self._packets: list[av.Packet[Any]] = []
+        self._fits = self._encode_blank() and self._encode_blank() and self._holds_noise()
 
     def packets(self, times: int) -> list[bytes] | None:
         """Return packets for frames 1 to ``times``; None if some of them say anything else."""
-        while len(self._packets) <= times:
-            self._frame.pts, self._frame.time_base = len(self._packets), self._time_base
-            packets = self._stream.encode(self._frame)
-            if len(packets) != 1:
-                return None
-            self._packets += packets
+        while self._fits and len(self._packets) <= times:
+            self._fits = self._encode_blank()
+        if not self._fits:
+            return None
         chosen = self._packets[1 : times + 1]
-        if any(packet.is_keyframe or packet.size > self._largest for packet in chosen):
+        longest = chosen[0].size + self._slack if chosen else 0
+        if any(packet.is_keyframe or packet.size > longest for packet in chosen):
             return None
         return [bytes(packet) for packet in chosen]
+
+    def _new_stream(self) -> tuple[OutputContainer, av.VideoStream]:
+        container = av.open(io.BytesIO(), mode="w", format=self.spec.container_format)
+        return container, _stream(container, self.spec)
+
+    def _encode_blank(self) -> bool:
+        """Encode another frame; say whether it came out at once."""
+        self._blank.pts = len(self._packets)
+        self._blank.time_base = Fraction(1) / self.spec.frame_rate
+        packets = self._stream.encode(self._blank)
+        self._packets += packets
+        return len(packets) == 1
+
+    def _holds_noise(self) -> bool:
+        """Say whether the first packet leaves every block of another picture alone."""
+        _, stream = self._new_stream()
+        noise = av.VideoFrame(self.spec.width, self.spec.height, self.spec.pixel_format)
+        rng = np.random.RandomState(0)
+        for i in range(len(noise.planes)):
+            plane = _plane(noise, i)
+            plane[:] = rng.randint(0, 256, plane.shape)
+        first = stream.encode(noise)
+        decoder = av.CodecContext.create("h264", "r")
+        decoder.extradata = stream.codec_context.extradata
+        shown = [
+            frame for packet in (*first, self._packets[1], None) for frame in decoder.decode(packet)
+        ]
+        return len(shown) == 2 and all(
+            np.array_equal(_plane(shown[0], i), _plane(shown[1], i))
+            for i in range(len(noise.planes))
+        )
 
 
 @cache

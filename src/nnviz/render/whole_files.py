@@ -20,6 +20,7 @@ from manim import SVGMobject, config
 from manim.mobject.text import tex_mobject, text_mobject
 from manim.utils.tex import TexTemplate
 from manim.utils.tex_file_writing import tex_hash
+from manimpango import PangoUtils  # type: ignore[import-untyped]
 
 fcntl: Any
 try:
@@ -94,7 +95,9 @@ def whole_files(made: Callable[[Path], None] = lambda path: None) -> Iterator[No
             svg = config.get_dir("text_dir") / f"{self._text2hash(color)}.svg"
             if not svg.exists():
                 with _working_in("text_dir"):
-                    _put_in_place(Path(plain(self, color)), svg)
+                    draft = Path(plain(self, color))
+                    remove_last_m(str(draft))
+                    _put_in_place(draft, svg)
             return str(svg.resolve())
 
         return text2svg
@@ -116,6 +119,10 @@ def whole_files(made: Callable[[Path], None] = lambda path: None) -> Iterator[No
 
     patched: Any = SVGMobject
     patched.generate_mobject = parsed
+    # Manim writes the file of a text once more whenever it is used: half of it, for a neighbour.
+    pango: Any = PangoUtils
+    remove_last_m = pango.remove_last_M
+    pango.remove_last_M = staticmethod(lambda file_name: None)
     tex.tex_to_svg_file = formula
     plain = [kind._text2svg for kind in texts]
     for kind in texts:
@@ -124,6 +131,7 @@ def whole_files(made: Callable[[Path], None] = lambda path: None) -> Iterator[No
         yield
     finally:
         patched.generate_mobject = generate_mobject
+        pango.remove_last_M = staticmethod(remove_last_m)
         tex.tex_to_svg_file = tex_to_svg_file
         for kind, text2svg in zip(texts, plain, strict=True):
             kind._text2svg = text2svg
