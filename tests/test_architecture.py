@@ -12,8 +12,8 @@ SRC = Path(__file__).resolve().parents[1] / "src" / "nnviz"
 ALLOWED = {
     "network": {"_resources"},
     "mnist": {"_resources"},
-    "render": set(),
-    "mobjects": {"network", "mnist"},
+    "render": {"_copying"},
+    "mobjects": {"network", "mnist", "_copying"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
     "scene": {"animations", "characters", "mobjects", "network", "mnist", "render"},

@@ -2,8 +2,9 @@ import copy
 
 import numpy as np
 import pytest
-from manim import RIGHT, Circle, Dot, Line
+from manim import RIGHT, Circle, Dot, Line, MathTex, Mobject
 
+from nnviz._copying import deep_copy, quick_copies
 from nnviz.mobjects.copying import CopiesQuickly
 
 
@@ -22,6 +23,25 @@ def test_a_quick_copy_holds_what_manims_copy_holds(kinds):
     for name, value in plain.__dict__.items():
         if name not in ("original_id", "name"):
             np.testing.assert_equal(quick.__dict__[name], value)
+
+
+def test_while_rendering_all_copies_are_quick_and_hold_what_manims_hold():
+    formula = MathTex("C_0", "= 2").add_updater(lambda m: m)
+    formula.generate_target()
+    plain = formula.copy()
+    with quick_copies():
+        quick = formula.copy()
+    assert Mobject.__deepcopy__ is not deep_copy
+    for one, other in zip(quick.get_family(), plain.get_family(), strict=True):
+        assert type(one) is type(other)
+        assert one.__dict__.keys() == other.__dict__.keys()
+        np.testing.assert_array_equal(one.points, other.points)
+        np.testing.assert_array_equal(one.fill_rgbas, other.fill_rgbas)
+    for part in (*quick.get_family(), *quick.target.get_family()):
+        part.points += 1
+        part.fill_rgbas[:] = 0.5
+    np.testing.assert_array_equal(formula[0][0].points, plain[0][0].points)
+    assert formula.target[0][0].get_fill_opacity() == 1
 
 
 def test_a_quick_copy_shares_nothing_that_changes():

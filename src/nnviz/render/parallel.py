@@ -27,6 +27,7 @@ from manim.utils.caching import prune_segment_cache
 from manim.utils.hashing import get_hash_from_play_call
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from nnviz._copying import quick_copies
 from nnviz.render.batch import cores
 from nnviz.render.plays import PlayRenderer, Walk, state_of
 from nnviz.render.processes import Processes
@@ -43,7 +44,7 @@ from nnviz.render.worker import (
     forget_history,
 )
 
-__all__ = ["HandOverError", "WorkersLostError", "render_scene"]
+__all__ = ["HandOverError", "WorkersLostError", "encoder_for", "render_scene"]
 
 #: What of Manim's configuration decides how a scene goes and looks.
 _SETTINGS = (
@@ -142,6 +143,7 @@ def render_scene(
     with (
         tempconfig(given),
         whole_files(lambda svg: formulas.update({svg.name: svg})),
+        quick_copies(),
         _Studio(name, jobs or cores(), executor, formulas) as studio,
     ):
         forget_history()
@@ -332,7 +334,7 @@ class _PlanningRenderer(PlayRenderer):
         renderer = cls.take_over(scene)
         renderer.source = source.with_files() if studio.elsewhere else source
         renderer.studio = studio
-        renderer.encoder = _encoder(spec)
+        renderer.encoder = encoder_for(spec)
         # Now that the file is imported: it may set something, too.
         renderer.settings = {key: config[key] for key in _SETTINGS}
         renderer.run = uuid.uuid4().hex
@@ -399,7 +401,7 @@ class _PlanningRenderer(PlayRenderer):
         super().scene_finished(scene)
 
 
-def _encoder(spec: VideoEncoderSpec) -> VideoEncoderSpec:
+def encoder_for(spec: VideoEncoderSpec) -> VideoEncoderSpec:
     """Return the encoder to use: quick where nobody said how, and one thread a process."""
     if spec.codec != "libx264":
         return spec

@@ -26,6 +26,7 @@ from manim._config.video_encoder import VideoEncoderSpec
 from manim.mobject.text import numbers
 from manim.utils.iterables import list_update
 
+from nnviz._copying import quick_copies
 from nnviz.render.camera import NNCamera
 from nnviz.render.plays import PlayRenderer, State, Walk, same_state, state_of
 from nnviz.render.processes import stopping
@@ -256,6 +257,7 @@ def _set_up(job: Job) -> Iterator[None]:
                 (Path(folder) / name).write_bytes(content)
         stack.enter_context(tempconfig(job.settings | own))
         stack.enter_context(whole_files())
+        stack.enter_context(quick_copies())
         forget_history()
         yield
 
