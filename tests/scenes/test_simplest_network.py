@@ -33,7 +33,7 @@ def terms_on_screen(scene):
     found = []
     for mobject in scene.get_mobject_family_members():
         tex = getattr(mobject, "tex_string", None)
-        if not tex or any(getattr(part, "tex_string", None) for part in mobject):
+        if not tex or any(hasattr(part, "tex_string") for part in mobject.submobjects):
             continue
         parts = mobject.family_members_with_points()
         if mobject.width > 1e-6 and any(visible(part) for part in parts):
