@@ -114,7 +114,9 @@ def main() -> None:
             video = render_lossless(scene, plays, Path(folder))
             pictures = [f for f, _ in zip(frames(video), range(options.limit), strict=False)]
         print(f"{scene}, plays {plays}: {len(pictures)} frames of 1080p60")
-        print(f"{'preset':>10} {'crf':>4} {'bf':>3} {'CPU s':>7} {'kB':>7} {'PSNR dB':>8} {'SSIM':>7}")
+        print(
+            f"{'preset':>10} {'crf':>4} {'bf':>3} {'CPU s':>7} {'kB':>7} {'PSNR dB':>8} {'SSIM':>7}"
+        )
         for preset, crf, bf in SETTINGS:
             file, seconds = encode(pictures, preset, crf, bf)
             size = file.getbuffer().nbytes / 1000

@@ -29,6 +29,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from nnviz._copying import quick_copies
 from nnviz.render.batch import cores
+from nnviz.render.hashes import quick_hashes
 from nnviz.render.plays import PlayRenderer, Walk, state_of
 from nnviz.render.processes import Processes
 from nnviz.render.segments import pieces
@@ -144,6 +145,7 @@ def render_scene(
         tempconfig(given),
         whole_files(lambda svg: formulas.update({svg.name: svg})),
         quick_copies(),
+        quick_hashes(),
         _Studio(name, jobs or cores(), executor, formulas) as studio,
     ):
         forget_history()
