@@ -140,7 +140,9 @@ class SegmentEncoder:
     def _converted(self, pixels: PixelArray) -> av.VideoFrame:
         # A frame on the array's own memory: converting it makes the only copy.
         frame = av.VideoFrame.from_numpy_buffer(cast(NDArray[np.uint8], pixels), format="rgba")
-        return _reformatter(*pixels.shape[:2]).reformat(frame, format=self.spec.pixel_format)
+        return _reformatter(*pixels.shape[:2]).reformat(
+            frame, format=self.spec.pixel_format, threads=1
+        )
 
     def _part(self, box: Box) -> _Part:
         left, top, right, bottom = box
