@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from manim import ORIGIN, DecimalNumber, ManimColor, Mobject, VMobject
 from manim.mobject.text import numbers as manims
+from manim.typing import Vector3DLike
 from numpy.typing import NDArray
 
 from nnviz.mobjects.palette import BLACK, WHITE
@@ -64,6 +65,13 @@ def _extremes(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
     return curves.min(axis=0), curves.max(axis=0)
 
 
+def _edge(points: NDArray[np.float64], direction: Vector3DLike) -> NDArray[np.float64]:
+    """Return the middle of an edge of the box around the anchors."""
+    low, high = _extremes(points)
+    side = np.asarray(direction)
+    return np.where(side < 0, low, np.where(side > 0, high, (low + high) / 2))
+
+
 class QuickDecimalNumber(DecimalNumber):
     """A :class:`manim.DecimalNumber` that changes in a tenth of the time.
 
@@ -106,9 +114,7 @@ class QuickDecimalNumber(DecimalNumber):
         shapes = [self._shape(character) for character in self._get_num_string(number)]
         points = np.concatenate([glyph.points for glyph in glyphs])
         size = float(np.ptp(points[:, 1])) / self.initial_height * self._font_size
-        low, high = _extremes(points)
-        side = np.asarray(self.edge_to_fix)
-        fixed = np.where(side < 0, low, np.where(side > 0, high, (low + high) / 2))
+        fixed = _edge(points, self.edge_to_fix)
 
         for glyph in glyphs[len(shapes) :]:
             glyph.points = np.zeros_like(glyph.points)  # it may be on screen by itself
@@ -124,8 +130,7 @@ class QuickDecimalNumber(DecimalNumber):
         self.number = number
         # As large as it was, and its edge where it was.
         scale = size / self._font_size
-        low, high = _extremes(points)
-        edge = np.where(side < 0, low, np.where(side > 0, high, (low + high) / 2))
+        edge = _edge(points, self.edge_to_fix)
         for glyph in glyphs:
             glyph.points = (glyph.points - edge) * scale + fixed
         if added or not self._is_of_one_style():

@@ -20,8 +20,6 @@ from svgelements import Path as SvgPath  # type: ignore[import-untyped]
 __all__ = ["quick_hashes"]
 
 _SCALARS = {type(None), bool, int, float, str, np.float64}
-#: Differ from run to run, and say nothing about the picture.
-_LEFT_OUT = set(hashing.KEYS_TO_FILTER_OUT)
 
 
 def _condensed(mobject: VMobject) -> dict[str, Any]:
@@ -30,7 +28,7 @@ def _condensed(mobject: VMobject) -> dict[str, Any]:
     others: dict[str, Any] = {}
     for name, value in mobject.__dict__.items():
         kind = type(value)
-        if name in _LEFT_OUT or kind is SvgPath:
+        if name in hashing.KEYS_TO_FILTER_OUT or kind is SvgPath:
             continue
         if kind in _SCALARS or isinstance(value, Enum):
             digest.update(f"{name}={value!r};".encode())
