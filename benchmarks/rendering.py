@@ -33,8 +33,8 @@ from manim import Manager, tempconfig
 from manim.utils.iterables import list_update
 
 from nnviz._copying import quick_copies
+from nnviz.camera import NNCamera
 from nnviz.render.batch import cores
-from nnviz.render.camera import NNCamera, PlainCamera
 from nnviz.render.parallel import encoder_for
 from nnviz.render.plays import PlayRenderer, Walk
 from nnviz.render.segments import SegmentEncoder, pieces
@@ -57,7 +57,7 @@ def be_stock_manim(words: Sequence[str]) -> None:
 
     plain: Any = NNScene.__init__
 
-    def init(self: Any, renderer: Any = None, camera_class: Any = PlainCamera, **kw: Any) -> None:
+    def init(self: Any, renderer: Any = None, camera_class: Any = manim.Camera, **kw: Any) -> None:
         plain(self, renderer, camera_class, **kw)
 
     NNScene.__init__ = init  # type: ignore[method-assign]

@@ -12,8 +12,8 @@ from pathlib import Path
 from manim import DOWN, Tex, VGroup, config, tempconfig
 from PIL import Image
 
+from nnviz.camera import NNCamera
 from nnviz.characters import MODES, Creature, Mortimer, Randolph
-from nnviz.render.camera import NNCamera
 
 DEFAULT = Path(__file__).resolve().parents[1] / "docs" / "creatures.png"
 COLUMNS = 8

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from manim import Scene, Wait, tempconfig
+from manim import Camera, Scene, Wait, tempconfig
 from PIL import Image
 
-from nnviz.render.camera import NNCamera, PlainCamera
+from nnviz.camera import NNCamera
 from nnviz.render.discover import discover
 
 HERE = Path(__file__).parent
@@ -39,7 +39,7 @@ def half_time_pictures(scene: Scene) -> np.ndarray:
     """Run a scene to its end; the blocks of its plays at half time, shape (plays, 18, 32, 3)."""
     seen = []
     plain = scene.begin_animations
-    ours, manims = NNCamera.like(scene.camera), PlainCamera()
+    ours, manims = NNCamera.like(scene.camera), Camera()
     ours.pixel_array = manims.pixel_array.copy()
     background = manims.pixel_array.copy()
 

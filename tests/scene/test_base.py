@@ -13,7 +13,7 @@ from manim import (
 )
 
 from nnviz.animations.timing import staggered
-from nnviz.render.camera import NNCamera
+from nnviz.camera import NNCamera
 from nnviz.scene.base import NNScene
 
 

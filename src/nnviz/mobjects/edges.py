@@ -11,6 +11,7 @@ from manim import Line, ManimColor, VGroup, VMobject
 from manim.camera.camera import CAP_STYLE_MAP
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz.camera.drawing import DrawsItself, Place
 from nnviz.mobjects.copying import CopiesQuickly
 
 __all__ = ["EdgeArray", "EdgeGroup", "EdgeLines"]
@@ -83,7 +84,7 @@ class EdgeLines(VGroup):
         return self
 
 
-class EdgeArray(VMobject):
+class EdgeArray(DrawsItself):
     """Edges as arrays in one mobject: a hundred thousand lines move, change and are drawn as one.
 
     To Manim it is one path of n separate lines, so that it moves, scales, fades, is
@@ -92,8 +93,6 @@ class EdgeArray(VMobject):
 
     ``edges[k]`` takes line k out as a ``Line`` of its own, a submobject that can be
     styled and animated by itself; from then on the array leaves drawing it to Manim.
-
-    It needs :class:`~nnviz.render.camera.NNCamera`, which nnviz's scenes use.
 
     Parameters
     ----------
@@ -194,8 +193,8 @@ class EdgeArray(VMobject):
         """Return the largest width: more than half of it, for square caps."""
         return float(self.widths.max(initial=0)) * _WIDTH_UNIT
 
-    def draw_on(self, context: cairo.Context[cairo.ImageSurface]) -> None:
-        """Draw every line (see :class:`~nnviz.render.camera.DrawsItself`)."""
+    def draw_on(self, context: cairo.Context[cairo.ImageSurface], place: Place) -> None:
+        """Draw every line (see :class:`~nnviz.camera.DrawsItself`)."""
         if not len(self):
             return
         widths = self.widths * _WIDTH_UNIT
@@ -208,8 +207,8 @@ class EdgeArray(VMobject):
             [
                 self.stroke_rgbas[chosen][:, [2, 1, 0, 3]],
                 widths[chosen],
-                self.starts[chosen, :2],
-                self.ends[chosen, :2],
+                place(self.starts[chosen])[:, :2],
+                place(self.ends[chosen])[:, :2],
             ]
         ).tolist()
         context.save()

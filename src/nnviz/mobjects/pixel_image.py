@@ -24,6 +24,7 @@ from manim import (
 )
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz.camera.drawing import DrawsItself, Place
 from nnviz.mobjects.palette import BLUE, WHITE, stroke
 
 __all__ = ["MNistMobject", "PixelImage", "PixelsAsSquares", "PixelsFromVect", "as_square_image"]
@@ -83,16 +84,13 @@ def _surface(
     )
 
 
-class PixelImage(VMobject):
+class PixelImage(DrawsItself):
     """A greyscale image, as cheap on screen as one square.
 
     It is a rectangle to Manim: it moves, scales, rotates, fades and follows
     paths as any shape does. The fill colour tints it (white shows it as it is)
     and the fill opacity fades it; black pixels are opaque black. Pixels keep
     crisp edges where the image is large and are averaged where it is small.
-
-    Scenes need :class:`~nnviz.render.camera.NNCamera` to draw it, which
-    every nnviz base scene uses; Manim's own camera shows the plain rectangle.
 
     Parameters
     ----------
@@ -150,18 +148,18 @@ class PixelImage(VMobject):
         """Return 0: the image ends at its outline."""
         return 0.0
 
-    def draw_on(self, context: cairo.Context[cairo.ImageSurface]) -> None:
-        """Draw the image into its outline (see :class:`~nnviz.render.camera.DrawsItself`)."""
+    def draw_on(self, context: cairo.Context[cairo.ImageSurface], place: Place) -> None:
+        """Draw the image into its outline (see :class:`~nnviz.camera.DrawsItself`)."""
         *tint, alpha = self.fill_rgbas[0].clip(0, 1).round(4).tolist()
         if alpha <= 0 or not self.has_points():
             return
         rows, columns = self.pixels.shape
         if len(self.points) == 16:
-            upper_left, upper_right, _, lower_left = self.points[::4, :2]
+            corners = self.points[[0, 4, 12]]
         else:  # Manim gave the outline more points, to turn it into something else.
-            upper_left, upper_right, lower_left = (
-                self.get_corner(corner)[:2] for corner in (UP + LEFT, UP + RIGHT, DOWN + LEFT)
-            )
+            around = (UP + LEFT, UP + RIGHT, DOWN + LEFT)
+            corners = np.array([self.get_corner(corner) for corner in around])
+        upper_left, upper_right, lower_left = place(corners)[:, :2]
         across, down = (upper_right - upper_left) / columns, (lower_left - upper_left) / rows
         if abs(across[0] * down[1] - across[1] * down[0]) < 1e-12:
             return  # squashed to a line, which has no inverse to draw with

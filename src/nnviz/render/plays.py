@@ -27,7 +27,7 @@ from manim import (
 )
 from manim.renderer.cairo_renderer import CairoRenderer
 
-from nnviz.render.camera import NNCamera, NNMovingCamera
+from nnviz.camera import NNCamera, NNMovingCamera
 
 __all__ = ["PlayRenderer", "State", "Walk", "lean_camera", "state_of"]
 

@@ -17,7 +17,7 @@ from manim._config.video_encoder import VideoEncoderSpec
 from manim.typing import PixelArray
 from numpy.typing import NDArray
 
-from nnviz.render.camera import Box
+from nnviz.camera.boxes import Box
 
 __all__ = ["LONGEST", "SegmentEncoder", "pieces"]
 

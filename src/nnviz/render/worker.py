@@ -27,7 +27,7 @@ from manim.mobject.text import numbers
 from manim.utils.iterables import list_update
 
 from nnviz._copying import quick_copies
-from nnviz.render.camera import NNCamera
+from nnviz.camera import NNCamera
 from nnviz.render.plays import PlayRenderer, State, Walk, same_state, state_of
 from nnviz.render.processes import stopping
 from nnviz.render.segments import SegmentEncoder

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from manim import Animation, AnimationGroup, Camera, Scene
 
-from nnviz.render.camera import NNCamera
+from nnviz.camera import NNCamera
 
 __all__ = ["NNScene", "single_animations"]
 
@@ -39,7 +39,7 @@ def _only_groups(animation: Animation, on_screen: set[Any]) -> bool:
 class NNScene(Scene):
     """A Manim scene whose frames depend on the scene alone.
 
-    It draws with :class:`~nnviz.render.camera.NNCamera`, so that images and
+    It draws with :class:`~nnviz.camera.NNCamera`, so that images and
     large networks are cheap; it keeps a clock that reads the same whether
     plays were drawn, skipped or taken from the cache; and whatever a scene
     leaves to chance it draws from :attr:`rng`.

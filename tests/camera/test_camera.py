@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nnviz.render.camera import NNCamera, NNMovingCamera
+from nnviz.camera import DrawsItself, NNCamera, NNMovingCamera
+from nnviz.camera.drawing import Place
 
 SIZE = (192, 108)
 
@@ -241,7 +242,7 @@ def test_redraw_says_that_nothing_changed() -> None:
     assert camera.redraw(background, [circle]) == [(0, 0, *SIZE)], "drawn over since"
 
 
-class Cross(mn.VMobject):
+class Cross(DrawsItself):
     """Draws itself, and says when it would look different."""
 
     size = 1.0
@@ -250,7 +251,7 @@ class Cross(mn.VMobject):
         super().__init__()
         self.set_points([mn.ORIGIN])
 
-    def draw_on(self, context: cairo.Context[cairo.ImageSurface]) -> None:
+    def draw_on(self, context: cairo.Context[cairo.ImageSurface], place: Place) -> None:
         context.set_source_rgba(0, 0.5, 1, 1)
         context.set_line_width(0.3)
         context.move_to(-self.size, -self.size)

@@ -1,0 +1,65 @@
+"""Mobjects that draw themselves, in cameras of Manim's and in ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import partial
+
+import cairo
+import numpy as np
+from manim import Camera, VMobject
+from numpy.typing import NDArray
+
+from nnviz.manims import heed_drawing
+
+__all__ = ["DrawsItself", "Place", "draw"]
+
+#: From points in the scene, shape (n, 3), to where the camera sees them on its plane.
+Place = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+
+class DrawsItself(VMobject):
+    """A mobject that knows a cheaper or better way onto Cairo than path, fill and stroke.
+
+    Derive from it, and every camera of Manim's on Cairo draws the mobject by :meth:`draw_on`.
+    """
+
+    def draw_on(self, context: cairo.Context[cairo.ImageSurface], place: Place) -> None:
+        """Draw on ``context``, whose user space is Manim's scene space.
+
+        Parameters
+        ----------
+        context
+            Manim's frame buffer holds blue and red exchanged: a source colour is
+            given as (b, g, r, alpha).
+        place
+            What takes points of the scene to where the camera sees them: in a flat
+            scene it leaves them alone, in three dimensions it turns them.
+        """
+        raise NotImplementedError
+
+    def drawing_state(self) -> Hashable:
+        """Return what equals an earlier value exactly if all would be drawn in the same way.
+
+        For instance the bytes of all arrays. By default no two are equal, and the mobject is
+        drawn anew in every frame.
+        """
+        return object()
+
+    def drawing_reach(self) -> float | None:
+        """Return how far it draws beyond the box around its points, in scene units.
+
+        None, the default, is anywhere.
+        """
+        return None
+
+
+def draw(camera: Camera, mobject: DrawsItself, context: cairo.Context[cairo.ImageSurface]) -> None:
+    """Have a mobject draw itself as a camera sees it."""
+    context.save()
+    context.new_path()
+    mobject.draw_on(context, partial(camera.transform_points_pre_display, mobject))
+    context.restore()
+
+
+heed_drawing(DrawsItself, draw)

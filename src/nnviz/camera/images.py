@@ -1,0 +1,48 @@
+"""Images on a Cairo camera, drawn where they are and not on a canvas as large as the frame."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim.utils.space_ops import cross2d
+from numpy.typing import NDArray
+
+__all__ = ["warp"]
+
+
+def warp(size: tuple[int, int], corners: NDArray[np.float64]) -> list[float] | None:
+    """Return the eight numbers with which PIL warps an image to a quadrilateral.
+
+    They are the coefficients of the homography from the target to the image.
+
+    Parameters
+    ----------
+    size
+        Of the image, (width, height) in pixels.
+    corners
+        Upper left, upper right, lower left and lower right in the target, shape (4, 2).
+
+    Returns
+    -------
+    list of float or None
+        None where the target is too thin to hold a pixel.
+    """
+    outline = corners[[0, 1, 3, 2]]
+    sides = np.roll(outline, -1, axis=0) - outline
+    lengths = np.linalg.norm(sides, axis=1)
+    longest = int(np.argmax(lengths))
+    if lengths[longest] == 0:
+        return None
+    # As thin as Manim finds it: measured along the side before the longest.
+    if abs(cross2d(sides[longest], sides[longest - 1])) / lengths[longest] < 0.5:
+        return None
+    width, height = size
+    source = np.array([[0, 0], [width, 0], [0, height], [width, height]], dtype=np.float64)
+    rows = []
+    for (x, y), (u, v) in zip(corners, source, strict=True):
+        rows.append([x, y, 1, 0, 0, 0, -u * x, -u * y])
+        rows.append([0, 0, 0, x, y, 1, -v * x, -v * y])
+    try:
+        coefficients = np.linalg.solve(np.array(rows, dtype=np.float64), source.reshape(8))
+    except np.linalg.LinAlgError:
+        return None
+    return [float(coefficient) for coefficient in coefficients]
