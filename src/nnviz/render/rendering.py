@@ -17,7 +17,7 @@ from nnviz.render.children import can_fork
 from nnviz.render.errors import DivergedError, HandOver, LostError, SceneError, describe
 from nnviz.render.film import FilmRenderer
 from nnviz.render.formulas import whole_formulas
-from nnviz.render.names import Opened
+from nnviz.render.names import Surroundings
 from nnviz.render.progress import Progress
 from nnviz.render.replay import PlanRenderer, Studio, WorkersLostError
 from nnviz.render.source import Source
@@ -114,7 +114,7 @@ def _progress(name: str) -> Iterator[Progress]:
 
 def _film(source: Source, jobs: int, progress: Progress) -> Path | None:
     """Let the scene run once, and draw it on the way; again for what is lost."""
-    opened, drawn = Opened(), set[Path]()
+    before, drawn = Surroundings(), set[Path]()
     for _ in range(_PATIENCE + 1):
         renderer: FilmRenderer | None = None
 
@@ -122,11 +122,11 @@ def _film(source: Source, jobs: int, progress: Progress) -> Path | None:
             if renderer is not None:  # noqa: B023 - while it is this one's turn
                 renderer.looked_at(camera)  # noqa: B023
 
-        with whole_formulas(), manims.watched_pictures(looked_at), opened.listening():
+        with whole_formulas(), manims.watched_pictures(looked_at), before.listening():
             manims.digits_made().clear()  # of an earlier scene's font
             try:
                 scene = _guarded(lambda: source.load()())
-                renderer = FilmRenderer.begin_film(scene, jobs, progress, opened, drawn)
+                renderer = FilmRenderer.begin_film(scene, jobs, progress, before, drawn)
                 Manager(scene)
                 _guarded(scene.render)
                 renderer.check()
@@ -155,11 +155,11 @@ def _replay(
         tempconfig({"seed": 0 if config.seed is None else config.seed}),
         whole_formulas(lambda svg: formulas.update({svg.name: svg})),
         Studio(jobs, executor, formulas, progress) as studio,
-        (opened := Opened()).listening(),
+        (before := Surroundings()).listening(),
     ):
         manims.digits_made().clear()
         scene = _guarded(lambda: source.load()())
-        renderer = PlanRenderer.begin_plan(scene, source, studio, opened)
+        renderer = PlanRenderer.begin_plan(scene, source, studio, before)
         Manager(scene)
         _guarded(scene.render)
         result: Path | None = getattr(renderer.file_writer, "final_file_path", None)
