@@ -378,13 +378,13 @@ class Surroundings:
     def __init__(self) -> None:
         self.files: dict[str, None] = {}
         self._listening = False
-        self._at_first = _chance()
+        self._at_first = None if config.seed is not None else _chance()
         sys.addaudithook(self._hear)  # which is for good
 
     def chance(self) -> str:
         """Return the states of the generators of chance; nothing as long as nobody used them.
 
-        What they are at first is another thing in every process, and means nothing.
+        What they are at first is another thing in every process, if there is no seed.
         """
         now = _chance()
         return "" if now == self._at_first else now
@@ -416,5 +416,8 @@ class Surroundings:
             return [
                 (file, blake2b(Path(file).read_bytes()).hexdigest())
                 for file in self.files
-                if is_users(file) and Path(file).is_file() and not _lies_in(file, made)
+                if not file.endswith((".py", ".pyc"))  # whose text is named
+                and is_users(file)
+                and Path(file).is_file()
+                and not _lies_in(file, made)
             ]
