@@ -25,7 +25,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from nnviz import mnist
 from nnviz._resources import data_dir
 from nnviz.network import Network, one_hot
-from nnviz.network.trained import PRETRAINED_FILE
+from nnviz.network.trained import PRETRAINED_FILES
 
 SIZES = (784, 16, 16, 10)
 SEED = 0
@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--epochs must be positive")
 
     data = mnist.load()
-    out: Path = options.out or data_dir() / PRETRAINED_FILE
+    out: Path = options.out or data_dir() / PRETRAINED_FILES["dense"]
     network, epoch, on_validation = train(data, options.epochs, quiet=options.quiet)
     network.save(out, dtype=np.float32)
     on_training = network.accuracy(data.train.images, data.train.labels)

@@ -8,12 +8,11 @@ import pytest
 from nnviz.mobjects.chain_rule import (
     ChainRule,
     Derivative,
-    WeightToCost,
     bring_down_exponent,
 )
 from nnviz.mobjects.formula import Formula
 from nnviz.mobjects.palette import BLUE, GREEN, RED
-from nnviz.network import Network
+from nnviz.network import Network, WeightToCost
 
 W, B, Z, A, A_PREV, C = "w^{(L)}", "b^{(L)}", "z^{(L)}", "a^{(L)}", "a^{(L-1)}", "C_0"
 

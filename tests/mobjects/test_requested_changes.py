@@ -3,8 +3,8 @@ import pytest
 from manim import DOWN, LEFT
 
 from nnviz.mobjects.palette import BLUE, RED
-from nnviz.mobjects.requested_changes import RequestedChanges, requested_changes
-from nnviz.network import Network
+from nnviz.mobjects.requested_changes import RequestedChanges
+from nnviz.network import Network, requested_changes
 
 CHANGES = np.array([[0.1, -0.2, 0.3], [0.01, 0.02, -0.03], [-0.5, -0.5, 0.4]])
 LABELS = ["w_0", "w_1", "w_{99}"]

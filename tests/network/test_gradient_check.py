@@ -95,7 +95,7 @@ def test_undefined_pairs_are_refused(output: str, cost: str) -> None:
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_cross_entropy_where_the_output_saturates(output: str, sign: float) -> None:
     """The outputs are exactly 0 and 1, so ln a is infinite; the cost in terms of z is not."""
-    network = Network(
+    network = Network.dense(
         [[[1000.0], [-1000.0]]], [[0.0, 0.0]], activations=output, cost="cross-entropy"
     )
     y = [0.0, 1.0]  # Right for sign -1, as wrong as can be for +1.

@@ -8,7 +8,7 @@ import pytest
 
 from nnviz import _resources, mnist
 from nnviz.network import pretrained
-from nnviz.network.trained import PRETRAINED_FILE
+from nnviz.network.trained import PRETRAINED_FILES
 
 TRAIN_TOOL = Path(__file__).parents[2] / "tools" / "train.py"
 
@@ -64,7 +64,7 @@ def test_training_makes_the_same_file_again(tmp_path: Path) -> None:
 def test_data_are_found_or_missed_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert (_resources.data_dir() / PRETRAINED_FILE).is_file()
+    assert (_resources.data_dir() / PRETRAINED_FILES["dense"]).is_file()
     package = tmp_path / "src" / "nnviz"
     monkeypatch.setattr(_resources, "__file__", str(package / "_resources.py"))
     with pytest.raises(FileNotFoundError, match=r"data are missing.*train-images.*_data.*data"):

@@ -1,17 +1,17 @@
-"""The trained network that comes with nnviz."""
+"""The trained networks that come with nnviz."""
 
-from functools import lru_cache
+from functools import cache
 
 from nnviz._resources import data_dir
 from nnviz.network.network import Network
 
-__all__ = ["PRETRAINED_FILE", "pretrained"]
+__all__ = ["PRETRAINED_FILES", "pretrained"]
 
-PRETRAINED_FILE = "network-784-16-16-10.npz"
+PRETRAINED_FILES = {"dense": "network-784-16-16-10.npz"}
 
 
-@lru_cache(maxsize=1)
-def pretrained() -> Network:
+@cache
+def pretrained(name: str = "dense") -> Network:
     """Load the 784-16-16-10 sigmoid network that was trained on the shipped images.
 
     It is read once; as networks are values, every caller may have the same one. How it was
@@ -24,4 +24,4 @@ def pretrained() -> Network:
     NetworkError
         If the file is damaged.
     """
-    return Network.load(data_dir() / PRETRAINED_FILE)
+    return Network.load(data_dir() / PRETRAINED_FILES[name])
