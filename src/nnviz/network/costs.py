@@ -71,14 +71,15 @@ class Cost:
             )
         return form
 
-    def output_error(
-        self, activation: Activation, z: FloatArray, a: FloatArray, y: FloatArray
-    ) -> FloatArray:
-        """dC/dz of the output layer, shaped like z."""
+    def error_for(
+        self, activation: Activation
+    ) -> Callable[[FloatArray, FloatArray, FloatArray], FloatArray]:
+        """Return ``error(z, a, y) -> dC/dz`` for outputs of this activation function."""
         form = self.form_for(activation)
-        if form.error is None:
-            return activation.pullback(z, a, form.gradient(a, y))
-        return form.error(z, a, y)
+        if form.error is not None:
+            return form.error
+        gradient, pullback = form.gradient, activation.pullback
+        return lambda z, a, y: pullback(z, a, gradient(a, y))
 
 
 def _quadratic(z: FloatArray, a: FloatArray, y: FloatArray) -> FloatArray:

@@ -552,8 +552,8 @@ class Network(LayerStack):
         return inputs, targets
 
     def _output_error(self, trace: Trace, y: FloatArray) -> FloatArray:
-        z, a = trace.zs[-1], trace.activations[-1]
-        return self.cost_function.output_error(self.activations[-1], z, a, y)
+        error = self.cost_function.error_for(self.layers[-1].activation)
+        return error(trace.zs[-1], trace.activations[-1], y)
 
     def _classes(self, outputs: FloatArray) -> IntArray:
         """Return the classes that outputs, or desired outputs, stand for."""

@@ -20,8 +20,8 @@ from nnviz.network.passes import ForwardPass, forward, last
 __all__ = ["LayerStack", "ParameterPlace"]
 
 
-#: Images to compute with at a time, where only the output is asked for.
-_IMAGES_AT_A_TIME = 256
+#: Images to compute with at a time, where only the output is asked for: as many as fit into caches.
+_IMAGES_AT_A_TIME = 64
 
 
 class ParameterPlace(NamedTuple):

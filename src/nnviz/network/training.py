@@ -54,7 +54,7 @@ def descend(
     learning = [
         (k, layer, out) for k, (layer, out) in enumerate(zip(workers, outlets, strict=True)) if out
     ]
-    output = layers[-1].activation
+    output_error = cost.error_for(layers[-1].activation)
     plain = isinstance(optimizer, SGD)
     state = optimizer.start(parameters.size)
     size = min(batch_size, len(x))
@@ -70,9 +70,7 @@ def descend(
                 n = len(batch)
                 # Into one array for all batches; mode "clip" because "raise" would go by a copy.
                 trace = forward(workers, x.take(batch, 0, inputs[:n], "clip"), rng)
-                error = cost.output_error(
-                    output, trace.zs[-1], trace.activations[-1], y.take(batch, 0)
-                )
+                error = output_error(trace.zs[-1], trace.activations[-1], y.take(batch, 0))
                 # Scaled here, where it is small; everything that follows is linear in it.
                 error *= (rate if plain else 1.0) / n
                 errors = backward(workers, trace, error)

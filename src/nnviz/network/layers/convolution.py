@@ -11,7 +11,7 @@ import numpy.typing as npt
 from nnviz.network._checks import check_parameter, check_size
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
-from nnviz.network.layers._windows import Padding, Windows, check_padding, check_pair
+from nnviz.network.layers._windows import Padding, Windows, batch_last, check_padding, check_pair
 from nnviz.network.layers.base import Layer
 
 __all__ = ["Conv2D"]
@@ -140,39 +140,42 @@ class Conv2D(Layer):
     ) -> tuple[FloatArray, tuple[FloatArray, Shape]]:
         """Compute z as a product of kernels and columns; the memory are the columns.
 
-        A column holds what all kernels see at one place.
+        A column holds what all kernels see at one place of one image.
         """
-        n, rows, columns = len(x), *self._windows.count(x.shape)
-        padded = self._windows.padded(x)
-        seen = np.stack(list(self._windows.seen(padded, (rows, columns))), axis=2)
-        patches = seen.reshape(n, self.groups, -1, rows * columns)
-        z = (self._matrices() @ patches).reshape(n, len(self.kernels), rows, columns)
+        n, channels = x.shape[:2]
+        count = self._windows.count(x.shape)
+        columns = np.empty((channels, self.kernels[0, 0].size, *count, n))
+        for k, seen in enumerate(self._windows.seen(self._windows.padded(x), count)):
+            columns[:, k] = seen.transpose(1, 2, 3, 0)
+        columns = columns.reshape(self.groups, -1, count[0] * count[1] * n)
+        z = (self._matrices() @ columns).reshape(-1, *count, n).transpose(3, 0, 1, 2)
         z += self.biases[:, np.newaxis, np.newaxis]
-        return z, (patches, x.shape)
+        return z, (columns, x.shape)
 
     def backward(self, memory: tuple[FloatArray, Shape], error: FloatArray) -> FloatArray:
         """Let every column's derivatives add up where the column was taken from."""
         _, shape = memory
-        n, count = len(error), error.shape[2:]
-        of_patches = self._matrices().swapaxes(1, 2) @ error.reshape(
-            n, self.groups, -1, np.prod(count)
-        )
-        of_seen = of_patches.reshape(n, shape[1], -1, *count)
-        (top, bottom), (left, right) = self._windows.pads(shape)
-        padded = np.zeros((n, shape[1], top + shape[2] + bottom, left + shape[3] + right))
-        for k, place in enumerate(self._windows.seen(padded, count)):
-            place += of_seen[:, :, k]
-        return self._windows.without_margin(padded, shape)
+        n, _, *count = error.shape
+        of_columns = self._matrices().swapaxes(1, 2) @ self._in_columns(error)
+        of_seen = of_columns.reshape(shape[1], -1, *count, n).transpose(1, 4, 0, 2, 3)
+        gradient = np.zeros_like(self._windows.padded(np.empty(shape)))
+        for place, part in zip(self._windows.seen(gradient, count), of_seen, strict=True):
+            place += part
+        return self._windows.without_margin(gradient, shape)
 
     def gradients(
         self, memory: tuple[FloatArray, Shape], error: FloatArray
     ) -> tuple[FloatArray, ...]:
         """Multiply the errors by what the kernels saw."""
-        patches, _ = memory
-        errors = error.reshape(len(error), self.groups, -1, patches.shape[-1])
-        of_kernels = (errors @ patches.swapaxes(2, 3)).sum(axis=0)
-        return of_kernels.reshape(self.kernels.shape), error.sum(axis=(0, 2, 3))
+        columns, _ = memory
+        errors = self._in_columns(error)
+        of_kernels = errors @ columns.swapaxes(1, 2)
+        return of_kernels.reshape(self.kernels.shape), errors.sum(axis=2).ravel()
 
     def _matrices(self) -> FloatArray:
         """Return the kernels as rows, a matrix a group."""
         return self.kernels.reshape(self.groups, len(self.kernels) // self.groups, -1)
+
+    def _in_columns(self, error: FloatArray) -> FloatArray:
+        """Return errors in the order of the columns, a matrix a group."""
+        return batch_last(error).transpose(1, 2, 3, 0).reshape(self.groups, -1, error[:, 0].size)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from nnviz.network._types import FloatArray, NetworkError, Shape
-from nnviz.network.layers._windows import Padding, Windows, check_padding, check_pair
+from nnviz.network.layers._windows import Padding, Windows, batch_last, check_padding, check_pair
 from nnviz.network.layers.base import Layer
 
 __all__ = ["AveragePool2D", "GlobalAveragePool2D", "MaxPool2D"]
@@ -62,7 +62,7 @@ class MaxPool2D(_Pool2D):
         """Find the largest; the memory are x and z."""
         padded = self._windows.padded(x, -np.inf)
         first, *others = self._windows.seen(padded, self._windows.count(x.shape))
-        z = first.copy()
+        z = first.copy(order="K")
         for seen in others:
             np.maximum(z, seen, out=z)
         return z, (x, z)
@@ -72,8 +72,9 @@ class MaxPool2D(_Pool2D):
         x, z = memory
         padded = self._windows.padded(x, -np.inf)
         gradient = np.zeros_like(padded)
-        waiting = np.ones(z.shape, dtype=bool)
+        waiting = np.ones_like(z, dtype=bool)
         count = self._windows.count(x.shape)
+        error = batch_last(error)
         for seen, place in zip(
             self._windows.seen(padded, count), self._windows.seen(gradient, count), strict=True
         ):
@@ -116,7 +117,7 @@ class AveragePool2D(_Pool2D):
     ) -> tuple[FloatArray, Shape]:
         """Compute the means; the memory is the shape."""
         first, *others = self._windows.seen(self._windows.padded(x), self._windows.count(x.shape))
-        z = first.copy()
+        z = first.copy(order="K")
         for seen in others:
             z += seen
         z /= self._counted(x.shape)
@@ -125,7 +126,7 @@ class AveragePool2D(_Pool2D):
     def backward(self, memory: Shape, error: FloatArray) -> FloatArray:
         """Give everything in a window the same share."""
         gradient = np.zeros_like(self._windows.padded(np.empty(memory)))
-        shares = error / self._counted(memory)
+        shares = batch_last(error) / self._counted(memory)
         for place in self._windows.seen(gradient, self._windows.count(memory)):
             place += shares
         return self._windows.without_margin(gradient, memory)
@@ -134,7 +135,7 @@ class AveragePool2D(_Pool2D):
         """Return how many numbers count in each window, shape (rows, columns) or ()."""
         if self.count_padding:
             return np.array(float(np.prod(self.size)))
-        inside = self._windows.padded(np.ones(shape[-2:]))
+        inside = self._windows.padded(np.ones((1, 1, *shape[-2:])))
         total: FloatArray = sum(
             self._windows.seen(inside, self._windows.count(shape)), np.zeros(())
         )
