@@ -3,25 +3,36 @@
 from functools import cache
 
 from nnviz._resources import data_dir
+from nnviz.network._types import NetworkError
 from nnviz.network.network import Network
 
 __all__ = ["PRETRAINED_FILES", "pretrained"]
 
-PRETRAINED_FILES = {"dense": "network-784-16-16-10.npz"}
+PRETRAINED_FILES = {"dense": "network-784-16-16-10.npz", "cnn": "network-cnn.npz"}
 
 
 @cache
 def pretrained(name: str = "dense") -> Network:
-    """Load the 784-16-16-10 sigmoid network that was trained on the shipped images.
+    """Load a network that was trained on the shipped images of digits.
 
-    It is read once; as networks are values, every caller may have the same one. How it was
-    trained, and what it reaches on images it has not seen, is written in data/README.md.
+    It is read once; as networks are values, every caller may have the same one. How they were
+    trained, and what they reach on images they have not seen, is written in data/README.md.
+
+    Parameters
+    ----------
+    name
+        "dense" is the 784-16-16-10 sigmoid network of the videos. "cnn" has two convolutions with
+        poolings, and takes images of shape (1, 28, 28).
 
     Raises
     ------
+    NetworkError
+        If there is none of that name, or its file is damaged.
     FileNotFoundError
         If the installation is incomplete.
-    NetworkError
-        If the file is damaged.
     """
+    if name not in PRETRAINED_FILES:
+        raise NetworkError(
+            f"no trained network is called {name!r}; there are {', '.join(PRETRAINED_FILES)}"
+        )
     return Network.load(data_dir() / PRETRAINED_FILES[name])
