@@ -168,7 +168,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "accuracy: "
             + ", ".join(
                 f"{network.accuracy(part.images, part.labels):.2%} of {len(part):,} {what}"
-                for part, what in zip(sets, ("to learn from", "for validation", "held out"))
+                for part, what in zip(
+                    sets, ("to learn from", "for validation", "held out"), strict=True
+                )
             )
         )
     return 0

@@ -155,7 +155,7 @@ class Conv2D(Layer):
     def backward(self, memory: tuple[FloatArray, Shape], error: FloatArray) -> FloatArray:
         """Let every column's derivatives add up where the column was taken from."""
         _, shape = memory
-        n, _, *count = error.shape
+        n, count = len(error), (error.shape[2], error.shape[3])
         of_columns = self._matrices().swapaxes(1, 2) @ self._in_columns(error)
         of_seen = of_columns.reshape(shape[1], -1, *count, n).transpose(1, 4, 0, 2, 3)
         gradient = np.zeros_like(self._windows.padded(np.empty(shape)))
