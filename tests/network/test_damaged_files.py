@@ -25,8 +25,13 @@ from nnviz.network import (
     NetworkError,
 )
 
-#: Of each kind of damage. A scratch run of the same code with 60 times as many found nothing.
+#: Of each kind of damage, to each format.
 MUTATIONS = 100
+#: What headers are made of, and some more of Python.
+WORDS = (
+    "{ } ( ) [ ] , : ' # None True 'descr' 'fortran_order' 'shape' '<f8' '|O' '<U9' '<i8' '<V0' "
+    "('a','<f8') 1e999 -1 0 3 99999999999999999999 0x 1_ lambda yield * ** @ ä"
+)
 
 
 def small_network() -> Network:
@@ -113,48 +118,8 @@ def with_mutated_member(content: bytes, rng: np.random.RandomState) -> bytes:
 
 
 def with_other_header(content: bytes, rng: np.random.RandomState) -> bytes:
-    """Give one array a header of words that headers are made of, in any order."""
-    words = [
-        "{",
-        "}",
-        "(",
-        ")",
-        "[",
-        "]",
-        ",",
-        ":",
-        "'",
-        '"',
-        "\\",
-        "#",
-        "\n",
-        "\t",
-        "None",
-        "True",
-        "'descr'",
-        "'fortran_order'",
-        "'shape'",
-        "'<f8'",
-        "'|O'",
-        "'<U9'",
-        "'<i8'",
-        "'<V0'",
-        "('a','<f8')",
-        "1e999",
-        "-1",
-        "0",
-        "3",
-        "99999999999999999999",
-        "0x",
-        "1_",
-        "lambda",
-        "yield",
-        "*",
-        "**",
-        "@",
-        "\x00",
-        "ä",
-    ]
+    """Give one array a header of `WORDS` in any order."""
+    words = [*WORDS.split(), '"', "\\", "\n", "\t", "\0", " "]
     parts = members(content)
     name = list(parts)[rng.randint(len(parts))]
     header = "".join(words[k] for k in rng.randint(0, len(words), rng.randint(1, 25)))
@@ -177,16 +142,16 @@ def test_damage_at_random(
 ) -> None:
     content = first_format() if which == "first" else second_format(tmp_path)
     path = tmp_path / "damaged.npz"
-    refused = 0
+    refused = harmless = 0
     for seed in range(MUTATIONS):
         path.write_bytes(damage(content, np.random.RandomState(seed)))
         try:
-            loaded = Network.load(path)
+            Network.load(path)
         except NetworkError as error:
-            assert str(path) in str(error)
-            refused += 1
+            refused += str(path) in str(error)
         else:
-            assert isinstance(loaded, Network)
+            harmless += 1
+    assert refused + harmless == MUTATIONS
     assert refused > MUTATIONS / 3
 
 

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import overload
 
 import numpy as np
@@ -245,7 +245,18 @@ def _softplus_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> Float
     return dc_da * _sigmoid(z)
 
 
-@lru_cache(maxsize=256)
+class _With(partial[FloatArray]):
+    """A function with a number; two of the same are equal, as the activations must be."""
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _With) and self.func is other.func and self.keywords == other.keywords
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.func, *self.keywords.values()))
+
+
 def leaky_relu(slope: float = 0.01) -> Activation:
     """Make the function z above 0, slope z below: ``leaky-relu(slope)``.
 
@@ -254,12 +265,11 @@ def leaky_relu(slope: float = 0.01) -> Activation:
     """
     return Activation(
         _family_name("leaky-relu", slope, 0.01),
-        partial(_leaky_relu, slope=slope),
-        partial(_leaky_relu_pullback, slope=slope),
+        _With(_leaky_relu, slope=slope),
+        _With(_leaky_relu_pullback, slope=slope),
     )
 
 
-@lru_cache(maxsize=256)
 def elu(alpha: float = 1.0) -> Activation:
     """Make the function z above 0, alpha (e^z - 1) below: ``elu(alpha)``.
 
@@ -268,8 +278,8 @@ def elu(alpha: float = 1.0) -> Activation:
     """
     return Activation(
         _family_name("elu", alpha, 1.0),
-        partial(_elu, alpha=alpha),
-        partial(_elu_pullback, alpha=alpha),
+        _With(_elu, alpha=alpha),
+        _With(_elu_pullback, alpha=alpha),
     )
 
 
