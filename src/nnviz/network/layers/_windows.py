@@ -108,15 +108,23 @@ class Windows:
             )
         return counts[0], counts[1]
 
+    def blank(self, shape: Shape, value: float = 0.0) -> FloatArray:
+        """Return images with a margin, laid out as by `batch_last`, of one value.
+
+        `shape` is that of the images without it, (batch, channels, height, width).
+        """
+        n, channels, h, w = shape
+        (top, bottom), (left, right) = self.pads(shape)
+        images = np.full((channels, top + h + bottom, left + w + right, n), value)
+        return images.transpose(3, 0, 1, 2)
+
     def padded(self, x: FloatArray, value: float = 0.0) -> FloatArray:
         """Return images with their margin, laid out as by `batch_last`."""
-        (top, bottom), (left, right) = self.pads(x.shape)
-        if not (top or bottom or left or right):
+        if self.pads(x.shape) == ((0, 0), (0, 0)):
             return batch_last(x)
-        n, channels, h, w = x.shape
-        result = np.full((channels, top + h + bottom, left + w + right, n), value)
-        result[:, top : top + h, left : left + w] = x.transpose(1, 2, 3, 0)
-        return result.transpose(3, 0, 1, 2)
+        result = self.blank(x.shape, value)
+        self.without_margin(result, x.shape)[...] = x
+        return result
 
     def without_margin(self, padded: FloatArray, image: Shape) -> FloatArray:
         """Undo `padded`: a view."""

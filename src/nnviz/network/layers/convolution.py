@@ -147,8 +147,9 @@ class Conv2D(Layer):
         columns = np.empty((channels, self.kernels[0, 0].size, *count, n))
         for k, seen in enumerate(self._windows.seen(self._windows.padded(x), count)):
             columns[:, k] = seen.transpose(1, 2, 3, 0)
-        columns = columns.reshape(self.groups, -1, count[0] * count[1] * n)
-        z = (self._matrices() @ columns).reshape(-1, *count, n).transpose(3, 0, 1, 2)
+        matrices = self._matrices()
+        columns = columns.reshape(self.groups, matrices.shape[2], -1)
+        z = (matrices @ columns).reshape(len(self.kernels), *count, n).transpose(3, 0, 1, 2)
         z += self.biases[:, np.newaxis, np.newaxis]
         return z, (columns, x.shape)
 
@@ -158,7 +159,7 @@ class Conv2D(Layer):
         n, count = len(error), (error.shape[2], error.shape[3])
         of_columns = self._matrices().swapaxes(1, 2) @ self._in_columns(error)
         of_seen = of_columns.reshape(shape[1], -1, *count, n).transpose(1, 4, 0, 2, 3)
-        gradient = np.zeros_like(self._windows.padded(np.empty(shape)))
+        gradient = self._windows.blank(shape)
         for place, part in zip(self._windows.seen(gradient, count), of_seen, strict=True):
             place += part
         return self._windows.without_margin(gradient, shape)
@@ -178,4 +179,5 @@ class Conv2D(Layer):
 
     def _in_columns(self, error: FloatArray) -> FloatArray:
         """Return errors in the order of the columns, a matrix a group."""
-        return batch_last(error).transpose(1, 2, 3, 0).reshape(self.groups, -1, error[:, 0].size)
+        per_group = len(self.kernels) // self.groups
+        return batch_last(error).transpose(1, 2, 3, 0).reshape(self.groups, per_group, -1)

@@ -71,7 +71,7 @@ class MaxPool2D(_Pool2D):
         """Give a window's derivative to its largest number, the first of equals."""
         x, z = memory
         padded = self._windows.padded(x, -np.inf)
-        gradient = np.zeros_like(padded)
+        gradient = self._windows.blank(x.shape)
         waiting = np.ones_like(z, dtype=bool)
         count = self._windows.count(x.shape)
         error = batch_last(error)
@@ -125,7 +125,7 @@ class AveragePool2D(_Pool2D):
 
     def backward(self, memory: Shape, error: FloatArray) -> FloatArray:
         """Give everything in a window the same share."""
-        gradient = np.zeros_like(self._windows.padded(np.empty(memory)))
+        gradient = self._windows.blank(memory)
         shares = batch_last(error) / self._counted(memory)
         for place in self._windows.seen(gradient, self._windows.count(memory)):
             place += shares
