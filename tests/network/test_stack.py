@@ -132,6 +132,10 @@ def test_cuts(network: Network) -> None:
     assert network[:] == network
     front = network.replace(cost="quadratic")[:3]
     np.testing.assert_array_equal(front.feedforward(X), forward.activations[3])
+    assert repr(front) == "Network(1x6x6-2x4x4-2x4x4-2x2x2, relu, quadratic, 24 parameters)"
+    with pytest.raises(NetworkError, match=r"outputs of shape \(2, 2, 2\) stand for no classes"):
+        front.predict(X)
+    assert "identity" in repr(Network([Flatten()], input_shape=2))
     with pytest.raises(NetworkError, match="not defined for identity outputs"):
         _ = network[:3]
     with pytest.raises(NetworkError, match="at least one layer"):

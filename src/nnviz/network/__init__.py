@@ -35,7 +35,7 @@ from nnviz.network.layers import (
     Layer,
     MaxPool2D,
 )
-from nnviz.network.network import EpochReport, Network
+from nnviz.network.network import Network
 from nnviz.network.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Optimizer, get_optimizer
 from nnviz.network.passes import BackwardPass, ForwardPass
 from nnviz.network.sensitivity import (
@@ -46,6 +46,7 @@ from nnviz.network.sensitivity import (
 )
 from nnviz.network.stack import ParameterPlace
 from nnviz.network.trained import pretrained
+from nnviz.network.training import EpochReport
 
 __all__ = [
     "ACTIVATIONS",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Self
 
@@ -12,43 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.network import storage
-from nnviz.network._checks import Examples, check_labels, check_pairs, check_size, located
-from nnviz.network._types import FloatArray, IntArray, NetworkError, Shape
+from nnviz.network._checks import Examples, check_pairs, check_size
+from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation
 from nnviz.network.costs import Cost, get_cost
 from nnviz.network.gradient import Gradient
 from nnviz.network.layers import Dense, Layer
+from nnviz.network.layers.dense import dense_layers
 from nnviz.network.optimizers import Optimizer, get_optimizer
 from nnviz.network.passes import BackwardPass, Trace, backward, forward
 from nnviz.network.stack import LayerStack
-from nnviz.network.training import descend
+from nnviz.network.training import EpochReport, descend
 
-__all__ = ["EpochReport", "Network"]
-
-
-@dataclass(frozen=True, eq=False)
-class EpochReport:
-    """State of a training after one epoch.
-
-    Attributes
-    ----------
-    epoch
-        1 after the first epoch.
-    cost
-        Mean cost after the epoch: on the validation data if there are any, else on the training
-        data.
-    accuracy
-        Share of those examples that are put into the right class: that of the largest desired
-        output, and for a single sigmoid output that on the right side of 1/2. None for a network
-        whose single output is a number.
-    network
-        The network as it is now. A value: training goes on without changing it.
-    """
-
-    epoch: int
-    cost: float
-    accuracy: float | None
-    network: Network
+__all__ = ["Network"]
 
 
 class Network(LayerStack):
@@ -148,25 +123,7 @@ class Network(LayerStack):
             If shapes do not fit each other, a number is NaN or infinite, a function is unknown, or
             the cost is not defined for the output activation.
         """
-        weights, biases = list(weights), list(biases)
-        if not weights or len(weights) != len(biases):
-            raise NetworkError(
-                "a network needs as many arrays for weights as for biases, at least one: "
-                f"there are {len(weights)} and {len(biases)}"
-            )
-        if activations is None:
-            activations = "sigmoid"
-        if isinstance(activations, str | Activation):
-            activations = [activations] * len(weights)
-        if len(activations) != len(weights):
-            raise NetworkError(
-                f"activations: {len(activations)} functions for {len(weights)} layers of weights"
-            )
-        layers = []
-        for i, arguments in enumerate(zip(weights, biases, activations, strict=True)):
-            with located(i, Dense.name):
-                layers.append(Dense(*arguments))
-        return cls(layers, cost)
+        return cls(dense_layers(weights, biases, activations), cost)
 
     @classmethod
     def random(
@@ -219,11 +176,6 @@ class Network(LayerStack):
 
     # --- what it is
 
-    @property
-    def is_classifier(self) -> bool:
-        """Whether outputs stand for classes: several do, and a single sigmoid for yes or no."""
-        return self.output_shape != (1,) or self._is_binary
-
     def replace(
         self, *, layers: Iterable[Layer] | None = None, cost: str | Cost | None = None
     ) -> Self:
@@ -247,13 +199,18 @@ class Network(LayerStack):
         return hash((self.layers, self.input_shape, self.cost_function.name))
 
     def __repr__(self) -> str:
-        names = list(dict.fromkeys(a.name for a in self.activations))
-        if len(names) > 1 and not self._is_dense:
-            names.remove("identity")
-        shapes = ("x".join(map(str, shape)) for shape in self.shapes)
+        shapes = "-".join("x".join(map(str, shape)) for shape in self.shapes)
+        # Most layers of other kinds have no activation function, which is not worth a word.
+        names = "/".join(
+            dict.fromkeys(
+                layer.activation.name
+                for layer in self.layers
+                if isinstance(layer, Dense) or layer.activation.name != "identity"
+            )
+        )
         return (
-            f"Network({'-'.join(shapes)}, {'/'.join(names)}, "
-            f"{self.cost_function.name}, {self.n_parameters:,} parameters)"
+            f"Network({shapes}, {names or 'identity'}, {self.cost_function.name}, "
+            f"{self.n_parameters:,} parameters)"
         )
 
     # --- what it computes
@@ -336,54 +293,6 @@ class Network(LayerStack):
         inputs, targets = self._batch(x, y)
         return tuple(self.backprop(*example) for example in zip(inputs, targets, strict=True))
 
-    def predict(self, x: npt.ArrayLike) -> IntArray:
-        """Find each example's class, shape () or (batch,).
-
-        That is the index of the largest output; of a single sigmoid output 1 above 1/2, else 0.
-
-        Raises
-        ------
-        NetworkError
-            If the single output is not a sigmoid's: it is a number, not a class.
-        """
-        if not self.is_classifier:
-            raise NetworkError(
-                f"a single {self.activations[-1].name} output is a number, not a class: "
-                "ask for feedforward"
-            )
-        return self._classes(self.feedforward(x))
-
-    def accuracy(self, x: npt.ArrayLike, labels: npt.ArrayLike) -> float:
-        """Compute the share of examples whose class is predicted to be the labelled one.
-
-        Parameters
-        ----------
-        x
-            Input, shape (*input_shape,) or (batch, *input_shape).
-        labels
-            Right class, an integer or shape (batch,): see `predict`.
-
-        Returns
-        -------
-        float
-            In [0, 1].
-
-        Raises
-        ------
-        NetworkError
-            If the numbers of inputs and labels differ, there are none, or a label is not that of a
-            class.
-        """
-        predictions = self.predict(x)
-        right = check_labels(labels, max(self.sizes[-1], 2))
-        if right.shape != predictions.shape:
-            raise NetworkError(
-                f"labels: shape {right.shape} for predictions of shape {predictions.shape}"
-            )
-        if right.size == 0:
-            raise NetworkError("the accuracy of no examples is not defined")
-        return float(np.mean(predictions == right))
-
     # --- how it learns
 
     def train(
@@ -397,7 +306,7 @@ class Network(LayerStack):
         eta: float | Callable[[int], float] | None = None,
         seed: int = 0,
         validation: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
-    ) -> Iterator[EpochReport]:
+    ) -> Iterator[EpochReport[Self]]:
         """Train on mini-batches.
 
         Every epoch shuffles the examples, cuts them into mini-batches (the last may be smaller)
@@ -481,7 +390,7 @@ class Network(LayerStack):
         eta: float | Callable[[int], float] = 1.0,
         seed: int = 0,
         validation: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
-    ) -> Iterator[EpochReport]:
+    ) -> Iterator[EpochReport[Self]]:
         """Train by stochastic gradient descent: `train` with one step down each gradient."""
         return self.train(
             x,
@@ -537,10 +446,6 @@ class Network(LayerStack):
     def _with_layers(self, layers: Iterable[Layer], input_shape: Shape | None = None) -> Self:
         return type(self)(layers, self.cost_function, input_shape or self.input_shape)
 
-    @property
-    def _is_binary(self) -> bool:
-        return self.output_shape == (1,) and self.activations[-1].name == "sigmoid"
-
     def _examples(self, x: npt.ArrayLike, y: npt.ArrayLike) -> Examples:
         return check_pairs(x, y, self.input_shape, self.output_shape)
 
@@ -555,18 +460,9 @@ class Network(LayerStack):
         error = self.cost_function.error_for(self.layers[-1].activation)
         return error(trace.zs[-1], trace.activations[-1], y)
 
-    def _classes(self, outputs: FloatArray) -> IntArray:
-        """Return the classes that outputs, or desired outputs, stand for."""
-        classes: IntArray = (
-            (outputs[..., 0] > 0.5).astype(np.int64)
-            if self._is_binary
-            else np.argmax(outputs, axis=-1)
-        )
-        return classes
-
     def _reports(
         self, epochs: Iterator[list[Layer]], x: FloatArray, y: FloatArray
-    ) -> Iterator[EpochReport]:
+    ) -> Iterator[EpochReport[Self]]:
         for epoch, layers in enumerate(epochs, start=1):
             trained = self.replace(layers=layers)
             z, a = trained._last(x)

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._checks import check_examples, check_shape, check_size, located
-from nnviz.network._types import FloatArray, NetworkError, Shape
+from nnviz.network._checks import check_examples, check_labels, check_shape, check_size, located
+from nnviz.network._types import FloatArray, IntArray, NetworkError, Shape
 from nnviz.network.activations import Activation
 from nnviz.network.gradient import Gradient, flatten_parts, split_vector
 from nnviz.network.layers import Dense, Layer
@@ -104,6 +104,11 @@ class LayerStack(ABC):
     def biases(self) -> tuple[FloatArray, ...]:
         """Of a dense network: one array (n_out,) a layer."""
         return tuple(layer.biases for layer in self._dense_layers())
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether outputs stand for classes: several do, and a single sigmoid for yes or no."""
+        return len(self.output_shape) == 1 and (self.output_shape != (1,) or self._is_binary)
 
     @property
     def parameter_shapes(self) -> tuple[tuple[Shape, ...], ...]:
@@ -246,11 +251,59 @@ class LayerStack(ABC):
             return ForwardPass(tuple(zs), tuple(activations))
         return ForwardPass(tuple(z[0] for z in zs), tuple(a[0] for a in activations))
 
+    def predict(self, x: npt.ArrayLike) -> IntArray:
+        """Find each example's class, shape () or (batch,).
+
+        That is the index of the largest output; of a single sigmoid output 1 above 1/2, else 0.
+
+        Raises
+        ------
+        NetworkError
+            If the output is an image, or a single number that is not a sigmoid's.
+        """
+        if not self.is_classifier:
+            raise NetworkError(
+                f"{self.activations[-1].name} outputs of shape {self.output_shape} stand for no "
+                "classes: ask for feedforward"
+            )
+        return self._classes(self.feedforward(x))
+
+    def accuracy(self, x: npt.ArrayLike, labels: npt.ArrayLike) -> float:
+        """Compute the share of examples whose class is predicted to be the labelled one.
+
+        Parameters
+        ----------
+        x
+            Input, shape (*input_shape,) or (batch, *input_shape).
+        labels
+            Right class, an integer or shape (batch,): see `predict`.
+
+        Returns
+        -------
+        float
+            In [0, 1].
+
+        Raises
+        ------
+        NetworkError
+            If the numbers of inputs and labels differ, there are none, or a label is not that of a
+            class.
+        """
+        predictions = self.predict(x)
+        right = check_labels(labels, max(self.sizes[-1], 2))
+        if right.shape != predictions.shape:
+            raise NetworkError(
+                f"labels: shape {right.shape} for predictions of shape {predictions.shape}"
+            )
+        if right.size == 0:
+            raise NetworkError("the accuracy of no examples is not defined")
+        return float(np.mean(predictions == right))
+
     # --- inside
 
     @property
-    def _is_dense(self) -> bool:
-        return all(isinstance(layer, Dense) for layer in self.layers)
+    def _is_binary(self) -> bool:
+        return self.output_shape == (1,) and self.activations[-1].name == "sigmoid"
 
     def _dense_layers(self) -> Iterator[Dense]:
         for i, layer in enumerate(self.layers):
@@ -280,6 +333,15 @@ class LayerStack(ABC):
         ]
         zs, activations = zip(*parts, strict=True)
         return np.concatenate(zs), np.concatenate(activations)
+
+    def _classes(self, outputs: FloatArray) -> IntArray:
+        """Return the classes that outputs, or desired outputs, stand for."""
+        classes: IntArray = (
+            (outputs[..., 0] > 0.5).astype(np.int64)
+            if self._is_binary
+            else np.argmax(outputs, axis=-1)
+        )
+        return classes
 
     def _moved(self, change: Gradient, factor: float) -> Self:
         if change.shapes != self.parameter_shapes:

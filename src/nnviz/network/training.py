@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -13,10 +15,37 @@ from nnviz.network.layers import Dense, Layer
 from nnviz.network.optimizers import SGD, Optimizer
 from nnviz.network.passes import backward, forward
 
-__all__ = ["descend"]
+__all__ = ["EpochReport", "descend"]
+
+NetworkT = TypeVar("NetworkT", covariant=True)
 
 #: Of the inputs: with more than this in use, a copy of the data saves nothing.
 _WORTH_A_COPY = 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class EpochReport(Generic[NetworkT]):
+    """State of a training after one epoch.
+
+    Attributes
+    ----------
+    epoch
+        1 after the first epoch.
+    cost
+        Mean cost after the epoch: on the validation data if there are any, else on the training
+        data.
+    accuracy
+        Share of those examples that are put into the right class: that of the largest desired
+        output, and for a single sigmoid output that on the right side of 1/2. None for a network
+        whose single output is a number.
+    network
+        The network as it is now. A value: training goes on without changing it.
+    """
+
+    epoch: int
+    cost: float
+    accuracy: float | None
+    network: NetworkT
 
 
 def descend(

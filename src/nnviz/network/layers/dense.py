@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._checks import check_parameter, check_size
+from nnviz.network._checks import check_parameter, check_size, located
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
 from nnviz.network.layers.base import Layer
@@ -114,6 +115,33 @@ class Dense(Layer):
         weights, biases = out
         error.T.dot(memory, weights)
         _ones(len(error)).dot(error, biases)
+
+
+def dense_layers(
+    weights: Iterable[npt.ArrayLike],
+    biases: Iterable[npt.ArrayLike],
+    activations: str | Activation | Sequence[str | Activation] | None,
+) -> list[Dense]:
+    """Put together what belongs to each layer: see `Network.dense`."""
+    weights, biases = list(weights), list(biases)
+    if not weights or len(weights) != len(biases):
+        raise NetworkError(
+            "a network needs as many arrays for weights as for biases, at least one: "
+            f"there are {len(weights)} and {len(biases)}"
+        )
+    if activations is None:
+        activations = "sigmoid"
+    if isinstance(activations, str | Activation):
+        activations = [activations] * len(weights)
+    if len(activations) != len(weights):
+        raise NetworkError(
+            f"activations: {len(activations)} functions for {len(weights)} layers of weights"
+        )
+    layers = []
+    for i, arguments in enumerate(zip(weights, biases, activations, strict=True)):
+        with located(i, Dense.name):
+            layers.append(Dense(*arguments))
+    return layers
 
 
 @lru_cache(maxsize=16)
