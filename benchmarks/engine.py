@@ -257,8 +257,8 @@ def compare_with_torch() -> bool:
     ]
     best = {name: np.min([times[name] for times in rounds], axis=0) for name in columns}
     print(
-        f"An epoch of {len(images):,} images in mini-batches of {IMAGES_A_STEP}, and the outputs for "
-        f"{IMAGES_AT_ONCE:,},\ntwo convolutions with poolings, all threads, best of {ROUNDS}:"
+        f"An epoch of {len(images):,} images in mini-batches of {IMAGES_A_STEP}, and the outputs "
+        f"for {IMAGES_AT_ONCE:,},\ntwo convolutions with poolings, all threads, best of {ROUNDS}:"
     )
     print(f"  {'':16}{'epoch':>12}{'outputs':>12}{'ratios':>16}")
     ours = best["nnviz.network"]

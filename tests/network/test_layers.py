@@ -23,6 +23,7 @@ from nnviz.network import (
     MaxPool2D,
     Network,
     NetworkError,
+    check_parameter,
 )
 
 STEP = 1e-5
@@ -408,7 +409,7 @@ class Scale(Layer):
     parameter_names = ("factor",)
 
     def __init__(self, factor: Any, power: int = 1) -> None:
-        self.factor = np.array(factor, dtype=float)
+        self.factor = check_parameter(factor, "factor")
         self.power = power
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:

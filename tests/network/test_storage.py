@@ -33,6 +33,11 @@ def test_round_trip(tmp_path: Path, sizes: list[int], seed: int, output: str) ->
     assert Network.load(tmp_path / "network.npz") == network
 
 
+def test_files_of_the_first_format_are_read(tmp_path: Path, network: Network) -> None:
+    np.savez(tmp_path / "old.npz", **arrays(network))
+    assert Network.load(tmp_path / "old.npz") == network
+
+
 def test_equal_networks_make_equal_bytes(tmp_path: Path, network: Network) -> None:
     network.save(tmp_path / "a.npz")
     with zipfile.ZipFile(tmp_path / "a.npz") as archive:

@@ -8,7 +8,7 @@ Examples
 Network(784-16-16-10, sigmoid, quadratic, 13,002 parameters)
 """
 
-from nnviz.network._checks import one_hot
+from nnviz.network._checks import check_parameter, one_hot
 from nnviz.network._types import NetworkError
 from nnviz.network.activations import (
     ACTIVATIONS,
@@ -79,6 +79,7 @@ __all__ = [
     "Optimizer",
     "ParameterPlace",
     "WeightToCost",
+    "check_parameter",
     "cost_of_nudge",
     "elu",
     "get_activation",

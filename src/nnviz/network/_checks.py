@@ -82,6 +82,13 @@ def check_examples(values: npt.ArrayLike, shape: Shape, name: str) -> FloatArray
 
 
 def check_parameter(values: npt.ArrayLike, name: str) -> FloatArray:
+    """Copy numbers into a read-only array of float64, as layers keep their parameters.
+
+    Raises
+    ------
+    NetworkError
+        If they are not real and finite.
+    """
     array = np.array(check_floats(values, name), order="C")
     array.setflags(write=False)
     return array

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from itertools import zip_longest
 from typing import Self
 
 import numpy as np
@@ -136,8 +137,8 @@ class Gradient:
     def norm(self) -> float:
         """Euclidean length of the whole vector."""
         # All weights before all biases: sums in this order have always been rounded so.
-        columns = [part[k] for k in range(self._width()) for part in self.parts if k < len(part)]
-        return float(np.sqrt(sum(np.vdot(array, array) for array in columns)))
+        arrays = [a for column in zip_longest(*self.parts) for a in column if a is not None]
+        return float(np.sqrt(sum(np.vdot(a, a) for a in arrays)))
 
     def flatten(self) -> FloatArray:
         """All components as one vector, shape (n_parameters,).
@@ -147,9 +148,6 @@ class Gradient:
         biases.
         """
         return flatten_parts(self.parts)
-
-    def _width(self) -> int:
-        return max((len(part) for part in self.parts), default=0)
 
     def _dense_parts(self) -> tuple[Part, ...]:
         for layer, part in enumerate(self.parts):

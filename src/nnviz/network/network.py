@@ -245,14 +245,12 @@ class Network(LayerStack):
         """
         inputs, targets, batch = self._examples(x, y)
         trace = forward(self.layers, inputs)
-        errors = backward(self.layers, trace, self._output_error(trace, targets))
-        gradients = [
-            layer.backward(memory, error)
-            for layer, memory, error in zip(self.layers, trace.memories, errors, strict=True)
-        ]
-        gradients.append(self._cost_form.gradient(trace.activations[-1], targets))
+        errors, hidden = backward(self.layers, trace, self._output_error(trace, targets))
+        first = self.layers[0].backward(trace.memories[0], errors[0])
+        last = self._cost_form.gradient(trace.activations[-1], targets)
+        gradients = (first, *hidden, last)
         if batch:
-            return BackwardPass(tuple(errors), tuple(gradients))
+            return BackwardPass(tuple(errors), gradients)
         return BackwardPass(tuple(e[0] for e in errors), tuple(g[0] for g in gradients))
 
     def output_error(self, x: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:
@@ -276,7 +274,7 @@ class Network(LayerStack):
         """
         inputs, targets, _ = self._examples(x, y)
         trace = forward(self.layers, inputs)
-        errors = backward(self.layers, trace, self._output_error(trace, targets) / len(inputs))
+        errors, _ = backward(self.layers, trace, self._output_error(trace, targets) / len(inputs))
         return Gradient(
             layer.gradients(memory, error)
             for layer, memory, error in zip(self.layers, trace.memories, errors, strict=True)

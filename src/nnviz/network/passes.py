@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ import numpy as np
 from nnviz.network._types import FloatArray
 from nnviz.network.layers import Layer
 
-__all__ = ["BackwardPass", "ForwardPass", "Trace", "backward", "forward", "last"]
+__all__ = ["BackwardPass", "ForwardPass", "Trace", "backward", "forward", "walk"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,26 +79,34 @@ def forward(
     return Trace(zs, activations, memories)
 
 
-def last(layers: Sequence[Layer], x: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Compute z and a of the last layer, and keep nothing else."""
-    z = a = x
+def walk(layers: Sequence[Layer], x: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yield z and a of layer after layer, where there will be no way back."""
+    a = x
     for layer in layers:
         z, _ = layer.forward(a)
         a = layer.activation.function(z)
-    return z, a
+        yield z, a
 
 
-def backward(layers: Sequence[Layer], trace: Trace, output_error: FloatArray) -> list[FloatArray]:
+def backward(
+    layers: Sequence[Layer], trace: Trace, output_error: FloatArray
+) -> tuple[list[FloatArray], list[FloatArray]]:
     """Compute dC/dz of every layer from that of the last one.
 
-    It is linear in `output_error`: scale that and all errors are scaled.
+    It is linear in `output_error`: scale that and everything is scaled.
+
+    Returns
+    -------
+    errors, activation_gradients : list of ndarray
+        dC/dz of every layer, and dC/da of every layer but the last. The input's is left out, as
+        training has no need of it.
     """
     zs, activations, memories = trace
     error = output_error
-    errors = [error]
+    errors, gradients = [error], []
     for i in range(len(layers) - 1, 0, -1):
         dc_da = layers[i].backward(memories[i], error)
         error = layers[i - 1].activation.pullback(zs[i - 1], activations[i], dc_da)
+        gradients.append(dc_da)
         errors.append(error)
-    errors.reverse()
-    return errors
+    return errors[::-1], gradients[::-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, Self
 
@@ -15,10 +16,9 @@ from nnviz.network._types import FloatArray, IntArray, NetworkError, Shape
 from nnviz.network.activations import Activation
 from nnviz.network.gradient import Gradient, flatten_parts, split_vector
 from nnviz.network.layers import Dense, Layer
-from nnviz.network.passes import ForwardPass, forward, last
+from nnviz.network.passes import ForwardPass, walk
 
 __all__ = ["LayerStack", "ParameterPlace"]
-
 
 #: Images to compute with at a time, where only the output is asked for: as many as fit into caches.
 _IMAGES_AT_A_TIME = 64
@@ -246,10 +246,10 @@ class LayerStack(ABC):
     def forward_pass(self, x: npt.ArrayLike) -> ForwardPass:
         """Compute the output and everything on the way: see `feedforward`, `ForwardPass`."""
         inputs = self._input(x)
-        zs, activations, _ = forward(self.layers, self._as_batch(inputs))
+        zs, activations = zip(*walk(self.layers, self._as_batch(inputs)), strict=True)
         if self._is_batch(inputs):
-            return ForwardPass(tuple(zs), tuple(activations))
-        return ForwardPass(tuple(z[0] for z in zs), tuple(a[0] for a in activations))
+            return ForwardPass(zs, (inputs, *activations))
+        return ForwardPass(tuple(z[0] for z in zs), (inputs, *(a[0] for a in activations)))
 
     def predict(self, x: npt.ArrayLike) -> IntArray:
         """Find each example's class, shape () or (batch,).
@@ -325,11 +325,11 @@ class LayerStack(ABC):
 
     def _last(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Compute z and a of the last layer, large batches of images part by part."""
-        if len(self.input_shape) == 1 or len(x) <= _IMAGES_AT_A_TIME:
-            return last(self.layers, x)
+        n = max(len(x), 1)
+        size = n if len(self.input_shape) == 1 else _IMAGES_AT_A_TIME
         parts = [
-            last(self.layers, x[start : start + _IMAGES_AT_A_TIME])
-            for start in range(0, len(x), _IMAGES_AT_A_TIME)
+            deque(walk(self.layers, x[start : start + size]), maxlen=1).pop()
+            for start in range(0, n, size)
         ]
         zs, activations = zip(*parts, strict=True)
         return np.concatenate(zs), np.concatenate(activations)

@@ -84,7 +84,8 @@ def descend(
         (k, layer, out) for k, (layer, out) in enumerate(zip(workers, outlets, strict=True)) if out
     ]
     output_error = cost.error_for(layers[-1].activation)
-    plain = isinstance(optimizer, SGD)
+    # Plain descent is linear in the error too: its rate can be multiplied in where the scale is.
+    plain = type(optimizer) is SGD
     state = optimizer.start(parameters.size)
     size = min(batch_size, len(x))
     inputs = np.empty((size, *x.shape[1:]))
@@ -102,7 +103,7 @@ def descend(
                 error = output_error(trace.zs[-1], trace.activations[-1], y.take(batch, 0))
                 # Scaled here, where it is small; everything that follows is linear in it.
                 error *= (rate if plain else 1.0) / n
-                errors = backward(workers, trace, error)
+                errors, _ = backward(workers, trace, error)
                 for k, layer, out in learning:
                     layer.write_gradients(trace.memories[k], errors[k], out)
                 if plain:
@@ -129,7 +130,7 @@ def descend(
 def _result(layer: Layer, worker: Layer) -> Layer:
     """Return the layer with what its worker has learnt, in arrays of its own."""
     names = layer.parameter_names + layer.statistic_names
-    return layer.replace(**{name: getattr(worker, name) for name in names}) if names else layer
+    return layer.replace(**{name: getattr(worker, name) for name in names})
 
 
 def _used_inputs(first: Layer, x: FloatArray) -> IntArray | None:

@@ -23,9 +23,10 @@ class Layer(ABC):
     layer does not say otherwise. A layer is a value: what its constructor has set stays.
 
     One of your own is a subclass and an entry in `LAYERS`. Its constructor keeps every argument
-    as an attribute of the same name: those listed in `parameter_names` and `statistic_names` are
-    arrays, `activation` is an `Activation`, and the others must be what JSON can hold. Its methods
-    work on batches, whose axis comes first, and know nothing of the layers around.
+    as an attribute of the same name: those listed in `parameter_names` and `statistic_names` as
+    `check_parameter` makes them, `activation` as `get_activation` does, and the others as JSON can
+    hold them. Its methods work on batches, whose axis comes first, and know nothing of the layers
+    around.
 
     Attributes
     ----------
@@ -146,11 +147,12 @@ class Layer(ABC):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Layer):
             return NotImplemented
+        mine, theirs = self.arguments, other.arguments
         return type(self) is type(other) and all(
-            np.array_equal(value, other.arguments[name])
-            if isinstance(value, np.ndarray)
-            else value == other.arguments[name]
-            for name, value in self.arguments.items()
+            np.array_equal(mine[name], theirs[name])
+            if isinstance(mine[name], np.ndarray)
+            else mine[name] == theirs[name]
+            for name in mine
         )
 
     def __hash__(self) -> int:
@@ -158,13 +160,13 @@ class Layer(ABC):
         return hash((self.name, *(float(array.sum()) for array in self.parameters)))
 
     def __repr__(self) -> str:
-        options = ", ".join(
-            f"{name}={value.name if isinstance(value, Activation) else value!r}"
-            if not isinstance(value, np.ndarray)
-            else f"{name}: {'x'.join(map(str, value.shape))}"
-            for name, value in self.arguments.items()
-        )
-        return f"{type(self).__name__}({options})"
+        words = []
+        for name, value in self.arguments.items():
+            if isinstance(value, np.ndarray):
+                words.append(f"{name} of shape {value.shape}")
+            else:
+                words.append(f"{name}={value.name if isinstance(value, Activation) else value!r}")
+        return f"{type(self).__name__}({', '.join(words)})"
 
 
 @cache
