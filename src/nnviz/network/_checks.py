@@ -2,14 +2,16 @@
 
 import math
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from nnviz.network._types import FloatArray, IntArray, NetworkError, Shape
+
+Entry = TypeVar("Entry")
 
 
 def one_hot(labels: npt.ArrayLike, n: int = 10) -> FloatArray:
@@ -92,6 +94,13 @@ def check_parameter(values: npt.ArrayLike, name: str) -> FloatArray:
     array = np.array(check_floats(values, name), order="C")
     array.setflags(write=False)
     return array
+
+
+def look_up(name: object, registry: Mapping[str, Entry], kind: str) -> Entry:
+    """Return a registry's entry, or say what there is instead."""
+    if isinstance(name, str) and name in registry:
+        return registry[name]
+    raise NetworkError(f"no {kind} is called {name!r}; there are {', '.join(registry)}")
 
 
 def check_size(n: int, name: str = "sizes", least: int = 1) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
+from nnviz.network._checks import look_up
 from nnviz.network._types import FloatArray, NetworkError
 
 __all__ = [
@@ -326,11 +327,7 @@ def get_activation(activation: str | Activation) -> Activation:
     if isinstance(activation, Activation):
         return activation
     if isinstance(activation, str):
-        if activation in ACTIVATIONS:
-            return ACTIVATIONS[activation]
         family, _, number = activation.partition("(")
         if family in _FAMILIES and _NUMBER.fullmatch(number):
             return _FAMILIES[family](float(number[:-1]))
-    raise NetworkError(
-        f"no activation function is called {activation!r}; there are {', '.join(ACTIVATIONS)}"
-    )
+    return look_up(activation, ACTIVATIONS, "activation function")

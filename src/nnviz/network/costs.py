@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nnviz.network._checks import look_up
 from nnviz.network._types import FloatArray, NetworkError
 from nnviz.network.activations import Activation
 
@@ -175,11 +176,4 @@ def get_cost(cost: str | Cost) -> Cost:
     NetworkError
         If there is none of that name.
     """
-    if isinstance(cost, Cost):
-        return cost
-    try:
-        return COSTS[cost]
-    except (KeyError, TypeError):
-        raise NetworkError(
-            f"no cost function is called {cost!r}; there are {', '.join(COSTS)}"
-        ) from None
+    return cost if isinstance(cost, Cost) else look_up(cost, COSTS, "cost function")

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnviz.network._types import FloatArray, NetworkError
+from nnviz.network._checks import look_up
+from nnviz.network._types import FloatArray
 
 __all__ = ["OPTIMIZERS", "SGD", "Adam", "Momentum", "Optimizer", "get_optimizer"]
 
@@ -133,9 +134,4 @@ def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
     """
     if isinstance(optimizer, Optimizer):
         return optimizer
-    try:
-        return OPTIMIZERS[optimizer]
-    except (KeyError, TypeError):
-        raise NetworkError(
-            f"no optimiser is called {optimizer!r}; there are {', '.join(OPTIMIZERS)}"
-        ) from None
+    return look_up(optimizer, OPTIMIZERS, "optimiser")

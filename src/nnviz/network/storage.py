@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._checks import check_shape, located
+from nnviz.network._checks import check_shape, located, look_up
 from nnviz.network._types import NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
 from nnviz.network.costs import COSTS, Cost, get_cost
@@ -56,7 +56,10 @@ def save(
     arrays: dict[str, npt.NDArray[Any]] = {}
     options = []
     for number, layer in enumerate(layers, start=1):
-        options.append(json.dumps(_options(layer)))
+        try:
+            options.append(json.dumps(_options(layer)))
+        except TypeError as error:
+            raise NetworkError(f"the layer {layer.name!r} cannot be saved: {error}") from None
         for name in layer.parameter_names + layer.statistic_names:
             arrays[f"{name}_{number}"] = getattr(layer, name).astype(dtype)
     arrays = {
@@ -233,9 +236,7 @@ def _load_layers(arrays: _Arrays) -> Stored:
 
 
 def _layer(arrays: _Arrays, number: int, name: str, text: str) -> Layer:
-    if name not in LAYERS:
-        raise NetworkError(f"no layer is called {name!r}; there are {', '.join(LAYERS)}")
-    kind = LAYERS[name]
+    kind = look_up(name, LAYERS, "layer")
     array_names = kind.parameter_names + kind.statistic_names
     wanted = set(kind.argument_names()) - set(array_names)
     try:

@@ -3,7 +3,7 @@
 from functools import cache
 
 from nnviz._resources import data_dir
-from nnviz.network._types import NetworkError
+from nnviz.network._checks import look_up
 from nnviz.network.network import Network
 
 __all__ = ["PRETRAINED_FILES", "pretrained"]
@@ -31,8 +31,4 @@ def pretrained(name: str = "dense") -> Network:
     FileNotFoundError
         If the installation is incomplete.
     """
-    if name not in PRETRAINED_FILES:
-        raise NetworkError(
-            f"no trained network is called {name!r}; there are {', '.join(PRETRAINED_FILES)}"
-        )
-    return Network.load(data_dir() / PRETRAINED_FILES[name])
+    return Network.load(data_dir() / look_up(name, PRETRAINED_FILES, "trained network"))
