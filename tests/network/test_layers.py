@@ -448,7 +448,7 @@ def test_a_layer_of_ones_own_is_a_class_and_an_entry(
     network.save(tmp_path / "own.npz")
     assert Network.load(tmp_path / "own.npz") == network
     odd = Network([Scale(0.5, power=1j)], input_shape=3)  # type: ignore[arg-type]
-    with pytest.raises(NetworkError, match="'scale' cannot be saved: .* not JSON"):
+    with pytest.raises(NetworkError, match=r"'scale' cannot be saved: .* not JSON"):
         odd.save(tmp_path / "odd.npz")
     assert [path.name for path in tmp_path.iterdir()] == ["own.npz"]
     monkeypatch.delitem(LAYERS, "scale")
