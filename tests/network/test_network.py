@@ -285,7 +285,7 @@ def test_the_engine_and_the_data_do_without_manim() -> None:
         "import sys, nnviz.network, nnviz.mnist\n"
         "nnviz.network.Network.random([2, 1]).feedforward([0, 0])\n"
         "nnviz.mnist.first_of_each_digit()\n"
-        "print([m for m in sys.modules if m.split('.')[0] in ('manim', 'cairo')])"
+        "print([m for m in sys.modules if m.split('.')[0] in ('manim', 'cairo', 'scipy')])"
     )
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120

@@ -9,7 +9,6 @@ from typing import overload
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
 
 from nnviz.network._checks import look_up
 from nnviz.network._types import FloatArray, NetworkError
@@ -193,16 +192,24 @@ def _elu_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray, alpha: float)
     return dc_dz
 
 
+def _normal_distribution(z: FloatArray) -> FloatArray:
+    # Imported here, because SciPy takes longer to load than the whole engine.
+    from scipy.special import ndtr
+
+    share: FloatArray = ndtr(z)
+    return share
+
+
 def _gelu(z: FloatArray) -> FloatArray:
     """Compute z Phi(z), Phi being the normal distribution (Hendrycks and Gimpel, 2016)."""
-    a: FloatArray = z * ndtr(z)
+    a: FloatArray = z * _normal_distribution(z)
     return a
 
 
 def _gelu_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
     near = np.clip(z, -_FAR, _FAR)  # Farther out the density is 0, and z^2 might overflow.
     density = np.exp(-0.5 * near * near) / np.sqrt(2 * np.pi)
-    dc_dz: FloatArray = dc_da * (ndtr(z) + near * density)
+    dc_dz: FloatArray = dc_da * (_normal_distribution(z) + near * density)
     return dc_dz
 
 
