@@ -34,7 +34,7 @@ from manim.utils.iterables import list_update
 
 from nnviz._copying import quick_copies
 from nnviz.camera import NNCamera
-from nnviz.render.batch import cores
+from nnviz.render.processes import cores
 from nnviz.render.parallel import encoder_for
 from nnviz.render.plays import PlayRenderer, Walk
 from nnviz.render.segments import SegmentEncoder, pieces
@@ -116,7 +116,7 @@ def measure(name: str, runs: int, quality: str, typeset: Path) -> Bench:
     file = str(ROOT / "scenes" / SCENES[name])
     stock = [sys.executable, __file__, "stock", "render", f"-q{quality}", "--disable_caching"]
     stock += ["--progress_bar=none", file, name]
-    ours = [sys.executable, "-m", "nnviz.render.cli", "render", name, file, f"-q{quality}"]
+    ours = [sys.executable, "-m", "nnviz", "render", name, file, f"-q{quality}"]
 
     def fresh(command: Sequence[str], then: Sequence[str] | None = None) -> list[Run]:
         with tempfile.TemporaryDirectory() as folder:

@@ -10,7 +10,7 @@ import av
 import pytest
 from manim import tempconfig
 
-from nnviz.render.cli import main
+from nnviz.cli.main import main
 from nnviz.render.parallel import render_scene
 
 distributed = pytest.importorskip("distributed", reason="needs the extra 'cluster'")

@@ -255,7 +255,7 @@ def folder(tmp_path: Path) -> Path:
 
 def command(folder: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "nnviz.render.cli", "render", *words, "--jobs", "2"],
+        [sys.executable, "-m", "nnviz", "render", *words, "--jobs", "2"],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -1,0 +1,317 @@
+"""``nnviz render``: scenes to videos, with Manim's own options.
+
+Options are read, checked and applied by Manim's command, and scenes chosen by its rules. What nnviz
+does not render goes to Manim's command, with the options that came.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import logging
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from inspect import cleandoc
+from pathlib import Path
+from typing import Any
+
+import click
+import cloup
+from manim import Scene, config, error_console, logger, tempconfig
+from manim.cli.render.commands import render as manims_command
+from manim.constants import RendererType
+from manim.utils.module_ops import get_scenes_to_render, scene_classes_from_file
+from rich.logging import RichHandler
+
+from nnviz.cli.listing import UsageError, find, no_scene
+from nnviz.manims import OutputFormat, check_output_name
+from nnviz.render.errors import SceneError, describe
+from nnviz.render.processes import cores
+from nnviz.render.progress import Progress
+from nnviz.render.rendering import HandOverError, WorkersLostError, render_scene
+
+__all__ = ["run"]
+
+_GROUP = cloup.OptionGroup("nnviz options")
+_OURS = [
+    cloup.Option(
+        ["-j", "--jobs"],
+        group=_GROUP,
+        type=cloup.IntRange(min=1),
+        default=cores(),
+        metavar="N",
+        help=f"Let so many processes draw (default: one a processor, {cores()}).",
+    ),
+    cloup.Option(
+        ["--no-cache"],
+        group=_GROUP,
+        is_flag=True,
+        help="Draw again what is there (the same as --disable_caching).",
+    ),
+    cloup.Option(
+        ["--scheduler"],
+        group=_GROUP,
+        metavar="ADDRESS",
+        help="Let the workers of a Dask cluster draw: tcp://HOST:PORT.",
+    ),
+]
+_HELP = """
+
+SCENE [FILE or FOLDER] works, too: the scene is looked for there, by default below the current
+folder.
+"""
+#: Outputs that are not video, and why Manim makes them.
+_NOT_VIDEO = {
+    OutputFormat.PNG: "a picture is asked for, and no video",
+    OutputFormat.PNG_SEQUENCE: "a picture a frame is asked for, and no video",
+    OutputFormat.NONE: "no file is asked for",
+}
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What a command line asks for.
+
+    Attributes
+    ----------
+    file : Path
+        The file with the scenes.
+    names : list of str
+        The scenes; none leaves the choice to Manim.
+    values : dict
+        Manim's options by name.
+    words : dict
+        Those that were given, as they would be given to Manim.
+    jobs : int
+        How many processes draw.
+    scheduler : str or None
+        Address of a cluster.
+    """
+
+    file: Path
+    names: list[str]
+    values: dict[str, Any]
+    words: dict[str, list[str]]
+    jobs: int
+    scheduler: str | None
+
+
+def run(words: Sequence[str]) -> int:
+    """Carry out the command.
+
+    Parameters
+    ----------
+    words
+        What stands after ``nnviz render``.
+
+    Returns
+    -------
+    int
+        The exit status: 0 when all went well, 1 when a scene failed, 2 when the words make no
+        sense; or that of Manim's command.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file, or scene.
+    """
+    try:
+        order = _read(words)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    with tempconfig({"input_file": ""}), _quiet(unless="verbosity" in order.words):
+        config.digest_args(Namespace(**order.values))
+        if reason := _is_manims(order.file):
+            return _hand_over(order, reason)
+        try:
+            scenes = _chosen(Path(config.input_file))
+            with _executor(order.scheduler) as executor:
+                return _render_all(order, scenes, executor)
+        except (SceneError, WorkersLostError) as error:
+            print(error, file=sys.stderr)
+            return 1
+
+
+def _render_all(order: _Order, scenes: Sequence[type[Scene]], executor: Executor | None) -> int:
+    """Render scenes one after the other, as Manim does: to the first that fails."""
+    for scene in scenes:
+        try:
+            made = render_scene(
+                config.input_file,
+                scene.__name__,
+                jobs=order.jobs,
+                executor=executor,
+                scene=scene,
+            )
+        except HandOverError as error:
+            if status := _hand_over(order, str(error), scene.__name__):
+                return status
+        else:
+            if made is not None:
+                print(made, flush=True)
+    return 0
+
+
+# --- what is asked for
+
+
+def _command() -> cloup.Command:
+    """Return Manim's command with our options added."""
+    return cloup.Command(
+        "render",
+        params=[*manims_command.params, *_OURS],
+        help=cleandoc(manims_command.help or "") + _HELP,
+        epilog=manims_command.epilog,
+        no_args_is_help=True,
+    )
+
+
+def _read(words: Sequence[str]) -> _Order:
+    command = _command()
+    try:
+        context = command.make_context("nnviz render", list(words))
+    except SystemExit as error:  # Manim has said what is wrong, and leaves without a status
+        raise click.exceptions.Exit(2 if error.code is None else error.code) from None
+    values = dict(context.params)
+    jobs, scheduler = values.pop("jobs"), values.pop("scheduler")
+    if values.pop("no_cache"):
+        values["disable_caching"] = True
+    file, names = _where(values["file"], list(values["scene_names"]))
+    values |= {"file": file, "scene_names": names}
+    return _Order(file, names, values, _given(context, words), jobs, scheduler)
+
+
+def _given(context: click.Context, words: Sequence[str]) -> dict[str, list[str]]:
+    """Return Manim's options among the words, by name."""
+    raw, _, _ = context.command.make_parser(context).parse_args(list(words))
+    given: dict[str, list[str]] = {}
+    for option in manims_command.params:
+        if not isinstance(option, click.Option) or option.name not in raw:
+            continue
+        value, flag = raw[option.name], option.opts[-1]
+        if option.is_flag:
+            given[option.name] = [flag if value else option.secondary_opts[-1]]
+        else:
+            every = value if option.multiple else [value]
+            given[option.name] = [word for one in every for word in (flag, one)]
+    if "no_cache" in raw:
+        given["disable_caching"] = ["--disable_caching"]
+    return given
+
+
+def _where(first: Path, others: list[str]) -> tuple[Path, list[str]]:
+    """Tell FILE SCENE... from SCENE [FILE or FOLDER]."""
+    if str(first) == "-" or first.is_file():
+        if first.suffix not in ("", ".py", ".cfg"):
+            raise UsageError(f"{first} is not a Python file")
+        return first, others
+    if first.is_dir():
+        raise UsageError(f"{first} is a folder: name a file, or SCENE {first}")
+    if first.suffix or len(first.parts) > 1:
+        raise UsageError(f"there is no file {first}")
+    if len(others) > 1:
+        raise UsageError(f"there is no file {first}: give FILE SCENE..., or SCENE FILE")
+    place = Path(others[0]) if others else None
+    if place is not None and place.is_file():
+        return place, [str(first)]
+    scene = find(str(first), place)
+    return scene.file, [scene.name]
+
+
+def _chosen(file: Path) -> list[type[Scene]]:
+    """Import a file, and choose its scenes as Manim does, but refuse those that are not there."""
+    with Progress(file.name):
+        try:
+            classes = scene_classes_from_file(file, full_list=True)
+        except Exception as error:
+            raise SceneError(describe(error)) from None
+    if not classes:
+        raise UsageError(f"there are no scenes in {file}")
+    known = [scene.__name__ for scene in classes]
+    for name in config.scene_names:
+        if name not in known and not config.write_all:
+            what = no_scene(name, f"in {file}", known)
+            raise UsageError(f"{what}\n\nThe scenes are:\n" + "\n".join(known))
+    chosen: list[type[Scene]] = get_scenes_to_render(classes)
+    try:
+        check_output_name(chosen)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    return chosen
+
+
+# --- what others do
+
+
+def _is_manims(file: Path) -> str | None:
+    """Say why Manim should do all of it, if it should."""
+    if str(file) == "-":
+        return "the scenes are typed in, and not in a file"
+    if config.renderer != RendererType.CAIRO:
+        return "it is to be drawn by OpenGL, and nnviz draws by Cairo"
+    if config.live_preview or config.enable_gui:
+        return "it is to be shown live"
+    if config.dry_run:
+        return _NOT_VIDEO[OutputFormat.NONE]
+    return _NOT_VIDEO.get(OutputFormat.parse(config.format))
+
+
+def _hand_over(order: _Order, reason: str, name: str | None = None) -> int:
+    """Let Manim's command do it, or one scene of it; return its exit status."""
+    given, names = order.words, order.names
+    if name is not None:
+        given, names = {key: given[key] for key in given if key != "write_all"}, [name]
+    what = " and ".join(names) or order.file
+    print(f"Manim renders {what} by itself, in one process: {reason}.", file=sys.stderr, flush=True)
+    command = [sys.executable, "-m", "manim", "render", *(w for ws in given.values() for w in ws)]
+    status = subprocess.run([*command, "--", str(order.file), *names], check=False).returncode
+    return status if status >= 0 else 128 - status
+
+
+@contextlib.contextmanager
+def _executor(address: str | None) -> Iterator[Executor | None]:
+    """Connect to a Dask cluster; without an address there is nothing to connect to."""
+    if address is None:
+        yield None
+        return
+    try:
+        distributed = importlib.import_module("distributed")
+    except ImportError:
+        raise UsageError(
+            "--scheduler needs Dask's package distributed: pip install 'manim-nnviz[cluster]'"
+        ) from None
+    try:
+        client = distributed.Client(address, timeout=20)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"there is no Dask scheduler at {address}: {error}") from None
+    with client:
+        # Not pure: what has been drawn is in the folder of segments, or is to be drawn again.
+        yield client.get_executor(pure=False)
+
+
+@contextlib.contextmanager
+def _quiet(unless: bool) -> Iterator[None]:
+    """Let Manim tell of trouble alone, on standard error, unless somebody asked for more."""
+    undo: list[Callable[[], None]] = []
+    for handler in logger.handlers:
+        if isinstance(handler, RichHandler):
+            undo += [
+                partial(setattr, handler, "console", handler.console),
+                partial(handler.setLevel, handler.level),
+            ]
+            handler.console = error_console
+            if not unless and config.verbosity == "INFO":  # as it is when nobody says anything
+                handler.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for step in undo:
+            step()
