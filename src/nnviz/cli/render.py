@@ -209,8 +209,10 @@ def _given(context: click.Context, words: Sequence[str]) -> dict[str, list[str]]
 
 def _where(first: Path, others: list[str]) -> tuple[Path, list[str]]:
     """Tell FILE SCENE... from SCENE [FILE or FOLDER]."""
-    if str(first) == "-" or first.is_file():
-        if first.suffix not in ("", ".py", ".cfg"):
+    if str(first) == "-":
+        return first, others
+    if first.is_file():
+        if first.suffix not in (".py", ".cfg"):
             raise UsageError(f"{first} is not a Python file")
         return first, others
     if first.is_dir():

@@ -41,7 +41,7 @@ class Progress:
         self._frames, self._expected, self._earlier = 0, 0, 0
         self._record: Path | None = None
         self._bar = tqdm(
-            desc=f"{name}, starting",
+            desc=f"{name}, starting: ",
             bar_format=_FORMAT,
             smoothing=0,  # frames come many at a time
             dynamic_ncols=True,
@@ -136,7 +136,7 @@ class Progress:
         finally:
             sys.stdout, sys.stderr, builtins.input = plain
             for stream in above:
-                stream.write_rest()
+                stream.write_rest(end="\n")
 
     def _out_of_the_way(self) -> contextlib.AbstractContextManager[None]:
         """Take the line away for a while."""
@@ -162,9 +162,10 @@ class _Above(io.TextIOBase):
         self._rest += rest
         return len(text)
 
-    def write_rest(self) -> None:
-        """Write what is there of a line."""
-        self._stream.write(self._rest)
+    def write_rest(self, end: str = "") -> None:
+        """Write what is there of a line, if anything is."""
+        if self._rest:
+            self._stream.write(self._rest + end)
         self._stream.flush()
         self._rest = ""
 

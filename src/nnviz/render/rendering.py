@@ -98,7 +98,12 @@ def render_scene(
     count = jobs or cores()
     source = Source(str(Path(file).resolve()), name)
     given = {"input_file": str(file), "scene_names": [name], **(settings or {})}
-    with tempconfig(given), manims.patched(manims.Seam.COPY, deep_copy), Progress(name) as bar:
+    with (
+        tempconfig(given),
+        Progress(name) as bar,
+        tempconfig({"progress_bar": "none"}),  # Manim's own, one a play
+        manims.patched(manims.Seam.COPY, deep_copy),
+    ):
         try:
             if executor is None and (can_fork() or count == 1):
                 return _film(source, scene, count, bar)
