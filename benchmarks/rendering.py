@@ -31,12 +31,12 @@ import numpy as np
 import psutil
 from manim import Manager, tempconfig
 from manim.utils.iterables import list_update
+from nnviz.render.parallel import encoder_for
 
 from nnviz._copying import quick_copies
 from nnviz.camera import NNCamera
-from nnviz.render.processes import cores
-from nnviz.render.parallel import encoder_for
 from nnviz.render.plays import PlayRenderer, Walk
+from nnviz.render.processes import cores
 from nnviz.render.segments import SegmentEncoder, pieces
 from nnviz.render.source import Source
 from nnviz.scene.base import NNScene

@@ -39,9 +39,7 @@ class Outcome:
     output: str
 
 
-def render_all(
-    scenes: Iterable[SceneInfo], options: Sequence[str], jobs: int
-) -> Iterator[Outcome]:
+def render_all(scenes: Iterable[SceneInfo], options: Sequence[str], jobs: int) -> Iterator[Outcome]:
     """Render scenes by ``nnviz render``, and tell of each when it is done.
 
     Parameters

@@ -292,7 +292,9 @@ class _Library:
 
     def _is_scene_class(self, module: _Module, node: ast.ClassDef) -> bool | None:
         known = _any(self.is_scene(module, tuple(_dotted(base))) for base in node.bases)
-        constructs = any(isinstance(n, ast.FunctionDef) and n.name == "construct" for n in node.body)
+        constructs = any(
+            isinstance(n, ast.FunctionDef) and n.name == "construct" for n in node.body
+        )
         return True if known is None and constructs else known
 
     def _is_scene_at(self, module: _Module, path: tuple[str, ...]) -> bool | None:

@@ -179,7 +179,7 @@ def _read(words: Sequence[str]) -> _Order:
     try:
         context = command.make_context("nnviz render", list(words))
     except SystemExit as error:  # Manim has said what is wrong, and leaves without a status
-        raise click.exceptions.Exit(2 if error.code is None else error.code) from None
+        raise click.exceptions.Exit(error.code if isinstance(error.code, int) else 2) from None
     values = dict(context.params)
     jobs, scheduler = values.pop("jobs"), values.pop("scheduler")
     if values.pop("no_cache"):
@@ -232,7 +232,7 @@ def _chosen(file: Path) -> list[type[Scene]]:
     """Import a file, and choose its scenes as Manim does, but refuse those that are not there."""
     with Progress(file.name):
         try:
-            classes = scene_classes_from_file(file, full_list=True)
+            classes = scene_classes_from_file(file, False, True)
         except Exception as error:
             raise SceneError(describe(error)) from None
     if not classes:

@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Self, TextIO
 
 from manim import config
 from tqdm import tqdm  # type: ignore[import-untyped]
