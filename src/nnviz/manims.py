@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import cairo
 from manim import Camera, MarkupText, Mobject, SVGMobject, Text, VMobject
 from manim._config.output import OutputFormat
+from manim._config.render_session import resolve_render_session
 from manim._config.video_encoder import VideoEncoderSpec
 from manim.animation.transform import _MethodAnimation
 from manim.cli.render import commands
@@ -30,6 +31,7 @@ __all__ = [
     "digits_made",
     "heed_drawing",
     "patched",
+    "resolve_render_session",
     "watched_pictures",
 ]
 

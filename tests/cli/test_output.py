@@ -28,7 +28,7 @@ from manim import *
 class Talks(Scene):
     def construct(self):
         print("beginning")
-        logger.info("Manim says")
+        logger.info("by the scene")
         logger.warning("careful")
         self.add_subcaption("words", duration=0.4)
         self.next_section("two")
@@ -146,12 +146,13 @@ def test_in_a_file(folder: Path) -> None:
     video = folder / "media" / "videos" / "film" / "480p15" / "Talks.mp4"
     assert done.stdout == f"beginning\n{video}\n"
     assert done.stderr.count("careful") == 1
-    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert done.stderr.count("by the scene") == 1
+    assert len(done.stderr.splitlines()) == 2, done.stderr
 
 
 def test_what_manim_says_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["render", "film.py", "Talks", "-v", "INFO"]) == 0
-    assert "Manim says" in capsys.readouterr().err
+    assert "Played 2 animations" in capsys.readouterr().err
 
 
 def test_opens_what_it_made(monkeypatch: pytest.MonkeyPatch) -> None:

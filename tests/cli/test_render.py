@@ -147,6 +147,10 @@ def test_the_file_is_imported_once(run: Run, folder: Path) -> None:
         (["film.py", "First", "--jobs", "0"], "x>=1"),
         (["film.py", "First", "--nope"], "--nope"),
         (["film.py", "-n", "a"], ""),
+        (["film.py", "-c", "no.cfg"], "no.cfg"),
+        (["film.py", "--tex_template", "no.tex"], "no.tex"),
+        (["film.py", "--video-codec", "none"], "Unknown video encoder: none"),
+        (["film.py", "--live-preview"], "does not support live preview"),
     ],
 )
 def test_words_that_make_no_sense(run: Run, words: list[str], message: str) -> None:

@@ -12,24 +12,25 @@ import logging
 import subprocess
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
 import click
 import cloup
+import manim
 from manim import Scene, config, error_console, logger, tempconfig
 from manim.cli.render.commands import render as manims_command
 from manim.constants import RendererType
+from manim.renderer.cairo_renderer import CairoRenderer
 from manim.utils.module_ops import get_scenes_to_render, scene_classes_from_file
 from rich.logging import RichHandler
 
 from nnviz.cli.listing import UsageError, find, no_scene
-from nnviz.manims import OutputFormat, check_output_name
+from nnviz.manims import OutputFormat, check_output_name, resolve_render_session
 from nnviz.render.errors import SceneError, describe
 from nnviz.render.processes import cores
 from nnviz.render.progress import Progress
@@ -65,6 +66,7 @@ _HELP = """
 SCENE [FILE or FOLDER] works, too: the scene is looked for there, by default below the current
 folder.
 """
+_MANIM = Path(manim.__file__).parent
 #: Outputs that are not video, and why Manim makes them.
 _NOT_VIDEO = {
     OutputFormat.PNG: "a picture is asked for, and no video",
@@ -128,8 +130,12 @@ def run(words: Sequence[str]) -> int:
         error.show()
         return error.exit_code
     with tempconfig({"input_file": ""}), _quiet(unless="verbosity" in order.words):
-        config.digest_args(Namespace(**order.values))
-        if reason := _is_manims(order.file):
+        try:
+            config.digest_args(Namespace(**order.values))
+            reason = _is_manims(order.file)
+        except (OSError, ValueError) as error:
+            raise UsageError(str(error)) from None
+        if reason:
             return _hand_over(order, reason)
         try:
             scenes = _chosen(Path(config.input_file))
@@ -254,16 +260,19 @@ def _chosen(file: Path) -> list[type[Scene]]:
 
 
 def _is_manims(file: Path) -> str | None:
-    """Say why Manim should do all of it, if it should."""
+    """Say why Manim should do all of it, if it should.
+
+    Raises
+    ------
+    ValueError
+        If nobody can do what the configuration says.
+    """
     if str(file) == "-":
         return "the scenes are typed in, and not in a file"
     if config.renderer != RendererType.CAIRO:
         return "it is to be drawn by OpenGL, and nnviz draws by Cairo"
-    if config.live_preview or config.enable_gui:
-        return "it is to be shown live"
-    if config.dry_run:
-        return _NOT_VIDEO[OutputFormat.NONE]
-    return _NOT_VIDEO.get(OutputFormat.parse(config.format))
+    session = resolve_render_session(config, CairoRenderer.capabilities, renderer_name="Cairo")
+    return _NOT_VIDEO.get(session.output.format)
 
 
 def _hand_over(order: _Order, reason: str, name: str | None = None) -> int:
@@ -302,18 +311,24 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
 @contextlib.contextmanager
 def _quiet(unless: bool) -> Iterator[None]:
     """Let Manim tell of trouble alone, on standard error, unless somebody asked for more."""
-    undo: list[Callable[[], None]] = []
-    for handler in logger.handlers:
-        if isinstance(handler, RichHandler):
-            undo += [
-                partial(setattr, handler, "console", handler.console),
-                partial(handler.setLevel, handler.level),
-            ]
-            handler.console = error_console
-            if not unless and config.verbosity == "INFO":  # as it is when nobody says anything
-                handler.setLevel(logging.WARNING)
+    handlers = [handler for handler in logger.handlers if isinstance(handler, RichHandler)]
+    consoles = [handler.console for handler in handlers]
+    # INFO is what the configuration says when nobody says anything.
+    is_wanted = _is_asked_for if config.verbosity == "INFO" and not unless else None
+    for handler in handlers:
+        handler.console = error_console
+        if is_wanted:
+            handler.addFilter(is_wanted)
     try:
         yield
     finally:
-        for step in undo:
-            step()
+        for handler, console in zip(handlers, consoles, strict=True):
+            handler.console = console
+            if is_wanted:
+                handler.removeFilter(is_wanted)
+
+
+def _is_asked_for(record: logging.LogRecord) -> bool:
+    """Say whether a message is a warning, or one of the scene's own."""
+    own = not record.name.startswith("libav") and _MANIM not in Path(record.pathname).parents
+    return own or record.levelno >= logging.WARNING

@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self, TextIO
@@ -36,6 +37,8 @@ class Progress:
 
     def __init__(self, name: str) -> None:
         tqdm.monitor_interval = 0  # its thread would be lost in a fork
+        # Not the one that processes share: one of them may be killed while it holds it.
+        tqdm.set_lock(threading.RLock())
         self._name = name
         #: Frames that are there, those that are there or to come, and those of an earlier run.
         self._frames, self._expected, self._earlier = 0, 0, 0
