@@ -26,15 +26,17 @@ from manim import Scene, config, error_console, logger, tempconfig
 from manim.cli.render.commands import render as manims_command
 from manim.constants import RendererType
 from manim.renderer.cairo_renderer import CairoRenderer
-from manim.utils.module_ops import get_scenes_to_render, scene_classes_from_file
+from manim.utils.module_ops import get_scene_classes_from_module, get_scenes_to_render
 from rich.logging import RichHandler
 
 from nnviz.cli.listing import UsageError, find, no_scene
 from nnviz.manims import OutputFormat, check_output_name, resolve_render_session
 from nnviz.render.errors import SceneError, describe
+from nnviz.render.names import Surroundings
 from nnviz.render.processes import cores
 from nnviz.render.progress import Progress
 from nnviz.render.rendering import HandOverError, WorkersLostError, render_scene
+from nnviz.render.source import import_file
 
 __all__ = ["run"]
 
@@ -138,24 +140,30 @@ def run(words: Sequence[str]) -> int:
         if reason:
             return _hand_over(order, reason)
         try:
-            scenes = _chosen(Path(config.input_file))
+            before = Surroundings()
+            scenes = _chosen(Path(config.input_file), before)
             with _executor(order.scheduler) as executor:
-                return _render_all(order, scenes, executor)
+                return _render_all(order, scenes, before, executor)
         except (SceneError, WorkersLostError) as error:
             print(error, file=sys.stderr)
             return 1
 
 
-def _render_all(order: _Order, scenes: Sequence[type[Scene]], executor: Executor | None) -> int:
-    """Render scenes one after the other, as Manim does: to the first that fails."""
+def _render_all(
+    order: _Order,
+    scenes: Sequence[type[Scene]],
+    before: Surroundings,
+    executor: Executor | None,
+) -> int:
+    """Render scenes one after the other, as Manim does: to the first that fails.
+
+    Each begins with the file as it is when it has just been imported.
+    """
+    imported: dict[str, Any] = {"scene": scenes[0], "before": before}
     for scene in scenes:
         try:
             made = render_scene(
-                config.input_file,
-                scene.__name__,
-                jobs=order.jobs,
-                executor=executor,
-                scene=scene,
+                config.input_file, scene.__name__, jobs=order.jobs, executor=executor, **imported
             )
         except HandOverError as error:
             if status := _hand_over(order, str(error), scene.__name__):
@@ -163,6 +171,7 @@ def _render_all(order: _Order, scenes: Sequence[type[Scene]], executor: Executor
         else:
             if made is not None:
                 print(made, flush=True)
+        imported = {}
     return 0
 
 
@@ -234,11 +243,11 @@ def _where(first: Path, others: list[str]) -> tuple[Path, list[str]]:
     return scene.file, [scene.name]
 
 
-def _chosen(file: Path) -> list[type[Scene]]:
+def _chosen(file: Path, before: Surroundings) -> list[type[Scene]]:
     """Import a file, and choose its scenes as Manim does, but refuse those that are not there."""
-    with Progress(file.name):
+    with Progress(file.name), before.listening():
         try:
-            classes = scene_classes_from_file(file, False, True)
+            classes = get_scene_classes_from_module(import_file(file))
         except Exception as error:
             raise SceneError(describe(error)) from None
     if not classes:

@@ -23,11 +23,12 @@ from manim.utils.exceptions import EndSceneEarlyException
 
 from nnviz.camera import NNCamera, NNMovingCamera
 from nnviz.files import remove_leftovers, write_whole
+from nnviz.render import plays
 from nnviz.render.children import Children
 from nnviz.render.errors import HandOver, LostError, SceneError, describe
-from nnviz.render.names import Opened, name_of_play
+from nnviz.render.names import Surroundings, name_of_play
 from nnviz.render.painter import Painter
-from nnviz.render.plays import LONGEST, Play, PlayRenderer, State, same_state, state_of
+from nnviz.render.plays import Play, PlayRenderer, State, same_state, state_of
 from nnviz.render.progress import Progress
 from nnviz.render.segments import encoder_for
 from nnviz.render.writer import FileWriter
@@ -101,7 +102,7 @@ class FilmRenderer(PlayRenderer):
 
     @classmethod
     def begin_film(
-        cls, scene: Scene, jobs: int, progress: Progress, opened: Opened, drawn: set[Path]
+        cls, scene: Scene, jobs: int, progress: Progress, before: Surroundings, drawn: set[Path]
     ) -> Self:
         """Prepare a scene that has just been made.
 
@@ -113,8 +114,8 @@ class FilmRenderer(PlayRenderer):
             How many processes may draw, this one among them.
         progress
             What is told of frames.
-        opened
-            The files that the scene has read.
+        before
+            What the scene takes from outside of it.
         drawn
             Pieces that this command has drawn before, which are right even where nothing is to
             be kept; this adds its own.
@@ -129,7 +130,7 @@ class FilmRenderer(PlayRenderer):
         renderer._scene = scene
         renderer._spec = spec
         renderer._progress = progress
-        renderer._opened = opened
+        renderer._before = before
         renderer._drawn = drawn
         renderer._children = Children(jobs - 1, renderer._child_ended)
         renderer._promised, renderer._ends = {}, {}
@@ -143,7 +144,7 @@ class FilmRenderer(PlayRenderer):
     _scene: Scene
     _spec: VideoEncoderSpec
     _progress: Progress
-    _opened: Opened
+    _before: Surroundings
     _drawn: set[Path]
     _children: Children
     _painter: Painter | None
@@ -181,7 +182,7 @@ class FilmRenderer(PlayRenderer):
         if self._broken:
             self._hand_to_manim(_AFTER_AN_EXCEPTION)
         self._broken = True
-        opened = len(self._opened.files)
+        used = self._before.used()
         self._files = []
         try:
             super().play(scene, *args, **kwargs)
@@ -193,8 +194,8 @@ class FilmRenderer(PlayRenderer):
                 self._leave_with(error)
             raise
         self._broken = False
-        if self._files and len(self._opened.files) > opened and not self._play.closed:
-            self._passing.update(self._files)  # what it read is not in its name
+        if self._files and not self._play.closed and self._before.used() != used:
+            self._passing.update(self._files)  # what it took on the way is not in its name
 
     def skipped(self, scene: Scene) -> None:
         """Note that nobody draws a play."""
@@ -213,7 +214,7 @@ class FilmRenderer(PlayRenderer):
                 closed=play.closed,
                 play=play.number,
                 time=self.time,
-                opened=self._opened,
+                before=self._before,
             )
         self.animations_hashes.append(self._name)
         self._progress.expect(play.frames)
@@ -269,7 +270,7 @@ class FilmRenderer(PlayRenderer):
 
     def _open(self, play: Play, first: int) -> None:
         """Begin a piece: see whether it is kept, let a child draw it, or draw it here."""
-        last = dict(play.pieces).get(first, first + LONGEST)
+        last = dict(play.pieces).get(first, first + plays.LONGEST)
         whole = len(play.pieces) == 1 and self._scene.stop_condition is None
         name = self._name if whole else f"{self._name}_{first:06}"
         self.file_writer.add_partial_movie_file(name)

@@ -30,7 +30,7 @@ from manim import Animation, Camera, ManimColor, Mobject, Scene, VMobject, confi
 import nnviz
 from nnviz.render.proofs import Unproven, meaning_of
 
-__all__ = ["SETTINGS", "Opened", "name_of_play"]
+__all__ = ["SETTINGS", "Surroundings", "is_users", "name_of_play"]
 
 #: What of a vectorized mobject decides how it is drawn, and what becomes of it.
 _LOOKS = (
@@ -105,7 +105,7 @@ def name_of_play(
     closed: bool,
     play: int,
     time: float,
-    opened: Opened,
+    before: Surroundings,
 ) -> str:
     """Return a name for the current play, whose animations have begun.
 
@@ -119,8 +119,8 @@ def name_of_play(
         Whether the play runs no code of the user's.
     play, time
         Number of the play in the scene, and seconds from its beginning.
-    opened
-        The files read so far.
+    before
+        What the scene has read and drawn by lot so far.
 
     Returns
     -------
@@ -133,9 +133,7 @@ def name_of_play(
         except Unproven:
             pass  # there is something on screen that nobody can put into words
     name = _Name(strict=False)
-    name.add((_modules(), _settings(), play, time, repr(random.getstate())))
-    name.add(np.random.get_state(legacy=True))
-    name.add(opened.contents())
+    name.add((_modules(), _settings(), play, time, before.chance(), before.contents()))
     return _content(scene, camera, encoder, name)
 
 
@@ -319,6 +317,12 @@ def is_users(file: str) -> bool:
     return not real.startswith(_installed()) and "site-packages" not in real
 
 
+def _chance() -> str:
+    legacy = np.random.get_state(legacy=True)
+    state = repr((random.getstate(), legacy[0], legacy[1].tolist(), legacy[2:]))  # type: ignore[index]
+    return blake2b(state.encode()).hexdigest()
+
+
 def _lies_in(file: str, folder: str) -> bool:
     return os.path.realpath(file).startswith(os.path.join(folder, ""))  # noqa: PTH118
 
@@ -368,13 +372,26 @@ def _settings() -> list[tuple[str, str]]:
     return [(key, repr(config[key])) for key in SETTINGS if key not in _PLACES]
 
 
-class Opened:
-    """The user's files that this process has read, as far as Python opened them."""
+class Surroundings:
+    """What a scene takes from outside of it: files, as far as Python opens them, and chance."""
 
     def __init__(self) -> None:
         self.files: dict[str, None] = {}
         self._listening = False
+        self._at_first = None if config.seed is not None else _chance()
         sys.addaudithook(self._hear)  # which is for good
+
+    def chance(self) -> str:
+        """Return the states of the generators of chance; nothing as long as nobody used them.
+
+        What they are at first is another thing in every process, if there is no seed.
+        """
+        now = _chance()
+        return "" if now == self._at_first else now
+
+    def used(self) -> tuple[int, bool]:
+        """Return what is another value once more has been taken."""
+        return len(self.files), bool(self.chance())
 
     @contextlib.contextmanager
     def listening(self, to_it: bool = True) -> Iterator[None]:
@@ -399,5 +416,8 @@ class Opened:
             return [
                 (file, blake2b(Path(file).read_bytes()).hexdigest())
                 for file in self.files
-                if is_users(file) and Path(file).is_file() and not _lies_in(file, made)
+                if not file.endswith((".py", ".pyc"))  # whose text is named
+                and is_users(file)
+                and Path(file).is_file()
+                and not _lies_in(file, made)
             ]

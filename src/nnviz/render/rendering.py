@@ -16,7 +16,7 @@ from nnviz.render.children import can_fork
 from nnviz.render.errors import DivergedError, HandOver, LostError, SceneError, describe
 from nnviz.render.film import FilmRenderer
 from nnviz.render.formulas import whole_formulas
-from nnviz.render.names import Opened
+from nnviz.render.names import Surroundings
 from nnviz.render.processes import cores, start_early
 from nnviz.render.progress import Progress
 from nnviz.render.replay import PlanRenderer, Studio, WorkersLostError
@@ -44,6 +44,7 @@ def render_scene(
     executor: Executor | None = None,
     settings: dict[str, Any] | None = None,
     scene: type[Scene] | None = None,
+    before: Surroundings | None = None,
 ) -> Path | None:
     """Render a scene.
 
@@ -62,7 +63,9 @@ def render_scene(
     settings
         Manim's configuration where it should be another than it is.
     scene
-        The scene's class, if the file has been imported.
+        The scene's class, if the file has just been imported.
+    before
+        What was taken from outside to import it.
 
     Returns
     -------
@@ -106,17 +109,21 @@ def render_scene(
     ):
         try:
             if executor is None and (can_fork() or count == 1):
-                return _film(source, scene, count, bar)
+                return _film(source, scene, before or Surroundings(), count, bar)
             return _replay(source, count, executor, bar)
         except HandOver as error:
             raise HandOverError(str(error)) from None
 
 
 def _film(
-    source: Source, scene_class: type[Scene] | None, jobs: int, progress: Progress
+    source: Source,
+    scene_class: type[Scene] | None,
+    before: Surroundings,
+    jobs: int,
+    progress: Progress,
 ) -> Path | None:
     """Let the scene run once, and draw it on the way; again for what is lost."""
-    opened, drawn = Opened(), set[Path]()
+    drawn = set[Path]()
     for _ in range(_PATIENCE + 1):
         renderer: FilmRenderer | None = None
 
@@ -124,11 +131,11 @@ def _film(
             if renderer is not None:  # noqa: B023 - while it is this one's turn
                 renderer.looked_at(camera)  # noqa: B023
 
-        with whole_formulas(), manims.watched_pictures(looked_at), opened.listening():
+        with whole_formulas(), manims.watched_pictures(looked_at), before.listening():
             manims.digits_made().clear()  # of an earlier scene's font
             try:
                 scene = _guarded(scene_class or (lambda: source.load()()))
-                renderer = FilmRenderer.begin_film(scene, jobs, progress, opened, drawn)
+                renderer = FilmRenderer.begin_film(scene, jobs, progress, before, drawn)
                 progress.look_up(renderer.file_writer.partial_movie_directory / _RECORD)
                 progress.say_doing("drawing")
                 Manager(scene)
@@ -166,11 +173,11 @@ def _replay(
         tempconfig({"seed": 0 if config.seed is None else config.seed}),
         whole_formulas(lambda svg: formulas.update({svg.name: svg})),
         Studio(jobs, executor, formulas, progress) as studio,
-        (opened := Opened()).listening(),
+        (before := Surroundings()).listening(),
     ):
         manims.digits_made().clear()
         scene = _guarded(lambda: source.load()())
-        renderer = PlanRenderer.begin_plan(scene, source, studio, opened)
+        renderer = PlanRenderer.begin_plan(scene, source, studio, before)
         progress.say_doing("planning and drawing")
         Manager(scene)
         _guarded(scene.render)

@@ -20,7 +20,7 @@ from manim import Scene, config
 from nnviz.files import write_whole
 from nnviz.manims import VideoEncoderSpec
 from nnviz.render.film import check, prepare_files
-from nnviz.render.names import SETTINGS, Opened, name_of_play
+from nnviz.render.names import SETTINGS, Surroundings, name_of_play
 from nnviz.render.plays import Play, PlayRenderer, pieces
 from nnviz.render.processes import Processes
 from nnviz.render.progress import Progress
@@ -148,13 +148,13 @@ class PlanRenderer(PlayRenderer):
 
     _source: Source
     _studio: Studio
-    _opened: Opened
+    _before: Surroundings
     _spec: VideoEncoderSpec
     _settings: dict[str, Any]
     _run: str
 
     @classmethod
-    def begin_plan(cls, scene: Scene, source: Source, studio: Studio, opened: Opened) -> Self:
+    def begin_plan(cls, scene: Scene, source: Source, studio: Studio, before: Surroundings) -> Self:
         """Prepare a scene that has just been made.
 
         Raises
@@ -165,7 +165,7 @@ class PlanRenderer(PlayRenderer):
         spec = check(scene)
         renderer = cls.take_over(scene)
         renderer._source = source.with_files() if studio.elsewhere else source
-        renderer._studio, renderer._opened, renderer._spec = studio, opened, spec
+        renderer._studio, renderer._before, renderer._spec = studio, before, spec
         # Now that the file is imported: it may set something, too.
         renderer._settings = {key: config[key] for key in SETTINGS}
         renderer._run = uuid.uuid4().hex
@@ -184,7 +184,7 @@ class PlanRenderer(PlayRenderer):
                 closed=play.closed,
                 play=play.number,
                 time=self.time,
-                opened=self._opened,
+                before=self._before,
             )
         self.animations_hashes.append(self._name)
 
