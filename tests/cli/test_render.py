@@ -133,6 +133,26 @@ def test_the_file_is_imported_once(run: Run, folder: Path) -> None:
     assert said.count("imported") == 1
 
 
+def test_what_the_file_reads_when_it_is_imported_decides_what_is_kept(
+    run: Run, folder: Path
+) -> None:
+    (folder / "film.py").write_text(
+        "from pathlib import Path\n"
+        "from manim import *\n"
+        "SPEED = float(Path('speed.txt').read_text())\n"
+        "class Reads(Scene):\n"
+        "    def construct(self):\n"
+        "        self.add(Dot().add_updater(lambda m, dt: m.shift(SPEED * dt * RIGHT)))\n"
+        "        self.wait(0.6)\n"
+    )
+    kept = []
+    for speed in ("1", "1", "2"):
+        (folder / "speed.txt").write_text(speed)
+        assert run("film.py")[0] == 0
+        kept.append(len(list(folder.rglob("partial_movie_files/Reads/[!.]*.mp4"))))
+    assert kept == [1, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -324,5 +324,5 @@ def test_the_command_hands_over_with_a_word(folder: Path) -> None:
     running = command(folder, "Silent", str(FILMS))
     _, errors = running.communicate(timeout=120)
     assert running.returncode == 0, errors
-    assert "Manim renders Silent by itself, in one process: the output is png" in errors
+    assert "Manim renders Silent by itself, in one process: a picture is asked for" in errors
     assert list(folder.glob("media/images/films/Silent*.png"))

@@ -102,7 +102,7 @@ class Progress:
 
     def say(self, text: str) -> None:
         """Print a line on standard error without spoiling this one."""
-        with self._out_of_the_way():
+        with self.out_of_the_way():
             print(text, file=self._bar.fp if not self._silent else sys.stderr, flush=True)
 
     def __enter__(self) -> Self:
@@ -125,7 +125,7 @@ class Progress:
             ours = sys.stdout, sys.stderr
             sys.stdout, sys.stderr = plain[:2]
             try:
-                with self._out_of_the_way():
+                with self.out_of_the_way():
                     for stream in above:
                         stream.write_rest()
                     return plain[2](prompt)
@@ -141,7 +141,7 @@ class Progress:
             for stream in above:
                 stream.write_rest(end="\n")
 
-    def _out_of_the_way(self) -> contextlib.AbstractContextManager[None]:
+    def out_of_the_way(self) -> contextlib.AbstractContextManager[None]:
         """Take the line away for a while."""
         if self._silent or self._bar.disable:  # as it is when it has been closed
             return contextlib.nullcontext()
@@ -158,7 +158,7 @@ class _Above(io.TextIOBase):
     def write(self, text: str) -> int:
         lines, newline, rest = text.rpartition("\n")
         if newline:
-            with self._progress._out_of_the_way():
+            with self._progress.out_of_the_way():
                 self._stream.write(self._rest + lines + newline)
                 self._stream.flush()
             self._rest = ""
