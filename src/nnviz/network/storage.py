@@ -17,7 +17,6 @@ import io
 import json
 import math
 import os
-import tempfile
 import warnings
 import zipfile
 from collections.abc import Sequence
@@ -28,6 +27,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nnviz.files import write_whole
 from nnviz.network._checks import check_shape, located, look_up
 from nnviz.network._types import NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
@@ -49,7 +49,7 @@ def save(
     input_shape: Shape,
     dtype: npt.DTypeLike,
 ) -> None:
-    """Write a file whole or not at all: into a temporary file beside it, then into its place."""
+    """Write a file whole or not at all."""
     if COSTS.get(cost.name) != cost:
         raise NetworkError(f"the cost {cost.name!r} is not in COSTS")
     target = Path(path)
@@ -72,18 +72,7 @@ def save(
     content = io.BytesIO()
     # NumPy gives every member the same date, so equal networks make equal bytes.
     np.savez(content, allow_pickle=False, **arrays)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.getvalue())
-        # mkstemp's files are private; what is saved gets the rights of any new file.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(target, content.getvalue())
 
 
 def _options(layer: Layer) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def prepare_files(renderer: CairoRenderer, spec: VideoEncoderSpec) -> None:
     writer.video_encoder = spec
     # A limit below the scene's own would undo the caching.
     writer.settings = replace(writer.settings, video_encoder=spec, max_files_cached=-1)
+    writer.partial_movie_directory.mkdir(parents=True, exist_ok=True)
     remove_leftovers(
         writer.partial_movie_directory,
         writer.movie_file_path.parent,
