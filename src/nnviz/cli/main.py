@@ -50,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="nnviz", description="List Manim scenes, and render them.")
+    parser = argparse.ArgumentParser(
+        prog="nnviz", description="List Manim scenes, and render them."
+    )
     parser.add_argument("--version", action="version", version=f"nnviz {nnviz.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
