@@ -244,7 +244,7 @@ class FilmRenderer(PlayRenderer):
         assert self._painter is not None
         _, last, path = self._piece
         if self._drawing:
-            self._painter.draw(scene, scene.moving_mobjects)
+            self._painter.draw(scene, scene.moving_mobjects, play.changing)
             self._unseen, self._in_camera = None, not self._painter.quick
             drawn = 1
             if play.frozen:
