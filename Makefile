@@ -10,7 +10,7 @@ PYTHON := .venv/bin/python
 READY  := .venv/.setup-done
 # Reading the list of scenes needs no set-up: any Python does.
 READER  = PYTHONPATH=src $(or $(wildcard $(PYTHON)),python3)
-NNVIZ   = -m nnviz.render.cli
+NNVIZ   = -m nnviz
 
 .DEFAULT_GOAL := help
 .PHONY: help setup render preview test lint format train data bench clean
