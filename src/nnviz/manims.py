@@ -7,12 +7,13 @@ are gone.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any, TypeVar
 
 import cairo
-from manim import Camera, MarkupText, Mobject, SVGMobject, Text, VMobject
+from manim import Camera, MarkupText, Mobject, Scene, SVGMobject, Text, VMobject
 from manim._config.output import OutputFormat
 from manim._config.render_session import resolve_render_session
 from manim._config.video_encoder import VideoEncoderSpec
@@ -32,6 +33,7 @@ __all__ = [
     "heed_drawing",
     "patched",
     "resolve_render_session",
+    "scenes_made",
     "watched_pictures",
 ]
 
@@ -59,6 +61,7 @@ class Seam(Enum):
     FORMULA = (tex_mobject, "tex_to_svg_file")
     MARKUP = (MarkupText, "_text2svg")
     PARSE = (SVGMobject, "generate_mobject")
+    SCENE = (Scene, "__init__")
     TEXT = (Text, "_text2svg")
     TRIM = (PangoUtils, "remove_last_M")
 
@@ -116,6 +119,22 @@ def heed_drawing(
         return result
 
     setattr(Seam.DRAW.owner, Seam.DRAW.attribute, display_vectorized)
+
+
+@contextlib.contextmanager
+def scenes_made(around: Callable[[Callable[[], None]], None]) -> Iterator[None]:
+    """Call a function, for a while, with what makes a scene of Manim's ready, which it has to call.
+
+    That seeds the generators of chance.
+    """
+    plain = Seam.SCENE.plain
+
+    @functools.wraps(plain)
+    def init(self: Scene, *args: Any, **kwargs: Any) -> None:
+        around(lambda: plain(self, *args, **kwargs))
+
+    with patched(Seam.SCENE, init):
+        yield
 
 
 @contextlib.contextmanager

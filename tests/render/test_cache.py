@@ -328,6 +328,15 @@ def _after_chance(seed: int, file: Path) -> Path | None:
     return render_scene(file, "Film", jobs=1)
 
 
+@pytest.mark.parametrize("kind", ["body of an own animation", "a pure function"])
+def test_without_a_seed(kind: str, tmp_path: Path, apart: Callable[..., Any]) -> None:
+    file = tmp_path / "film.py"
+    file.write_text(HEAD + STALE[kind][0])
+    for seed in (1, 2):
+        apart(_after_chance, seed, file)
+    assert len(list((tmp_path / "media").rglob("partial_movie_files/Film/*.mp4"))) == 1
+
+
 def test_a_change_of_nnviz(
     tmp_path: Path, frames: Any, drawn: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -282,8 +282,7 @@ def slow(frames: Any, drawn_by_manim: Any) -> np.ndarray:
 @needs_proc
 def test_a_process_that_is_killed_is_replaced(folder: Path, slow: np.ndarray, frames: Any) -> None:
     running = command(folder, "Slow", str(FILMS))
-    wait_for(lambda: segments(folder))
-    os.kill(drawing(running.pid)[0], signal.SIGKILL)
+    os.kill(wait_for(lambda: drawing(running.pid))[0], signal.SIGKILL)
     _, errors = running.communicate(timeout=120)
     assert running.returncode == 0, errors
     assert errors.count("A process that draws died") == 1

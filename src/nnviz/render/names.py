@@ -16,7 +16,7 @@ import platform
 import random
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import cache
 from hashlib import blake2b
@@ -41,7 +41,6 @@ _LOOKS = (
     "stroke_width",
     "background_stroke_width",
     "sheen_factor",
-    "sheen_direction",
     "joint_type",
     "cap_style",
     "z_index",
@@ -50,6 +49,7 @@ _LOOKS = (
     "tolerance_for_point_equality",
     "background_image",
 )
+_COLORS = ("fill_rgbas", "stroke_rgbas", "background_stroke_rgbas")
 #: Methods by which a class of vectorized mobjects would have more to it than that.
 _DRAWING = (
     "align_data",
@@ -256,6 +256,9 @@ class _Name:
                     self._hash.update(value.tobytes())
                 elif value is not self:
                     self._hash.update(repr(value).encode())
+            if any(len(attributes[name]) > 1 for name in _COLORS if name in attributes):
+                # Manim keeps this in one array for all mobjects, which it sometimes changes.
+                self.add(mobject.sheen_direction)
         else:
             self._add_attributes(mobject, vars(mobject))
         self._hash.update(f"<{len(mobject.submobjects)}".encode())
@@ -382,11 +385,19 @@ class Surroundings:
         self._at_first = None if config.seed is not None else _chance()
         sys.addaudithook(self._hear)  # which is for good
 
-    def chance(self) -> str:
-        """Return the states of the generators of chance; nothing as long as nobody used them.
+    def settle(self, make_ready: Callable[[], None]) -> None:
+        """Make a scene ready, and take the states of the generators after that for those at first.
 
-        What they are at first is another thing in every process, if there is no seed.
+        Manim sets them then, where there is no seed to what is another thing in every process and
+        means nothing; unless the scene's file has used them already.
         """
+        means_nothing = self._at_first is not None and not self.chance()
+        make_ready()
+        if means_nothing:
+            self._at_first = _chance()
+
+    def chance(self) -> str:
+        """Return the states of the generators of chance; nothing as long as nobody used them."""
         now = _chance()
         return "" if now == self._at_first else now
 

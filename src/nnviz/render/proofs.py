@@ -45,7 +45,7 @@ _HARMLESS = re.compile(
 )
 #: What of Python's own a function may call.
 _BUILTINS = {abs, bool, divmod, float, int, max, min, pow, round, sum}
-_MODULES = (math, np)
+_MODULES = (math, np, mn)
 _NUMBERS = (bool, int, float, str, type(None), np.number)
 
 

@@ -131,7 +131,12 @@ def _film(
             if renderer is not None:  # noqa: B023 - while it is this one's turn
                 renderer.looked_at(camera)  # noqa: B023
 
-        with whole_formulas(), manims.watched_pictures(looked_at), before.listening():
+        with (
+            whole_formulas(),
+            manims.watched_pictures(looked_at),
+            manims.scenes_made(before.settle),
+            before.listening(),
+        ):
             manims.digits_made().clear()  # of an earlier scene's font
             try:
                 scene = _guarded(scene_class or (lambda: source.load()()))
