@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, NoReturn, Self
 
 from manim import Camera, MappingCamera, MovingCamera, MultiCamera, Scene, ThreeDCamera, config
-from manim._config.video_encoder import VideoEncoderSpec
 from manim.camera.mapping_camera import OldMultiCamera, SplitScreenCamera
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.scene.scene_file_writer import SceneFileWriter
@@ -23,6 +22,7 @@ from manim.utils.exceptions import EndSceneEarlyException
 
 from nnviz.camera import NNCamera, NNMovingCamera
 from nnviz.files import remove_leftovers, write_whole
+from nnviz.manims import VideoEncoderSpec
 from nnviz.render import plays
 from nnviz.render.children import Children
 from nnviz.render.errors import HandOver, LostError, SceneError, describe

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 from manim import Camera, Mobject, MovingCamera, Scene
-from manim._config.video_encoder import VideoEncoderSpec
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.typing import PixelArray
 from manim.utils.iterables import list_update
 
 from nnviz.camera import NNCamera, NNMovingCamera
+from nnviz.manims import VideoEncoderSpec
 from nnviz.render.segments import SegmentEncoder
 
 __all__ = ["Painter"]

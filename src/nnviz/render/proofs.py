@@ -272,6 +272,7 @@ _FORWARD = {
     for way in ("in", "out", "in_out")
     for kind in ("sine", "quad", "cubic", "quart", "quint", "expo", "circ")
 }
+_SQUISHED = "squish_rate_func.<locals>.result"
 #: What Manim's loop calls of a scene at every frame.
 _EVERY_FRAME = ("update_to_time", "update_mobjects", "update_meshes", "update_self")
 
@@ -371,7 +372,7 @@ def _territory(animations: list[Animation], overlap: bool) -> set[int]:
             continue
         if kind in _GROUPS | _SUCCESSIONS:
             assert isinstance(animation, AnimationGroup)
-            if animation.rate_func not in _FORWARD:
+            if not _goes_forward(animation.rate_func):
                 raise Unproven(f"the rate function of a {kind.__name__} may go back")
             in_turn = isinstance(animation, Succession)
             if in_turn and any(type(part) in _CALLING for part in single(animation.animations)):
@@ -389,6 +390,13 @@ def _territory(animations: list[Animation], overlap: bool) -> set[int]:
         simple = simple and alone
         whole |= own
     return whole
+
+
+def _goes_forward(function: Any) -> bool:
+    """Say whether a rate function never goes back, as far as is known."""
+    if getattr(function, "__qualname__", "") == _SQUISHED and is_function(function):
+        return any(_goes_forward(cell.cell_contents) for cell in function.__closure__)
+    return function in _FORWARD
 
 
 def _check_arrays(animation: Animation) -> None:

@@ -13,11 +13,11 @@ import av
 import numpy as np
 from av.container import OutputContainer
 from av.video.reformatter import VideoReformatter
-from manim._config.video_encoder import VideoEncoderSpec
 from manim.typing import PixelArray
 from numpy.typing import NDArray
 
 from nnviz.camera.boxes import Box
+from nnviz.manims import VideoEncoderSpec
 
 __all__ = ["SegmentEncoder", "encoder_for"]
 
