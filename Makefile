@@ -13,7 +13,7 @@ READER  = PYTHONPATH=src $(or $(wildcard $(PYTHON)),python3)
 NNVIZ   = -m nnviz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render preview test lint format train data bench clean
+.PHONY: help setup render preview test conformance lint format train data bench clean
 
 help: ## say what there is
 	@echo "make render SCENE=...   a scene to a video in media/; without SCENE: the list of scenes"
@@ -21,6 +21,7 @@ help: ## say what there is
 	@echo "            JOBS=       so many processes draw; all processors by default"
 	@echo "make preview            all scenes at low quality"
 	@echo "make test               all tests; ARGS=\"-k pixel\" for some"
+	@echo "make conformance        the scenes of Manim's documentation, by Manim and by nnviz"
 	@echo "make lint               ruff and mypy"
 	@echo "make format             let ruff put the code in shape"
 	@echo "make train              train the shipped networks again"
@@ -50,6 +51,9 @@ preview: $(READY)
 
 test: $(READY)
 	@$(PYTHON) -m pytest -n auto $(ARGS)
+
+conformance: $(READY)
+	@$(PYTHON) tools/conformance.py --write docs/conformance.md $(ARGS)
 
 lint: $(READY)
 	$(PYTHON) -m ruff check
