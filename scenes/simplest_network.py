@@ -124,12 +124,14 @@ class SimplestNetworkExample(PreviewLearning):
             moves = melt(layer.neurons, neuron)
             moves += [FadeOut(part) for part in (*layer.dots, *layer.size_label)]
             if i > 0:
-                moves += melt(big.edge_groups[i - 1], small.edge_groups[i - 1][0])
+                edges, edge = big.edge_groups[i - 1], small.edge_groups[i - 1][0]
+                target = edges.copy().set_ends(edge.starts, edge.ends)
+                target.set_stroke(edge.get_stroke_color(), edge.get_stroke_width(), opacity=0)
+                target[len(edges) // 2].set_stroke(opacity=1)
+                moves.append(Transform(edges, target))
             if i < last:
-                moves += [
-                    edge.animate.put_start_and_end_on(neuron.get_right(), edge.get_end())
-                    for edge in big.edge_groups[i]
-                ]
+                edges = big.edge_groups[i]
+                moves.append(edges.animate.set_ends(neuron.get_right(), edges.ends))
             return moves
 
         for i in range(last):

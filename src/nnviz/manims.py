@@ -7,13 +7,14 @@ when they are laid.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import cairo
-from manim import Camera, VMobject
+import numpy as np
+from manim import Animation, Camera, DrawBorderThenFill, Mobject, Scene, VMobject
 
-__all__ = ["heed_drawing"]
+__all__ = ["heed_drawing", "heed_rows"]
 
 _V = TypeVar("_V", bound=VMobject)
 
@@ -40,3 +41,154 @@ def heed_drawing(
         return result
 
     patched.display_vectorized = display_vectorized
+
+
+def heed_rows(kind: type[Any]) -> None:
+    """Let a kind of mobject be to animations and scenes what a group of as many mobjects is.
+
+    Manim knows parts of mobjects as submobjects only. Patched for good are
+
+    - animations, which give each row of the mobject its turn by ``lag_ratio``;
+    - the alignment of two mobjects before one turns into the other;
+    - scenes, to which parts are on screen where their whole is, and which leave the rest of a
+      whole on screen when a part is taken out, put on top, or replaced.
+
+    Parameters
+    ----------
+    kind
+        Of mobjects which have ``len()``, and
+
+        - ``whole``, the mobject that this is a part of (itself, if it is no part);
+        - ``parts()``, all parts of the whole that are within this one;
+        - ``without(others)``, the part that others have nothing of;
+        - ``faces(other)``, whether another mobject has rows that fit its own, one for one;
+        - ``become_mobjects()``, which makes it a group of mobjects, for which nothing else holds;
+        - ``interpolate_rows(animation, others, alphas)``, which does what the animation does
+          with each row and those of the others at a time of its own.
+    """
+    _heed_rows_in_animations(kind)
+    _heed_rows_in_scenes(kind)
+
+
+def _heed_rows_in_animations(kind: type[Any]) -> None:
+    animation: Any = Animation
+    mobject: Any = Mobject
+    border: Any = DrawBorderThenFill
+    plain_align, plain_color = mobject.align_data, border.get_stroke_color
+
+    def interpolate_mobject(self: Any, alpha: float) -> None:
+        families = list(self.get_all_families_zipped())
+        sizes = [len(family[0]) if isinstance(family[0], kind) else 1 for family in families]
+        total, first = sum(sizes), 0
+        for (member, *others), size in zip(families, sizes, strict=True):
+            if isinstance(member, kind):
+                turns = range(first, first + size) if self.lag_ratio else [first] * size
+                alphas = [self.get_sub_alpha(alpha, turn, total) for turn in turns]
+                member.interpolate_rows(self, others, np.array(alphas))
+            else:
+                sub_alpha = self.get_sub_alpha(alpha, first, total)
+                self.interpolate_submobject(member, *others, sub_alpha)
+            first += size
+
+    def align_data(self: Mobject, other: Mobject, skip_point_alignment: bool = False) -> Mobject:
+        if isinstance(self, kind) and not self.faces(other):
+            self.become_mobjects()
+        if isinstance(other, kind) and not other.faces(self):
+            if skip_point_alignment:  # a mobject is to become the other, which stays as it is
+                raise TypeError(
+                    f"{type(self).__name__} cannot become {type(other).__name__} of {len(other)}: "
+                    f"let it become a group of mobjects, such as its lines()"
+                )
+            other.become_mobjects()
+        result: Mobject = plain_align(self, other, skip_point_alignment)
+        return result
+
+    def get_stroke_color(self: Any, vmobject: VMobject) -> Any:
+        if isinstance(vmobject, kind) and not self.stroke_color:
+            return vmobject.get_stroke_colors()
+        return plain_color(self, vmobject)
+
+    animation.interpolate_mobject = interpolate_mobject
+    mobject.align_data = align_data
+    border.get_stroke_color = get_stroke_color
+
+
+def _heed_rows_in_scenes(kind: type[Any]) -> None:
+    scene: Any = Scene
+    plain_members, plain_moving = scene.get_mobject_family_members, scene.get_moving_mobjects
+    plain_restructured, plain_replace = scene.get_restructured_mobject_list, scene.replace
+
+    def get_mobject_family_members(self: Scene) -> list[Mobject]:
+        result: list[Mobject] = []
+        for member in plain_members(self):
+            if isinstance(member, kind):
+                # Before it: what comes after a moving mobject moves as well.
+                result += [part for part in member.parts() if part is not member]
+            result.append(member)
+        return result
+
+    def get_moving_mobjects(self: Scene, *animations: Animation) -> list[Mobject]:
+        shown = set(plain_members(self))
+        return [member for member in plain_moving(self, *animations) if member in shown]
+
+    def get_restructured_mobject_list(
+        self: Scene, mobjects: Iterable[Mobject], to_remove: Iterable[Mobject]
+    ) -> list[Mobject]:
+        removed = set(to_remove)
+        taken = [mobject for mobject in removed if isinstance(mobject, kind)]
+        if taken:
+            return _without(kind, mobjects, removed, taken)
+        result: list[Mobject] = plain_restructured(self, mobjects, removed)
+        return result
+
+    def replace(self: Any, old_mobject: Mobject, new_mobject: Mobject) -> None:
+        for mobject in (new_mobject, old_mobject):
+            if isinstance(mobject, kind) and mobject not in plain_members(self):
+                # Its rows are on screen within another: take them out, where they are.
+                instead = [mobject] if mobject is old_mobject else []
+                self.mobjects = _without(kind, self.mobjects, set(), [mobject], instead)
+        plain_replace(self, old_mobject, new_mobject)
+
+    scene.get_mobject_family_members = get_mobject_family_members
+    scene.get_moving_mobjects = get_moving_mobjects
+    scene.get_restructured_mobject_list = get_restructured_mobject_list
+    scene.replace = replace
+
+
+def _without(
+    kind: type[Any],
+    mobjects: Iterable[Mobject],
+    removed: set[Mobject],
+    taken: Sequence[Mobject],
+    instead: Sequence[Mobject] = (),
+) -> list[Mobject]:
+    """Return a scene's mobjects without some, groups and wholes that had them in pieces.
+
+    What to have ``instead`` comes after the rest of the first whole that loses something.
+    """
+    result: list[Mobject] = []
+    missing = list(instead)
+
+    def leave(mobject: Any) -> None:
+        if mobject in removed:
+            return
+        if isinstance(mobject, kind) and len(mobject):
+            rest = mobject.without(taken)
+            if len(rest):
+                result.append(rest)
+            if rest is not mobject:
+                result.extend(missing)
+                missing.clear()
+        elif any(
+            member in removed
+            or (isinstance(member, kind) and len(member) and member.without(taken) is not member)
+            for member in mobject.get_family()
+        ):
+            for submobject in mobject.submobjects:
+                leave(submobject)
+        else:
+            result.append(mobject)
+
+    for mobject in mobjects:
+        leave(mobject)
+    return result
