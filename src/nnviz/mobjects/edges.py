@@ -6,6 +6,7 @@ a hundred thousand lines are one mobject, and a part of them is a view, as NumPy
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from typing import Any, Self, cast
 
@@ -36,8 +37,9 @@ from nnviz.mobjects.copying import CopiesQuickly
 
 __all__ = ["Edge", "EdgeArray", "EdgeSelection"]
 
-#: Fainter than this (width in device pixels times opacity) a line leaves no trace in 8 bits.
-_INVISIBLE = 1 / 512
+#: Cairo strokes nothing thinner than a twentieth of a pixel, and a line fainter than this (its
+#: width in pixels times its opacity) leaves no trace in 8 bits.
+_THINNEST, _FAINTEST = 0.049, 1 / 1024
 #: Manim's unit of stroke width, in scene units.
 _WIDTH_UNIT = 0.01
 #: Manim's cubic curve has four points.
@@ -113,7 +115,7 @@ class EdgeArray(CopiesQuickly, DrawsItself):
         self._gone: list[tuple[VMobject, Rows]] = []
         self.points = np.zeros((0, 3))
         super().__init__()
-        self.set_ends(starts, ends)
+        self.set_ends(np.asarray(starts, dtype=float), ends)
         for name, rgb in zip(_RGBAS, (color.to_rgb(), (0, 0, 0)), strict=True):
             setattr(self, name, np.tile([*rgb, 1.0], (len(self), 1)))
         for name, value in zip(_WIDTHS, (width, 0), strict=True):
@@ -211,9 +213,9 @@ class EdgeArray(CopiesQuickly, DrawsItself):
 
     def set_ends(self, starts: ArrayLike, ends: ArrayLike) -> Self:
         """Let line k run from ``starts[k]`` to ``ends[k]``; shapes (n, 3), or (3,) for all."""
-        starts, ends = np.broadcast_arrays(np.atleast_2d(starts), np.atleast_2d(ends))
+        places = np.broadcast_arrays(starts, ends, np.empty((len(self) or len(starts), 3)))
         shares = np.linspace(0, 1, _CURVE)[:, None]
-        self.points = interpolate(starts[:, None], ends[:, None], shares).reshape(-1, 3)
+        self.points = interpolate(*(p[:, None] for p in places[:2]), shares).reshape(-1, 3)
         return self
 
     def turn(self, angle: float) -> Self:
@@ -428,9 +430,9 @@ class EdgeArray(CopiesQuickly, DrawsItself):
         for rgbas_name, widths_name in zip(_RGBAS[::-1], _WIDTHS[::-1], strict=True):
             rgbas = getattr(whole, rgbas_name)[rows]
             widths = getattr(whole, widths_name)[rows] * _WIDTH_UNIT
-            chosen = np.flatnonzero(
-                (widths * scale * rgbas[:, 3] > _INVISIBLE) & np.isfinite(points).all(axis=(1, 2))
-            )
+            pixels = widths * scale
+            is_seen = (pixels > _THINNEST) & (pixels * rgbas[:, 3] > _FAINTEST)
+            chosen = np.flatnonzero(is_seen & np.isfinite(points).all(axis=(1, 2)))
             at = place(points[chosen].reshape(-1, 3))[:, :2].reshape(-1, 2 * _CURVE)
             # Manim's frame buffer has blue and red exchanged.
             paint = rgbas[chosen][:, [2, 1, 0, 3]]
@@ -498,8 +500,16 @@ class EdgeSelection(EdgeArray):
         return len(self._rows)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        memo[id(self)] = result = self.separate()
+        result = self._on_its_own()
+        memo[id(self)] = result
+        for name, value in self.__dict__.items():
+            if name not in ("_whole", "_rows"):
+                result.__dict__[name] = copy.deepcopy(value, memo)
         return result
+
+    def _on_its_own(self) -> VMobject:
+        """Return what a copy is, but for what is no value of the array."""
+        return self.separate()
 
     def set_anchors_and_handles(self, *anchors_and_handles: Any) -> Self:
         """Set all points, given by their place in their curve; shapes (n, 3)."""
@@ -536,11 +546,10 @@ class Edge(EdgeSelection, Line):
         """Let the line run from a point to another, shapes (3,)."""
         return self.set_ends(start, end)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Line:
-        line = _Line(*self.points[[0, -1]], cap_style=self.cap_style, z_index=self.z_index)
+    def _on_its_own(self) -> VMobject:
+        line = _Line(*self.points[[0, -1]])
         for name in _VALUES:
             setattr(line, name, getattr(self, name))
-        memo[id(self)] = line
         return line
 
 
@@ -566,3 +575,6 @@ def _one_or_each(what: str, values: ArrayLike, shape: tuple[int, ...]) -> NDArra
     except ValueError:
         given = len(np.asarray(values))
         raise ValueError(f"{given} {what} for {shape[0]} lines: give one, or one a line") from None
+
+
+heed_rows(EdgeArray)
