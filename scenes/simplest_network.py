@@ -43,6 +43,7 @@ from nnviz.characters import Blink, Randolph
 from nnviz.mobjects.arrows import arrow, double_arrow
 from nnviz.mobjects.chain_rule import ChainRule, Derivative, WeightToCost, bring_down_exponent
 from nnviz.mobjects.computational_graph import ComputationalGraph
+from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.formula import Formula, color_of, layer_before
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.numbers import ActivationNumber
@@ -450,7 +451,8 @@ class SimplestNetworkExample(PreviewLearning):
         everything = [
             part
             for mobject in self.mobjects
-            for part in mobject.family_members_with_points()
+            for member in mobject.family_members_with_points()
+            for part in (member if isinstance(member, EdgeArray) else [member])
             if max(part.get_fill_opacity(), part.get_stroke_opacity()) > 0
         ]
         self.play(

@@ -14,7 +14,7 @@ ALLOWED = {
     "mnist": {"_resources"},
     "camera": {"manims"},
     "render": {"camera", "manims", "_copying"},
-    "mobjects": {"camera", "network", "mnist", "_copying"},
+    "mobjects": {"camera", "manims", "network", "mnist", "_copying"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
     "scene": {"animations", "characters", "mobjects", "network", "mnist", "camera"},

@@ -72,6 +72,8 @@ def staggered(
     ]
     lag = (1 - share) / (share * (sum(counts) - 1)) if sum(counts) > 1 else 0.0
     if sum(counts) > len(members):
+        if "rate_func" in kwargs:
+            kwargs["rate_func"] = _within(kwargs["rate_func"])
         plays, first = [], 0
         for member, count in zip(members, counts, strict=True):
             start, length = first * lag * share, ((count - 1) * lag + 1) * share
@@ -89,6 +91,14 @@ def staggered(
         lag_ratio=lag,
         **kwargs,
     )
+
+
+def _within(rate_func: Callable[[float], float]) -> Callable[[float], float]:
+    """Return a rate function that stays what it is at 0 before, and what it is at 1 after.
+
+    With a ``lag_ratio``, Manim asks for times outside of [0, 1], too.
+    """
+    return lambda t: rate_func(min(max(t, 0.0), 1.0))
 
 
 def write(mobject: VMobject, *, run_time: float | None = None, **kwargs: Any) -> Write:

@@ -394,16 +394,9 @@ class NetworkMobject(VGroup):
         exponent
             Of the width; the style's ``weight_exponent`` by default.
         """
-        if network is not None:
-            if tuple(network.sizes) != tuple(self.network.sizes):
-                raise ValueError(
-                    f"the picture shows a network of sizes {tuple(self.network.sizes)}, "
-                    f"not {tuple(network.sizes)}: make another NetworkMobject for that"
-                )
-            self.network = network
-        return self._paint_edges(
-            self.network.weights, self.style.positive_color, self.style.negative_color, exponent
-        )
+        self._take(network)
+        self.edges.match_style(self.edges_by_weights(exponent))
+        return self
 
     def show_gradient(self, gradient: Gradient, exponent: float | None = None) -> Self:
         """Colour every edge by what a step along the negative gradient does to its weight.
@@ -415,8 +408,19 @@ class NetworkMobject(VGroup):
         exponent
             Of the width; the style's ``weight_exponent`` by default.
         """
+        self.edges.match_style(self.edges_by_gradient(gradient, exponent))
+        return self
+
+    def edges_by_weights(self, exponent: float | None = None) -> EdgeArray:
+        """Return edges of their own in the same places, as :meth:`show_weights` paints them."""
+        return self._painted(
+            self.network.weights, self.style.positive_color, self.style.negative_color, exponent
+        )
+
+    def edges_by_gradient(self, gradient: Gradient, exponent: float | None = None) -> EdgeArray:
+        """Return edges of their own in the same places, as :meth:`show_gradient` paints them."""
         steps = [-matrix for matrix in gradient.weights]
-        return self._paint_edges(
+        return self._painted(
             steps, self.style.increase_color, self.style.decrease_color, exponent
         )
 
@@ -453,9 +457,8 @@ class NetworkMobject(VGroup):
         anim_args: dict[str, Any] | None = None,
     ) -> Animation:
         """Change the edges only: neurons and labels stand still."""
-        target = self.copy().show_weights(network, exponent)
-        self.network = target.network
-        return Transform(self.edges, target.edges, **(anim_args or {}))
+        self._take(network)
+        return Transform(self.edges, self.edges_by_weights(exponent), **(anim_args or {}))
 
     @override_animate(show_gradient)  # type: ignore[arg-type]
     def _animate_gradient(
@@ -465,8 +468,8 @@ class NetworkMobject(VGroup):
         anim_args: dict[str, Any] | None = None,
     ) -> Animation:
         """Change the edges only: neurons and labels stand still."""
-        target = self.copy().show_gradient(gradient, exponent)
-        return Transform(self.edges, target.edges, **(anim_args or {}))
+        painted = self.edges_by_gradient(gradient, exponent)
+        return Transform(self.edges, painted, **(anim_args or {}))
 
     # Inside
 
@@ -504,19 +507,28 @@ class NetworkMobject(VGroup):
             )
         return list(values)
 
-    def _paint_edges(
+    def _take(self, network: Network | None) -> None:
+        if network is None:
+            return
+        if tuple(network.sizes) != tuple(self.network.sizes):
+            raise ValueError(
+                f"the picture shows a network of sizes {tuple(self.network.sizes)}, "
+                f"not {tuple(network.sizes)}: make another NetworkMobject for that"
+            )
+        self.network = network
+
+    def _painted(
         self,
         weights: Sequence[NDArray[np.float64]],
         positive: ManimColor,
         negative: ManimColor,
         exponent: float | None,
-    ) -> Self:
+    ) -> EdgeArray:
         power = self.style.weight_exponent if exponent is None else exponent
         signs = np.array([negative.to_rgb(), positive.to_rgb()])
-        for layer, group in enumerate(self.edge_groups):
-            shown = self.shown_weights(layer, weights).ravel()
-            relative = np.abs(shown) / (np.abs(shown).max() or 1.0)
-            group.set_stroke(
-                signs[(shown > 0).astype(int)], self.style.max_edge_width * relative**power
-            )
-        return self
+        shown = [self.shown_weights(layer, weights).ravel() for layer in range(len(weights))]
+        relative = [np.abs(some) / (np.abs(some).max() or 1.0) for some in shown]
+        return self.edges.separate().set_stroke(
+            signs[(np.concatenate(shown) > 0).astype(int)],
+            self.style.max_edge_width * np.concatenate(relative) ** power,
+        )

@@ -138,7 +138,7 @@ class GradientNudging(PreviewLearning):
             *(arrow(words.get_bottom(), group.get_top(), WHITE) for group in net.edge_groups)
         )
         digits = self.column.digits.copy()
-        nudges = net.copy().show_gradient(self.gradient, exponent=1).edges
+        nudges = net.edges_by_gradient(self.gradient, exponent=1)
         self.play(
             ReplacementTransform(digits, nudges),
             FadeIn(words),
@@ -194,8 +194,8 @@ class GradientNudging(PreviewLearning):
     def change_of_edges(self) -> Animation:
         """Collapse each edge and let it regrow, end for end, as the weight that it is now."""
         net = self.network_mob
-        changed = net.copy().show_weights(self.network).edges.turn(PI)
         net.network = self.network
+        changed = net.edges_by_weights().turn(PI)
         return staggered(
             Transform,
             net.edges[::-1],
