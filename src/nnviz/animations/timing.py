@@ -40,10 +40,12 @@ def staggered(
         What to play on each member.
     group
         The members; a mobject stands for its submobjects, and edges
-        (:class:`~nnviz.mobjects.edges.EdgeArray`) for every edge, which all move in one animation.
+        (:class:`~nnviz.mobjects.edges.EdgeArray`) for every edge. These move in one animation,
+        which is quick; what is done about a centre is done about that of all. ``list(edges)``
+        are animated one by one.
     arguments
         From a member to the animation's positional arguments; the member alone by default.
-        Edges that move in one animation are one argument.
+        Edges that move in one animation come as one member.
     run_time
         Seconds from the first start to the last end.
     share

@@ -242,6 +242,13 @@ class CurveArray(CopiesQuickly, DrawsItself):
 
     # What Manim's animations do with it
 
+    def invert(self, recursive: bool = False) -> Self:
+        """Reverse the order of the curves."""
+        backwards = self.separate(np.arange(len(self))[::-1])
+        for name in VALUES:
+            setattr(self, name, getattr(backwards, name))
+        return self
+
     def interpolate(
         self, mobject1: Any, mobject2: Any, alpha: Any, path_func: Any = interpolate
     ) -> Self:

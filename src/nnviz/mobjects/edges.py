@@ -10,6 +10,7 @@ from manim import (
     WHITE,
     Line,
     ManimColor,
+    Unwrite,
     VGroup,
     VMobject,
     Write,
@@ -123,17 +124,16 @@ class EdgeArray(CurveArray):
         return self
 
     @override_animation(Write)
-    def _write(
-        self, run_time: float | None = None, lag_ratio: float | None = None, **kwargs: Any
-    ) -> Write:
+    def _write(self, **kwargs: Any) -> Write:
         """Write as long as Manim writes n lines."""
-        return Write(
-            self,
-            run_time=(1 if len(self) < 15 else 2) if run_time is None else run_time,
-            lag_ratio=min(4.0 / len(self), 0.2) if lag_ratio is None else lag_ratio,
-            use_override=False,
-            **kwargs,
-        )
+        return Write(self, **self._timing() | kwargs, use_override=False)
+
+    @override_animation(Unwrite)
+    def _unwrite(self, **kwargs: Any) -> Unwrite:
+        return Unwrite(self, **self._timing() | kwargs, use_override=False)
+
+    def _timing(self) -> dict[str, Any]:
+        return {"run_time": 1 if len(self) < 15 else 2, "lag_ratio": min(4.0 / len(self), 0.2)}
 
 
 class EdgeSelection(CurveSelection, EdgeArray):
