@@ -59,7 +59,7 @@ def heed_rows(kind: type[Any]) -> None:
         Of mobjects which have ``len()``, and
 
         - ``whole``, the mobject that this is a part of (itself, if it is no part);
-        - ``parts()``, all parts of the whole that are within this one;
+        - ``covered(shown)``, of the whole and its parts all that have nothing but what is shown;
         - ``without(others)``, the part that others have nothing of;
         - ``faces(other)``, whether another mobject has rows that fit its own, one for one;
         - ``become_mobjects()``, which makes it a group of mobjects, for which nothing else holds;
@@ -119,13 +119,11 @@ def _heed_rows_in_scenes(kind: type[Any]) -> None:
     plain_restructured, plain_replace = scene.get_restructured_mobject_list, scene.replace
 
     def get_mobject_family_members(self: Scene) -> list[Mobject]:
-        result: list[Mobject] = []
-        for member in plain_members(self):
-            if isinstance(member, kind):
-                # Before it: what comes after a moving mobject moves as well.
-                result += [part for part in member.parts() if part is not member]
-            result.append(member)
-        return result
+        members = plain_members(self)
+        arrays = [member for member in members if isinstance(member, kind)]
+        # The first in the list: what comes after a moving mobject moves as well.
+        parts = {part: None for array in arrays for part in array.covered(arrays)}
+        return [*(part for part in parts if part not in arrays), *members]
 
     def get_moving_mobjects(self: Scene, *animations: Animation) -> list[Mobject]:
         shown = set(plain_members(self))

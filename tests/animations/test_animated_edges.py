@@ -123,7 +123,7 @@ ANIMATIONS = {
     "stroke": lambda e: e.animate(lag_ratio=0.2).set_stroke(mn.RED, 30, 0.3),
     "background": written_on_behind,
     "restore": restored,
-    "maps": lambda e: e.animate.apply_function(lambda p: p + (0, 0.1 * p[0] ** 2, 0)),
+    "maps": lambda e: e.animate.apply_function(lambda p: p + 0.1 * p[0] ** 2 * mn.UP),
     "one by one": lambda e: mn.LaggedStartMap(mn.FadeToColor, e, lambda m: (m, mn.RED)),
     "staggered": lambda e: staggered(mn.Indicate, list(e), run_time=1),
     "in a group": lambda e: mn.FadeOut(mn.VGroup(mn.Square(), e), lag_ratio=0.3),

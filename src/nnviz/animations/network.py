@@ -88,9 +88,7 @@ def wiggle_edges(
 def flip_edges(edges: EdgeArray, share: float = 0.2, run_time: float = 1.0) -> Animation:
     """Collapse each edge to its middle and let it grow back, end for end: an adjusted weight."""
     flipped = edges.separate().turn(PI)
-    return staggered(
-        Transform, edges, lambda _: (edges, flipped), share=share, run_time=run_time
-    )
+    return staggered(Transform, edges, lambda _: (edges, flipped), share=share, run_time=run_time)
 
 
 def activate_layers(
@@ -164,7 +162,8 @@ class ContinualEdgeUpdate:
 
     Examples
     --------
-    ``net.edges.add_updater(ContinualEdgeUpdate(net.edges, lambda: self.clock, self.rng))`` in a scene's ``construct``.
+    ``net.edges.add_updater(ContinualEdgeUpdate(net.edges, lambda: self.clock, self.rng))`` in
+    a scene's ``construct``.
     """
 
     def __init__(

@@ -6,18 +6,17 @@ A mobject a curve has forty attributes, which Manim copies, hashes and walks at 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self
 
 import cairo
 import numpy as np
 from manim import (
-    Animation,
+    BLACK,
     ManimColor,
     Mobject,
     ShowPartial,
     Transform,
-    VGroup,
     VMobject,
     interpolate,
 )
@@ -86,8 +85,8 @@ class CurveArray(CopiesQuickly, DrawsItself):
         self.points = np.zeros((0, 3))
         super().__init__()
         self.points = np.array(points, dtype=float)
-        for name, rgb in zip(_RGBAS, (color.to_rgb(), (0, 0, 0)), strict=True):
-            setattr(self, name, np.tile([*rgb, 1.0], (len(self), 1)))
+        for name, stroke in zip(_RGBAS, (color, BLACK), strict=True):
+            setattr(self, name, np.tile(stroke.to_rgba(), (len(self), 1)))
         for name, value in zip(_WIDTHS, (width, 0), strict=True):
             setattr(self, name, np.full(len(self), float(value)))
 
@@ -138,14 +137,14 @@ class CurveArray(CopiesQuickly, DrawsItself):
             known[key] = self._new_part(np.atleast_1d(rows), single=single)
         return known[key]
 
-    def parts(self) -> list[Any]:
-        """Return all parts of the whole that somebody asked for, if they are parts of this."""
-        known = list(self.whole._known.parts.values())
-        if not known or self is self.whole:
-            return known
-        mine = np.zeros(len(self.whole), dtype=bool)
-        mine[self.rows] = True
-        return [part for part in known if mine[part.rows].all()]
+    def covered(self, shown: Iterable[CurveArray]) -> list[Any]:
+        """Return the whole and all of its known parts, if others have all their curves."""
+        is_shown = np.zeros(len(self.whole), dtype=bool)
+        for other in shown:
+            if other.whole is self.whole:
+                is_shown[other.rows] = True
+        known = (self.whole, *self.whole._known.parts.values())
+        return [part for part in known if is_shown[part.rows].all()]
 
     def without(self, others: Sequence[Any]) -> Any:
         """Return the part that others have nothing of, or itself if that is all."""
@@ -166,7 +165,7 @@ class CurveArray(CopiesQuickly, DrawsItself):
     def update(self, dt: float = 0, recursive: bool = True) -> Self:
         """Apply all updaters, those of parts too."""
         super().update(dt, recursive)
-        for part in self.parts() if recursive else ():
+        for part in self.covered([self]) if recursive else ():
             if part is not self and part.updaters:
                 part.update(dt, recursive)
         return self
@@ -178,7 +177,7 @@ class CurveArray(CopiesQuickly, DrawsItself):
         """Stroke width of every curve, shape (n,)."""
         return np.atleast_1d(self.stroke_width)
 
-    def set_stroke(  # type: ignore[override]
+    def set_stroke(
         self,
         color: Any = None,
         width: ArrayLike | None = None,
@@ -206,7 +205,9 @@ class CurveArray(CopiesQuickly, DrawsItself):
             If there are neither one value nor n.
         """
         if not len(self):
-            return super().set_stroke(color, width, opacity, background, family)  # type: ignore[arg-type]
+            plain: Any = super()
+            plain.set_stroke(color, width, opacity, background, family)
+            return self
         rgbas = np.array(getattr(self, _RGBAS[background]))
         if color is not None:
             rgbas[:, :3] = _one_or_each("colours", _rgb(color), (len(self), 3))
@@ -217,7 +218,7 @@ class CurveArray(CopiesQuickly, DrawsItself):
             widths = _one_or_each("widths", width, (len(self),))
             setattr(self, _WIDTHS[background], widths.copy())
         for submobject in self.submobjects if family else ():
-            submobject.set_stroke(color, width, opacity, background)
+            submobject.set_stroke(color, width, opacity, background)  # type: ignore[arg-type]
         return self
 
     def get_stroke_width(self, background: bool = False) -> Any:
@@ -279,16 +280,16 @@ class CurveArray(CopiesQuickly, DrawsItself):
         return self
 
     def interpolate_rows(
-        self, animation: Animation, others: Sequence[Any], alphas: NDArray[np.float64]
+        self, animation: Any, others: Sequence[Any], alphas: NDArray[np.float64]
     ) -> None:
         """Do what an animation does to n mobjects at times of their own, shape (n,)."""
         distinct, which = np.unique(alphas, return_inverse=True)
-        how = type(animation).interpolate_submobject
-        if isinstance(animation, ShowPartial) and how is ShowPartial.interpolate_submobject:
+        how: Any = type(animation).interpolate_submobject
+        if how is ShowPartial.interpolate_submobject:
             bounds = np.array([animation._get_bounds(alpha) for alpha in distinct])[which]
-            self.pointwise_become_partial(others[0], *bounds.T)  # type: ignore[arg-type]
+            self.pointwise_become_partial(others[0], *bounds.T)
             return
-        if isinstance(animation, Transform) and how is Transform.interpolate_submobject:
+        if how is Transform.interpolate_submobject:
             start, target = others
             if len(distinct) == 1 or animation.path_func is interpolate:
                 share = alphas if len(distinct) > 1 else distinct[0]
@@ -304,7 +305,7 @@ class CurveArray(CopiesQuickly, DrawsItself):
                 np.atleast_1d(values)[_places(name, rows)] = getattr(piece, name)
                 setattr(self, name, values)
 
-    def align_points(self, vmobject: VMobject) -> Self:
+    def align_points(self, vmobject: Any) -> Self:
         """Do nothing if the other has as many curves, else what Manim does."""
         return self if self.faces(vmobject) else super().align_points(vmobject)
 

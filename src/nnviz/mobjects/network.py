@@ -257,7 +257,8 @@ class NetworkMobject(VGroup):
         self.style = replace(style or NetworkStyle(), **style_changes)
         layers = LayerGroup(*(LayerMobject(size, self.style) for size in network.sizes))
         layers.arrange(RIGHT, buff=self.style.layer_buff)
-        edges = EdgeArray(*_ends(layers), self.style.edge_color, self.style.edge_width)
+        starts, ends = _ends(list(layers))
+        edges = EdgeArray(starts, ends, self.style.edge_color, self.style.edge_width)
         super().__init__(edges, layers, self._labels(layers[-1], output_labels))
 
     def __repr__(self) -> str:
@@ -273,8 +274,8 @@ class NetworkMobject(VGroup):
     @property
     def edge_groups(self) -> list[EdgeSelection]:
         """The parts of the edges between each layer and the next, in order."""
-        counts = [len(before.neurons) * len(after.neurons) for before, after in pairwise(self.layers)]
-        bounds = np.cumsum([0, *counts])
+        shown = [len(layer.neurons) for layer in self.layers]
+        bounds = np.cumsum([0, *(before * after for before, after in pairwise(shown))])
         return [self.edges[first:last] for first, last in pairwise(bounds)]
 
     @property
@@ -420,9 +421,7 @@ class NetworkMobject(VGroup):
     def edges_by_gradient(self, gradient: Gradient, exponent: float | None = None) -> EdgeArray:
         """Return edges of their own in the same places, as :meth:`show_gradient` paints them."""
         steps = [-matrix for matrix in gradient.weights]
-        return self._painted(
-            steps, self.style.increase_color, self.style.decrease_color, exponent
-        )
+        return self._painted(steps, self.style.increase_color, self.style.decrease_color, exponent)
 
     def hide_weights(self) -> Self:
         """Give all edges the style's plain colour and width back."""
@@ -431,7 +430,7 @@ class NetworkMobject(VGroup):
 
     def put_edges_on_neurons(self) -> Self:
         """Draw every edge anew from circle to circle, after neurons moved."""
-        self.edges.set_ends(*_ends(self.layers))
+        self.edges.set_ends(*_ends(list(self.layers)))
         return self
 
     @override_animate(show_activations)  # type: ignore[arg-type]
@@ -528,7 +527,8 @@ class NetworkMobject(VGroup):
         signs = np.array([negative.to_rgb(), positive.to_rgb()])
         shown = [self.shown_weights(layer, weights).ravel() for layer in range(len(weights))]
         relative = [np.abs(some) / (np.abs(some).max() or 1.0) for some in shown]
-        return self.edges.separate().set_stroke(
+        painted: EdgeArray = self.edges.separate()
+        return painted.set_stroke(
             signs[(np.concatenate(shown) > 0).astype(int)],
             self.style.max_edge_width * np.concatenate(relative) ** power,
         )
