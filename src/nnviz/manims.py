@@ -121,9 +121,15 @@ def _heed_rows_in_scenes(kind: type[Any]) -> None:
     def get_mobject_family_members(self: Scene) -> list[Mobject]:
         members = plain_members(self)
         arrays = [member for member in members if isinstance(member, kind)]
-        # The first in the list: what comes after a moving mobject moves as well.
-        parts = {part: None for array in arrays for part in array.covered(arrays)}
-        return [*(part for part in parts if part not in arrays), *members]
+        known, result = set(arrays), []
+        for member in members:
+            if isinstance(member, kind):
+                # Before the first of its whole: what comes after a moving mobject moves, too.
+                parts = [part for part in member.covered(arrays) if part not in known]
+                known.update(parts)
+                result += parts
+            result.append(member)
+        return result
 
     def get_moving_mobjects(self: Scene, *animations: Animation) -> list[Mobject]:
         shown = set(plain_members(self))

@@ -27,7 +27,7 @@ from nnviz.camera.drawing import DrawsItself, Place
 from nnviz.manims import heed_rows
 from nnviz.mobjects.copying import CopiesQuickly
 
-__all__ = ["CURVE", "VALUES", "CurveArray", "CurveSelection", "Rows", "values_of_whole"]
+__all__ = ["CURVE", "VALUES", "CurveArray", "CurveSelection", "Rows", "places", "values_of_whole"]
 
 #: Manim's cubic curve has four points.
 CURVE = 4
@@ -100,6 +100,10 @@ class CurveArray(CopiesQuickly, DrawsItself):
         """Return a view of some rows, or of one curve as such."""
         raise NotImplementedError
 
+    def _as_mobjects(self) -> list[VMobject]:
+        """Return a mobject of Manim's for each curve."""
+        raise NotImplementedError
+
     # Parts
 
     def __len__(self) -> int:
@@ -156,7 +160,7 @@ class CurveArray(CopiesQuickly, DrawsItself):
     def separate(self, rows: Rows | None = None) -> Any:
         """Return an array of its own with the same values; of some rows only, if given."""
         rows = np.arange(len(self)) if rows is None else rows
-        result = self._new(self.points[_places("points", rows)])
+        result = self._new(self.points[places("points", rows)])
         result.cap_style, result.z_index = self.cap_style, self.z_index
         for name in VALUES[1:]:
             setattr(result, name, np.atleast_1d(getattr(self, name))[rows])
@@ -302,7 +306,7 @@ class CurveArray(CopiesQuickly, DrawsItself):
             animation.interpolate_submobject(piece, *rest, alpha)
             for name in VALUES:
                 values = np.array(getattr(self, name))
-                np.atleast_1d(values)[_places(name, rows)] = getattr(piece, name)
+                np.atleast_1d(values)[places(name, rows)] = getattr(piece, name)
                 setattr(self, name, values)
 
     def align_points(self, vmobject: Any) -> Self:
@@ -320,9 +324,10 @@ class CurveArray(CopiesQuickly, DrawsItself):
 
     def become_mobjects(self) -> None:
         """Be a plain group of Manim's mobjects from now on."""
-        self._become_group(*(curve.copy() for curve in self))
+        self._become_group(*self._as_mobjects())
 
     def _become_group(self, *mobjects: VMobject) -> None:
+        self._known, self._gone = _Known(), []
         self.points = np.zeros((0, 3))
         for name in _RGBAS:
             setattr(self, name, np.array([[0.0, 0.0, 0.0, 1.0]]))
@@ -382,11 +387,11 @@ def values_of_whole(name: str, *, single: bool = False) -> Any:
     """Return a property of a selection: its rows of an array of the whole, or one number."""
 
     def read(self: CurveSelection) -> Any:
-        values = getattr(self._whole, name)[_places(name, self._rows)]
+        values = getattr(self._whole, name)[places(name, self._rows)]
         return float(values[0]) if single else values
 
     def write(self: CurveSelection, value: Any) -> None:
-        getattr(self._whole, name)[_places(name, self._rows)] = value
+        getattr(self._whole, name)[places(name, self._rows)] = value
 
     return property(read, write)
 
@@ -442,8 +447,7 @@ class CurveSelection(CurveArray):
 
     def become_mobjects(self) -> None:
         """Leave the whole, in which mobjects of Manim's stand from now on."""
-        mobjects = [curve.copy() for curve in self]
-        whole, rows = self._whole, self._rows
+        mobjects, whole, rows = self._as_mobjects(), self._whole, self._rows
         for key, part in list(whole._known.parts.items()):
             if part is self:
                 del whole._known.parts[key]
@@ -452,11 +456,10 @@ class CurveSelection(CurveArray):
         whole._gone.append((self, rows))
         whole.submobjects.append(self)
         self.__class__ = type(self._new(self.points))  # which has values of its own
-        self._known, self._gone = _Known(), []
         self._become_group(*mobjects)
 
 
-def _places(name: str, rows: Rows) -> Rows:
+def places(name: str, rows: Rows) -> Rows:
     """Return where some curves have their values in an array: four points each, or one row."""
     if name != "points":
         return rows

@@ -21,7 +21,15 @@ from manim.utils.space_ops import rotation_about_z
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.copying import CopiesQuickly
-from nnviz.mobjects.curves import CURVE, VALUES, CurveArray, CurveSelection, Rows, values_of_whole
+from nnviz.mobjects.curves import (
+    CURVE,
+    VALUES,
+    CurveArray,
+    CurveSelection,
+    Rows,
+    places,
+    values_of_whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +115,18 @@ class EdgeArray(CurveArray):
 
     def lines(self) -> VGroup:
         """Return Manim lines of their own that look the same, and can turn into anything."""
-        return VGroup(*(edge.copy() for edge in self))
+        return VGroup(*self._as_mobjects())
+
+    def _as_mobjects(self) -> list[VMobject]:
+        lines: list[VMobject] = []
+        values = {name: np.atleast_1d(getattr(self, name)) for name in VALUES}
+        for k, ends in enumerate(zip(self.starts, self.ends, strict=True)):
+            line = _Line(*ends, cap_style=self.cap_style, z_index=self.z_index)
+            for name, value in values.items():
+                row = value[k] if value.ndim == 1 else value[places(name, np.array([k]))]
+                setattr(line, name, row)
+            lines.append(line)
+        return lines
 
     def pointwise_become_partial(self, vmobject: VMobject, a: Any, b: Any) -> Self:
         """Become a part of each of another's lines, from a share of its length to another.
@@ -157,11 +176,8 @@ class Edge(EdgeSelection, Line):
         """Let the line run from a point to another, shapes (3,)."""
         return self.set_ends(start, end)
 
-    def _on_its_own(self) -> Line:
-        line = _Line(*self.points[[0, -1]])
-        for name in VALUES:
-            setattr(line, name, getattr(self, name))
-        return line
+    def _on_its_own(self) -> VMobject:
+        return self._as_mobjects()[0]
 
 
 class _Line(CopiesQuickly, Line):
