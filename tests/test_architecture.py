@@ -17,7 +17,7 @@ ALLOWED = {
     "mobjects": {"camera", "manims", "network", "mnist", "_copying"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
-    "scene": {"animations", "characters", "mobjects", "network", "mnist", "camera"},
+    "scene": {"animations", "characters", "mobjects", "network", "mnist", "camera", "_copying"},
 }
 
 

@@ -73,26 +73,27 @@ def staggered(
         len(member) if edge_by_edge and isinstance(member, EdgeArray) else 1 for member in members
     ]
     lag = (1 - share) / (share * (sum(counts) - 1)) if sum(counts) > 1 else 0.0
-    if sum(counts) > len(members):
-        if "rate_func" in kwargs:
-            kwargs["rate_func"] = _within(kwargs["rate_func"])
-        plays, first = [], 0
-        for member, count in zip(members, counts, strict=True):
-            start, length = first * lag * share, ((count - 1) * lag + 1) * share
-            window = squish_rate_func(linear, start, start + length)
-            args = arguments(member) if arguments else (member,)
-            play = animation_class(*args, run_time=run_time, lag_ratio=lag, **kwargs)
-            plays.append(AnimationGroup(play, rate_func=window) if len(members) > 1 else play)
-            first += count
-        return AnimationGroup(*plays) if len(members) > 1 else plays[0]
-    return LaggedStartMap(
-        animation_class,  # type: ignore[arg-type]
-        members,  # type: ignore[arg-type]
-        arguments,
-        run_time=run_time,
-        lag_ratio=lag,
-        **kwargs,
-    )
+    if sum(counts) == len(members):
+        return LaggedStartMap(
+            animation_class,  # type: ignore[arg-type]
+            members,  # type: ignore[arg-type]
+            arguments,
+            run_time=run_time,
+            lag_ratio=lag,
+            **kwargs,
+        )
+    if "rate_func" in kwargs:
+        kwargs["rate_func"] = _within(kwargs["rate_func"])
+    plays, before = [], 0
+    for member, count in zip(members, counts, strict=True):
+        args = arguments(member) if arguments else (member,)
+        own_lag = {"lag_ratio": lag} if count > 1 else {}
+        play = animation_class(*args, run_time=run_time, **own_lag, **kwargs)
+        start, length = before * lag * share, ((count - 1) * lag + 1) * share
+        window = squish_rate_func(linear, start, start + length)
+        plays.append(AnimationGroup(play, rate_func=window))
+        before += count
+    return AnimationGroup(*plays) if len(plays) > 1 else play
 
 
 def _within(rate_func: Callable[[float], float]) -> Callable[[float], float]:
