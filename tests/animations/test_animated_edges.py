@@ -50,7 +50,7 @@ class Film(list):
                 self.add(mn.Square(fill_color=mn.GREY, fill_opacity=0.5))
                 animation = animate(subject)
                 builds = isinstance(animation, mn.Animation) and animation.is_introducer()
-                if not builds:
+                if shown and not builds:
                     self.add(shown)
                 self.add(mn.Dot(radius=0.5, fill_opacity=0.8))
                 self.play(animation)
@@ -161,3 +161,16 @@ def test_edges_start_one_after_the_other_as_mobjects_do(animation, case):
         wanted = Film(NNScene, lines, lines, lambda e, s=share: staggered(animation, e, share=s))
         assert len(film) == len(wanted)
         assert all(map(np.array_equal, film, wanted))
+
+
+def test_edges_among_others_start_one_by_one_if_asked_to():
+    def film(first, last, **options):
+        members = [*first, mn.VGroup(mn.Square(), mn.Star()), *last]
+        return Film(NNScene, None, None, lambda _: staggered(mn.FadeIn, members, **options))
+
+    first, last = some_edges(5), some_edges(9)[5:]
+    together = film([first], [last], edge_by_edge=True)
+    one_by_one = film(first.lines(), last.lines())
+    assert len(together) == len(one_by_one) > 5
+    assert all(map(np.array_equal, together, one_by_one))
+    assert not all(map(np.array_equal, film([first], [last]), one_by_one))
