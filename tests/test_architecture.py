@@ -17,7 +17,16 @@ ALLOWED = {
     "mobjects": {"camera", "manims", "network", "mnist", "_copying"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
-    "scene": {"animations", "characters", "mobjects", "network", "mnist", "camera", "_copying"},
+    "scene": {
+        "animations",
+        "characters",
+        "mobjects",
+        "network",
+        "mnist",
+        "camera",
+        "manims",
+        "_copying",
+    },
 }
 
 

@@ -7,9 +7,7 @@ SVG file that it was made from.
 
 from __future__ import annotations
 
-import contextlib
 import copy
-from collections.abc import Iterator
 from pathlib import Path
 from types import FunctionType
 from typing import Any, TypeVar
@@ -18,7 +16,7 @@ import numpy as np
 from manim import CapStyleType, LineJointType, ManimColor, Mobject
 from svgelements import Path as SvgPath  # type: ignore[import-untyped]
 
-__all__ = ["deep_copy", "quick_copies"]
+__all__ = ["deep_copy"]
 
 #: What a copy may share with its original, since nobody changes it in place.
 _SHARED = {
@@ -56,15 +54,3 @@ def deep_copy(mobject: _M, memo: dict[int, Any]) -> _M:
             attributes[name] = copy.deepcopy(value, memo)
     result.original_id = str(id(mobject))
     return result
-
-
-@contextlib.contextmanager
-def quick_copies() -> Iterator[None]:
-    """Let all mobjects be copied so, but those that know a way of their own."""
-    kind: Any = Mobject
-    plain = kind.__deepcopy__
-    kind.__deepcopy__ = deep_copy
-    try:
-        yield
-    finally:
-        kind.__deepcopy__ = plain

@@ -1,22 +1,112 @@
 """All of Manim's that is not for others: every private name nnviz uses, every patch it lays on it.
 
 Manim may change these without a word, so they stand in one place, and a test says which of them
-are gone. Patches that hold while something is rendered are context managers; the others hold from
-when they are laid.
+are gone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import Enum
 from typing import Any, TypeVar
 
 import cairo
 import numpy as np
-from manim import Animation, Camera, DrawBorderThenFill, Mobject, Scene, VMobject
+from manim import (
+    Animation,
+    Camera,
+    DrawBorderThenFill,
+    MarkupText,
+    Mobject,
+    Scene,
+    SVGMobject,
+    Text,
+    VMobject,
+)
+from manim._config.video_encoder import VideoEncoderSpec
+from manim.animation.transform import _MethodAnimation
+from manim.mobject.text import numbers, tex_mobject
+from manimpango import PangoUtils  # type: ignore[import-untyped]
 
-__all__ = ["heed_drawing", "heed_rows"]
+__all__ = [
+    "PURE_MODULES",
+    "MethodAnimation",
+    "Seam",
+    "VideoEncoderSpec",
+    "digits_made",
+    "heed_drawing",
+    "heed_rows",
+    "patched",
+    "watched_pictures",
+]
 
 _V = TypeVar("_V", bound=VMobject)
+
+#: The animation that ``mobject.animate`` makes.
+MethodAnimation = _MethodAnimation
+#: Modules of Manim's whose functions compute with their arguments alone.
+PURE_MODULES = {
+    "manim.utils.bezier",
+    "manim.utils.paths",
+    "manim.utils.rate_functions",
+    "manim.utils.simple_functions",
+    "manim.utils.space_ops",
+}
+
+
+class Seam(Enum):
+    """Where nnviz puts something of its own in the place of Manim's: an owner and an attribute."""
+
+    ALIGN = (Mobject, "align_data")
+    BORDER = (DrawBorderThenFill, "get_stroke_color")
+    COPY = (Mobject, "__deepcopy__")
+    DRAW = (Camera, "display_vectorized")
+    FORMULA = (tex_mobject, "tex_to_svg_file")
+    MARKUP = (MarkupText, "_text2svg")
+    MEMBERS = (Scene, "get_mobject_family_members")
+    MOVING = (Scene, "get_moving_mobjects")
+    PARSE = (SVGMobject, "generate_mobject")
+    PIECES = (Scene, "get_restructured_mobject_list")
+    REPLACE = (Scene, "replace")
+    TEXT = (Text, "_text2svg")
+    TRIM = (PangoUtils, "remove_last_M")
+    TURNS = (Animation, "interpolate_mobject")
+
+    @property
+    def owner(self) -> Any:
+        """What has the attribute."""
+        return self.value[0]
+
+    @property
+    def attribute(self) -> str:
+        """Its name."""
+        return str(self.value[1])
+
+    @property
+    def plain(self) -> Any:
+        """What is there now."""
+        return getattr(self.owner, self.attribute)
+
+    def sew(self, value: Any) -> None:
+        """Put something else there, for good."""
+        setattr(self.owner, self.attribute, value)
+
+
+@contextlib.contextmanager
+def patched(seam: Seam, value: Any) -> Iterator[None]:
+    """Put a value in the place of Manim's for a while."""
+    plain = seam.owner.__dict__[seam.attribute]
+    setattr(seam.owner, seam.attribute, value)
+    try:
+        yield
+    finally:
+        setattr(seam.owner, seam.attribute, plain)
+
+
+def digits_made() -> dict[Any, Any]:
+    """Return what Manim keeps of the digits of numbers, by what they say."""
+    return numbers.string_to_mob_map
 
 
 def heed_drawing(
@@ -25,10 +115,10 @@ def heed_drawing(
 ) -> None:
     """Let all of Manim's cameras, and those derived from them, draw mobjects of a kind by ``draw``.
 
-    Manim has no way to say how a mobject is drawn but its path, fill and stroke.
+    Manim has no way to say how a mobject is drawn but its path, fill and stroke. This holds from
+    now on.
     """
-    patched: Any = Camera
-    plain = patched.display_vectorized
+    plain = Seam.DRAW.plain
 
     def display_vectorized(
         self: Camera, vmobject: VMobject, ctx: cairo.Context[cairo.ImageSurface]
@@ -40,7 +130,7 @@ def heed_drawing(
         result: Camera = plain(self, vmobject, ctx)
         return result
 
-    patched.display_vectorized = display_vectorized
+    Seam.DRAW.sew(display_vectorized)
 
 
 def heed_rows(kind: type[Any]) -> None:
@@ -71,10 +161,7 @@ def heed_rows(kind: type[Any]) -> None:
 
 
 def _heed_rows_in_animations(kind: type[Any]) -> None:
-    animation: Any = Animation
-    mobject: Any = Mobject
-    border: Any = DrawBorderThenFill
-    plain_align, plain_color = mobject.align_data, border.get_stroke_color
+    plain_align, plain_color = Seam.ALIGN.plain, Seam.BORDER.plain
 
     def interpolate_mobject(self: Any, alpha: float) -> None:
         families = list(self.get_all_families_zipped())
@@ -108,15 +195,14 @@ def _heed_rows_in_animations(kind: type[Any]) -> None:
             return vmobject.get_stroke_colors()
         return plain_color(self, vmobject)
 
-    animation.interpolate_mobject = interpolate_mobject
-    mobject.align_data = align_data
-    border.get_stroke_color = get_stroke_color
+    Seam.TURNS.sew(interpolate_mobject)
+    Seam.ALIGN.sew(align_data)
+    Seam.BORDER.sew(get_stroke_color)
 
 
 def _heed_rows_in_scenes(kind: type[Any]) -> None:
-    scene: Any = Scene
-    plain_members, plain_moving = scene.get_mobject_family_members, scene.get_moving_mobjects
-    plain_restructured, plain_replace = scene.get_restructured_mobject_list, scene.replace
+    plain_members, plain_moving = Seam.MEMBERS.plain, Seam.MOVING.plain
+    plain_pieces, plain_replace = Seam.PIECES.plain, Seam.REPLACE.plain
 
     def get_mobject_family_members(self: Scene) -> list[Mobject]:
         members = plain_members(self)
@@ -142,7 +228,7 @@ def _heed_rows_in_scenes(kind: type[Any]) -> None:
         taken = [mobject for mobject in removed if isinstance(mobject, kind)]
         if taken:
             return _without(kind, mobjects, removed, taken)
-        result: list[Mobject] = plain_restructured(self, mobjects, removed)
+        result: list[Mobject] = plain_pieces(self, mobjects, removed)
         return result
 
     def replace(self: Any, old_mobject: Mobject, new_mobject: Mobject) -> None:
@@ -153,10 +239,10 @@ def _heed_rows_in_scenes(kind: type[Any]) -> None:
                 self.mobjects = _without(kind, self.mobjects, set(), [mobject], instead)
         plain_replace(self, old_mobject, new_mobject)
 
-    scene.get_mobject_family_members = get_mobject_family_members
-    scene.get_moving_mobjects = get_moving_mobjects
-    scene.get_restructured_mobject_list = get_restructured_mobject_list
-    scene.replace = replace
+    Seam.MEMBERS.sew(get_mobject_family_members)
+    Seam.MOVING.sew(get_moving_mobjects)
+    Seam.PIECES.sew(get_restructured_mobject_list)
+    Seam.REPLACE.sew(replace)
 
 
 def _without(
@@ -196,3 +282,30 @@ def _without(
     for mobject in mobjects:
         leave(mobject)
     return result
+
+
+@contextlib.contextmanager
+def watched_pictures(looked_at: Callable[[Camera], None]) -> Iterator[None]:
+    """Call a function whenever somebody looks at the picture of any camera, for a while."""
+
+    class Picture:
+        """An attribute of all cameras, whose value each has for itself."""
+
+        def __get__(self, camera: Camera | None, owner: type) -> Any:
+            if camera is None:
+                return self
+            attributes = vars(camera)
+            if "pixel_array" not in attributes:
+                raise AttributeError("pixel_array")
+            looked_at(camera)
+            return attributes["pixel_array"]
+
+        def __set__(self, camera: Camera, value: Any) -> None:
+            vars(camera)["pixel_array"] = value
+
+    patched_class: Any = Camera
+    patched_class.pixel_array = Picture()
+    try:
+        yield
+    finally:
+        del patched_class.pixel_array

@@ -11,7 +11,7 @@ import pytest
 from manim import tempconfig
 
 from nnviz.render.cli import main
-from nnviz.render.parallel import render_scene
+from nnviz.render.rendering import render_scene
 
 distributed = pytest.importorskip("distributed", reason="needs the extra 'cluster'")
 

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from manim._config.video_encoder import VideoEncoderSpec
 
-from nnviz.render.segments import LONGEST, SegmentEncoder, pieces
+from nnviz.render.plays import LONGEST, pieces
+from nnviz.render.segments import SegmentEncoder
 
 WIDTH, HEIGHT = 336, 164
 

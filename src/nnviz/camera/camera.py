@@ -45,6 +45,9 @@ from nnviz.camera.sketches import (
 
 __all__ = ["NNCamera", "NNMovingCamera"]
 
+#: What one camera does not have of another that it is like.
+_OWN = ("pixel_array", "pixel_array_to_cairo_context")
+
 #: NumPy's default for "close", which Manim uses to tell where a path goes on.
 _RELATIVE_TOLERANCE = 1e-5
 #: Above this share of the frame, drawing it all is cheaper than drawing parts of it.
@@ -114,11 +117,19 @@ class NNCamera(Camera):
 
     @classmethod
     def like(cls, camera: Camera) -> Self:
-        """Return a camera of this class with the settings, and the frame, of another."""
+        """Return a camera of this class with the settings of another, and a frame of its own."""
         result = cls.__new__(cls)
         result._memory = _Memory()
         result.__dict__.update(vars(camera))
+        result.pixel_array = result.pixel_array.copy()
+        result.pixel_array_to_cairo_context = {}
         return result
+
+    def follow(self, camera: Camera) -> None:
+        """Take over what has been set on another camera since; keep the frame."""
+        own = {name: self.__dict__[name] for name in _OWN}
+        self.__dict__.update(vars(camera))
+        self.__dict__.update(own)
 
     def redraw(self, background: PixelArray, mobjects: Iterable[Mobject]) -> list[Box]:
         """Make the frame show ``mobjects`` over ``background``, drawing only what changed.
@@ -150,6 +161,9 @@ class NNCamera(Camera):
         else:
             if memory.scratch is None or memory.scratch.shape != pixels.shape:
                 memory.scratch = np.empty_like(pixels)
+                # Manim keeps the place of a frame on the plane from when it first drew it.
+                here = self.get_cairo_context(pixels).get_matrix()
+                self.get_cairo_context(memory.scratch).set_matrix(here)
             # Cairo rounds differently where it clips. So what touches the boxes is drawn
             # whole, aside, and the boxes are taken from that.
             parts = [np.s_[top:bottom, left:right] for left, top, right, bottom in boxes]

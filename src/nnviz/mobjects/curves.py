@@ -44,18 +44,6 @@ VALUES = ("points", *_RGBAS, *_WIDTHS)
 Rows = NDArray[np.int_]
 
 
-class _Known:
-    """The parts of an array that somebody asked for: not of its state, and not of its copies'."""
-
-    __slots__ = ("parts",)
-
-    def __init__(self) -> None:
-        self.parts: dict[tuple[int, bytes], Any] = {}
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> _Known:
-        return _Known()
-
-
 class CurveArray(CopiesQuickly, DrawsItself):
     """Separate strokes of one cubic curve each, as arrays in one mobject.
 
@@ -78,8 +66,11 @@ class CurveArray(CopiesQuickly, DrawsItself):
         Of all strokes.
     """
 
+    # The parts that somebody asked for: not of the state, which is in __dict__, nor of copies.
+    __slots__ = ("_known",)
+
     def __init__(self, points: NDArray[np.float64], color: ManimColor, width: float) -> None:
-        self._known = _Known()
+        self._known: dict[tuple[int, bytes], Any] = {}
         #: Parts that turned into something else, which the array holds but does not draw.
         self._gone: list[tuple[VMobject, Rows]] = []
         self.points = np.zeros((0, 3))
@@ -89,6 +80,11 @@ class CurveArray(CopiesQuickly, DrawsItself):
             setattr(self, name, np.tile(stroke.to_rgba(), (len(self), 1)))
         for name, value in zip(_WIDTHS, (width, 0), strict=True):
             setattr(self, name, np.full(len(self), float(value)))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        result = super().__deepcopy__(memo)
+        result._known = {}
+        return result
 
     # What a kind of curves defines
 
@@ -135,7 +131,7 @@ class CurveArray(CopiesQuickly, DrawsItself):
 
     def part(self, rows: Rows | np.int_) -> Any:
         """Return the part with some rows of the whole, in that order."""
-        single, known = np.ndim(rows) == 0, self._known.parts
+        single, known = np.ndim(rows) == 0, self._known
         key = (np.ndim(rows), np.asarray(rows).tobytes())
         if key not in known:
             known[key] = self._new_part(np.atleast_1d(rows), single=single)
@@ -147,7 +143,7 @@ class CurveArray(CopiesQuickly, DrawsItself):
         for other in shown:
             if other.whole is self.whole:
                 is_shown[other.rows] = True
-        known = (self.whole, *self.whole._known.parts.values())
+        known = (self.whole, *self.whole._known.values())
         return [part for part in known if is_shown[part.rows].all()]
 
     def without(self, others: Sequence[Any]) -> Any:
@@ -327,7 +323,7 @@ class CurveArray(CopiesQuickly, DrawsItself):
         self._become_group(*self._as_mobjects())
 
     def _become_group(self, *mobjects: VMobject) -> None:
-        self._known, self._gone = _Known(), []
+        self._known, self._gone = {}, []
         self.points = np.zeros((0, 3))
         for name in _RGBAS:
             setattr(self, name, np.array([[0.0, 0.0, 0.0, 1.0]]))
@@ -448,9 +444,9 @@ class CurveSelection(CurveArray):
     def become_mobjects(self) -> None:
         """Leave the whole, in which mobjects of Manim's stand from now on."""
         mobjects, whole, rows = self._as_mobjects(), self._whole, self._rows
-        for key, part in list(whole._known.parts.items()):
+        for key, part in list(whole._known.items()):
             if part is self:
-                del whole._known.parts[key]
+                del whole._known[key]
             elif np.isin(rows, part.rows).any():
                 part.submobjects.append(self)
         whole._gone.append((self, rows))

@@ -148,8 +148,8 @@ def run_render(options: argparse.Namespace) -> int:
         start_early()
     from manim.constants import QUALITIES as MANIMS
 
-    from nnviz.render.parallel import HandOverError, WorkersLostError, render_scene
-    from nnviz.render.worker import SceneError
+    from nnviz.render.errors import SceneError
+    from nnviz.render.rendering import HandOverError, WorkersLostError, render_scene
 
     settings: dict[str, Any] = {}
     if options.quality:

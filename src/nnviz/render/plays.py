@@ -1,132 +1,95 @@
-"""Going through a scene's plays without drawing them, in a way that drawing would not change.
-
-Several processes run the same scene, and each draws other plays of it. So a
-play that is passed over has to leave the scene as a drawn one does. Manim's
-own skipping does not: it takes one step to the end of a play, which is another
-thing to whatever counts frames or sums up time steps.
-"""
+"""Going through a scene's plays as Manim does, and leaving to others what becomes of the frames."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
 from math import isclose
 from typing import Any, Self
 
 import numpy as np
-from manim import (
-    Animation,
-    AnimationGroup,
-    Camera,
-    MaintainPositionRelativeTo,
-    Mobject,
-    MovingCamera,
-    Scene,
-    UpdateFromFunc,
-    VMobject,
-    config,
-)
+from manim import Mobject, Scene, VMobject, config
 from manim.renderer.cairo_renderer import CairoRenderer
 
-from nnviz.camera import NNCamera, NNMovingCamera
+from nnviz.render import proofs
 
-__all__ = ["PlayRenderer", "State", "Walk", "lean_camera", "state_of"]
+__all__ = ["LONGEST", "Play", "PlayRenderer", "State", "pieces", "same_state", "state_of"]
+
+#: Most frames in one piece. Short enough to share a long play among processes, long enough
+#: that the complete picture each piece begins with is a small part of it.
+LONGEST = 150
 
 #: Number of mobjects with points, sum of their coordinates, sum of their colours.
 State = tuple[int, float, float]
 
 
-class Walk:
-    """A way through one play that has begun, frame by frame or in leaps.
+def pieces(frames: int) -> list[tuple[int, int]]:
+    """Cut ``frames`` frames into runs of nearly equal length, none above :data:`LONGEST`.
 
-    Parameters
-    ----------
-    scene
-        Its play has begun: animations are compiled, and begun.
+    Returns
+    -------
+    list of tuple
+        First frame and the one after the last, of each piece. They depend on
+        ``frames`` alone: pieces are found again whoever draws them.
+    """
+    count = max(1, -(-frames // LONGEST))
+    cuts = [round(frames * i / count) for i in range(count + 1)]
+    return list(pairwise(cuts))
+
+
+@dataclass
+class Play:
+    """A play whose animations have begun.
 
     Attributes
     ----------
+    number : int
+        They count from 0, those that are left out too.
+    times : list of float
+        Seconds from its beginning to each of its frames. A wait for a condition may have fewer.
     frozen : bool
         Whether all frames are one picture.
+    closed : bool
+        Whether it runs no code of the user's.
     leaps : bool
-        Whether a frame can be reached without going through those before it.
-    frames : int
-        How many frames the play has. A wait for a condition may turn out to have
-        fewer, once it has been walked through.
+        Whether a frame can be made without those before it.
+    pieces : list of tuple
+        First frame of each piece, and the one after its last.
+    state : State
+        Of the scene when it began.
     """
 
-    def __init__(self, scene: Scene) -> None:
-        assert scene.animations is not None
-        self._scene = scene
-        self._shown = -1
-        step = 1 / config["frame_rate"]
-        self.frozen = bool(scene.is_current_animation_frozen_frame())
-        scene.duration = scene.get_run_time(scene.animations)
-        self._times = np.arange(0, scene.duration, step).tolist()
-        # As Manim counts, which is one way for a still picture and another for a play.
-        self.frames = max(1, int(scene.duration / step)) if self.frozen else len(self._times)
-        self.leaps = self.frozen or _can_leap(scene)
+    number: int
+    times: list[float]
+    frozen: bool
+    closed: bool
+    leaps: bool
+    state: State
+    pieces: list[tuple[int, int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # A still picture costs nothing to hold.
+        self.pieces = [(0, self.frames)] if self.frozen else pieces(self.frames)
 
     @property
-    def next_frame(self) -> int:
-        """The first frame that can still be reached."""
-        return 0 if self.frozen else self._shown + 1
+    def frames(self) -> int:
+        """How many frames it has, as far as is known."""
+        return len(self.times)
 
-    def to(self, frame: int) -> None:
-        """Bring the scene to how it is at ``frame``; frames count from 0, and never go back."""
-        if self.frozen:
-            return
-        steps = (frame,) if self.leaps else range(self._shown + 1, frame + 1)
-        for step in steps:
-            if step >= self.frames:
-                return
-            self._scene.update_to_time(self._times[step])
-            self._shown = step
-            if self._scene.stop_condition is not None and self._scene.stop_condition():
-                self.frames = step + 1
-
-    def to_last(self) -> None:
-        """Bring the scene to how it is at the last frame."""
-        if self._shown < self.frames - 1:
-            self.to(self.frames - 1)
-
-    def finish(self) -> None:
-        """Bring the scene to how it is when the play has ended."""
-        if self.frozen:
-            return
-        self.to_last()
-        for animation in self._scene.animations or ():
-            animation.finish()
-            animation.clean_up_from_scene(self._scene)
-        self._scene.update_mobjects(0)
-
-
-def _can_leap(scene: Scene) -> bool:
-    """Say whether the scene at a frame of the current play depends on the time alone."""
-    if scene.stop_condition is not None:
-        return False
-    if getattr(scene, "frames_depend_on_time_alone", False):
-        return True
-    animations = list(_single(scene.animations or ()))
-    if scene.updaters or scene.always_update_mobjects:
-        return False
-    if not all(_is_function_of_time(animation) for animation in animations):
-        return False
-    mobjects: list[Any] = [*scene.mobjects, *(animation.mobject for animation in animations)]
-    return not any(member.updaters for mobject in mobjects for member in mobject.get_family())
-
-
-def _single(animations: Iterable[Animation]) -> Iterator[Animation]:
-    for animation in animations:
-        yield animation
-        if isinstance(animation, AnimationGroup):
-            yield from _single(animation.animations)
-
-
-def _is_function_of_time(animation: Animation) -> bool:
-    # Manim's own animations start from the mobject as it was, except those of a user's function
-    # and that which follows another mobject. A class of the scene's author may do anything.
-    is_manims = type(animation).__module__.startswith("manim.")
-    return is_manims and not isinstance(animation, UpdateFromFunc | MaintainPositionRelativeTo)
+    @classmethod
+    def of(cls, scene: Scene, number: int) -> Self:
+        """Return what is known of the current play."""
+        assert scene.animations is not None
+        frozen = bool(scene.is_current_animation_frozen_frame())
+        step = 1 / config["frame_rate"]
+        duration = scene.get_run_time(scene.animations)
+        # As Manim counts, which is one way for a still picture and another for a play.
+        count = max(1, int(duration / step)) if frozen else len(np.arange(0, duration, step))
+        times = [0.0] * count if frozen else np.arange(0, duration, step).tolist()
+        closed = proofs.is_closed(scene)
+        leaps = not frozen and closed and proofs.leaps(scene)
+        return cls(number, times, frozen, closed, leaps, state_of(scene))
 
 
 def state_of(scene: Scene) -> State:
@@ -154,51 +117,97 @@ def same_state(one: State, other: State) -> bool:
     )
 
 
-def lean_camera(camera: Camera) -> Camera:
-    """Return a camera that draws as ``camera``, in less time where we know how."""
-    lean: type[NNCamera] | None = {Camera: NNCamera, MovingCamera: NNMovingCamera}.get(type(camera))
-    return camera if lean is None else lean.like(camera)
-
-
 class PlayRenderer(CairoRenderer):
     """A renderer that goes through plays, and leaves it to subclasses what becomes of them."""
 
+    _play: Play
+    #: The next frame of a play that is gone through frame by frame.
+    _frame: int
+
     @classmethod
     def take_over(cls, scene: Scene) -> Self:
-        """Put a renderer of this class in the place of a new scene's own."""
-        renderer = cls.__new__(cls)
-        renderer.__dict__.update(vars(scene.renderer))
-        renderer.camera = lean_camera(renderer.camera)
-        scene.renderer = renderer
-        return renderer
+        """Make a new scene's own renderer one of this class; whoever holds it holds it on."""
+        renderer: Any = scene.renderer
+        renderer.__class__ = cls
+        result: Self = renderer
+        return result
 
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         """Go through a play."""
         self.skip_animations = self._original_skipping_status
         self.update_skipping_status()
         scene.compile_animation_data(*args, **kwargs)
-        self.compiled(scene)
-        scene.begin_animations()
         self.static_image = None
-        if self.skip_animations:  # the scene wants it left out
+        if self.skip_animations:
+            self.time += scene.duration
+            self.file_writer.add_partial_movie_file(None)
+            self.animations_hashes.append(None)
+            scene.begin_animations()
             if not scene.is_current_animation_frozen_frame():
                 scene.play_internal()
-            self.time += scene.duration
+            self.skipped(scene)
         else:
-            walk = Walk(scene)
-            self.walk(scene, walk)
-            walk.finish()
-            self.time += walk.frames / self.camera.frame_rate
+            scene.begin_animations()
+            play = Play.of(scene, self.num_plays)
+            self._frame = 0
+            self.begin(scene, play)
+            if play.frozen:
+                self._hold(scene, play)
+            elif play.leaps:
+                self._leap(scene, play)
+            else:
+                scene.play_internal()  # which calls render at every frame
+            self.end(scene, play)
         self.static_image = None
         self.num_plays += 1
 
-    def compiled(self, scene: Scene) -> None:
-        """Do what is to be done before a play's animations begin."""
+    def _hold(self, scene: Scene, play: Play) -> None:
+        for frame in self.visits(play):
+            self.at(scene, play, frame)
+        self._frame = play.frames
+        self.time += play.frames / self.camera.frame_rate
 
-    def walk(self, scene: Scene, walk: Walk) -> None:
-        """Do what is to be done with a play that is not left out."""
+    def _leap(self, scene: Scene, play: Play) -> None:
+        """Go to the frames that are wanted, and to the end of the play."""
+        reached = -1
+        for frame in self.visits(play):
+            scene.update_to_time(play.times[frame])
+            reached = frame
+            self.at(scene, play, frame)
+        if reached < play.frames - 1:
+            scene.update_to_time(play.times[-1])
+        self._frame = play.frames
+        for _ in play.times:  # summed up as Manim does
+            self.time += 1 / self.camera.frame_rate
+        # From here on as Manim's own loop ends.
+        for animation in scene.animations or ():
+            animation.finish()
+            animation.clean_up_from_scene(scene)
+        scene.update_mobjects(0)
 
     def render(
         self, scene: Scene, time: float, moving_mobjects: Iterable[Mobject] | None = None
     ) -> None:
-        """Draw nothing: Manim asks for frames of plays that are left out, too."""
+        """Take note of a frame of a play that is gone through frame by frame."""
+        if self.skip_animations:
+            return
+        self.at(scene, self._play, self._frame)
+        self._frame += 1
+        self.time += 1 / self.camera.frame_rate
+
+    def skipped(self, scene: Scene) -> None:
+        """Do what is to be done after a play that is left out."""
+
+    def begin(self, scene: Scene, play: Play) -> None:
+        """Do what is to be done before a play's first frame."""
+        self._play = play
+
+    def visits(self, play: Play) -> Iterator[int]:
+        """Yield the frames wanted of a play that can be leapt through; 0 for one that is still."""
+        return iter(())
+
+    def at(self, scene: Scene, play: Play, frame: int) -> None:
+        """Do what is to be done at a frame, to which the scene has been brought."""
+
+    def end(self, scene: Scene, play: Play) -> None:
+        """Do what is to be done after a play's last frame."""

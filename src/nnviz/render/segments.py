@@ -1,12 +1,12 @@
-"""Pieces of video: which frames go into one, and how they are encoded."""
+"""Pieces of video, encoded in memory."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache, lru_cache
-from itertools import pairwise
 from typing import Any, NamedTuple, cast
 
 import av
@@ -19,11 +19,7 @@ from numpy.typing import NDArray
 
 from nnviz.camera.boxes import Box
 
-__all__ = ["LONGEST", "SegmentEncoder", "pieces"]
-
-#: Most frames in one segment. Short enough to share a long play among processes, long enough
-#: that the complete picture each segment begins with is a small part of it.
-LONGEST = 150
+__all__ = ["SegmentEncoder", "encoder_for"]
 
 #: How far a pixel's colour may reach when the resolution of colour is halved. Even.
 _REACH = 4
@@ -33,18 +29,18 @@ _STEP = 64
 _WORTH_PARTS = 0.8
 
 
-def pieces(frames: int) -> list[tuple[int, int]]:
-    """Cut ``frames`` frames into runs of nearly equal length, none above :data:`LONGEST`.
-
-    Returns
-    -------
-    list of tuple
-        First frame and the one after the last, of each piece. They depend on
-        ``frames`` alone: pieces are found again whoever draws them.
-    """
-    count = max(1, -(-frames // LONGEST))
-    cuts = [round(frames * i / count) for i in range(count + 1)]
-    return list(pairwise(cuts))
+def encoder_for(spec: VideoEncoderSpec) -> VideoEncoderSpec:
+    """Return the encoder to use: quick where nobody said how, and one thread a process."""
+    if spec.codec != "libx264":
+        return spec
+    options = {
+        "preset": "superfast",
+        "bf": "0",
+        "threads": "1",
+        # So that a frame is there when it has been encoded, not one later.
+        "x264-params": "force-cfr=1",
+    } | dict(spec.options)
+    return replace(spec, options=tuple(sorted(options.items())))
 
 
 class SegmentEncoder:
@@ -72,6 +68,11 @@ class SegmentEncoder:
         self._delayed = True
         # x264 has taken a copy of a frame when encode returns; others may look at it later.
         self._in_place = spec.codec == "libx264" and spec.pixel_format == "yuv420p"
+
+    @property
+    def survives_fork(self) -> bool:
+        """Whether it works in one thread, and so goes on where a process is forked."""
+        return self.spec.codec == "libx264" and dict(self.spec.options).get("threads") == "1"
 
     def show(self, pixels: PixelArray, changed: Iterable[Box] | None = None) -> None:
         """Add a frame.

@@ -13,36 +13,24 @@ import os
 import queue
 import tempfile
 import threading
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-import numpy as np
 from manim import Manager, Scene, tempconfig
-from manim._config.video_encoder import VideoEncoderSpec
-from manim.mobject.text import numbers
-from manim.utils.iterables import list_update
 
-from nnviz._copying import quick_copies
-from nnviz.camera import NNCamera
-from nnviz.render.plays import PlayRenderer, State, Walk, same_state, state_of
+from nnviz import manims
+from nnviz._copying import deep_copy
+from nnviz.manims import VideoEncoderSpec
+from nnviz.render.errors import DivergedError, SceneError, describe
+from nnviz.render.formulas import whole_formulas
+from nnviz.render.painter import Painter
+from nnviz.render.plays import Play, PlayRenderer, State, same_state
 from nnviz.render.processes import stopping
-from nnviz.render.segments import SegmentEncoder
 from nnviz.render.source import Source
-from nnviz.render.whole_files import whole_files
 
-__all__ = ["DivergedError", "Job", "SceneError", "Segment", "describe", "draw", "forget_history"]
-
-
-class SceneError(Exception):
-    """A scene raised an exception; the text is its traceback."""
-
-
-class DivergedError(Exception):
-    """A scene did something else here than where it was planned."""
+__all__ = ["Job", "Segment", "draw"]
 
 
 class _Abandoned(BaseException):
@@ -157,8 +145,8 @@ class _Run:
         try:
             with _set_up(job):
                 scene = job.source.load()()
-                renderer = _DrawingRenderer.take_over(scene)
-                renderer.desk = self.desk
+                renderer = _JobRenderer.take_over(scene)
+                renderer.desk, renderer.painter = self.desk, Painter(renderer)
                 self.desk.next()
                 Manager(scene)
                 scene.render()
@@ -189,60 +177,59 @@ class _Desk:
         self.job = job
 
 
-class _DrawingRenderer(PlayRenderer):
+class _JobRenderer(PlayRenderer):
     """Draws the frames that jobs ask for, and passes over the others."""
 
     desk: _Desk
+    painter: Painter
 
-    def walk(self, scene: Scene, walk: Walk) -> None:
-        """Draw what jobs want of a play."""
-        desk = self.desk
-        if desk.job.play < self.num_plays:
-            raise DivergedError(f"play {desk.job.play} is left out here")
-        if desk.job.play > self.num_plays:
+    def begin(self, scene: Scene, play: Play) -> None:
+        """See whether a play is wanted, and is the one that was planned."""
+        super().begin(scene, play)
+        job = self.desk.job
+        if job.play < play.number:
+            raise DivergedError(f"play {job.play} is left out here")
+        self._wanted = job.play == play.number
+        if self._wanted:
+            _check(scene, play, job)
+            self.painter.stand_still(scene)
+
+    def visits(self, play: Play) -> Iterator[int]:
+        """Yield the frames of one job after another, for as long as they are of this play."""
+        while self.desk.job.play == play.number:
+            job = self.desk.job
+            yield from (job.first,) if play.frozen else range(job.first, job.last)
+
+    def at(self, scene: Scene, play: Play, frame: int) -> None:
+        """Draw a frame that the job asks for."""
+        job = self.desk.job
+        if job.play != play.number or not job.first <= frame < job.last:
             return
-        _check(scene, walk, desk.job)
-        # What stands still is drawn once, and as it was when the play began.
-        self.save_static_frame_data(scene, scene.static_mobjects)
-        while desk.job.play == self.num_plays:
-            segment = self._draw(scene, walk, desk.job)
-            desk.position = (self.num_plays, walk.next_frame)
-            desk.results.put(segment)
-            desk.next()
+        if stopping():
+            raise _Abandoned
+        if frame == job.first:
+            self.painter.begin(job.encoder)
+        self.painter.draw(scene, scene.moving_mobjects)
+        if play.frozen:
+            frame += self.painter.hold(job.last - frame - 1)
+        if frame + 1 == job.last:
+            self.desk.position = (play.number, 0 if play.frozen else frame + 1)
+            self.desk.results.put(self.painter.finish())
+            self.desk.next()
 
-    def _draw(self, scene: Scene, walk: Walk, job: Job) -> bytes:
-        encoder = SegmentEncoder(job.encoder)
-        for frame in range(job.first, job.last):
-            if stopping():
-                raise _Abandoned
-            if frame > job.first and walk.frozen:
-                encoder.hold(job.last - frame)
-                break
-            walk.to(frame)
-            # Manim draws everything again where nothing moves; so it looks, and so we do.
-            mobjects = scene.moving_mobjects or list_update(
-                scene.mobjects, scene.foreground_mobjects
-            )
-            camera = self.camera
-            if isinstance(camera, NNCamera):
-                background = camera.background if self.static_image is None else self.static_image
-                changed = camera.redraw(np.asarray(background), mobjects)
-                if changed or frame == job.first:
-                    encoder.show(camera.pixel_array, changed)
-                else:
-                    encoder.repeat()
-            else:
-                self.update_frame(scene, mobjects)
-                encoder.show(camera.pixel_array)
-        return encoder.finish()
+    def end(self, scene: Scene, play: Play) -> None:
+        """See that the job of a play that is over was done."""
+        if self.desk.job.play == play.number:
+            raise DivergedError(f"play {play.number} is shorter than planned")
 
 
-def _check(scene: Scene, walk: Walk, job: Job) -> None:
-    state = state_of(scene)
-    if not same_state(state, job.state):
-        raise DivergedError(f"play {job.play} begins with {state}, where {job.state} was planned")
-    if walk.frames != job.frames and walk.leaps:
-        raise DivergedError(f"play {job.play} has {walk.frames} frames, and {job.frames} planned")
+def _check(scene: Scene, play: Play, job: Job) -> None:
+    if not same_state(play.state, job.state):
+        raise DivergedError(
+            f"play {job.play} begins with {play.state}, where {job.state} was planned"
+        )
+    if play.frames != job.frames and scene.stop_condition is None:
+        raise DivergedError(f"play {job.play} has {play.frames} frames, and {job.frames} planned")
 
 
 @contextlib.contextmanager
@@ -256,32 +243,7 @@ def _set_up(job: Job) -> Iterator[None]:
             for name, content in job.formulas:
                 (Path(folder) / name).write_bytes(content)
         stack.enter_context(tempconfig(job.settings | own))
-        stack.enter_context(whole_files())
-        stack.enter_context(quick_copies())
-        forget_history()
+        stack.enter_context(whole_formulas())
+        stack.enter_context(manims.patched(manims.Seam.COPY, deep_copy))
+        manims.digits_made().clear()  # of an earlier scene's font
         yield
-
-
-def forget_history() -> None:
-    """Make scenes independent of those that this process has run before.
-
-    Manim keeps the digits of numbers by what they say alone, so that the first number's
-    font is that of all.
-    """
-    numbers.string_to_mob_map.clear()
-
-
-def describe(error: BaseException) -> str:
-    """Return the traceback of a scene's exception, from the scene's own line on."""
-    steps = error.__traceback__
-    while steps is not None and _is_ours(steps):
-        steps = steps.tb_next
-    lines = traceback.format_exception(type(error), error, steps or error.__traceback__)
-    return "".join(lines).rstrip()
-
-
-def _is_ours(step: TracebackType) -> bool:
-    module = str(step.tb_frame.f_globals.get("__name__", ""))
-    return module.startswith(
-        ("nnviz.render.", "manim.manager", "manim.scene.", "manim.utils.module_ops", "importlib.")
-    )

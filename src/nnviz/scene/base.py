@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from manim import Animation, AnimationGroup, Camera, Scene
 
-from nnviz._copying import quick_copies
+from nnviz import manims
+from nnviz._copying import deep_copy
 from nnviz.camera import NNCamera
 
 __all__ = ["NNScene", "single_animations"]
@@ -74,7 +75,7 @@ class NNScene(Scene):
 
     def render(self, preview: bool = False) -> bool:
         """Render as Manim does, while mobjects are copied in a fraction of the time."""
-        with quick_copies():
+        with manims.patched(manims.Seam.COPY, deep_copy):
             return super().render(preview)
 
     def add_mobjects_from_animations(self, animations: list[Animation]) -> None:

@@ -176,6 +176,19 @@ class FailsInTheMiddle(Scene):
         self.wait(0.3)
 
 
+class CannotBeDrawn(Scene):
+    """Looks at its place only when it is drawn."""
+
+    def construct(self) -> None:
+        class Lost(Square):
+            def get_fill_rgbas(self) -> np.ndarray:
+                if self.has_points() and self.get_x() > 0.5:
+                    raise RuntimeError("nothing can be at this place")
+                return super().get_fill_rgbas()
+
+        self.play(Lost().animate.shift(RIGHT), run_time=1)
+
+
 class Diverges(Scene):
     """Is another scene in each process."""
 

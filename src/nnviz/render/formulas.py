@@ -8,60 +8,29 @@ formula and text is made in a folder of its own, and moved when it is done.
 from __future__ import annotations
 
 import contextlib
-import os
+import getpass
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
+from filelock import FileLock
 from manim import SVGMobject, config
-from manim.mobject.text import tex_mobject, text_mobject
 from manim.utils.tex import TexTemplate
 from manim.utils.tex_file_writing import tex_hash
-from manimpango import PangoUtils  # type: ignore[import-untyped]
 
-fcntl: Any
-try:
-    import fcntl
-except ImportError:  # not on Windows
-    fcntl = None
+from nnviz.files import unfinished
+from nnviz.manims import Seam, patched
 
-__all__ = ["remove_leftovers", "unfinished", "whole_files", "write_whole"]
-
-_UNFINISHED = ".unfinished-"
-_FORGOTTEN_AFTER = 3600.0  # seconds
-
-
-def unfinished(path: Path) -> Path:
-    """Return where to write what is to become ``path``: beside it, and nobody else's."""
-    return path.with_name(f"{_UNFINISHED}{os.getpid()}-{path.name}")
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that is never seen in part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = unfinished(path)
-    try:
-        draft.write_bytes(data)
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-
-
-def remove_leftovers(*folders: Path) -> None:
-    """Remove what processes that were killed left unfinished in folders."""
-    for folder in folders:
-        for path in folder.glob(f"{_UNFINISHED}*") if folder.is_dir() else ():
-            with contextlib.suppress(OSError):
-                if time.time() - path.stat().st_mtime > _FORGOTTEN_AFTER:
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+__all__ = ["whole_formulas"]
 
 
 @contextlib.contextmanager
-def whole_files(made: Callable[[Path], None] = lambda path: None) -> Iterator[None]:
+def whole_formulas(made: Callable[[Path], None] = lambda path: None) -> Iterator[None]:
     """Let Manim's formulas and texts appear when they are complete.
 
     Parameters
@@ -69,9 +38,9 @@ def whole_files(made: Callable[[Path], None] = lambda path: None) -> Iterator[No
     made
         Called with the file of each formula that is used.
     """
-    tex: Any = tex_mobject
-    texts: list[Any] = [text_mobject.Text, text_mobject.MarkupText]
-    tex_to_svg_file = tex.tex_to_svg_file
+    tex_to_svg_file = Seam.FORMULA.plain
+    generate_mobject = Seam.PARSE.plain
+    remove_last_m = Seam.TRIM.plain
 
     def formula(
         expression: str, environment: str | None = None, tex_template: TexTemplate | None = None
@@ -102,14 +71,13 @@ def whole_files(made: Callable[[Path], None] = lambda path: None) -> Iterator[No
 
         return text2svg
 
-    generate_mobject = SVGMobject.generate_mobject
-
     def parsed(self: SVGMobject) -> SVGMobject:
         # Manim parses a copy that it writes beside the file, under one name, and removes.
         for seconds_left in (1.0, 0.5, 0.2, 0.1, 0.0):
             try:
                 with _alone_in(self.get_file_path().parent):
-                    return generate_mobject(self)
+                    result: SVGMobject = generate_mobject(self)
+                    return result
             except (ParseError, FileNotFoundError):
                 # Manim itself, rendering beside us, may be at the same file without our lock.
                 if not seconds_left:
@@ -117,24 +85,16 @@ def whole_files(made: Callable[[Path], None] = lambda path: None) -> Iterator[No
                 time.sleep(seconds_left)
         raise AssertionError("the last try returns or raises")
 
-    patched: Any = SVGMobject
-    patched.generate_mobject = parsed
-    # Manim writes the file of a text once more whenever it is used: half of it, for a neighbour.
-    pango: Any = PangoUtils
-    remove_last_m = pango.remove_last_M
-    pango.remove_last_M = staticmethod(lambda file_name: None)
-    tex.tex_to_svg_file = formula
-    plain = [kind._text2svg for kind in texts]
-    for kind in texts:
-        kind._text2svg = drawing(kind._text2svg)
-    try:
+    with (
+        patched(Seam.PARSE, parsed),
+        # Manim writes the file of a text once more whenever it is used: half of it, for a
+        # neighbour.
+        patched(Seam.TRIM, staticmethod(lambda file_name: None)),
+        patched(Seam.FORMULA, formula),
+        patched(Seam.TEXT, drawing(Seam.TEXT.plain)),
+        patched(Seam.MARKUP, drawing(Seam.MARKUP.plain)),
+    ):
         yield
-    finally:
-        patched.generate_mobject = generate_mobject
-        pango.remove_last_M = staticmethod(remove_last_m)
-        tex.tex_to_svg_file = tex_to_svg_file
-        for kind, text2svg in zip(texts, plain, strict=True):
-            kind._text2svg = text2svg
 
 
 def _put_in_place(draft: Path, final: Path) -> None:
@@ -144,18 +104,13 @@ def _put_in_place(draft: Path, final: Path) -> None:
             draft.replace(final)
 
 
-@contextlib.contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
+def _alone_in(folder: Path) -> FileLock:
     """Keep other processes out of a folder for a moment; the lock of one that dies is free."""
-    if fcntl is None:
-        yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+    name = sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    # Not in the folder itself, which may be anybody's, or not to be written to.
+    locks = Path(tempfile.gettempdir()) / f"nnviz-{getpass.getuser()}"
+    locks.mkdir(exist_ok=True)
+    return FileLock(locks / f"{name}.lock")
 
 
 @contextlib.contextmanager

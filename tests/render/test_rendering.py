@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,67 +20,39 @@ import numpy as np
 import pytest
 from manim import config, tempconfig
 
-from nnviz.render import parallel
-from nnviz.render.parallel import HandOverError, render_scene
+from nnviz.render.errors import SceneError
 from nnviz.render.processes import Processes
-from nnviz.render.source import Source
-from nnviz.render.worker import Job, SceneError
+from nnviz.render.rendering import HandOverError, render_scene
+from nnviz.render.worker import Job
 
 FILMS = Path(__file__).parent / "films" / "films.py"
-SETTINGS: dict[str, Any] = {
-    "pixel_width": 96,
-    "pixel_height": 54,
-    "frame_rate": 10,
-    "disable_caching": False,
-    "dry_run": False,
-    "seed": 0,
-    # Frames that come back as they were.
-    "video_encoder_options": {"crf": "0", "preset": "ultrafast"},
-}
-
-
-@pytest.fixture(autouse=True)
-def films(tmp_path: Path, tiny: None) -> Iterator[None]:
-    with tempconfig(SETTINGS | {"media_dir": str(tmp_path / "media")}):
-        yield
-
-
-def frames(video: Path | None) -> np.ndarray:
-    assert video is not None
-    with av.open(str(video)) as container:
-        decoded = list(container.decode(video=0))
-    times = [frame.time for frame in decoded]
-    np.testing.assert_allclose(times, np.arange(len(times)) / 10, atol=1e-3)
-    return np.array([frame.to_ndarray() for frame in decoded])
-
-
-def drawn_by_manim(name: str, folder: Path, file: Path = FILMS) -> np.ndarray:
-    settings = {"media_dir": str(folder), "disable_caching": True, "input_file": str(file)}
-    with tempconfig(settings):
-        scene = Source(str(file), name).load()()
-        scene.render()
-        return frames(scene.renderer.file_writer.final_file_path)
+pytestmark = pytest.mark.usefixtures("filming")
 
 
 @pytest.mark.parametrize("name", ["Plain", "Updaters", "Moving", "Deep", "Long", "LeftOut"])
-def test_frames_are_manims(name: str, tmp_path: Path) -> None:
-    ours = frames(render_scene(FILMS, name, jobs=2))
-    np.testing.assert_array_equal(ours, drawn_by_manim(name, tmp_path / "manim"))
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_frames_are_manims(name: str, jobs: int, frames: Any, drawn_by_manim: Any) -> None:
+    ours = frames(render_scene(FILMS, name, jobs=jobs))
+    np.testing.assert_array_equal(ours, drawn_by_manim(FILMS, name))
 
 
-def test_formulas_made_in_the_middle_of_a_play(tmp_path: Path) -> None:
+def test_formulas_made_in_the_middle_of_a_play(
+    tmp_path: Path, frames: Any, drawn_by_manim: Any
+) -> None:
     with tempconfig({"tex_dir": str(tmp_path / "tex")}):  # nothing is there yet
         ours = frames(render_scene(FILMS, "Formulas", jobs=2))
         assert {path.suffix for path in (tmp_path / "tex").iterdir()} == {".svg"}
-        np.testing.assert_array_equal(ours, drawn_by_manim("Formulas", tmp_path / "manim"))
+        np.testing.assert_array_equal(ours, drawn_by_manim(FILMS, "Formulas"))
 
 
-def test_sections_and_subcaptions_are_manims(tmp_path: Path) -> None:
+def test_sections_and_subcaptions_are_manims(
+    tmp_path: Path, frames: Any, drawn_by_manim: Any
+) -> None:
     found: list[dict[str, bytes]] = []
     with tempconfig({"save_sections": True}):
         ours = render_scene(FILMS, "Plain", jobs=2)
         assert ours is not None
-        drawn_by_manim("Plain", tmp_path / "manim")
+        drawn_by_manim(FILMS, "Plain")
     for folder in (ours.parent, tmp_path / "manim" / ours.parent.relative_to(config.media_dir)):
         sections = json.loads((folder / "sections" / "Plain.json").read_text())
         assert [section["name"] for section in sections] == ["autocreated", "the end"]
@@ -96,7 +67,7 @@ def test_sections_and_subcaptions_are_manims(tmp_path: Path) -> None:
     assert found[0] == found[1]
 
 
-def test_gif(tmp_path: Path) -> None:
+def test_gif() -> None:
     with tempconfig({"format": "gif"}):
         made = render_scene(FILMS, "LeftOut", jobs=2)
     assert made is not None
@@ -105,12 +76,12 @@ def test_gif(tmp_path: Path) -> None:
         assert len(list(container.decode(video=0))) == 8
 
 
-def test_transparent(tmp_path: Path) -> None:
+def test_transparent(frames: Any, drawn_by_manim: Any) -> None:
     with tempconfig({"transparent": True, "video_encoder_options": {}}):
         made = render_scene(FILMS, "LeftOut", jobs=2)
         assert made is not None
         assert made.suffix == ".mov"
-        np.testing.assert_array_equal(frames(made), drawn_by_manim("LeftOut", tmp_path / "manim"))
+        np.testing.assert_array_equal(frames(made), drawn_by_manim(FILMS, "LeftOut"))
 
 
 def test_other_outputs_are_manims_business() -> None:
@@ -154,37 +125,36 @@ def recorder() -> Iterator[Recorder]:
     recorder.processes.dismiss(give_up=True)
 
 
-def test_what_has_been_drawn_is_not_drawn_again(
-    monkeypatch: pytest.MonkeyPatch, recorder: Recorder
+def test_processes_that_run_the_scene_themselves_draw_the_same(
+    recorder: Recorder, frames: Any
 ) -> None:
-    first = frames(render_scene(FILMS, "Plain", jobs=2))
-
-    def submit(*_: Any, **__: Any) -> None:
-        raise AssertionError("there was nothing to draw")
-
-    monkeypatch.setattr(parallel.Processes, "submit", submit)
-    again = frames(render_scene(FILMS, "Plain", jobs=2))
-    np.testing.assert_array_equal(first, again)
-    monkeypatch.undo()
+    ours = frames(render_scene(FILMS, "Updaters", jobs=1))
     with tempconfig({"disable_caching": True}):
-        render_scene(FILMS, "Plain", executor=recorder)
-    assert len(recorder.jobs) == 6
+        np.testing.assert_array_equal(
+            frames(render_scene(FILMS, "Updaters", executor=recorder)), ours
+        )
+    assert len(recorder.jobs) > 5
 
 
-def test_an_edit_costs_the_play_it_changes(tmp_path: Path, recorder: Recorder) -> None:
-    file = tmp_path / "films.py"
-    shutil.copy(FILMS, file)
-    render_scene(file, "Plain", executor=recorder)
-    assert len(recorder.jobs) == 6
-    recorder.jobs.clear()
-    text = file.read_text()
-    file.write_text(text.replace("Create(circle), run_time=0.7", "Create(circle), run_time=0.9"))
-    made = render_scene(file, "Plain", executor=recorder)
-    assert [(job.play, job.frames) for job in recorder.jobs] == [(0, 9)]
-    np.testing.assert_array_equal(frames(made), drawn_by_manim("Plain", tmp_path / "manim", file))
+def test_a_play_that_comes_twice_is_drawn_once(tmp_path: Path, frames: Any) -> None:
+    file = tmp_path / "film.py"
+    file.write_text(
+        "from manim import *\n"
+        "class Film(Scene):\n"
+        "    def construct(self):\n"
+        "        for _ in range(3):\n"
+        "            self.play(Create(square := Square()))\n"
+        "            self.remove(square)\n"
+    )
+    made = render_scene(file, "Film", jobs=2)
+    assert len(frames(made)) == 30
+    assert made is not None
+    assert len(list((tmp_path / "media").rglob("partial_movie_files/Film/*.mp4"))) == 1
 
 
-def test_processes_elsewhere_are_sent_what_they_need(tmp_path: Path, recorder: Recorder) -> None:
+def test_processes_elsewhere_are_sent_what_they_need(
+    tmp_path: Path, recorder: Recorder, frames: Any, drawn_by_manim: Any
+) -> None:
     """The scene's file, a file it imports and formulas: here they are taken away."""
     folder = tmp_path / "scenes"
     folder.mkdir()
@@ -200,28 +170,33 @@ def test_processes_elsewhere_are_sent_what_they_need(tmp_path: Path, recorder: R
     (job,) = recorder.jobs
     assert {name for name, _ in job.source.sent} == {"film.py", "helper.py"}
     assert len(job.formulas) == 1
-    np.testing.assert_array_equal(
-        frames(made), drawn_by_manim("Film", tmp_path / "manim", folder / "film.py")
-    )
+    np.testing.assert_array_equal(frames(made), drawn_by_manim(folder / "film.py", "Film"))
 
 
-def test_exception_in_a_scene() -> None:
+def test_exception_in_a_scene(apart: Any) -> None:
     with pytest.raises(SceneError) as caught:
-        render_scene(FILMS, "Fails", jobs=2)
+        apart(render_scene, FILMS, "Fails", jobs=2)
     text = str(caught.value)
     assert text.count("the neuron is missing") == 2, "the line, and the message"
     assert "# this line" in text
     assert "nnviz" not in text.replace(str(FILMS), ""), "only the scene's part of the traceback"
 
 
-def test_exception_at_a_frame_that_only_its_process_sees() -> None:
+def test_exception_in_the_middle_of_a_play(apart: Any) -> None:
     with pytest.raises(SceneError, match="this line, too"):
-        render_scene(FILMS, "FailsInTheMiddle", jobs=2)
+        apart(render_scene, FILMS, "FailsInTheMiddle", jobs=2)
 
 
-def test_scene_that_differs_from_process_to_process() -> None:
+@pytest.mark.usefixtures("many_pieces")
+def test_exception_that_only_a_child_comes_to(apart: Any) -> None:
+    with pytest.raises(SceneError, match="this place") as caught:
+        apart(render_scene, FILMS, "CannotBeDrawn", jobs=8)
+    assert "self.play(" in str(caught.value), "the scene's own line"
+
+
+def test_scene_that_differs_from_process_to_process(recorder: Recorder) -> None:
     with pytest.raises(HandOverError, match="something else each time"):
-        render_scene(FILMS, "Diverges", jobs=1)
+        render_scene(FILMS, "Diverges", executor=recorder)
 
 
 def test_names_a_scene_that_is_not_there() -> None:
@@ -278,9 +253,8 @@ def session(leader: int) -> dict[int, int]:
 
 
 def drawing(leader: int) -> list[int]:
-    """Return the processes of a session that draw: those below the one that starts them."""
-    processes = session(leader)
-    return [pid for pid, parent in processes.items() if parent in processes and parent != leader]
+    """Return the processes of a session that draw beside the first."""
+    return [pid for pid, parent in session(leader).items() if parent == leader]
 
 
 def wait_for(what: Any, seconds: float = 60) -> Any:
@@ -295,33 +269,33 @@ def segments(folder: Path) -> list[Path]:
     return list(folder.glob("media/videos/films/54p10/partial_movie_files/Slow/[!.]*.mp4"))
 
 
-def video(folder: Path) -> np.ndarray:
-    return frames(folder / "media/videos/films/54p10/Slow.mp4")
+VIDEO = "media/videos/films/54p10/Slow.mp4"
 
 
-@pytest.fixture(scope="module")
-def slow(tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
+@pytest.fixture
+def slow(frames: Any, drawn_by_manim: Any) -> np.ndarray:
     """The frames of Slow."""
-    with tempconfig(SETTINGS | {"progress_bar": "none", "verbosity": "ERROR"}):
-        folder = tmp_path_factory.mktemp("slow")
-        return drawn_by_manim("Slow", folder)
+    result: np.ndarray = drawn_by_manim(FILMS, "Slow")
+    return result
 
 
 @needs_proc
-def test_a_process_that_is_killed_is_replaced(folder: Path, slow: np.ndarray) -> None:
+def test_a_process_that_is_killed_is_replaced(folder: Path, slow: np.ndarray, frames: Any) -> None:
     running = command(folder, "Slow", str(FILMS))
     wait_for(lambda: segments(folder))
     os.kill(drawing(running.pid)[0], signal.SIGKILL)
     _, errors = running.communicate(timeout=120)
     assert running.returncode == 0, errors
     assert errors.count("A process that draws died") == 1
-    np.testing.assert_array_equal(video(folder), slow)
+    np.testing.assert_array_equal(frames(folder / VIDEO), slow)
 
 
 @needs_proc
 @pytest.mark.parametrize("count", [0, 1, 4])
 @pytest.mark.parametrize("whom", ["all", "leader"])
-def test_killed_at_any_moment(folder: Path, slow: np.ndarray, count: int, whom: str) -> None:
+def test_killed_at_any_moment(
+    folder: Path, slow: np.ndarray, frames: Any, count: int, whom: str
+) -> None:
     running = command(folder, "Slow", str(FILMS))
     wait_for(lambda: drawing(running.pid) and len(segments(folder)) >= count)
     for pid in session(running.pid) if whom == "all" else [running.pid]:
@@ -332,7 +306,7 @@ def test_killed_at_any_moment(folder: Path, slow: np.ndarray, count: int, whom: 
     again = command(folder, "Slow", str(FILMS))
     _, errors = again.communicate(timeout=120)
     assert again.returncode == 0, errors
-    np.testing.assert_array_equal(video(folder), slow)
+    np.testing.assert_array_equal(frames(folder / VIDEO), slow)
 
 
 def test_the_command_shows_an_exception_once(folder: Path) -> None:

@@ -9,7 +9,8 @@ import manim as mn
 import numpy as np
 import pytest
 
-from nnviz.render.whole_files import whole_files, write_whole
+from nnviz.files import write_whole
+from nnviz.render.formulas import whole_formulas
 
 
 def points(mobject: mn.Mobject) -> np.ndarray:
@@ -19,7 +20,7 @@ def points(mobject: mn.Mobject) -> np.ndarray:
 def test_texts_are_manims_and_written_once(tmp_path: Path) -> None:
     with mn.tempconfig({"text_dir": str(tmp_path / "theirs")}):
         expected = points(mn.Text("Mg 0.97"))
-    with mn.tempconfig({"text_dir": str(tmp_path / "ours")}), whole_files():
+    with mn.tempconfig({"text_dir": str(tmp_path / "ours")}), whole_formulas():
         np.testing.assert_array_equal(points(mn.Text("Mg 0.97")), expected)
         (file,) = (tmp_path / "ours").iterdir()
         file.chmod(0o400)
@@ -43,7 +44,7 @@ def test_nothing_of_manim_stays_changed(tmp_path: Path) -> None:
         ]
 
     before = patched()
-    with whole_files():
+    with whole_formulas():
         assert all(now is not then for now, then in zip(patched(), before, strict=True))
     assert patched() == before
 

@@ -1,0 +1,124 @@
+"""Frames are stock Manim's, frame by frame, whatever a scene does; or stock draws them itself."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnviz.render.rendering import HandOverError, render_scene
+
+pytestmark = pytest.mark.usefixtures("filming")
+
+HERE = Path(__file__).parent
+HARD = HERE / "films" / "hard.py"
+SCENES = [
+    "AlongAMovingPath",
+    "DrawsOn",
+    "GoesBack",
+    "KeptCamera",
+    "LooksAtSomethingMoving",
+    "ManyKinds",
+    "MovesWhatStands",
+    "OwnLoop",
+    "OwnMobject",
+    "PureFunctions",
+    "ReadsTheClock",
+    "Redrawn",
+    "Remembers",
+    "SpeedChanges",
+    "StepByStep",
+    "TurnsAboutSomethingMoving",
+    "WantsTheMainThread",
+    "Zoomed",
+]
+#: Scenes that are left to stock, and what of the reason is said.
+LEFT = {
+    "LooksAtFrames": "looks at a frame",
+    "TakesAPicture": "looks at a frame",
+    "OwnCamera": "Fading is a camera of its own",
+    "WatchesTheClock": "something else each time",
+    "GoesOnAfterAnException": "after an exception",
+}
+
+
+@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.usefixtures("many_pieces")
+def test_frames_are_stocks(name: str, apart: Any, frames: Any, drawn_by_manim: Any) -> None:
+    ours = frames(apart(render_scene, HARD, name, jobs=3))
+    np.testing.assert_array_equal(ours, drawn_by_manim(HARD, name))
+
+
+@pytest.mark.parametrize("name", ["LooksAtFrames", "TakesAPicture", "ManyKinds", "Zoomed"])
+def test_frames_are_stocks_in_one_process(name: str, frames: Any, drawn_by_manim: Any) -> None:
+    ours = frames(render_scene(HARD, name, jobs=1))
+    np.testing.assert_array_equal(ours, drawn_by_manim(HARD, name))
+
+
+@pytest.mark.parametrize("name", LEFT)
+@pytest.mark.usefixtures("many_pieces")
+def test_what_is_left_to_stock_and_why(name: str, apart: Any, tmp_path: Path) -> None:
+    with pytest.raises(HandOverError, match=LEFT[name]):
+        apart(render_scene, HARD, name, jobs=8)  # a child for every piece
+    assert not list((tmp_path / "media").rglob(f"{name}.mp4"))
+
+
+def _conformance() -> Any:
+    path = HERE.parents[1] / "tools" / "conformance.py"
+    spec = importlib.util.spec_from_file_location("conformance", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["conformance"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+conformance = _conformance()
+#: A fixed sample, over all kinds of Manim's animations and cameras. `make conformance` has all.
+SAMPLE = [
+    "AnimateChainExample",
+    "AnimatedBoundaryExample",
+    "ApplyingWaves",
+    "BecomeScene",
+    "BroadcastExample",
+    "ChangingZoomScale",
+    "DifferentFadeTransforms",
+    "DtUpdater",
+    "FadeTransformSubmobjects",
+    "HomotopyExample",
+    "LaggedStartMapExample",
+    "MovingCameraOnGraph",
+    "MovingSquareWithUpdaters",
+    "PointCloudDotExample2",
+    "ShapesWithVDict",
+    "SpeedModifierUpdaterExample",
+    "SpiralInExample",
+    "StreamLineCreation",
+    "SuccessionExample",
+    "ThreeDParametricSpring",
+    "TracedPathExample",
+    "UsingCircumscribe",
+    "ValueTrackerExample",
+]
+
+
+def test_the_sample_has_twenty_scenes_of_manims_documentation() -> None:
+    known = {example.name for example in conformance.examples()}
+    assert len(known & set(SAMPLE)) >= 20
+    assert len(known) > 120
+
+
+@pytest.mark.parametrize(
+    "example",
+    [example for example in conformance.examples() if example.name in SAMPLE],
+    ids=lambda example: example.name,
+)
+def test_manims_documentation(example: Any, tex_folder: Path) -> None:
+    settings = conformance.SETTINGS | {"pixel_width": 160, "pixel_height": 90, "frame_rate": 8}
+    outcome = conformance.compare(example, tex_folder, settings)
+    assert outcome.verdict == "same", outcome.detail
