@@ -376,22 +376,23 @@ class Surroundings:
     """What a scene takes from outside of it: files, as far as Python opens them, and chance."""
 
     def __init__(self) -> None:
-        self.files: dict[str, None] = {}
+        #: Files, and whether they count, if that has been found out.
+        self._opened: dict[str, bool | None] = {}
         self._listening = False
-        self._at_first = _chance()
+        self._at_first = None if config.seed is not None else _chance()
         sys.addaudithook(self._hear)  # which is for good
 
     def chance(self) -> str:
         """Return the states of the generators of chance; nothing as long as nobody used them.
 
-        What they are at first is another thing in every process, and means nothing.
+        What they are at first is another thing in every process, if there is no seed.
         """
         now = _chance()
         return "" if now == self._at_first else now
 
     def used(self) -> tuple[int, bool]:
         """Return what is another value once more has been taken."""
-        return len(self.files), bool(self.chance())
+        return len(self.files()), bool(self.chance())
 
     @contextlib.contextmanager
     def listening(self, to_it: bool = True) -> Iterator[None]:
@@ -407,14 +408,22 @@ class Surroundings:
             return
         path, mode, _ = arguments
         if isinstance(path, str | os.PathLike) and not (mode or "").startswith(("w", "a", "x")):
-            self.files.setdefault(os.fspath(path), None)
+            self._opened.setdefault(os.fspath(path), None)
+
+    def files(self) -> list[str]:
+        """Return the files read so far, but for programs, whose text is named, and our own."""
+        made = os.path.realpath(config.get_dir("media_dir"))
+        for file, counts in list(self._opened.items()):
+            if counts is None:
+                self._opened[file] = (
+                    not file.endswith((".py", ".pyc"))
+                    and is_users(file)
+                    and Path(file).is_file()
+                    and not _lies_in(file, made)
+                )
+        return [file for file, counts in self._opened.items() if counts]
 
     def contents(self) -> list[tuple[str, str]]:
-        """Return the path of each, and a hash of what it holds."""
-        made = os.path.realpath(config.get_dir("media_dir"))
+        """Return the path of each file read so far, and a hash of what it holds."""
         with self.listening(False):
-            return [
-                (file, blake2b(Path(file).read_bytes()).hexdigest())
-                for file in self.files
-                if is_users(file) and Path(file).is_file() and not _lies_in(file, made)
-            ]
+            return [(file, blake2b(Path(file).read_bytes()).hexdigest()) for file in self.files()]
