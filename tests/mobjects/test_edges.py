@@ -168,12 +168,13 @@ def test_parts_have_states_targets_and_updaters(edges):
     part.shift(RIGHT).fade(0.5).restore()
     assert part.points == pytest.approx(part.target.copy().shift(-UP).points)
     part.add_updater(lambda m, dt: m.shift(dt * UP))
+    edges[4].add_updater(lambda m, dt: m.shift(dt * UP))
     before = edges.ends[4, 1]
     edges.update(0.5)
-    assert edges.ends[4, 1] == pytest.approx(before + 0.5)
+    assert edges.ends[4, 1] == pytest.approx(before + 1)
     twin = edges.copy()
     twin.update(0.5)
-    assert twin.ends[4, 1] == pytest.approx(before + 0.5)  # a whole's copy leaves updaters behind
+    assert twin.ends[4, 1] == pytest.approx(before + 1)  # a whole's copy leaves updaters behind
 
 
 # On screen
@@ -240,6 +241,9 @@ def test_what_turns_into_something_else_leaves_the_array(scene, edges):
     edges.shift(UP)
     assert part.get_center() == pytest.approx(center + UP)
     assert edges.starts == pytest.approx(before + UP)
+    twin = edges.copy().shift(-UP)
+    assert twin.submobjects[0].get_center() == pytest.approx(center)
+    assert twin.without(twin.submobjects) is twin[[0, 1, 4, 5, 6, 7, 8]]
     scene.remove(part)
     assert scene.mobjects == [edges[[0, 1, 4, 5, 6, 7, 8]]]
     with pytest.raises(TypeError, match=r"Square cannot become EdgeArray of 9.*lines\(\)"):

@@ -165,9 +165,10 @@ class CurveArray(CopiesQuickly, DrawsItself):
     def update(self, dt: float = 0, recursive: bool = True) -> Self:
         """Apply all updaters, those of parts too."""
         super().update(dt, recursive)
-        for part in self.covered([self]) if recursive else ():
-            if part is not self and part.updaters:
-                part.update(dt, recursive)
+        if recursive and not self.updating_suspended:
+            for part in self.covered([self]):
+                if part is not self and part.updaters:
+                    part.update(dt, recursive=False)
         return self
 
     # Style: Manim's methods, with a value a curve
