@@ -58,6 +58,7 @@ PURE_MODULES = {
 class Seam(Enum):
     """Where nnviz puts something of its own in the place of Manim's: an owner and an attribute."""
 
+    ADD = (Scene, "add")
     ALIGN = (Mobject, "align_data")
     BORDER = (DrawBorderThenFill, "get_stroke_color")
     COPY = (Mobject, "__deepcopy__")
@@ -151,6 +152,7 @@ def heed_rows(kind: type[Any]) -> None:
         - ``whole``, the mobject that this is a part of (itself, if it is no part);
         - ``covered(shown)``, of the whole and its parts all that have nothing but what is shown;
         - ``without(others)``, the part that others have nothing of;
+        - ``around(part)``, the parts below and above another part, without it;
         - ``faces(other)``, whether another mobject has rows that fit its own, one for one;
         - ``become_mobjects()``, which makes it a group of mobjects, for which nothing else holds;
         - ``interpolate_rows(animation, others, alphas)``, which does what the animation does
@@ -203,6 +205,14 @@ def _heed_rows_in_animations(kind: type[Any]) -> None:
 def _heed_rows_in_scenes(kind: type[Any]) -> None:
     plain_members, plain_moving = Seam.MEMBERS.plain, Seam.MOVING.plain
     plain_pieces, plain_replace = Seam.PIECES.plain, Seam.REPLACE.plain
+    plain_add = Seam.ADD.plain
+
+    def add(self: Any, *mobjects: Mobject) -> Any:
+        members = [member for mobject in mobjects for member in mobject.get_family()]
+        one_by_one = any(isinstance(member, kind) for member in members)
+        for some in [(mobject,) for mobject in mobjects] if one_by_one else [mobjects]:
+            plain_add(self, *some)  # takes what it adds out of what was added before
+        return self
 
     def get_mobject_family_members(self: Scene) -> list[Mobject]:
         members = plain_members(self)
@@ -239,6 +249,7 @@ def _heed_rows_in_scenes(kind: type[Any]) -> None:
                 self.mobjects = _without(kind, self.mobjects, set(), [mobject], instead)
         plain_replace(self, old_mobject, new_mobject)
 
+    Seam.ADD.sew(add)
     Seam.MEMBERS.sew(get_mobject_family_members)
     Seam.MOVING.sew(get_moving_mobjects)
     Seam.PIECES.sew(get_restructured_mobject_list)
@@ -254,7 +265,7 @@ def _without(
 ) -> list[Mobject]:
     """Return a scene's mobjects without some, groups and wholes that had them in pieces.
 
-    What to have ``instead`` comes after the rest of the first whole that loses something.
+    What to have ``instead``, a part, comes where its first row is.
     """
     result: list[Mobject] = []
     missing = list(instead)
@@ -264,11 +275,12 @@ def _without(
             return
         if isinstance(mobject, kind) and len(mobject):
             rest = mobject.without(taken)
-            if len(rest):
-                result.append(rest)
-            if rest is not mobject:
-                result.extend(missing)
+            if rest is not mobject and missing:
+                below, above = mobject.around(missing[0])
+                result.extend(part for part in (below, *missing, above) if len(part))
                 missing.clear()
+            elif len(rest):
+                result.append(rest)
         elif any(
             member in removed
             or (isinstance(member, kind) and len(member) and member.without(taken) is not member)

@@ -22,6 +22,7 @@ from manim import (
     VGroup,
     linear,
 )
+from manim.utils.hashing import get_json
 
 from nnviz.camera import NNCamera
 from nnviz.mobjects.edges import Edge, EdgeArray, EdgeSelection
@@ -70,6 +71,7 @@ def test_values_are_one_or_one_each(ends):
     assert array[3].get_stroke_width() == 3
     array.set_opacity(0.25).fade(0.2)
     assert array.stroke_rgbas[:, 3] == pytest.approx(np.full(9, 0.2))
+    assert Circle().match_style(array).get_stroke_width() == 0
     with pytest.raises(ValueError, match="3 widths for 9 curves"):
         array.set_stroke(width=[1, 2, 3])
     with pytest.raises(ValueError, match="2 colours for 9 curves"):
@@ -115,6 +117,17 @@ def test_what_a_part_is_told_the_array_is_told(edges):
     assert edges.widths[[6, 2]] == pytest.approx([1, 2])
     edges.shift(RIGHT)
     assert part.points == pytest.approx(edges.points.reshape(9, 4, 3)[[6, 2]].reshape(-1, 3))
+
+
+def test_asking_for_parts_changes_nothing(edges):
+    before, drawn = get_json(edges), edges.drawing_state()
+    assert edges[2].get_length() > 0
+    assert len(edges[2:5].lines()) == 3
+    assert get_json(edges) == before
+    assert edges.drawing_state() == drawn
+    edges[2].set_stroke(width=1)
+    assert get_json(edges) != before
+    assert edges.drawing_state() != drawn
 
 
 def test_a_single_edge_is_a_line(edges, ends):
@@ -216,14 +229,17 @@ def test_a_part_can_go_and_come_back_on_top(scene, edges, picture):
     assert scene.mobjects == [square, dot, edges]
     scene.remove(edges)
     assert scene.mobjects == [square, dot]
+    scene.add(edges, part)
+    assert scene.mobjects == [square, dot, edges[[0, 1, 3, 4, 6, 7, 8]], part]
 
 
 def test_a_part_is_replaced_where_it_is(scene, edges):
     square, dot, circle = Square(), Dot(), Circle()
     scene.add(VGroup(edges, square), dot)
-    scene.replace(edges[2:], circle)
-    assert scene.mobjects == [edges[:2], circle, square, dot]
+    scene.replace(edges[[2, 4]], circle)
+    assert scene.mobjects == [edges[:2], circle, edges[[3, 5, 6, 7, 8]], square, dot]
     scene.replace(circle, edges[2:])
+    assert scene.mobjects == [edges[:2], edges[2:], square, dot]
     scene.play(ReplacementTransform(edges[:2], circle))
     assert scene.mobjects == [circle, edges[2:], square, dot]
     with pytest.raises(ValueError, match="Could not find"):

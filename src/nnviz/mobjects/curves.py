@@ -153,6 +153,12 @@ class CurveArray(CopiesQuickly, DrawsItself):
         rest = ~np.isin(self.rows, np.concatenate(rows)) if rows else np.ones(len(self), bool)
         return self if rest.all() else self.whole.part(self.rows[rest])
 
+    def around(self, part: CurveArray) -> tuple[Any, Any]:
+        """Return the parts below and above the place of another part, without it."""
+        is_other = np.isin(self.rows, part.rows)
+        below = np.arange(len(self)) < np.argmax(is_other)
+        return tuple(self.whole.part(self.rows[~is_other & side]) for side in (below, ~below))
+
     def separate(self, rows: Rows | None = None) -> Any:
         """Return an array of its own with the same values; of some rows only, if given."""
         rows = np.arange(len(self)) if rows is None else rows
@@ -235,6 +241,13 @@ class CurveArray(CopiesQuickly, DrawsItself):
             opacity = (1.0 - darkness) * getattr(self, name)[:, 3]
             self.set_stroke(opacity=opacity, background=bool(background), family=False)
         return Mobject.fade(self, darkness, family)
+
+    def get_style(self, simple: bool = False) -> dict[str, Any]:
+        """Return the style, of the first if there are several curves."""
+        style: dict[str, Any] = (
+            super().get_style(simple) if len(self) < 2 else self[0].get_style(simple)
+        )
+        return style
 
     def match_style(self, vmobject: VMobject, family: bool = True) -> Self:
         """Look as another mobject, curve by curve if that is as many curves."""
