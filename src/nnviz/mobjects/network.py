@@ -325,7 +325,8 @@ class NetworkMobject(VGroup):
         rows, columns = self._shown(layer), self._shown(layer + 1)
         if not -rows <= i < rows:
             raise IndexError(f"no edges out of neuron {i} of layer {layer}: {rows} are shown")
-        edges: EdgeSelection = self.edge_groups[layer][i % rows * columns :][:columns]
+        first = i % rows * columns
+        edges: EdgeSelection = self.edge_groups[layer][first : first + columns]
         return edges
 
     def shown_weights(
