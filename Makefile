@@ -10,7 +10,7 @@ PYTHON := .venv/bin/python
 READY  := .venv/.setup-done
 # Reading the list of scenes needs no set-up: any Python does.
 READER  = PYTHONPATH=src $(or $(wildcard $(PYTHON)),python3)
-NNVIZ   = -m nnviz.render.cli
+NNVIZ   = -m nnviz
 
 .DEFAULT_GOAL := help
 .PHONY: help setup render preview test lint format train data bench clean
@@ -23,7 +23,7 @@ help: ## say what there is
 	@echo "make test               all tests; ARGS=\"-k pixel\" for some"
 	@echo "make lint               ruff and mypy"
 	@echo "make format             let ruff put the code in shape"
-	@echo "make train              train the shipped network again"
+	@echo "make train              train the shipped networks again"
 	@echo "make data               download the full MNIST, 70,000 images"
 	@echo "make bench              the benchmarks"
 	@echo "make setup              install what is missing (the others do so themselves)"

@@ -21,18 +21,21 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import uniform_filter  # type: ignore[import-untyped]
 
-#: Preset, quality (less is better), most B-frames in a row.
-SETTINGS = [
-    ("medium", 23, 3),  # Manim's default
-    ("veryfast", 23, 3),
-    ("veryfast", 20, 3),
-    ("superfast", 23, 3),
-    ("superfast", 25, 0),  # ours, in manim.cfg: without B-frames, stills can be held
-    ("superfast", 27, 0),
-    ("ultrafast", 23, 0),
-]
+FLAT = "force-cfr=1:aq-mode=0:weightp=0:scenecut=0:no-deblock=1"
+SETTINGS = {
+    "medium, crf 23 (Manim's)": {"crf": "23"},
+    "veryfast, crf 23": {"preset": "veryfast", "crf": "23"},
+    "superfast, crf 25": {"preset": "superfast", "crf": "25"},
+    "superfast, crf 25, no B-frames": {"preset": "superfast", "crf": "25", "bf": "0"},
+    "flat, qp 27": {"preset": "superfast", "bf": "0", "x264-params": f"{FLAT}:qp=27"},
+    # Ours, in manim.cfg: without B-frames, stills can be held.
+    "flat, qp 28": {"preset": "superfast", "bf": "0", "x264-params": f"{FLAT}:qp=28"},
+    "flat, qp 30": {"preset": "superfast", "bf": "0", "x264-params": f"{FLAT}:qp=30"},
+    "ultrafast, crf 23": {"preset": "ultrafast", "crf": "23"},
+}
 SCENES = {
     "backprop.py WalkThroughTwoExample": "14,24",
+    "mini_batches.py OrganizeDataIntoMiniBatches": "3,8",
     "preview_learning.py PreviewLearning": "1,5",
 }
 
@@ -44,7 +47,8 @@ def render_lossless(scene: str, plays: str, folder: Path) -> Path:
     file, name = scene.split()
     command = [sys.executable, "-m", "manim", "render", "-qh", "--disable_caching"]
     command += ["--progress_bar=none", "-v", "WARNING", "--media_dir", str(folder), "-n", plays]
-    command += ["--encoder-option", "qp=0", "--encoder-option", "preset=ultrafast"]
+    command += ["--encoder-option", "crf=0", "--encoder-option", "preset=ultrafast"]
+    command += ["--encoder-option", "x264-params=qp=0"]
     subprocess.run([*command, f"scenes/{file}", name], check=True, stdout=subprocess.DEVNULL)
     return next(folder.glob(f"videos/*/*/{name}.mp4"))
 
@@ -55,14 +59,12 @@ def frames(video: Path | BytesIO) -> Iterator[av.VideoFrame]:
         yield from container.decode(video=0)
 
 
-def encode(pictures: list[av.VideoFrame], preset: str, crf: int, bf: int) -> tuple[BytesIO, float]:
+def encode(pictures: list[av.VideoFrame], options: dict[str, str]) -> tuple[BytesIO, float]:
     """Encode in memory; returns the file and the processor seconds of all threads."""
     file = BytesIO()
     began = time.process_time()
     with av.open(file, "w", format="mp4") as container:
-        stream = container.add_stream(
-            "libx264", rate=Fraction(60), options={"preset": preset, "crf": str(crf), "bf": str(bf)}
-        )
+        stream = container.add_stream("libx264", rate=Fraction(60), options=options)
         stream.pix_fmt = "yuv420p"
         stream.width, stream.height = pictures[0].width, pictures[0].height
         for picture in pictures:
@@ -114,15 +116,13 @@ def main() -> None:
             video = render_lossless(scene, plays, Path(folder))
             pictures = [f for f, _ in zip(frames(video), range(options.limit), strict=False)]
         print(f"{scene}, plays {plays}: {len(pictures)} frames of 1080p60")
-        print(
-            f"{'preset':>10} {'crf':>4} {'bf':>3} {'CPU s':>7} {'kB':>7} {'PSNR dB':>8} {'SSIM':>7}"
-        )
-        for preset, crf, bf in SETTINGS:
-            file, seconds = encode(pictures, preset, crf, bf)
+        print(f"{'':32} {'CPU s':>7} {'kB':>7} {'PSNR dB':>8} {'SSIM':>7}")
+        for name, settings in SETTINGS.items():
+            file, seconds = encode(pictures, settings)
             size = file.getbuffer().nbytes / 1000
             psnr, similarity = closeness(pictures, file)
             row = f"{seconds:7.1f} {size:7.0f} {psnr:8.2f} {similarity:7.5f}"
-            print(f"{preset:>10} {crf:>4} {bf:>3} {row}", flush=True)
+            print(f"{name:32} {row}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,30 @@
-"""Time stock ``manim`` against ``nnviz render`` on whole scenes, and write docs/benchmarks.md.
+"""Time stock ``manim`` against ``nnviz render``, whole commands in turns, and write a page of it.
 
-Stock is Manim's command line with Manim's own camera, taught only to let images draw themselves,
-and Manim's own encoder settings. Both begin with an empty folder, but for formulas and texts that
-are typeset already. The floor is what remains when nothing but Cairo and the encoder work: every
-frame of the scene is drawn once more from paths that are ready, and encoded, and only that is
-timed; divided by the number of processors. It takes most of an hour on two processors, which should
-have nothing else to do.
+Stock has Manim's own settings; "stock at its best" encodes as quickly as Manim can be told to
+(preset superfast, crf 25) with four encoders at work. Both begin with an empty folder but for
+formulas and texts that are typeset already. What is measured, in this order:
+
+chapter
+    Three scenes of the chapter at 1080p60: also with one process, once more when nothing has
+    changed, after an edit of the last play (at 480p15), the size of the files, and how close they
+    come to the picture.
+all
+    All scenes of the chapter at 480p15.
+documentation
+    Scenes of Manim's documentation that take stock longer than 3 s, at 1080p60 and 480p15.
+python
+    Scenes where Python is the cost, and not drawing.
+
+    python benchmarks/rendering.py [PART ...] [--runs N] [--out docs/benchmarks.md]
+
+It takes an hour or two on two processors, which should have nothing else to do.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
+import json
 import os
 import platform
 import shutil
@@ -18,203 +32,254 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import av
 import manim
 import numpy as np
-import psutil
-from manim import Manager, tempconfig
-from manim.utils.iterables import list_update
-
-from nnviz._copying import quick_copies
-from nnviz.camera import NNCamera
-from nnviz.render.batch import cores
-from nnviz.render.parallel import encoder_for
-from nnviz.render.plays import PlayRenderer, Walk
-from nnviz.render.segments import SegmentEncoder, pieces
-from nnviz.render.source import Source
-from nnviz.scene.base import NNScene
 
 ROOT = Path(__file__).resolve().parents[1]
-SCENES = {
+CHAPTER = {
     "OrganizeDataIntoMiniBatches": "mini_batches.py",
     "WalkThroughTwoExample": "backprop.py",
     "SimplestNetworkExample": "simplest_network.py",
 }
-#: Seconds between two looks at how busy the processors are.
-INTERVAL = 0.5
+PYTHON = '''
+import time
+from manim import *
+
+class Redrawn(Scene):
+    """always_redraw with a number and a graph."""
+    def construct(self):
+        tracker = ValueTracker(1)
+        number = always_redraw(lambda: DecimalNumber(tracker.get_value()).to_edge(UP))
+        graph = always_redraw(lambda: FunctionGraph(lambda x: np.sin(tracker.get_value() * x)))
+        self.add(number, graph)
+        self.play(tracker.animate.set_value(4), run_time=10)
+
+class Works(Scene):
+    """8 s of work before anything moves."""
+    def construct(self):
+        end = time.process_time() + 8
+        while time.process_time() < end:
+            sum(range(1000))
+        self.play(Create(Square()))
+
+class Templates(Scene):
+    """Formulas in many templates."""
+    def construct(self):
+        for size in range(12):
+            template = TexTemplate()
+            template.add_to_preamble(r"\\newcommand{\\me}{%d}" % size)
+            self.play(Write(MathTex(r"\\me + x", tex_template=template)), run_time=0.5)
+'''
+BEST = "[CLI]\nmax_inflight_encoders = 4\n[video_encoder.options]\npreset = superfast\ncrf = 25\n"
 
 
-def be_stock_manim(words: Sequence[str]) -> None:
-    """Run Manim's command line with Manim's camera."""
-    from manim.__main__ import main as manims_main
-
-    plain: Any = NNScene.__init__
-
-    def init(self: Any, renderer: Any = None, camera_class: Any = manim.Camera, **kw: Any) -> None:
-        plain(self, renderer, camera_class, **kw)
-
-    NNScene.__init__ = init  # type: ignore[method-assign]
-    manims_main(list(words), prog_name="manim")
-
-
-@dataclass
-class Run:
-    """Wall seconds of a command, and how busy all processors were in its middle part."""
-
-    wall: float
-    busy: float
-
-
-def timed(command: Sequence[str], folder: Path) -> Run:
-    """Run a command to its end."""
-    samples: list[float] = []
-    done = threading.Event()
-
-    def watch() -> None:
-        psutil.cpu_percent()
-        while not done.wait(INTERVAL):
-            samples.append(psutil.cpu_percent())
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    begin = time.perf_counter()
-    subprocess.run(
-        command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    wall = time.perf_counter() - begin
-    done.set()
-    watcher.join()
-    # Without the seconds in which processes start, and those in which segments are joined.
-    middle = samples[round(3 / INTERVAL) : -round(1 / INTERVAL)] or samples or [0.0]
-    return Run(wall, statistics.mean(middle))
-
-
-@dataclass
-class Bench:
-    """What was measured of one scene."""
+@dataclass(frozen=True)
+class Film:
+    """A scene to time, and the folder with what is typeset for it."""
 
     name: str
-    stock: list[Run] = field(default_factory=list)
-    ours: list[Run] = field(default_factory=list)
-    alone: list[Run] = field(default_factory=list)
-    cached: list[Run] = field(default_factory=list)
-    sizes: dict[str, int] = field(default_factory=dict)
-    frames: int = 0
-    floor: tuple[float, float] = (0.0, 0.0)
+    file: Path
+    typeset: Path
 
-
-def measure(name: str, runs: int, quality: str, typeset: Path) -> Bench:
-    """Time everything about one scene."""
-    result = Bench(name)
-    file = str(ROOT / "scenes" / SCENES[name])
-    stock = [sys.executable, __file__, "stock", "render", f"-q{quality}", "--disable_caching"]
-    stock += ["--progress_bar=none", file, name]
-    ours = [sys.executable, "-m", "nnviz.render.cli", "render", name, file, f"-q{quality}"]
-
-    def fresh(command: Sequence[str], then: Sequence[str] | None = None) -> list[Run]:
+    def run(self, command: str, quality: str, *options: str, again: bool = False) -> Made:
+        """Run a command ("stock", "best" or "nnviz") in a folder of its own; twice if `again`."""
         with tempfile.TemporaryDirectory() as folder:
             work = Path(folder)
-            shutil.copytree(typeset, work / "media")
-            if command is not stock:  # whose settings are Manim's own
-                shutil.copy(ROOT / "manim.cfg", work)
-            taken = [timed(command, work)]
-            if then is not None:
-                taken.append(timed(then, work))
-            (video,) = work.glob(f"media/videos/*/*/{name}.mp4")
-            result.sizes["stock" if command is stock else "ours"] = video.stat().st_size
-            with av.open(str(video)) as container:
-                result.frames = container.streams.video[0].frames
-            return taken
-
-    for _ in range(runs):  # in turns, so that whatever else the machine does hits both
-        result.stock += fresh(stock)
-        first, again = fresh(ours, then=ours)
-        result.ours.append(first)
-        result.cached.append(again)
-    result.alone += fresh([*ours, "--jobs=1"])
-    return result
-
-
-class FloorCamera(NNCamera):
-    """Times Cairo alone: whatever it draws it draws again from paths that are ready."""
-
-    __slots__ = ("seconds",)
-
-    def _draw(self, sketches: Iterable[Any], pixels: Any) -> None:
-        shown = list(sketches)
-        for _ in range(2):  # the second time, paths are kept
-            super()._draw(shown, pixels)
-        begin = time.process_time()
-        super()._draw(shown, pixels)
-        self.seconds += time.process_time() - begin
+            (work / "media").mkdir()
+            for kind in ("Tex", "texts"):
+                if (self.typeset / kind).exists():
+                    shutil.copytree(self.typeset / kind, work / "media" / kind)
+            if command == "best":
+                (work / "manim.cfg").write_text(BEST)
+            words = [sys.executable, "-m", "manim" if command != "nnviz" else "nnviz", "render"]
+            words += [str(self.file), self.name, f"-q{quality}", *options]
+            if command != "nnviz":
+                words.append("--disable_caching")
+            for _ in range(2 if again else 1):
+                begin = time.perf_counter()
+                done = subprocess.run(words, cwd=work, capture_output=True, text=True, check=False)
+                seconds = time.perf_counter() - begin
+                if done.returncode:
+                    raise SystemExit(f"{' '.join(words)} failed:\n{done.stdout}{done.stderr}")
+            if command == "nnviz" and not (self.typeset / "Tex").exists():
+                for kind in ("Tex", "texts"):
+                    if (work / "media" / kind).exists():
+                        shutil.copytree(work / "media" / kind, self.typeset / kind)
+            (video,) = [
+                path
+                for path in work.glob(f"media/videos/**/{self.name}.mp4")
+                if "partial_movie_files" not in path.parts
+            ]
+            return Made(seconds, video.read_bytes())
 
 
-class FloorRenderer(PlayRenderer):
-    """Goes through a scene, and times nothing but drawing and encoding."""
+@dataclass(frozen=True)
+class Made:
+    """What a command took, and what it made."""
 
-    encoder: Any
-    encoding: float
-
-    def walk(self, scene: Any, walk: Walk) -> None:
-        """Draw and encode all frames of a play."""
-        self.save_static_frame_data(scene, scene.static_mobjects)
-        camera: Any = self.camera
-        for first, last in pieces(walk.frames):
-            begin = time.process_time()
-            encoder = SegmentEncoder(self.encoder)
-            self.encoding += time.process_time() - begin
-            for frame in range(first, last):
-                if frame > first and walk.frozen:
-                    begin = time.process_time()
-                    encoder.hold(last - frame)
-                    self.encoding += time.process_time() - begin
-                    break
-                walk.to(frame)
-                mobjects = scene.moving_mobjects or list_update(
-                    scene.mobjects, scene.foreground_mobjects
-                )
-                background = camera.background if self.static_image is None else self.static_image
-                changed = camera.redraw(np.asarray(background), mobjects)
-                begin = time.process_time()
-                if changed or frame == first:
-                    encoder.show(camera.pixel_array, changed)
-                else:
-                    encoder.repeat()
-                self.encoding += time.process_time() - begin
-            begin = time.process_time()
-            encoder.finish()
-            self.encoding += time.process_time() - begin
+    seconds: float
+    video: bytes
 
 
-def floor(name: str, quality: str, typeset: Path) -> tuple[float, float]:
-    """Return the processor seconds that Cairo and the encoder need for a scene."""
-    flags = {entry["flag"]: key for key, entry in manim.constants.QUALITIES.items()}
-    settings = {
-        "quality": flags[quality],
-        "media_dir": str(typeset),
-        "progress_bar": "none",
-        "verbosity": "ERROR",
-        "disable_caching": True,
-    }
-    source = Source(str(ROOT / "scenes" / SCENES[name]), name)
-    with tempconfig(settings), quick_copies():
-        spec = source.load()().session_spec.video_encoder
-        assert spec is not None
-        with tempconfig({"dry_run": True}):
-            scene = source.load()()
-            renderer = FloorRenderer.take_over(scene)
-            renderer.camera = camera = FloorCamera.like(renderer.camera)
-            renderer.encoder, renderer.encoding, camera.seconds = encoder_for(spec), 0.0, 0.0
-            Manager(scene)
-            scene.render()
-    return camera.seconds, renderer.encoding
+def lumas(video: bytes) -> Iterator[np.ndarray]:
+    """Yield the brightness of every tenth frame of a video."""
+    with tempfile.NamedTemporaryFile(suffix=".mp4") as file:
+        file.write(video)
+        file.flush()
+        with av.open(file.name) as container:
+            for index, frame in enumerate(container.decode(video=0)):
+                if index % 10 == 0:
+                    yield frame.to_ndarray(format="gray").astype(float)
+
+
+def psnr(one: bytes, other: bytes) -> float:
+    """Return the likeness of two videos in dB."""
+    errors = [np.mean((a - b) ** 2) for a, b in zip(lumas(one), lumas(other), strict=True)]
+    return float(10 * np.log10(255**2 / np.mean(errors)))
+
+
+def median(made: Sequence[Made]) -> float:
+    """Return the median of the seconds."""
+    return statistics.median(each.seconds for each in made)
+
+
+def chapter(runs: int, typeset: Path) -> list[str]:
+    """Time three scenes at 1080p60."""
+    lines = [
+        "## The chapter, 1080p60",
+        "",
+        "| scene | stock, s | at its best, s | nnviz, s | times stock | times its best "
+        "| 1 process, s | 2 over 1 | unchanged, s | file, of stock's | dB, stock | dB, nnviz |",
+        "| --- " + "| ---: " * 11 + "|",
+    ]
+    for name, file in CHAPTER.items():
+        film = Film(name, ROOT / "scenes" / file, typeset / name)
+        film.run("nnviz", "l")
+        made: dict[str, list[Made]] = {"stock": [], "best": [], "nnviz": []}
+        for _ in range(runs):  # in turns, so that whatever else the machine does hits all
+            for command, all_of_it in made.items():
+                all_of_it.append(film.run(command, "h"))
+        alone = film.run("nnviz", "h", "--jobs", "1")
+        unchanged = film.run("nnviz", "h", again=True)
+        lossless = ("--encoder-option", "crf=0", "--encoder-option", "preset=ultrafast")
+        true = film.run("nnviz", "h", *lossless).video
+        stock, best, ours = (median(each) for each in made.values())
+        theirs, mine = made["stock"][0].video, made["nnviz"][0].video
+        lines.append(
+            f"| {name} | {stock:.1f} | {best:.1f} | {ours:.1f} | {stock / ours:.2f} "
+            f"| {best / ours:.2f} | {alone.seconds:.1f} | {alone.seconds / ours:.2f} "
+            f"| {unchanged.seconds:.1f} | {len(mine) / len(theirs):.2f} "
+            f"| {psnr(true, theirs):.1f} | {psnr(true, mine):.1f} |"
+        )
+        print(lines[-1], flush=True)
+    return lines
+
+
+def late_edit(typeset: Path) -> list[str]:
+    """Time a change of the flagship's last play at 480p15."""
+    name, file = "WalkThroughTwoExample", "backprop.py"
+    with tempfile.TemporaryDirectory() as folder:
+        scenes = Path(folder) / "scenes"
+        shutil.copytree(ROOT / "scenes", scenes)
+        media = Path(folder) / "media"
+        words = [sys.executable, "-m", "nnviz", "render", str(scenes / file), name, "-ql"]
+        words += ["--media_dir", str(media)]
+        subprocess.run(words, check=True, capture_output=True)
+        text = (scenes / file).read_text()
+        end = "            self.play(wiggle_edges(group))\n"
+        assert text.count(end) == 1
+        edited = end.replace("group))", "group), run_time=2)")
+        (scenes / file).write_text(text.replace(end, edited))
+        begin = time.perf_counter()
+        subprocess.run(words, check=True, capture_output=True)
+        seconds = time.perf_counter() - begin
+    return ["", f"From an edit of {name}'s last plays to its video, 480p15: {seconds:.1f} s."]
+
+
+def every(runs: int, typeset: Path) -> list[str]:
+    """Time all scenes of the chapter at 480p15."""
+    from nnviz.cli.discover import discover
+
+    lines = [
+        "## All scenes of the chapter, 480p15",
+        "",
+        "| scene | stock, s | nnviz, s |",
+        "| --- | ---: | ---: |",
+    ]
+    totals = [0.0, 0.0]
+    for scene in discover(ROOT / "scenes").scenes:
+        film = Film(scene.name, scene.file.resolve(), typeset / scene.name)
+        film.run("nnviz", "l")
+        stock = median([film.run("stock", "l") for _ in range(runs)])
+        ours = median([film.run("nnviz", "l") for _ in range(runs)])
+        totals = [totals[0] + stock, totals[1] + ours]
+        lines.append(f"| {scene.name} | {stock:.1f} | {ours:.1f} |")
+        print(lines[-1], flush=True)
+    lines.append(f"| all | {totals[0]:.0f} | {totals[1]:.0f} |")
+    return lines
+
+
+def documentation(runs: int, typeset: Path) -> list[str]:
+    """Time those scenes of Manim's documentation that take it long."""
+    spec = importlib.util.spec_from_file_location("conformance", ROOT / "tools" / "conformance.py")
+    assert spec is not None
+    assert spec.loader is not None
+    conformance: Any = importlib.util.module_from_spec(spec)
+    sys.modules["conformance"] = conformance
+    spec.loader.exec_module(conformance)
+    lines = ["## Manim's documentation", ""]
+    for quality, size in (("h", "1080p60"), ("l", "480p15")):
+        ratios = []
+        for example in conformance.examples():
+            file = typeset / f"{example.name}.py"
+            file.write_text(example.code)
+            film = Film(example.name, file, typeset / example.name)
+            try:
+                film.run("nnviz", "l")
+                stock = film.run("stock", quality).seconds
+                if stock > 3:
+                    ratios.append((stock / film.run("nnviz", quality).seconds, example.name))
+                    print(f"{size} {example.name}: {ratios[-1][0]:.2f}", flush=True)
+            except (SystemExit, ValueError):
+                continue  # needs what is not installed, or makes no video
+        ratios.sort()
+        middle = statistics.median(ratio for ratio, _ in ratios)
+        lines += [
+            f"{size}: {len(ratios)} scenes take stock longer than 3 s. nnviz is {middle:.2f} times "
+            f"as fast in the median, least with {ratios[0][1]} ({ratios[0][0]:.2f}), most with "
+            f"{ratios[-1][1]} ({ratios[-1][0]:.2f}).",
+            "",
+        ]
+    return lines
+
+
+def python(runs: int, typeset: Path) -> list[str]:
+    """Time scenes where Python is the cost."""
+    file = typeset / "python.py"
+    file.write_text(PYTHON)
+    lines = [
+        "## Where Python is the cost, 480p15",
+        "",
+        "| scene | stock, s | nnviz, s | nnviz over stock |",
+        "| --- | ---: | ---: | ---: |",
+    ]
+    for name in ("Redrawn", "Works", "Templates"):
+        film = Film(name, file, typeset / name)
+        stock = median([film.run("stock", "l") for _ in range(runs)])
+        ours = median([film.run("nnviz", "l") for _ in range(runs)])
+        lines.append(f"| {name} | {stock:.1f} | {ours:.1f} | {ours / stock:.2f} |")
+        print(lines[-1], flush=True)
+    return lines
+
+
+PARTS = {"chapter": chapter, "all": every, "documentation": documentation, "python": python}
 
 
 def machine() -> str:
@@ -224,89 +289,37 @@ def machine() -> str:
     if info.exists():
         names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
         model = names[0].partition(":")[2].strip() if names else model
-    memory = psutil.virtual_memory().total / 2**30
     return (
-        f"{cores()} processors ({model}), {memory:.0f} GiB, {platform.system()}, "
+        f"{os.cpu_count()} processors ({model}), {platform.system()}, "
         f"Python {platform.python_version()}, Manim {manim.__version__}, PyAV {av.__version__}"
     )
 
 
-def median(runs: Sequence[Run]) -> float:
-    """Return the median wall time."""
-    return statistics.median(run.wall for run in runs)
-
-
-def report(benches: Sequence[Bench], runs: int, quality: str) -> str:
-    """Return what was measured as a page."""
-    lines = [
-        "# Benchmarks",
-        "",
-        "Written by `python benchmarks/rendering.py`, which `make bench` runs among others;",
-        "what is compared is told at its top. Wall seconds, medians of",
-        f"{runs} runs in turns, `-q{quality}`.",
-        "",
-        f"Machine: {machine()}.",
-        "",
-        "| scene | frames | stock | nnviz | ratio | pairs | 1 process | 2 over 1 | cached | busy |",
-        "| --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: |",
-    ]
-    for bench in benches:
-        pairs = [a.wall / b.wall for a, b in zip(bench.stock, bench.ours, strict=True)]
-        lines.append(
-            f"| {bench.name} | {bench.frames:,} | {median(bench.stock):.1f} "
-            f"| {median(bench.ours):.1f} | {statistics.median(pairs):.2f} "
-            f"| {', '.join(f'{pair:.2f}' for pair in pairs)} | {median(bench.alone):.1f} "
-            f"| {median(bench.alone) / median(bench.ours):.2f} | {median(bench.cached):.1f} "
-            f"| {statistics.median(run.busy for run in bench.ours):.0f} % |"
-        )
-    lines += [
-        "",
-        "`busy`: all processors, from 3 s after the start to 1 s before the end.",
-        "`cached`: the same command again, nothing having changed.",
-        "",
-        "| scene | drawing, CPU s | encoding, CPU s | floor, wall s | nnviz over floor "
-        "| stock, MB | nnviz, MB |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
-    for bench in benches:
-        drawing, encoding = bench.floor
-        least = (drawing + encoding) / cores()
-        lines.append(
-            f"| {bench.name} | {drawing:.1f} | {encoding:.1f} | {least:.1f} "
-            f"| {median(bench.ours) / least:.2f} | {bench.sizes['stock'] / 1e6:.1f} "
-            f"| {bench.sizes['ours'] / 1e6:.1f} |"
-        )
-    return "\n".join([*lines, ""])
-
-
 def main() -> int:
-    """Measure, and write the page."""
-    if sys.argv[1:2] == ["stock"]:
-        be_stock_manim(sys.argv[2:])
-        return 0
+    """Measure, and write the page part by part, keeping those that are not measured."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scenes", nargs="*", default=list(SCENES), help="which (default: all)")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which (default: all)")
     parser.add_argument("--runs", type=int, default=3, help="of each (default: 3)")
-    parser.add_argument("--quality", default="h", choices="lmhk", help="default: h, 1080p60")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks.md")
     options = parser.parse_args()
-    benches = []
-    with tempfile.TemporaryDirectory() as folder:
-        typeset = Path(folder) / "typeset"
-        for name in options.scenes:
-            drawing = floor(name, options.quality, typeset)
-            shutil.rmtree(typeset / "videos", ignore_errors=True)
-            print(f"{name}: floor {drawing[0]:.1f} + {drawing[1]:.1f} CPU s", flush=True)
-            bench = measure(name, options.runs, options.quality, typeset)
-            bench.floor = drawing
-            benches.append(bench)
-            print(f"{name}: {median(bench.stock):.1f} s and {median(bench.ours):.1f} s", flush=True)
-            options.out.parent.mkdir(parents=True, exist_ok=True)
-            options.out.write_text(report(benches, options.runs, options.quality))
+    kept = options.out.with_suffix(".json")
+    pages: dict[str, list[str]] = json.loads(kept.read_text()) if kept.exists() else {}
+    for name in options.parts or PARTS:
+        with tempfile.TemporaryDirectory() as folder:
+            typeset = Path(folder)
+            lines = PARTS[name](options.runs, typeset)
+            if name == "chapter":
+                lines += late_edit(typeset)
+        pages[name] = [*lines, "", f"{options.runs} runs. {machine()}.", ""]
+        kept.write_text(json.dumps(pages, indent=1))
+        text = ["# Benchmarks", "", "Written by `python benchmarks/rendering.py`, whose docstring"]
+        text += ["says what is compared. Wall seconds of whole commands, medians.", ""]
+        for part in PARTS:
+            text += pages.get(part, [])
+        options.out.write_text("\n".join(text))
     print(options.out.read_text())
     return 0
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("PYTHONWARNINGS", "ignore")
     sys.exit(main())

@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from nnviz.render.discover import discover
+from nnviz.cli.discover import discover
 
 ROOT = Path(__file__).resolve().parents[1]
 OPTIONS = ("render", "-ql", "--disable_caching", "--progress_bar=none", "--verbosity=ERROR")

@@ -35,8 +35,8 @@ from nnviz.mobjects.arrows import arrow, vector
 from nnviz.mobjects.gradient_column import SignedNumber, brackets_around
 from nnviz.mobjects.palette import MAROON_B, WHITE, YELLOW, stroke
 from nnviz.mobjects.pixel_image import MNistMobject
-from nnviz.mobjects.requested_changes import RequestedChanges, requested_changes
-from nnviz.network import Network, one_hot
+from nnviz.mobjects.requested_changes import RequestedChanges
+from nnviz.network import Network, one_hot, requested_changes
 from nnviz.scene.base import NNScene
 from nnviz.scene.gradient_nudging import GradientNudging
 

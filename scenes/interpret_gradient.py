@@ -1,8 +1,6 @@
 """What a gradient's components say: which nudges to the weights matter most."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -43,7 +41,7 @@ from nnviz.mobjects.gradient_column import choose_components
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.palette import LIGHT_GREY, MAROON_B, RED, WHITE, YELLOW, stroke
 from nnviz.mobjects.value_line import ValueLine
-from nnviz.network import Network
+from nnviz.network import cost_of_nudge
 from nnviz.scene.gradient_nudging import GradientNudging, edge_parameters
 
 SMALL, MED_SMALL = 0.1, 0.25
@@ -281,7 +279,8 @@ class InterpretGradientComponents(GradientNudging):
         self, weight: Nudged, line: ValueLine, cost_line: ValueLine
     ) -> list[Animation]:
         """Move a weight to and fro by ``nudge``, and the cost by what the engine says."""
-        cost_at, start = self.cost_when_nudged(weight.parameter), self.cost.number
+        cost_at = cost_of_nudge(self.network, self.x, self.y, weight.parameter)
+        start = self.cost.number
         return [
             ChangingDecimal(self.cost, lambda share: cost_at(self.nudge * share)),
             UpdateFromAlphaFunc(line.dot, lambda _, share: line.set_value(self.nudge * share)),
@@ -291,27 +290,6 @@ class InterpretGradientComponents(GradientNudging):
             ),
             weight.edge.animate.set_stroke(width=stroke(8)),
         ]
-
-    def cost_when_nudged(self, parameter: int) -> Callable[[float], float]:
-        """Return the cost as a function of the change of one parameter alone."""
-        network = self.network
-        ends = np.cumsum([(n_in + 1) * n_out for n_in, n_out in pairwise(network.sizes)])
-        layer = int(np.searchsorted(ends, parameter, side="right"))
-        # What comes into the parameter's layer stays as it is: compute it once.
-        inputs = network.forward_pass(self.x).activations[layer]
-        start, direction = network.flatten(), np.eye(1, network.n_parameters, parameter)[0]
-
-        def cost_at(change: float) -> float:
-            nudged = network.with_parameters(start + change * direction)
-            rest = Network(
-                nudged.weights[layer:],
-                nudged.biases[layer:],
-                nudged.activations[layer:],
-                nudged.cost_function,
-            )
-            return rest.cost(inputs, self.y)
-
-        return cost_at
 
 
 def tex_count(number: int) -> str:

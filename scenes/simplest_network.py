@@ -41,7 +41,7 @@ from nnviz.animations.computational_graph import FollowValue, draw_edges, light_
 from nnviz.animations.timing import staggered, write
 from nnviz.characters import Blink, Randolph
 from nnviz.mobjects.arrows import arrow, double_arrow
-from nnviz.mobjects.chain_rule import ChainRule, Derivative, WeightToCost, bring_down_exponent
+from nnviz.mobjects.chain_rule import ChainRule, Derivative, bring_down_exponent
 from nnviz.mobjects.computational_graph import ComputationalGraph
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.formula import Formula, color_of, layer_before
@@ -49,7 +49,7 @@ from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.numbers import ActivationNumber
 from nnviz.mobjects.palette import RED, WHITE, YELLOW, stroke
 from nnviz.mobjects.value_line import ValueLine
-from nnviz.network import Network
+from nnviz.network import Network, WeightToCost
 from nnviz.scene.network_scene import PreviewLearning
 
 SMALL, MED_SMALL, MED_LARGE, LARGE = 0.1, 0.25, 0.5, 1.0

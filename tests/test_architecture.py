@@ -14,6 +14,7 @@ ALLOWED = {
     "mnist": {"_resources", "files"},
     "camera": {"manims"},
     "render": {"camera", "files", "manims", "_copying"},
+    "cli": {"render", "manims"},
     "mobjects": {"camera", "manims", "network", "mnist", "_copying"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},

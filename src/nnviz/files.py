@@ -27,9 +27,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        In the same folder, which is made if need be. Removed if there is an exception.
+        In the same folder. Removed if there is an exception.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = unfinished(path)
     try:
         yield draft

@@ -24,20 +24,26 @@ from manim import (
     Text,
     VMobject,
 )
+from manim._config.output import OutputFormat
+from manim._config.render_session import resolve_render_session
 from manim._config.video_encoder import VideoEncoderSpec
 from manim.animation.transform import _MethodAnimation
+from manim.cli.render import commands
 from manim.mobject.text import numbers, tex_mobject
 from manimpango import PangoUtils  # type: ignore[import-untyped]
 
 __all__ = [
     "PURE_MODULES",
     "MethodAnimation",
+    "OutputFormat",
     "Seam",
     "VideoEncoderSpec",
+    "check_output_name",
     "digits_made",
     "heed_drawing",
     "heed_rows",
     "patched",
+    "resolve_render_session",
     "watched_pictures",
 ]
 
@@ -53,6 +59,8 @@ PURE_MODULES = {
     "manim.utils.simple_functions",
     "manim.utils.space_ops",
 }
+#: Raises a ValueError if one name (``-o``) is given for several scenes.
+check_output_name = commands._validate_scene_batch_output_name
 
 
 class Seam(Enum):

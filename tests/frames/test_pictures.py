@@ -19,7 +19,7 @@ from manim import Camera, Scene, Wait, tempconfig
 from PIL import Image
 
 from nnviz.camera import NNCamera
-from nnviz.render.discover import discover
+from nnviz.cli.discover import discover
 
 HERE = Path(__file__).parent
 SCENES = discover(HERE.parents[1] / "scenes").scenes

@@ -1,4 +1,4 @@
-"""The chain rule: its numbers against central differences, its fractions against each other."""
+"""The chain rule: its fractions against each other."""
 
 from itertools import pairwise
 
@@ -8,12 +8,10 @@ import pytest
 from nnviz.mobjects.chain_rule import (
     ChainRule,
     Derivative,
-    WeightToCost,
     bring_down_exponent,
 )
 from nnviz.mobjects.formula import Formula
 from nnviz.mobjects.palette import BLUE, GREEN, RED
-from nnviz.network import Network
 
 W, B, Z, A, A_PREV, C = "w^{(L)}", "b^{(L)}", "z^{(L)}", "a^{(L)}", "a^{(L-1)}", "C_0"
 
@@ -21,48 +19,6 @@ W, B, Z, A, A_PREV, C = "w^{(L)}", "b^{(L)}", "z^{(L)}", "a^{(L)}", "a^{(L-1)}",
 @pytest.fixture
 def rule():
     return ChainRule(W, Z, A, C, scale=0.85)
-
-
-def central_difference(example, w, step=1e-5):
-    return (example.links(w + step).cost - example.links(w - step).cost) / (2 * step)
-
-
-# Numbers
-
-
-def test_the_simplest_networks_values_are_the_videos():
-    links = WeightToCost(Network.random([1, 1, 1, 1], seed=6), [0.5], [1.0]).links()
-    values = (links.w, links.z, links.a, links.cost)
-    assert values == pytest.approx((0.913, 0.660, 0.659, 0.116), abs=2e-3)
-
-
-@pytest.mark.parametrize("w", [-3.0, 0.0, 0.4132, None, 1.0, 5.0])
-def test_three_factors_multiply_to_the_central_difference(w):
-    example = WeightToCost(Network.random([1, 1, 1, 1], seed=6), [0.5], [1.0])
-    at = example.links(w).w
-    assert np.prod(example.factors(w)) == pytest.approx(central_difference(example, at), rel=1e-6)
-
-
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "identity"])
-def test_in_larger_networks_too_and_as_backprop_says(activation):
-    network = Network.random([4, 3, 2], seed=1, activations=activation)
-    x, y = [0.1, -0.7, 0.3, 0.9], [1.0, 0.0]
-    gradient = network.backprop(x, y).weights[-1]
-    for output in range(2):
-        for source in range(3):
-            example = WeightToCost(network, x, y, output, source)
-            product = np.prod(example.factors())
-            assert product == pytest.approx(gradient[output, source], rel=1e-9)
-            difference = central_difference(example, example.links().w)
-            assert product == pytest.approx(difference, rel=1e-5, abs=1e-9)
-
-
-def test_another_weight_leaves_the_network_alone():
-    network = Network.random([1, 1, 1, 1], seed=6)
-    example = WeightToCost(network, [0.5], [1.0])
-    assert example.links(2.0).w == 2.0
-    assert example.network == Network.random([1, 1, 1, 1], seed=6)
-    assert example.with_weight(None) is network
 
 
 # Fractions

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from nnviz.mobjects.chain_rule import WeightToCost
 from nnviz.mobjects.computational_graph import ComputationalGraph
 from nnviz.mobjects.formula import layer_before
 from nnviz.mobjects.value_line import ValueLine
-from nnviz.network import Network, sigmoid
+from nnviz.network import Network, WeightToCost, sigmoid
 
 W, B, Z, A, A_PREV, C = "w^{(L)}", "b^{(L)}", "z^{(L)}", "a^{(L)}", "a^{(L-1)}", "C_0"
 

@@ -202,7 +202,7 @@ def test_parts_that_do_not_exist_are_index_errors(net, call):
 
 
 def test_a_zero_weight_matrix_shows_no_edges():
-    network = Network([np.zeros((2, 2))], [np.zeros(2)])
+    network = Network.dense([np.zeros((2, 2))], [np.zeros(2)])
     net = NetworkMobject(network).show_weights()
     assert {edge.get_stroke_width() for edge in net.edges} == {0}
 

@@ -1,4 +1,5 @@
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -6,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nnviz.network import ACTIVATIONS, NetworkError, get_activation, sigmoid, sigmoid_inverse
+from nnviz.network import (
+    ACTIVATIONS,
+    NetworkError,
+    elu,
+    get_activation,
+    leaky_relu,
+    sigmoid,
+    sigmoid_inverse,
+)
 
 any_float = st.floats(allow_nan=False, allow_infinity=True)
 
@@ -81,8 +90,8 @@ def test_inverse_outside_its_domain(a: float) -> None:
 def test_pullback_is_the_transposed_jacobian(name: str, z: np.ndarray, dc_da: np.ndarray) -> None:
     activation = ACTIVATIONS[name]
     step = 1e-5
-    if name == "relu":
-        z = np.where(np.abs(z) < 10 * step, 1.0, z)  # Central differences fail on the corner.
+    # Central differences fail on a corner, and all the corners there are lie at 0.
+    z = np.where(np.abs(z) < 10 * step, 1.0, z)
     expected = np.empty_like(z)
     for row in range(3):
         for k in range(4):
@@ -108,6 +117,70 @@ def test_softmax_is_a_distribution() -> None:
     softmax = ACTIVATIONS["softmax"].function
     np.testing.assert_allclose(softmax(np.log([[1.0, 2.0, 5.0]])), [[1 / 8, 2 / 8, 5 / 8]])
     np.testing.assert_allclose(softmax(np.array([[1e4, 1e4]])), [[0.5, 0.5]])
+
+
+#: The same in torch's words.
+TORCH = {
+    "sigmoid": lambda torch, z: torch.sigmoid(z),
+    "relu": lambda torch, z: torch.relu(z),
+    "tanh": lambda torch, z: torch.tanh(z),
+    "identity": lambda torch, z: z * 1,
+    "softmax": lambda torch, z: torch.softmax(z, -1),
+    "leaky-relu": lambda torch, z: torch.nn.functional.leaky_relu(z),
+    "elu": lambda torch, z: torch.nn.functional.elu(z),
+    "gelu": lambda torch, z: torch.nn.functional.gelu(z),
+    "gelu-tanh": lambda torch, z: torch.nn.functional.gelu(z, approximate="tanh"),
+    "silu": lambda torch, z: torch.nn.functional.silu(z),
+    "softplus": lambda torch, z: torch.nn.functional.softplus(z, threshold=1000),
+}
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_torch(name: str) -> None:
+    torch = pytest.importorskip("torch")
+    rng = np.random.RandomState(0)
+    z = np.vstack([rng.randn(20, 7) * 3, [[-300.0, -40, -20, 0, 20, 40, 300]]])
+    dc_da = rng.randn(*z.shape)
+    theirs = torch.tensor(z, requires_grad=True)
+    a = TORCH[name](torch, theirs)
+    a.backward(torch.tensor(dc_da))
+    activation = ACTIVATIONS[name]
+    np.testing.assert_allclose(activation.function(z), a.detach(), rtol=1e-6, atol=1e-14)
+    np.testing.assert_allclose(
+        activation.pullback(z, activation.function(z), dc_da), theirs.grad, rtol=1e-6, atol=1e-14
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "z", "a"),
+    [
+        ("leaky-relu", [-2.0, 3.0], [-0.02, 3.0]),
+        ("leaky-relu(0.2)", [-2.0, 3.0], [-0.4, 3.0]),
+        ("elu", [-np.log(2), 3.0], [-0.5, 3.0]),
+        ("elu(3.0)", [-np.log(2), 3.0], [-1.5, 3.0]),
+        ("silu", [0.0, np.log(3)], [0.0, 0.75 * np.log(3)]),
+        ("softplus", [0.0, np.log(3)], [np.log(2), np.log(4)]),
+        ("gelu", [0.0, 1.0, -1.0], [0.0, 0.8413447460685429, -0.15865525393145707]),
+        ("gelu-tanh", [0.0, 1.0, -1.0], [0.0, 0.8411919906082768, -0.15880800939172324]),
+    ],
+)
+def test_values(name: str, z: list[float], a: list[float]) -> None:
+    np.testing.assert_allclose(get_activation(name).function(np.array(z)), a, rtol=1e-12)
+
+
+def test_families_have_a_number_and_a_name() -> None:
+    assert leaky_relu(0.2) == get_activation("leaky-relu(0.2)") != ACTIVATIONS["leaky-relu"]
+    assert leaky_relu(0.01) == ACTIVATIONS["leaky-relu"]
+    for number in (0.3, 1e-05, float(np.float32(0.2)), 0.1 + 0.2, 1.2345678901234567e-4, -1.0):
+        activation = elu(number)
+        assert get_activation(activation.name) == activation
+        assert pickle.loads(pickle.dumps(activation)) == activation
+        assert activation.function(np.array([-50.0])) == pytest.approx(-number)
+    with pytest.raises(NetworkError, match="must have a finite number"):
+        leaky_relu(float("inf"))
+    for wrong in ("elu(", "elu()", "elu(1", "elu(1))", "elu(nan)", "relu(1)", "elu(1_0)"):
+        with pytest.raises(NetworkError, match="no activation function is called"):
+            get_activation(wrong)
 
 
 def test_unknown_activation_lists_the_known() -> None:

@@ -13,6 +13,12 @@ DEFINED = [
     for hidden, output, cost in product(HIDDEN, ACTIVATIONS, COSTS)
     if COSTS[cost].accepts(ACTIVATIONS[output])
 ]
+#: Output activations in torch's words.
+TORCH = {
+    "sigmoid": lambda torch, z: torch.sigmoid(z),
+    "softmax": lambda torch, z: torch.softmax(z, 1),
+    "identity": lambda torch, z: z,
+}
 STEP = 1e-5
 SEED = 10  # Some ReLUs of every layer are on, some off.
 
@@ -95,7 +101,7 @@ def test_undefined_pairs_are_refused(output: str, cost: str) -> None:
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_cross_entropy_where_the_output_saturates(output: str, sign: float) -> None:
     """The outputs are exactly 0 and 1, so ln a is infinite; the cost in terms of z is not."""
-    network = Network(
+    network = Network.dense(
         [[[1000.0], [-1000.0]]], [[0.0, 0.0]], activations=output, cost="cross-entropy"
     )
     y = [0.0, 1.0]  # Right for sign -1, as wrong as can be for +1.
@@ -108,3 +114,37 @@ def test_cross_entropy_where_the_output_saturates(output: str, sign: float) -> N
     else:
         assert cost == pytest.approx(2000.0)
         np.testing.assert_allclose(error, [1.0, -1.0])
+
+
+@pytest.mark.parametrize(
+    ("output", "cost"), sorted({(output, cost) for _, output, cost in DEFINED if output in TORCH})
+)
+def test_torch(output: str, cost: str) -> None:
+    torch = pytest.importorskip("torch")
+    network = make("tanh", output, cost)
+    x, y = example(6)
+    parameters = [
+        torch.tensor(p, requires_grad=True) for layer in network.layers for p in layer.parameters
+    ]
+    a = theirs = torch.tensor(x, requires_grad=True)
+    for k in range(0, 6, 2):
+        z = a @ parameters[k].T + parameters[k + 1]
+        a = torch.tanh(z) if k < 4 else TORCH[output](torch, z)
+    desired = torch.tensor(y)
+    costs = {
+        ("sigmoid", "cross-entropy"): lambda: torch.nn.functional.binary_cross_entropy(
+            a, desired, reduction="none"
+        ),
+        ("softmax", "cross-entropy"): lambda: -desired * torch.log(a),
+    }
+    each = costs.get((output, cost), lambda: (a - desired) ** 2)().sum(axis=1)
+    each.mean().backward()
+    assert network.cost(x, y) == pytest.approx(each.mean().item(), rel=1e-9)
+    expected = np.concatenate([p.grad.numpy().ravel() for p in parameters])
+    np.testing.assert_allclose(network.backprop(x, y).flatten(), expected, rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(
+        network.backward_pass(x, y).activation_gradients[0] / 6,
+        theirs.grad,
+        rtol=1e-6,
+        atol=1e-12,
+    )

@@ -75,7 +75,7 @@ def test_nothing_changes_it(small: Network) -> None:
     with pytest.raises(ValueError, match="read-only"):
         small.biases[0][0] = 1.0
     source = np.ones((2, 3))
-    network = Network([source], [np.zeros(2)])
+    network = Network.dense([source], [np.zeros(2)])
     source[:] = 7.0
     assert (network.weights[0] == 1.0).all()
     before = small.flatten()
@@ -92,10 +92,10 @@ def test_equality_and_copies(small: Network) -> None:
     assert copy.copy(small) == small
     assert small != Network.random([3, 4, 2], seed=6)
     assert small != small.replace(cost="cross-entropy")
-    assert small != small.replace(activations="tanh")
+    assert small != Network.random([3, 4, 2], seed=5, activations="tanh")
     assert small != Network.random([3, 4, 3], seed=5)
     assert small != "network"
-    plus, minus = (Network([[[1.0]]], [[zero]]) for zero in (0.0, -0.0))
+    plus, minus = (Network.dense([[[1.0]]], [[zero]]) for zero in (0.0, -0.0))
     assert plus == minus
     assert hash(plus) == hash(minus)
     assert len({small.cost_function, small.activations[0]}) == 2
@@ -118,8 +118,8 @@ def test_arithmetic_with_gradients(small: Network) -> None:
     # To first order the cost falls by eta |gradient|^2.
     fall = small.cost(x, y) - stepped.cost(x, y)
     assert fall == pytest.approx(0.1 * gradient.norm**2, rel=0.1)
-    with pytest.raises(NetworkError, match=r"\(2, 1\) does not fit a network of \(3, 4, 2\)"):
-        small.step(Gradient([[[1.0, 1.0]]], [[1.0]]))
+    with pytest.raises(NetworkError, match=r"\(1, 2\).* does not fit a network of .*\(4, 3\)"):
+        small.step(Gradient.dense([[[1.0, 1.0]]], [[1.0]]))
     with pytest.raises(TypeError):
         small - 1.0  # type: ignore[operator]
 
@@ -166,7 +166,7 @@ def test_shapes_of_a_forward_pass(small: Network) -> None:
 
 def test_accuracy_and_prediction() -> None:
     # The identity: the prediction is the place of the largest input.
-    network = Network([np.eye(3)], [np.zeros(3)])
+    network = Network.dense([np.eye(3)], [np.zeros(3)])
     x = np.array([[9.0, 1, 2], [0, 5, 1], [0, 1, 2], [3, 2, 1]])
     np.testing.assert_array_equal(network.predict(x), [0, 1, 2, 0])
     assert network.accuracy(x, [0, 1, 2, 2]) == 0.75
@@ -202,22 +202,23 @@ W, B = np.ones((2, 3)), np.zeros(2)
     [
         ([], [], "at least one: there are 0 and 0"),
         ([W], [B, B], "there are 1 and 2"),
-        ([W, W], [B, B], r"weights\[1\]: must have shape \(n_out, 2\), not \(2, 3\)"),
-        ([W], [np.zeros(3)], r"biases\[0\]: must have shape \(2,\), not \(3,\)"),
-        ([W], [np.zeros((2, 1))], r"biases\[0\]: must have shape \(2,\), not \(2, 1\)"),
-        ([np.ones(3)], [B], r"weights\[0\]: must have shape \(n_out, n_in\), not \(3,\)"),
-        ([np.ones((2, 0))], [B], r"weights\[0\]: must have shape"),
-        ([W * np.nan], [B], r"weights\[0\]: contains a NaN or an infinity"),
-        ([W], [B + np.inf], r"biases\[0\]: contains a NaN or an infinity"),
-        ([W.astype(object)], [B], r"weights\[0\]: must be real numbers, not an array of object"),
-        ([W * 1j], [B], r"weights\[0\]: must be real numbers, not an array of complex128"),
-        ([[["a", "b"]]], [[0]], r"weights\[0\]: must be real numbers"),
-        ([[[1, 2], [3]]], [B], r"weights\[0\]: rows of different lengths"),
+        ([W, W], [B, B], r"1\], dense: weights of shape \(2, 3\) take.*\(3,\), not \(2,\)"),
+        ([W.T], [B], r"0\], dense: weights look transposed: .*\(3, 2\) would fit as \(2, 3\)"),
+        ([W], [np.zeros((2, 1))], r"0\], dense: biases must have.* \(2,\).*not \(2, 1\)"),
+        ([W], [np.zeros(4)], r"0\], dense: biases must have.* \(2,\).*not \(4,\)"),
+        ([np.ones(3)], [B], r"0\], dense: weights must have.* \(n_out, n_in\), not \(3,\)"),
+        ([np.ones((2, 0))], [B], r"0\], dense: weights must have shape"),
+        ([W * np.nan], [B], r"0\], dense: weights: contains a NaN or an infinity"),
+        ([W], [B + np.inf], r"0\], dense: biases: contains a NaN or an infinity"),
+        ([W.astype(object)], [B], r"0\], dense: weights: .* not an array of object"),
+        ([W * 1j], [B], r"0\], dense: weights: .* not an array of complex128"),
+        ([[["a", "b"]]], [[0]], r"0\], dense: weights: must be real numbers"),
+        ([[[1, 2], [3]]], [B], r"0\], dense: weights: rows of different lengths"),
     ],
 )
 def test_bad_parameters(weights: list, biases: list, message: str) -> None:
     with pytest.raises(NetworkError, match=message):
-        Network(weights, biases)
+        Network.dense(weights, biases)
 
 
 @pytest.mark.parametrize(
@@ -226,8 +227,8 @@ def test_bad_parameters(weights: list, biases: list, message: str) -> None:
         ({"activations": "sigmod"}, "'sigmod'"),
         ({"activations": [3, None]}, "is called 3"),
         ({"activations": ["sigmoid"]}, "1 functions for 2 layers"),
-        ({"activations": ["softmax", "sigmoid"]}, r"activations\[0\]: softmax is for the output"),
-        ({"activations": "softmax"}, r"activations\[0\]: softmax is for the output"),
+        ({"activations": ["softmax", "sigmoid"]}, r"layers\[0\], dense: softmax is for the output"),
+        ({"activations": "softmax"}, r"layers\[0\], dense: softmax is for the output"),
         ({"cost": "quadric"}, "'quadric'; there are quadratic, cross-entropy"),
         ({"activations": "relu", "cost": "cross-entropy"}, "only for sigmoid and softmax"),
         ({"seed": 1, "rng": np.random.RandomState(0)}, "not both"),

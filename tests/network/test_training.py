@@ -118,7 +118,41 @@ def test_it_learns_what_one_layer_cannot() -> None:
     )
     assert reports[-1].cost < 0.01
     np.testing.assert_array_equal(reports[-1].network.feedforward(x).round().ravel(), [0, 1, 1, 0])
-    assert reports[-1].accuracy is None
+    assert reports[-1].accuracy == 1.0
+
+
+@pytest.mark.parametrize("cost", COSTS)
+def test_one_sigmoid_output_says_yes_or_no(cost: str) -> None:
+    labels = (X[:, 0] > X[:, 1]).astype(int)
+    network = Network.random([3, 4, 1], seed=1, cost=cost)
+    # Columns and rows of desired outputs are the same to it.
+    column, row = (
+        list(network.sgd(X, y, epochs=40, batch_size=23, eta=2.0, validation=(X, y)))
+        for y in (labels[:, np.newaxis], labels)
+    )
+    assert [r.network for r in column] == [r.network for r in row]
+    trained = row[-1].network
+    assert trained.predict(X[0]).shape == ()
+    np.testing.assert_array_equal(trained.predict(X), trained.feedforward(X)[:, 0] > 0.5)
+    assert trained.accuracy(X, labels) == row[-1].accuracy == 1.0
+    assert network.accuracy(X, 1 - labels) == pytest.approx(1 - network.accuracy(X, labels))
+    assert trained.cost(X, labels) == trained.cost(X, labels[:, np.newaxis]) == row[-1].cost
+    assert trained.cost(X[0], labels[0]) == trained.cost(X[0], labels[:1])
+    gradients = (trained.backprop(X, y).flatten() for y in (labels, labels[:, np.newaxis]))
+    np.testing.assert_array_equal(*gradients)
+    with pytest.raises(NetworkError, match="between 0 and 1, but one is 2"):
+        trained.accuracy(X, labels + 1)
+
+
+def test_one_other_output_is_a_number() -> None:
+    network = Network.random([3, 4, 1], 1, activations=["tanh", "identity"])
+    *_, report = network.sgd(X, X.sum(axis=1), epochs=200, eta=0.02)
+    assert report.accuracy is None
+    assert report.cost < 0.1
+    with pytest.raises(NetworkError, match=r"identity outputs of shape \(1,\) stand for no"):
+        report.network.predict(X)
+    with pytest.raises(NetworkError, match="same examples"):
+        network.cost(X, X[:-1].sum(axis=1))
 
 
 def test_divergence_is_an_error() -> None:

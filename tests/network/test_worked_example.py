@@ -33,7 +33,7 @@ X, Y = [1.0, 2.0], [1.0]
 
 @pytest.fixture
 def network() -> Network:
-    return Network(
+    return Network.dense(
         [[[2.0, -1.0], [1.0, -0.5]], [[2.0, 4.0]]],
         [[0.0, np.log(3.0)], [-4.0]],
     )
@@ -105,7 +105,7 @@ def test_cross_entropy(network: Network) -> None:
 
 def test_other_activations() -> None:
     # z = (2 - 1, -1 + 0.5) = (1, -1/2); relu keeps (1, 0); the output is 3 * 1 + 5 * 0 + 1 = 4.
-    network = Network(
+    network = Network.dense(
         [[[2.0], [-1.0]], [[3.0, 5.0]]], [[-1.0, 0.5], [1.0]], activations=["relu", "identity"]
     )
     np.testing.assert_allclose(network.feedforward([1.0]), [4.0])

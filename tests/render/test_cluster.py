@@ -10,7 +10,7 @@ import av
 import pytest
 from manim import tempconfig
 
-from nnviz.render.cli import main
+from nnviz.cli.main import main
 from nnviz.render.rendering import render_scene
 
 distributed = pytest.importorskip("distributed", reason="needs the extra 'cluster'")
@@ -80,5 +80,6 @@ def _die_on(victim: str) -> None:
 
 def test_no_scheduler_at_the_address(capsys: pytest.CaptureFixture[str]) -> None:
     address = "tcp://127.0.0.1:1"
-    assert main(["render", "Plain", str(FILMS), "--scheduler", address]) == 2
+    with tempconfig({"dry_run": False}):
+        assert main(["render", "Plain", str(FILMS), "--scheduler", address]) == 2
     assert f"there is no Dask scheduler at {address}" in capsys.readouterr().err

@@ -230,7 +230,7 @@ def folder(tmp_path: Path) -> Path:
 
 def command(folder: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "nnviz.render.cli", "render", *words, "--jobs", "2"],
+        [sys.executable, "-m", "nnviz", "render", *words, "--jobs", "2"],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -324,5 +324,5 @@ def test_the_command_hands_over_with_a_word(folder: Path) -> None:
     running = command(folder, "Silent", str(FILMS))
     _, errors = running.communicate(timeout=120)
     assert running.returncode == 0, errors
-    assert "Manim renders Silent by itself, in one process: the output is png" in errors
+    assert "Manim renders Silent by itself, in one process: a picture is asked for" in errors
     assert list(folder.glob("media/images/films/Silent*.png"))

@@ -11,8 +11,7 @@ import pytest
 from manim import Wait, config, tempconfig
 
 from nnviz.animations.computational_graph import FollowValue
-from nnviz.mobjects.chain_rule import WeightToCost
-from nnviz.network import Network
+from nnviz.network import Network, WeightToCost
 
 SCENES = Path(__file__).resolve().parents[2] / "scenes"
 W, B, Z, A, A_PREV, Y, C = "w^{(L)}", "b^{(L)}", "z^{(L)}", "a^{(L)}", "a^{(L-1)}", "y", "C_0"

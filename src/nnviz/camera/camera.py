@@ -16,7 +16,7 @@ are arrays anybody may write into.
 from __future__ import annotations
 
 import itertools as it
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from math import isfinite
 from operator import attrgetter, is_
@@ -131,7 +131,12 @@ class NNCamera(Camera):
         self.__dict__.update(vars(camera))
         self.__dict__.update(own)
 
-    def redraw(self, background: PixelArray, mobjects: Iterable[Mobject]) -> list[Box]:
+    def redraw(
+        self,
+        background: PixelArray,
+        mobjects: Iterable[Mobject],
+        changing: Container[int] | None = None,
+    ) -> list[Box]:
         """Make the frame show ``mobjects`` over ``background``, drawing only what changed.
 
         Parameters
@@ -141,6 +146,9 @@ class NNCamera(Camera):
             hold what it held.
         mobjects
             What to show, with families.
+        changing
+            Ids of the mobjects that may look different from when they were last shown; all by
+            default. New ones count by themselves.
 
         Returns
         -------
@@ -149,7 +157,7 @@ class NNCamera(Camera):
             (left, top, right, bottom); empty if the picture is the same.
         """
         memory, pixels = self._memory, self.pixel_array
-        sketches = self._sketches(self.get_mobjects_to_display(mobjects))
+        sketches = self._sketches(self.get_mobjects_to_display(mobjects), changing)
         shown = memory.shown
         boxes: list[Box] | None = None
         if shown and shown.background is background and shown.pixels is pixels:
@@ -240,7 +248,9 @@ class NNCamera(Camera):
         above = warped.crop((x0 - left, y0 - top, x1 - left, y1 - top))
         part[:] = np.asarray(Image.alpha_composite(below, above))
 
-    def _sketches(self, mobjects: Iterable[Mobject]) -> list[Sketch]:
+    def _sketches(
+        self, mobjects: Iterable[Mobject], changing: Container[int] | None = None
+    ) -> list[Sketch]:
         """Return sketches of ``mobjects``, those of the last frame where nothing changed."""
         memory = self._memory
         at = self.get_cairo_context(self.pixel_array).get_matrix()
@@ -249,17 +259,23 @@ class NNCamera(Camera):
             # Kept paths are rounded to the pixels they were made for.
             memory.sketches, memory.matrix, memory.shown = {}, matrix, None
         known = memory.sketches
-        sketches = [
-            self._sketch(mobject, known)
-            for mobject in mobjects
-            if isinstance(mobject, (VMobject, AbstractImageMobject, PMobject))
-        ]
+        sketches = []
+        for mobject in mobjects:
+            last = known.get(id(mobject))
+            if (
+                changing is not None
+                and last is not None
+                and id(mobject) not in changing
+                and last.depends_on_itself
+            ):
+                sketches.append(last)
+            elif isinstance(mobject, (VMobject, AbstractImageMobject, PMobject)):
+                sketches.append(self._sketch(mobject, last))
         memory.sketches = {id(sketch.mobject): sketch for sketch in sketches}
         return sketches
 
-    def _sketch(self, mobject: Mobject, known: dict[int, Sketch]) -> Sketch:
-        """Return the known sketch of ``mobject`` if it is valid, else a new one."""
-        last = known.get(id(mobject))
+    def _sketch(self, mobject: Mobject, last: Sketch | None) -> Sketch:
+        """Return the last sketch of ``mobject`` if it is valid, else a new one."""
         if not isinstance(mobject, VMobject):
             key = foreign_key(mobject)
             return last if last and last.key == key else ForeignSketch(mobject, key)

@@ -45,6 +45,11 @@ class Sketch:
         #: What it covers of the frame; None while unknown.
         self.box: Box | None = None
 
+    @property
+    def depends_on_itself(self) -> bool:
+        """Whether it is valid as long as the mobject itself stays as it is."""
+        return False
+
 
 class PathSketch(Sketch):
     """A vectorized mobject: a path, and what to paint it with."""
@@ -75,6 +80,11 @@ class PathSketch(Sketch):
         #: How far strokes may reach beyond the points, in stroke width: more than half of it,
         #: for square caps.
         self.reach = width
+
+    @property
+    def depends_on_itself(self) -> bool:
+        """Where a gradient begins and ends depends on the whole family."""
+        return not self.key[-1]
 
     @property
     def points(self) -> NDArray[np.float64]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
-import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from nnviz._resources import data_dir
+from nnviz.files import whole_file
 from nnviz.mnist.dataset import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 
 __all__ = ["CHECKSUMS", "MIRRORS", "DownloadError", "default_folder", "download"]
@@ -153,44 +153,34 @@ def _fetch(url: str, path: Path, checksum: str, timeout: float, progress: bool) 
         raise _RefusedError(f"HTTP {error.code} {error.reason}") from None
     except _NETWORK_TROUBLE as error:
         raise _RefusedError(_describe(error, timeout)) from None
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file, response:
-            expected = response.headers.get("Content-Length")
-            size = int(expected) if expected and expected.isdigit() else None
-            digest = hashlib.md5(usedforsecurity=False)
-            received = 0
-            head = b""
-            with tqdm(
-                desc=path.name,
-                total=size,
-                unit="B",
-                unit_scale=True,
-                disable=None if progress else True,
-            ) as bar:
-                while chunk := _read(response, timeout, received, size):
-                    head = head or chunk[:16]
-                    received += len(chunk)
-                    if received > _MAX_BYTES:
-                        raise _RefusedError(f"sent more than {_MAX_BYTES:,} bytes, far too many")
-                    digest.update(chunk)
-                    file.write(chunk)
-                    bar.update(len(chunk))
-            if size is not None and received < size:
-                raise _RefusedError(f"connection cut after {received:,} of {size:,} bytes")
-            if digest.hexdigest() != checksum:
-                raise _RefusedError(
-                    _describe_content(response, head, received)
-                    + f", MD5 {digest.hexdigest()} instead of {checksum}"
-                )
-        # mkstemp's files are private; this one gets the rights of any new file.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with whole_file(path) as draft, response, draft.open("wb") as file:
+        expected = response.headers.get("Content-Length")
+        size = int(expected) if expected and expected.isdigit() else None
+        digest = hashlib.md5(usedforsecurity=False)
+        received = 0
+        head = b""
+        with tqdm(
+            desc=path.name,
+            total=size,
+            unit="B",
+            unit_scale=True,
+            disable=None if progress else True,
+        ) as bar:
+            while chunk := _read(response, timeout, received, size):
+                head = head or chunk[:16]
+                received += len(chunk)
+                if received > _MAX_BYTES:
+                    raise _RefusedError(f"sent more than {_MAX_BYTES:,} bytes, far too many")
+                digest.update(chunk)
+                file.write(chunk)
+                bar.update(len(chunk))
+        if size is not None and received < size:
+            raise _RefusedError(f"connection cut after {received:,} of {size:,} bytes")
+        if digest.hexdigest() != checksum:
+            raise _RefusedError(
+                _describe_content(response, head, received)
+                + f", MD5 {digest.hexdigest()} instead of {checksum}"
+            )
 
 
 # ValueError: urllib's answer to an address that is none.

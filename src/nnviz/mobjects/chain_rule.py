@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
-from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.formula import Formula
-from nnviz.network import Network
 
 __all__ = [
-    "ChainLinks",
     "ChainRule",
     "Derivative",
     "FactorEquation",
-    "WeightToCost",
     "bring_down_exponent",
 ]
 
@@ -28,78 +22,6 @@ _SMALL_BUFF, _MED_SMALL_BUFF, _MED_LARGE_BUFF, _LARGE_BUFF = 0.1, 0.25, 0.5, 1.0
 _TIGHT_BUFF = 0.15
 #: An exponent is set this much smaller than a factor.
 _EXPONENT_TO_FACTOR = 1.5
-
-
-@dataclass(frozen=True)
-class ChainLinks:
-    """The values on the way from a last weight to the cost.
-
-    Attributes
-    ----------
-    w, z, a, cost
-        The weight, the weighted input and the activation that it leads to, the cost.
-    """
-
-    w: float
-    z: float
-    a: float
-    cost: float
-
-
-@dataclass(frozen=True)
-class WeightToCost:
-    """How a weight of a network's last layer acts on the cost of one example.
-
-    The engine computes everything.
-
-    Parameters
-    ----------
-    network
-        Whose last layer has one activation an output (sigmoid and the like, not softmax).
-    x, y
-        Input and desired output, shapes (n_in,) and (n_out,).
-    output, source
-        The weight leads from this neuron of the layer before to this output.
-    """
-
-    network: Network
-    x: ArrayLike
-    y: ArrayLike
-    output: int = 0
-    source: int = 0
-
-    def with_weight(self, w: float | None) -> Network:
-        """Return the network with another value for the weight; None keeps its own."""
-        if w is None:
-            return self.network
-        *weights, last = self.network.weights
-        last = last.copy()
-        last[self.output, self.source] = w
-        return self.network.replace([*weights, last])
-
-    def links(self, w: float | None = None) -> ChainLinks:
-        """Compute weighted input, activation and cost for a value of the weight."""
-        network = self.with_weight(w)
-        forward = network.forward_pass(self.x)
-        return ChainLinks(
-            float(network.weights[-1][self.output, self.source]),
-            float(forward.zs[-1][self.output]),
-            float(forward.output[self.output]),
-            network.cost(self.x, self.y),
-        )
-
-    def factors(self, w: float | None = None) -> tuple[float, float, float]:
-        """Compute dz/dw, da/dz and dC/da; their product is dC/dw."""
-        network = self.with_weight(w)
-        forward = network.forward_pass(self.x)
-        z, a = forward.zs[-1], forward.output
-        da_dz: NDArray[np.float64] = network.activations[-1].pullback(z, a, np.ones_like(a))
-        dc_da = network.backward_pass(self.x, self.y).activation_gradients[-1]
-        return (
-            float(forward.activations[-2][self.source]),
-            float(da_dz[self.output]),
-            float(dc_da[self.output]),
-        )
 
 
 class Derivative(Formula):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from manim import LEFT, PI, RIGHT, UP, Line, ManimColor, MathTex, VGroup, VMobject
@@ -12,50 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from nnviz.mobjects.gradient_column import SignedNumber
 from nnviz.mobjects.palette import BLUE, LIGHT_GREY, RED, stroke
 
-if TYPE_CHECKING:
-    from nnviz.network import Network
-
-__all__ = ["RequestedChanges", "requested_changes"]
+__all__ = ["RequestedChanges"]
 
 #: Room right of the last example, for dots that stand for all the others.
 _MORE_WIDTH = 1.7
 _DOTS_FROM_LINE = 0.5
 _AVERAGES_BUFF = 0.2
-
-
-def requested_changes(
-    network: Network, x: ArrayLike, y: ArrayLike, parameters: ArrayLike
-) -> NDArray[np.float64]:
-    """Compute how each example on its own would like some parameters to change.
-
-    Parameters
-    ----------
-    network
-        What to change.
-    x, y
-        Inputs and desired outputs of the examples, shapes (examples, n_in) and
-        (examples, n_out).
-    parameters
-        Indices into ``network.flatten()``, shape (k,).
-
-    Returns
-    -------
-    numpy.ndarray
-        Components of the negative gradients of the examples' costs, shape (k, examples).
-        The mean over the columns is what all examples ask for together.
-
-    Raises
-    ------
-    ValueError
-        If there is no parameter of such an index, or `x` and `y` do not fit the network.
-    """
-    chosen = np.ravel(parameters).astype(int)
-    if not ((chosen >= 0) & (chosen < network.n_parameters)).all():
-        raise ValueError(
-            f"parameters are counted from 0 to {network.n_parameters - 1}, got {chosen.tolist()}"
-        )
-    examples = zip(np.atleast_2d(x), np.atleast_2d(y), strict=True)
-    return np.stack([-network.backprop(a, b).flatten()[chosen] for a, b in examples], axis=1)
 
 
 class RequestedChanges(VGroup):
@@ -70,7 +32,7 @@ class RequestedChanges(VGroup):
     ----------
     changes
         What each example asks for, shape (parameters, examples), as
-        :func:`requested_changes` computes it.
+        :func:`nnviz.network.requested_changes` computes it.
     labels
         TeX of each parameter's name.
     averages
@@ -96,8 +58,8 @@ class RequestedChanges(VGroup):
     Examples
     --------
     >>> import numpy as np
-    >>> from nnviz.mobjects.requested_changes import RequestedChanges, requested_changes
-    >>> from nnviz.network import Network
+    >>> from nnviz.mobjects.requested_changes import RequestedChanges
+    >>> from nnviz.network import Network, requested_changes
     >>> network = Network.random([4, 8, 3], seed=0)
     >>> x, y = np.linspace(0, 1, 40).reshape(10, 4), np.eye(3)[np.arange(10) % 3]
     >>> parameters = [0, 1, 2, network.n_parameters - 1]

@@ -1,12 +1,17 @@
 """Checks of what comes from outside: arrays of the right kind, shape and content."""
 
+import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._types import FloatArray, IntArray, NetworkError
+from nnviz.network._types import FloatArray, IntArray, NetworkError, Shape
+
+Entry = TypeVar("Entry")
 
 
 def one_hot(labels: npt.ArrayLike, n: int = 10) -> FloatArray:
@@ -62,48 +67,109 @@ def check_floats(values: npt.ArrayLike, name: str) -> FloatArray:
     return array
 
 
-def check_vectors(values: npt.ArrayLike, n: int, name: str) -> FloatArray:
-    """Return `values` as floats of shape (n,) or (batch, n)."""
+def check_examples(values: npt.ArrayLike, shape: Shape, name: str) -> FloatArray:
+    """Return `values` as floats shaped like one example or a batch of them."""
     array = check_floats(values, name)
-    if array.ndim not in (1, 2) or array.shape[-1] != n:
+    if array.shape not in (shape, (*array.shape[:1], *shape)):
+        numbers = ", ".join(map(str, shape))
         hint = ""
-        if array.shape == (n, 1):
+        if len(shape) == 1 and array.shape == (*shape, 1):
             hint = f": it is a column, ask for {name}.ravel() or {name}[:, 0]"
+        elif len(shape) > 1 and array.shape[-1:] == (math.prod(shape),):
+            hint = f": these are rows, ask for {name}.reshape(-1, {numbers})"
         raise NetworkError(
-            f"{name}: must have shape ({n},) or (batch, {n}), not {array.shape}{hint}"
+            f"{name}: must have shape {shape} or (batch, {numbers}), not {array.shape}{hint}"
         )
     return array
 
 
 def check_parameter(values: npt.ArrayLike, name: str) -> FloatArray:
+    """Copy numbers into a read-only array of float64, as layers keep their parameters.
+
+    Raises
+    ------
+    NetworkError
+        If they are not real and finite.
+    """
     array = np.array(check_floats(values, name), order="C")
     array.setflags(write=False)
     return array
 
 
-def check_shapes(weights: Sequence[FloatArray], biases: Sequence[FloatArray]) -> None:
-    if not weights or len(weights) != len(biases):
-        raise NetworkError(
-            "a network needs as many arrays for weights as for biases, at least one: "
-            f"there are {len(weights)} and {len(biases)}"
-        )
-    n_in = weights[0].shape[1] if weights[0].ndim == 2 else None
-    for layer, (w, b) in enumerate(zip(weights, biases, strict=True)):
-        if w.ndim != 2 or w.shape[1] != n_in or w.size == 0:
-            wanted = "n_in" if n_in is None else n_in
-            raise NetworkError(
-                f"weights[{layer}]: must have shape (n_out, {wanted}), not {w.shape}"
-            )
-        n_in = w.shape[0]
-        if b.shape != (n_in,):
-            raise NetworkError(f"biases[{layer}]: must have shape ({n_in},), not {b.shape}")
+def look_up(name: object, registry: Mapping[str, Entry], kind: str) -> Entry:
+    """Return a registry's entry, or say what there is instead."""
+    if isinstance(name, str) and name in registry:
+        return registry[name]
+    raise NetworkError(f"no {kind} is called {name!r}; there are {', '.join(registry)}")
 
 
-def check_size(n: int) -> int:
+def check_size(n: int, name: str = "sizes", least: int = 1) -> int:
     try:
         size = operator.index(n)
     except TypeError:
-        raise NetworkError(f"sizes must be integers, not {n!r}") from None
-    if size < 1:
-        raise NetworkError(f"sizes must be positive, not {size}")
+        raise NetworkError(f"{name} must be integers, not {n!r}") from None
+    if size < least:
+        wanted = "positive" if least == 1 else f"{least} or more"
+        raise NetworkError(f"{name} must be {wanted}, not {size}")
     return size
+
+
+def check_shape(shape: int | Sequence[int], name: str) -> Shape:
+    """Return the shape of one example: an integer is that of a vector."""
+    sizes = shape if isinstance(shape, Sequence) else (shape,)
+    checked = tuple(check_size(n, name) for n in sizes)
+    if len(checked) not in (1, 3):
+        raise NetworkError(f"{name} must be (n,) or (channels, height, width), not {checked}")
+    return checked
+
+
+def check_number(value: float, name: str, low: float, below: float) -> float:
+    """Return a number with low <= number < below."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise NetworkError(f"{name} must be a number, not {value!r}")
+    if not low <= value < below:
+        raise NetworkError(f"{name} must be at least {low:g} and below {below:g}, not {value}")
+    return float(value)
+
+
+@contextmanager
+def located(layer: int, name: str) -> Iterator[None]:
+    """Say of an error in which layer it is."""
+    try:
+        yield
+    except NetworkError as error:
+        raise NetworkError(f"layers[{layer}], {name}: {error}") from None
+
+
+class Examples(NamedTuple):
+    """Inputs and desired outputs as a batch, and whether they came as one."""
+
+    inputs: FloatArray
+    targets: FloatArray
+    is_batch: bool
+
+
+def check_pairs(
+    x: npt.ArrayLike, y: npt.ArrayLike, input_shape: Shape, output_shape: Shape
+) -> Examples:
+    """Check inputs and desired outputs against their shapes and each other."""
+    if len(output_shape) != 1:
+        raise NetworkError(
+            f"the cost is that of an output vector, not of {output_shape}: end the network with a "
+            "Flatten"
+        )
+    inputs = check_examples(x, input_shape, "x")
+    is_batch = inputs.ndim > len(input_shape)
+    if output_shape == (1,) and np.ndim(y) == is_batch:
+        y = np.expand_dims(np.asarray(y), -1)
+    targets = check_examples(y, output_shape, "y")
+    if inputs.shape[: inputs.ndim - len(input_shape)] != targets.shape[:-1]:
+        raise NetworkError(
+            f"x and y must hold the same examples, but have shapes {inputs.shape} and "
+            f"{targets.shape}"
+        )
+    if inputs.size == 0:
+        raise NetworkError("x and y are an empty batch, which has no mean")
+    if is_batch:
+        return Examples(inputs, targets, True)
+    return Examples(inputs[np.newaxis], targets[np.newaxis], False)

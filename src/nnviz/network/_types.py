@@ -6,6 +6,9 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
+#: Of one example, without the batch's axis: (n,) a vector, (channels, height, width) an image.
+Shape = tuple[int, ...]
+
 
 class NetworkError(ValueError):
     """A network, its input or its file is not what it has to be."""

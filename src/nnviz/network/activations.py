@@ -1,18 +1,24 @@
 """Activation functions: each a pair of functions, looked up by name in `ACTIVATIONS`."""
 
+import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
+from nnviz.network._checks import look_up
 from nnviz.network._types import FloatArray, NetworkError
 
 __all__ = [
     "ACTIVATIONS",
     "Activation",
+    "elu",
     "get_activation",
+    "leaky_relu",
     "sigmoid",
     "sigmoid_inverse",
     "softmax",
@@ -165,6 +171,132 @@ def _softmax_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatA
     return dc_dz
 
 
+def _leaky_relu(z: FloatArray, slope: float) -> FloatArray:
+    return np.where(z > 0, z, slope * z)
+
+
+def _leaky_relu_pullback(
+    z: FloatArray, a: FloatArray, dc_da: FloatArray, slope: float
+) -> FloatArray:
+    dc_dz: FloatArray = dc_da * np.where(z > 0, 1.0, slope)
+    return dc_dz
+
+
+def _elu(z: FloatArray, alpha: float) -> FloatArray:
+    return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0.0)))
+
+
+def _elu_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray, alpha: float) -> FloatArray:
+    # Below 0 the derivative is alpha e^z = a + alpha.
+    dc_dz: FloatArray = dc_da * np.where(z > 0, 1.0, a + alpha)
+    return dc_dz
+
+
+def _normal_distribution(z: FloatArray) -> FloatArray:
+    # Imported here, because SciPy takes longer to load than the whole engine.
+    from scipy.special import ndtr
+
+    share: FloatArray = ndtr(z)
+    return share
+
+
+def _gelu(z: FloatArray) -> FloatArray:
+    """Compute z Phi(z), Phi being the normal distribution (Hendrycks and Gimpel, 2016)."""
+    a: FloatArray = z * _normal_distribution(z)
+    return a
+
+
+def _gelu_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
+    near = np.clip(z, -_FAR, _FAR)  # Farther out the density is 0, and z^2 might overflow.
+    density = np.exp(-0.5 * near * near) / np.sqrt(2 * np.pi)
+    dc_dz: FloatArray = dc_da * (_normal_distribution(z) + near * density)
+    return dc_dz
+
+
+_GELU_SCALE, _GELU_CUBIC = math.sqrt(2 / math.pi), 0.044715
+
+
+def _gelu_tanh(z: FloatArray) -> FloatArray:
+    """Compute z/2 (1 + tanh(sqrt(2/pi) (z + 0.044715 z^3))), near `_gelu`."""
+    near = np.clip(z, -_FAR, _FAR)  # Farther out the tanh is -1 or 1, and z^3 might overflow.
+    inner = _GELU_SCALE * (near + _GELU_CUBIC * near * near * near)
+    a: FloatArray = 0.5 * z * (1.0 + np.tanh(inner))
+    return a
+
+
+def _gelu_tanh_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
+    near = np.clip(z, -_FAR, _FAR)
+    t = np.tanh(_GELU_SCALE * (near + _GELU_CUBIC * near * near * near))
+    slope = _GELU_SCALE * (1.0 + 3 * _GELU_CUBIC * near * near)
+    dc_dz: FloatArray = dc_da * 0.5 * (1.0 + t + near * (1.0 - t * t) * slope)
+    return dc_dz
+
+
+def _silu(z: FloatArray) -> FloatArray:
+    """Compute z s(z), also called swish (Elfwing, Uchibe and Doya, 2017)."""
+    return z * _sigmoid(z)
+
+
+def _silu_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
+    s = _sigmoid(z)
+    return dc_da * (s + a * (1.0 - s))
+
+
+def _softplus(z: FloatArray) -> FloatArray:
+    """Compute ln(1 + e^z) (Dugas and others, 2000)."""
+    with np.errstate(under="ignore"):
+        a: FloatArray = np.logaddexp(0.0, z)
+    return a
+
+
+def _softplus_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
+    return dc_da * _sigmoid(z)
+
+
+class _With(partial[FloatArray]):
+    """A function with a number; two of the same are equal, as the activations must be."""
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _With) and self.func is other.func and self.keywords == other.keywords
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.func, *self.keywords.values()))
+
+
+def leaky_relu(slope: float = 0.01) -> Activation:
+    """Make the function z above 0, slope z below: ``leaky-relu(slope)``.
+
+    A. Maas, A. Hannun and A. Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic
+    Models", 2013.
+    """
+    return Activation(
+        _family_name("leaky-relu", slope, 0.01),
+        _With(_leaky_relu, slope=slope),
+        _With(_leaky_relu_pullback, slope=slope),
+    )
+
+
+def elu(alpha: float = 1.0) -> Activation:
+    """Make the function z above 0, alpha (e^z - 1) below: ``elu(alpha)``.
+
+    D.-A. Clevert, T. Unterthiner and S. Hochreiter, "Fast and Accurate Deep Network Learning by
+    Exponential Linear Units", 2015.
+    """
+    return Activation(
+        _family_name("elu", alpha, 1.0),
+        _With(_elu, alpha=alpha),
+        _With(_elu_pullback, alpha=alpha),
+    )
+
+
+def _family_name(family: str, number: float, usual: float) -> str:
+    if not np.isfinite(number):
+        raise NetworkError(f"{family} must have a finite number, not {number}")
+    return family if number == usual else f"{family}({float(number)!r})"
+
+
 ACTIVATIONS: dict[str, Activation] = {
     activation.name: activation
     for activation in (
@@ -173,13 +305,26 @@ ACTIVATIONS: dict[str, Activation] = {
         Activation("tanh", _tanh, _tanh_pullback),
         Activation("identity", _identity, _identity_pullback),
         Activation("softmax", softmax, _softmax_pullback, output_only=True),
+        leaky_relu(),
+        elu(),
+        Activation("gelu", _gelu, _gelu_pullback),
+        Activation("gelu-tanh", _gelu_tanh, _gelu_tanh_pullback),
+        Activation("silu", _silu, _silu_pullback),
+        Activation("softplus", _softplus, _softplus_pullback),
     )
 }
 """Every activation function by name. Adding one here is all it takes to use and test it."""
 
+_FAMILIES = {"leaky-relu": leaky_relu, "elu": elu}
+#: As Python writes a float, and the parenthesis after it.
+_NUMBER = re.compile(r"-?\d{1,17}(\.\d{1,25})?(e[+-]?\d{1,2})?\)", re.ASCII)
+
 
 def get_activation(activation: str | Activation) -> Activation:
     """Look an activation function up by name; an `Activation` is returned as it is.
+
+    Besides the names in `ACTIVATIONS` there are those of families with a number, such as
+    ``leaky-relu(0.2)`` and ``elu(0.5)``.
 
     Raises
     ------
@@ -188,9 +333,8 @@ def get_activation(activation: str | Activation) -> Activation:
     """
     if isinstance(activation, Activation):
         return activation
-    try:
-        return ACTIVATIONS[activation]
-    except (KeyError, TypeError):
-        raise NetworkError(
-            f"no activation function is called {activation!r}; there are {', '.join(ACTIVATIONS)}"
-        ) from None
+    if isinstance(activation, str):
+        family, _, number = activation.partition("(")
+        if family in _FAMILIES and _NUMBER.fullmatch(number):
+            return _FAMILIES[family](float(number[:-1]))
+    return look_up(activation, ACTIVATIONS, "activation function")

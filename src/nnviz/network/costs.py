@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nnviz.network._checks import look_up
 from nnviz.network._types import FloatArray, NetworkError
 from nnviz.network.activations import Activation
 
@@ -71,14 +72,15 @@ class Cost:
             )
         return form
 
-    def output_error(
-        self, activation: Activation, z: FloatArray, a: FloatArray, y: FloatArray
-    ) -> FloatArray:
-        """dC/dz of the output layer, shaped like z."""
+    def error_for(
+        self, activation: Activation
+    ) -> Callable[[FloatArray, FloatArray, FloatArray], FloatArray]:
+        """Return ``error(z, a, y) -> dC/dz`` for outputs of this activation function."""
         form = self.form_for(activation)
-        if form.error is None:
-            return activation.pullback(z, a, form.gradient(a, y))
-        return form.error(z, a, y)
+        if form.error is not None:
+            return form.error
+        gradient, pullback = form.gradient, activation.pullback
+        return lambda z, a, y: pullback(z, a, gradient(a, y))
 
 
 def _quadratic(z: FloatArray, a: FloatArray, y: FloatArray) -> FloatArray:
@@ -174,11 +176,4 @@ def get_cost(cost: str | Cost) -> Cost:
     NetworkError
         If there is none of that name.
     """
-    if isinstance(cost, Cost):
-        return cost
-    try:
-        return COSTS[cost]
-    except (KeyError, TypeError):
-        raise NetworkError(
-            f"no cost function is called {cost!r}; there are {', '.join(COSTS)}"
-        ) from None
+    return cost if isinstance(cost, Cost) else look_up(cost, COSTS, "cost function")

@@ -1,32 +1,36 @@
-"""Gradients: one number for every weight and bias of a network, with the arithmetic they need."""
+"""Gradients: one number for every parameter of a network, with the arithmetic they need."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from itertools import zip_longest
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._types import FloatArray, NetworkError
+from nnviz.network._types import FloatArray, NetworkError, Shape
 
-__all__ = ["Gradient", "flatten_parameters", "unflatten_parameters"]
+__all__ = ["Gradient", "flatten_parts", "split_vector"]
+
+#: Arrays of one layer, in the order of its `parameter_names`.
+Part = tuple[FloatArray, ...]
+#: Their shapes, layer by layer.
+PartShapes = Sequence[Sequence[Shape]]
 
 
-def flatten_parameters(weights: Iterable[FloatArray], biases: Iterable[FloatArray]) -> FloatArray:
-    """One vector of all parameters, layer by layer: a layer's weights row by row, its biases.
+def flatten_parts(parts: Iterable[Part]) -> FloatArray:
+    """One vector of all numbers: layer by layer, array by array, row by row.
 
-    A row of a weight matrix holds what comes into one neuron, so the vector starts with all
-    weights into the first neuron of the first hidden layer.
+    A row of a weight matrix holds what comes into one neuron, so for dense layers the vector starts
+    with all weights into the first neuron of the first hidden layer.
     """
-    parts = [part.ravel() for pair in zip(weights, biases, strict=True) for part in pair]
-    return np.concatenate(parts)
+    return np.concatenate([np.empty(0), *(array.ravel() for part in parts for array in part)])
 
 
-def unflatten_parameters(
-    vector: npt.ArrayLike, sizes: Sequence[int]
-) -> tuple[list[FloatArray], list[FloatArray]]:
-    """Inverse of `flatten_parameters` for layers of these sizes.
+def split_vector(vector: npt.ArrayLike, shapes: PartShapes) -> list[Part]:
+    """Inverse of `flatten_parts` for arrays of these shapes: views into the vector.
 
     Raises
     ------
@@ -34,103 +38,136 @@ def unflatten_parameters(
         If the vector's length is not the number of parameters.
     """
     flat = np.asarray(vector, dtype=np.float64)
-    n_parameters = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
+    n_parameters = sum(math.prod(shape) for part in shapes for shape in part)
     if flat.shape != (n_parameters,):
         raise NetworkError(
-            f"a network of sizes {tuple(sizes)} has {n_parameters} parameters, "
+            f"the network has {n_parameters} parameters, "
             f"so the vector must have shape ({n_parameters},), not {flat.shape}"
         )
-    weights, biases, start = [], [], 0
-    for n_in, n_out in pairwise(sizes):
-        stop = start + n_in * n_out
-        weights.append(flat[start:stop].reshape(n_out, n_in))
-        biases.append(flat[stop : stop + n_out])
-        start = stop + n_out
-    return weights, biases
+    parts, start = [], 0
+    for part in shapes:
+        arrays = []
+        for shape in part:
+            stop = start + math.prod(shape)
+            arrays.append(flat[start:stop].reshape(shape))
+            start = stop
+        parts.append(tuple(arrays))
+    return parts
 
 
 class Gradient:
-    """Derivatives of a cost with respect to every weight and bias; a vector to calculate with.
+    """Derivatives of a cost with respect to every parameter; a vector to calculate with.
 
-    Gradients of equal sizes add and subtract, and any gradient can be negated, multiplied and
+    Gradients of one network add and subtract, and any gradient can be negated, multiplied and
     divided by a number. `Network` takes it from there: ``network - eta * gradient``.
 
     Parameters
     ----------
-    weights
-        One array a layer, shape (n_out, n_in) as the network's weights.
-    biases
-        One array a layer, shape (n_out,).
+    parts
+        One tuple of arrays a layer, each shaped like the layer's parameter of that place; empty for
+        a layer without parameters.
 
-    Raises
-    ------
-    NetworkError
-        If the shapes do not belong to one network.
+    Attributes
+    ----------
+    parts : tuple of tuple of ndarray
+        As given, as float64.
     """
 
     # Lets a NumPy number on the left, as in np.float64(3) * gradient, leave the work to us.
     __array_ufunc__ = None
 
-    def __init__(self, weights: Iterable[npt.ArrayLike], biases: Iterable[npt.ArrayLike]) -> None:
-        self.weights: tuple[FloatArray, ...] = tuple(
-            np.asarray(w, dtype=np.float64) for w in weights
+    def __init__(self, parts: Iterable[Iterable[npt.ArrayLike]]) -> None:
+        self.parts: tuple[Part, ...] = tuple(
+            tuple(np.asarray(array, dtype=np.float64) for array in part) for part in parts
         )
-        self.biases: tuple[FloatArray, ...] = tuple(np.asarray(b, dtype=np.float64) for b in biases)
-        if not self.weights or len(self.weights) != len(self.biases):
-            raise NetworkError(
-                "a gradient needs as many arrays for weights as for biases, at least one: "
-                f"there are {len(self.weights)} and {len(self.biases)}"
-            )
-        n_in = None
-        for layer, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
-            if w.ndim != 2 or b.shape != w.shape[:1] or n_in not in (None, w.shape[1]):
-                raise NetworkError(
-                    f"gradient: weights[{layer}] of shape {w.shape} and biases[{layer}] of shape "
-                    f"{b.shape} do not follow (n_out, n_in) and (n_out,)"
-                    + ("" if n_in is None else f" with n_in = {n_in}")
-                )
-            n_in = w.shape[0]
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """Number of neurons in every layer of the network that this belongs to."""
-        return (self.weights[0].shape[1], *(b.size for b in self.biases))
-
-    @property
-    def norm(self) -> float:
-        """Euclidean length of the whole vector."""
-        return float(np.sqrt(sum(np.vdot(p, p) for p in (*self.weights, *self.biases))))
-
-    def flatten(self) -> FloatArray:
-        """All components as one vector, shape (n_parameters,).
-
-        The order: layer by layer; in a layer the weights row by row (all weights into its first
-        neuron, then into its second...), then its biases.
-        """
-        return flatten_parameters(self.weights, self.biases)
 
     @classmethod
-    def from_vector(cls, vector: npt.ArrayLike, sizes: Sequence[int]) -> Gradient:
-        """Make a gradient of a vector in the order of `flatten`, for layers of these sizes.
+    def dense(cls, weights: Iterable[npt.ArrayLike], biases: Iterable[npt.ArrayLike]) -> Self:
+        """Make the gradient of a dense network, as `Network.dense` makes the network.
+
+        Parameters
+        ----------
+        weights
+            One array a layer, shape (n_out, n_in).
+        biases
+            One array a layer, shape (n_out,).
+        """
+        weights, biases = list(weights), list(biases)
+        if len(weights) != len(biases):
+            raise NetworkError(
+                "a gradient needs as many arrays for weights as for biases: "
+                f"there are {len(weights)} and {len(biases)}"
+            )
+        return cls(zip(weights, biases, strict=True))
+
+    @classmethod
+    def from_vector(cls, vector: npt.ArrayLike, shapes: PartShapes) -> Self:
+        """Make a gradient of a vector in the order of `flatten`.
+
+        Parameters
+        ----------
+        vector
+            Shape (n_parameters,).
+        shapes
+            As `Network.parameter_shapes`.
 
         Raises
         ------
         NetworkError
             If the vector's length is not the number of parameters.
         """
-        return cls(*unflatten_parameters(vector, sizes))
+        return cls(split_vector(vector, shapes))
+
+    @property
+    def shapes(self) -> tuple[tuple[Shape, ...], ...]:
+        """Shapes of all arrays, layer by layer, as `Network.parameter_shapes`."""
+        return tuple(tuple(array.shape for array in part) for part in self.parts)
+
+    @property
+    def weights(self) -> tuple[FloatArray, ...]:
+        """Of a dense network: derivatives by the weights, one array (n_out, n_in) a layer."""
+        return tuple(weights for weights, _ in self._dense_parts())
+
+    @property
+    def biases(self) -> tuple[FloatArray, ...]:
+        """Of a dense network: derivatives by the biases, one array (n_out,) a layer."""
+        return tuple(biases for _, biases in self._dense_parts())
+
+    @property
+    def norm(self) -> float:
+        """Euclidean length of the whole vector."""
+        # All weights before all biases: sums in this order have always been rounded so.
+        arrays = [a for column in zip_longest(*self.parts) for a in column if a is not None]
+        return float(np.sqrt(sum(np.vdot(a, a) for a in arrays)))
+
+    def flatten(self) -> FloatArray:
+        """All components as one vector, shape (n_parameters,).
+
+        The order: layer by layer, and in a layer as its `parameter_names`; for a dense one the
+        weights row by row (all weights into its first neuron, then into its second...), then its
+        biases.
+        """
+        return flatten_parts(self.parts)
+
+    def _dense_parts(self) -> tuple[Part, ...]:
+        for layer, part in enumerate(self.parts):
+            if [array.ndim for array in part] != [2, 1]:
+                raise NetworkError(
+                    f"this gradient is not that of dense layers alone: ask for parts[{layer}]"
+                )
+        return self.parts
 
     def _map(self, function: Callable[[FloatArray], FloatArray]) -> Gradient:
-        return Gradient(map(function, self.weights), map(function, self.biases))
+        return Gradient(map(function, part) for part in self.parts)
 
     def _combine(self, other: Gradient, sign: float) -> Gradient:
-        if self.sizes != other.sizes:
+        if self.shapes != other.shapes:
             raise NetworkError(
-                f"gradients of sizes {self.sizes} and {other.sizes} cannot be combined"
+                f"gradients of shapes {self.shapes} and {other.shapes} cannot be combined"
             )
         return Gradient(
-            [a + sign * b for a, b in zip(self.weights, other.weights, strict=True)],
-            [a + sign * b for a, b in zip(self.biases, other.biases, strict=True)],
+            [a + sign * b for a, b in zip(*parts, strict=True)]
+            for parts in zip(self.parts, other.parts, strict=True)
         )
 
     def __neg__(self) -> Gradient:
@@ -139,7 +176,7 @@ class Gradient:
     def __mul__(self, factor: float) -> Gradient:
         if np.ndim(factor) != 0:
             return NotImplemented
-        return self._map(lambda part: part * float(factor))
+        return self._map(lambda array: array * float(factor))
 
     __rmul__ = __mul__
 
@@ -157,4 +194,5 @@ class Gradient:
         return self._combine(other, -1.0)
 
     def __repr__(self) -> str:
-        return f"Gradient({'-'.join(map(str, self.sizes))}, norm {self.norm:.4g})"
+        n_parameters = sum(array.size for part in self.parts for array in part)
+        return f"Gradient({n_parameters:,} parameters, norm {self.norm:.4g})"

@@ -1,142 +1,243 @@
 """Networks as .npz files: named arrays without pickled objects, checked on the way in.
 
-A file holds ``sizes`` (integers), ``weights_1``, ``biases_1``, ``weights_2``... (layer l = 1 is the
-first after the input), ``activations`` (their names) and ``cost`` (its name).
+A file of format 2 holds ``format`` (2), ``input_shape`` (integers), ``layers`` (names from
+`LAYERS`), ``options`` (a JSON object a layer: its arguments that are not arrays), ``cost`` (a name)
+and the layers' arrays: ``weights_1``, ``biases_1``... (layer l = 1 is the first after the input).
+
+Format 1 has no ``format`` and knows dense layers only: ``sizes`` (integers), ``weights_1``,
+``biases_1``, ``weights_2``..., ``activations`` (names) and ``cost``. It is read, not written.
+
+Nothing in a file is run, and nothing is allocated that the file does not hold: members are stored
+as they are, not compressed, and a member's size must be what its header says.
 """
 
+from __future__ import annotations
+
 import io
-import lzma
+import json
+import math
 import os
-import struct
-import tempfile
+import warnings
 import zipfile
-import zlib
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._types import FloatArray, NetworkError
+from nnviz.files import write_whole
+from nnviz.network._checks import check_shape, located, look_up
+from nnviz.network._types import NetworkError, Shape
+from nnviz.network.activations import Activation, get_activation
+from nnviz.network.costs import COSTS, Cost, get_cost
+from nnviz.network.layers import LAYERS, Dense, Layer
 
-__all__ = ["StoredNetwork", "load", "save"]
+__all__ = ["load", "save"]
 
+_FORMAT = 2
 _NOT_AN_NPZ = "is not an .npz file, as Network.save writes"
-_DAMAGE = (
-    ValueError,
-    OSError,
-    EOFError,
-    KeyError,
-    MemoryError,
-    RuntimeError,
-    struct.error,
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-)
+
+Stored = tuple[list[Layer], Cost, Shape]
 
 
-class StoredNetwork(NamedTuple):
-    """What a file holds; `activations` and `cost` are names, not yet looked up."""
-
-    weights: Sequence[FloatArray]
-    biases: Sequence[FloatArray]
-    activations: Sequence[str]
-    cost: str
-
-
-def save(path: str | os.PathLike[str], stored: StoredNetwork, dtype: npt.DTypeLike) -> None:
-    """Write a file whole or not at all: into a temporary file beside it, then into its place."""
+def save(
+    path: str | os.PathLike[str],
+    layers: Sequence[Layer],
+    cost: Cost,
+    input_shape: Shape,
+    dtype: npt.DTypeLike,
+) -> None:
+    """Write a file whole or not at all."""
+    if COSTS.get(cost.name) != cost:
+        raise NetworkError(f"the cost {cost.name!r} is not in COSTS")
     target = Path(path)
-    sizes = [stored.weights[0].shape[1], *(b.size for b in stored.biases)]
-    arrays: dict[str, npt.NDArray[Any]] = {"sizes": np.array(sizes, dtype=np.int64)}
-    for layer, (w, b) in enumerate(zip(stored.weights, stored.biases, strict=True), start=1):
-        arrays[f"weights_{layer}"] = w.astype(dtype)
-        arrays[f"biases_{layer}"] = b.astype(dtype)
-    arrays["activations"] = np.array(list(stored.activations))
-    arrays["cost"] = np.array(stored.cost)
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    options = []
+    for number, layer in enumerate(layers, start=1):
+        try:
+            options.append(json.dumps(_options(layer)))
+        except TypeError as error:
+            raise NetworkError(f"the layer {layer.name!r} cannot be saved: {error}") from None
+        for name in layer.parameter_names + layer.statistic_names:
+            arrays[f"{name}_{number}"] = getattr(layer, name).astype(dtype)
+    arrays = {
+        "format": np.array(_FORMAT),
+        "input_shape": np.array(input_shape, dtype=np.int64),
+        "layers": np.array([layer.name for layer in layers]),
+        "options": np.array(options),
+        "cost": np.array(cost.name),
+    } | arrays
     content = io.BytesIO()
     # NumPy gives every member the same date, so equal networks make equal bytes.
     np.savez(content, allow_pickle=False, **arrays)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.getvalue())
-        # mkstemp's files are private; what is saved gets the rights of any new file.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(target, content.getvalue())
 
 
-def load(path: str | os.PathLike[str]) -> StoredNetwork:
-    """Read a file and check that every array is there, with numbers, in its shape."""
+def _options(layer: Layer) -> dict[str, Any]:
+    """Return the arguments that are not arrays, as JSON can hold them."""
+    if LAYERS.get(layer.name) is not type(layer):
+        raise NetworkError(f"the layer {layer.name!r} is not in LAYERS")
+    options = {}
+    for name, value in layer.arguments.items():
+        if isinstance(value, Activation):
+            try:
+                known = get_activation(value.name) == value
+            except NetworkError:
+                known = False
+            if not known:
+                raise NetworkError(f"the activation {value.name!r} is not in ACTIVATIONS")
+            options[name] = value.name
+        elif not isinstance(value, np.ndarray):
+            options[name] = value
+    return options
+
+
+def load(path: str | os.PathLike[str]) -> Stored:
+    """Read a file and check that every array is there, with numbers, in its shape.
+
+    Raises
+    ------
+    NetworkError
+        If something is wrong in the file, which is named.
+    OSError
+        If it cannot be read at all.
+    """
     file = os.fspath(path)
     content = Path(path).read_bytes()
     if not content.startswith(b"PK\x03\x04"):
         raise NetworkError(f"{file} {_NOT_AN_NPZ}")
     try:
-        archive = np.load(io.BytesIO(content), allow_pickle=False)
-    except _DAMAGE as error:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except Exception as error:  # Foreign bytes end in errors of many kinds.
         raise NetworkError(f"{file}: damaged or cut off ({error})") from None
     with archive:
-        sizes_array = _read(archive, file, "sizes", "one integer a layer")
-        if (
-            sizes_array.dtype.kind not in "iu"
-            or sizes_array.ndim != 1
-            or sizes_array.size < 2
-            or (sizes_array < 1).any()
-        ):
+        arrays = _Arrays(archive)
+        try:
+            if "format" not in arrays:
+                return _load_dense(arrays)
+            return _load_layers(arrays)
+        except NetworkError as error:
+            raise NetworkError(f"{file}: {error}") from None
+
+
+class _Arrays:
+    """The arrays of a file, each read when it is asked for."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+
+    def __contains__(self, name: str) -> bool:
+        return f"{name}.npy" in self._archive.namelist()
+
+    def read(self, name: str, wanted: str) -> npt.NDArray[Any]:
+        """Return an array, whatever it holds, or say that it should hold `wanted`."""
+        if name not in self:
+            raise NetworkError(f"there is no array {name!r}, which should hold {wanted}")
+        try:
+            return self._read(f"{name}.npy")
+        except Exception as error:  # NumPy's reader of headers ends in errors of many kinds.
             raise NetworkError(
-                f"{file}: array 'sizes' must hold one positive integer a layer, at least two, "
-                f"not {sizes_array.dtype} of shape {sizes_array.shape}"
+                f"array {name!r}, which should hold {wanted}, cannot be read ({error})"
+            ) from None
+
+    def _read(self, member: str) -> npt.NDArray[Any]:
+        if self._archive.getinfo(member).compress_type != zipfile.ZIP_STORED:
+            raise ValueError("it is compressed, as Network.save never does")
+        stream = io.BytesIO(self._archive.read(member))
+        version = np.lib.format.read_magic(stream)
+        if version != (1, 0):
+            raise ValueError(f"it is of version {version} of the .npy format, not (1, 0)")
+        with warnings.catch_warnings(action="error"):
+            shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
+        numbers = stream.getbuffer()[stream.tell() :]
+        if dtype.hasobject:
+            raise ValueError("it holds Python objects, which are never loaded")
+        if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(numbers):
+            raise ValueError(f"{len(numbers)} bytes are no {dtype} of shape {shape}")
+        array: npt.NDArray[Any] = np.frombuffer(numbers, dtype)
+        return array.reshape(shape, order="F" if by_columns else "C")
+
+    def numbers(self, name: str, shape: Shape | None = None) -> npt.NDArray[Any]:
+        """Return finite numbers, of a shape where one is given."""
+        wanted = "numbers" if shape is None else f"numbers of shape {shape}"
+        array = self.read(name, wanted)
+        if array.dtype.kind not in "fiu" or shape not in (None, array.shape):
+            raise NetworkError(
+                f"array {name!r} must hold {wanted}, not {array.dtype} of shape {array.shape}"
             )
-        sizes = [int(n) for n in sizes_array]
-        weights, biases = [], []
-        for layer, (n_in, n_out) in enumerate(pairwise(sizes), start=1):
-            weights.append(_numbers(archive, file, f"weights_{layer}", (n_out, n_in)))
-            biases.append(_numbers(archive, file, f"biases_{layer}", (n_out,)))
-        activations = _names(archive, file, "activations", (len(sizes) - 1,))
-        cost = _names(archive, file, "cost", ())
-    return StoredNetwork(weights, biases, activations.tolist(), str(cost))
+        if not np.isfinite(array).all():
+            raise NetworkError(f"array {name!r} contains a NaN or an infinity")
+        return array
+
+    def integers(self, name: str, wanted: str) -> list[int]:
+        """Return integers in a row."""
+        array = self.read(name, wanted)
+        if array.dtype.kind not in "iu" or array.ndim != 1:
+            raise NetworkError(
+                f"array {name!r} must hold {wanted}, not {array.dtype} of shape {array.shape}"
+            )
+        return [int(number) for number in array]
+
+    def texts(self, name: str, shape: Shape | None = None) -> list[str]:
+        """Return texts in a row; one of shape ()."""
+        wanted = "names" if shape is None else f"names of shape {shape}"
+        array = self.read(name, wanted)
+        if array.dtype.kind != "U" or array.ndim > 1 or shape not in (None, array.shape):
+            raise NetworkError(
+                f"array {name!r} must hold {wanted}, not {array.dtype} of shape {array.shape}"
+            )
+        return [str(text) for text in array.ravel()]
 
 
-def _read(archive: Any, file: str, name: str, wanted: str) -> npt.NDArray[Any]:
-    if name not in archive.files:
-        raise NetworkError(f"{file}: there is no array {name!r}, which should hold {wanted}")
+def _load_dense(arrays: _Arrays) -> Stored:
+    """Read format 1."""
+    wanted = "one positive integer a layer, at least two"
+    sizes = arrays.integers("sizes", wanted)
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise NetworkError(f"array 'sizes' must hold {wanted}, not {sizes}")
+    parts = []
+    for number, (n_in, n_out) in enumerate(pairwise(sizes), start=1):
+        weights = arrays.numbers(f"weights_{number}", (n_out, n_in))
+        parts.append((weights, arrays.numbers(f"biases_{number}", (n_out,))))
+    activations = arrays.texts("activations", (len(parts),))
+    layers: list[Layer] = []
+    for i, (part, activation) in enumerate(zip(parts, activations, strict=True)):
+        with located(i, Dense.name):
+            layers.append(Dense(*part, activation))
+    return layers, get_cost(arrays.texts("cost", ())[0]), (sizes[0],)
+
+
+def _load_layers(arrays: _Arrays) -> Stored:
+    """Read format 2."""
+    number = arrays.numbers("format", ())
+    if number != _FORMAT:
+        raise NetworkError(f"it is of format {number}; this version reads 1 and {_FORMAT}")
+    input_shape = check_shape(arrays.integers("input_shape", "integers"), "input_shape")
+    names = arrays.texts("layers")
+    options = arrays.texts("options", (len(names),))
+    layers = []
+    for i, (name, text) in enumerate(zip(names, options, strict=True)):
+        with located(i, name):
+            layers.append(_layer(arrays, i + 1, name, text))
+    return layers, get_cost(arrays.texts("cost", ())[0]), input_shape
+
+
+def _layer(arrays: _Arrays, number: int, name: str, text: str) -> Layer:
+    kind = look_up(name, LAYERS, "layer")
+    array_names = kind.parameter_names + kind.statistic_names
+    wanted = set(kind.argument_names()) - set(array_names)
     try:
-        array = archive[name]
-    except _DAMAGE as error:
-        raise NetworkError(
-            f"{file}: array {name!r}, which should hold {wanted}, cannot be read ({error})"
-        ) from None
-    if not isinstance(array, np.ndarray):
-        raise NetworkError(f"{file}: {name!r} is not an array; it should hold {wanted}")
-    return array
-
-
-def _numbers(archive: Any, file: str, name: str, shape: tuple[int, ...]) -> FloatArray:
-    array = _read(archive, file, name, f"numbers of shape {shape}")
-    if array.dtype.kind not in "fiu" or array.shape != shape:
-        raise NetworkError(
-            f"{file}: array {name!r} must hold numbers of shape {shape}, "
-            f"not {array.dtype} of shape {array.shape}"
-        )
-    if not np.isfinite(array).all():
-        raise NetworkError(f"{file}: array {name!r} contains a NaN or an infinity")
-    return array.astype(np.float64)
-
-
-def _names(archive: Any, file: str, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.str_]:
-    array = _read(archive, file, name, f"names of shape {shape}")
-    if array.dtype.kind != "U" or array.shape != shape:
-        raise NetworkError(
-            f"{file}: array {name!r} must hold names of shape {shape}, "
-            f"not {array.dtype} of shape {array.shape}"
-        )
-    return array
+        options = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NetworkError(f"its options are not JSON ({error})") from None
+    if not isinstance(options, dict) or set(options) != wanted:
+        raise NetworkError(f"its options must be {sorted(wanted)}, not {text[:200]}")
+    parameters = {array: arrays.numbers(f"{array}_{number}") for array in array_names}
+    try:
+        return kind(**parameters, **options)
+    except NetworkError:
+        raise
+    except Exception as error:  # A layer's constructor may expect its options to be right.
+        raise NetworkError(f"its options do not fit: {text[:200]} ({error})") from error

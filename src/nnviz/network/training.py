@@ -1,28 +1,30 @@
-"""Stochastic gradient descent on mini-batches."""
+"""Training on mini-batches: layers in, trained layers out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from nnviz.network._types import FloatArray, IntArray, NetworkError
-from nnviz.network.gradient import unflatten_parameters
-from nnviz.network.passes import backward, forward, layers_of
-
-if TYPE_CHECKING:
-    from nnviz.network.network import Network
+from nnviz.network.costs import Cost
+from nnviz.network.gradient import flatten_parts, split_vector
+from nnviz.network.layers import Dense, Layer
+from nnviz.network.optimizers import SGD, Optimizer
+from nnviz.network.passes import backward, forward
 
 __all__ = ["EpochReport", "descend"]
+
+NetworkT = TypeVar("NetworkT", covariant=True)
 
 #: Of the inputs: with more than this in use, a copy of the data saves nothing.
 _WORTH_A_COPY = 0.9
 
 
 @dataclass(frozen=True, eq=False)
-class EpochReport:
+class EpochReport(Generic[NetworkT]):
     """State of a training after one epoch.
 
     Attributes
@@ -33,8 +35,9 @@ class EpochReport:
         Mean cost after the epoch: on the validation data if there are any, else on the training
         data.
     accuracy
-        Share of those examples whose largest output is where the largest desired output is. None
-        for a network with a single output.
+        Share of those examples that are put into the right class: that of the largest desired
+        output, and for a single sigmoid output that on the right side of 1/2. None for a network
+        whose single output is a number.
     network
         The network as it is now. A value: training goes on without changing it.
     """
@@ -42,37 +45,50 @@ class EpochReport:
     epoch: int
     cost: float
     accuracy: float | None
-    network: Network
+    network: NetworkT
 
 
 def descend(
-    network: Network,
-    data: tuple[FloatArray, FloatArray],
-    measured: tuple[FloatArray, FloatArray],
+    layers: Sequence[Layer],
+    cost: Cost,
+    x: FloatArray,
+    y: FloatArray,
+    optimizer: Optimizer,
     *,
     epochs: int,
     batch_size: int,
     eta: Callable[[int], float],
     seed: int,
-) -> Iterator[EpochReport]:
-    """Train, and report on `measured` after every epoch: see `Network.sgd`.
+) -> Iterator[list[Layer]]:
+    """Train, and yield the layers as they are after every epoch: see `Network.train`.
 
     The arguments have been checked. All parameters live in one vector, and so does their
-    gradient; weights and biases are views into it, so that a step is a single subtraction.
+    gradient; what the layers compute with are views into it, so that a step is a single
+    subtraction.
     """
-    x, y = data
-    output, cost = network.activations[-1], network.cost_function
-    used = _used_inputs(x)
-    if used.size < x.shape[1]:
+    learners = list(layers)
+    used = _used_inputs(layers[0], x)
+    if used is not None:
         x = x.take(used, axis=1)
-    learner = network.replace([network.weights[0].take(used, axis=1), *network.weights[1:]])
-    parameters = learner.flatten()
-    change = np.empty_like(parameters)
-    weights, biases = unflatten_parameters(parameters, learner.sizes)
-    layers = layers_of(weights, biases, learner.activations)
-    changes = list(zip(*unflatten_parameters(change, learner.sizes), strict=True))
+        learners[0] = layers[0].replace(weights=layers[0].parameters[0].take(used, axis=1))
+    shapes = [[array.shape for array in layer.parameters] for layer in learners]
+    parameters = flatten_parts(layer.parameters for layer in learners)
+    gradient = np.empty_like(parameters)
+    workers = [
+        layer.working_on(part, [statistic.copy() for statistic in layer.statistics])
+        for layer, part in zip(learners, split_vector(parameters, shapes), strict=True)
+    ]
+    outlets = split_vector(gradient, shapes)
+    noting = [k for k, layer in enumerate(workers) if layer.statistic_names]
+    learning = [
+        (k, layer, out) for k, (layer, out) in enumerate(zip(workers, outlets, strict=True)) if out
+    ]
+    output_error = cost.error_for(layers[-1].activation)
+    # Plain descent is linear in the error too: its rate can be multiplied in where the scale is.
+    plain = type(optimizer) is SGD
+    state = optimizer.start(parameters.size)
     size = min(batch_size, len(x))
-    inputs, ones = np.empty((size, x.shape[1])), np.ones(size)
+    inputs = np.empty((size, *x.shape[1:]))
     rng = np.random.RandomState(seed)
     for epoch in range(1, epochs + 1):
         rate = eta(epoch)
@@ -82,47 +98,49 @@ def descend(
             for start in range(0, len(order), size):
                 batch = order[start : start + size]
                 n = len(batch)
-                ones_of_batch = ones[:n]
                 # Into one array for all batches; mode "clip" because "raise" would go by a copy.
-                zs, activations = forward(layers, x.take(batch, 0, inputs[:n], "clip"))
-                error = cost.output_error(output, zs[-1], activations[-1], y.take(batch, 0))
+                trace = forward(workers, x.take(batch, 0, inputs[:n], "clip"), rng)
+                error = output_error(trace.zs[-1], trace.activations[-1], y.take(batch, 0))
                 # Scaled here, where it is small; everything that follows is linear in it.
-                error *= rate / n
-                errors = backward(layers, zs, activations, error)
-                for delta, a, (of_weights, of_biases) in zip(
-                    errors, activations, changes, strict=False
-                ):
-                    np.dot(delta.T, a, of_weights)
-                    np.dot(ones_of_batch, delta, of_biases)
+                error *= (rate if plain else 1.0) / n
+                errors, _ = backward(workers, trace, error)
+                for k, layer, out in learning:
+                    layer.write_gradients(trace.memories[k], errors[k], out)
+                if plain:
+                    change = gradient
+                else:
+                    change, state = optimizer.step(gradient, state, rate)
                 parameters -= change
+                for k in noting:
+                    after = workers[k].statistics_after(trace.memories[k])
+                    for statistic, new in zip(workers[k].statistics, after, strict=True):
+                        statistic[...] = new
         if not np.isfinite(parameters).all():
             raise NetworkError(
                 f"training left the range of floats in epoch {epoch}: eta = {rate:g} is too large"
             )
-        first = network.weights[0].copy()
-        first[:, used] = weights[0]
-        trained = network.replace([first, *weights[1:]], biases)
-        yield EpochReport(epoch, *_measure(trained, *measured), trained)
+        trained = [_result(*pair) for pair in zip(layers, workers, strict=True)]
+        if used is not None:
+            weights = layers[0].parameters[0].copy()
+            weights[:, used] = trained[0].parameters[0]
+            trained[0] = trained[0].replace(weights=weights)
+        yield trained
 
 
-def _used_inputs(x: FloatArray) -> IntArray:
-    """Return the indices of the inputs worth computing with.
+def _result(layer: Layer, worker: Layer) -> Layer:
+    """Return the layer with what its worker has learnt, in arrays of its own."""
+    names = layer.parameter_names + layer.statistic_names
+    return layer.replace(**{name: getattr(worker, name) for name in names})
 
-    An input that is 0 in every example, as in the margin that no digit reaches, adds nothing to z,
-    and the gradient of its weights is 0: without it everything comes out the same, sooner.
+
+def _used_inputs(first: Layer, x: FloatArray) -> IntArray | None:
+    """Return the indices of the inputs worth computing with; None if that is all of them.
+
+    An input that is 0 in every example, as in the margin that no digit reaches, adds nothing to a
+    dense layer's z, and the gradient of its weights is 0: without it everything comes out the
+    same, sooner.
     """
+    if not isinstance(first, Dense):
+        return None
     used = np.flatnonzero(x.any(axis=0))
-    if 0 < used.size < _WORTH_A_COPY * x.shape[1]:
-        return used
-    return np.arange(x.shape[1])
-
-
-def _measure(network: Network, x: FloatArray, y: FloatArray) -> tuple[float, float | None]:
-    """Return mean cost and accuracy; no accuracy where there are no classes."""
-    layers = layers_of(network.weights, network.biases, network.activations)
-    zs, activations = forward(layers, x)
-    form = network.cost_function.form_for(network.activations[-1])
-    cost = float(np.mean(form.function(zs[-1], activations[-1], y)))
-    if y.shape[1] == 1:
-        return cost, None
-    return cost, float(np.mean(activations[-1].argmax(axis=1) == y.argmax(axis=1)))
+    return used if 0 < used.size < _WORTH_A_COPY * x.shape[1] else None

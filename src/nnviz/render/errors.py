@@ -52,6 +52,8 @@ def describe(error: BaseException, above: bool = False) -> str:
         )
     lines = list(report.stack)
     last = max((i for i, line in enumerate(lines) if _is_scenes(line.filename)), default=-1)
+    if isinstance(error, SyntaxError):
+        last = len(lines)  # what it is about is in its text, and read by nobody's lines
     kept = [line for i, line in enumerate(lines) if i > last or _is_scenes(line.filename)]
     first = next((i for i, line in enumerate(kept) if _is_scenes(line.filename)), 0)
     report.stack = traceback.StackSummary.from_list(kept[first:])

@@ -86,6 +86,7 @@ def prepare_files(renderer: CairoRenderer, spec: VideoEncoderSpec) -> None:
     writer.video_encoder = spec
     # A limit below the scene's own would undo the caching.
     writer.settings = replace(writer.settings, video_encoder=spec, max_files_cached=-1)
+    writer.partial_movie_directory.mkdir(parents=True, exist_ok=True)
     remove_leftovers(
         writer.partial_movie_directory,
         writer.movie_file_path.parent,
@@ -243,7 +244,7 @@ class FilmRenderer(PlayRenderer):
         assert self._painter is not None
         _, last, path = self._piece
         if self._drawing:
-            self._painter.draw(scene, scene.moving_mobjects)
+            self._painter.draw(scene, scene.moving_mobjects, play.changing)
             self._unseen, self._in_camera = None, not self._painter.quick
             drawn = 1
             if play.frozen:

@@ -417,6 +417,7 @@ class Surroundings:
             if counts is None:
                 self._opened[file] = (
                     not file.endswith((".py", ".pyc"))
+                    and not file.startswith(("/dev/", "/proc/", "/sys/"))
                     and is_users(file)
                     and Path(file).is_file()
                     and not _lies_in(file, made)

@@ -85,7 +85,12 @@ class Painter:
         """Begin a piece."""
         self._encoder = SegmentEncoder(spec)
 
-    def draw(self, scene: Scene, moving: Iterable[Mobject] | None) -> None:
+    def draw(
+        self,
+        scene: Scene,
+        moving: Iterable[Mobject] | None,
+        changing: frozenset[int] | None = None,
+    ) -> None:
         """Draw the scene as it is, and add the frame to the piece.
 
         Parameters
@@ -94,6 +99,8 @@ class Painter:
             What to draw.
         moving
             What of it moves. Nothing is all of it, as Manim has it.
+        changing
+            Ids of what may have changed since the frame before in the same play; all by default.
         """
         encoder, renderer = self._encoder, self._renderer
         assert encoder is not None, "no piece has been begun"
@@ -105,7 +112,7 @@ class Painter:
         self._whole.follow(renderer.camera)
         under = self._background if renderer.static_image is None else renderer.static_image
         assert under is not None, "what stands still comes first"
-        changed = self._whole.redraw(under, mobjects)
+        changed = self._whole.redraw(under, mobjects, changing if encoder.frames else None)
         if changed or not encoder.frames:
             encoder.show(self._whole.pixel_array, changed)
         else:

@@ -56,6 +56,8 @@ class Play:
         Whether a frame can be made without those before it.
     pieces : list of tuple
         First frame of each piece, and the one after its last.
+    changing : frozenset of int or None
+        Ids of the mobjects that may change; None if it may be any.
     state : State
         Of the scene when it began.
     """
@@ -65,6 +67,7 @@ class Play:
     frozen: bool
     closed: bool
     leaps: bool
+    changing: frozenset[int] | None
     state: State
     pieces: list[tuple[int, int]] = field(init=False)
 
@@ -89,7 +92,15 @@ class Play:
         times = [0.0] * count if frozen else np.arange(0, duration, step).tolist()
         closed = proofs.is_closed(scene)
         leaps = not frozen and closed and proofs.leaps(scene)
-        return cls(number, times, frozen, closed, leaps, state_of(scene))
+        changing = proofs.changing(scene) if leaps else None
+        return cls(number, times, frozen, closed, leaps, changing, state_of(scene))
+
+
+def _to(scene: Scene, seconds: float) -> None:
+    """Do what Manim does at a frame of a play in which nothing has an updater."""
+    for animation in scene.animations or ():
+        animation.interpolate(seconds / animation.run_time)
+    scene.last_t = seconds
 
 
 def state_of(scene: Scene) -> State:
@@ -171,11 +182,11 @@ class PlayRenderer(CairoRenderer):
         """Go to the frames that are wanted, and to the end of the play."""
         reached = -1
         for frame in self.visits(play):
-            scene.update_to_time(play.times[frame])
+            _to(scene, play.times[frame])
             reached = frame
             self.at(scene, play, frame)
         if reached < play.frames - 1:
-            scene.update_to_time(play.times[-1])
+            _to(scene, play.times[-1])
         self._frame = play.frames
         for _ in play.times:  # summed up as Manim does
             self.time += 1 / self.camera.frame_rate

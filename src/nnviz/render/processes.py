@@ -12,13 +12,20 @@ from multiprocessing import forkserver
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-__all__ = ["Processes", "start_early", "stopping"]
+__all__ = ["Processes", "cores", "start_early", "stopping"]
 
 _WORKER = "nnviz.render.worker"
 
 _stop: Event | None = None
 #: A process that is still starting looks for its event, also when nobody wants it any more.
 _events: list[Event] = []
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def start_early() -> None:

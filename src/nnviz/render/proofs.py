@@ -26,7 +26,7 @@ from manim.utils import rate_functions
 
 from nnviz import manims
 
-__all__ = ["Unproven", "is_closed", "is_function", "leaps", "meaning_of"]
+__all__ = ["Unproven", "changing", "is_closed", "is_function", "leaps", "meaning_of"]
 
 
 class Unproven(Exception):  # noqa: N818 - an answer, not an error
@@ -344,6 +344,17 @@ def leaps(scene: Scene) -> bool:
     except Unproven:
         return False
     return True
+
+
+def changing(scene: Scene) -> frozenset[int] | None:
+    """Return the ids of all mobjects that a play which leaps may change; None if it may be others.
+
+    An animation that begins in the middle of a play may give its mobject new members.
+    """
+    animations = list(single(scene.animations or ()))
+    if any(isinstance(animation, Succession) for animation in animations):
+        return None
+    return frozenset(_territory(list(scene.animations or ()), overlap=True))
 
 
 def _territory(animations: list[Animation], overlap: bool) -> set[int]:

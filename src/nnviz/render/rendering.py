@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
-from manim import Manager, config, tempconfig
+from manim import Manager, Scene, config, tempconfig
 
 from nnviz import manims
 from nnviz._copying import deep_copy
-from nnviz.render.batch import cores
 from nnviz.render.children import can_fork
 from nnviz.render.errors import DivergedError, HandOver, LostError, SceneError, describe
 from nnviz.render.film import FilmRenderer
 from nnviz.render.formulas import whole_formulas
 from nnviz.render.names import Surroundings
+from nnviz.render.processes import cores, start_early
 from nnviz.render.progress import Progress
 from nnviz.render.replay import PlanRenderer, Studio, WorkersLostError
 from nnviz.render.source import Source
@@ -26,6 +26,8 @@ __all__ = ["HandOverError", "WorkersLostError", "render_scene"]
 
 #: So many times in a row may processes die.
 _PATIENCE = 3
+#: Where the number of a scene's frames is kept, beside its segments.
+_RECORD = "frames.json"
 
 _Result = TypeVar("_Result")
 
@@ -41,6 +43,8 @@ def render_scene(
     jobs: int | None = None,
     executor: Executor | None = None,
     settings: dict[str, Any] | None = None,
+    scene: type[Scene] | None = None,
+    before: Surroundings | None = None,
 ) -> Path | None:
     """Render a scene.
 
@@ -58,6 +62,10 @@ def render_scene(
         scene's folder, and the formulas.
     settings
         Manim's configuration where it should be another than it is.
+    scene
+        The scene's class, if the file has just been imported.
+    before
+        What was taken from outside to import it.
 
     Returns
     -------
@@ -93,28 +101,29 @@ def render_scene(
     count = jobs or cores()
     source = Source(str(Path(file).resolve()), name)
     given = {"input_file": str(file), "scene_names": [name], **(settings or {})}
-    with tempconfig(given), manims.patched(manims.Seam.COPY, deep_copy), _progress(name) as bar:
+    with (
+        tempconfig(given),
+        Progress(name) as bar,
+        tempconfig({"progress_bar": "none"}),  # Manim's own, one a play
+        manims.patched(manims.Seam.COPY, deep_copy),
+    ):
         try:
             if executor is None and (can_fork() or count == 1):
-                return _film(source, count, bar)
+                return _film(source, scene, before or Surroundings(), count, bar)
             return _replay(source, count, executor, bar)
         except HandOver as error:
             raise HandOverError(str(error)) from None
 
 
-@contextlib.contextmanager
-def _progress(name: str) -> Iterator[Progress]:
-    progress = Progress(name)
-    try:
-        with progress.leave_room():
-            yield progress
-    finally:
-        progress.close()
-
-
-def _film(source: Source, jobs: int, progress: Progress) -> Path | None:
+def _film(
+    source: Source,
+    scene_class: type[Scene] | None,
+    before: Surroundings,
+    jobs: int,
+    progress: Progress,
+) -> Path | None:
     """Let the scene run once, and draw it on the way; again for what is lost."""
-    before, drawn = Surroundings(), set[Path]()
+    drawn = set[Path]()
     for _ in range(_PATIENCE + 1):
         renderer: FilmRenderer | None = None
 
@@ -125,17 +134,23 @@ def _film(source: Source, jobs: int, progress: Progress) -> Path | None:
         with whole_formulas(), manims.watched_pictures(looked_at), before.listening():
             manims.digits_made().clear()  # of an earlier scene's font
             try:
-                scene = _guarded(lambda: source.load()())
+                scene = _guarded(scene_class or (lambda: source.load()()))
                 renderer = FilmRenderer.begin_film(scene, jobs, progress, before, drawn)
+                progress.look_up(renderer.file_writer.partial_movie_directory / _RECORD)
+                progress.say_doing("drawing")
                 Manager(scene)
                 _guarded(scene.render)
                 renderer.check()
+                if not config.from_animation_number and config.upto_animation_number == inf:
+                    progress.note_down()
                 result: Path | None = getattr(renderer.file_writer, "final_file_path", None)
                 return result
             except LostError as error:
                 progress.say(
                     f"A process that draws died ({error}); what it was drawing is drawn again."
                 )
+                progress.start_over()
+                scene_class = None  # what the module keeps is no longer as it was
             finally:
                 if renderer is not None:
                     renderer.end_film()
@@ -150,6 +165,9 @@ def _replay(
 ) -> Path | None:
     """Let the scene run here to plan it, and in each process that draws."""
     formulas: dict[str, Path] = {}
+    if executor is None:
+        # Manim takes seconds to import: let the processes begin with it while the scene runs here.
+        start_early()
     # What scenes draw by lot they have to draw alike in all processes.
     with (
         tempconfig({"seed": 0 if config.seed is None else config.seed}),
@@ -160,6 +178,7 @@ def _replay(
         manims.digits_made().clear()
         scene = _guarded(lambda: source.load()())
         renderer = PlanRenderer.begin_plan(scene, source, studio, before)
+        progress.say_doing("planning and drawing")
         Manager(scene)
         _guarded(scene.render)
         result: Path | None = getattr(renderer.file_writer, "final_file_path", None)

@@ -29,17 +29,23 @@ _STEP = 64
 _WORTH_PARTS = 0.8
 
 
+_MANIMS_DEFAULT = (("crf", "23"),)
+#: So that a frame is there when it has been encoded, not one later.
+_PROMPT = "force-cfr=1"
+#: One quantiser for all of a picture, as suits flat colours and sharp edges: closer to the picture
+#: than Manim's default, and nothing is weighed up (benchmarks/encoder.py).
+_FLAT = "qp=28:aq-mode=0:weightp=0:scenecut=0:no-deblock=1"
+
+
 def encoder_for(spec: VideoEncoderSpec) -> VideoEncoderSpec:
     """Return the encoder to use: quick where nobody said how, and one thread a process."""
     if spec.codec != "libx264":
         return spec
-    options = {
-        "preset": "superfast",
-        "bf": "0",
-        "threads": "1",
-        # So that a frame is there when it has been encoded, not one later.
-        "x264-params": "force-cfr=1",
-    } | dict(spec.options)
+    options = {"preset": "superfast", "bf": "0", "threads": "1", "x264-params": _PROMPT}
+    if spec.options == _MANIMS_DEFAULT:
+        options["x264-params"] = f"{_PROMPT}:{_FLAT}"
+    else:
+        options |= dict(spec.options)
     return replace(spec, options=tuple(sorted(options.items())))
 
 

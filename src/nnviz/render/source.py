@@ -7,12 +7,13 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 from manim import Scene, config
 from manim.utils.module_ops import get_module
 
-__all__ = ["Source"]
+__all__ = ["Source", "import_file"]
 
 #: The folder that holds files sent to this process.
 _received: tempfile.TemporaryDirectory[str] | None = None
@@ -52,14 +53,19 @@ class Source:
             If the file has no scene of that name.
         """
         file = _unpacked(self.sent) / self.file if self.sent else Path(self.file)
-        if config.seed is not None:
-            # What a file draws by lot when it is imported, it draws in every process.
-            random.seed(config.seed)
-            np.random.seed(config.seed)
-        scene = getattr(get_module(file), self.name, None)
+        scene = getattr(import_file(file), self.name, None)
         if not (isinstance(scene, type) and issubclass(scene, Scene)):
             raise ValueError(f"{self.file} has no scene {self.name}")
         return scene
+
+
+def import_file(file: Path) -> ModuleType:
+    """Import a file with scenes as Manim does, anew."""
+    if config.seed is not None:
+        # What a file draws by lot when it is imported, it draws in every process.
+        random.seed(config.seed)
+        np.random.seed(config.seed)
+    return get_module(file)
 
 
 def _unpacked(files: tuple[tuple[str, bytes], ...]) -> Path:

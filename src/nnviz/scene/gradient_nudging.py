@@ -53,7 +53,7 @@ def edge_parameters(net: NetworkMobject) -> NDArray[np.int_]:
         ``net.network.flatten()`` and into a flattened gradient.
     """
     network = net.network
-    positions = Gradient.from_vector(np.arange(network.n_parameters), network.sizes)
+    positions = Gradient.from_vector(np.arange(network.n_parameters), network.parameter_shapes)
     shown = [
         net.shown_weights(layer, positions.weights).ravel() for layer in range(len(net.edge_groups))
     ]

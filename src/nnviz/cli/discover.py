@@ -2,20 +2,27 @@
 
 Importing Manim takes seconds, and a file in the making may not even compile; a list of scenes
 should be there at once all the same. So the files are parsed, and a class is a scene when its
-bases lead, through the files and packages they are imported from, to a class of Manim's.
+bases lead, through the files and packages they are imported from, to a class of Manim's. Where
+reading does not show what a base is (a function makes it), a class with a method ``construct`` is
+taken for one.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import difflib
 import importlib.util
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 __all__ = ["Discovery", "SceneInfo", "discover", "nearest"]
+
+#: Folders that hold no scenes of the user's.
+_SKIPPED = {"__pycache__", "media", "node_modules", "site-packages"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +64,15 @@ class Discovery:
         return [scene for scene in self.scenes if scene.name == name]
 
 
-def discover(folder: Path | str) -> Discovery:
-    """Find the scenes that the Python files of a folder define.
+def discover(place: Path | str | None = None) -> Discovery:
+    """Find the scenes that Python files define.
 
     Parameters
     ----------
-    folder
-        A folder, whose own ``.py`` files are read (not those of its subfolders), or one file.
+    place
+        A folder, whose own ``.py`` files are read (not those of its subfolders), or one file. By
+        default all files below the current folder are read, but for those in hidden folders, in
+        virtual environments and in ``media``, ``node_modules`` and ``site-packages``.
 
     Returns
     -------
@@ -76,13 +85,16 @@ def discover(folder: Path | str) -> Discovery:
     ValueError
         If there is no such folder or file.
     """
-    folder = Path(folder)
-    if folder.is_dir():
-        files = sorted(folder.glob("*.py"))
-    elif folder.is_file():
-        files = [folder]
+    if place is None:
+        files = list(_below(Path()))
+    elif (place := Path(place)).is_dir():
+        files = sorted(place.glob("*.py"))
+    elif place.is_file():
+        files = [place]
+    elif place.suffix:
+        raise ValueError(f"there is no file {place}")
     else:
-        raise ValueError(f"there is no folder {folder}: give the folder that holds the scenes")
+        raise ValueError(f"there is no folder {place}: give the folder that holds the scenes")
     library = _Library()
     scenes: list[SceneInfo] = []
     problems: list[str] = []
@@ -92,9 +104,23 @@ def discover(folder: Path | str) -> Discovery:
             problems.append(module.problem)
         for node in module.classes.values():
             hidden = node.name.startswith("_") or _is_abstract(node)
-            if not hidden and library.is_scene(module, node.name):
+            if not hidden and library.is_scene(module, (node.name,)):
                 scenes.append(_describe(file, node))
     return Discovery(tuple(scenes), tuple(problems))
+
+
+def _below(top: Path) -> Iterator[Path]:
+    """Yield the Python files below a folder, in order."""
+    for folder, subfolders, files in os.walk(top):
+        here = Path(folder)
+        subfolders[:] = sorted(
+            name
+            for name in subfolders
+            if not name.startswith(".")
+            and name not in _SKIPPED
+            and not (here / name / "pyvenv.cfg").exists()
+        )
+        yield from (here / name for name in sorted(files) if name.endswith(".py"))
 
 
 def nearest(name: str, names: Iterable[str], limit: int = 3) -> list[str]:
@@ -147,6 +173,12 @@ def _dotted(node: ast.expr) -> list[str]:
     return [node.id] if isinstance(node, ast.Name) else []
 
 
+def _any(answers: Iterable[bool | None]) -> bool | None:
+    """Return True if one answer is, or None if one is not known."""
+    given = set(answers)
+    return True if True in given else None if None in given else False
+
+
 class _Module:
     """One parsed file: its classes, and where its other names come from."""
 
@@ -167,6 +199,18 @@ class _Module:
     def classes(self) -> dict[str, ast.ClassDef]:
         """The classes at the top level, by name; the last one of a name counts."""
         return {n.name: n for n in self._statements(self._tree) if isinstance(n, ast.ClassDef)}
+
+    @cached_property
+    def aliases(self) -> dict[str, ast.expr]:
+        """Other names at the top level, and what they stand for; the last value counts."""
+        found: dict[str, ast.expr] = {}
+        for node in self._statements(self._tree):
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            if isinstance(node, ast.AnnAssign):
+                targets = [node.target]
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+                found |= {t.id: node.value for t in targets if isinstance(t, ast.Name)}
+        return found
 
     @cached_property
     def imports(self) -> dict[str, tuple[str, ...]]:
@@ -197,16 +241,18 @@ class _Module:
 
     @staticmethod
     def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
-        """Statements of the top level, and those in its ``if`` and ``try`` blocks."""
-        pending: list[ast.stmt] = list(tree.body)
+        """Statements of the top level, and those in its blocks (``if``, ``try``, ``with``...)."""
+        pending: list[ast.AST] = list(tree.body)
         while pending:
             node = pending.pop(0)
-            yield node
-            if isinstance(node, ast.If):
-                pending[:0] = [*node.body, *node.orelse]
-            elif isinstance(node, ast.Try):
-                handlers = [s for handler in node.handlers for s in handler.body]
-                pending[:0] = [*node.body, *handlers, *node.orelse, *node.finalbody]
+            if isinstance(node, ast.stmt):
+                yield node
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                pending[:0] = [
+                    child
+                    for child in ast.iter_child_nodes(node)
+                    if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case)
+                ]
 
 
 class _Library:
@@ -214,7 +260,7 @@ class _Library:
 
     def __init__(self) -> None:
         self._modules: dict[Path, _Module] = {}
-        self._known: dict[tuple[Path, tuple[str, ...]], bool] = {}
+        self._known: dict[tuple[Path, tuple[str, ...]], bool | None] = {}
 
     def module(self, file: Path) -> _Module:
         key = file.resolve()
@@ -222,33 +268,42 @@ class _Library:
             self._modules[key] = _Module(file)
         return self._modules[key]
 
-    def is_scene(self, module: _Module, *path: str) -> bool:
-        """Say whether a dotted name, as a module sees it, is a scene class."""
+    def is_scene(self, module: _Module, path: tuple[str, ...]) -> bool | None:
+        """Say whether a dotted name, as a module sees it, is a scene class; None: nobody knows."""
         key = (module.file.resolve(), path)
         if key not in self._known:
             self._known[key] = False  # what leads back to itself leads nowhere
             self._known[key] = self._leads_to_scene(module, path)
         return self._known[key]
 
-    def _leads_to_scene(self, module: _Module, path: tuple[str, ...]) -> bool:
+    def _leads_to_scene(self, module: _Module, path: tuple[str, ...]) -> bool | None:
         if not path:
-            return False
+            return None
         head, *rest = path
-        if head in module.classes and not rest:
-            return any(self.is_scene(module, *_dotted(b)) for b in module.classes[head].bases)
+        if not rest and head in module.classes:
+            return self._is_scene_class(module, module.classes[head])
+        if not rest and head in module.aliases:
+            return self.is_scene(module, tuple(_dotted(module.aliases[head])))
         if head in module.imports:
             return self._is_scene_at(module, (*module.imports[head], *rest))
         if module.stars:
-            return any(self._is_scene_at(module, (*star, *path)) for star in module.stars)
-        return path[-1].endswith("Scene")  # made in a way that reading does not show
+            return _any(self._is_scene_at(module, (*star, *path)) for star in module.stars)
+        return path[-1].endswith("Scene") or (False if hasattr(builtins, head) else None)
 
-    def _is_scene_at(self, module: _Module, path: tuple[str, ...]) -> bool:
+    def _is_scene_class(self, module: _Module, node: ast.ClassDef) -> bool | None:
+        known = _any(self.is_scene(module, tuple(_dotted(base))) for base in node.bases)
+        constructs = any(
+            isinstance(n, ast.FunctionDef) and n.name == "construct" for n in node.body
+        )
+        return True if known is None and constructs else known
+
+    def _is_scene_at(self, module: _Module, path: tuple[str, ...]) -> bool | None:
         """Say whether what a module imports by a path is a scene class."""
         found = None if path[0] == "manim" else self._locate(module, path)
-        if found is None:
-            # Manim's own, or out of reach: then its name decides.
-            return path[-1].endswith("Scene")
-        return self.is_scene(found[0], *found[1])
+        if found is not None:
+            return self.is_scene(*found)
+        # Manim's own, or out of reach: then its name decides.
+        return path[-1].endswith("Scene") or (False if path[0] == "manim" else None)
 
     def _locate(
         self, module: _Module, path: tuple[str, ...]

@@ -1,0 +1,157 @@
+"""The command ``nnviz``: list scenes, and render them."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import textwrap
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import nnviz
+from nnviz.cli.batch import render_all
+from nnviz.cli.listing import UsageError, find, listing, scenes_in
+from nnviz.render.processes import cores
+
+__all__ = ["main"]
+
+_QUALITIES = {"l": "480p15", "m": "720p30", "h": "1080p60", "p": "1440p60", "k": "2160p60"}
+_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments
+        The words after ``nnviz``; those of the process by default.
+
+    Returns
+    -------
+    int
+        The exit status: 0 when all went well, 1 when a scene failed, 2 when the arguments make
+        no sense, 130 when interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if words[:1] == ["render"]:
+            return run_render(words[1:])
+        options = _parser().parse_args(words)
+        status: int = options.run(options)
+        return status
+    except UsageError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nnviz", description="List Manim scenes, and render them."
+    )
+    parser.add_argument("--version", action="version", version=f"nnviz {nnviz.__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    # Its words are read by Manim's own command: nnviz render --help.
+    commands.add_parser("render", help="render scenes to videos, with Manim's options and ours")
+
+    command = commands.add_parser("preview", help="render all scenes of a folder, small")
+    _add_folder(command)
+    sizes = ", ".join(f"{key}: {size}" for key, size in _QUALITIES.items())
+    command.add_argument(
+        "-q", "--quality", choices=_QUALITIES, default="l", help=f"{sizes} (default: %(default)s)"
+    )
+    command.add_argument(
+        "-j",
+        "--jobs",
+        type=int,
+        default=cores(),
+        metavar="N",
+        help="render so many at a time (default: one a processor, %(default)s)",
+    )
+    command.set_defaults(run=run_preview)
+
+    command = commands.add_parser("list", help="list the scenes, each with a line about it")
+    _add_folder(command)
+    command.set_defaults(run=run_list)
+
+    command = commands.add_parser("find", help="say which file defines a scene")
+    command.add_argument("scene", metavar="SCENE")
+    _add_folder(command)
+    command.set_defaults(run=run_find)
+    return parser
+
+
+def _add_folder(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        metavar="FOLDER",
+        help="the folder, or the file, with the scenes (default: all below the current folder)",
+    )
+
+
+def run_list(options: argparse.Namespace) -> int:
+    """Print the scenes of a folder."""
+    found = scenes_in(options.folder)
+    print(listing(found.scenes, by_file=options.folder is None))
+    return 0
+
+
+def run_find(options: argparse.Namespace) -> int:
+    """Print the file of a scene."""
+    print(find(options.scene, options.folder).file)
+    return 0
+
+
+def run_render(words: Sequence[str]) -> int:
+    """Render scenes."""
+    with _starting():
+        from nnviz.cli.render import run
+    return run(words)
+
+
+@contextlib.contextmanager
+def _starting() -> Iterator[None]:
+    """Say at once that something is happening: Manim takes seconds to import."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    print("starting", end="\r", file=sys.stderr, flush=True)
+    try:
+        yield
+    finally:
+        print("        ", end="\r", file=sys.stderr, flush=True)
+
+
+def run_preview(options: argparse.Namespace) -> int:
+    """Render all scenes of a folder; say at the end which failed, if any did."""
+    found = scenes_in(options.folder)
+    if options.jobs < 1:
+        raise UsageError(f"--jobs is {options.jobs}: at least one scene at a time is needed")
+    began = time.monotonic()
+    count = len(found.scenes)
+    print(
+        f"Rendering {count} scenes at {_QUALITIES[options.quality]}, {options.jobs} at a time.",
+        flush=True,
+    )
+    failed: list[str] = []
+    outcomes = render_all(found.scenes, [f"-q{options.quality}"], options.jobs)
+    for position, outcome in enumerate(outcomes, start=1):
+        name, file = outcome.scene.name, outcome.scene.file
+        if outcome.status:
+            failed.append(f"{name} ({file})")
+            print(f"\n{name} failed, with status {outcome.status}. The last it said:")
+            print(textwrap.indent("\n".join(outcome.output.splitlines()[-40:]), "    "))
+        verdict = "FAILED" if outcome.status else "done"
+        print(f"[{position:2}/{count}] {verdict:6} {outcome.seconds:6.1f} s  {name}", flush=True)
+    print(f"{count - len(failed)} of {count} scenes in {time.monotonic() - began:.0f} s.")
+    if failed or found.problems:
+        print("Not rendered:", *failed, *found.problems, sep="\n    ", file=sys.stderr)
+        return 1
+    return 0

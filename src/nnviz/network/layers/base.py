@@ -1,0 +1,174 @@
+"""What every layer is: a value that computes forwards and backwards."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from nnviz.network._types import FloatArray, Shape
+from nnviz.network.activations import ACTIVATIONS, Activation
+
+__all__ = ["Layer"]
+
+
+class Layer(ABC):
+    """A layer computes weighted inputs z from what comes in, and activations a from z.
+
+    The z are the layer's own business; a is ``activation.function(z)``, which is z itself where a
+    layer does not say otherwise. A layer is a value: what its constructor has set stays.
+
+    One of your own is a subclass and an entry in `LAYERS`. Its constructor keeps every argument
+    as an attribute of the same name: those listed in `parameter_names` and `statistic_names` as
+    `check_parameter` makes them, `activation` as `get_activation` does, and the others as JSON can
+    hold them. Its methods work on batches, whose axis comes first, and know nothing of the layers
+    around.
+
+    Attributes
+    ----------
+    name
+        Key in `LAYERS`, and what a saved network stores.
+    parameter_names
+        Attributes that training changes, read-only arrays, in the order of a gradient's.
+    statistic_names
+        Attributes that training notes, and a gradient does not know: read-only arrays.
+    activation
+        Activation function.
+    input_shape
+        Shape of one input, where the parameters determine it.
+    """
+
+    name: ClassVar[str]
+    parameter_names: ClassVar[tuple[str, ...]] = ()
+    statistic_names: ClassVar[tuple[str, ...]] = ()
+    activation: Activation = ACTIVATIONS["identity"]
+    input_shape: Shape | None = None
+
+    # --- what a kind of layer has to say
+
+    @abstractmethod
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Shape of one output for one input of this shape.
+
+        Raises
+        ------
+        NetworkError
+            If the layer cannot take such inputs.
+        """
+
+    @abstractmethod
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, Any]:
+        """Compute the weighted inputs z, before the activation function.
+
+        Parameters
+        ----------
+        x
+            A batch, shape (batch, *input_shape). Must not be changed.
+        rng
+            While training: what to draw from. None when the network is used.
+
+        Returns
+        -------
+        z : ndarray
+            Shape (batch, *output_shape).
+        memory
+            Whatever the way back needs to know.
+        """
+
+    @abstractmethod
+    def backward(self, memory: Any, error: FloatArray) -> FloatArray:
+        """Compute dC/dx, shaped like x, from the error dC/dz, shaped like z."""
+
+    def gradients(self, memory: Any, error: FloatArray) -> tuple[FloatArray, ...]:
+        """Compute the derivatives by the parameters, summed over the batch, from dC/dz."""
+        return ()
+
+    def write_gradients(self, memory: Any, error: FloatArray, out: tuple[FloatArray, ...]) -> None:
+        """Write `gradients` into given arrays, as training has it."""
+        for array, gradient in zip(out, self.gradients(memory, error), strict=True):
+            array[...] = gradient
+
+    def statistics_after(self, memory: Any) -> tuple[FloatArray, ...]:
+        """Compute the statistics as they are after a batch of training."""
+        return self.statistics
+
+    # --- what follows from that
+
+    @property
+    def parameters(self) -> tuple[FloatArray, ...]:
+        """Arrays that training changes."""
+        return tuple(getattr(self, name) for name in self.parameter_names)
+
+    @property
+    def statistics(self) -> tuple[FloatArray, ...]:
+        """Arrays that training notes on the way."""
+        return tuple(getattr(self, name) for name in self.statistic_names)
+
+    @classmethod
+    def argument_names(cls) -> tuple[str, ...]:
+        """Names of the constructor's arguments."""
+        return _argument_names(cls)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What to call the constructor with for a layer equal to this one."""
+        return {name: getattr(self, name) for name in self.argument_names()}
+
+    def replace(self, **changes: Any) -> Self:
+        """Make a layer that differs in these arguments, and is checked as any other."""
+        return type(self)(**(self.arguments | changes))
+
+    def working_on(
+        self, parameters: Iterable[FloatArray], statistics: Iterable[FloatArray]
+    ) -> Self:
+        """Make a layer that computes with these very arrays, writable and unchecked.
+
+        It is for the inside of training, whose arrays change under it.
+        """
+        worker = object.__new__(type(self))
+        worker.__dict__.update(self.__dict__)
+        worker.__dict__.update(zip(self.parameter_names, parameters, strict=True))
+        worker.__dict__.update(zip(self.statistic_names, statistics, strict=True))
+        return worker
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in self.__dict__:
+            raise AttributeError(
+                f"a layer is a value: make another one with replace({name}=...) instead"
+            )
+        super().__setattr__(name, value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Layer):
+            return NotImplemented
+        mine, theirs = self.arguments, other.arguments
+        return type(self) is type(other) and all(
+            np.array_equal(mine[name], theirs[name])
+            if isinstance(mine[name], np.ndarray)
+            else mine[name] == theirs[name]
+            for name in mine
+        )
+
+    def __hash__(self) -> int:
+        # Sums, and not the bytes, because 0.0 and -0.0 are equal.
+        return hash((self.name, *(float(array.sum()) for array in self.parameters)))
+
+    def __repr__(self) -> str:
+        words = []
+        for name, value in self.arguments.items():
+            if isinstance(value, np.ndarray):
+                words.append(f"{name} of shape {value.shape}")
+            else:
+                words.append(f"{name}={value.name if isinstance(value, Activation) else value!r}")
+        return f"{type(self).__name__}({', '.join(words)})"
+
+
+@cache
+def _argument_names(cls: type[Layer]) -> tuple[str, ...]:
+    return tuple(inspect.signature(cls).parameters)

@@ -1,0 +1,149 @@
+"""Fully connected layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from nnviz.network._checks import check_parameter, check_size, located
+from nnviz.network._types import FloatArray, NetworkError, Shape
+from nnviz.network.activations import Activation, get_activation
+from nnviz.network.layers.base import Layer
+
+__all__ = ["Dense"]
+
+
+class Dense(Layer):
+    """A fully connected layer: ``z = weights @ x + biases``.
+
+    Parameters
+    ----------
+    weights
+        Shape (n_out, n_in): a row for each neuron, with what comes into it.
+    biases
+        Shape (n_out,).
+    activation
+        Activation function, by name or as it is.
+
+    Raises
+    ------
+    NetworkError
+        If the shapes do not fit, or a number is not finite.
+    """
+
+    name = "dense"
+    parameter_names = ("weights", "biases")
+
+    def __init__(
+        self,
+        weights: npt.ArrayLike,
+        biases: npt.ArrayLike,
+        activation: str | Activation = "identity",
+    ) -> None:
+        self.weights: Final = check_parameter(weights, "weights")
+        self.biases: Final = check_parameter(biases, "biases")
+        self.activation = get_activation(activation)
+        shape = self.weights.shape
+        if len(shape) != 2 or not self.weights.size:
+            raise NetworkError(f"weights must have shape (n_out, n_in), not {shape}")
+        if self.biases.shape != shape[:1]:
+            if self.biases.shape == shape[1:]:
+                raise NetworkError(
+                    f"weights look transposed: their shape {shape} would fit as {shape[::-1]}, "
+                    "(n_out, n_in); give weights.T"
+                )
+            raise NetworkError(
+                f"biases must have shape ({shape[0]},), as weights have shape {shape}, "
+                f"not {self.biases.shape}"
+            )
+        self.input_shape = shape[1:]
+
+    @classmethod
+    def random(
+        cls,
+        n_in: int,
+        n_out: int,
+        rng: np.random.RandomState,
+        activation: str | Activation = "identity",
+    ) -> Self:
+        """Draw weights as `He and others (2015) <https://arxiv.org/abs/1502.01852>`_ do.
+
+        Normally distributed with variance 2 / n_in, which keeps signals from growing or fading
+        from layer to layer of ReLUs. Biases are 0.
+        """
+        n_in, n_out = check_size(n_in, "n_in"), check_size(n_out, "n_out")
+        weights = rng.randn(n_out, n_in) * np.sqrt(2.0 / n_in)
+        return cls(weights, np.zeros(n_out), activation)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """(n_in,) to (n_out,)."""
+        if input_shape != self.input_shape:
+            hint = ": put a Flatten before it" if len(input_shape) == 3 else ""
+            raise NetworkError(
+                f"weights of shape {self.weights.shape} take a vector of shape "
+                f"{self.input_shape}, not {input_shape}{hint}"
+            )
+        return self.biases.shape
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, FloatArray]:
+        """Compute z; the memory is x."""
+        # The method dot does the same as @ with less ado: small batches spend most of their time on
+        # the way into NumPy and out again.
+        z: FloatArray = x.dot(self.weights.T)
+        z += self.biases
+        return z, x
+
+    def backward(self, memory: FloatArray, error: FloatArray) -> FloatArray:
+        """dC/dx = weights^T dC/dz."""
+        dc_dx: FloatArray = error.dot(self.weights)
+        return dc_dx
+
+    def gradients(self, memory: FloatArray, error: FloatArray) -> tuple[FloatArray, ...]:
+        """dC/dw_jk = dC/dz_j x_k, and dC/db_j = dC/dz_j."""
+        return error.T @ memory, error.sum(axis=0)
+
+    def write_gradients(
+        self, memory: FloatArray, error: FloatArray, out: tuple[FloatArray, ...]
+    ) -> None:
+        """Write `gradients` into given arrays; the biases' sum as a product, which is quicker."""
+        weights, biases = out
+        error.T.dot(memory, weights)
+        _ones(len(error)).dot(error, biases)
+
+
+def dense_layers(
+    weights: Iterable[npt.ArrayLike],
+    biases: Iterable[npt.ArrayLike],
+    activations: str | Activation | Sequence[str | Activation] | None,
+) -> list[Dense]:
+    """Put together what belongs to each layer: see `Network.dense`."""
+    weights, biases = list(weights), list(biases)
+    if not weights or len(weights) != len(biases):
+        raise NetworkError(
+            "a network needs as many arrays for weights as for biases, at least one: "
+            f"there are {len(weights)} and {len(biases)}"
+        )
+    if activations is None:
+        activations = "sigmoid"
+    if isinstance(activations, str | Activation):
+        activations = [activations] * len(weights)
+    if len(activations) != len(weights):
+        raise NetworkError(
+            f"activations: {len(activations)} functions for {len(weights)} layers of weights"
+        )
+    layers = []
+    for i, arguments in enumerate(zip(weights, biases, activations, strict=True)):
+        with located(i, Dense.name):
+            layers.append(Dense(*arguments))
+    return layers
+
+
+@lru_cache(maxsize=16)
+def _ones(n: int) -> FloatArray:
+    return np.ones(n)

@@ -1,0 +1,169 @@
+"""Pooling: one number for each window of a feature map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from nnviz.network._types import FloatArray, NetworkError, Shape
+from nnviz.network.layers._windows import Padding, Windows, batch_last, check_padding, check_pair
+from nnviz.network.layers.base import Layer
+
+__all__ = ["AveragePool2D", "GlobalAveragePool2D", "MaxPool2D"]
+
+
+class _Pool2D(Layer):
+    """What poolings share: windows, which take every channel on its own."""
+
+    def __init__(
+        self,
+        size: int | Sequence[int],
+        stride: int | Sequence[int] | None = None,
+        padding: Padding = 0,
+    ) -> None:
+        self.size: Final = check_pair(size, "size")
+        self.stride: Final = self.size if stride is None else check_pair(stride, "stride")
+        self.padding: Final = check_padding(padding)
+        self._windows: Final = Windows(self.size, self.stride, self.padding)
+        if not isinstance(self.padding, str):
+            for pads, n in zip(self.padding, self.size, strict=True):
+                if max(pads) >= n:
+                    raise NetworkError(
+                        f"padding {self.padding} is as large as a window of {self.size}, "
+                        "which would see nothing else"
+                    )
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """(channels, height, width) to (channels, rows, columns)."""
+        _check_image(input_shape)
+        return (input_shape[0], *self._windows.count(input_shape))
+
+
+class MaxPool2D(_Pool2D):
+    """The largest number in each window.
+
+    Parameters
+    ----------
+    size
+        Of a window: an integer, or (height, width).
+    stride
+        Step of the windows: an integer, or (vertical, horizontal). As large as they are if None.
+    padding
+        As for `Conv2D`; the margin is never the largest.
+    """
+
+    name = "max_pool2d"
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, tuple[FloatArray, FloatArray]]:
+        """Find the largest; the memory are x and z."""
+        padded = self._windows.padded(x, -np.inf)
+        first, *others = self._windows.seen(padded, self._windows.count(x.shape))
+        z = first.copy(order="K")
+        for seen in others:
+            np.maximum(z, seen, out=z)
+        return z, (x, z)
+
+    def backward(self, memory: tuple[FloatArray, FloatArray], error: FloatArray) -> FloatArray:
+        """Give a window's derivative to its largest number, the first of equals."""
+        x, z = memory
+        padded = self._windows.padded(x, -np.inf)
+        gradient = self._windows.blank(x.shape)
+        waiting = np.ones_like(z, dtype=bool)
+        count = self._windows.count(x.shape)
+        error = batch_last(error)
+        for seen, place in zip(
+            self._windows.seen(padded, count), self._windows.seen(gradient, count), strict=True
+        ):
+            chosen = (seen == z) & waiting
+            place += chosen * error
+            waiting &= ~chosen
+        return self._windows.without_margin(gradient, x.shape)
+
+
+class AveragePool2D(_Pool2D):
+    """The mean of each window.
+
+    Parameters
+    ----------
+    size, stride
+        As for `MaxPool2D`.
+    padding
+        As for `Conv2D`.
+    count_padding
+        Whether the margin's zeros count. If not, a window at the edge has the mean of what it
+        sees of the image.
+    """
+
+    name = "average_pool2d"
+
+    def __init__(
+        self,
+        size: int | Sequence[int],
+        stride: int | Sequence[int] | None = None,
+        padding: Padding = 0,
+        count_padding: bool = False,
+    ) -> None:
+        super().__init__(size, stride, padding)
+        if not isinstance(count_padding, bool):
+            raise NetworkError(f"count_padding must be True or False, not {count_padding!r}")
+        self.count_padding: Final = count_padding
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, Shape]:
+        """Compute the means; the memory is the shape."""
+        first, *others = self._windows.seen(self._windows.padded(x), self._windows.count(x.shape))
+        z = first.copy(order="K")
+        for seen in others:
+            z += seen
+        z /= self._counted(x.shape)
+        return z, x.shape
+
+    def backward(self, memory: Shape, error: FloatArray) -> FloatArray:
+        """Give everything in a window the same share."""
+        gradient = self._windows.blank(memory)
+        shares = batch_last(error) / self._counted(memory)
+        for place in self._windows.seen(gradient, self._windows.count(memory)):
+            place += shares
+        return self._windows.without_margin(gradient, memory)
+
+    def _counted(self, shape: Shape) -> FloatArray:
+        """Return how many numbers count in each window, shape (rows, columns) or ()."""
+        if self.count_padding:
+            return np.array(float(np.prod(self.size)))
+        inside = self._windows.padded(np.ones((1, 1, *shape[-2:])))
+        total: FloatArray = sum(
+            self._windows.seen(inside, self._windows.count(shape)), np.zeros(())
+        )
+        return total
+
+
+class GlobalAveragePool2D(Layer):
+    """The mean of each channel: an image becomes a vector of its channels."""
+
+    name = "global_average_pool2d"
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """(channels, height, width) to (channels,)."""
+        _check_image(input_shape)
+        return input_shape[:1]
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, Shape]:
+        """Compute the means; the memory is the shape."""
+        return x.mean(axis=(2, 3)), x.shape
+
+    def backward(self, memory: Shape, error: FloatArray) -> FloatArray:
+        """Give every pixel the same share."""
+        share = error / (memory[2] * memory[3])
+        return np.broadcast_to(share[:, :, np.newaxis, np.newaxis], memory)
+
+
+def _check_image(shape: Shape) -> None:
+    if len(shape) != 3:
+        raise NetworkError(f"takes an image (channels, height, width), not {shape}")

@@ -1,0 +1,93 @@
+"""Layers without parameters that take every value on its own: Flatten, Dropout, Activate."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from nnviz.network._checks import check_number
+from nnviz.network._types import FloatArray, Shape
+from nnviz.network.activations import Activation, get_activation
+from nnviz.network.layers.base import Layer
+
+__all__ = ["Activate", "Dropout", "Flatten"]
+
+
+class Flatten(Layer):
+    """An image as a vector: channel by channel, and in each row by row."""
+
+    name = "flatten"
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """(channels, height, width) to (channels * height * width,); a vector stays one."""
+        return (math.prod(input_shape),)
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, Shape]:
+        """Put every example in a row; the memory is the shape."""
+        return x.reshape(len(x), math.prod(x.shape[1:])), x.shape
+
+    def backward(self, memory: Shape, error: FloatArray) -> FloatArray:
+        """Put the errors back into images."""
+        return error.reshape(memory)
+
+
+class Dropout(Layer):
+    """In training, silence values at random and strengthen the others; otherwise nothing.
+
+    What is left is divided by 1 - rate, so that its mean stays (N. Srivastava and others,
+    "Dropout", Journal of Machine Learning Research 15, 2014).
+
+    Parameters
+    ----------
+    rate
+        Share of the values to silence, at least 0 and below 1.
+    """
+
+    name = "dropout"
+
+    def __init__(self, rate: float = 0.5) -> None:
+        self.rate: Final = check_number(rate, "rate", 0.0, 1.0)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Any shape stays as it is."""
+        return input_shape
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, FloatArray | None]:
+        """Multiply by factors, which are the memory; none when the network is used."""
+        if rng is None:
+            return x, None
+        factors = (rng.random_sample(x.shape) >= self.rate) / (1.0 - self.rate)
+        return x * factors, factors
+
+    def backward(self, memory: FloatArray | None, error: FloatArray) -> FloatArray:
+        """Multiply by the same factors."""
+        return error if memory is None else error * memory
+
+
+class Activate(Layer):
+    """An activation function on its own, as after a pooling."""
+
+    name = "activate"
+
+    def __init__(self, activation: str | Activation) -> None:
+        self.activation = get_activation(activation)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Any shape stays as it is."""
+        return input_shape
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, None]:
+        """Let z be x."""
+        return x, None
+
+    def backward(self, memory: None, error: FloatArray) -> FloatArray:
+        """dC/dx is dC/dz."""
+        return error

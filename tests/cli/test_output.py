@@ -1,0 +1,206 @@
+"""What the command says while it works, where it says it, and how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import manim.manager
+import pytest
+from manim import tempconfig
+
+from nnviz.cli.main import main
+from nnviz.render.progress import Progress
+
+FILM = """
+import time
+from manim import *
+
+class Talks(Scene):
+    def construct(self):
+        print("beginning")
+        logger.info("by the scene")
+        logger.warning("careful")
+        self.add_subcaption("words", duration=0.4)
+        self.next_section("two")
+        for _ in range(2):
+            self.play(Create(Line()), run_time=0.8)
+        print("end", end="")
+
+class Slow(Scene):
+    def construct(self):
+        self.add(Dot().add_updater(lambda dot, dt: time.sleep(0.1)))
+        open("begun", "w").close()
+        self.wait(100)
+
+class Fails(Scene):
+    def construct(self):
+        raise RuntimeError("on purpose")
+"""
+
+
+class Terminal(io.StringIO):
+    """A terminal, as what is written to it."""
+
+    def isatty(self) -> bool:
+        return True
+
+    @property
+    def lines(self) -> list[str]:
+        """What is seen in the end: a carriage return goes back to the beginning of the line."""
+        return [
+            re.sub(r" *\r *(?=\r|$)", "", line).rpartition("\r")[2].rstrip()
+            for line in self.getvalue().split("\n")
+        ]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, tiny: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    (tmp_path / "film.py").write_text(FILM)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    with tempconfig({"dry_run": False, "disable_caching": False, "progress_bar": "display"}):
+        yield tmp_path
+
+
+@contextlib.contextmanager
+def shown() -> Iterator[Terminal]:
+    """Let both streams be a terminal for a while."""
+    terminal = Terminal()
+    with contextlib.redirect_stdout(terminal), contextlib.redirect_stderr(terminal):
+        yield terminal
+
+
+def test_on_a_terminal() -> None:
+    with shown() as terminal:
+        assert main(["render", "film.py", "Talks"]) == 0
+    assert terminal.getvalue().startswith("starting\r")
+    for what in ("Talks, starting", "Talks, drawing", "Talks, joining"):
+        assert what in terminal.getvalue()
+    assert "% " not in terminal.getvalue()  # who knows how long it is?
+    said = [line for line in terminal.lines if line]
+    assert said[0] == "beginning"
+    assert said[-2] == "end"
+    assert said[-1].endswith("Talks.mp4")
+    assert Path(said[-1]).exists()
+    assert not any("drawing" in line for line in said)
+
+
+def test_the_second_time_it_knows_how_long_it_takes() -> None:
+    main(["render", "film.py", "Talks"])
+    with shown() as terminal:
+        assert main(["render", "film.py", "Talks", "--no-cache"]) == 0
+    assert re.search(r"Talks, drawing: +0%\| +\| 0/8 frames, \? left", terminal.getvalue())
+    assert re.search(r"Talks, joining: +100%\|#+\| 8/8 frames, 00:00 left", terminal.getvalue())
+
+
+def test_a_part_of_a_scene_says_nothing_of_its_length(folder: Path) -> None:
+    main(["render", "film.py", "Talks", "-n", "0,0"])
+    assert not list(folder.rglob("frames.json"))
+    main(["render", "film.py", "Talks"])
+    (record,) = folder.rglob("frames.json")
+    assert json.loads(record.read_text()) == {"frames": 8}
+
+
+def test_a_record_that_cannot_be_read_is_none(folder: Path) -> None:
+    for text in ("", "[]", "{}", '{"frames": "x"}'):
+        (folder / "frames.json").write_text(text)
+        with Progress("Scene") as progress:
+            progress.look_up(folder / "frames.json")
+            progress.advance(3)
+            progress.note_down()
+        assert json.loads((folder / "frames.json").read_text()) == {"frames": 3}
+
+
+def test_questions_stand_on_lines_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def answer(prompt: object = "") -> str:
+        seen.extend(terminal.lines[-1:])
+        assert sys.stdout is terminal  # so that a line can be edited
+        return "Ada"
+
+    monkeypatch.setattr("builtins.input", answer)
+    with shown() as terminal, Progress("Scene") as progress:
+        progress.advance(3)
+        print("half a line,", end=" ")
+        assert input("your name? ") == "Ada"
+    assert seen == ["half a line,"]
+
+
+def test_in_a_file(folder: Path) -> None:
+    """No bar, warnings once, nothing else of Manim's, and the path on standard output."""
+    (folder / "film.py").write_text(FILM.replace('print("end", end="")', "pass"))
+    command = [sys.executable, "-m", "nnviz", "render", "film.py", "Talks", "-ql", "--jobs=2"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    video = folder / "media" / "videos" / "film" / "480p15" / "Talks.mp4"
+    assert done.stdout == f"beginning\n{video}\n"
+    assert done.stderr.count("careful") == 1
+    assert done.stderr.count("by the scene") == 1
+    assert len(done.stderr.splitlines()) == 2, done.stderr
+
+
+def test_what_manim_says_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", "film.py", "Talks", "-v", "INFO"]) == 0
+    assert "Played 2 animations" in capsys.readouterr().err
+
+
+def test_opens_what_it_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[tuple[str, bool]] = []
+    monkeypatch.setattr(
+        manim.manager,
+        "open_media_file",
+        lambda writer, *, preview, **_: opened.append((writer.final_file_path.name, preview)),
+    )
+    assert main(["render", "film.py", "Talks", "-p"]) == 0
+    assert opened == [("Talks.mp4", True)]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
+@pytest.mark.parametrize("words", [("render", "film.py", "Slow"), ("preview", "film.py")])
+def test_interrupted(folder: Path, words: tuple[str, ...]) -> None:
+    (folder / "film.py").write_text(FILM.replace("class Fails", "class _Fails"))
+    running = subprocess.Popen(
+        [sys.executable, "-m", "nnviz", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (folder / "begun").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    os.kill(running.pid, signal.SIGINT)
+    said, _ = running.communicate(timeout=30)
+    assert running.returncode == 130, said
+    assert "Traceback" not in said
+    assert not list(folder.rglob(".unfinished*"))
+    assert not list(folder.rglob("Slow.mp4"))
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(running.pid, 0)
+        pytest.fail("something still runs")
+
+
+def test_preview_renders_all_and_names_what_fails(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "film.py").write_text(FILM.replace("class Slow", "class _Slow"))
+    assert main(["preview", "film.py"]) == 1
+    out, err = capfd.readouterr()
+    assert out.startswith("Rendering 2 scenes at 480p15, ")
+    assert re.search(r"done +\d+\.\d s  Talks$", out, re.M)
+    assert re.search(r"FAILED +\d+\.\d s  Fails$", out, re.M)
+    assert "    RuntimeError: on purpose" in out
+    assert err == "Not rendered:\n    Fails (film.py)\n"
+    assert list(folder.rglob("Talks.mp4"))
