@@ -126,15 +126,22 @@ class WalkThroughTwoExample(ShowAveragingCost):
     def cannot_directly_affect_activations(self) -> None:
         words = Tex("You can only adjust weights and biases")
         words.next_to(self.image, RIGHT, MED_SMALL, UP)
-        edges = list(self.network_mob.edges)
-        self.rng.shuffle(edges)
-
-        def adjusted(edge: Line) -> tuple[Line, Line]:
-            color = (BLUE, RED)[self.rng.randint(2)]
-            return edge, edge.copy().set_stroke(color, stroke(2) * self.rng.random_sample() ** 2)
-
+        order = list(range(len(self.network_mob.edges)))
+        self.rng.shuffle(order)
+        edges = self.network_mob.edges[order]
+        # For each a colour, then a width.
+        drawn = [(self.rng.randint(2), self.rng.random_sample()) for _ in order]
+        colors = [(BLUE, RED)[which] for which, _ in drawn]
+        widths = [stroke(2) * share**2 for _, share in drawn]
+        adjusted = edges.copy().set_stroke(colors, widths)
         self.play(
-            staggered(Transform, edges, adjusted, run_time=4, rate_func=there_and_back),
+            staggered(
+                Transform,
+                edges,
+                lambda edges: (edges, adjusted),
+                run_time=4,
+                rate_func=there_and_back,
+            ),
             write(words, run_time=2),
         )
         self.play(FadeOut(words))
@@ -210,7 +217,7 @@ class WalkThroughTwoExample(ShowAveragingCost):
                     net.output_labels[i],
                     self.decimals[i],
                     self.arrows[i],
-                    *net.edges_into(-1, i),
+                    net.edges_into(-1, i),
                 )
             ),
         )
@@ -222,8 +229,7 @@ class WalkThroughTwoExample(ShowAveragingCost):
         for i in self.others:
             neuron = net.layers[-1].neurons[i].become(home.layers[-1].neurons[i])
             net.output_labels[i].become(home.output_labels[i]).shift(SMALL * RIGHT)
-            for edge, at_home in zip(net.edges_into(-1, i), home.edges_into(-1, i), strict=True):
-                edge.become(at_home)
+            net.edges_into(-1, i).become(home.edges_into(-1, i))
             self.decimals[i].scale(0.5).move_to(neuron)
             self.arrows[i].scale(0.5, scale_tips=True).move_to(neuron.get_right()).shift(
                 SMALL * RIGHT
@@ -288,8 +294,7 @@ class WalkThroughTwoExample(ShowAveragingCost):
         brightest = np.argsort(self.activations[-2])[-4:]
         self.bright_neurons = VGroup(*(neurons[i].copy() for i in brightest))
         self.bright_neurons.set_stroke(YELLOW, stroke(3))
-        self.bright_edges = VGroup(*(self.two_edges[i].copy() for i in brightest))
-        self.bright_edges.set_stroke(YELLOW, stroke(4))
+        self.bright_edges = self.two_edges[brightest].copy().set_stroke(YELLOW, stroke(4))
         self.in_proportion_to_a = Tex("in proportion to $a_i$").set_color(YELLOW)
         self.in_proportion_to_a.next_to(self.increase_words[1], DOWN, 1.5 * SMALL, LEFT)
         terms_rect = SurroundingRectangle(
@@ -395,14 +400,16 @@ class WalkThroughTwoExample(ShowAveragingCost):
         )
         self.wait()
         weights = net.shown_weights(-1)[:, self.digit]
+        lines = self.two_edges.lines()  # which can turn into anything
+        self.replace(self.two_edges, lines)
         for chosen, color in ((weights > 0, BLUE), (weights <= 0, RED)):
             indices = np.flatnonzero(chosen)
             some_neurons = VGroup(*(neurons[i] for i in indices))
             self.play(
                 staggered(
                     Transform,
-                    [self.two_edges[i] for i in indices],
-                    lambda edge, color=color: (edge, self.ring_at(edge, color)),
+                    [lines[i] for i in indices],
+                    lambda line, color=color: (line, self.ring_at(line, color)),
                     rate_func=there_and_back,
                 ),
                 some_neurons.animate.set_stroke(color, stroke(3)),
@@ -411,14 +418,15 @@ class WalkThroughTwoExample(ShowAveragingCost):
                 staggered(GrowArrow, [self.prev_neuron_arrows[i] for i in indices]),
                 ApplyMethod(some_neurons.set_fill, color, 1, rate_func=there_and_back),
             )
+        self.replace(lines, self.two_edges)
         self.wait()
         self.play(write(self.in_proportion_to_w, run_time=1))
         self.play(neurons.animate.set_stroke(WHITE, stroke(2)))
 
     @staticmethod
-    def ring_at(edge: Line, color: object) -> Dot:
+    def ring_at(line: Line, color: object) -> Dot:
         return Dot(
-            edge.get_center(),
+            line.get_center(),
             radius=0.25 * SMALL,
             stroke_color=color,
             stroke_width=stroke(1),
@@ -494,9 +502,9 @@ class WalkThroughTwoExample(ShowAveragingCost):
 
     def show_recursion(self) -> None:
         net = self.network_mob
-        network_start = [*net.edge_groups[1], net.layers[1], *net.edge_groups[0], net.layers[0]]
+        network_start = [net.edge_groups[1], net.layers[1], net.edge_groups[0], net.layers[0]]
         words = VGroup(self.increase_words, self.in_proportion_to_w, self.in_proportion_to_a)
-        self.play(FadeOut(words), staggered(FadeIn, network_start, run_time=3))
+        self.play(FadeOut(words), staggered(FadeIn, network_start, run_time=3, edge_by_edge=True))
         self.wait()
         for group in net.edge_groups[1], net.edge_groups[0]:
             self.play(wiggle_edges(group))

@@ -69,6 +69,6 @@ class NotANeuroScientist(TeacherStudentsScene):
 
     def keep_changing(self, network: NetworkMobject) -> None:
         """Let the edges change their colours and widths until the scene's end."""
-        network.edge_groups.add_updater(
+        network.edges.add_updater(
             ContinualEdgeUpdate(network.edges, lambda: self.clock, self.rng, exponent=0.5)
         )

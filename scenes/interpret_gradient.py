@@ -172,7 +172,7 @@ class InterpretGradientComponents(GradientNudging):
             FadeIn(new_contents),
             FadeOut(w_terms),
             FadeIn(new_w_terms),
-            net.edge_groups.animate.set_stroke(LIGHT_GREY, stroke(0.35)),
+            net.edges.animate.set_stroke(LIGHT_GREY, stroke(0.35)),
         )
         for seconds, weight in enumerate(self.nudged, start=1):
             self.play(GrowArrow(weight.arrow))

@@ -43,6 +43,7 @@ from nnviz.characters import Blink, Randolph
 from nnviz.mobjects.arrows import arrow, double_arrow
 from nnviz.mobjects.chain_rule import ChainRule, Derivative, bring_down_exponent
 from nnviz.mobjects.computational_graph import ComputationalGraph
+from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.formula import Formula, color_of, layer_before
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.numbers import ActivationNumber
@@ -124,12 +125,14 @@ class SimplestNetworkExample(PreviewLearning):
             moves = melt(layer.neurons, neuron)
             moves += [FadeOut(part) for part in (*layer.dots, *layer.size_label)]
             if i > 0:
-                moves += melt(big.edge_groups[i - 1], small.edge_groups[i - 1][0])
+                edges, edge = big.edge_groups[i - 1], small.edge_groups[i - 1][0]
+                target = edges.copy().set_ends(edge.starts, edge.ends)
+                target.set_stroke(edge.get_stroke_color(), edge.get_stroke_width(), opacity=0)
+                target[len(edges) // 2].set_stroke(opacity=1)
+                moves.append(Transform(edges, target))
             if i < last:
-                moves += [
-                    edge.animate.put_start_and_end_on(neuron.get_right(), edge.get_end())
-                    for edge in big.edge_groups[i]
-                ]
+                edges = big.edge_groups[i]
+                moves.append(edges.animate.set_ends(neuron.get_right(), edges.ends))
             return moves
 
         for i in range(last):
@@ -448,7 +451,8 @@ class SimplestNetworkExample(PreviewLearning):
         everything = [
             part
             for mobject in self.mobjects
-            for part in mobject.family_members_with_points()
+            for member in mobject.family_members_with_points()
+            for part in (member if isinstance(member, EdgeArray) else [member])
             if max(part.get_fill_opacity(), part.get_stroke_opacity()) > 0
         ]
         self.play(

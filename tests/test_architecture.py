@@ -15,10 +15,11 @@ ALLOWED = {
     "camera": {"manims"},
     "render": {"camera", "files", "manims", "_copying"},
     "cli": {"render", "manims"},
-    "mobjects": {"camera", "network", "mnist", "_copying"},
+    "mobjects": {"camera", "manims", "network", "mnist", "_copying"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
-    "scene": {"animations", "characters", "mobjects", "network", "mnist", "camera"},
+    "scene": {"animations", "characters", "mobjects", "network", "mnist"}
+    | {"camera", "manims", "_copying"},
 }
 
 

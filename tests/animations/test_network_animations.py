@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from manim import PI, RIGHT, Line, ManimColor, VGroup, linear
+from manim import PI, RIGHT, ManimColor, linear
 
 from nnviz.animations.network import (
     ContinualEdgeUpdate,
@@ -10,6 +10,7 @@ from nnviz.animations.network import (
     flip_edges,
     wiggle_edges,
 )
+from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.palette import BLUE, RED, YELLOW
 from nnviz.network import Network
@@ -46,7 +47,7 @@ def test_wiggle_turns_colours_and_gives_all_back(net):
 
 
 def test_flip_collapses_an_edge_to_its_middle_and_back_end_for_end(net):
-    edges = VGroup(*net.edges[:1])
+    edges = net.edges[:1]
     start, end = edges[0].get_start(), edges[0].get_end()
     animation = at(flip_edges(edges), 0.5)
     assert edges[0].get_length() == pytest.approx(0, abs=1e-6)
@@ -110,7 +111,7 @@ def test_continual_change_is_a_function_of_time_alone(net):
 
 
 def test_continual_change_cycles_over_the_colours_given():
-    edges = [Line([0, k, 0], [1, k, 0]) for k in range(40)]
+    edges = EdgeArray(np.zeros((40, 3)), np.ones((40, 3)))
     update = ContinualEdgeUpdate(edges, lambda: 0.0, np.random.RandomState(0), (BLUE, RED))
     seen = {
         ManimColor.from_rgb(tuple(rgb)).to_hex() for rgb in update._states[:, :, :3].reshape(-1, 3)
@@ -122,7 +123,7 @@ def test_frames_do_not_depend_on_what_was_skipped(net):
     class Restless(NNScene):
         def construct(self):
             self.net = net.copy()
-            self.net.edge_groups.add_updater(
+            self.net.edges.add_updater(
                 ContinualEdgeUpdate(self.net.edges, lambda: self.clock, self.rng)
             )
             self.add(self.net)

@@ -127,7 +127,7 @@ def test_copies_are_whole_and_independent(net, network):
     assert net.edge(0, 1, 2).get_stroke_width() == net.style.edge_width
     assert {n.get_fill_opacity() for n in net.layers[1].neurons} == {0}
     assert twin.edge(0, 1, 2).get_stroke_width() == 9
-    assert twin.edge(0, 1, 2) in twin.get_family()
+    assert twin.edge(0, 1, 2).whole is twin.edges
     assert twin.layers[1].neurons[0] in twin.get_family()
     assert twin.layers[1].neurons[0] not in net.get_family()
     assert twin.network == net.network

@@ -5,6 +5,7 @@ from manim import (
     ApplyMethod,
     Circle,
     FadeIn,
+    Mobject,
     ReplacementTransform,
     Scene,
     Square,
@@ -12,6 +13,7 @@ from manim import (
     tempconfig,
 )
 
+from nnviz._copying import deep_copy
 from nnviz.animations.timing import staggered
 from nnviz.camera import NNCamera
 from nnviz.scene.base import NNScene
@@ -98,3 +100,14 @@ def test_a_group_of_parts_on_screen_can_be_replaced():
     scene = Replaced(skip_animations=True)
     scene.render()
     assert scene.mobjects == [scene.target]
+
+
+def test_mobjects_are_copied_quickly_while_a_scene_runs_and_not_after():
+    class Copies(NNScene):
+        def construct(self):
+            self.how = Mobject.__deepcopy__
+
+    scene = Copies()
+    scene.render()
+    assert scene.how is deep_copy
+    assert Mobject.__deepcopy__ is not deep_copy

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from manim import Arrow, Line
 
+from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.network import Network
 from nnviz.scene.gradient_nudging import GradientNudging, edge_parameters
@@ -85,5 +85,5 @@ def test_the_whole_script_leaves_only_what_it_says():
     assert not [text for text in texts if "Recompute" in text]
     assert any("Change by some small" in text for text in texts)
     # The nudges that the column sent into the edges are gone: only the network's own lines stay.
-    lines = [p for p in family if isinstance(p, Line) and not isinstance(p, Arrow)]
-    assert len(lines) == 3 * 4 + 4 * 10
+    wholes = [mobject for mobject in family if type(mobject) is EdgeArray]
+    assert wholes == [scene.network_mob.edges]

@@ -10,7 +10,6 @@ from manim import (
     AnimationGroup,
     Create,
     Indicate,
-    LaggedStartMap,
     VMobject,
     interpolate,
     there_and_back,
@@ -71,9 +70,7 @@ def draw_edges(edges: Iterable[VMobject]) -> AnimationGroup:
     return AnimationGroup(*(Create(line) for line in lines), *flashes)
 
 
-def light_up_path(
-    path: Iterable[VMobject], run_time: float = 1.5, share: float = 0.7
-) -> LaggedStartMap:
+def light_up_path(path: Iterable[VMobject], run_time: float = 1.5, share: float = 0.7) -> Animation:
     """Indicate the nodes along a path, one starting after the other.
 
     Parameters

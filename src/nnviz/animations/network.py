@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,16 +10,14 @@ from manim import (
     PI,
     Animation,
     AnimationGroup,
-    LaggedStartMap,
     ManimColor,
     MoveToTarget,
-    VMobject,
+    Transform,
     wiggle,
 )
 from numpy.typing import ArrayLike
 
-from nnviz.animations.edges import FlashEdges, StaggeredEdges
-from nnviz.animations.timing import staggered
+from nnviz.animations.timing import CreateThenErase, staggered
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.palette import BLUE, RED, YELLOW, stroke
@@ -36,12 +34,12 @@ __all__ = [
 
 
 def flash_edges(
-    edges: Iterable[VMobject],
+    edges: EdgeArray,
     color: ManimColor = YELLOW,
     width: float = stroke(3),
     share: float = 0.3,
     run_time: float = 1.5,
-) -> AnimationGroup:
+) -> Animation:
     """Send a flash along each edge, one starting after the other; the edges stay as they are.
 
     Parameters
@@ -55,18 +53,17 @@ def flash_edges(
     run_time
         In seconds.
     """
-    return _one_after_the_other(
-        lambda some, **window: FlashEdges(some, color, width, **window), edges, share, run_time
-    )
+    flashes = edges.separate().set_stroke(color, width, opacity=1)
+    return staggered(CreateThenErase, flashes, share=share, run_time=run_time)
 
 
 def wiggle_edges(
-    edges: Iterable[VMobject],
+    edges: EdgeArray,
     color: ManimColor | None = YELLOW,
     angle: float = PI / 12,
     rate_func: Callable[[float], float] = wiggle,
     run_time: float = 2.0,
-) -> AnimationGroup:
+) -> Animation:
     """Shake each edge about its middle, one after the other, in another colour.
 
     Parameters
@@ -82,54 +79,23 @@ def wiggle_edges(
     run_time
         In seconds.
     """
-    return _one_after_the_other(
-        lambda some, **window: StaggeredEdges(
-            some, lambda state: state.turned(angle, color), rate_func=rate_func, **window
-        ),
-        edges,
-        0.5,
-        run_time,
+    outermost = edges.separate().turn(angle).set_stroke(color)
+    return staggered(
+        Transform, edges, lambda _: (edges, outermost), rate_func=rate_func, run_time=run_time
     )
 
 
-def flip_edges(
-    edges: Iterable[VMobject], share: float = 0.2, run_time: float = 1.0
-) -> AnimationGroup:
+def flip_edges(edges: EdgeArray, share: float = 0.2, run_time: float = 1.0) -> Animation:
     """Collapse each edge to its middle and let it grow back, end for end: an adjusted weight."""
-    return _one_after_the_other(
-        lambda some, **window: StaggeredEdges(some, lambda state: state.turned(PI), **window),
-        edges,
-        share,
-        run_time,
-    )
-
-
-def _one_after_the_other(
-    make: Callable[..., Animation], edges: Iterable[VMobject], share: float, run_time: float
-) -> AnimationGroup:
-    """Play on all edges one after the other, whether they are lines or arrays of lines."""
-    edges = list(edges)
-    arrays = [edge for edge in edges if isinstance(edge, EdgeArray)]
-    if arrays and len(arrays) != len(edges):
-        raise TypeError("arrays of edges and single edges cannot start one after the other")
-    groups: Sequence[EdgeArray | Sequence[VMobject]] = arrays or [edges]
-    sizes = [len(group) for group in groups]
-    if not sum(sizes):
-        raise ValueError("there are no edges to animate")
-    firsts = np.cumsum([0, *sizes[:-1]])
-    return AnimationGroup(
-        *(
-            make(group, share=share, first=int(first), total=sum(sizes), run_time=run_time)
-            for group, first in zip(groups, firsts, strict=True)
-        )
-    )
+    flipped = edges.separate().turn(PI)
+    return staggered(Transform, edges, lambda _: (edges, flipped), share=share, run_time=run_time)
 
 
 def activate_layers(
     net: NetworkMobject,
     activations: ForwardPass | Sequence[ArrayLike],
     run_time: float = 1.5,
-) -> LaggedStartMap:
+) -> Animation:
     """Fade each layer to its activations, from the input to the output."""
     target = net.layers.copy()
     values = activations.activations if isinstance(activations, ForwardPass) else activations
@@ -181,7 +147,7 @@ class ContinualEdgeUpdate:
     Parameters
     ----------
     edges
-        Lines to change, in a fixed order.
+        Which to change.
     clock
         Seconds, for example ``lambda: scene.clock``; what counts is the time since this
         object was made, so that frames do not depend on how many were drawn.
@@ -196,13 +162,13 @@ class ContinualEdgeUpdate:
 
     Examples
     --------
-    ``net.edge_groups.add_updater(ContinualEdgeUpdate(net.edges, lambda: self.clock, self.rng))``
-    in a scene's ``construct``.
+    ``net.edges.add_updater(ContinualEdgeUpdate(net.edges, lambda: self.clock, self.rng))`` in
+    a scene's ``construct``.
     """
 
     def __init__(
         self,
-        edges: Iterable[VMobject],
+        edges: EdgeArray,
         clock: Callable[[], float],
         rng: np.random.RandomState,
         colors: Sequence[ManimColor] = (BLUE, RED),
@@ -210,18 +176,14 @@ class ContinualEdgeUpdate:
         exponent: float = 3.0,
         states: int = 5,
     ) -> None:
-        self._edges = list(edges)
+        self._edges = edges
         self._clock, self._start = clock, clock()
         count = len(self._edges)
         rgb = np.array([color.to_rgb() for color in colors])
-        own = [
-            [*ManimColor(edge.get_stroke_color()).to_rgb(), edge.get_stroke_width()]
-            for edge in self._edges
-        ]
         widths = max_width * rng.random_sample((count, states)) ** exponent
         chosen = rgb[rng.randint(len(rgb), size=(count, states))]
         # Red, green, blue and width of what each edge is now and of each of its states.
-        self._first = np.array(own).reshape(count, 4)
+        self._first = np.column_stack([edges.stroke_rgbas[:, :3], edges.widths])
         self._states = np.concatenate([chosen, widths[..., None]], axis=2)
         self._first_seconds = 1.5 * (0.75 + 0.5 * rng.random_sample(count))
         self._seconds = 1 + rng.random_sample(count)
@@ -252,10 +214,8 @@ class ContinualEdgeUpdate:
 
         The step ``dt`` is not used; to have it tells Manim to go on calling during waits.
         """
-        for edge, (*rgb, width) in zip(
-            self._edges, self.at(self._clock() - self._start), strict=True
-        ):
-            edge.set_stroke(ManimColor.from_rgb(tuple(rgb)), float(width))
+        *rgb, widths = self.at(self._clock() - self._start).T
+        self._edges.set_stroke(np.column_stack(rgb), widths)
 
 
 def _smoothstep(t: np.ndarray) -> np.ndarray:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from manim import Animation, LaggedStartMap, Mobject, ShowPassingFlash, VMobject, Write
+from manim import (
+    Animation,
+    AnimationGroup,
+    LaggedStartMap,
+    Mobject,
+    ShowPassingFlash,
+    VMobject,
+    Write,
+    linear,
+    squish_rate_func,
+)
+
+from nnviz.mobjects.edges import EdgeArray
 
 __all__ = ["CreateThenErase", "staggered", "write"]
 
@@ -17,8 +29,9 @@ def staggered(
     *,
     run_time: float = 2.0,
     share: float = 0.5,
+    edge_by_edge: bool = False,
     **kwargs: Any,
-) -> LaggedStartMap:
+) -> Animation:
     """Play one animation on every member of a group, their starts evenly staggered.
 
     Parameters
@@ -26,15 +39,21 @@ def staggered(
     animation_class
         What to play on each member.
     group
-        The members; a mobject stands for its submobjects.
+        The members; a mobject stands for its submobjects, and edges
+        (:class:`~nnviz.mobjects.edges.EdgeArray`) for every edge. These move in one animation,
+        which is quick; what is done about a centre is done about that of all. ``list(edges)``
+        are animated one by one.
     arguments
         From a member to the animation's positional arguments; the member alone by default.
+        Edges that move in one animation come as one member.
     run_time
         Seconds from the first start to the last end.
     share
         Each member's part of the run time, in (0, 1]: member i of n starts at
         ``i / (n - 1) * (1 - share)`` of it. Manim's ``lag_ratio`` is relative to
         one member's run time instead, and so depends on how many there are.
+    edge_by_edge
+        Whether edges among the members have one start each too, instead of one in all.
     **kwargs
         For every animation, ``rate_func`` among them.
 
@@ -43,20 +62,46 @@ def staggered(
     ValueError
         If ``share`` is not in (0, 1], or the group is empty.
     """
+    if isinstance(group, EdgeArray):
+        group, edge_by_edge = [group] if len(group) else [], True
     members = list(group)
     if not 0 < share <= 1:
         raise ValueError(f"share must be in (0, 1], not {share}")
     if not members:
         raise ValueError("staggered() got a group with no members: there is nothing to animate")
-    lag = (1 - share) / (share * (len(members) - 1)) if len(members) > 1 else 0.0
-    return LaggedStartMap(
-        animation_class,  # type: ignore[arg-type]
-        members,  # type: ignore[arg-type]
-        arguments,
-        run_time=run_time,
-        lag_ratio=lag,
-        **kwargs,
-    )
+    counts = [
+        len(member) if edge_by_edge and isinstance(member, EdgeArray) else 1 for member in members
+    ]
+    lag = (1 - share) / (share * (sum(counts) - 1)) if sum(counts) > 1 else 0.0
+    if sum(counts) == len(members):
+        return LaggedStartMap(
+            animation_class,  # type: ignore[arg-type]
+            members,  # type: ignore[arg-type]
+            arguments,
+            run_time=run_time,
+            lag_ratio=lag,
+            **kwargs,
+        )
+    if "rate_func" in kwargs:
+        kwargs["rate_func"] = _within(kwargs["rate_func"])
+    plays, before = [], 0
+    for member, count in zip(members, counts, strict=True):
+        args = arguments(member) if arguments else (member,)
+        own_lag = {"lag_ratio": lag} if count > 1 else {}
+        play = animation_class(*args, run_time=run_time, **own_lag, **kwargs)
+        start, length = before * lag * share, ((count - 1) * lag + 1) * share
+        window = squish_rate_func(linear, start, start + length)
+        plays.append(AnimationGroup(play, rate_func=window))
+        before += count
+    return AnimationGroup(*plays) if len(plays) > 1 else play
+
+
+def _within(rate_func: Callable[[float], float]) -> Callable[[float], float]:
+    """Return a rate function that stays what it is at 0 before, and what it is at 1 after.
+
+    With a ``lag_ratio``, Manim asks for times outside of [0, 1], too.
+    """
+    return lambda t: rate_func(min(max(t, 0.0), 1.0))
 
 
 def write(mobject: VMobject, *, run_time: float | None = None, **kwargs: Any) -> Write:

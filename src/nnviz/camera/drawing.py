@@ -38,6 +38,11 @@ class DrawsItself(VMobject):
         """
         raise NotImplementedError
 
+    @property
+    def whole(self) -> VMobject:
+        """The mobject that has the values, where this one is a part of another."""
+        return self
+
     def drawing_state(self) -> Hashable:
         """Return what equals an earlier value exactly if all would be drawn in the same way.
 

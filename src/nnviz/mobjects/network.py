@@ -17,10 +17,10 @@ from manim import (
     AnimationGroup,
     Brace,
     Circle,
-    Line,
     ManimColor,
     MathTex,
     MoveToTarget,
+    Transform,
     VGroup,
     override_animate,
 )
@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects import palette
 from nnviz.mobjects.copying import CopiesQuickly
-from nnviz.mobjects.edges import EdgeArray, EdgeLines
+from nnviz.mobjects.edges import Edge, EdgeArray, EdgeSelection
 from nnviz.mobjects.palette import stroke
 from nnviz.network import ForwardPass, Gradient, Network
 
@@ -68,9 +68,6 @@ class NetworkStyle:
         are its dark corners, whose weights say nothing, so the middle is the default.
     label_height
         Height of an output label over a neuron's.
-    max_lines
-        With more edges than this, each group of edges is one
-        :class:`~nnviz.mobjects.edges.EdgeArray` instead of a ``Line`` an edge.
     """
 
     neuron_radius: float = 0.15
@@ -90,7 +87,6 @@ class NetworkStyle:
     weight_exponent: float = 1.0
     input_columns: Literal["middle", "shown"] = "middle"
     label_height: float = 0.75
-    max_lines: int = 5000
 
     def __post_init__(self) -> None:
         if self.max_shown < 2 or self.max_shown % 2:
@@ -182,26 +178,21 @@ class LayerMobject(VGroup):
         return self
 
 
-def _ends(
-    before: LayerMobject, after: LayerMobject
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _ends(layers: Sequence[LayerMobject]) -> NDArray[np.float64]:
     """Return where the lines between all centres leave and enter the circles.
 
-    Shapes (n_before * n_after, 3): the line from neuron i to j is ``i * n_after + j``.
+    Shape (2, edges, 3). Between two layers, the line from neuron i to j is
+    ``i * n_after + j``.
     """
-    (first, r_first), (second, r_second) = (
-        (
-            np.array([neuron.get_center() for neuron in layer.neurons]),
-            np.array([neuron.width / 2 for neuron in layer.neurons]),
-        )
-        for layer in (before, after)
-    )
-    start, end = first[:, None, :], second[None, :, :]
-    along = (end - start) / np.linalg.norm(end - start, axis=2, keepdims=True)
-    return (
-        (start + along * r_first[:, None, None]).reshape(-1, 3),
-        (end - along * r_second[None, :, None]).reshape(-1, 3),
-    )
+    centres = [np.array([neuron.get_center() for neuron in layer.neurons]) for layer in layers]
+    radii = [np.array([neuron.width / 2 for neuron in layer.neurons]) for layer in layers]
+    ends = []
+    for (start, r_start), (end, r_end) in pairwise(zip(centres, radii, strict=True)):
+        first, last = np.broadcast_arrays(start[:, None], end[None, :])
+        along = (last - first) / np.linalg.norm(last - first, axis=2, keepdims=True)
+        first, last = first + along * r_start[:, None, None], last - along * r_end[None, :, None]
+        ends.append(np.stack([first, last]).reshape(2, -1, 3))
+    return np.concatenate(ends, axis=1)
 
 
 class LayerGroup(VGroup):
@@ -266,15 +257,9 @@ class NetworkMobject(VGroup):
         self.style = replace(style or NetworkStyle(), **style_changes)
         layers = LayerGroup(*(LayerMobject(size, self.style) for size in network.sizes))
         layers.arrange(RIGHT, buff=self.style.layer_buff)
-        count = sum(len(a.neurons) * len(b.neurons) for a, b in pairwise(layers))
-        kind = EdgeLines if count <= self.style.max_lines else EdgeArray
-        edge_groups = VGroup(
-            *(
-                kind(*_ends(before, after), self.style.edge_color, self.style.edge_width)
-                for before, after in pairwise(layers)
-            )
-        )
-        super().__init__(edge_groups, layers, self._labels(layers[-1], output_labels))
+        starts, ends = _ends(list(layers))
+        edges = EdgeArray(starts, ends, self.style.edge_color, self.style.edge_width)
+        super().__init__(edges, layers, self._labels(layers[-1], output_labels))
 
     def __repr__(self) -> str:
         return type(self).__name__
@@ -282,13 +267,16 @@ class NetworkMobject(VGroup):
     # Parts
 
     @property
-    def edge_groups(self) -> VGroup:
-        """One group of edges between each layer and the next, in order.
-
-        Each is an :class:`~nnviz.mobjects.edges.EdgeLines`, or, in large networks, an
-        :class:`~nnviz.mobjects.edges.EdgeArray`.
-        """
+    def edges(self) -> EdgeArray:
+        """All edges, input side first, those out of one neuron next to each other."""
         return self[0]  # type: ignore[return-value]
+
+    @property
+    def edge_groups(self) -> list[EdgeSelection]:
+        """The parts of the edges between each layer and the next, in order."""
+        shown = [len(layer.neurons) for layer in self.layers]
+        bounds = np.cumsum([0, *(before * after for before, after in pairwise(shown))])
+        return [self.edges[first:last] for first, last in pairwise(bounds)]
 
     @property
     def layers(self) -> LayerGroup:
@@ -300,14 +288,7 @@ class NetworkMobject(VGroup):
         """The texts right of the output layer."""
         return self[2]  # type: ignore[return-value]
 
-    @property
-    def edges(self) -> VGroup:
-        """All edges in one group, input side first; in large networks, its arrays of edges."""
-        if isinstance(self.edge_groups[0], EdgeArray):
-            return VGroup(*self.edge_groups)
-        return VGroup(*(edge for group in self.edge_groups for edge in group))
-
-    def edge(self, layer: int, i: int, j: int) -> Line:
+    def edge(self, layer: int, i: int, j: int) -> Edge:
         """Return the edge from shown neuron ``i`` of ``layer`` to shown neuron ``j`` of the next.
 
         Raises
@@ -322,21 +303,31 @@ class NetworkMobject(VGroup):
                 f"no edge from neuron {i} to {j} after layer {layer}: "
                 f"{rows} and {columns} neurons are shown"
             )
-        return self.edge_groups[layer][(i % rows) * columns + j % columns]  # type: ignore[return-value]
+        edge: Edge = self.edge_groups[layer][(i % rows) * columns + j % columns]
+        return edge
 
-    def edges_into(self, layer: int, j: int) -> VGroup:
+    def edges_into(self, layer: int, j: int) -> EdgeSelection:
         """Return the edges into shown neuron ``j`` of ``layer`` (1 or more), from top to bottom."""
         layer = self._layer_index(layer)
         if layer == 0:
             raise IndexError("no edges lead into layer 0, the input")
-        return VGroup(*(self.edge(layer - 1, i, j) for i in range(self._shown(layer - 1))))
+        columns = self._shown(layer)
+        if not -columns <= j < columns:
+            raise IndexError(f"no edges into neuron {j} of layer {layer}: {columns} are shown")
+        edges: EdgeSelection = self.edge_groups[layer - 1][j % columns :: columns]
+        return edges
 
-    def edges_out_of(self, layer: int, i: int) -> VGroup:
+    def edges_out_of(self, layer: int, i: int) -> EdgeSelection:
         """Return the edges out of shown neuron ``i`` of ``layer``, from top to bottom."""
         layer = self._layer_index(layer)
         if layer == len(self.layers) - 1:
             raise IndexError(f"no edges lead out of layer {layer}, the output")
-        return VGroup(*(self.edge(layer, i, j) for j in range(self._shown(layer + 1))))
+        rows, columns = self._shown(layer), self._shown(layer + 1)
+        if not -rows <= i < rows:
+            raise IndexError(f"no edges out of neuron {i} of layer {layer}: {rows} are shown")
+        first = i % rows * columns
+        edges: EdgeSelection = self.edge_groups[layer][first : first + columns]
+        return edges
 
     def shown_weights(
         self, layer: int, weights: Sequence[NDArray[np.float64]] | None = None
@@ -405,16 +396,9 @@ class NetworkMobject(VGroup):
         exponent
             Of the width; the style's ``weight_exponent`` by default.
         """
-        if network is not None:
-            if tuple(network.sizes) != tuple(self.network.sizes):
-                raise ValueError(
-                    f"the picture shows a network of sizes {tuple(self.network.sizes)}, "
-                    f"not {tuple(network.sizes)}: make another NetworkMobject for that"
-                )
-            self.network = network
-        return self._paint_edges(
-            self.network.weights, self.style.positive_color, self.style.negative_color, exponent
-        )
+        self._take(network)
+        self.edges.match_style(self.edges_by_weights(exponent))
+        return self
 
     def show_gradient(self, gradient: Gradient, exponent: float | None = None) -> Self:
         """Colour every edge by what a step along the negative gradient does to its weight.
@@ -426,22 +410,28 @@ class NetworkMobject(VGroup):
         exponent
             Of the width; the style's ``weight_exponent`` by default.
         """
-        steps = [-matrix for matrix in gradient.weights]
-        return self._paint_edges(
-            steps, self.style.increase_color, self.style.decrease_color, exponent
+        self.edges.match_style(self.edges_by_gradient(gradient, exponent))
+        return self
+
+    def edges_by_weights(self, exponent: float | None = None) -> EdgeArray:
+        """Return edges of their own in the same places, as :meth:`show_weights` paints them."""
+        return self._painted(
+            self.network.weights, self.style.positive_color, self.style.negative_color, exponent
         )
+
+    def edges_by_gradient(self, gradient: Gradient, exponent: float | None = None) -> EdgeArray:
+        """Return edges of their own in the same places, as :meth:`show_gradient` paints them."""
+        steps = [-matrix for matrix in gradient.weights]
+        return self._painted(steps, self.style.increase_color, self.style.decrease_color, exponent)
 
     def hide_weights(self) -> Self:
         """Give all edges the style's plain colour and width back."""
-        plain = np.array(self.style.edge_color.to_rgb())
-        for group in self.edge_groups:
-            group.set_strokes(np.tile(plain, (len(group), 1)), self.style.edge_width)
+        self.edges.set_stroke(self.style.edge_color, self.style.edge_width)
         return self
 
     def put_edges_on_neurons(self) -> Self:
         """Draw every edge anew from circle to circle, after neurons moved."""
-        for (before, after), group in zip(pairwise(self.layers), self.edge_groups, strict=True):
-            group.set_ends(*_ends(before, after))
+        self.edges.set_ends(*_ends(list(self.layers)))
         return self
 
     @override_animate(show_activations)  # type: ignore[arg-type]
@@ -467,10 +457,8 @@ class NetworkMobject(VGroup):
         anim_args: dict[str, Any] | None = None,
     ) -> Animation:
         """Change the edges only: neurons and labels stand still."""
-        target = self.copy().show_weights(network, exponent)
-        self.network = target.network
-        self.edge_groups.target = target.edge_groups
-        return MoveToTarget(self.edge_groups, **(anim_args or {}))
+        self._take(network)
+        return Transform(self.edges, self.edges_by_weights(exponent), **(anim_args or {}))
 
     @override_animate(show_gradient)  # type: ignore[arg-type]
     def _animate_gradient(
@@ -480,8 +468,8 @@ class NetworkMobject(VGroup):
         anim_args: dict[str, Any] | None = None,
     ) -> Animation:
         """Change the edges only: neurons and labels stand still."""
-        self.edge_groups.target = self.copy().show_gradient(gradient, exponent).edge_groups
-        return MoveToTarget(self.edge_groups, **(anim_args or {}))
+        painted = self.edges_by_gradient(gradient, exponent)
+        return Transform(self.edges, painted, **(anim_args or {}))
 
     # Inside
 
@@ -519,19 +507,29 @@ class NetworkMobject(VGroup):
             )
         return list(values)
 
-    def _paint_edges(
+    def _take(self, network: Network | None) -> None:
+        if network is None:
+            return
+        if tuple(network.sizes) != tuple(self.network.sizes):
+            raise ValueError(
+                f"the picture shows a network of sizes {tuple(self.network.sizes)}, "
+                f"not {tuple(network.sizes)}: make another NetworkMobject for that"
+            )
+        self.network = network
+
+    def _painted(
         self,
         weights: Sequence[NDArray[np.float64]],
         positive: ManimColor,
         negative: ManimColor,
         exponent: float | None,
-    ) -> Self:
+    ) -> EdgeArray:
         power = self.style.weight_exponent if exponent is None else exponent
         signs = np.array([negative.to_rgb(), positive.to_rgb()])
-        for layer, group in enumerate(self.edge_groups):
-            shown = self.shown_weights(layer, weights).ravel()
-            relative = np.abs(shown) / (np.abs(shown).max() or 1.0)
-            group.set_strokes(
-                signs[(shown > 0).astype(int)], self.style.max_edge_width * relative**power
-            )
-        return self
+        shown = [self.shown_weights(layer, weights).ravel() for layer in range(len(weights))]
+        relative = [np.abs(some) / (np.abs(some).max() or 1.0) for some in shown]
+        painted: EdgeArray = self.edges.separate()
+        return painted.set_stroke(
+            signs[(np.concatenate(shown) > 0).astype(int)],
+            self.style.max_edge_width * np.concatenate(relative) ** power,
+        )

@@ -25,6 +25,7 @@ from manim import Animation, AnimationGroup, Mobject, Scene, Succession
 from manim.utils import rate_functions
 
 from nnviz import manims
+from nnviz.camera import DrawsItself
 
 __all__ = ["Unproven", "changing", "is_closed", "is_function", "leaps", "meaning_of"]
 
@@ -381,7 +382,7 @@ def _territory(animations: list[Animation], overlap: bool) -> set[int]:
             alone = False
         elif kind in _FROM_COPIES or kind in _CALLING or _promises(kind):
             _check_arrays(animation)
-            own = {id(m) for held in _held([animation]) for m in held.get_family()}
+            own = {id(_whole(m)) for held in _held([animation]) for m in held.get_family()}
             alone = True
         else:
             raise Unproven(f"{kind.__name__} goes step by step")
@@ -390,6 +391,11 @@ def _territory(animations: list[Animation], overlap: bool) -> set[int]:
         simple = simple and alone
         whole |= own
     return whole
+
+
+def _whole(mobject: Mobject) -> Mobject:
+    """Return what a mobject is a part of, as one that writes into another's arrays, or itself."""
+    return mobject.whole if isinstance(mobject, DrawsItself) else mobject
 
 
 def _goes_forward(function: Any) -> bool:

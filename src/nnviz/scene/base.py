@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from manim import Animation, AnimationGroup, Camera, Scene
 
+from nnviz import manims
+from nnviz._copying import deep_copy
 from nnviz.camera import NNCamera
 
 __all__ = ["NNScene", "single_animations"]
@@ -70,6 +72,11 @@ class NNScene(Scene):
         the frame rate (but that Manim stretches plays shorter than a frame to one).
         """
         return self._played + self.last_t
+
+    def render(self, preview: bool = False) -> bool:
+        """Render as Manim does, while mobjects are copied in a fraction of the time."""
+        with manims.patched(manims.Seam.COPY, deep_copy):
+            return super().render(preview)
 
     def add_mobjects_from_animations(self, animations: list[Animation]) -> None:
         """Add what is animated and not on screen yet.

@@ -20,13 +20,13 @@ from manim import (
     MathTex,
     ReplacementTransform,
     Tex,
+    Transform,
     VGroup,
     there_and_back_with_pause,
 )
 from numpy.typing import NDArray
 
 from nnviz import mnist
-from nnviz.animations.edges import EdgeState, StaggeredEdges
 from nnviz.animations.timing import staggered
 from nnviz.mobjects.arrows import arrow
 from nnviz.mobjects.gradient_column import GradientColumn, choose_components
@@ -138,7 +138,7 @@ class GradientNudging(PreviewLearning):
             *(arrow(words.get_bottom(), group.get_top(), WHITE) for group in net.edge_groups)
         )
         digits = self.column.digits.copy()
-        nudges = net.copy().show_gradient(self.gradient, exponent=1).edges
+        nudges = net.edges_by_gradient(self.gradient, exponent=1)
         self.play(
             ReplacementTransform(digits, nudges),
             FadeIn(words),
@@ -193,11 +193,15 @@ class GradientNudging(PreviewLearning):
 
     def change_of_edges(self) -> Animation:
         """Collapse each edge and let it regrow, end for end, as the weight that it is now."""
-        changed = self.network_mob.copy().show_weights(self.network)
-        after = EdgeState.of(list(reversed(changed.edges))).turned(PI)
-        self.network_mob.network = self.network
-        edges = list(reversed(self.network_mob.edges))
-        return StaggeredEdges(edges, lambda _: after, run_time=1.5)
+        net = self.network_mob
+        net.network = self.network
+        changed = net.edges_by_weights().turn(PI)
+        return staggered(
+            Transform,
+            net.edges[::-1],
+            lambda edges: (edges, changed[::-1]),
+            run_time=1.5,
+        )
 
     def changes_of_gradient(self) -> list[Animation]:
         """Count the column to the gradient of the network as it is now."""

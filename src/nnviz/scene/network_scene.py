@@ -186,12 +186,13 @@ class PreviewLearning(NetworkScene):
         Returns
         -------
         edges : VGroup
-            A group a weight matrix, coloured and as wide as the weights' changes.
+            The edges of each weight matrix, coloured and as wide as the weights' changes.
         rings : VGroup
             A group a layer after the input, coloured as the biases' changes.
         """
         net = self.network_mob
-        edges = net.copy().show_gradient(gradient, exponent=1).edge_groups
+        painted = net.edges_by_gradient(gradient, exponent=1)
+        edges = VGroup(*(painted[group.rows] for group in net.edge_groups))
         rings = VGroup()
         for layer, changes in zip(net.layers[1:], gradient.biases, strict=True):
             ring = layer.neurons.copy().set_fill(opacity=0)
