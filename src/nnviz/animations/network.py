@@ -119,6 +119,8 @@ class FeedForwardStep(AnimationGroup):
         Of the flash.
     """
 
+    sets_from_copies = True
+
     def __init__(
         self,
         net: NetworkMobject,

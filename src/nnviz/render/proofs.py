@@ -4,7 +4,9 @@ Two things are asked of a play. *Closed*: no code runs in it but Manim's, nnviz'
 that are seen to compute with numbers alone, so that its frames depend on what is on screen and on
 its animations. *Leaping*: besides, every animation sets what it animates from copies of its own,
 so that a frame can be made without those before it. Both are lists of what is known, never of what
-is not: a play that nobody can say it of is gone through frame by frame, as Manim does.
+is not: a play that nobody can say it of is gone through frame by frame, as Manim does. A class of
+animations may promise it of itself, by ``sets_from_copies = True`` in its own body; those derived
+from it have to promise it anew.
 """
 
 from __future__ import annotations
@@ -371,8 +373,8 @@ def _territory(animations: list[Animation], overlap: bool) -> set[int]:
         kind = type(animation)
         if kind in _IDLE:
             continue
-        if kind in _GROUPS | _SUCCESSIONS:
-            assert isinstance(animation, AnimationGroup)
+        is_group = kind in _GROUPS | _SUCCESSIONS or _promises(kind)
+        if is_group and isinstance(animation, AnimationGroup):
             if not _goes_forward(animation.rate_func):
                 raise Unproven(f"the rate function of a {kind.__name__} may go back")
             in_turn = isinstance(animation, Succession)
