@@ -71,7 +71,9 @@ data: $(READY)
 	@$(PYTHON) -m nnviz.mnist $(ARGS)
 
 bench: $(READY)
-	@set -e; for file in benchmarks/*.py; do echo "== $$file"; $(PYTHON) $$file; done
+	@status=0; for file in benchmarks/*.py; do \
+		echo "== $$file"; $(PYTHON) $$file || status=1; \
+	done; exit $$status
 
 clean:
 	rm -rf media build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import sys
 import textwrap
 import time
@@ -47,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except BrokenPipeError:  # whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -99,7 +103,7 @@ def _add_folder(command: argparse.ArgumentParser) -> None:
 def run_list(options: argparse.Namespace) -> int:
     """Print the scenes of a folder."""
     found = scenes_in(options.folder)
-    print(listing(found.scenes, by_file=options.folder is None))
+    print(listing(found.scenes, by_file=options.folder is None), flush=True)
     return 0
 
 

@@ -54,7 +54,7 @@ class Studio:
         self._waiting: dict[Path, Job] = {}
         self._done: queue.SimpleQueue[tuple[Path, Future[Segment]]] = queue.SimpleQueue()
         self._losses = 0
-        self._progress = progress
+        self.progress = progress
 
     @property
     def elsewhere(self) -> bool:
@@ -66,9 +66,9 @@ class Studio:
         if path in self._waiting:
             return
         frames = job.last - job.first
-        self._progress.expect(frames)
+        self.progress.expect(frames)
         if not config.disable_caching and path.exists() and path.stat().st_size > 0:
-            self._progress.advance(frames, kept=True)
+            self.progress.advance(frames, kept=True)
             return
         if self.elsewhere:
             for name, svg in self._formulas.items():
@@ -92,7 +92,7 @@ class Studio:
             if error is None:
                 job = self._waiting.pop(path)
                 write_whole(path, future.result().data)
-                self._progress.advance(job.last - job.first)
+                self.progress.advance(job.last - job.first)
                 self._losses = 0
             elif isinstance(error, BrokenExecutor):
                 self._begin_again(error)
@@ -118,7 +118,7 @@ class Studio:
                 "more memory than there is: try fewer (--jobs 1), or a lower quality."
             ) from error
         first = min(job.play for job in self._waiting.values())
-        self._progress.say(
+        self.progress.say(
             f"A process that draws died. What it was drawing is drawn again, from play {first} on."
         )
         self._dismiss()
@@ -211,4 +211,5 @@ class PlanRenderer(PlayRenderer):
     def scene_finished(self, scene: Scene) -> None:
         """Wait for what is still being drawn, and join it."""
         self._studio.collect()
+        self._studio.progress.say_doing("joining")
         super().scene_finished(scene)
