@@ -205,18 +205,9 @@ class FilmRenderer(PlayRenderer):
     def begin(self, scene: Scene, play: Play) -> None:
         """Find out what a play's pieces are called; begin with what can only be begun now."""
         super().begin(scene, play)
-        if config.disable_caching:
-            self._name = f"uncached_{play.number:05}"
-        else:
-            self._name = name_of_play(
-                scene,
-                self.camera,
-                self._spec,
-                closed=play.closed,
-                play=play.number,
-                time=self.time,
-                before=self._before,
-            )
+        self._name = name_of_play(
+            scene, self._spec, closed=play.closed, play=play.number, before=self._before
+        )
         self.animations_hashes.append(self._name)
         self._progress.expect(play.frames)
         self._still = False

@@ -98,48 +98,45 @@ _VERSIONS = ("manim", "numpy", "scipy", "pycairo", "av", "pillow", "manimpango",
 
 
 def name_of_play(
-    scene: Scene,
-    camera: Camera,
-    encoder: object,
-    *,
-    closed: bool,
-    play: int,
-    time: float,
-    before: Surroundings,
+    scene: Scene, encoder: object, *, closed: bool, play: int, before: Surroundings
 ) -> str:
     """Return a name for the current play, whose animations have begun.
 
+    Where nothing is to be kept, it is the play's number.
+
     Parameters
     ----------
-    scene, camera
-        Who plays, and who draws.
+    scene
+        Who plays.
     encoder
         What the frames are encoded to.
     closed
         Whether the play runs no code of the user's.
-    play, time
-        Number of the play in the scene, and seconds from its beginning.
+    play
+        Number of the play in the scene.
     before
         What the scene has read and drawn by lot so far.
 
     Returns
     -------
     str
-        Hexadecimal.
+        For a file.
     """
+    if config.disable_caching:
+        return f"uncached_{play:05}"
     if closed:
         try:
-            return _content(scene, camera, encoder, _Name(strict=True))
+            return _content(scene, encoder, _Name(strict=True))
         except Unproven:
             pass  # there is something on screen that nobody can put into words
     name = _Name(strict=False)
-    name.add((_modules(), _settings(), play, time, before.chance(), before.contents()))
-    return _content(scene, camera, encoder, name)
+    name.add((_modules(), _settings(), play, scene.time, before.chance(), before.contents()))
+    return _content(scene, encoder, name)
 
 
-def _content(scene: Scene, camera: Camera, encoder: object, name: _Name) -> str:
+def _content(scene: Scene, encoder: object, name: _Name) -> str:
     name.add((_library(), encoder, scene.duration))
-    name.add(camera)
+    name.add(scene.camera)
     name.add_mobjects(scene.mobjects)
     name.add_mobjects(scene.foreground_mobjects)
     name.add(list(scene.animations or ()))

@@ -175,17 +175,9 @@ class PlanRenderer(PlayRenderer):
     def begin(self, scene: Scene, play: Play) -> None:
         """Find out what a play's pieces are called."""
         super().begin(scene, play)
-        self._name = f"uncached_{play.number:05}"
-        if not config.disable_caching:
-            self._name = name_of_play(
-                scene,
-                self.camera,
-                self._spec,
-                closed=play.closed,
-                play=play.number,
-                time=self.time,
-                before=self._before,
-            )
+        self._name = name_of_play(
+            scene, self._spec, closed=play.closed, play=play.number, before=self._before
+        )
         self.animations_hashes.append(self._name)
 
     def end(self, scene: Scene, play: Play) -> None:
