@@ -98,10 +98,13 @@ def _arrays_of_file(file: KerasFile, *above: str) -> _Source:
 
 def _arrays_of_model(model: Any) -> _Source:
     by_name = {layer.name: layer for layer in model.layers}
-    return _Source(
-        lambda i, layer: [np.asarray(w) for w in by_name[layer["config"]["name"]].get_weights()],
-        lambda i, layer: _arrays_of_model(by_name[layer["config"]["name"]]),
-    )
+
+    def arrays(i: int, layer: Config) -> Arrays:
+        # A Sequential does not count its InputLayer.
+        found = by_name.get(layer["config"]["name"])
+        return [] if found is None else [np.asarray(w) for w in found.get_weights()]
+
+    return _Source(arrays, lambda i, layer: _arrays_of_model(by_name[layer["config"]["name"]]))
 
 
 def _network(model: Config, source: _Source) -> tuple[Network, _Reader]:
@@ -296,16 +299,23 @@ class _Reader:
         self.affine = (before_scale * scale, before_offset * scale + offset)
 
     def unscaled(
-        self, weights: npt.NDArray[np.float64], padded: bool = False
+        self,
+        weights: npt.NDArray[np.float64],
+        biases: npt.NDArray[np.float64] | None,
+        padded: bool = False,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Return weights that scale by themselves, and what that adds to the biases."""
+        """Return weights and biases that scale and shift by themselves."""
         scale, offset = self.affine
         self.affine = (1.0, 0.0)
         if padded and offset:
             raise UnsupportedModelError(
                 "a Rescaling with an offset before a convolution with padding is not taken"
             )
-        return weights * scale, offset * weights.sum(axis=tuple(range(1, weights.ndim)))
+        if biases is None:
+            biases = np.zeros(len(weights))
+        if offset and biases.shape == weights.shape[:1]:
+            biases = biases + offset * weights.sum(axis=tuple(range(1, weights.ndim)))
+        return weights * scale, biases
 
 
 #: Keras's names of activation functions, and ours.
@@ -345,9 +355,8 @@ def _dense(reader: _Reader, config: Config, arrays: Arrays) -> None:
     assert kernel is not None
     if kernel.ndim != 2:
         raise UnsupportedModelError(f"its kernel must have two axes, not shape {kernel.shape}")
-    weights, shift = reader.unscaled(reader.sorted(kernel.T))
+    reader.chain.dense(*reader.unscaled(reader.sorted(kernel.T), biases))
     reader.order = None
-    reader.chain.dense(weights, shift if biases is None else biases + shift)
     reader.activate(config["activation"])
 
 
@@ -357,12 +366,8 @@ def _conv(reader: _Reader, config: Config, arrays: Arrays) -> None:
     assert kernel is not None
     if kernel.ndim != 4:
         raise UnsupportedModelError(f"its kernel must have four axes, not shape {kernel.shape}")
-    kernels, shift = reader.unscaled(
-        kernel.transpose(3, 2, 0, 1), padded=config["padding"] != "valid"
-    )
     reader.chain.conv(
-        kernels,
-        shift if biases is None else biases + shift,
+        *reader.unscaled(kernel.transpose(3, 2, 0, 1), biases, config["padding"] != "valid"),
         stride=config["strides"],
         padding=config["padding"],
         dilation=config["dilation_rate"],
@@ -465,7 +470,7 @@ ACTIVATION_LAYERS: dict[str, Callable[[_Reader, Config, Arrays], None]] = {
     "Softmax": _softmax,
 }
 #: Kinds of layers that may come between a Rescaling and the weights it becomes a part of.
-UNWEIGHTED = ("InputLayer", "Flatten", "Dropout")
+UNWEIGHTED = ("InputLayer", "Flatten", "Dropout", "Rescaling")
 WEIGHTED = {"Conv2D": _conv, "Dense": _dense}
 LAYERS: dict[str, Callable[[_Reader, Config, Arrays], None]] = {
     **ACTIVATION_LAYERS,

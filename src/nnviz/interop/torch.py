@@ -149,6 +149,7 @@ class _Reader:
         self._chain = chain
         self._values: dict[Any, Any] = {}
         self._tip: Any = None
+        self._shapes: dict[Any, Any] = {}
         self._used: dict[int, str] = {}
         spaces = (torch.nn.functional, torch)
         self._functions = {
@@ -172,7 +173,12 @@ class _Reader:
     def _placeholder(self, node: Any) -> None:
         if self._tip is not None:
             raise UnsupportedModelError("a second input is not taken, a network has one")
+        self._advance(node)
+
+    def _advance(self, node: Any) -> None:
+        """Note that a node's result is now the last one."""
         self._tip = node
+        self._shapes[node] = self._chain.shape
 
     def _get_attr(self, node: Any) -> None:
         value: Any = self._module
@@ -201,7 +207,7 @@ class _Reader:
         for name, parameter in module.named_parameters():
             self._note_use(parameter, f"{node.target}.{name}")
         self._modules[kind](self._chain, module)
-        self._tip = node
+        self._advance(node)
 
     def _call_function(self, node: Any) -> None:
         if node.target in self._functions:
@@ -213,7 +219,11 @@ class _Reader:
 
     def _call_method(self, node: Any) -> None:
         if node.target == "size":
-            self._values[node] = self._sizes(node, *node.args[1:], **node.kwargs)
+            try:
+                self._values[node] = self._sizes(node, *node.args[1:], **node.kwargs)
+            except (TypeError, IndexError):
+                self._chain.known_shape()
+                raise UnsupportedModelError(f"there is no size {node.args[1:]}") from None
         elif node.target in FUNCTIONS and hasattr(self._torch.Tensor, node.target):
             self._apply(node, FUNCTIONS[node.target])
         else:
@@ -225,7 +235,7 @@ class _Reader:
             build(self._chain, *args, **kwargs)
         except (TypeError, KeyError) as error:
             raise UnsupportedModelError(f"its arguments are not understood ({error})") from error
-        self._tip = node
+        self._advance(node)
 
     def _arguments(self, node: Any) -> tuple[list[Any], dict[str, Any]]:
         """Return the arguments after the tensor, which must be the chain's last result."""
@@ -275,23 +285,26 @@ class _Reader:
     # What forward does with sizes.
 
     def _sizes(self, node: Any, dim: int | None = None) -> Any:
-        self._on_tip(node)
+        """Return the sizes of a result, not only of the last one, or one of them."""
+        source = node.args[0]
+        if source not in self._shapes:
+            raise UnsupportedModelError(f"{source} has no sizes that are known")
         if dim == 0:
             return BATCH
-        sizes = (BATCH, *self._chain.known_shape())
+        shape = self._shapes[source]
+        sizes = (BATCH,) if shape is None else (BATCH, *shape)
         return sizes if dim is None else sizes[dim]
 
     def _of_sizes(self, node: Any) -> Any:
         if node.target is getattr:
             if node.args[1] != "shape":
                 raise UnsupportedModelError(f"{node.args[1]} of a tensor is not taken")
-            if self._chain.shape is None and node.args[0] is self._tip:
-                return (BATCH,)
             return self._sizes(node)
         values = self._torch.fx.node.map_arg(node.args, self._value)
         try:
             return node.target(*values)
         except (TypeError, IndexError):
+            self._chain.known_shape()
             raise UnsupportedModelError(
                 "it computes with sizes in a way that is not taken"
             ) from None

@@ -1,18 +1,13 @@
 """Make the models beside this file again, with the frameworks themselves.
 
-It takes Keras, PyTorch (as Keras's backend), scikit-learn, skl2onnx, onnxruntime and onnxscript.
-See README.md for the versions that made the files.
+It takes Keras, PyTorch (as Keras's backend: set KERAS_BACKEND=torch), scikit-learn, skl2onnx,
+onnxruntime and onnxscript. See README.md for the versions that made the files.
 """
 
 from __future__ import annotations
 
-import os
 import tempfile
-import warnings
 from pathlib import Path
-
-os.environ["KERAS_BACKEND"] = "torch"
-warnings.filterwarnings("ignore")
 
 import keras
 import numpy as np
