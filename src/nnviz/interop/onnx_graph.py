@@ -229,15 +229,15 @@ class Graph:
         if found is not None:
             source, activation = found
             return Step(f"{place} and those before", node, source, activation)
-        live = self.live(node)
+        live = list(dict.fromkeys(self.live(node)))
         if node.op_type == "Reshape":
             live = live[:1]  # The other input is a shape.
-        if len(set(live)) > 1:
+        if len(live) > 1:
             raise UnsupportedModelError(
                 f"{place}: it joins {' and '.join(map(repr, live))}: two branches meet here, as in "
                 "a skip connection, and a network is one chain"
             )
-        if len(live) != 1:
+        if not live:
             raise UnsupportedModelError(f"{place}: it has no input that depends on the model's")
         return Step(place, node, live[0])
 
