@@ -57,7 +57,7 @@ $(TORCH): $(READY) tools/setup_torch.sh
 	@tools/setup_torch.sh $@
 
 test-torch: $(TORCH)
-	@.venv/torch/bin/python -m pytest tests/network tests/interop -k "torch or keras" $(ARGS)
+	@.venv/torch/bin/python -m pytest tests/network tests/interop tests/project -k "torch or keras" $(ARGS)
 
 lint: $(READY)
 	$(PYTHON) -m ruff check

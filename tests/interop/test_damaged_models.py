@@ -18,12 +18,7 @@ from nnviz.network import NetworkError
 MODELS = Path(__file__).parent / "models"
 #: Of each kind of damage, to each file.
 MUTATIONS = 60
-ONNX = [
-    "sklearn-binary.onnx",
-    "torch-conv-dynamo.onnx",
-    "torch-conv-17.onnx",
-    "torch-pooled-20.onnx",
-]
+ONNX = ["sklearn-binary", "torch-conv-dynamo", "torch-conv-17", "torch-pooled-20"]
 KERAS = ["conv.keras", "nested.keras"]
 
 

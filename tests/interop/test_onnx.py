@@ -339,6 +339,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
         model([node("Gemm", "x", "w", "b")], ("n", 3), {"w": numbers(4, 3), "b": numbers(4)}),
         "weights look transposed",
     ),
+    "shared": (
+        model([node("MatMul", "x", "w", output="a"), node("MatMul", "a", "w")], ("n", 3), W),
+        r"node 1 of 2, 'y' \(MatMul\): its weights 'w' are those of node 0 of 2, 'a'",
+    ),
     "stray constant": (model([node("Add", "x", "w")], ("n", 3), W), "only as biases right after"),
     "integers": (
         model([node("MatMul", "x", "w")], ("n", 3), {"w": np.ones((3, 3), np.int64)}),
@@ -406,6 +410,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
             weights={"w": numbers(1, 4, 1, 1)},
         ),
         "more than 67,108,864",
+    ),
+    "a huge batch": (
+        model([node("Relu", "x")], (2**40, 3)),
+        "1,099,511,627,776 examples at a time",
     ),
     "empty": (model([]), "no nodes"),
     "only identities": (model([node("Identity", "x")]), "no layers"),

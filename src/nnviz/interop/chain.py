@@ -29,6 +29,7 @@ from nnviz.network import (
 )
 
 __all__ = [
+    "LARGEST_EXAMPLE",
     "Chain",
     "ModelMismatchError",
     "Shape",
@@ -104,6 +105,11 @@ class Chain:
             yield
         except NetworkError as error:
             raise UnsupportedModelError(f"{place}: {error}") from None
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            # Options of a kind that nobody has thought of, or a damaged file.
+            raise UnsupportedModelError(
+                f"{place}: its options are not understood ({type(error).__name__}: {error})"
+            ) from error
 
     def known_shape(self) -> Shape:
         """Shape after the layers so far, which must be known."""

@@ -345,7 +345,7 @@ def _count(arrays: Arrays, *names: str | bool) -> list[npt.NDArray[np.float64] |
     return [np.asarray(next(left), np.float64) if name else None for name in names]
 
 
-def _check_last(config: Config, key: str, expected: object) -> None:
+def _expect(config: Config, key: str, expected: object) -> None:
     if config.get(key, expected) != expected:
         raise UnsupportedModelError(f"{key} {config[key]!r} is not taken, {expected!r} is")
 
@@ -361,7 +361,7 @@ def _dense(reader: _Reader, config: Config, arrays: Arrays) -> None:
 
 
 def _conv(reader: _Reader, config: Config, arrays: Arrays) -> None:
-    _check_last(config, "data_format", "channels_last")
+    _expect(config, "data_format", "channels_last")
     kernel, biases = _count(arrays, "kernel", config["use_bias"] and "bias")
     assert kernel is not None
     if kernel.ndim != 4:
@@ -378,14 +378,14 @@ def _conv(reader: _Reader, config: Config, arrays: Arrays) -> None:
 
 def _pooling(kind: type[MaxPool2D] | type[AveragePool2D]) -> Callable[..., None]:
     def pool(reader: _Reader, config: Config, arrays: Arrays) -> None:
-        _check_last(config, "data_format", "channels_last")
+        _expect(config, "data_format", "channels_last")
         reader.chain.pool(kind, config["pool_size"], config["strides"], config["padding"])
 
     return pool
 
 
 def _global_average(reader: _Reader, config: Config, arrays: Arrays) -> None:
-    _check_last(config, "data_format", "channels_last")
+    _expect(config, "data_format", "channels_last")
     reader.chain.global_average()
 
 
@@ -426,8 +426,13 @@ def _reshape(reader: _Reader, config: Config, arrays: Arrays) -> None:
 
 
 def _flatten(reader: _Reader, config: Config, arrays: Arrays) -> None:
-    _check_last(config, "data_format", "channels_last")
+    _expect(config, "data_format", "channels_last")
     reader.flatten()
+
+
+def _dropout(reader: _Reader, config: Config, arrays: Arrays) -> None:
+    _expect(config, "noise_shape", None)
+    reader.chain.add(Dropout(config["rate"]))
 
 
 def _rescaling(reader: _Reader, config: Config, arrays: Arrays) -> None:
@@ -437,8 +442,8 @@ def _rescaling(reader: _Reader, config: Config, arrays: Arrays) -> None:
 
 
 def _relu(reader: _Reader, config: Config, arrays: Arrays) -> None:
-    _check_last(config, "max_value", None)
-    _check_last(config, "threshold", 0.0)
+    _expect(config, "max_value", None)
+    _expect(config, "threshold", 0.0)
     slope = config.get("negative_slope", 0.0)
     reader.chain.activate(leaky_relu(float(slope)) if slope else "relu")
 
@@ -478,7 +483,7 @@ LAYERS: dict[str, Callable[[_Reader, Config, Arrays], None]] = {
     "Activation": lambda reader, config, arrays: reader.activate(config["activation"]),
     "AveragePooling2D": _pooling(AveragePool2D),
     "BatchNormalization": _batch_norm,
-    "Dropout": lambda reader, config, arrays: reader.chain.add(Dropout(config["rate"])),
+    "Dropout": _dropout,
     "Flatten": _flatten,
     "GlobalAveragePooling2D": _global_average,
     "InputLayer": lambda reader, config, arrays: reader.input(

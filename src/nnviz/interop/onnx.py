@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.interop.chain import (
+    LARGEST_EXAMPLE,
     Chain,
     ModelMismatchError,
     UnsupportedModelError,
@@ -69,6 +70,11 @@ def from_onnx(path: str | os.PathLike[str], *, check: bool = True) -> Network:
         output = reader.read()
         network = reader.network()
         if check:
+            if batch * max(network.sizes) > LARGEST_EXAMPLE:
+                raise UnsupportedModelError(
+                    f"it is made for {batch:,} examples at a time, too many to compare: with "
+                    "check=False the network is returned all the same"
+                )
             twin = _double(graph, output)
             check_outputs(
                 network, lambda x: reader.run(twin, batch, x), "this file", rounding=ROUNDING
@@ -86,6 +92,7 @@ class _Reader:
         self.graph = graph
         self.chain = chain
         self.is_pair = False
+        self._used: dict[str, str] = {}
 
     def read(self) -> str:
         """Put every node into the chain. Return the name of the last tensor."""
@@ -147,6 +154,17 @@ class _Reader:
                 self.is_pair = True
                 return str(positive)
         return str(output)
+
+    def weights(self, step: Step) -> list[npt.NDArray[np.float64]]:
+        """Return a node's constants, the weights of a layer first."""
+        name = step.node.input[1]
+        if name in self._used:
+            raise UnsupportedModelError(
+                f"its weights {name!r} are those of {self._used[name]}: layers that share "
+                "parameters are not taken"
+            )
+        self._used[name] = step.place
+        return _numbers(self, step)
 
     def integers(self, name: str, tip: str) -> npt.NDArray[np.int64]:
         """Compute a shape, in which 0 stands for the number of examples, as in Reshape."""
@@ -224,7 +242,7 @@ def _numbers(reader: _Reader, step: Step) -> list[npt.NDArray[np.float64]]:
 def _gemm(reader: _Reader, step: Step, values: Attributes) -> None:
     if values.get("transA", 0):
         raise UnsupportedModelError("with transA examples would be columns, which is not taken")
-    weights, *biases = _numbers(reader, step)
+    weights, *biases = reader.weights(step)
     if not values.get("transB", 0):
         weights = weights.T
     reader.chain.dense(weights * values.get("alpha", 1.0))
@@ -233,7 +251,7 @@ def _gemm(reader: _Reader, step: Step, values: Attributes) -> None:
 
 
 def _matmul(reader: _Reader, step: Step, values: Attributes) -> None:
-    (weights,) = _numbers(reader, step)
+    (weights,) = reader.weights(step)
     reader.chain.dense(weights.T)
 
 
@@ -268,7 +286,7 @@ def _padding(reader: _Reader, values: Attributes, size: tuple[int, ...]) -> Any:
 
 
 def _conv(reader: _Reader, step: Step, values: Attributes) -> None:
-    kernels, *biases = _numbers(reader, step)
+    kernels, *biases = reader.weights(step)
     size = kernels.shape[2:]
     if tuple(values.get("kernel_shape", size)) != size:
         raise UnsupportedModelError(

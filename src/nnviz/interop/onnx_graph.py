@@ -37,6 +37,8 @@ def opened(path: str | os.PathLike[str]) -> Iterator[Graph]:
     content = Path(path).read_bytes()
     try:
         yield Graph(onnx, onnx.load_model_from_string(content))
+    except ImportError:
+        raise
     except NetworkError as error:
         raise type(error)(f"{file}: {error}") from None
     except Exception as error:  # Foreign bytes end in errors of many kinds.

@@ -26,7 +26,7 @@ def from_torch(
     Nested ``Sequential`` are, and whatever ``torch.fx`` can trace to a chain: functional forms,
     ``view(x.size(0), -1)`` and the like among them. The network is that of ``module.eval()``:
     dropout is a layer that does nothing until the network is trained. The module itself stays as
-    it was, and may be on any device.
+    it was, and may be on any device; its hooks are called once, by the comparison.
 
     torch's cross-entropy takes a linear output, and so does the network read from such a module.
     For probabilities, put the softmax into the last layer::
@@ -231,10 +231,7 @@ class _Reader:
 
     def _apply(self, node: Any, build: Callable[..., None]) -> None:
         args, kwargs = self._arguments(node)
-        try:
-            build(self._chain, *args, **kwargs)
-        except (TypeError, KeyError) as error:
-            raise UnsupportedModelError(f"its arguments are not understood ({error})") from error
+        build(self._chain, *args, **kwargs)
         self._advance(node)
 
     def _arguments(self, node: Any) -> tuple[list[Any], dict[str, Any]]:
