@@ -40,6 +40,41 @@ def mutated(content: bytes, rng: np.random.RandomState) -> bytes:
     return bytes(result)
 
 
+#: What may stand in an attribute or a shape.
+NUMBERS = [-1, 0, 1, 2, 3, 7, 2**16, 2**20, 2**31, 2**40, 2**62]
+
+
+def with_other_numbers(content: bytes, rng: np.random.RandomState) -> bytes:
+    """Put other numbers and names into the nodes of a graph, which stays one."""
+    onnx: Any = pytest.importorskip("onnx")
+    model = onnx.load_model_from_string(content)
+    graph = model.graph
+    for _ in range(rng.randint(1, 3)):
+        number = NUMBERS[rng.randint(len(NUMBERS))]
+        node, other = (graph.node[k] for k in rng.randint(len(graph.node), size=2))
+        kind = rng.randint(6)
+        if kind == 0:
+            node.op_type = other.op_type
+        elif kind == 1 and node.input and other.output:
+            node.input[rng.randint(len(node.input))] = other.output[0]
+        elif kind == 2:
+            tensor = graph.initializer[rng.randint(len(graph.initializer))]
+            if tensor.dims:
+                tensor.dims[rng.randint(len(tensor.dims))] = number
+        elif kind == 3:
+            sizes = graph.input[0].type.tensor_type.shape.dim
+            sizes[rng.randint(len(sizes))].dim_value = number
+        elif node.attribute:
+            attribute = node.attribute[rng.randint(len(node.attribute))]
+            if attribute.ints and kind == 4:
+                attribute.ints[rng.randint(len(attribute.ints))] = number
+            elif attribute.ints:
+                attribute.ints[:] = [number] * len(attribute.ints)
+            else:
+                attribute.i = number
+    return bytes(model.SerializeToString())
+
+
 def members(content: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
@@ -122,10 +157,13 @@ def refusals(
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", ONNX)
-def test_onnx(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("damage", [mutated, with_other_numbers])
+def test_onnx(
+    tmp_path: Path, name: str, damage: Callable[[bytes, np.random.RandomState], bytes]
+) -> None:
     pytest.importorskip("onnx")
     content = (MODELS / f"{name}.onnx").read_bytes()
-    refused = refusals(tmp_path / "damaged.onnx", content, mutated, nnviz.from_onnx)
+    refused = refusals(tmp_path / "damaged.onnx", content, damage, nnviz.from_onnx)
     assert refused > MUTATIONS / 4
 
 

@@ -345,7 +345,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], Any, str]] = {
     "no shape": (lambda: nn.Sequential(nn.Conv2d(1, 2, 3)), None, "give input_shape"),
     "lazy": (lambda: nn.Sequential(nn.LazyLinear(3)), 4, "0.weight has no shape yet"),
     "empty": (lambda: nn.Sequential(), 4, "there are no layers"),
-    "huge": (lambda: nn.Sequential(nn.ReLU()), (10**4, 10**4, 10**4), "more than 67,108,864"),
+    "huge": (lambda: nn.Sequential(nn.ReLU()), (10**4, 10**4, 10**4), "more than 16,777,216"),
     "transposed": (
         lambda: nn.Sequential(nn.Linear(4, 3)),
         3,

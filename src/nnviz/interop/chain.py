@@ -42,7 +42,7 @@ Shape = tuple[int, ...]
 
 #: The most numbers that one example may become on its way. The widest layer of VGG-16 has 3.2
 #: million; a file that asks for more than this is damaged, or means harm.
-LARGEST_EXAMPLE = 2**26
+LARGEST_EXAMPLE = 2**24
 #: The most pixels of a pooling's window, for the same reason.
 LARGEST_WINDOW = 2**16
 #: Examples to compare with the framework.

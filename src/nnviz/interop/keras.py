@@ -350,6 +350,12 @@ def _expect(config: Config, key: str, expected: object) -> None:
         raise UnsupportedModelError(f"{key} {config[key]!r} is not taken, {expected!r} is")
 
 
+def _padding(config: Config) -> str:
+    if config["padding"] not in ("valid", "same"):
+        raise UnsupportedModelError(f"padding {config['padding']!r} is not taken")
+    return str(config["padding"])
+
+
 def _dense(reader: _Reader, config: Config, arrays: Arrays) -> None:
     kernel, biases = _count(arrays, "kernel", config["use_bias"] and "bias")
     assert kernel is not None
@@ -367,9 +373,9 @@ def _conv(reader: _Reader, config: Config, arrays: Arrays) -> None:
     if kernel.ndim != 4:
         raise UnsupportedModelError(f"its kernel must have four axes, not shape {kernel.shape}")
     reader.chain.conv(
-        *reader.unscaled(kernel.transpose(3, 2, 0, 1), biases, config["padding"] != "valid"),
+        *reader.unscaled(kernel.transpose(3, 2, 0, 1), biases, _padding(config) != "valid"),
         stride=config["strides"],
-        padding=config["padding"],
+        padding=_padding(config),
         dilation=config["dilation_rate"],
         groups=config.get("groups", 1),
     )
@@ -379,7 +385,7 @@ def _conv(reader: _Reader, config: Config, arrays: Arrays) -> None:
 def _pooling(kind: type[MaxPool2D] | type[AveragePool2D]) -> Callable[..., None]:
     def pool(reader: _Reader, config: Config, arrays: Arrays) -> None:
         _expect(config, "data_format", "channels_last")
-        reader.chain.pool(kind, config["pool_size"], config["strides"], config["padding"])
+        reader.chain.pool(kind, config["pool_size"], config["strides"], _padding(config))
 
     return pool
 
