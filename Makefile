@@ -8,12 +8,13 @@ ARGS    ?=
 
 PYTHON := .venv/bin/python
 READY  := .venv/.setup-done
+TORCH  := .venv/torch/.setup-done
 # Reading the list of scenes needs no set-up: any Python does.
 READER  = PYTHONPATH=src $(or $(wildcard $(PYTHON)),python3)
 NNVIZ   = -m nnviz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render preview test conformance lint format train data bench clean
+.PHONY: help setup render preview test test-torch conformance lint format train data bench clean
 
 help: ## say what there is
 	@echo "make render SCENE=...   a scene to a video in media/; without SCENE: the list of scenes"
@@ -21,6 +22,7 @@ help: ## say what there is
 	@echo "            JOBS=       so many processes draw; all processors by default"
 	@echo "make preview            all scenes at low quality"
 	@echo "make test               all tests; ARGS=\"-k pixel\" for some"
+	@echo "make test-torch         the tests that take PyTorch or Keras, which it installs (large)"
 	@echo "make conformance        the scenes of Manim's documentation, by Manim and by nnviz"
 	@echo "make lint               ruff and mypy"
 	@echo "make format             let ruff put the code in shape"
@@ -51,6 +53,12 @@ preview: $(READY)
 
 test: $(READY)
 	@$(PYTHON) -m pytest -n auto $(ARGS)
+
+$(TORCH): $(READY) tools/setup_torch.sh
+	@tools/setup_torch.sh $@
+
+test-torch: $(TORCH)
+	@.venv/torch/bin/python -m pytest tests/network tests/interop tests/project -k "torch or keras" $(ARGS)
 
 conformance: $(READY)
 	@$(PYTHON) tools/conformance.py --write docs/conformance.md $(ARGS)

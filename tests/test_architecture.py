@@ -12,6 +12,7 @@ SRC = Path(__file__).resolve().parents[1] / "src" / "nnviz"
 ALLOWED = {
     "network": {"_resources", "files"},
     "mnist": {"_resources", "files"},
+    "interop": {"network"},
     "camera": {"manims"},
     "render": {"camera", "files", "manims", "_copying"},
     "cli": {"render", "manims"},
@@ -40,11 +41,12 @@ def test_rooms_import_only_what_lies_below(room):
             parts = name.split(".")
             if parts[0] == "nnviz" and len(parts) > 1 and parts[1] != room:
                 assert parts[1] in ALLOWED[room], f"{file.name} of {room} imports {name}"
-            if room in ("network", "mnist"):
+            if room in ("network", "mnist", "interop"):
                 assert parts[0] != "manim", f"{file.name} imports {name}"
 
 
-@pytest.mark.parametrize("module", ["nnviz", "nnviz.network", "nnviz.mnist"])
-def test_engine_and_data_do_not_load_manim(module):
-    code = f"import sys, {module}; sys.exit('manim' in sys.modules)"
+@pytest.mark.parametrize("module", ["nnviz", "nnviz.network", "nnviz.mnist", "nnviz.interop"])
+def test_engine_and_data_load_neither_manim_nor_frameworks(module):
+    others = {"manim", "sklearn", "torch", "keras", "h5py", "onnx"}
+    code = f"import sys, {module}; sys.exit(not {others}.isdisjoint(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

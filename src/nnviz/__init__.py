@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnviz import mnist as mnist
+    from nnviz.interop import from_keras as from_keras
+    from nnviz.interop import from_onnx as from_onnx
+    from nnviz.interop import from_sklearn as from_sklearn
+    from nnviz.interop import from_torch as from_torch
     from nnviz.mobjects.network import NetworkMobject as NetworkMobject
     from nnviz.mobjects.pixel_image import MNistMobject as MNistMobject
     from nnviz.network import Gradient as Gradient
@@ -26,6 +30,10 @@ _HOMES = {
     "Network": "nnviz.network",
     "NetworkMobject": "nnviz.mobjects.network",
     "NetworkScene": "nnviz.scene.network_scene",
+    "from_keras": "nnviz.interop",
+    "from_onnx": "nnviz.interop",
+    "from_sklearn": "nnviz.interop",
+    "from_torch": "nnviz.interop",
     "pretrained": "nnviz.network",
 }
 
@@ -36,6 +44,10 @@ __all__ = [
     "Network",
     "NetworkMobject",
     "NetworkScene",
+    "from_keras",
+    "from_onnx",
+    "from_sklearn",
+    "from_torch",
     "mnist",
     "pretrained",
 ]

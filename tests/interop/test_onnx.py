@@ -1,0 +1,498 @@
+"""ONNX: real files, kept with their outputs; graphs made here; and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nnviz
+from nnviz.interop import ModelMismatchError, UnsupportedModelError
+from nnviz.interop import onnx as importer
+from nnviz.interop.onnx import NODES
+from nnviz.network import NetworkError
+
+onnx: Any = pytest.importorskip("onnx")
+pytest.importorskip("onnx.reference")
+helper, numpy_helper = onnx.helper, onnx.numpy_helper
+FLOAT, INT64 = onnx.TensorProto.FLOAT, onnx.TensorProto.INT64
+
+MODELS = Path(__file__).parent / "models"
+OUTPUTS = np.load(MODELS / "outputs.npz")
+RNG = np.random.RandomState(0)
+IMAGE = (4, 6, 5)
+
+
+def numbers(*shape: int) -> np.ndarray:
+    return np.asarray(0.5 * RNG.randn(*shape), np.float32)
+
+
+# --- real files
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in MODELS.glob("*.onnx")))
+def test_files(name: str) -> None:
+    network = nnviz.from_onnx(MODELS / name)
+    ours = network.feedforward(OUTPUTS[f"{name}/x"])
+    theirs = OUTPUTS[f"{name}/y"].reshape(ours.shape)
+    if "perceptron" in name:  # It ends in a log_softmax.
+        theirs = np.exp(theirs)
+    np.testing.assert_allclose(ours, theirs, rtol=2e-6, atol=2e-7)
+
+
+@pytest.mark.parametrize("version", ["17", "20", "dynamo"])
+def test_files_of_torch_give_the_layers_they_say(version: str) -> None:
+    network = nnviz.from_onnx(str(MODELS / f"torch-conv-{version}.onnx"))
+    assert [(layer.name, layer.activation.name) for layer in network.layers] == [
+        ("conv2d", "leaky-relu(0.2)"),
+        ("max_pool2d", "identity"),
+        ("conv2d", "gelu"),
+        ("average_pool2d", "identity"),
+        ("flatten", "identity"),
+        ("dense", "gelu-tanh"),
+        ("dense", "softplus"),
+        ("activate", "softmax"),
+    ]
+    pooled = nnviz.from_onnx(MODELS / f"torch-pooled-{version}.onnx")
+    assert [layer.name for layer in pooled.layers][-3:] == [
+        *("batch_norm", "global_average_pool2d", "dense")
+    ]
+
+
+def test_files_of_skl2onnx_are_classifiers() -> None:
+    binary = nnviz.from_onnx(MODELS / "sklearn-binary.onnx")
+    assert (binary.sizes, binary.activations[-1].name) == ((4, 5, 1), "sigmoid")
+    classes = nnviz.from_onnx(MODELS / "sklearn-classes.onnx")
+    assert (classes.sizes, classes.activations[-1].name) == ((4, 5, 4, 3), "softmax")
+    assert binary.cost_function.name == classes.cost_function.name == "cross-entropy"
+
+
+# --- graphs made here
+
+
+def model(
+    nodes: list[Any],
+    shape: tuple[Any, ...] = ("batch", *IMAGE),
+    weights: dict[str, np.ndarray] | None = None,
+    outputs: tuple[str, ...] = ("y",),
+    opset: int = 20,
+) -> Any:
+    graph = helper.make_graph(
+        nodes,
+        "test",
+        [helper.make_tensor_value_info("x", FLOAT, shape)],
+        [helper.make_tensor_value_info(name, FLOAT, None) for name in outputs],
+        [numpy_helper.from_array(array, name) for name, array in (weights or {}).items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
+
+
+def node(kind: str, *inputs: str, output: str = "y", **attributes: Any) -> Any:
+    return helper.make_node(kind, inputs, [output], **attributes)
+
+
+def read(path: Path, made: Any, check: bool = True) -> nnviz.Network:
+    path.write_bytes(made.SerializeToString())
+    return nnviz.from_onnx(path, check=check)
+
+
+def reference(made: Any, x: np.ndarray) -> np.ndarray:
+    """Compute with onnx's own reference, in single precision."""
+    (y,) = onnx.reference.ReferenceEvaluator(made).run(None, {"x": x})
+    return np.asarray(y)
+
+
+#: For each kind of node: its attributes, the shape of its input, and what comes besides.
+CASES: dict[str, list[tuple[dict[str, Any], tuple[int, ...], dict[str, np.ndarray]]]] = {
+    "AveragePool": [
+        ({"kernel_shape": [2, 2], "strides": [2, 1]}, IMAGE, {}),
+        ({"kernel_shape": [3, 3], "pads": [1, 0, 2, 1], "strides": [2, 2]}, IMAGE, {}),
+        (
+            {"kernel_shape": [3, 2], "pads": [1, 0, 1, 1], "count_include_pad": 1},
+            IMAGE,
+            {},
+        ),
+        ({"kernel_shape": [2, 3], "strides": [2, 2], "ceil_mode": 1}, IMAGE, {}),
+    ],
+    "BatchNormalization": [
+        (
+            {"epsilon": 0.01, "momentum": 0.8},
+            IMAGE,
+            {name: numbers(4) for name in "abc"} | {"v": numbers(4) ** 2 + 1},
+        ),
+        ({}, (3,), {name: numbers(3) for name in "abc"} | {"v": numbers(3) ** 2 + 1}),
+    ],
+    "Cast": [({"to": FLOAT}, IMAGE, {})],
+    "Conv": [
+        ({}, IMAGE, {"w": numbers(3, 4, 2, 2)}),
+        (
+            {"pads": [0, 1, 2, 3], "strides": [2, 1], "dilations": [1, 2], "kernel_shape": [3, 2]},
+            IMAGE,
+            {"w": numbers(3, 4, 3, 2), "b": numbers(3)},
+        ),
+        ({"group": 2, "auto_pad": "VALID"}, IMAGE, {"w": numbers(6, 2, 2, 3), "b": numbers(6)}),
+        ({"auto_pad": "SAME_UPPER", "strides": [2, 2]}, IMAGE, {"w": numbers(3, 4, 3, 2)}),
+        ({"auto_pad": "SAME_LOWER", "strides": [2, 2]}, IMAGE, {"w": numbers(3, 4, 3, 2)}),
+    ],
+    "Dropout": [({}, IMAGE, {"ratio": np.float32(0.3)})],
+    "Elu": [({"alpha": 0.3}, IMAGE, {}), ({}, (3,), {})],
+    "Flatten": [({}, IMAGE, {}), ({"axis": -3}, IMAGE, {}), ({}, (3,), {})],
+    "Gelu": [({}, IMAGE, {}), ({"approximate": "tanh"}, (3,), {})],
+    "Gemm": [
+        ({}, (3,), {"w": numbers(3, 2)}),
+        ({"transB": 1, "alpha": 0.5, "beta": 3.0}, (3,), {"w": numbers(2, 3), "b": numbers(2)}),
+        ({}, (3,), {"w": numbers(3, 2), "b": numbers(1, 2)}),
+        ({}, (3,), {"w": numbers(3, 2), "b": numbers()}),
+    ],
+    "GlobalAveragePool": [({}, IMAGE, {})],
+    "Identity": [({}, IMAGE, {})],
+    "LeakyRelu": [({"alpha": 0.3}, IMAGE, {}), ({}, (3,), {})],
+    "MatMul": [({}, (3,), {"w": numbers(3, 2)})],
+    "MaxPool": [
+        ({"kernel_shape": [2, 3]}, IMAGE, {}),
+        ({"kernel_shape": [3, 3], "pads": [1, 0, 2, 1], "strides": [2, 2]}, IMAGE, {}),
+        ({"kernel_shape": [2, 2], "auto_pad": "SAME_UPPER", "strides": [2, 2]}, IMAGE, {}),
+        # With steps, onnx's reference gets this wrong (onnxruntime does not).
+        ({"kernel_shape": [3, 2], "auto_pad": "SAME_LOWER"}, IMAGE, {}),
+    ],
+    "ReduceMean": [
+        ({}, IMAGE, {"axes": np.array([2, 3])}),
+        ({"keepdims": 0}, IMAGE, {"axes": np.array([-1, -2])}),
+    ],
+    "Relu": [({}, IMAGE, {})],
+    "Reshape": [
+        ({}, IMAGE, {"to": np.array([0, -1])}),
+        ({}, IMAGE, {"to": np.array([-1, 120])}),
+    ],
+    "Sigmoid": [({}, (3,), {})],
+    "Softmax": [({"axis": 1}, (3,), {}), ({}, (3,), {})],
+    "Softplus": [({}, IMAGE, {})],
+    "Squeeze": [({}, (4, 1, 1), {"axes": np.array([2, 3])})],
+    "Tanh": [({}, IMAGE, {})],
+}
+#: Tried in tests of their own.
+APART = {"Add", "LogSoftmax"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "case"), [(kind, case) for kind, cases in CASES.items() for case in cases]
+)
+def test_nodes(tmp_path: Path, kind: str, case: Any) -> None:
+    attributes, shape, weights = case
+    # An activation before and after, so that there is always a layer.
+    nodes = [
+        node("Tanh", "x", output="before"),
+        node(kind, "before", *weights, output="after", **attributes),
+        node("Sigmoid", "after"),
+    ]
+    made = model(nodes, ("batch", *shape), weights)
+    if kind == "Softmax":  # It must be the end.
+        del made.graph.node[-1]
+        made.graph.node[-1].output[0] = "y"
+    network = read(tmp_path / "x.onnx", made)
+    x = numbers(3, *shape)
+    ours = network.feedforward(x)
+    np.testing.assert_allclose(ours, reference(made, x).reshape(ours.shape), rtol=1e-5, atol=1e-6)
+
+
+def test_every_node_is_tried() -> None:
+    assert set(NODES) == {*CASES, *APART}
+
+
+@pytest.mark.parametrize("biases", [(2,), (1, 2), (1,), ()])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_biases_are_added_to_products(
+    tmp_path: Path, biases: tuple[int, ...], swapped: bool
+) -> None:
+    weights = {"w": numbers(3, 2), "b": numbers(*biases)}
+    terms = ("b", "p") if swapped else ("p", "b")
+    made = model([node("MatMul", "x", "w", output="p"), node("Add", *terms)], ("n", 3), weights)
+    network = read(tmp_path / "x.onnx", made)
+    assert [layer.name for layer in network.layers] == ["dense"]
+    np.testing.assert_array_equal(
+        network.biases[0], np.broadcast_to(weights["b"].ravel(), 2).astype(float)
+    )
+
+
+def test_biases_are_added_to_convolutions(tmp_path: Path) -> None:
+    weights = {"w": numbers(3, 4, 2, 2), "b": numbers(3, 1, 1)}
+    nodes = [node("Conv", "x", "w", output="p"), node("Add", "p", "b")]
+    made = model(nodes, weights=weights)
+    network = read(tmp_path / "x.onnx", made)
+    x = numbers(2, *IMAGE)
+    np.testing.assert_allclose(network.feedforward(x), reference(made, x), rtol=1e-5, atol=1e-6)
+
+
+def test_log_softmax_becomes_softmax(tmp_path: Path) -> None:
+    made = model([node("LogSoftmax", "x", axis=1)], ("n", 3))
+    network = read(tmp_path / "x.onnx", made)
+    x = numbers(2, 3)
+    np.testing.assert_allclose(network.feedforward(x), np.exp(reference(made, x)), rtol=1e-5)
+
+
+def constants(**values: float) -> dict[str, np.ndarray]:
+    return {name: np.array(value, np.float32) for name, value in values.items()}
+
+
+#: How exporters write activation functions out: nodes, constants, and the function.
+EXPRESSIONS: dict[str, tuple[list[Any], dict[str, np.ndarray], str]] = {
+    "silu": ([node("Sigmoid", "x", output="s"), node("Mul", "x", "s")], {}, "silu"),
+    "silu, turned": ([node("Sigmoid", "x", output="s"), node("Mul", "s", "x")], {}, "silu"),
+    "gelu": (
+        [
+            node("Div", "x", "root", output="q"),
+            node("Erf", "q", output="e"),
+            node("Add", "e", "one", output="f"),
+            node("Mul", "x", "f", output="g"),
+            node("Mul", "g", "half"),
+        ],
+        constants(root=2**0.5, one=1, half=0.5),
+        "gelu",
+    ),
+    "gelu-tanh": (
+        [
+            node("Mul", "x", "x", output="x2"),
+            node("Mul", "x2", "x", output="x3"),
+            node("Mul", "x3", "cubic", output="c"),
+            node("Add", "x", "c", output="d"),
+            node("Mul", "d", "scale", output="e"),
+            node("Tanh", "e", output="t"),
+            node("Add", "t", "one", output="u"),
+            node("Mul", "x", "half", output="h"),
+            node("Mul", "h", "u"),
+        ],
+        constants(cubic=0.044715, scale=(2 / np.pi) ** 0.5, one=1, half=0.5),
+        "gelu-tanh",
+    ),
+    "leaky relu": (
+        [node("Mul", "x", "slope", output="s"), node("Max", "x", "s")],
+        constants(slope=0.2),
+        "leaky-relu(0.2)",
+    ),
+    "softplus with a threshold": (
+        [
+            node("Softplus", "x", output="s"),
+            node("Greater", "x", "far", output="c"),
+            node("Where", "c", "x", "s"),
+        ],
+        constants(far=20),
+        "softplus",
+    ),
+    "relu": ([node("Max", "x", "zero")], constants(zero=0), "relu"),
+}
+
+
+@pytest.mark.parametrize("case", EXPRESSIONS)
+def test_activation_functions_that_are_written_out(tmp_path: Path, case: str) -> None:
+    nodes, weights, name = EXPRESSIONS[case]
+    made = model(nodes, ("n", 3), weights)
+    network = read(tmp_path / "x.onnx", made)
+    assert [a.name for a in network.activations] == [name]
+    x = numbers(4, 3)
+    np.testing.assert_allclose(network.feedforward(x), reference(made, x), rtol=1e-5, atol=1e-6)
+
+
+# --- what is refused
+
+W = {"w": numbers(3, 3)}
+REFUSED: dict[str, tuple[Any, str]] = {
+    "skip": (
+        model([node("Relu", "x", output="a"), node("Add", "a", "x")]),
+        r"node 1 of 2, 'y' \(Add\): it joins 'a' and 'x': .*skip connection",
+    ),
+    "skip over weights": (
+        model([node("MatMul", "x", "w", output="a"), node("Add", "a", "x")], ("n", 3), W),
+        r"\(Add\): it joins 'a' and 'x'",
+    ),
+    "another function": (
+        model([node("Mul", "x", "x")], ("n", 3)),
+        r"node 0 of 1, 'y' \(Mul\): Mul is not taken; Add, AveragePool, ",
+    ),
+    "a gate": (
+        model([node("Tanh", "x", output="a"), node("Mul", "x", "a")], ("n", 3)),
+        r"\(Mul\): it joins 'x' and 'a'",
+    ),
+    "lstm": (
+        model([node("LSTM", "x", "w", "w", hidden_size=3)], ("n", 3), W),
+        r"\(LSTM\): LSTM is not taken",
+    ),
+    "of another domain": (
+        model([node("Relu", "x", domain="mine")], ("n", 3)),
+        r"\(Relu\): Relu is not taken",
+    ),
+    "loop": (model([node("Relu", "y")]), "comes before what it works on"),
+    "nothing before": (model([node("Relu", "z")]), "nothing gives 'z'"),
+    "weights first": (model([node("MatMul", "w", "x")], (3, 3), W), "weights must come second"),
+    "live weights": (
+        model([node("Relu", "x", output="a"), node("Gemm", "x", "a")], ("n", 3)),
+        r"\(Gemm\): it joins 'x' and 'a'",
+    ),
+    "transA": (model([node("Gemm", "x", "w", transA=1)], ("n", 3), W), "would be columns"),
+    "transposed": (
+        model([node("Gemm", "x", "w")], ("n", 3), {"w": numbers(4, 3)}),
+        r"weights look transposed: their shape as \(n_out, n_in\) is \(3, 4\)",
+    ),
+    "transposed, biases": (
+        model([node("Gemm", "x", "w", "b")], ("n", 3), {"w": numbers(4, 3), "b": numbers(4)}),
+        "weights look transposed",
+    ),
+    "shared": (
+        model([node("MatMul", "x", "w", output="a"), node("MatMul", "a", "w")], ("n", 3), W),
+        r"node 1 of 2, 'y' \(MatMul\): its weights 'w' are those of node 0 of 2, 'a'",
+    ),
+    "stray constant": (model([node("Add", "x", "w")], ("n", 3), W), "only as biases right after"),
+    "integers": (
+        model([node("MatMul", "x", "w")], ("n", 3), {"w": np.ones((3, 3), np.int64)}),
+        "'w' holds int64, not real numbers",
+    ),
+    "nan": (
+        model([node("MatMul", "x", "w")], ("n", 3), {"w": np.full((3, 3), np.nan, np.float32)}),
+        "contains a NaN",
+    ),
+    "rounding": (model([node("Cast", "x", to=INT64)]), "rounds to whole numbers"),
+    "not a row": (
+        model([node("Reshape", "x", "s")], weights={"s": np.array([0, 8, 15])}),
+        r"a reshape of \(4, 6, 5\) to \(0, 8, 15\)",
+    ),
+    "a batch of pixels": (
+        model([node("Reshape", "x", "s")], weights={"s": np.array([-1, 5])}),
+        r"to \(-1, 5\) is not taken",
+    ),
+    "training norm": (
+        model(
+            [node("BatchNormalization", "x", "a", "a", "a", "v", training_mode=1)],
+            weights={"a": numbers(4), "v": np.ones(4, np.float32)},
+        ),
+        "it is in training",
+    ),
+    "training dropout": (
+        model([node("Dropout", "x", "r", "t")], weights=constants(r=0.5) | {"t": np.array(True)}),
+        "it is in training",
+    ),
+    "softmax inside": (
+        model([node("Softmax", "x", output="a"), node("MatMul", "a", "w")], ("n", 3), W),
+        "after a softmax",
+    ),
+    "softmax over the batch": (model([node("Softmax", "x", axis=0)], ("n", 3)), "not 0"),
+    "dilated pooling": (
+        model([node("MaxPool", "x", kernel_shape=[2, 2], dilations=[2, 2])]),
+        "poolings with dilation",
+    ),
+    "ceil_mode": (
+        model([node("MaxPool", "x", kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1)]),
+        "reach over the edge",
+    ),
+    "one axis": (
+        model([node("Conv", "x", "w")], ("n", 3), {"w": numbers(2, 3, 3)}),
+        "windows must have two axes",
+    ),
+    "another kernel": (
+        model([node("Conv", "x", "w", kernel_shape=[3, 3])], weights={"w": numbers(3, 4, 2, 2)}),
+        "is not that of its kernels",
+    ),
+    "two outputs": (
+        model([node("Relu", "x", output="a"), node("Relu", "a")], outputs=("a", "y")),
+        r"2 outputs of real numbers \(a, y\)",
+    ),
+    "any size": (model([node("Relu", "x")], ("n", 4, "h", "w")), r"has shape \(0, 4, 0, 0\)"),
+    "a volume": (model([node("Relu", "x")], ("n", 4, 4, 4, 4)), "taken is"),
+    "a huge input": (model([node("Relu", "x")], ("n", 2**20, 2**20, 3)), "more than 16,777,216"),
+    "a huge margin": (
+        model([node("MaxPool", "x", kernel_shape=[2**20] * 2, pads=[2**19] * 4)]),
+        "is too large",
+    ),
+    "a huge margin and step": (
+        model(
+            [node("Conv", "x", "w", pads=[2**30] * 4, strides=[2**31] * 2)],
+            weights={"w": numbers(1, 4, 1, 1)},
+        ),
+        "more than 16,777,216",
+    ),
+    "a huge batch": (
+        model([node("Relu", "x")], (2**40, 3)),
+        "1,099,511,627,776 examples at a time",
+    ),
+    "empty": (model([]), "no nodes"),
+    "only identities": (model([node("Identity", "x")]), "no layers"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(tmp_path: Path, case: str) -> None:
+    made, message = REFUSED[case]
+    with pytest.raises(NetworkError, match=rf"x\.onnx: .*{message}") as caught:
+        read(tmp_path / "x.onnx", made)
+    assert isinstance(caught.value, UnsupportedModelError) or case in ("loop", "nothing before")
+
+
+def test_two_inputs_are_refused(tmp_path: Path) -> None:
+    made = model([node("Add", "x", "z")])
+    made.graph.input.append(helper.make_tensor_value_info("z", FLOAT, [1, *IMAGE]))
+    with pytest.raises(UnsupportedModelError, match=r"2 inputs \(x, z\)"):
+        read(tmp_path / "x.onnx", made)
+
+
+def test_weights_elsewhere_are_not_read(tmp_path: Path) -> None:
+    made = model([node("MatMul", "x", "w")], ("n", 3), {"w": numbers(3, 3)})
+    onnx.external_data_helper.convert_model_to_external_data(made, size_threshold=0)
+    onnx.save(made, tmp_path / "x.onnx")
+    with pytest.raises(UnsupportedModelError, match="'w' lie in another file, which is not read"):
+        nnviz.from_onnx(tmp_path / "x.onnx")
+
+
+def test_files_that_are_too_large_are_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.onnx"
+    with path.open("wb") as file:
+        file.truncate(2**30 + 1)  # No disk is taken for zeros.
+    monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("it was read"))
+    with pytest.raises(UnsupportedModelError, match="larger than 1,073,741,824 bytes"):
+        nnviz.from_onnx(path)
+
+
+def test_other_files(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        nnviz.from_onnx(tmp_path / "none.onnx")
+    path = tmp_path / "x.onnx"
+    for content in (b"", b"hello", bytes(100), b"PK\x03\x04"):
+        path.write_bytes(content)
+        with pytest.raises(NetworkError, match=r"x\.onnx: "):
+            nnviz.from_onnx(path)
+
+
+# --- the comparison
+
+
+def test_a_gap_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong: Callable[..., None] = lambda reader, step, values: reader.chain.activate("gelu")  # noqa: E731
+    monkeypatch.setitem(importer.NODES, "Relu", wrong)
+    made = model([node("Relu", "x")], ("n", 3))
+    with pytest.raises(ModelMismatchError, match=r"x\.onnx: the network read from this file comp"):
+        read(tmp_path / "x.onnx", made)
+    assert read(tmp_path / "x.onnx", made, check=False).activations[0].name == "gelu"
+
+
+def test_a_file_that_onnx_cannot_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(onnx.reference.ReferenceEvaluator, "run", fail)
+    with pytest.raises(ModelMismatchError, match=r"onnx cannot run this file \(RuntimeError: no"):
+        read(tmp_path / "x.onnx", model([node("Relu", "x")], ("n", 3)))
+
+
+@pytest.mark.parametrize("batch", [1, 4])
+def test_files_for_one_batch_size(tmp_path: Path, batch: int) -> None:
+    nodes = [node("Reshape", "x", "s", output="a"), node("MatMul", "a", "w")]
+    weights = {"s": np.array([batch, 120]), "w": numbers(120, 2)}
+    network = read(tmp_path / "x.onnx", model(nodes, (batch, *IMAGE), weights))
+    assert network.shapes == (IMAGE, (120,), (2,))
+
+
+def test_half_precision(tmp_path: Path) -> None:
+    made = model([node("MatMul", "x", "w")], ("n", 3), {"w": numbers(3, 2).astype(np.float16)})
+    assert read(tmp_path / "x.onnx", made).sizes == (3, 2)

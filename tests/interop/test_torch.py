@@ -1,0 +1,379 @@
+"""Modules of PyTorch, where that is installed: `make test-torch` runs these tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nnviz
+from nnviz.interop import ModelMismatchError, UnsupportedModelError
+from nnviz.interop.torch_layers import FUNCTIONS, MODULES
+
+torch: Any = pytest.importorskip("torch", reason="torch is not installed: make test-torch")
+nn, F = torch.nn, torch.nn.functional
+
+RNG = np.random.RandomState(0)
+IMAGE = (4, 6, 5)
+
+
+def drawn(module: Any) -> Any:
+    """Give a module other numbers than it begins with, statistics as well."""
+    with torch.no_grad():
+        for name, tensor in module.state_dict().items():
+            if tensor.is_floating_point():
+                values = RNG.randn(*tensor.shape)
+                tensor.copy_(torch.tensor(values**2 + 0.5 if "var" in name else 0.5 * values))
+    return module
+
+
+def check(module: Any, *shape: int, log: bool = False) -> nnviz.Network:
+    """Read a module, and compare values, and gradients by the input, in double precision."""
+    network = nnviz.from_torch(module, shape)
+    twin = module.double().eval()
+    x = RNG.randn(3, *shape)
+    theirs = torch.tensor(x, requires_grad=True)
+    outputs = twin(theirs.clone())  # In-place layers may change it.
+    if log:
+        outputs = outputs.exp()
+    values = network.feedforward(x)
+    np.testing.assert_allclose(
+        values, outputs.detach().numpy().reshape(values.shape), rtol=1e-10, atol=1e-12
+    )
+    if len(network.output_shape) == 1:
+        y = RNG.rand(*values.shape)
+        quadratic = network.replace(cost="quadratic")
+        ((outputs.reshape(values.shape) - torch.tensor(y)) ** 2).sum().backward()
+        ours = quadratic.backward_pass(x, y).activation_gradients[0]
+        np.testing.assert_allclose(ours, theirs.grad.numpy(), rtol=1e-8, atol=1e-10)
+    return network
+
+
+MODULE_CASES: dict[str, list[tuple[Callable[[], Any], tuple[int, ...]]]] = {
+    "AdaptiveAvgPool2d": [
+        (lambda: nn.AdaptiveAvgPool2d(1), IMAGE),
+        (lambda: nn.AdaptiveAvgPool2d((3, None)), IMAGE),
+        (lambda: nn.Sequential(nn.AdaptiveAvgPool2d((1, 1)), nn.Flatten(), nn.Linear(4, 2)), IMAGE),
+    ],
+    "AvgPool2d": [
+        (lambda: nn.AvgPool2d(2), IMAGE),
+        (lambda: nn.AvgPool2d((3, 2), 1, (1, 0)), IMAGE),
+        (lambda: nn.AvgPool2d(3, 2, 1, count_include_pad=False), IMAGE),
+        (lambda: nn.AvgPool2d(2, (2, 1), ceil_mode=True), IMAGE),
+    ],
+    "BatchNorm1d": [
+        (lambda: nn.BatchNorm1d(5, eps=0.1), (5,)),
+        (lambda: nn.BatchNorm1d(5, affine=False), (5,)),
+    ],
+    "BatchNorm2d": [(lambda: nn.BatchNorm2d(4, momentum=0.3), IMAGE)],
+    "Conv2d": [
+        (lambda: nn.Conv2d(4, 3, 2), IMAGE),
+        (lambda: nn.Conv2d(4, 6, (3, 2), (2, 1), (2, 1), groups=2, bias=False), IMAGE),
+        (lambda: nn.Conv2d(4, 3, (3, 2), padding="same", dilation=2), IMAGE),
+        (lambda: nn.Conv2d(4, 3, 4, padding="same"), IMAGE),
+        (lambda: nn.Conv2d(4, 4, 3, padding="valid", groups=4), IMAGE),
+    ],
+    "Dropout": [(lambda: nn.Sequential(nn.Linear(5, 4), nn.Dropout(0.3)), (5,))],
+    "ELU": [(lambda: nn.ELU(), (5,)), (lambda: nn.ELU(0.3), (5,))],
+    "Flatten": [
+        (lambda: nn.Flatten(), IMAGE),
+        (lambda: nn.Flatten(-3, 3), IMAGE),
+        (lambda: nn.Sequential(nn.Flatten(), nn.Linear(5, 2)), (5,)),
+    ],
+    "GELU": [(lambda: nn.GELU(), IMAGE), (lambda: nn.GELU("tanh"), (5,))],
+    "Identity": [(lambda: nn.Sequential(nn.Linear(5, 4), nn.Identity(), nn.Tanh()), (5,))],
+    "LeakyReLU": [(lambda: nn.LeakyReLU(), (5,)), (lambda: nn.LeakyReLU(0.3), IMAGE)],
+    "Linear": [(lambda: nn.Linear(5, 3), (5,)), (lambda: nn.Linear(5, 3, bias=False), (5,))],
+    "MaxPool2d": [
+        (lambda: nn.MaxPool2d(2), IMAGE),
+        (lambda: nn.MaxPool2d((2, 3), (1, 2), (1, 1)), IMAGE),
+        (lambda: nn.MaxPool2d((2, 1), ceil_mode=True), IMAGE),
+    ],
+    "ReLU": [(lambda: nn.ReLU(inplace=True), IMAGE)],
+    "SiLU": [(lambda: nn.SiLU(), (5,))],
+    "Sigmoid": [(lambda: nn.Sigmoid(), (5,))],
+    "Softmax": [(lambda: nn.Softmax(dim=1), (5,)), (lambda: nn.Softmax(-1), (5,))],
+    "Softplus": [(lambda: nn.Softplus(), (5,))],
+    "Tanh": [(lambda: nn.Tanh(), (5,))],
+}
+
+
+@pytest.mark.parametrize(
+    ("make", "shape"), [case for cases in MODULE_CASES.values() for case in cases]
+)
+def test_modules(make: Callable[[], Any], shape: tuple[int, ...]) -> None:
+    check(drawn(nn.Sequential(make())), *shape)
+
+
+def test_every_module_is_tried() -> None:
+    assert set(MODULES) == {*MODULE_CASES, "LogSoftmax"}
+
+
+@pytest.mark.parametrize(
+    "module", [lambda: nn.LogSoftmax(1), lambda: nn.Sequential(nn.Linear(5, 5), nn.LogSoftmax(-1))]
+)
+def test_log_softmax_becomes_softmax(module: Callable[[], Any]) -> None:
+    network = check(drawn(module()), 5, log=True)
+    assert network.activations[-1].name == "softmax"
+    assert network.cost_function.name == "cross-entropy"
+
+
+class Forward(nn.Module):
+    """Layers, and a forward that a test chooses."""
+
+    def __init__(self, forward: Callable[[Any, Any], Any]) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(4, 3, 3, padding=1)
+        self.norm = nn.BatchNorm2d(3)
+        self.pool = nn.MaxPool2d(2)
+        self.relu = nn.ReLU()
+        self.fc = nn.Linear(18, 6)
+        self.square = nn.Linear(6, 6)
+        self.act = forward
+
+    def forward(self, x: Any) -> Any:
+        return self.act(self, x)
+
+
+FORWARDS: dict[str, Callable[[Any, Any], Any]] = {
+    "adaptive_avg_pool2d": lambda m, x: F.adaptive_avg_pool2d(m.conv(x), (1, 1)).flatten(1),
+    "avg_pool2d": lambda m, x: F.avg_pool2d(m.conv(x), 3, stride=2, padding=1),
+    "contiguous": lambda m, x: m.fc(m.pool(m.conv(x)).contiguous().view(x.size(0), -1)),
+    "conv2d": lambda m, x: F.conv2d(x, m.conv.weight, m.conv.bias, stride=2, padding=1),
+    "dropout": lambda m, x: F.dropout(m.conv(x), 0.3, training=m.training),
+    "elu": lambda m, x: F.elu(m.conv(x), alpha=0.5),
+    "flatten": lambda m, x: torch.flatten(m.conv(x), 1),
+    "gelu": lambda m, x: F.gelu(F.gelu(m.conv(x)), approximate="tanh"),
+    "leaky_relu": lambda m, x: F.leaky_relu(F.leaky_relu(m.conv(x)), 0.2, inplace=True),
+    "linear": lambda m, x: F.linear(m.pool(m.conv(x)).flatten(1), m.fc.weight, bias=m.fc.bias),
+    "max_pool2d": lambda m, x: torch.max_pool2d(F.max_pool2d(x, 2, stride=1), 2),
+    "mean": lambda m, x: m.conv(x).mean((2, 3)),
+    "relu": lambda m, x: m.relu(torch.relu(m.conv(F.relu(x).relu()))),
+    "relu_": lambda m, x: m.conv(x).relu_(),
+    "reshape": lambda m, x: m.conv(x).reshape(x.shape[0], -1),
+    "sigmoid": lambda m, x: torch.sigmoid(F.sigmoid(x).sigmoid()),
+    "sigmoid_": lambda m, x: m.conv(x).sigmoid_(),
+    "silu": lambda m, x: F.silu(m.norm(m.conv(x))),
+    "softmax": lambda m, x: F.softmax(m.fc(m.pool(m.conv(x)).flatten(start_dim=1)), dim=1),
+    "softplus": lambda m, x: F.softplus(m.conv(x)),
+    "tanh": lambda m, x: torch.tanh(F.tanh(m.conv(x)).tanh()),
+    "tanh_": lambda m, x: m.conv(x).tanh_(),
+    "view": lambda m, x: m.fc(m.pool(m.conv(x)).view(-1, 18)),
+}
+SIZES: list[Callable[[Any, Any], Any]] = [
+    lambda m, x: x.view(x.size(0), x.size(1) * x.size(2) * x.size(3)),
+    lambda m, x: m.conv(x).view(-1, 3 * x.shape[2] * x.size()[3]),
+    lambda m, x: torch.reshape(x, (x.size()[0], -1)),
+    lambda m, x: x.mean([-1, -2], keepdim=True).flatten(1),
+    lambda m, x: m.square(m.fc(m.pool(m.relu(m.norm(m.conv(x)))).flatten(1))).softmax(-1),
+]
+
+
+@pytest.mark.parametrize("forward", [*FORWARDS.values(), *SIZES])
+def test_functions(forward: Callable[[Any, Any], Any]) -> None:
+    # So that what is left of the image fits into the linear layer.
+    check(drawn(Forward(forward)), *((4, 4, 6) if "fc" in forward.__code__.co_names else IMAGE))
+
+
+def test_every_function_is_tried() -> None:
+    assert set(FUNCTIONS) == {*FORWARDS, "log_softmax"}
+
+
+# --- whole modules, and what they are left as
+
+
+class LeNet(nn.Module):
+    """As in many a course."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 6, 5, padding=2),
+            nn.ReLU(inplace=True),
+            nn.MaxPool2d(2),
+            nn.Sequential(nn.Conv2d(6, 16, 5), nn.BatchNorm2d(16)),
+        )
+        self.drop = nn.Dropout(0.25)
+        self.fc1, self.fc2 = nn.Linear(400, 120), nn.Linear(120, 10)
+
+    def forward(self, x: Any) -> Any:
+        batch = x.size(0)
+        x = F.max_pool2d(F.relu(self.features(x)), 2)
+        x = self.drop(F.gelu(self.fc1(x.view(batch, -1))))
+        return F.log_softmax(self.fc2(x), dim=1)
+
+
+def test_a_whole_module_is_read_and_left_as_it_was() -> None:
+    module = drawn(LeNet()).train()
+    calls: list[Any] = []
+    module.fc1.register_forward_hook(lambda *_: calls.append(1))
+    module(torch.randn(4, 1, 28, 28)).sum().backward()
+    before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
+    gradients = {name: p.grad.clone() for name, p in module.named_parameters()}
+    random_state = torch.get_rng_state()
+    network = nnviz.from_torch(module, (1, 28, 28))
+    assert [layer.name for layer in network.layers] == [
+        *("conv2d", "max_pool2d", "conv2d", "batch_norm", "max_pool2d", "flatten"),
+        *("dense", "dropout", "dense"),
+    ]
+    assert all(part.training for part in module.modules())
+    assert {name: p.dtype for name, p in module.named_parameters()} == dict.fromkeys(
+        gradients, torch.float32
+    )
+    for name, tensor in module.state_dict().items():
+        assert torch.equal(tensor, before[name])
+    for name, parameter in module.named_parameters():
+        assert parameter.requires_grad
+        assert torch.equal(parameter.grad, gradients[name])
+    assert len(module.fc1._forward_hooks) == 1
+    assert torch.equal(torch.get_rng_state(), random_state)
+    check(module, 1, 28, 28, log=True)
+
+
+def test_the_input_shape_may_be_left_out_before_a_linear_layer() -> None:
+    module = nn.Sequential(nn.Flatten(), nn.Dropout(), nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 2))
+    network = nnviz.from_torch(module)
+    assert network.shapes == ((6,), (6,), (4,), (2,))
+    assert nnviz.from_torch(module, 6) == network
+    image = nnviz.from_torch(module, (1, 2, 3))
+    assert image.shapes == ((1, 2, 3), (6,), (6,), (4,), (2,))
+
+
+def test_a_linear_output_takes_a_softmax_as_the_docstring_says() -> None:
+    network = nnviz.from_torch(nn.Linear(4, 3))
+    last = network.layers[-1].replace(activation="softmax")
+    network = network.replace(layers=[*network.layers[:-1], last], cost="cross-entropy")
+    assert network.activations[-1].name == "softmax"
+
+
+def test_layers_in_evaluation_and_training_are_the_same() -> None:
+    module = drawn(nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Dropout(0.2)))
+    assert nnviz.from_torch(module.train()) == nnviz.from_torch(module.eval())
+
+
+def test_parametrised_weights_are_read_as_they_are_used() -> None:
+    module = nn.utils.parametrizations.weight_norm(nn.Linear(5, 3))
+    check(drawn(nn.Sequential(module)), 5)
+
+
+# --- what is refused
+
+
+def shared() -> Any:
+    one, two = nn.Linear(4, 4), nn.Linear(4, 4)
+    two.weight = one.weight
+    return nn.Sequential(one, two)
+
+
+REFUSED: dict[str, tuple[Callable[[], Any], Any, str]] = {
+    "skip": (
+        lambda: Forward(lambda m, x: m.norm(m.conv(x)) + m.conv(x)),
+        IMAGE,
+        r"conv \(Conv2d\), step 3 of forward: it takes x, from which another branch has gone",
+    ),
+    "identity skip": (
+        lambda: Forward(lambda m, x: x + m.relu(x)),
+        IMAGE,
+        r"add \(add\), step 2 .* joins x and relu: .* skip connection",
+    ),
+    "concatenation": (
+        lambda: Forward(lambda m, x: torch.cat([x, m.relu(x)], 1)),
+        IMAGE,
+        r"cat \(cat\), .* joins x and relu",
+    ),
+    "unused in-place result": (
+        lambda: Forward(lambda m, x: (x.relu_(), m.conv(x))[1]),
+        IMAGE,
+        r"conv \(Conv2d\), step 2 .* another branch has gone",
+    ),
+    "used twice": (
+        lambda: Forward(lambda m, x: m.square(m.square(x))),
+        6,
+        r"square \(Linear\), step 2 .*square\.weight is used here again",
+    ),
+    "tied weights": (shared, 4, r"1 \(Linear\), .*1\.weight is used here again, after 0\.weight"),
+    "two outputs": (lambda: Forward(lambda m, x: (m.relu(x), x)), 4, "must return the last result"),
+    "condition": (
+        lambda: Forward(lambda m, x: x if x.sum() > 0 else m.relu(x)),
+        4,
+        "the forward of this Forward cannot be traced",
+    ),
+    "LSTM": (lambda: nn.LSTM(3, 4), 3, r"0 \(LSTM\), step 1 .* LSTM is not taken; .*Conv2d, Dr"),
+    "attention": (
+        lambda: nn.Sequential(nn.Linear(4, 4), nn.MultiheadAttention(4, 1)),
+        4,
+        r"1 \(MultiheadAttention\), step 2 of forward: MultiheadAttention is not taken",
+    ),
+    "transpose": (lambda: Forward(lambda m, x: x.transpose(1, 2)), IMAGE, "transpose is not tak"),
+    "always dropout": (lambda: Forward(lambda m, x: F.dropout(x)), 4, "at work even after eval"),
+    "circular": (
+        lambda: nn.Sequential(nn.Conv2d(4, 2, 3, padding=1, padding_mode="circular")),
+        IMAGE,
+        "padding_mode 'circular'",
+    ),
+    "no statistics": (
+        lambda: nn.Sequential(nn.BatchNorm1d(4, track_running_stats=False)),
+        4,
+        "depends on the other examples",
+    ),
+    "ceil_mode": (
+        lambda: nn.Sequential(nn.MaxPool2d(2, ceil_mode=True)),
+        IMAGE,
+        "ceil_mode gives windows that reach over the edge",
+    ),
+    "pool dilation": (lambda: nn.Sequential(nn.MaxPool2d(2, dilation=2)), IMAGE, "dilation 2"),
+    "indices": (lambda: nn.Sequential(nn.MaxPool2d(2, return_indices=True)), IMAGE, "two outputs"),
+    "divisor": (
+        lambda: nn.Sequential(nn.AvgPool2d(2, divisor_override=3)),
+        IMAGE,
+        "divisor_override",
+    ),
+    "adaptive": (lambda: nn.Sequential(nn.AdaptiveAvgPool2d(4)), IMAGE, "of several sizes"),
+    "softplus": (lambda: nn.Sequential(nn.Softplus(2)), 4, "beta 1 and threshold 20, not 2"),
+    "hardswish": (lambda: nn.Sequential(nn.Hardswish()), 4, r"0 \(Hardswish\), .*not taken"),
+    "softmax inside": (
+        lambda: nn.Sequential(nn.Linear(4, 4), nn.Softmax(1), nn.Linear(4, 2)),
+        4,
+        r"2 \(Linear\), .* comes after a softmax",
+    ),
+    "softmax of an image": (lambda: nn.Sequential(nn.Softmax(1)), IMAGE, "taken over vectors"),
+    "softmax over the batch": (lambda: nn.Sequential(nn.Softmax(0)), 4, "not dim 0"),
+    "flatten all": (lambda: Forward(lambda m, x: torch.flatten(x)), IMAGE, "not from 0 to -1"),
+    "not a row": (lambda: Forward(lambda m, x: x.view(-1, 8, 15)), IMAGE, r"to \(-1, 8, 15\) is"),
+    "no shape": (lambda: nn.Sequential(nn.Conv2d(1, 2, 3)), None, "give input_shape"),
+    "lazy": (lambda: nn.Sequential(nn.LazyLinear(3)), 4, "0.weight has no shape yet"),
+    "empty": (lambda: nn.Sequential(), 4, "there are no layers"),
+    "huge": (lambda: nn.Sequential(nn.ReLU()), (10**4, 10**4, 10**4), "more than 16,777,216"),
+    "transposed": (
+        lambda: nn.Sequential(nn.Linear(4, 3)),
+        3,
+        r"weights look transposed: their shape as \(n_out, n_in\) is \(3, 4\)",
+    ),
+    "no module": (lambda: len, 4, "reads a torch.nn.Module"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(case: str) -> None:
+    make, shape, message = REFUSED[case]
+    with pytest.raises(UnsupportedModelError, match=message):
+        nnviz.from_torch(make(), shape)
+
+
+def test_two_inputs_are_refused() -> None:
+    class Two(nn.Module):
+        def forward(self, x: Any, y: Any) -> Any:
+            return x + y
+
+    with pytest.raises(UnsupportedModelError, match=r"y \(y\), step 1 .*a second input"):
+        nnviz.from_torch(Two(), 4)
+
+
+def test_a_hook_that_changes_results_is_noticed() -> None:
+    module = nn.Sequential(nn.Linear(4, 3))
+    module[0].register_forward_hook(lambda _m, _x, y: 1.001 * y)
+    with pytest.raises(ModelMismatchError, match=r"this Sequential .* differ by 0\.001 of the"):
+        nnviz.from_torch(module)
+    assert nnviz.from_torch(module, check=False).sizes == (4, 3)
