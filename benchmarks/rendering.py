@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import itertools
 import json
 import os
 import platform
@@ -129,12 +130,12 @@ class Made:
 
 
 def lumas(video: bytes) -> Iterator[np.ndarray]:
-    """Yield the brightness of every tenth frame of a video."""
+    """Yield the brightness of every tenth frame of a video's first minute."""
     with tempfile.NamedTemporaryFile(suffix=".mp4") as file:
         file.write(video)
         file.flush()
         with av.open(file.name) as container:
-            for index, frame in enumerate(container.decode(video=0)):
+            for index, frame in enumerate(itertools.islice(container.decode(video=0), 3600)):
                 if index % 10 == 0:
                     yield frame.to_ndarray(format="gray").astype(float)
 
