@@ -47,8 +47,8 @@ _CAMERAS = {
     SplitScreenCamera,
     ThreeDCamera,
 }
-#: For so few frames it is not worth forking a child.
-_WORTH_A_CHILD = 6
+#: Pixels to draw, of all frames together, for which it is worth forking a child.
+_WORTH_A_CHILD = 2_000_000
 _AFTER_AN_EXCEPTION = "it goes on after an exception in the middle of a play"
 
 
@@ -292,7 +292,8 @@ class FilmRenderer(PlayRenderer):
         """Let a child draw what is left of the piece, if there is room for one."""
         assert self._piece is not None
         assert self._painter is not None
-        work = 1 if play.frozen else left
+        frames = 1 if play.frozen else left
+        work = frames * self.camera.pixel_width * self.camera.pixel_height
         if work < _WORTH_A_CHILD or not self._children.has_room():
             return
         if not self._painter.survives_fork:

@@ -311,6 +311,7 @@ def _installed() -> tuple[str, ...]:
     return tuple(os.path.join(os.path.realpath(folder), "") for folder in folders)  # noqa: PTH118
 
 
+@cache
 def is_users(file: str) -> bool:
     """Say whether a file is the user's, and not of Python, of a package or ours."""
     real = os.path.realpath(file)

@@ -58,8 +58,6 @@ class Play:
         First frame of each piece, and the one after its last.
     changing : frozenset of int or None
         Ids of the mobjects that may change; None if it may be any.
-    state : State
-        Of the scene when it began.
     """
 
     number: int
@@ -68,7 +66,6 @@ class Play:
     closed: bool
     leaps: bool
     changing: frozenset[int] | None
-    state: State
     pieces: list[tuple[int, int]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,7 +90,7 @@ class Play:
         closed = proofs.is_closed(scene)
         leaps = not frozen and closed and proofs.leaps(scene)
         changing = proofs.changing(scene) if leaps else None
-        return cls(number, times, frozen, closed, leaps, changing, state_of(scene))
+        return cls(number, times, frozen, closed, leaps, changing)
 
 
 def _to(scene: Scene, seconds: float) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from manim import Manager, Scene, config, tempconfig
+from threadpoolctl import threadpool_limits
 
 from nnviz import manims
 from nnviz._copying import deep_copy
@@ -132,6 +133,8 @@ def _film(
                 renderer.looked_at(camera)  # noqa: B023
 
         with (
+            # Threads of NumPy's that wait for each other would take the others' processors.
+            threadpool_limits(max(1, cores() // jobs)),
             whole_formulas(),
             manims.watched_pictures(looked_at),
             manims.scenes_made(before.settle),

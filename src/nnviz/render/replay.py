@@ -21,7 +21,7 @@ from nnviz.files import write_whole
 from nnviz.manims import VideoEncoderSpec
 from nnviz.render.film import check, prepare_files
 from nnviz.render.names import SETTINGS, Surroundings, name_of_play
-from nnviz.render.plays import Play, PlayRenderer, pieces
+from nnviz.render.plays import Play, PlayRenderer, State, pieces, state_of
 from nnviz.render.processes import Processes
 from nnviz.render.progress import Progress
 from nnviz.render.source import Source
@@ -152,6 +152,8 @@ class PlanRenderer(PlayRenderer):
     _spec: VideoEncoderSpec
     _settings: dict[str, Any]
     _run: str
+    #: When the play began.
+    _state: State
 
     @classmethod
     def begin_plan(cls, scene: Scene, source: Source, studio: Studio, before: Surroundings) -> Self:
@@ -175,6 +177,7 @@ class PlanRenderer(PlayRenderer):
     def begin(self, scene: Scene, play: Play) -> None:
         """Find out what a play's pieces are called."""
         super().begin(scene, play)
+        self._state = state_of(scene)
         self._name = name_of_play(
             scene, self._spec, closed=play.closed, play=play.number, before=self._before
         )
@@ -196,7 +199,7 @@ class PlanRenderer(PlayRenderer):
                 first=first,
                 last=last,
                 frames=self._frame,
-                state=play.state,
+                state=self._state,
             )
             self._studio.want(self.file_writer.output_plan.segment_path(name), job)
 

@@ -26,7 +26,7 @@ from nnviz.manims import VideoEncoderSpec
 from nnviz.render.errors import DivergedError, SceneError, describe
 from nnviz.render.formulas import whole_formulas
 from nnviz.render.painter import Painter
-from nnviz.render.plays import Play, PlayRenderer, State, same_state
+from nnviz.render.plays import Play, PlayRenderer, State, same_state, state_of
 from nnviz.render.processes import stopping
 from nnviz.render.source import Source
 
@@ -224,10 +224,9 @@ class _JobRenderer(PlayRenderer):
 
 
 def _check(scene: Scene, play: Play, job: Job) -> None:
-    if not same_state(play.state, job.state):
-        raise DivergedError(
-            f"play {job.play} begins with {play.state}, where {job.state} was planned"
-        )
+    state = state_of(scene)
+    if not same_state(state, job.state):
+        raise DivergedError(f"play {job.play} begins with {state}, where {job.state} was planned")
     if play.frames != job.frames and scene.stop_condition is None:
         raise DivergedError(f"play {job.play} has {play.frames} frames, and {job.frames} planned")
 
