@@ -47,8 +47,9 @@ _CAMERAS = {
     SplitScreenCamera,
     ThreeDCamera,
 }
-#: Pixels to draw, of all frames together, for which it is worth forking a child.
-_WORTH_A_CHILD = 2_000_000
+#: Frames to draw, or pixels of all of them together, for which it is worth forking a child.
+_WORTH_A_CHILD = 6
+_PIXELS_WORTH_A_CHILD = 2_000_000
 _AFTER_AN_EXCEPTION = "it goes on after an exception in the middle of a play"
 
 
@@ -293,8 +294,10 @@ class FilmRenderer(PlayRenderer):
         assert self._piece is not None
         assert self._painter is not None
         frames = 1 if play.frozen else left
-        work = frames * self.camera.pixel_width * self.camera.pixel_height
-        if work < _WORTH_A_CHILD or not self._children.has_room():
+        pixels = frames * self.camera.pixel_width * self.camera.pixel_height
+        if frames < _WORTH_A_CHILD and pixels < _PIXELS_WORTH_A_CHILD:
+            return
+        if not self._children.has_room():
             return
         if not self._painter.survives_fork:
             return
