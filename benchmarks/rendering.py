@@ -109,10 +109,9 @@ class Film:
                 seconds = time.perf_counter() - begin
                 if done.returncode:
                     raise SystemExit(f"{' '.join(words)} failed:\n{done.stdout}{done.stderr}")
-            if command == "nnviz" and not (self.typeset / "Tex").exists():
-                for kind in ("Tex", "texts"):
-                    if (work / "media" / kind).exists():
-                        shutil.copytree(work / "media" / kind, self.typeset / kind)
+            for kind in ("Tex", "texts"):
+                if (work / "media" / kind).exists() and not (self.typeset / kind).exists():
+                    shutil.copytree(work / "media" / kind, self.typeset / kind)
             (video,) = [
                 path
                 for path in work.glob(f"media/videos/**/{self.name}.mp4")
