@@ -144,7 +144,8 @@ def compare(example: Example, tex_folder: Path, settings: dict[str, Any] = SETTI
 
 
 def _last_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[-1]
+    last = str(error).strip().splitlines()[-1]
+    return re.sub(rf"{re.escape(tempfile.gettempdir())}/nnviz-[\w-]+", ".", last)
 
 
 def _stock(file: Path, name: str) -> Path | None:
