@@ -337,6 +337,26 @@ def test_without_a_seed(kind: str, tmp_path: Path, apart: Callable[..., Any]) ->
     assert len(list((tmp_path / "media").rglob("partial_movie_files/Film/*.mp4"))) == 1
 
 
+@pytest.mark.parametrize("updater", ["", "square.add_updater(lambda m: m)"])
+def test_data_that_hold_themselves(updater: str, tmp_path: Path, frames: Any) -> None:
+    file = tmp_path / "film.py"
+    file.write_text(
+        HEAD
+        + f"""
+class Film(Scene):
+    def construct(self):
+        data = []
+        data.append(data)
+        square = ImageMobject(np.zeros((2, 2), dtype=np.uint8))
+        square.data = data
+        {updater}
+        self.add(square)
+        self.play(Create(Circle()))
+"""
+    )
+    np.testing.assert_array_equal(rendered(file, frames), fresh(file, tmp_path / "fresh", frames))
+
+
 def test_a_change_of_nnviz(
     tmp_path: Path, frames: Any, drawn: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

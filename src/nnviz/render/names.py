@@ -127,11 +127,13 @@ def name_of_play(
     if closed:
         try:
             return _content(scene, encoder, _Name(strict=True))
-        except Unproven:
+        except (Unproven, RecursionError):
             pass  # there is something on screen that nobody can put into words
     name = _Name(strict=False)
     name.add((_modules(), _settings(), play, scene.time, before.chance(), before.contents()))
-    return _content(scene, encoder, name)
+    with contextlib.suppress(RecursionError):  # data of the user's that hold themselves
+        _content(scene, encoder, name)
+    return name.hexdigest()
 
 
 def _content(scene: Scene, encoder: object, name: _Name) -> str:
