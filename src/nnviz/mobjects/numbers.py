@@ -7,7 +7,7 @@ from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from manim import ORIGIN, DecimalNumber, ManimColor, Mobject, VMobject
+from manim import ORIGIN, DecimalNumber, ManimColor, MathTex, Mobject, VMobject
 from manim.mobject.text import numbers as manims
 from manim.typing import Vector3DLike
 from numpy.typing import NDArray
@@ -57,6 +57,8 @@ class _Shape:
 
 #: Kept as long as Manim's own characters are: it may forget them and make others.
 _shapes: WeakKeyDictionary[Mobject, dict[float, _Shape]] = WeakKeyDictionary()
+#: Characters in other writings than MathTex; Manim keeps them in one map, whoever wrote them.
+_others: dict[tuple[Any, str], VMobject] = {}
 
 
 def _extremes(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -84,7 +86,7 @@ class QuickDecimalNumber(DecimalNumber):
     number
         The number.
     **kwargs
-        For :class:`manim.DecimalNumber`.
+        For :class:`manim.DecimalNumber`. With ``mob_class=Text`` no LaTeX is needed.
 
     Examples
     --------
@@ -173,6 +175,8 @@ class QuickDecimalNumber(DecimalNumber):
 
     def _shape(self, string: str) -> _Shape:
         """Return a character at the number's font size; Manim's own, without what is around it."""
+        if self.mob_class is not MathTex:
+            return self._shape_in_other_writing(string)
         template = manims.string_to_mob_map.get(string)
         known = _shapes.get(template, {}) if template is not None else {}
         if self._font_size not in known:
@@ -180,6 +184,18 @@ class QuickDecimalNumber(DecimalNumber):
             paths = [part.points for part in drawn.family_members_with_points()]
             known[self._font_size] = _Shape.of(string, np.concatenate(paths))
             _shapes[manims.string_to_mob_map[string]] = known
+        return known[self._font_size]
+
+    def _shape_in_other_writing(self, string: str) -> _Shape:
+        key = self.mob_class, string
+        if key not in _others:
+            _others[key] = self.mob_class(string.replace("-", "\N{MINUS SIGN}"))
+        known = _shapes.setdefault(_others[key], {})
+        if self._font_size not in known:
+            drawn: Any = _others[key].copy()
+            drawn.font_size = self._font_size
+            paths = [part.points for part in drawn.family_members_with_points()]
+            known[self._font_size] = _Shape.of(string, np.concatenate(paths))
         return known[self._font_size]
 
     def _string_to_mob(self, string: str, mob_class: Any = None, **kwargs: Any) -> VMobject:
