@@ -18,7 +18,7 @@ class LatexMissingError(RuntimeError):
 
 
 def written(
-    text: str | VMobject,
+    text: str | Mobject,
     height: float,
     writing: Writing = Text,
     color: ParsableManimColor | None = None,
