@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnviz import mnist as mnist
+    from nnviz.interop import Recording as Recording
     from nnviz.interop import from_keras as from_keras
     from nnviz.interop import from_onnx as from_onnx
     from nnviz.interop import from_sklearn as from_sklearn
@@ -30,6 +31,7 @@ _HOMES = {
     "Network": "nnviz.network",
     "NetworkMobject": "nnviz.mobjects.network",
     "NetworkScene": "nnviz.scene.network_scene",
+    "Recording": "nnviz.interop",
     "from_keras": "nnviz.interop",
     "from_onnx": "nnviz.interop",
     "from_sklearn": "nnviz.interop",
@@ -44,6 +46,7 @@ __all__ = [
     "Network",
     "NetworkMobject",
     "NetworkScene",
+    "Recording",
     "from_keras",
     "from_onnx",
     "from_sklearn",

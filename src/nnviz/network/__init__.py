@@ -38,6 +38,7 @@ from nnviz.network.layers import (
 from nnviz.network.network import Network
 from nnviz.network.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Optimizer, get_optimizer
 from nnviz.network.passes import BackwardPass, ForwardPass
+from nnviz.network.recording import Report, Snapshot, Snapshots
 from nnviz.network.sensitivity import (
     ChainLinks,
     WeightToCost,
@@ -78,6 +79,9 @@ __all__ = [
     "NetworkError",
     "Optimizer",
     "ParameterPlace",
+    "Report",
+    "Snapshot",
+    "Snapshots",
     "WeightToCost",
     "check_parameter",
     "cost_of_nudge",
