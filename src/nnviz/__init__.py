@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from nnviz.interop import from_torch as from_torch
     from nnviz.mobjects.network import NetworkMobject as NetworkMobject
     from nnviz.mobjects.pixel_image import MNistMobject as MNistMobject
+    from nnviz.mobjects.pixel_image import PixelImage as PixelImage
+    from nnviz.mobjects.pixel_image import PixelsAsSquares as PixelsAsSquares
     from nnviz.network import Gradient as Gradient
     from nnviz.network import Network as Network
     from nnviz.network import pretrained as pretrained
@@ -31,6 +33,8 @@ _HOMES = {
     "Network": "nnviz.network",
     "NetworkMobject": "nnviz.mobjects.network",
     "NetworkScene": "nnviz.scene.network_scene",
+    "PixelImage": "nnviz.mobjects.pixel_image",
+    "PixelsAsSquares": "nnviz.mobjects.pixel_image",
     "Recording": "nnviz.interop",
     "from_keras": "nnviz.interop",
     "from_onnx": "nnviz.interop",
@@ -46,6 +50,8 @@ __all__ = [
     "Network",
     "NetworkMobject",
     "NetworkScene",
+    "PixelImage",
+    "PixelsAsSquares",
     "Recording",
     "from_keras",
     "from_onnx",
