@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnviz import mnist as mnist
+    from nnviz.animations.training import Train as Train
     from nnviz.interop import Recording as Recording
     from nnviz.interop import from_keras as from_keras
     from nnviz.interop import from_onnx as from_onnx
     from nnviz.interop import from_sklearn as from_sklearn
     from nnviz.interop import from_torch as from_torch
+    from nnviz.mobjects.charts.accuracy import Accuracy as Accuracy
+    from nnviz.mobjects.charts.curves_of_training import AccuracyCurve as AccuracyCurve
+    from nnviz.mobjects.charts.curves_of_training import CostCurve as CostCurve
+    from nnviz.mobjects.charts.decision_boundary import DecisionBoundary as DecisionBoundary
+    from nnviz.mobjects.charts.fitted_curve import FittedCurve as FittedCurve
+    from nnviz.mobjects.charts.predictions import Predictions as Predictions
     from nnviz.mobjects.network import NetworkMobject as NetworkMobject
     from nnviz.mobjects.pixel_image import MNistMobject as MNistMobject
     from nnviz.mobjects.pixel_image import PixelImage as PixelImage
@@ -23,10 +30,16 @@ if TYPE_CHECKING:
     from nnviz.network import pretrained as pretrained
     from nnviz.scene.base import NNScene as NNScene
     from nnviz.scene.network_scene import NetworkScene as NetworkScene
+    from nnviz.scene.training_scene import TrainingScene as TrainingScene
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Accuracy": "nnviz.mobjects.charts.accuracy",
+    "AccuracyCurve": "nnviz.mobjects.charts.curves_of_training",
+    "CostCurve": "nnviz.mobjects.charts.curves_of_training",
+    "DecisionBoundary": "nnviz.mobjects.charts.decision_boundary",
+    "FittedCurve": "nnviz.mobjects.charts.fitted_curve",
     "Gradient": "nnviz.network",
     "MNistMobject": "nnviz.mobjects.pixel_image",
     "NNScene": "nnviz.scene.base",
@@ -35,7 +48,10 @@ _HOMES = {
     "NetworkScene": "nnviz.scene.network_scene",
     "PixelImage": "nnviz.mobjects.pixel_image",
     "PixelsAsSquares": "nnviz.mobjects.pixel_image",
+    "Predictions": "nnviz.mobjects.charts.predictions",
     "Recording": "nnviz.interop",
+    "Train": "nnviz.animations.training",
+    "TrainingScene": "nnviz.scene.training_scene",
     "from_keras": "nnviz.interop",
     "from_onnx": "nnviz.interop",
     "from_sklearn": "nnviz.interop",
@@ -44,6 +60,11 @@ _HOMES = {
 }
 
 __all__ = [
+    "Accuracy",
+    "AccuracyCurve",
+    "CostCurve",
+    "DecisionBoundary",
+    "FittedCurve",
     "Gradient",
     "MNistMobject",
     "NNScene",
@@ -52,7 +73,10 @@ __all__ = [
     "NetworkScene",
     "PixelImage",
     "PixelsAsSquares",
+    "Predictions",
     "Recording",
+    "Train",
+    "TrainingScene",
     "from_keras",
     "from_onnx",
     "from_sklearn",

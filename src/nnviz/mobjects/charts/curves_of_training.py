@@ -1,0 +1,221 @@
+"""How the cost and the accuracy go on: curves over epochs, on axes that grow with them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+from manim import Dot, ParsableManimColor, VGroup, VMobject
+from numpy.typing import ArrayLike
+
+from nnviz.mobjects.charts.colors import class_colors, ink
+from nnviz.mobjects.charts.labels import labels_of, targets_of
+from nnviz.mobjects.charts.lettering import Lettering
+from nnviz.mobjects.charts.panel import FloatArray, Panel
+from nnviz.mobjects.charts.plot import Plot, segments
+from nnviz.mobjects.palette import stroke
+from nnviz.network import Network, Report
+
+__all__ = ["AccuracyCurve", "CostCurve"]
+
+#: Inputs and desired outputs.
+Examples = tuple[ArrayLike, ArrayLike]
+#: How much more than the largest number the vertical axis shows.
+_ROOM = 1.08
+
+
+class _TrainingCurves(Panel):
+    """One curve for each of several sets of examples, over the epochs of a training."""
+
+    memory = None
+    #: What is measured: at the axis, and in errors.
+    quantity: ClassVar[str]
+
+    def __init__(
+        self,
+        examples: Mapping[str, Examples] | None = None,
+        width: float = 5.0,
+        height: float = 3.0,
+        *,
+        log: bool = False,
+        x_name: str = "epoch",
+        colors: Sequence[ParsableManimColor] | None = None,
+    ) -> None:
+        super().__init__(width, height)
+        self.log = log
+        #: Names and examples of the curves; one of the reports' own numbers if there are none.
+        self.examples = {
+            name: (np.asarray(x), np.asarray(y)) for name, (x, y) in (examples or {}).items()
+        }
+        names = list(self.examples) or [""]
+        plot = Plot(self, x_name, self.quantity, whole_x=True, log=log)
+        curves, tips, legend = VGroup(), VGroup(), VGroup()
+        for name, color in zip(names, class_colors(len(names), colors), strict=True):
+            curves.add(VMobject(stroke_color=color, stroke_width=stroke(4)))
+            tips.add(Dot(radius=0.28 * plot.letter, color=color))
+            if name:
+                line = VMobject(stroke_color=color, stroke_width=stroke(6))
+                legend.add(VGroup(line, Lettering(ink(), (1, 0))))
+        self.add(plot, curves, tips, legend)
+        self._draw_frame([0.0, *([np.nan] * len(names))])
+
+    @property
+    def plot(self) -> Plot:
+        """The axes."""
+        return self[1]  # type: ignore[return-value]
+
+    @property
+    def curves(self) -> VGroup:
+        """A path a set of examples."""
+        return self[2]  # type: ignore[return-value]
+
+    @abstractmethod
+    def _reported(self, report: Report) -> float | None:
+        """Return the report's own number."""
+
+    @abstractmethod
+    def _computed(self, network: Network, x: FloatArray, y: FloatArray) -> float:
+        """Compute the number for a set of examples."""
+
+    def measure(self, report: Report) -> FloatArray:
+        """Return the epoch and the number of each curve, NaN where nobody measured it."""
+        if self.examples:
+            values = [self._computed(report.network, x, y) for x, y in self.examples.values()]
+        else:
+            reported = self._reported(report)
+            values = [np.nan if reported is None else reported]
+        return np.array([report.epoch, *values], dtype=float)
+
+    def expect(self, reports: Sequence[Report]) -> None:
+        """Complain if nobody measured anything."""
+        at_all = any(self._reported(report) is not None for report in reports)
+        # What was there before the first epoch nobody has measured, as a rule.
+        if not self.examples and not at_all and any(report.epoch for report in reports):
+            raise ValueError(
+                f"these reports say no {self.quantity}: record it, or let the engine compute it, "
+                f'{type(self).__name__}({{"train": (x, y)}})'
+            )
+
+    def draw(self, past: Sequence[FloatArray], after: FloatArray, share: float) -> None:
+        """Draw the curves up to a point between two measurements, and axes for what is seen."""
+        tip = past[-1] + share * (after - past[-1])
+        # A number that begins to be known at the next report is not known on the way to it.
+        table = np.array([*past, tip] if share else past)
+        self._draw_frame(table)
+
+    def _draw_frame(self, table: ArrayLike) -> None:
+        rows = np.atleast_2d(np.asarray(table, dtype=float))
+        epochs, values = rows[:, 0], rows[:, 1:]
+        self.plot.set_ranges(self, *self._ranges(epochs, values[np.isfinite(values)]))
+        _, _, curves, tips, legend = self.submobjects
+        for curve, tip, series in zip(curves, tips, values.T, strict=True):
+            known = np.isfinite(series)
+            points = self.plot.points_at(self, epochs[known], series[known])
+            if len(points) > 1:
+                curve.points = segments(points[:-1], points[1:])
+            else:
+                curve.clear_points()
+            tip.set_opacity(float(len(points) > 0))
+            tip.move_to(points[-1] if len(points) else self.box)
+        letter = self.plot.letter
+        right, top = self.plot.inside[1]
+        x = right
+        for name, (line, word) in zip([*self.examples][::-1], [*legend][::-1], strict=True):
+            at, size = self.place([(x, top + 1.4 * letter)])[0], letter * self.enlargement
+            word.say(name, at, size)
+            x -= float(word.extent(name, letter)[0]) + 0.5 * letter
+            ends = self.place([(x - 1.6 * letter, top + 1.4 * letter), (x, top + 1.4 * letter)])
+            line.points = segments(ends[:1], ends[1:])
+            x -= 2.8 * letter
+
+    def _ranges(self, epochs: FloatArray, known: FloatArray) -> tuple[list[float], list[float]]:
+        first, last = float(epochs[0]), float(epochs[-1])
+        low, high = self._values_range(known)
+        return [first, low], [max(last, first + 1), high]
+
+    def _values_range(self, known: FloatArray) -> tuple[float, float]:
+        if self.log:
+            positive = known[known > 0]
+            if not len(positive):
+                return 0.1, 1.0
+            least, most = float(positive.min()), float(positive.max())
+            return least / 1.25, most * 1.25
+        low, high = min(0.0, float(known.min(initial=0.0))), float(known.max(initial=0.0))
+        return low * _ROOM, high * _ROOM or 1.0
+
+
+class CostCurve(_TrainingCurves):
+    """The cost from epoch to epoch, on axes that grow with the numbers.
+
+    Parameters
+    ----------
+    examples
+        What to compute the cost of, by name: ``{"train": (x, y), "test": (x_test, y_test)}``. By
+        default the one curve is of what the reports say.
+    width, height
+        Of the panel, in scene units.
+    log
+        Whether the cost's axis is logarithmic; a cost of 0 stands at its lower end.
+    x_name
+        At the horizontal axis: "step", where reports are of steps.
+    colors
+        Of the curves.
+
+    Raises
+    ------
+    ValueError
+        If there is no room for axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nnviz import CostCurve, Network
+    >>> x, y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+    >>> panel = CostCurve({"train": (x, y)})
+    >>> for report in Network.random([2, 4, 1], seed=1).sgd(x, y, epochs=3):
+    ...     _ = panel.show_report(report)
+    >>> [int(epoch) for epoch, cost in panel.measured]
+    [1, 2, 3]
+    """
+
+    quantity = "cost"
+
+    def _reported(self, report: Report) -> float | None:
+        return report.cost
+
+    def _computed(self, network: Network, x: FloatArray, y: FloatArray) -> float:
+        return network.cost(x, targets_of(y, network))
+
+
+class AccuracyCurve(_TrainingCurves):
+    """The share of examples in the right class, from epoch to epoch.
+
+    Parameters
+    ----------
+    examples, width, height, x_name, colors
+        As for :class:`CostCurve`.
+    """
+
+    quantity = "accuracy"
+
+    def __init__(
+        self,
+        examples: Mapping[str, Examples] | None = None,
+        width: float = 5.0,
+        height: float = 3.0,
+        *,
+        x_name: str = "epoch",
+        colors: Sequence[ParsableManimColor] | None = None,
+    ) -> None:
+        super().__init__(examples, width, height, x_name=x_name, colors=colors)
+
+    def _reported(self, report: Report) -> float | None:
+        return report.accuracy
+
+    def _computed(self, network: Network, x: FloatArray, y: FloatArray) -> float:
+        return network.accuracy(x, labels_of(y))
+
+    def _values_range(self, known: FloatArray) -> tuple[float, float]:
+        return 0.0, 1.0
