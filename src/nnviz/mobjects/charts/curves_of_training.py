@@ -125,7 +125,7 @@ class _TrainingCurves(Panel):
         for name, (line, word) in zip([*self.examples][::-1], [*legend][::-1], strict=True):
             at, size = self.place([(x, top + 1.4 * letter)])[0], letter * self.enlargement
             word.say(name, at, size)
-            x -= float(word.extent(name, letter)[0]) + 0.5 * letter
+            x -= word.width_of(name, letter) + 0.5 * letter
             ends = self.place([(x - 1.6 * letter, top + 1.4 * letter), (x, top + 1.4 * letter)])
             line.points = segments(ends[:1], ends[1:])
             x -= 2.8 * letter

@@ -117,7 +117,7 @@ class Predictions(Panel):
             _, frame, word, sign = cell
             name = str(said[k]) if self.names is None else self.names[said[k]]
             room = self.side - 1.4 * letter if self.labels is not None else self.side
-            width = min(float(word.extent(name, letter)[0]), room)
+            width = min(word.width_of(name, letter), room)
             taken = width + (1.4 * letter if self.labels is not None else 0)
             left = middle - np.array([taken / 2, below])
             scale = self.enlargement
