@@ -28,8 +28,8 @@ __all__ = ["TrainingScene"]
 
 #: At the frame's edges, and between what stands in it.
 _MARGIN, _GAP = 0.45, 0.4
-#: The panels' part of the frame.
-_SHARE = 0.54
+#: The panels' part of a frame that is wide, and of one that is high.
+_SHARE = {"wide": 0.54, "high": 0.66}
 _TITLE_HEIGHT = 0.32
 #: Panels' heights: how much of what there is, and at most.
 _HEIGHTS = {
@@ -213,18 +213,19 @@ class TrainingScene(NNScene):
         width, height = config.frame_width - 2 * _MARGIN, config.frame_height - 2 * _MARGIN
         top = height / 2
         if self.title.strip():
-            top -= _TITLE_HEIGHT + _GAP
+            # As high as it is: Manim breaks long texts into lines.
+            top = float(self.title_mob.get_bottom()[1]) - _GAP
         below = height / 2
         tall = top + below
         if config.frame_width >= config.frame_height:
-            left = (width - _GAP) * (1 - _SHARE)
+            left = (width - _GAP) * (1 - _SHARE["wide"])
             right = width - _GAP - left
             middle = (top - below) / 2
             return [
                 ((-width / 2 + left / 2, middle), (left, tall)),
                 ((width / 2 - right / 2, middle), (right, tall)),
             ]
-        upper = (tall - _GAP) * (1 - _SHARE)
+        upper = (tall - _GAP) * (1 - _SHARE["high"])
         lower = tall - _GAP - upper
         return [
             ((0.0, top - upper / 2), (width, upper)),

@@ -21,14 +21,14 @@ __all__ = [
     "tint",
 ]
 
-#: Okabe and Ito's palette, which people with any colour vision deficiency can tell apart, in an
-#: order in which the first ones differ most: https://jfly.uni-koeln.de/color/
+#: Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), which people with any colour vision
+#: deficiency can tell apart: first the five whose tints they can tell apart as well.
 CLASS_COLORS = tuple(
     ManimColor(code)
-    for code in ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#0072B2", "#D55E00", "#F0E442")
+    for code in ("#56B4E9", "#E69F00", "#CC79A7", "#0072B2", "#D55E00", "#F0E442", "#009E73")
 )
 #: Of predictions; a sign says, too, what is right and wrong.
-RIGHT_COLOR, WRONG_COLOR = CLASS_COLORS[0], CLASS_COLORS[5]
+RIGHT_COLOR, WRONG_COLOR = CLASS_COLORS[0], CLASS_COLORS[4]
 
 
 def background() -> ManimColor:

@@ -54,7 +54,7 @@ class _TrainingCurves(Panel):
         curves, tips, legend = VGroup(), VGroup(), VGroup()
         for name, color in zip(names, class_colors(len(names), colors), strict=True):
             curves.add(VMobject(stroke_color=color, stroke_width=stroke(4)))
-            tips.add(Dot(radius=0.28 * plot.letter, color=color))
+            tips.add(VMobject(fill_color=color, fill_opacity=1, stroke_width=0))
             if name:
                 line = VMobject(stroke_color=color, stroke_width=stroke(6))
                 legend.add(VGroup(line, Lettering(ink(), (1, 0))))
@@ -110,6 +110,7 @@ class _TrainingCurves(Panel):
         epochs, values = rows[:, 0], rows[:, 1:]
         self.plot.set_ranges(self, *self._ranges(epochs, values[np.isfinite(values)]))
         _, _, curves, tips, legend = self.submobjects
+        outline = Dot(radius=0.28 * self.plot.letter * self.enlargement).points
         for curve, tip, series in zip(curves, tips, values.T, strict=True):
             known = np.isfinite(series)
             points = self.plot.points_at(self, epochs[known], series[known])
@@ -117,8 +118,7 @@ class _TrainingCurves(Panel):
                 curve.points = segments(points[:-1], points[1:])
             else:
                 curve.clear_points()
-            tip.set_opacity(float(len(points) > 0))
-            tip.move_to(points[-1] if len(points) else self.box)
+            tip.points = outline + points[-1] if len(points) else np.zeros((0, 3))
         letter = self.plot.letter
         right, top = self.plot.inside[1]
         x = right

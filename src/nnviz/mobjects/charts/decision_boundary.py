@@ -19,7 +19,7 @@ from nnviz.network import Report
 __all__ = ["DecisionBoundary"]
 
 #: Of the class's colour in its region; the rest is background.
-_TINT = 0.45
+_TINT = 0.5
 #: Device pixels for a point at which the engine computes, and points a side at most.
 _PIXELS_A_POINT, _MOST_POINTS = 2, 240
 #: Activations to keep in memory at a time.

@@ -104,7 +104,7 @@ class Plot(VGroup):
         self._whole_x, self._log = whole_x, log
         width, height = panel.size
         #: Height of a digit.
-        self.letter = letter = float(np.clip(0.06 * height, 0.14, 0.2))
+        self.letter = letter = float(np.clip(0.065 * height, 0.11, 0.2))
         low = (4.4 * letter, (4.4 if x_name else 2.4) * letter)
         high = (width - 1.8 * letter, height - (2.4 if y_name else 0.8) * letter)
         #: Lower left and upper right of what is inside the axes, from the lower left of the box.
