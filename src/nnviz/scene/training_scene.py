@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
@@ -114,17 +113,17 @@ class TrainingScene(NNScene):
     style: ClassVar[NetworkStyle] = NetworkStyle()
     output_labels: ClassVar[tuple[str, ...]] = ()
 
-    @abstractmethod
     def make_network(self) -> Network:
         """Return the network to train, as it is before."""
+        raise NotImplementedError(f"{type(self).__name__} must define make_network()")
 
-    @abstractmethod
     def data(self) -> tuple[ArrayLike, ...]:
         """Return what to learn from: ``x, y``, or ``x, y, x_test, y_test``.
 
         Inputs have shape (n, *input_shape). Desired outputs are numbers, shape (n,), rows, shape
         (n, n_out), or classes, whole numbers of shape (n,).
         """
+        raise NotImplementedError(f"{type(self).__name__} must define data()")
 
     def train(self) -> Iterable[Report]:
         """Return the reports of the training; define it anew for one of your own.
@@ -168,7 +167,8 @@ class TrainingScene(NNScene):
 
     def add_title(self) -> None:
         """Write the title at the upper edge."""
-        self.title_mob = written(self.title, _TITLE_HEIGHT, color=ink())
+        height = min(_TITLE_HEIGHT, 0.045 * config.frame_width)
+        self.title_mob = written(self.title, height, color=ink())
         if self.title.strip():
             width = config.frame_width - 2 * _MARGIN
             if self.title_mob.width > width:

@@ -262,6 +262,17 @@ def test_predictions_are_marked_as_the_labels_say(names):
         np.testing.assert_allclose(cell[0].image, image[0], atol=0.5 / 255)
 
 
+def test_images_of_any_range_and_of_channels_are_shown():
+    rng = np.random.RandomState(0)
+    x = rng.randn(4, 3, 5, 6)
+    panel = Predictions(x)
+    shown = np.array([cell[0].image for cell in panel.cells])
+    expected = (x - x.min()) / np.ptp(x)
+    np.testing.assert_allclose(shown, expected.transpose(0, 2, 3, 1), atol=0.5 / 255)
+    assert all(cell[0].width <= panel.side + 1e-9 for cell in panel.cells)
+    assert inside(panel)
+
+
 def test_a_panel_is_animated_to_a_report(xor, tmp_path):
     x, y, network, reports = xor
 
@@ -393,3 +404,17 @@ def test_nothing_assumes_a_black_background(xor):
                 is_image = hasattr(part, "pixels")
                 is_sign = isinstance(panel, DecisionBoundary) and part in panel.signs.submobjects
                 assert not any(white) or is_image or is_sign
+
+
+@pytest.mark.parametrize("size", [(3.6, 4.0), (6.0, 2.0), (2.2, 1.5)])
+def test_the_legend_has_room_beside_the_name_of_the_axis(xor, size):
+    x, y, _, reports = xor
+    names = ("train", "validation", "test")
+    panel = CostCurve(dict.fromkeys(names, (x, y)), *size).show_report(reports[0])
+    axis = panel.plot[4][1]
+    assert [word.text for _, word in panel[4]] == list(names)
+    edges = [axis.get_right()[0]]
+    for line, word in panel[4]:
+        edges += [line.get_left()[0], line.get_right()[0], word.get_left()[0], word.get_right()[0]]
+    assert (np.diff(edges) > 0).all()
+    assert inside(panel)

@@ -40,6 +40,7 @@ def test_ticks_are_few_and_close_for_any_range():
 def test_logarithmic_ticks_are_powers_of_ten():
     np.testing.assert_allclose(log_ticks(0.003, 40, 5), [0.01, 0.1, 1, 10])
     np.testing.assert_allclose(log_ticks(0.1, 1, 5), [0.1, 0.2, 0.5, 1])
+    np.testing.assert_allclose(log_ticks(0.02, 2, 5), [0.03, 0.1, 0.3, 1])
     assert len(log_ticks(1e-12, 1e3, 5)) <= 5
 
 

@@ -24,6 +24,8 @@ __all__ = ["AccuracyCurve", "CostCurve"]
 Examples = tuple[ArrayLike, ArrayLike]
 #: How much more than the largest number the vertical axis shows.
 _ROOM = 1.08
+#: In the legend, in heights of letters: a curve's line, and about half of what is between names.
+_LINE, _LEGEND_GAP = 1.6, 0.8
 
 
 class _TrainingCurves(Panel):
@@ -109,7 +111,7 @@ class _TrainingCurves(Panel):
         rows = np.atleast_2d(np.asarray(table, dtype=float))
         epochs, values = rows[:, 0], rows[:, 1:]
         self.plot.set_ranges(self, *self._ranges(epochs, values[np.isfinite(values)]))
-        _, _, curves, tips, legend = self.submobjects
+        _, _, curves, tips, _ = self.submobjects
         outline = Dot(radius=0.28 * self.plot.letter * self.enlargement).points
         for curve, tip, series in zip(curves, tips, values.T, strict=True):
             known = np.isfinite(series)
@@ -119,16 +121,25 @@ class _TrainingCurves(Panel):
             else:
                 curve.clear_points()
             tip.points = outline + points[-1] if len(points) else np.zeros((0, 3))
+        self._draw_legend()
+
+    def _draw_legend(self) -> None:
+        """Put the curves' names at the upper right, beside the name of the axis."""
+        legend = [*zip(self.examples, self.submobjects[4], strict=True)]
+        (left, _), (x, top) = self.plot.inside
         letter = self.plot.letter
-        right, top = self.plot.inside[1]
-        x = right
-        for name, (line, word) in zip([*self.examples][::-1], [*legend][::-1], strict=True):
-            at, size = self.place([(x, top + 1.4 * letter)])[0], letter * self.enlargement
-            word.say(name, at, size)
-            x -= word.width_of(name, letter) + 0.5 * letter
-            ends = self.place([(x - 1.6 * letter, top + 1.4 * letter), (x, top + 1.4 * letter)])
+        # Smaller where there is too little room; lengths of lines and gaps in letters.
+        widths = [word.width_of(name, 1.0) for name, (_, word) in legend]
+        needed = sum(widths) + len(widths) * (_LINE + 2 * _LEGEND_GAP)
+        room = x - left - self.plot.width_of_name()
+        letter = min(letter, room / max(needed, 1.0))
+        y = top + 1.4 * self.plot.letter
+        for (name, (line, word)), width in zip(legend[::-1], widths[::-1], strict=True):
+            word.say(name, self.place([(x, y)])[0], letter * self.enlargement)
+            x -= (width + 0.6 * _LEGEND_GAP) * letter
+            ends = self.place([(x - _LINE * letter, y), (x, y)])
             line.points = segments(ends[:1], ends[1:])
-            x -= 2.8 * letter
+            x -= (_LINE + 1.4 * _LEGEND_GAP) * letter
 
     def _ranges(self, epochs: FloatArray, known: FloatArray) -> tuple[list[float], list[float]]:
         first, last = float(epochs[0]), float(epochs[-1])
@@ -141,7 +152,8 @@ class _TrainingCurves(Panel):
             if not len(positive):
                 return 0.1, 1.0
             least, most = float(positive.min()), float(positive.max())
-            return least / 1.25, most * 1.25
+            # A power of ten at least, so that something stands at the axis.
+            return min(least / 1.25, most / 8), most * 1.25
         low, high = min(0.0, float(known.min(initial=0.0))), float(known.max(initial=0.0))
         return low * _ROOM, high * _ROOM or 1.0
 

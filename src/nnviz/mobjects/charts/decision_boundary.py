@@ -186,7 +186,8 @@ class DecisionBoundary(Panel):
         """Return the examples: one path a class, or a shade."""
         inside = ((points >= self.low) & (points <= self.high)).all(axis=1)
         points, targets = points[inside], targets[inside]
-        radius = float(np.clip(0.2 / max(len(points), 1) ** 0.25, 0.035, 0.1))
+        radius = 0.2 / max(len(points), 1) ** 0.25 * min(1.0, min(self.size) / 3)
+        radius = float(np.clip(radius, 0.025, 0.1))
         if are_classes(targets):
             groups = labels_of(targets)
             count = int(groups.max(initial=0)) + 1

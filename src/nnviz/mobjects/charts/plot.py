@@ -43,12 +43,14 @@ def nice_ticks(low: float, high: float, most: int = 5, whole: bool = False) -> F
 
 
 def log_ticks(low: float, high: float, most: int = 5) -> FloatArray:
-    """Return powers of ten in a range, with 2 and 5 times those where there are few."""
+    """Return powers of ten in a range, and 2 and 5 times those, or 3 times, if they are few."""
     powers = 10.0 ** np.arange(floor(log10(low)), ceil(log10(high)) + 1)
-    within = (1, 2, 5) if log10(high / low) < 2 else (1,)
-    ticks = np.outer(powers, within).ravel()
-    ticks = ticks[(ticks >= low * (1 - 1e-9)) & (ticks <= high * (1 + 1e-9))]
-    return ticks[:: max(1, ceil(len(ticks) / most))]
+    for within in ((1, 2, 5), (1, 3), (1,)):
+        ticks = np.outer(powers, within).ravel()
+        ticks = ticks[(ticks >= low * (1 - 1e-9)) & (ticks <= high * (1 + 1e-9))]
+        if len(ticks) <= most:
+            break
+    return ticks[:: ceil(len(ticks) / most)]
 
 
 def tick_text(value: float, step: float) -> str:
@@ -104,7 +106,7 @@ class Plot(VGroup):
         self._whole_x, self._log = whole_x, log
         width, height = panel.size
         #: Height of a digit.
-        self.letter = letter = float(np.clip(0.065 * height, 0.11, 0.2))
+        self.letter = letter = float(np.clip(min(0.065 * height, 0.035 * width), 0.11, 0.2))
         low = (4.4 * letter, (4.4 if x_name else 2.4) * letter)
         high = (width - 1.8 * letter, height - (2.4 if y_name else 0.8) * letter)
         #: Lower left and upper right of what is inside the axes, from the lower left of the box.
@@ -157,6 +159,12 @@ class Plot(VGroup):
         """Return where numbers are on screen, shape (n, 3); those beyond the axes at their ends."""
         low, high = self.ranges
         return panel.place(self._inside(np.column_stack([x, y]).clip(low, high)))
+
+    def width_of_name(self) -> float:
+        """Return the width of the word at the vertical axis, as the box is at the beginning."""
+        name = self[4][1]
+        assert isinstance(name, Lettering)
+        return name.width_of(self._names[1], self.letter)
 
     def _inside(self, values: FloatArray) -> FloatArray:
         """Return where numbers are in the box, shape (n, 2)."""

@@ -36,7 +36,8 @@ class Predictions(Panel):
     ----------
     x
         Inputs that are images: vectors of square images, shape (n, side * side), or
-        (n, channels, height, width) with 1 or 3 channels; brightnesses in [0, 1].
+        (n, channels, height, width) with 1 or 3 channels. Brightnesses in [0, 1]; other numbers
+        are shown from the least, black, to the largest, white.
     y
         Their classes: whole numbers, shape (n,), or rows of shape (n, classes). Nothing is marked
         without.
@@ -71,7 +72,8 @@ class Predictions(Panel):
         if self.labels is not None and len(self.labels) != len(self.inputs):
             raise ValueError(f"{len(self.inputs)} images in x, but {len(self.labels)} in y")
         self.names = None if names is None else tuple(names)
-        images = [_image(example) for example in self.inputs]
+        low, high = min(0.0, float(self.inputs.min())), max(1.0, float(self.inputs.max()))
+        images = [_image(example) for example in (self.inputs - low) / (high - low)]
         #: Of an image; and the middles of all images, from the lower left of the box.
         self.side, self.middles = _places(len(images), width, height)
         cells = VGroup()
