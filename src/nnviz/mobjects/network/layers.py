@@ -454,8 +454,9 @@ def three_dots(style: NetworkStyle) -> VMobject:
     """Return what stands for the parts that are not shown."""
     down = style.direction == "right"
     if style.writing is MathTex:
-        dots: VMobject = MathTex(r"\vdots" if down else r"\dots")
-        return dots
+        dots = r"\vdots" if down else r"\dots"
+        what = "what stands for neurons not shown,"
+        return written(dots, style.count_height, style.writing, style.text_color, what)
     radius = min(0.04, 0.2 * style.neuron_radius)
     return VGroup(
         *(Dot(radius=radius, color=ManimColor(style.text_color)) for _ in range(3))

@@ -117,9 +117,7 @@ def arrange(layers: LayerGroup, words: Words, style: NetworkStyle) -> None:
         room = box[1] if style.direction == "right" else box[0]
         room -= _around(words, layers, across)
     _shrink_labels(words, style, room)
-    if style.direction == "down":
-        _make_room_for_labels(words, layers, style)
-    _spread(layers, room, across, style)
+    _spread(layers, _gaps_for_labels(words, layers, style), room, across, style)
     layers.arrange(along, buff=_layer_buff(layers, words, braced, along, style, box))
     if braced:
         assert isinstance(layers[0], NeuronLayer)
@@ -188,14 +186,14 @@ def _shrink_labels(words: Words, style: NetworkStyle, room: float) -> None:
             label.scale(share)
 
 
-def _make_room_for_labels(words: Words, layers: LayerGroup, style: NetworkStyle) -> None:
-    """Under each other, labels of neighbours need the neurons to be further apart."""
-    for layer, labels in ((layers[0], words.input_labels), (layers[-1], words.output_labels)):
-        if len(labels):
-            widest = max(label.width for label in labels)
-            layer.spread(
-                max(style.neuron_buff, widest / (1 - _LABEL_GAP) - 2 * style.neuron_radius)
-            )
+def _gaps_for_labels(words: Words, layers: LayerGroup, style: NetworkStyle) -> dict[int, float]:
+    """Return how far apart labels side by side need the neurons of their layers, by layer."""
+    gaps = {}
+    if style.direction == "down":
+        for layer, labels in ((0, words.input_labels), (len(layers) - 1, words.output_labels)):
+            widest = max((label.width for label in labels), default=0.0)
+            gaps[layer] = max(0.0, widest / (1 - _LABEL_GAP) - 2 * style.neuron_radius)
+    return gaps
 
 
 def _around(words: Words, layers: LayerGroup, across: np.ndarray) -> float:
@@ -208,26 +206,30 @@ def _around(words: Words, layers: LayerGroup, across: np.ndarray) -> float:
     )
 
 
-def _spread(layers: LayerGroup, room: float, across: np.ndarray, style: NetworkStyle) -> None:
+def _spread(
+    layers: LayerGroup,
+    gaps: dict[int, float],
+    room: float,
+    across: np.ndarray,
+    style: NetworkStyle,
+) -> None:
     """Let neurons be closer where a layer is too long, in all layers alike."""
-    rows = [
-        layer
-        for layer in layers
-        if isinstance(layer, NeuronLayer)
-        and len(layer.neurons) > 1
-        and layer.buff <= style.neuron_buff  # not one that its labels keep apart
-    ]
+    rows = {
+        k: layer
+        for k, layer in enumerate(layers)
+        if isinstance(layer, NeuronLayer) and len(layer.neurons) > 1
+    }
     wanted = min(
         (
             layer.buff - (_length(layer.body, across) - room) / (len(layer.neurons) - 1)
-            for layer in rows
+            for layer in rows.values()
         ),
-        default=style.neuron_buff,
+        default=np.inf,
     )
     least = min(_LEAST_NEURON_GAP * 2 * style.neuron_radius, style.neuron_buff)
-    if wanted < style.neuron_buff:
-        for layer in rows:
-            layer.spread(max(least, wanted))
+    buff = min(style.neuron_buff, max(least, wanted))
+    for k, layer in rows.items():
+        layer.spread(max(buff, gaps.get(k, 0.0)))
 
 
 def _layer_buff(
