@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from manim import DOWN, LEFT, RIGHT, UP, Circle, MathTex, Square, config
+from manim import LEFT, RIGHT, Circle, MathTex, Square, config
 
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.mobjects.writing import LatexMissingError
@@ -10,25 +10,6 @@ from nnviz.network import Network
 from nnviz.network.layers import Conv2D, Dense, Flatten, MaxPool2D
 
 WORDS = ["0", "cat", "R&D", "50%", "猫と犬", "größer", "petal length (cm)", "Ω", "a_b^c", "\\alpha"]
-
-
-def box(mobject):
-    return np.array([mobject.get_corner(DOWN + LEFT)[:2], mobject.get_corner(UP + RIGHT)[:2]])
-
-
-def overlap(first, second, slack=1e-6):
-    (low, high), (other_low, other_high) = box(first), box(second)
-    return bool((low < other_high - slack).all() and (other_low < high - slack).all())
-
-
-def crossed(mobject, starts, ends):
-    """Say whether a box is crossed by one of many lines (clipping by Liang and Barsky)."""
-    low, high = box(mobject)
-    way = (ends - starts)[:, :2]
-    way = np.where(np.abs(way) < 1e-12, 1e-12, way)
-    first, last = (low - starts[:, :2]) / way, (high - starts[:, :2]) / way
-    enter, leave = np.minimum(first, last).max(axis=1), np.maximum(first, last).min(axis=1)
-    return bool((np.maximum(enter, 0) < np.minimum(leave, 1) - 1e-9).any())
 
 
 def random_picture(seed):
@@ -52,32 +33,9 @@ def random_picture(seed):
     return NetworkMobject(Network.random(sizes, seed=0), **options)
 
 
-def check(net):
-    """Assert that nothing overlaps, lies on an edge or leaves the box."""
-    width, height = (
-        (config.frame_width, config.frame_height) if net.style.fit == "frame" else net.style.fit
-    )
-    low, high = box(net)
-    assert (np.abs([low, high]) <= np.array([width, height]) / 2 + 1e-6).all()
-    neurons = [neuron for layer in net.layers for neuron in layer.body]
-    labels = [*net.input_labels, *net.output_labels]
-    labels += [title for title in net.layer_titles if len(title)]
-    counts = [part for layer in net.layers for part in layer.size_label]
-    words = [*labels, *counts]
-    for k, word in enumerate(words):
-        assert not any(overlap(word, neuron) for neuron in neurons), f"a word on a neuron: {word}"
-        assert not any(overlap(word, other) for other in words[:k]), f"words on words: {word}"
-        assert not crossed(word, net.edges.starts, net.edges.ends), f"a word on an edge: {word}"
-    for layer in net.layers:
-        for first, second in zip(layer.body, layer.body[1:], strict=False):
-            assert not overlap(first, second)
-        if layer.dots:
-            assert not any(overlap(layer.dots, part) for part in layer.body)
-
-
 @pytest.mark.parametrize("seed", range(100))
-def test_random_networks_fit_and_nothing_overlaps(seed):
-    check(random_picture(seed))
+def test_random_networks_fit_and_nothing_overlaps(seed, check_boxes):
+    check_boxes(random_picture(seed))
 
 
 def conv(channels=3, size=32, maps=8):
@@ -96,14 +54,14 @@ def conv(channels=3, size=32, maps=8):
 
 @pytest.mark.parametrize("direction", ["right", "down"])
 @pytest.mark.parametrize("channels", [1, 2, 3])
-def test_networks_of_images_fit_and_nothing_overlaps(channels, direction):
+def test_networks_of_images_fit_and_nothing_overlaps(channels, direction, check_boxes):
     net = NetworkMobject(
         conv(channels),
         direction=direction,
         output_labels=[f"class {k}" for k in range(10)],
         layer_titles=["image", "convolution", "pooling", "convolution", "flattened", "classes"],
     )
-    check(net)
+    check_boxes(net)
     assert len(net.layers[0].maps) == (2 if channels == 2 else 1)
 
 

@@ -283,11 +283,17 @@ class NeuronLayer(LayerMobject):
             self.neurons[half:].next_to(self.dots, across, dots_buff)
         return self
 
-    def add_brace(self) -> Self:
-        """Write the true size beside the layer, on the side that no edges leave."""
+    def add_brace(self, larger: float = 1.0) -> Self:
+        """Write the true size beside the layer, on the side that no edges leave.
+
+        Parameters
+        ----------
+        larger
+            Than the style says by so much.
+        """
         side = LEFT if self.style.direction == "right" else UP
         brace = Brace(self.neurons, side, color=self.style.text_color)
-        number = self.count().next_to(brace, side, _SIZE_LABEL_BUFF)
+        number = self.count().scale(larger).next_to(brace, side, larger * _SIZE_LABEL_BUFF)
         self.size_label.add(brace, number)
         return self
 
