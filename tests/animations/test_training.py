@@ -138,6 +138,26 @@ def test_pictures_can_be_made_one_without_another(half_time):
     assert scene.net.network is scene.reports[2].network
 
 
+class LearnsWithNumbers(Learns):
+    def construct(self):
+        self.reports = list(training())
+        self.net = NetworkMobject(NETWORK).show_weights().show_edge_values().show_biases()
+        self.add(self.net)
+        self.play(Train(self.net, self.reports, run_time=1.2))
+
+
+def test_numbers_at_edges_are_those_of_the_last_report(half_time):
+    scene = half_time(LearnsWithNumbers, 0)
+    network = scene.net.network
+    assert network is scene.reports[2].network
+    seen = [number.number for group in scene.net.edge_values for number in group]
+    assert seen == [w for matrix in network.weights for w in matrix.T.ravel()]
+    biases = [number.number for group in scene.net.biases for number in group]
+    assert biases == [b for vector in network.biases for b in vector]
+    # Digits come and go, so that no picture may be taken for granted.
+    assert not is_closed(scene)
+
+
 def test_names_of_plays_tell_trainings_apart():
     reports = list(training())
     nudged = [
@@ -197,7 +217,7 @@ def test_a_recording_from_epoch_0_is_not_shown_twice():
 
 def test_what_cannot_be_shown_is_said():
     net = NetworkMobject(Network.random([2, 3, 1]))
-    with pytest.raises(ValueError, match=r"shapes \(\(2,\), \(4,\), \(1,\)\), and the picture is"):
+    with pytest.raises(ValueError, match=r"of Network\(2-4-1.*picture is of Network\(2-3"):
         Train(net, training())
     with pytest.raises(ValueError, match="there are no reports"):
         Train(net, iter([]))

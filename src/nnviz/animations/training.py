@@ -10,7 +10,8 @@ from manim import Animation, AnimationGroup, Mobject, linear
 from nnviz.mobjects.charts.panel import Course, FollowReports, Panel
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.network import Report, Snapshot
+from nnviz.mobjects.network.values import show_numbers
+from nnviz.network import Network, Report, Snapshot
 
 __all__ = ["Train"]
 
@@ -22,7 +23,8 @@ class Train(AnimationGroup):
     everything is exactly what the engine says of its network. Between two, edges are blended from
     one state to the next in colour and width; curves grow straight from point to point, and their
     axes with them; regions and fitted curves are drawn of blended outputs; bars move; what is
-    written is that of the last report. Every picture depends on the time alone.
+    written, numbers on edges too, is that of the last report. Every picture depends on the time
+    alone.
 
     Afterwards all are in the state of the last report, and ``net.network`` is its network.
 
@@ -79,17 +81,19 @@ class Train(AnimationGroup):
         course = Course(reports if isinstance(reports, Sequence) else list(reports))
         if not len(course):
             raise ValueError("there are no reports: nothing was trained, or they were used up")
-        shapes, shown = course[0].network.shapes, net.network.shapes
-        if shapes != shown:
+        trained, shown = course[0].network, net.network
+        if trained.shapes != shown.shapes or _kinds(trained) != _kinds(shown):
             raise ValueError(
-                f"the reports are of networks of shapes {shapes}, and the picture is of {shown}: "
-                "make a NetworkMobject of the network that was trained"
+                f"the reports are of {trained!r}, and the picture is of {shown!r}: make a "
+                "NetworkMobject of the network that was trained"
             )
         self.net, self.course, self.panels = net, course, list(panels)
         for panel in self.panels:
             panel.expect(course)
         super().__init__(
-            ThroughWeights(net, course, run_time=run_time),
+            (ThroughNumbers if any(net.numbers_of_parameters()) else ThroughWeights)(
+                net, course, run_time=run_time
+            ),
             *(FollowReports(panel, course, run_time=run_time) for panel in self.panels),
             rate_func=rate_func,
             **kwargs,
@@ -118,11 +122,12 @@ class ThroughWeights(Animation):
     sets_from_copies = True
 
     # What can be computed again is not of the state, by which the renderer finds this play.
-    __slots__ = ("_known",)
+    __slots__ = ("_first", "_known", "_reached")
 
     def __init__(self, net: NetworkMobject, course: Course, **kwargs: Any) -> None:
         self.net, self.course = net, course
         self._known: dict[int, EdgeArray] = {}
+        self._first, self._reached = net.network, 0
         self.start: EdgeArray = net.edges
         super().__init__(net, rate_func=linear, **kwargs)
 
@@ -132,6 +137,7 @@ class ThroughWeights(Animation):
 
     def begin(self) -> None:
         """Keep what the edges look like."""
+        self._first, self._reached = self.net.network, 0
         self.start = self.net.edges.separate()
         self._known = {}
         super().begin()
@@ -145,8 +151,13 @@ class ThroughWeights(Animation):
         before = self._edges(whole)
         after = self._edges(whole + 1) if share else before
         self.net.edges.interpolate_color(before, after, share)
-        if whole:
-            self.net.network = self.course[whole - 1].network
+        if whole != self._reached:
+            self._reached = whole
+            self._take(self._network(whole))
+
+    def _take(self, network: Network) -> None:
+        """Let the picture be of the network of the last report."""
+        self.net.network = network
 
     def finish(self) -> None:
         """Leave the network's picture in the state of the last report."""
@@ -160,8 +171,29 @@ class ThroughWeights(Animation):
         if k not in self._known:
             for old in [old for old in self._known if abs(old - k) > 1]:
                 del self._known[old]
-            now = self.net.network
-            self.net.network = self.course[k - 1].network
+            shown = self.net.network
+            self.net.network = self._network(k)
             self._known[k] = self.net.edges_by_weights()
-            self.net.network = now
+            self.net.network = shown
         return self._known[k]
+
+    def _network(self, k: int) -> Network:
+        """Return the network after k reports."""
+        network: Network = self.course[k - 1].network if k else self._first
+        return network
+
+
+class ThroughNumbers(ThroughWeights):
+    """The same for a network with numbers at its edges or neurons.
+
+    Their digits are mobjects that come and go, so that it promises nothing to the renderer.
+    """
+
+    def _take(self, network: Network) -> None:
+        super()._take(network)
+        for numbers, values in self.net.numbers_of_parameters():
+            show_numbers(numbers, values)
+
+
+def _kinds(network: Network) -> list[type]:
+    return [type(layer) for layer in network.layers]

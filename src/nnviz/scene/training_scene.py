@@ -38,10 +38,6 @@ _HEIGHTS = {
     "accuracy": (0.55, 0.6),
     "cost": (2.6, 4.2),
 }
-#: Networks larger than they come by default become no larger than this.
-_ENLARGED = 1.6
-#: How wide a network becomes, of its height, where there is room.
-_WIDENED = 0.9
 #: Of vectors, the fewest numbers that are taken for an image's.
 _LEAST_IMAGE = 64
 
@@ -73,8 +69,8 @@ class TrainingScene(NNScene):
         classifier) and ``"cost"``. If None, all that fit.
     shown_images : int
         Class attribute: how many images ``"predictions"`` shows.
-    style : NetworkStyle
-        Class attribute: how the network looks.
+    style : NetworkStyle or None
+        Class attribute: how the network looks, but for its size; if None, as fits the background.
     output_labels : tuple of str
         Class attribute: texts right of the output neurons.
     network : Network
@@ -110,7 +106,7 @@ class TrainingScene(NNScene):
     run_time: ClassVar[float] = 8.0
     panels: ClassVar[tuple[str, ...] | None] = None
     shown_images: ClassVar[int] = 15
-    style: ClassVar[NetworkStyle] = NetworkStyle()
+    style: ClassVar[NetworkStyle | None] = None
     output_labels: ClassVar[tuple[str, ...]] = ()
 
     def make_network(self) -> Network:
@@ -179,16 +175,10 @@ class TrainingScene(NNScene):
     def add_network(self) -> None:
         """Let the network fill its place, with its weights."""
         (x, y), (width, height) = self.places()[0]
-        net = NetworkMobject(self.network, self.style, self.output_labels)
-        scale = min(width / net.width, height / net.height, _ENLARGED)
-        # Room that is left beside a high network goes between its layers.
-        room = (min(width / scale, _WIDENED * net.height) - net.width) / (len(net.layers) - 1)
-        if room > 0:
-            buff = self.style.layer_buff + room
-            net = NetworkMobject(self.network, self.style, self.output_labels, layer_buff=buff)
-        net.scale(scale).move_to((x, y, 0))
-        self.network_mob = net.show_weights()
-        self.add(net)
+        self.network_mob = NetworkMobject(
+            self.network, self.style, self.output_labels, fit=(width, height)
+        )
+        self.add(self.network_mob.move_to((x, y, 0)).show_weights())
 
     def add_panels(self) -> None:
         """Put the panels, one below the other, in their place."""

@@ -9,7 +9,7 @@ import numpy as np
 from manim import ManimColor, ParsableManimColor, config
 from numpy.typing import NDArray
 
-from nnviz.mobjects.palette import BLACK, WHITE
+from nnviz.mobjects.network import NetworkStyle
 
 __all__ = [
     "CLASS_COLORS",
@@ -38,10 +38,8 @@ def background() -> ManimColor:
 
 
 def ink() -> ManimColor:
-    """Return what lines and letters are drawn in: white on a dark background, black on a light."""
-    # Relative luminance as in Rec. 709.
-    brightness = float(background().to_rgb() @ (0.2126, 0.7152, 0.0722))
-    return BLACK if brightness > 0.5 else WHITE
+    """Return what lines and letters are drawn in: what fits the background, as in networks."""
+    return ManimColor(NetworkStyle().text_color)
 
 
 def class_colors(
