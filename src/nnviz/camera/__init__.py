@@ -5,7 +5,7 @@ own camera draws, but only the part of the frame that changed; :class:`DrawsItse
 that know a better way onto Cairo than path, fill and stroke, and is heeded by every camera.
 """
 
-from nnviz.camera.camera import NNCamera, NNMovingCamera
+from nnviz.camera.camera import QUICK, NNCamera, NNMovingCamera
 from nnviz.camera.drawing import DrawsItself
 
-__all__ = ["DrawsItself", "NNCamera", "NNMovingCamera"]
+__all__ = ["QUICK", "DrawsItself", "NNCamera", "NNMovingCamera"]
