@@ -18,6 +18,7 @@ from manim import (
     ShowPartial,
     Transform,
     VMobject,
+    Wiggle,
     interpolate,
 )
 from manim.camera.camera import CAP_STYLE_MAP
@@ -26,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 from nnviz.camera.drawing import DrawsItself, Place
 from nnviz.manims import heed_rows
 from nnviz.mobjects.copying import CopiesQuickly
+from nnviz.mobjects.wiggling import wiggled
 
 __all__ = ["CURVE", "VALUES", "CurveArray", "CurveSelection", "Rows", "places", "values_of_whole"]
 
@@ -244,9 +246,8 @@ class CurveArray(CopiesQuickly, DrawsItself):
 
     def get_style(self, simple: bool = False) -> dict[str, Any]:
         """Return the style, of the first if there are several curves."""
-        style: dict[str, Any] = (
-            super().get_style(simple) if len(self) < 2 else self[0].get_style(simple)
-        )
+        first: Any = super() if len(self) < 2 else self[0]
+        style: dict[str, Any] = first.get_style(simple)
         return style
 
     def match_style(self, vmobject: VMobject, family: bool = True) -> Self:
@@ -302,6 +303,9 @@ class CurveArray(CopiesQuickly, DrawsItself):
         if how is ShowPartial.interpolate_submobject:
             bounds = np.array([animation._get_bounds(alpha) for alpha in distinct])[which]
             self.pointwise_become_partial(others[0], *bounds.T)
+            return
+        if how is Wiggle.interpolate_submobject:
+            self.points = wiggled(animation, self, others[0].points, alphas)
             return
         if how is Transform.interpolate_submobject:
             start, target = others

@@ -16,11 +16,23 @@ from nnviz.camera.drawing import require_cairo
 __all__ = ["NNScene", "single_animations"]
 
 
-def single_animations(animations: Iterable[Animation]) -> Iterator[Animation]:
-    """Return animations, each group's members in its place."""
+def single_animations(
+    animations: Iterable[Animation], *, only_tidy: bool = False
+) -> Iterator[Animation]:
+    """Return animations, each group's members in its place.
+
+    Parameters
+    ----------
+    animations
+        Animations and groups of them.
+    only_tidy
+        Keep groups that take their mobjects off the scene as a whole.
+    """
     for animation in animations:
-        if isinstance(animation, AnimationGroup):
-            yield from single_animations(animation.animations)
+        tidies: Any = type(animation).clean_up_from_scene
+        by_members = tidies is AnimationGroup.clean_up_from_scene or not only_tidy
+        if isinstance(animation, AnimationGroup) and by_members:
+            yield from single_animations(animation.animations, only_tidy=only_tidy)
         else:
             yield animation
 
@@ -101,7 +113,7 @@ class NNScene(Scene):
         super().add_mobjects_from_animations(
             [
                 animation
-                for animation in single_animations(animations)
+                for animation in single_animations(animations, only_tidy=True)
                 if not _only_groups(animation, on_screen)
             ]
         )
