@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
+import av
 import manim as mn
 import numpy as np
 import pytest
@@ -235,3 +237,78 @@ def test_both_zoom_and_turn_in_plays(ours_first):
     flat = made(NetworkScene)
     flat.renderer.update_frame(flat)
     assert not np.array_equal(frame, flat.renderer.get_frame()[..., :3])
+
+
+def a_tone(path, seconds):
+    """Write an MP3 file."""
+    rate = 44_100
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mp3", rate=rate)
+        resampler = av.AudioResampler(stream.format, "mono", rate, frame_size=1152)
+        samples = np.sin(np.arange(int(seconds * rate)) / 20).astype(np.float32)
+        frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
+        frame.rate = rate
+        for part in resampler.resample(frame):
+            container.mux(stream.encode(part))
+        container.mux(stream.encode(None))
+
+
+@pytest.mark.parametrize("ours_first", [True, False])
+def test_a_scene_with_a_voice(ours_first, tmp_path):
+    voiceover = pytest.importorskip("manim_voiceover")
+    from manim_voiceover.services.base import SpeechService
+
+    class Tones(SpeechService):
+        def generate_from_text(self, text, cache_dir=None, path=None, **kwargs):
+            folder = Path(cache_dir or self.cache_dir)
+            a_tone(folder / "tone.mp3", 1.5)
+            data = {"input_text": text}
+            return {**data, "input_data": data, "original_audio": "tone.mp3"}
+
+    bases = (NetworkScene, voiceover.VoiceoverScene)
+
+    class Spoken(*(bases if ours_first else reversed(bases))):
+        sizes, output_labels = (3, 4, 2), ()
+
+        def construct(self):
+            self.set_speech_service(Tones(cache_dir=tmp_path))
+            with self.voiceover(text="These are the weights") as tracker:
+                self.length = tracker.duration
+                self.play(self.network_mob.animate.show_weights(), run_time=0.6)
+            self.spoken = self.clock
+
+    class Silent(NetworkScene):
+        sizes, output_labels = (3, 4, 2), ()
+
+        def construct(self):
+            self.play(self.network_mob.animate.show_weights(), run_time=0.6)
+            self.wait(0.2)
+
+    spoken, silent = Spoken(), Silent()
+    for scene in (spoken, silent):
+        scene.render()
+    assert spoken.length == pytest.approx(1.5, abs=0.1)
+    assert spoken.spoken == pytest.approx(spoken.length, abs=0.3)  # a frame or so
+    np.testing.assert_array_equal(spoken.renderer.get_frame(), silent.renderer.get_frame())
+
+
+@pytest.mark.parametrize("ours_first", [True, False])
+def test_a_scene_of_slides(ours_first):
+    slides = pytest.importorskip("manim_slides")
+    try:
+        slides.Slide()
+    except AttributeError as error:
+        pytest.skip(f"this manim-slides cannot make its own Slide with this Manim: {error}")
+    bases = (NetworkScene, slides.Slide)
+
+    class Shown(*(bases if ours_first else reversed(bases))):
+        sizes, output_labels = (3, 4, 2), ()
+
+        def construct(self):
+            self.play(self.network_mob.animate.show_weights())
+            self.next_slide()
+            self.play(mn.FadeOut(self.network_mob))
+
+    scene = Shown()
+    scene.render()
+    assert not scene.renderer.get_frame()[..., :3].any()
