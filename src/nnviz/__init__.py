@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnviz import mnist as mnist
+    from nnviz.camera import save_figure as save_figure
     from nnviz.interop import from_keras as from_keras
     from nnviz.interop import from_onnx as from_onnx
     from nnviz.interop import from_sklearn as from_sklearn
@@ -39,6 +40,7 @@ _HOMES = {
     "from_sklearn": "nnviz.interop",
     "from_torch": "nnviz.interop",
     "pretrained": "nnviz.network",
+    "save_figure": "nnviz.camera",
 }
 
 __all__ = [
@@ -56,6 +58,7 @@ __all__ = [
     "from_torch",
     "mnist",
     "pretrained",
+    "save_figure",
 ]
 
 

@@ -27,7 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from nnviz.camera.drawing import DrawsItself, Place
-from nnviz.camera.images import warp
+from nnviz.camera.images import paint_image, warp
 from nnviz.mobjects.palette import BLUE, RED, WHITE, stroke
 
 __all__ = [
@@ -338,18 +338,9 @@ class PixelImage(DrawsItself):
             enough = min(ceil(scale), _CRISP_WITHOUT_RESAMPLING)
             _draw_in_perspective(context, device, _enlarged(_tinted(*what), max(1, enough)))
             return
-        surface = _surface(*what, times)
-        context.save()
-        context.transform(cairo.Matrix(*across, *down, *upper_left))
-        context.new_path()
-        context.rectangle(0, 0, columns, rows)
-        context.scale(1 / times, 1 / times)
-        context.set_source_surface(surface)
-        pattern = context.get_source()
-        pattern.set_filter(cairo.FILTER_NEAREST if crisp else cairo.FILTER_GOOD)
-        pattern.set_extend(cairo.EXTEND_PAD)
-        context.fill()
-        context.restore()
+        size = (columns, rows)
+        place_of = (across, down, upper_left)
+        paint_image(context, _surface(*what, times), place_of, size, times, crisp=crisp)
 
     def _corners(self) -> NDArray[np.float64]:
         """Return the upper left, upper right, lower left and lower right corner, shape (4, 3)."""
