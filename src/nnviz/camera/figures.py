@@ -228,7 +228,10 @@ class _Measuring(cairo.Context):  # type: ignore[type-arg]
         self.new_path()
 
     def fill_preserve(self) -> None:
+        here = self.get_matrix()
+        self.identity_matrix()  # where Cairo does not put a box around a turned box
         self._note(self.fill_extents())
+        self.set_matrix(here)
 
     def stroke(self) -> None:
         self.stroke_preserve()
