@@ -8,6 +8,6 @@ that know a better way onto Cairo than path, fill and stroke, and is heeded by e
 
 from nnviz.camera.camera import QUICK, NNCamera, NNMovingCamera
 from nnviz.camera.drawing import DrawsItself
-from nnviz.camera.figures import save_figure
+from nnviz.camera.figures import figure_png, save_figure
 
-__all__ = ["QUICK", "DrawsItself", "NNCamera", "NNMovingCamera", "save_figure"]
+__all__ = ["QUICK", "DrawsItself", "NNCamera", "NNMovingCamera", "figure_png", "save_figure"]

@@ -11,22 +11,14 @@ from typing import Any, Self
 
 import cairo
 import numpy as np
-from manim import (
-    BLACK,
-    ManimColor,
-    Mobject,
-    ShowPartial,
-    Transform,
-    VMobject,
-    Wiggle,
-    interpolate,
-)
+from manim import BLACK, ManimColor, Mobject, ShowPartial, Transform, VMobject, Wiggle, interpolate
 from manim.camera.camera import CAP_STYLE_MAP
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.camera.drawing import DrawsItself, Place
 from nnviz.manims import heed_rows
 from nnviz.mobjects.copying import CopiesQuickly
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.wiggling import wiggled
 
 __all__ = ["CURVE", "VALUES", "CurveArray", "CurveSelection", "Rows", "places", "values_of_whole"]
@@ -46,7 +38,7 @@ VALUES = ("points", *_RGBAS, *_WIDTHS)
 Rows = NDArray[np.int_]
 
 
-class CurveArray(CopiesQuickly, DrawsItself):
+class CurveArray(ShownInNotebooks, CopiesQuickly, DrawsItself):
     """Separate strokes of one cubic curve each, as arrays in one mobject.
 
     To Manim's methods it is one mobject, whose ``points`` are those of n curves, and whose

@@ -28,6 +28,7 @@ from PIL import Image
 
 from nnviz.camera.drawing import DrawsItself, Place
 from nnviz.camera.images import paint_image, warp
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLUE, RED, WHITE, stroke
 
 __all__ = [
@@ -188,7 +189,7 @@ def _enlarged(data: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
     return np.repeat(np.repeat(data, times, axis=0), times, axis=1)
 
 
-class PixelImage(DrawsItself):
+class PixelImage(ShownInNotebooks, DrawsItself):
     """An image, grey or in colours, as cheap on screen as one square.
 
     It is a rectangle to Manim: it moves, scales, rotates, fades and follows
@@ -391,7 +392,7 @@ def _draw_in_perspective(
     context.restore()
 
 
-class MNistMobject(VGroup):
+class MNistMobject(ShownInNotebooks, VGroup):
     """An MNIST image in its frame.
 
     Parameters
@@ -433,7 +434,7 @@ class MNistMobject(VGroup):
         return found
 
 
-class PixelsAsSquares(VGroup):
+class PixelsAsSquares(ShownInNotebooks, VGroup):
     """An image as one square a pixel, in place, for animations that take it apart.
 
     Parameters

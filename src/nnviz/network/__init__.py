@@ -45,6 +45,7 @@ from nnviz.network.sensitivity import (
     requested_changes,
 )
 from nnviz.network.stack import ParameterPlace
+from nnviz.network.summary import LayerSummary, Summary
 from nnviz.network.trained import pretrained
 from nnviz.network.training import EpochReport
 
@@ -72,12 +73,14 @@ __all__ = [
     "GlobalAveragePool2D",
     "Gradient",
     "Layer",
+    "LayerSummary",
     "MaxPool2D",
     "Momentum",
     "Network",
     "NetworkError",
     "Optimizer",
     "ParameterPlace",
+    "Summary",
     "WeightToCost",
     "check_parameter",
     "cost_of_nudge",
