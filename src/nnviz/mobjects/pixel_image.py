@@ -87,7 +87,7 @@ def signed_colors(
         The size of value that has the full colour, more than 0; by default that of the largest.
     positive, negative, neutral
         Of ``limit``, ``-limit`` and 0. ``neutral`` is the background's colour by default, so that
-        what is 0 is not there, on a dark background as on a light one.
+        what is 0 looks like nothing, on a dark background as on a light one.
 
     Returns
     -------
