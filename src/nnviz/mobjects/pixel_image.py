@@ -393,7 +393,7 @@ def _draw_in_perspective(
 
 
 class MNistMobject(ShownInNotebooks, VGroup):
-    """An MNIST image in its frame.
+    """An MNIST image, a :class:`PixelImage` of 28 x 28, in its frame.
 
     Parameters
     ----------
