@@ -79,8 +79,8 @@ class ParameterDerivative:
     The derivative is the product of `factors`, in the order from the parameter to the cost:
     dz/dw, da/dz, and then dC/da. Where the next layer has several neurons, dC/da is a sum over
     them (`Factor.terms`), each term being dz_k/da, da_k/dz_k and dC/da_k, and that dC/da_k is a
-    sum again, up to the output, where the cost function says what dC/da is. A layer of one neuron
-    is no sum: its factors go on in the same product.
+    sum again, up to the output, where the cost function says what dC/da is. Before the first sum,
+    a layer of one neuron needs none: its factors go on in the same product.
 
     Two kinds of output differ. Where the cost goes with the activation, as cross-entropy does with
     softmax and sigmoid, the last link is dC/dz itself, which is simpler than the product and loses
@@ -285,10 +285,10 @@ class ParameterDerivative:
             into = self._a_name(self.layer, self.source)
             value = float(self._a(self.layer)[self.source])
             first = Factor(z, self.symbol, into, value, NeuronPlace(self.layer, self.source))
-        return (first, *self._after_z(layer, self.unit))
+        return (first, *self._after_z(layer, self.unit, in_one_product=True))
 
-    def _after_z(self, layer: int, k: int) -> tuple[Factor, ...]:
-        """Return the factors of dC/dz_k."""
+    def _after_z(self, layer: int, k: int, in_one_product: bool) -> tuple[Factor, ...]:
+        """Return the factors of dC/dz_k; layers of one neuron may go on in the same product."""
         place, c, z = NeuronPlace(layer, k), Symbol("C", "C"), self._z_name(layer, k)
         is_output = layer == len(self.network.layers)
         dc_dz = float(self._dc_dz(layer)[k])
@@ -301,18 +301,20 @@ class ParameterDerivative:
         dc_da = float(self._dc_da(layer)[k])
         if is_output:
             return (da_dz, Factor(c, a, self._gradient_name(layer, k), dc_da, place))
-        if self.network.sizes[layer + 1] == 1:
-            return (da_dz, *self._through(layer, k, 0))
+        if in_one_product and self.network.sizes[layer + 1] == 1:
+            return (da_dz, *self._through(layer, k, 0, in_one_product))
         return (da_dz, Factor(c, a, None, dc_da, place, self._over_next(layer, k)))
 
-    def _through(self, layer: int, k: int, m: int) -> tuple[Factor, ...]:
+    def _through(
+        self, layer: int, k: int, m: int, in_one_product: bool = False
+    ) -> tuple[Factor, ...]:
         """Return the factors from a_k of a layer to the cost by way of neuron m of the next."""
         w = indexed("w", layer + 1, self._index(layer + 1, m), self._index(layer, k))
         weight = float(self.network.weights[layer][m, k])
         z, a = self._z_name(layer + 1, m), self._a_name(layer, k)
         return (
             Factor(z, a, w, weight, EdgePlace(layer, k, m)),
-            *self._after_z(layer + 1, m),
+            *self._after_z(layer + 1, m, in_one_product),
         )
 
     def _over_next(self, layer: int, k: int) -> Sum:
