@@ -9,21 +9,29 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnviz import mnist as mnist
+    from nnviz.animations.explain_weight import ExplainWeight as ExplainWeight
     from nnviz.interop import from_keras as from_keras
     from nnviz.interop import from_onnx as from_onnx
     from nnviz.interop import from_sklearn as from_sklearn
     from nnviz.interop import from_torch as from_torch
     from nnviz.mobjects.network import NetworkMobject as NetworkMobject
     from nnviz.mobjects.pixel_image import MNistMobject as MNistMobject
+    from nnviz.mobjects.weight_explanation import WeightExplanation as WeightExplanation
     from nnviz.network import Gradient as Gradient
     from nnviz.network import Network as Network
+    from nnviz.network import ParameterDerivative as ParameterDerivative
     from nnviz.network import pretrained as pretrained
     from nnviz.scene.base import NNScene as NNScene
+    from nnviz.scene.explain_scene import ExplainWeightScene as ExplainWeightScene
     from nnviz.scene.network_scene import NetworkScene as NetworkScene
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "ExplainWeight": "nnviz.animations.explain_weight",
+    "ExplainWeightScene": "nnviz.scene.explain_scene",
+    "WeightExplanation": "nnviz.mobjects.weight_explanation",
+    "ParameterDerivative": "nnviz.network",
     "Gradient": "nnviz.network",
     "MNistMobject": "nnviz.mobjects.pixel_image",
     "NNScene": "nnviz.scene.base",
@@ -38,12 +46,16 @@ _HOMES = {
 }
 
 __all__ = [
+    "ExplainWeight",
+    "ExplainWeightScene",
     "Gradient",
     "MNistMobject",
     "NNScene",
     "Network",
     "NetworkMobject",
     "NetworkScene",
+    "ParameterDerivative",
+    "WeightExplanation",
     "from_keras",
     "from_onnx",
     "from_sklearn",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from manim import DOWN, LEFT, RIGHT, Line, MathTex, VGroup, VMobject
 
 from nnviz.mobjects.equation_parts import EquationParts, Fraction, lay_out
@@ -152,6 +154,8 @@ class SumTable(VGroup):
         self.terms: tuple[Term, ...] = tuple(order[:count])
         is_sum = len(order) > 1
         summand = factor.summand if is_sum else order[0].factors
+        # One format for all terms, so that they are seen to add up.
+        form = NumberFormat.significant(order[0].value)
         sigma = parts.sign(r"\textstyle\sum_k", "Σₖ") if is_sum else None
         head = [
             parts.fraction(factor.of, factor.by),
@@ -173,7 +177,7 @@ class SumTable(VGroup):
                     parts.sign(f"k={unit}", f"k = {unit}") if is_sum else None,
                     *parts.product([parts.number(part.value) for part in term.factors]),
                     parts.sign("="),
-                    parts.number(term.value),
+                    parts.number(term.value, form=form),
                 ]
             )
         empty = [None] * (2 * len(summand) - 1)
@@ -181,9 +185,11 @@ class SumTable(VGroup):
         if left_out:
             rest = sum(term.value for term in order[count:])
             plus = parts.sign(r"+\cdots", "+ …")
-            grid.append([None, None, plus, *empty, parts.sign("="), parts.number(rest)])
+            grid.append([None, None, plus, *empty, parts.sign("="), parts.number(rest, form=form)])
         if is_sum:
-            grid.append([None, None, None, *empty, None, parts.number(factor.value)])
+            is_small = abs(factor.value) < abs(order[0].value) / 10
+            total_number = parts.number(factor.value, form=None if is_small else form)
+            grid.append([None, None, None, *empty, None, total_number])
         columns = "rcr " + "nc" * (len(summand) - 1) + "ncn"
         gap, height = parts.gap, parts.height
         rows = lay_out(grid, columns, gap, 0.4 * height, _LEAST_HEIGHT * height)
@@ -192,13 +198,12 @@ class SumTable(VGroup):
             more.add(*rows[first_term + count])
             more.add(parts.words(f"({left_out} more)").next_to(more[0], RIGHT, gap))
         if is_sum:
-            (number,) = rows[-1]
             products = VGroup(*(row.submobjects[-1] for row in rows[first_term:]))
             line = Line(products.get_left(), products.get_right(), stroke_width=1.5)
             line.set_color(parts.colors.foreground)
-            number.shift(0.3 * height * DOWN)
-            line.set_y((number.get_top()[1] + rows[-2][-1].get_bottom()[1]) / 2)
-            total.add(line, number)
+            total_number.shift(0.3 * height * DOWN)
+            line.set_y((total_number.get_top()[1] + rows[-2][-1].get_bottom()[1]) / 2)
+            total.add(line, total_number)
         super().__init__(
             VGroup(*rows[:first_term]), VGroup(*rows[first_term : first_term + count]), more, total
         )
@@ -211,8 +216,9 @@ class SumTable(VGroup):
     @property
     def fraction(self) -> Fraction:
         """The factor's name."""
-        fraction: Any = self.head[0][0]
-        return fraction  # type: ignore[no-any-return]
+        first: Any = self.head[0]
+        fraction: Fraction = first[0]
+        return fraction
 
     @property
     def rows(self) -> VGroup:

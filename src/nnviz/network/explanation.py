@@ -421,18 +421,7 @@ class ParameterDerivative:
 
     @staticmethod
     def _check(network: Network, layer: int, i: int | None, j: int, x: npt.ArrayLike) -> None:
-        others = [k for k, part in enumerate(network.layers) if not isinstance(part, Dense)]
-        if others:
-            rest = others[-1] + 1
-            hint = (
-                f": explain a weight of the part that is dense, network[{rest}:]"
-                if rest < len(network.layers)
-                else ""
-            )
-            raise NetworkError(
-                f"the chain rule is taken apart for dense layers alone, and layers[{others[0]}] "
-                f"is a {network.layers[others[0]].name}{hint}"
-            )
+        check_dense(network)
         count = len(network.layers)
         if not 0 <= layer < count:
             raise NetworkError(
@@ -450,3 +439,25 @@ class ParameterDerivative:
                 f"x: one example is explained at a time, shape {network.input_shape}, not a batch "
                 f"of shape {np.shape(x)}: give x[0] and y[0]"
             )
+
+
+def check_dense(network: Network) -> None:
+    """Refuse a network with other layers than dense ones.
+
+    Raises
+    ------
+    NetworkError
+        Which says from where on they are.
+    """
+    others = [k for k, part in enumerate(network.layers) if not isinstance(part, Dense)]
+    if others:
+        rest = others[-1] + 1
+        hint = (
+            f": explain a weight of the part that is dense, network[{rest}:]"
+            if rest < len(network.layers)
+            else ""
+        )
+        raise NetworkError(
+            f"the chain rule is taken apart for dense layers alone, and layers[{others[0]}] "
+            f"is a {network.layers[others[0]].name}{hint}"
+        )
