@@ -143,7 +143,7 @@ class ExplainWeight(Animation):
 
     # Manim's life of an animation; the story inside is Manim's own Succession
 
-    def _setup_scene(self, scene: Scene | None) -> None:
+    def _setup_scene(self, scene: Scene) -> None:
         super()._setup_scene(scene)
         if scene is not None:
             scene.add(self._path, self._marks, self.explanation)
@@ -184,7 +184,7 @@ class ExplainWeight(Animation):
             yield _to(stage, lit)
         yield Wait(0.5)
         yield _to(path.stages, self._faint.stages)
-        rows = iter(said.rows)
+        rows: Iterator[Any] = iter(said.rows)
         for k, factor in enumerate(said.derivative.factors):
             if not factor.terms:
                 yield from self._explain_factor(k, factor, next(rows))
@@ -214,8 +214,9 @@ class ExplainWeight(Animation):
 
     def _explain_sums(self, k: int) -> Iterator[Animation]:
         said = self.explanation
-        for depth, (table, factor) in enumerate(zip(said.tables, said.sums, strict=True)):
-            above = said.product.fractions[k] if depth == 0 else said.tables[depth - 1].rows[0]
+        above: VMobject = said.product.fractions[k]
+        tables: list[Any] = list(said.tables)
+        for depth, (table, factor) in enumerate(zip(tables, said.sums, strict=True)):
             yield AnimationGroup(
                 _appear(table.head), self._point(above), *self._light(factor.place), run_time=_POINT
             )
@@ -230,6 +231,7 @@ class ExplainWeight(Animation):
                 ending += [said.product.joins[k], said.product.values[k]]
             if ending:
                 yield _appear(*ending)
+            above = table.rows[0]
 
     def _prove(self) -> Iterator[Animation]:
         proof, nudge = self.explanation.proof, self.explanation.nudge
@@ -291,10 +293,7 @@ def place_beside(explanation: WeightExplanation, net: NetworkMobject) -> WeightE
         (-x, x, -y, bottom - _BUFF),
         (-x, x, top + _BUFF, y),
     ]
-    scales = [
-        min(1.0, (x1 - x0) / explanation.width, (y1 - y0) / explanation.height)
-        for x0, x1, y0, y1 in rooms
-    ]
+    scales = [explanation.scale_to_fit_into(x1 - x0, y1 - y0) for x0, x1, y0, y1 in rooms]
     best = int(np.argmax(scales))
     if scales[best] < _LEAST_SCALE:
         raise ValueError(
@@ -302,7 +301,7 @@ def place_beside(explanation: WeightExplanation, net: NetworkMobject) -> WeightE
             "an edge of the frame, or place a WeightExplanation yourself and give it as explanation"
         )
     x0, x1, y0, y1 = rooms[best]
-    explanation.scale(scales[best])
+    explanation.fit_into(x1 - x0, y1 - y0)
     explanation.move_to(((x0 + x1) / 2, (y0 + y1) / 2, 0))
     return explanation
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
-from manim import DOWN, LEFT, RIGHT, Line, MathTex, VGroup, VMobject
+from manim import DOWN, LEFT, RIGHT, UP, Line, MathTex, VGroup, VMobject
 
 from nnviz.mobjects.equation_parts import EquationParts, Fraction, lay_out
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
@@ -326,7 +326,7 @@ class WeightExplanation(VGroup):
     height
         Of a digit, in scene units.
     fit
-        Width and height that it is made smaller for, if it is larger.
+        Width and height that it is made to fit into (:meth:`fit_into`).
 
     Raises
     ------
@@ -375,17 +375,16 @@ class WeightExplanation(VGroup):
             remark.add(parts.words(derivative.remark))
         super().__init__(
             ProductRule(derivative, parts),
-            _in_columns(rows, parts),
+            _in_columns(rows, parts, are_short=bool(tables)),
             VGroup(*tables),
             remark,
             NudgeProof(derivative, self.nudge, parts),
         )
-        self.tables.arrange(DOWN, buff=0.8 * _BLOCK_GAP * height, aligned_edge=LEFT)
-        blocks = VGroup(*(block for block in self if len(block)))
-        blocks.arrange(DOWN, buff=_BLOCK_GAP * height, aligned_edge=LEFT)
+        self._height, self._sign_width = height, self.product.left[1].width
+        self._arrange(1)
         self.center()
         if fit is not None:
-            self.scale(min(1.0, fit[0] / self.width, fit[1] / self.height))
+            self.fit_into(*fit)
 
     def __repr__(self) -> str:
         return type(self).__name__
@@ -415,6 +414,40 @@ class WeightExplanation(VGroup):
         """What the cost does when the parameter is nudged."""
         return self[4]  # type: ignore[return-value]
 
+    def fit_into(self, width: float, height: float) -> Self:
+        """Make it smaller if it is larger than this, and put sums side by side if that helps."""
+        center = self.get_center()
+        scale, columns = self._fitting(width, height)
+        self._arrange(columns)
+        return self.scale(scale).move_to(center)
+
+    def scale_to_fit_into(self, width: float, height: float) -> float:
+        """Return the scale that :meth:`fit_into` would take, at most 1."""
+        return self._fitting(width, height)[0]
+
+    def _fitting(self, width: float, height: float) -> tuple[float, int]:
+        """Return scale and columns of tables; of equal scales the one column's."""
+        choices = []
+        for columns in (2, 1):
+            self._arrange(columns)
+            choices.append((min(1.0, width / self.width, height / self.height), columns))
+        return max(choices, key=lambda choice: (choice[0], -choice[1]))
+
+    def _arrange(self, columns: int) -> None:
+        """Put the parts below each other, but so many tables side by side."""
+        # All grows and shrinks together, as this sign does.
+        unit = self._height * self.product.left[1].width / self._sign_width
+        lines = [
+            VGroup(*self.tables[start : start + columns]).arrange(
+                RIGHT, buff=_COLUMN_GAP * unit, aligned_edge=UP
+            )
+            for start in range(0, len(self.tables), columns)
+        ]
+        rows = [self.rows] if len(self.rows) else []
+        remark = [self.remark] if len(self.remark) else []
+        blocks = VGroup(self.product, *rows, *lines, *remark, self.proof)
+        blocks.arrange(DOWN, buff=_BLOCK_GAP * unit, aligned_edge=LEFT)
+
     @property
     def sums(self) -> tuple[Factor, ...]:
         """The factors that the tables show."""
@@ -432,9 +465,9 @@ def _sums(derivative: ParameterDerivative, most: int) -> tuple[Factor, ...]:
     return tuple(result)
 
 
-def _in_columns(rows: list[FactorRow], parts: EquationParts) -> VGroup:
-    count = 1 if len(rows) <= _FACTORS_A_COLUMN else 2
-    length = -(-len(rows) // count)
+def _in_columns(rows: list[FactorRow], parts: EquationParts, are_short: bool) -> VGroup:
+    """Put rows into one column, or into two where they are many or tables need the height."""
+    length = -(-len(rows) // 2) if are_short or len(rows) > _FACTORS_A_COLUMN else len(rows)
     left = 0.0
     for start in range(0, len(rows), length):
         column = rows[start : start + length]

@@ -158,6 +158,8 @@ class WeightPath(VGroup):
         shown = flow[np.ix_(self._shown[layer + 1], self._shown[layer])].T.ravel()
         shares = _shares(flow, shown)
         rows = np.flatnonzero(shares)
+        if not len(rows):
+            return VGroup()
         edges: EdgeArray = net.edge_groups[layer][rows].separate()
         return edges.set_stroke(self._color, _WIDTH, opacity=shares[rows])
 
