@@ -42,7 +42,7 @@ _DARKNESS, _FAINTER = 0.7, 0.5
 _APPEAR, _POINT, _ROW, _NUDGE = 0.6, 1.4, 0.9, 2.0
 #: Formulas beside a network keep this far from it and from the edge of the frame.
 _BUFF = 0.35
-_LEAST_SCALE = 0.4
+_LEAST_SCALE = 0.5
 #: So many times its width the weight's edge has while it is nudged.
 _NUDGED = 1.8
 

@@ -55,8 +55,8 @@ class EquationColors:
         """Choose colours that can be read on a background, by default Manim's configured one."""
         ground = ManimColor(config.background_color if background is None else background)
         if ground.contrasting(light=WHITE, dark=BLACK) == WHITE:
-            return cls(ROLE_COLORS, WHITE, YELLOW)
-        return cls(_ROLES_ON_BRIGHT, BLACK, ManimColor("#C2410C"))
+            return cls(dict(ROLE_COLORS), WHITE, YELLOW)
+        return cls(_ROLES_ON_BRIGHT, BLACK, ManimColor("#9A3412"))
 
 
 class Fraction(VGroup):
@@ -105,6 +105,7 @@ class EquationParts:
             raise ValueError(f"equations are written by MathTex or Text, not by {writing}")
         self.height, self.writing = height, writing
         self.colors = colors or EquationColors.on()
+        self._known: dict[str, VMobject] = {}  # copied in a tenth of the time of writing it
         self.sign("0")  # where LaTeX is missing, said before anything is made
 
     @property
@@ -159,7 +160,10 @@ class EquationParts:
 
     def _written(self, tex: str, text: str) -> VMobject:
         string = tex if self.writing is MathTex else text
-        return written(string, self.height, self.writing, feature="an explanation's formula")
+        if string not in self._known:
+            feature = "an explanation's formula"
+            self._known[string] = written(string, self.height, self.writing, feature=feature)
+        return self._known[string].copy()
 
 
 def level(part: VMobject) -> float:

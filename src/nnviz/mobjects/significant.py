@@ -39,7 +39,7 @@ class NumberFormat(NamedTuple):
         size = _exponent(max(abs(value), abs(other)), 3)
         exponent = 0 if _SMALLEST <= size < _LARGEST else size
         difference = abs(value - other)
-        smallest = math.floor(math.log10(difference)) if difference > 0 else size - 3
+        smallest = math.floor(math.log10(difference)) if difference > 0 else size - 1
         return cls(min(max(digits - 1 - smallest + exponent, 3), most), exponent)
 
 

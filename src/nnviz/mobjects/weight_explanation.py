@@ -177,7 +177,7 @@ class SumTable(VGroup):
                     parts.sign(f"k={unit}", f"k = {unit}") if is_sum else None,
                     *parts.product([parts.number(part.value) for part in term.factors]),
                     parts.sign("="),
-                    parts.number(term.value, form=form),
+                    _summand(term.value, form, parts),
                 ]
             )
         empty = [None] * (2 * len(summand) - 1)
@@ -185,7 +185,7 @@ class SumTable(VGroup):
         if left_out:
             rest = sum(term.value for term in order[count:])
             plus = parts.sign(r"+\cdots", "+ …")
-            grid.append([None, None, plus, *empty, parts.sign("="), parts.number(rest, form=form)])
+            grid.append([None, None, plus, *empty, parts.sign("="), _summand(rest, form, parts)])
         if is_sum:
             is_small = abs(factor.value) < abs(order[0].value) / 10
             total_number = parts.number(factor.value, form=None if is_small else form)
@@ -452,6 +452,12 @@ class WeightExplanation(VGroup):
     def sums(self) -> tuple[Factor, ...]:
         """The factors that the tables show."""
         return self._sums
+
+
+def _summand(value: float, form: NumberFormat, parts: EquationParts) -> SignificantNumber:
+    """Write a number as its column is written, but where it would be 0 there."""
+    vanishes = abs(value) < 0.5 * 10.0 ** (form.exponent - form.decimals)
+    return parts.number(value, form=None if vanishes else form)
 
 
 def _sums(derivative: ParameterDerivative, most: int) -> tuple[Factor, ...]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nnviz.network.activations import Activation
 
@@ -73,6 +73,9 @@ class Term:
     #: The neuron that the term goes through.
     place: NeuronPlace
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Term:
+        return self
+
     @property
     def value(self) -> float:
         """The product."""
@@ -101,6 +104,9 @@ class Factor:
     value: float
     place: NeuronPlace | EdgePlace
     _sum: Sum | None = field(default=None, repr=False, compare=False)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Factor:
+        return self
 
     @property
     def tex(self) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -158,6 +158,9 @@ class ParameterDerivative:
 
     def __repr__(self) -> str:
         return f"ParameterDerivative({self.symbol.text}, {self.value:.4g})"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ParameterDerivative:
+        return self  # a value, as the network is
 
     @property
     def place(self) -> EdgePlace | NeuronPlace:
