@@ -161,8 +161,10 @@ def test_formulas_stand_where_they_were_put():
     animation = ExplainWeight(net, 0, 1, 2, X, Y, explanation)
     assert animation.explanation is explanation
     assert explanation.get_center() == pytest.approx([3, -1, 0])
-    with pytest.raises(ValueError, match=r"is of w₂₁⁽¹⁾, but neurons 0 and 2 belong to w₂₀⁽¹⁾"):
+    with pytest.raises(ValueError, match=r"is of .*w₂₁⁽¹⁾.*, but .* neurons 0 and 2, .*w₂₀⁽¹⁾"):
         ExplainWeight(net, 0, 0, 2, X, Y, explanation)
+    with pytest.raises(ValueError, match="the explanation is of"):
+        ExplainWeight(net, 0, 1, 2, X + 1, Y, explanation)
 
 
 def test_run_time_is_that_of_the_steps_or_as_asked():

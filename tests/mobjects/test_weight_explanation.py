@@ -103,6 +103,8 @@ def test_all_numbers_are_the_engines():
         proof = explanation.proof
         assert proof.before[2].value == pytest.approx(nudge.cost)
         assert proof.after[2].value == pytest.approx(nudge.cost_above)
+        assert proof.parameter[2].value == pytest.approx(derivative.parameter)
+        assert proof.step[2].value == pytest.approx(nudge.h)
         assert proof.quotient[2].value == pytest.approx(nudge.quotient)
         assert proof.quotient[4].value == pytest.approx(derivative.value)
 

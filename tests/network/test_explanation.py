@@ -1,3 +1,4 @@
+import copy
 import math
 from itertools import product
 
@@ -266,6 +267,20 @@ NET = Network.random([3, 4, 2], seed=0)
 def test_what_cannot_be_explained_gets_one_clear_error(arguments, message):
     with pytest.raises(NetworkError, match=message):
         ParameterDerivative(*arguments)
+
+
+def test_derivatives_are_values():
+    one, same = (ParameterDerivative(NET, 0, 1, 0, np.ones(3), [0, 1]) for _ in range(2))
+    assert one == same
+    assert hash(one) == hash(same)
+    assert copy.deepcopy(one) is one
+    for other in (
+        ParameterDerivative(NET, 0, 0, 0, np.ones(3), [0, 1]),
+        ParameterDerivative(NET, 0, None, 0, np.ones(3), [0, 1]),
+        ParameterDerivative(NET, 0, 1, 0, np.zeros(3), [0, 1]),
+        ParameterDerivative(NET.nudged(0, 1), 0, 1, 0, np.ones(3), [0, 1]),
+    ):
+        assert one != other
 
 
 def test_a_nudge_must_be_positive():

@@ -30,16 +30,19 @@ def test_network_and_formulas_share_the_frame(sizes):
 
     scene = Sized(skip_animations=True)
     scene.render()
-    net, explanation = scene.mobjects
+    net, explanation = scene.mobjects[:2]
     assert net is scene.network_mob
     assert net.get_right()[0] < explanation.get_left()[0]
     for mobject in (net, explanation):
-        assert np.abs(mobject.get_corner([1, 1, 0]) * [1, 1, 0] <= frame()).all()
-        assert np.abs(mobject.get_corner([-1, -1, 0]) * [1, 1, 0] >= -frame()).all()
+        for corner in ([1, 1, 0], [-1, -1, 0]):
+            x, y, _ = np.abs(mobject.get_corner(corner))
+            assert x < config.frame_width / 2
+            assert y < config.frame_height / 2
 
 
-def frame():
-    return np.array([config.frame_width / 2, config.frame_height / 2, 1])
+def test_without_an_example_it_is_said():
+    with pytest.raises(NotImplementedError, match="ExplainWeightScene has no example"):
+        ExplainWeightScene(skip_animations=True).render()
 
 
 def test_the_network_shows_the_example():

@@ -67,8 +67,9 @@ class ExplainWeight(Animation):
         As for ``net.edge(layer, i, j)``: the weight from *shown* neuron i of layer ``layer`` (0 is
         the input) to shown neuron j of the next. In layers that are shown whole these are the
         units' own numbers; a unit that a shortened layer does not show has no edge to explain. The
-        formulas say the units' own numbers. With i None it is the bias of shown neuron j of layer
-        ``layer + 1``.
+        formulas say the units' own numbers; out of a shortened input, of the units whose weights
+        the edges show (`NetworkStyle.input_columns`). With i None it is the bias of shown neuron j
+        of layer ``layer + 1``.
     x, y
         One example: input and desired output, shapes (n_in,) and (n_out,).
     explanation
@@ -126,10 +127,10 @@ class ExplainWeight(Animation):
             explanation = place_beside(
                 WeightExplanation(derivative, writing, max_terms, max_sums, h), net
             )
-        elif explanation.derivative.place != derivative.place:
+        elif explanation.derivative != derivative:
             raise ValueError(
-                f"the explanation is of {explanation.derivative.symbol.text}, "
-                f"but neurons {i} and {j} belong to {derivative.symbol.text}"
+                f"the explanation is of {explanation.derivative!r}, but the network on screen, "
+                f"its neurons {i} and {j}, and the example have {derivative!r}"
             )
         self.explanation = explanation
         self._net = net
@@ -197,7 +198,10 @@ class ExplainWeight(Animation):
         yield from self._prove()
         yield AnimationGroup(
             _Undim(dimmed),
-            *(ApplyMethod(part.set_stroke, {"opacity": 0}) for part in _drawn(path)),
+            *(
+                ApplyMethod(part.set_stroke, {"opacity": 0})
+                for part in path.family_members_with_points()
+            ),
             run_time=1.0,
         )
 
@@ -241,7 +245,7 @@ class ExplainWeight(Animation):
         def count(shown: Any, share: float) -> None:
             shown.set_value(cost(share * nudge.h))
 
-        yield _appear(proof.before)
+        yield _appear(proof.before, proof.parameter)
         yield _appear(proof.after, proof.step)
         yield AnimationGroup(
             UpdateFromAlphaFunc(number, count),
@@ -328,13 +332,9 @@ class _Undim(Transform):
         return self._dimmed.before
 
 
-def _drawn(group: VMobject) -> list[VMobject]:
-    return group.family_members_with_points()  # type: ignore[return-value]
-
-
 def _appear(*parts: VMobject) -> Animation:
     return AnimationGroup(
-        *(ApplyMethod(glyph.set_opacity, 1) for part in parts for glyph in _drawn(part)),
+        *(ApplyMethod(part.set_opacity, 1) for part in parts),
         run_time=_APPEAR,
     )
 

@@ -243,13 +243,14 @@ class NudgeProof(VGroup):
         w = "b" if derivative.source is None else "w"
         form = NumberFormat.telling_apart(nudge.cost, nudge.cost_above)
         before, after = (parts.number(cost, form=form) for cost in (nudge.cost, nudge.cost_above))
+        parameter = VGroup(parts.sign(w), parts.sign("="), parts.number(nudge.parameter))
         step = VGroup(parts.sign("h"), parts.sign("="), parts.number(nudge.h, 1))
         costs = lay_out(
             [
-                [parts.sign(f"C({w})"), parts.sign("="), before],
+                [parts.sign(f"C({w})"), parts.sign("="), before, *parameter],
                 [parts.sign(f"C({w}+h)", f"C({w} + h)"), parts.sign("="), after, *step],
             ],
-            "rcn    rcl",
+            "rcn    rcn",
             parts.gap,
             0.4 * parts.height,
             _LEAST_HEIGHT * parts.height,
@@ -277,7 +278,7 @@ class NudgeProof(VGroup):
             0,
         )
         quotient.next_to(costs, DOWN, _ROW_GAP * parts.height, aligned_edge=LEFT)
-        super().__init__(costs[0], VGroup(*costs[1][:3]), step, quotient)
+        super().__init__(VGroup(*costs[0][:3]), VGroup(*costs[1][:3]), parameter, step, quotient)
 
     @property
     def before(self) -> VGroup:
@@ -290,14 +291,19 @@ class NudgeProof(VGroup):
         return self[1]  # type: ignore[return-value]
 
     @property
+    def parameter(self) -> VGroup:
+        """The weight or bias as it is, likewise."""
+        return self[2]  # type: ignore[return-value]
+
+    @property
     def step(self) -> VGroup:
         """The nudge, likewise."""
-        return self[2]  # type: ignore[return-value]
+        return self[3]  # type: ignore[return-value]
 
     @property
     def quotient(self) -> VGroup:
         """The central difference, its number, a sign, the derivative's number and its name."""
-        return self[3]  # type: ignore[return-value]
+        return self[4]  # type: ignore[return-value]
 
 
 class WeightExplanation(VGroup):

@@ -151,8 +151,8 @@ class WeightPath(VGroup):
         return edge.set_stroke(self._color, _MARK_WIDTH, opacity=1)
 
     def _ring(self, net: NetworkMobject, layer: int, k: int, width: float) -> VMobject:
-        ring: VMobject = net.layers[layer].neurons[k].copy()
-        return ring.set_fill(opacity=0).set_stroke(self._color, width, opacity=1)
+        ring = VMobject(stroke_color=self._color, stroke_width=width)
+        return ring.set_points(net.layers[layer].neurons[k].points)
 
     def _edges(self, net: NetworkMobject, layer: int, flow: NDArray[np.float64]) -> VMobject:
         shown = flow[np.ix_(self._shown[layer + 1], self._shown[layer])].T.ravel()

@@ -159,6 +159,19 @@ class ParameterDerivative:
     def __repr__(self) -> str:
         return f"ParameterDerivative({self.symbol.text}, {self.value:.4g})"
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ParameterDerivative):
+            return NotImplemented
+        return (
+            self.place == other.place
+            and self.network == other.network
+            and np.array_equal(self.x, other.x)
+            and np.array_equal(self.y, other.y)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.place, self.value))
+
     def __deepcopy__(self, memo: dict[int, Any]) -> ParameterDerivative:
         return self  # a value, as the network is
 

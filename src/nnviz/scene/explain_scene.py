@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import Any, ClassVar
 
 from manim import MathTex, config
@@ -52,9 +51,12 @@ class ExplainWeightScene(NetworkScene):
     writing: ClassVar[type[Any]] = MathTex
     network_share: ClassVar[float] = 0.42
 
-    @abstractmethod
     def example(self) -> tuple[ArrayLike, ArrayLike]:
         """Return one input and its desired output, shapes (n_in,) and (n_out,)."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no example: let example(self) return an input and its "
+            "desired output"
+        )
 
     def construct(self) -> None:
         """Show the script."""
