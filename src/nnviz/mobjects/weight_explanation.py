@@ -18,7 +18,7 @@ _FACTORS_A_LINE = 4
 #: So many factors stand in one column.
 _FACTORS_A_COLUMN = 3
 #: Heights and gaps in heights of a digit.
-_ROW_GAP, _BLOCK_GAP, _COLUMN_GAP, _LEAST_HEIGHT = 0.7, 1.6, 3.0, 1.2
+_ROW_GAP, _BLOCK_GAP, _COLUMN_GAP, _LEAST_HEIGHT = 0.7, 1.4, 3.0, 1.2
 _C = Symbol("C", "C")
 
 
@@ -314,7 +314,7 @@ class WeightExplanation(VGroup):
     table after the other on the way to the output: below a sum, the largest term's own; and what
     the cost does when the parameter is nudged.
 
-    Its parts are found by their fractions, also in copies. `ExplainWeight` shows them one after the
+    Its parts are found by name, also in copies. `ExplainWeight` shows them one after the
     other.
 
     Parameters
