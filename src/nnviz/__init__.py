@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from nnviz.interop import from_torch as from_torch
     from nnviz.mobjects.network import NetworkMobject as NetworkMobject
     from nnviz.mobjects.pixel_image import MNistMobject as MNistMobject
+    from nnviz.mobjects.pixel_image import PixelImage as PixelImage
+    from nnviz.mobjects.pixel_image import PixelsAsSquares as PixelsAsSquares
     from nnviz.mobjects.weight_explanation import WeightExplanation as WeightExplanation
     from nnviz.network import Gradient as Gradient
     from nnviz.network import Network as Network
@@ -30,14 +32,16 @@ __version__ = "0.1.0"
 _HOMES = {
     "ExplainWeight": "nnviz.animations.explain_weight",
     "ExplainWeightScene": "nnviz.scene.explain_scene",
-    "WeightExplanation": "nnviz.mobjects.weight_explanation",
-    "ParameterDerivative": "nnviz.network",
     "Gradient": "nnviz.network",
     "MNistMobject": "nnviz.mobjects.pixel_image",
     "NNScene": "nnviz.scene.base",
     "Network": "nnviz.network",
     "NetworkMobject": "nnviz.mobjects.network",
     "NetworkScene": "nnviz.scene.network_scene",
+    "ParameterDerivative": "nnviz.network",
+    "PixelImage": "nnviz.mobjects.pixel_image",
+    "PixelsAsSquares": "nnviz.mobjects.pixel_image",
+    "WeightExplanation": "nnviz.mobjects.weight_explanation",
     "from_keras": "nnviz.interop",
     "from_onnx": "nnviz.interop",
     "from_sklearn": "nnviz.interop",
@@ -55,6 +59,8 @@ __all__ = [
     "NetworkMobject",
     "NetworkScene",
     "ParameterDerivative",
+    "PixelImage",
+    "PixelsAsSquares",
     "WeightExplanation",
     "from_keras",
     "from_onnx",

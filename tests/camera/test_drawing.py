@@ -9,7 +9,7 @@ from manim.camera.multi_camera import MultiCamera
 
 from nnviz.camera import DrawsItself, NNCamera
 from nnviz.mobjects.edges import EdgeArray
-from nnviz.mobjects.pixel_image import PixelImage
+from nnviz.mobjects.pixel_image import PixelImage, PixelsAsSquares
 
 
 def pictured() -> list[mn.Mobject]:
@@ -30,16 +30,26 @@ def test_in_every_camera(kind: type[mn.Camera]) -> None:
     assert ours.pixel_array[..., :3].any()
 
 
-def test_a_camera_that_is_turned_sees_them_turned() -> None:
-    camera = mn.ThreeDCamera(phi=60 * mn.DEGREES, theta=-90 * mn.DEGREES)
-    tops = []
-    for mobject in (PixelImage(np.ones((2, 2)), 4), mn.Square(4, fill_opacity=1, stroke_width=0)):
+@pytest.mark.parametrize("angles", [(60, -90), (60, -50), (70, -120)])
+def test_a_camera_that_is_turned_sees_images_in_perspective(angles: tuple[int, int]) -> None:
+    phi, theta = (angle * mn.DEGREES for angle in angles)
+    camera = mn.ThreeDCamera(phi=phi, theta=theta)
+    pixels = np.random.RandomState(1).rand(4, 5, 3)
+    image = PixelImage(pixels, 4).rotate(0.3).shift(mn.UP)
+    squares = PixelsAsSquares(image).set_stroke(width=0)
+    frames = []
+    for mobject in (image, squares):
         camera.reset()
         camera.capture_mobjects([mobject])
-        rows = np.flatnonzero(camera.pixel_array[..., 0].any(axis=1))
-        tops.append((rows[0], rows[-1]))
-    # An image is drawn as a parallelogram: its lower corners follow from the other two.
-    np.testing.assert_allclose(tops[0], tops[1], atol=0.1 * camera.pixel_height)
+        frames.append(camera.pixel_array[..., :3].astype(float) / 255)
+    assert frames[1].any(axis=2).mean() > 0.05
+    # Squares are drawn corner by corner; where two meet, what is behind shines through.
+    assert np.abs(frames[0] - frames[1]).mean() < 0.004
+    inside = camera.project_points(np.array([square.get_center() for square in squares]))
+    unit = camera.pixel_height / 8
+    columns = np.rint(camera.pixel_width / 2 + inside[:, 0] * unit).astype(int)
+    rows = np.rint(camera.pixel_height / 2 - inside[:, 1] * unit).astype(int)
+    np.testing.assert_allclose(frames[0][rows, columns], pixels.reshape(-1, 3), atol=0.05)
 
 
 def test_one_that_does_not_say_how_is_an_error() -> None:

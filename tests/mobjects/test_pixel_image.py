@@ -1,17 +1,35 @@
 import numpy as np
 import pytest
-from manim import DOWN, LEFT, ORIGIN, PI, RIGHT, UP, Circle, Scene, Transform
+from manim import (
+    DOWN,
+    LEFT,
+    ORIGIN,
+    PI,
+    RIGHT,
+    UP,
+    Circle,
+    ManimColor,
+    Scene,
+    Transform,
+    linear,
+    tempconfig,
+)
 
-from nnviz.mobjects.palette import BLUE, WHITE, YELLOW
+from nnviz.mobjects.palette import BLUE, RED, WHITE, YELLOW
 from nnviz.mobjects.pixel_image import (
     MNistMobject,
     PixelImage,
     PixelsAsSquares,
     PixelsFromVect,
+    signed_colors,
 )
 from nnviz.scene.base import NNScene
 
 CHECKERS = np.array([[1.0, 0.0], [0.25, 0.5]])
+#: Two rows of three pixels in red, green and blue.
+COLOURS = np.array(
+    [[[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[0.2, 0.5, 0.9], [0, 0, 0], [0.7, 0.7, 0.1]]], dtype=float
+)
 
 
 def block(picture, point, side=0.2):
@@ -123,10 +141,86 @@ def test_mnist_mobject_is_an_image_in_a_frame():
 def test_squares_are_the_images_pixels_in_their_places(picture):
     image = PixelImage(CHECKERS, height=4).shift(RIGHT)
     squares = PixelsAsSquares(image)
-    assert [s.get_fill_opacity() for s in squares] == pytest.approx([1, 0, 0.25, 0.5], abs=0.01)
+    greys = [s.get_fill_color().to_rgb()[0] for s in squares]
+    assert greys == pytest.approx([1, 0, 0.25, 0.5], abs=0.01)
     assert squares.get_center() == pytest.approx(image.get_center())
     assert_shows(drawn(picture, squares, scene_class=Scene), CHECKERS, RIGHT)
     assert len(PixelsFromVect(np.zeros(784))) == 784
+
+
+@pytest.mark.parametrize("background", ["#000000", "#FFFFFF"])
+def test_squares_of_any_image_look_as_the_image(picture, background):
+    image = PixelImage(COLOURS, height=3).rotate(PI / 6).shift(RIGHT + UP)
+    image.set_fill(YELLOW, opacity=0.7)
+    squares = PixelsAsSquares(image).set_stroke(width=0)
+    assert len(squares) == 6
+    with tempconfig({"background_color": background}):
+        shown, like = (drawn(picture, mobject) for mobject in (squares, image))
+    # Where squares meet, what is behind shines through, faintly.
+    assert np.abs(shown - like).mean() < 0.003
+    for square in squares:
+        at = square.get_center()
+        assert block(shown, at) == pytest.approx(block(like, at), abs=0.01)
+
+
+def test_an_image_in_colours_is_drawn_in_them(picture):
+    got = drawn(picture, PixelImage(COLOURS, height=4))
+    for r, c in np.ndindex(2, 3):
+        at = (1 - 2 * r) * UP + (2 * c - 2) * RIGHT
+        assert block(got, at) == pytest.approx(COLOURS[r, c], abs=0.01)
+
+
+def test_channels_may_be_first_as_networks_have_them():
+    colours = np.random.RandomState(0).rand(2, 5, 3)
+    first = PixelImage(np.moveaxis(colours, -1, 0))
+    assert first.image == pytest.approx(colours, abs=0.5 / 255)
+    assert first.width == pytest.approx(5)
+    for grey in (CHECKERS[None], CHECKERS[..., None]):
+        assert PixelImage(grey).image == pytest.approx(CHECKERS, abs=0.5 / 255)
+    square = np.arange(27).reshape(3, 3, 3) / 26
+    assert PixelImage(square, channel_axis=2).image == pytest.approx(square, abs=0.5 / 255)
+    turned = PixelImage(square, channel_axis=0).image
+    assert turned == pytest.approx(np.moveaxis(square, 0, -1), abs=0.5 / 255)
+
+
+def test_grey_turns_into_colours(picture):
+    image = PixelImage(np.full((2, 3), 0.4), height=4)
+    transform = Transform(image, PixelImage(COLOURS, height=4))
+    transform.begin()
+    transform.interpolate(0.5)
+    assert image.image == pytest.approx((0.4 + COLOURS) / 2, abs=1 / 255)
+
+
+def test_an_image_can_be_set_and_animated():
+    image = PixelImage(CHECKERS, height=3).shift(RIGHT)
+    assert image.copy().set_image(1 - CHECKERS).image == pytest.approx(1 - CHECKERS, abs=0.01)
+    animation = image.animate(rate_func=linear).set_image(1 - CHECKERS).build()
+    animation.begin()
+    animation.interpolate(0.25)
+    assert image.image == pytest.approx(0.75 * CHECKERS + 0.25 * (1 - CHECKERS), abs=0.01)
+    assert image.get_center() == pytest.approx(RIGHT)
+
+
+@pytest.mark.parametrize("background", ["#000000", "#FFFFFF", "#123456"])
+def test_signed_values_run_from_negative_through_the_background_to_positive(picture, background):
+    values = np.array([[-4.0, -2.0, 0.0], [1.0, 2.0, 4.0]])
+    ends = {1: np.array(BLUE.to_rgb()), -1: np.array(RED.to_rgb())}
+    with tempconfig({"background_color": background}):
+        behind = np.array(ManimColor(background).to_rgb())
+        got = drawn(picture, PixelImage.signed(values, height=4))
+        clipped = drawn(picture, PixelImage.signed(values, limit=2, height=4))
+    for (r, c), value in np.ndenumerate(values):
+        at = (1 - 2 * r) * UP + (2 * c - 2) * RIGHT
+        for shown, limit in ((got, 4), (clipped, 2)):
+            share = min(abs(value) / limit, 1)
+            want = (1 - share) * behind + share * ends[-1 if value < 0 else 1]
+            assert block(shown, at) == pytest.approx(want, abs=0.01)
+
+
+def test_signed_takes_colours_of_ones_own_and_nothing_but_zeros():
+    colors = signed_colors([[-1, 0, 1]], positive="#00FF00", negative=YELLOW, neutral="#808080")
+    assert colors == pytest.approx(np.array([[[1, 1, 0], [128 / 255] * 3, [0, 1, 0]]]))
+    assert signed_colors(np.zeros((2, 2)), neutral=WHITE) == pytest.approx(np.ones((2, 2, 3)))
 
 
 @pytest.mark.parametrize(
@@ -136,6 +230,18 @@ def test_squares_are_the_images_pixels_in_their_places(picture):
         (lambda: PixelImage(np.zeros(4)), r"\(4,\)"),
         (lambda: PixelImage([[0, 255]]), "0 to 1.*255"),
         (lambda: PixelImage([[0, np.nan]]), "0 to 1"),
+        (lambda: PixelImage([[-1, 1]]), "-1.0 to 1.0.*PixelImage.signed"),
+        (lambda: PixelImage(np.zeros((0, 3))), r"pixels.*\(0, 3\)"),
+        (lambda: PixelImage(np.zeros((3, 5, 3))), r"\(3, 5, 3\).*first or last.*channel_axis=0"),
+        (lambda: PixelImage(np.zeros((1, 5, 3))), "first or last"),
+        (lambda: PixelImage(np.zeros((4, 5, 6))), r"1 or 3 channels, got \(4, 5, 6\)"),
+        (lambda: PixelImage(np.zeros((5, 6, 4))), "leave transparency out"),
+        (lambda: PixelImage(np.zeros((3, 5, 6)), channel_axis=2), "1 or 3 channels"),
+        (lambda: PixelImage(np.zeros((3, 5, 6)), channel_axis=1), "0 or 2, got 1"),
+        (lambda: PixelImage(np.zeros((5, 6)), channel_axis=0), r"got \(5, 6\)"),
+        (lambda: PixelImage.signed(np.zeros((3, 5, 6))), r"\(3, 5, 6\).*values\[0\]"),
+        (lambda: PixelImage.signed([[np.inf]]), "finite"),
+        (lambda: PixelImage.signed([[1]], limit=0), "above 0, got 0"),
     ],
 )
 def test_bad_images_are_named(make, says):

@@ -97,11 +97,9 @@ def activate_layers(
     run_time: float = 1.5,
 ) -> Animation:
     """Fade each layer to its activations, from the input to the output."""
-    target = net.layers.copy()
     values = activations.activations if isinstance(activations, ForwardPass) else activations
-    for layer, changed, of_layer in zip(net.layers, target, values, strict=True):
-        layer.neurons.target = changed.show_activations(of_layer).neurons
-    return staggered(MoveToTarget, [layer.neurons for layer in net.layers], run_time=run_time)
+    bodies = [layer.aimed_at(of_layer) for layer, of_layer in zip(net.layers, values, strict=True)]
+    return staggered(MoveToTarget, bodies, run_time=run_time)
 
 
 class FeedForwardStep(AnimationGroup):
@@ -130,9 +128,8 @@ class FeedForwardStep(AnimationGroup):
         run_time: float = 1.0,
     ) -> None:
         values = activations.activations if isinstance(activations, ForwardPass) else activations
-        neurons = net.layers[layer].neurons
-        neurons.target = net.layers[layer].copy().show_activations(values[layer]).neurons
-        steps: list[Animation] = [MoveToTarget(neurons, run_time=run_time)]
+        body = net.layers[layer].aimed_at(values[layer])
+        steps: list[Animation] = [MoveToTarget(body, run_time=run_time)]
         if layer > 0:
             edges = net.edge_groups[layer - 1]
             width = 1.5 * net.style.edge_width

@@ -7,7 +7,7 @@ from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from manim import ORIGIN, DecimalNumber, ManimColor, MathTex, Mobject, VMobject
+from manim import ORIGIN, DecimalNumber, ManimColor, MathTex, Mobject, ParsableManimColor, VMobject
 from manim.mobject.text import numbers as manims
 from manim.typing import Vector3DLike
 from numpy.typing import NDArray
@@ -207,7 +207,7 @@ class QuickDecimalNumber(DecimalNumber):
 class ActivationNumber(QuickDecimalNumber):
     """An activation written into its neuron: white, and black where the neuron is bright.
 
-    The colour follows the number, so animating the number
+    Other colours and limits can be given. The colour follows the number, so animating the number
     (:class:`manim.ChangingDecimal`, or ``.animate.set_value``) is enough.
 
     Parameters
@@ -220,6 +220,10 @@ class ActivationNumber(QuickDecimalNumber):
         Width of the number over the neuron's.
     num_decimal_places
         Decimals shown.
+    limit
+        The activation whose neuron is full.
+    color, contrast_color
+        In dark neurons, and in bright ones.
     """
 
     #: Fills brighter than this take a black number.
@@ -231,8 +235,13 @@ class ActivationNumber(QuickDecimalNumber):
         neuron: VMobject | None = None,
         share: float = 0.7,
         num_decimal_places: int = 1,
+        limit: float = 1.0,
+        color: ParsableManimColor = WHITE,
+        contrast_color: ParsableManimColor = BLACK,
         **kwargs: Any,
     ) -> None:
+        self.limit = limit
+        self._colors = ManimColor(color), ManimColor(contrast_color)
         # Centred: a number that changes its width must not wander out of its neuron.
         super().__init__(
             float(activation),
@@ -251,5 +260,4 @@ class ActivationNumber(QuickDecimalNumber):
         return self
 
     def _contrast(self) -> None:
-        color: ManimColor = BLACK if self.number > self.bright else WHITE
-        self.set_fill(color)
+        self.set_fill(self._colors[int(abs(self.number) > self.bright * self.limit)])

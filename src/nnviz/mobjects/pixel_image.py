@@ -1,4 +1,4 @@
-"""Greyscale images on screen, drawn by Cairo itself, and the same image as squares."""
+"""Images on screen, drawn by Cairo itself, and the same image as squares."""
 
 from __future__ import annotations
 
@@ -21,16 +21,30 @@ from manim import (
     SurroundingRectangle,
     VGroup,
     VMobject,
+    config,
 )
 from numpy.typing import ArrayLike, NDArray
+from PIL import Image
 
 from nnviz.camera.drawing import DrawsItself, Place
-from nnviz.mobjects.palette import BLUE, WHITE, stroke
+from nnviz.camera.images import warp
+from nnviz.mobjects.palette import BLUE, RED, WHITE, stroke
 
-__all__ = ["MNistMobject", "PixelImage", "PixelsAsSquares", "PixelsFromVect", "as_square_image"]
+__all__ = [
+    "MNistMobject",
+    "PixelImage",
+    "PixelsAsSquares",
+    "PixelsFromVect",
+    "as_square_image",
+    "signed_colors",
+]
 
 #: Above this many device pixels an image pixel, edges are crisp without resampling.
 _CRISP_WITHOUT_RESAMPLING = 8
+#: Pixels that a corner may be off a parallelogram's, to be drawn as one.
+_NO_PARALLELOGRAM = 0.25
+#: Pixels added around an image that is drawn in perspective.
+_MARGIN = 8
 #: Corners of the outline in image order: upper left, upper right, lower right, lower left.
 _CORNERS = (UP + LEFT, UP + RIGHT, DOWN + RIGHT, DOWN + LEFT)
 
@@ -52,40 +66,130 @@ def as_square_image(vector: ArrayLike) -> NDArray[np.float64]:
     return values.reshape(side, side)
 
 
-def _checked(image: ArrayLike) -> NDArray[np.uint8]:
-    values = np.asarray(image, dtype=float)
-    if values.ndim != 2 or values.size == 0:
-        raise ValueError(f"an image needs shape (height, width), got {values.shape}")
+def signed_colors(
+    values: ArrayLike,
+    limit: float | None = None,
+    positive: ParsableManimColor = BLUE,
+    negative: ParsableManimColor = RED,
+    neutral: ParsableManimColor | None = None,
+) -> NDArray[np.float64]:
+    """Return values of any range as colours: from ``negative`` through ``neutral`` to ``positive``.
+
+    A value v is ``neutral + |v| / limit * (color - neutral)`` in red, green and blue, with the
+    colour of its sign; beyond the limit it is that colour itself.
+
+    Parameters
+    ----------
+    values
+        Shape (height, width).
+    limit
+        The size of value that has the full colour, more than 0; by default that of the largest.
+    positive, negative, neutral
+        Of ``limit``, ``-limit`` and 0. ``neutral`` is the background's colour by default, so that
+        what is 0 is not there, on a dark background as on a light one.
+
+    Returns
+    -------
+    NDArray
+        Shape (height, width, 3), for :class:`PixelImage`.
+
+    Raises
+    ------
+    ValueError
+        If the values have another shape or are not finite, or the limit is not above 0.
+    """
+    signed = np.asarray(values, dtype=float)
+    if signed.ndim != 2 or signed.size == 0:
+        raise ValueError(
+            f"signed values need shape (height, width), got {signed.shape}; "
+            "of several channels show one at a time, such as values[0]"
+        )
+    if not np.isfinite(signed).all():
+        raise ValueError("signed values need to be finite, got NaN or infinity")
+    largest = float(np.abs(signed).max()) if limit is None else limit
+    if limit is not None and not 0 < limit < np.inf:
+        raise ValueError(f"the limit needs to be a number above 0, got {limit}")
+    shares = np.clip(signed / (largest or 1.0), -1, 1)[..., None]
+    background: Any = config.background_color if neutral is None else neutral
+    zero, plus, minus = (ManimColor(c).to_rgb() for c in (background, positive, negative))
+    colors: NDArray[np.float64] = zero + np.abs(shares) * (np.where(shares < 0, minus, plus) - zero)
+    return colors.clip(0, 1)
+
+
+def _checked(image: ArrayLike, channel_axis: int | None) -> NDArray[np.uint8]:
+    """Return bytes of shape (height, width) if the image is grey, else (height, width, 3)."""
+    values = _channels_last(np.asarray(image, dtype=float), channel_axis)
     if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1):
         raise ValueError(
             "an image needs brightnesses from 0 to 1, got values from "
-            f"{values.min()} to {values.max()}; divide bytes by 255"
+            f"{values.min()} to {values.max()}; divide bytes by 255, and show values of any "
+            "range with PixelImage.signed"
         )
     result: NDArray[np.uint8] = np.rint(values * 255).astype(np.uint8)
     return result
 
 
+def _channels_last(values: NDArray[np.float64], axis: int | None) -> NDArray[np.float64]:
+    shapes = "(height, width), (height, width, 3) or (3, height, width)"
+    if values.size == 0:
+        raise ValueError(f"an image needs pixels, got shape {values.shape}")
+    if values.ndim == 2 and axis is None:
+        return values
+    if values.ndim != 3:
+        raise ValueError(f"an image needs shape {shapes}, got {values.shape}")
+    if axis is None:
+        found = [a for a in (0, 2) if values.shape[a] in (1, 3)]
+        if len(found) == 2:
+            raise ValueError(
+                f"an image of shape {values.shape} may have its channels first or last: "
+                "say which with channel_axis=0 or channel_axis=2"
+            )
+        axis = found[0] if found else 2
+    if axis not in (0, 2, -1):
+        raise ValueError(f"channel_axis needs to be 0 or 2, got {axis}")
+    if values.shape[axis] not in (1, 3):
+        raise ValueError(
+            f"an image needs shape {shapes}, with 1 or 3 channels, got {values.shape}; "
+            "leave transparency out"
+        )
+    values = np.moveaxis(values, axis, -1)
+    return values[..., 0] if values.shape[-1] == 1 else values
+
+
+def _as_rgb(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
+
+
 @lru_cache(maxsize=512)
 def _surface(
-    pixels: bytes, shape: tuple[int, int], bgra: tuple[float, ...], times: int
+    pixels: bytes, shape: tuple[int, ...], bgra: tuple[float, ...], times: int
 ) -> cairo.ImageSurface:
     """Return the tinted image, each pixel ``times`` by ``times`` large."""
-    grey = np.frombuffer(pixels, dtype=np.uint8).reshape(shape)
-    blue, green, red, alpha = bgra
-    # Cairo keeps premultiplied ARGB in native words; Manim's buffers have blue and red exchanged.
-    tint = np.array([red, green, blue], dtype=float) * alpha
-    data = np.empty((*shape, 4), dtype=np.uint8)
-    data[..., :3] = np.rint(grey[..., None] * tint)
-    data[..., 3] = round(255 * alpha)
-    data = np.ascontiguousarray(np.repeat(np.repeat(data, times, axis=0), times, axis=1))
+    data = np.ascontiguousarray(_enlarged(_tinted(pixels, shape, bgra), times))
     height, width = data.shape[:2]
     return cairo.ImageSurface.create_for_data(
         data.data, cairo.FORMAT_ARGB32, width, height, width * 4
     )
 
 
+def _tinted(pixels: bytes, shape: tuple[int, ...], bgra: tuple[float, ...]) -> NDArray[np.uint8]:
+    """Return the image as Manim's frame buffers have it, shape (height, width, 4)."""
+    values = np.frombuffer(pixels, dtype=np.uint8).reshape(*shape[:2], -1)
+    blue, green, red, alpha = bgra
+    # Cairo keeps premultiplied ARGB in native words; Manim's buffers have blue and red exchanged.
+    tint = np.array([red, green, blue], dtype=float) * alpha
+    data = np.empty((*shape[:2], 4), dtype=np.uint8)
+    data[..., :3] = np.rint(values * tint)
+    data[..., 3] = round(255 * alpha)
+    return data
+
+
+def _enlarged(data: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
+    return np.repeat(np.repeat(data, times, axis=0), times, axis=1)
+
+
 class PixelImage(DrawsItself):
-    """A greyscale image, as cheap on screen as one square.
+    """An image, grey or in colours, as cheap on screen as one square.
 
     It is a rectangle to Manim: it moves, scales, rotates, fades and follows
     paths as any shape does. The fill colour tints it (white shows it as it is)
@@ -95,16 +199,37 @@ class PixelImage(DrawsItself):
     Parameters
     ----------
     image
-        Brightnesses from 0 (black) to 1 (``color``), shape (height, width).
+        Brightnesses from 0 (black) to 1 (``color``). A grey image has shape (height, width); one
+        in red, green and blue (height, width, 3), or (3, height, width) as networks have them.
+        One channel with an axis of its own, (1, height, width) or (height, width, 1), is grey.
     height
         In scene units; the width follows.
     color
         Of a pixel with brightness 1.
+    channel_axis
+        Which axis of three has the channels, 0 or 2. By default the one of the two that has 1 or
+        3 entries; needed only where both have.
 
     Raises
     ------
     ValueError
-        If the image is not two-dimensional, or a brightness is not in [0, 1].
+        If the image has another shape, its channels may be first as well as last, or a brightness
+        is not in [0, 1].
+
+    Examples
+    --------
+    .. manim:: Images
+        :save_last_frame:
+
+        from nnviz import PixelImage
+
+        class Images(Scene):
+            def construct(self):
+                x, y = np.meshgrid(np.linspace(0, 1, 40), np.linspace(0, 1, 30))
+                grey = PixelImage(x * y)
+                colors = PixelImage([x, y, 1 - x])
+                signed = PixelImage.signed(np.sin(9 * x) * np.cos(5 * y))
+                self.add(VGroup(grey, colors, signed).arrange(RIGHT))
     """
 
     def __init__(
@@ -112,18 +237,60 @@ class PixelImage(DrawsItself):
         image: ArrayLike,
         height: float = 2.0,
         color: ParsableManimColor = WHITE,
+        channel_axis: int | None = None,
         **kwargs: Any,
     ) -> None:
-        self.pixels = _checked(image)
+        self.pixels = _checked(image, channel_axis)
         super().__init__(color=color, fill_opacity=1, stroke_width=0, **kwargs)
-        rows, columns = self.pixels.shape
+        rows, columns = self.pixels.shape[:2]
         corners = [corner * (columns / rows, 1, 0) * height / 2 for corner in _CORNERS]
         self.set_points_as_corners([*corners, corners[0]])
 
+    @classmethod
+    def signed(
+        cls,
+        values: ArrayLike,
+        limit: float | None = None,
+        positive: ParsableManimColor = BLUE,
+        negative: ParsableManimColor = RED,
+        neutral: ParsableManimColor | None = None,
+        height: float = 2.0,
+        **kwargs: Any,
+    ) -> Self:
+        """Return an image of values of any range, such as a feature map or a kernel.
+
+        Parameters
+        ----------
+        values, limit, positive, negative, neutral
+            See :func:`signed_colors`, which makes the colours. Give images that are to be compared
+            one ``limit``.
+        height, **kwargs
+            As for the class.
+
+        Raises
+        ------
+        ValueError
+            If the values have a shape other than (height, width) or are not finite, or the limit
+            is not above 0.
+        """
+        colors = signed_colors(values, limit, positive, negative, neutral)
+        return cls(colors, height, channel_axis=2, **kwargs)
+
     @property
     def image(self) -> NDArray[np.float64]:
-        """The brightnesses, in [0, 1], shape (height, width)."""
+        """The brightnesses, in [0, 1], shape (height, width) or (height, width, 3)."""
         return self.pixels / 255
+
+    def set_image(self, image: ArrayLike, channel_axis: int | None = None) -> Self:
+        """Show another image in the same outline.
+
+        Parameters
+        ----------
+        image, channel_axis
+            As for the class. An image of another format is stretched.
+        """
+        self.pixels = _checked(image, channel_axis)
+        return self
 
     def interpolate_color(self, mobject1: Mobject, mobject2: Mobject, alpha: float) -> Self:
         """Blend colours, and the pixels of two images of one size."""
@@ -132,6 +299,8 @@ class PixelImage(DrawsItself):
         second = getattr(mobject2, "pixels", None)
         if first is not None and second is not None and first is not second:
             share = float(alpha)
+            if first.ndim != second.ndim:
+                first, second = _as_rgb(first), _as_rgb(second)
             if first.shape == second.shape:
                 blend = (1 - share) * first.astype(float) + share * second
                 self.pixels = np.rint(blend.clip(0, 255)).astype(np.uint8)
@@ -153,13 +322,9 @@ class PixelImage(DrawsItself):
         *tint, alpha = self.fill_rgbas[0].clip(0, 1).round(4).tolist()
         if alpha <= 0 or not self.has_points():
             return
-        rows, columns = self.pixels.shape
-        if len(self.points) == 16:
-            corners = self.points[[0, 4, 12]]
-        else:  # Manim gave the outline more points, to turn it into something else.
-            around = (UP + LEFT, UP + RIGHT, DOWN + LEFT)
-            corners = np.array([self.get_corner(corner) for corner in around])
-        upper_left, upper_right, lower_left = place(corners)[:, :2]
+        rows, columns = self.pixels.shape[:2]
+        placed = place(self._corners())[:, :2]
+        upper_left, upper_right, lower_left = placed[:3]
         across, down = (upper_right - upper_left) / columns, (lower_left - upper_left) / rows
         if abs(across[0] * down[1] - across[1] * down[0]) < 1e-12:
             return  # squashed to a line, which has no inverse to draw with
@@ -167,12 +332,13 @@ class PixelImage(DrawsItself):
         crisp = scale >= _CRISP_WITHOUT_RESAMPLING
         # Whole pixels first and resampling second keeps the edges of pixels sharp at any size.
         times = 1 if crisp or scale < 1 else ceil(scale)
-        surface = _surface(
-            self.pixels.tobytes(),
-            (rows, columns),
-            (*tint[::-1], alpha),
-            times,
-        )
+        what = (self.pixels.tobytes(), self.pixels.shape, (*tint[::-1], alpha))
+        device = np.array([context.user_to_device(*corner) for corner in placed])
+        if np.abs(device[0] + device[3] - device[1] - device[2]).max() > _NO_PARALLELOGRAM:
+            enough = min(ceil(scale), _CRISP_WITHOUT_RESAMPLING)
+            _draw_in_perspective(context, device, _enlarged(_tinted(*what), max(1, enough)))
+            return
+        surface = _surface(*what, times)
         context.save()
         context.transform(cairo.Matrix(*across, *down, *upper_left))
         context.new_path()
@@ -184,6 +350,54 @@ class PixelImage(DrawsItself):
         pattern.set_extend(cairo.EXTEND_PAD)
         context.fill()
         context.restore()
+
+    def _corners(self) -> NDArray[np.float64]:
+        """Return the upper left, upper right, lower left and lower right corner, shape (4, 3)."""
+        if len(self.points) == 16:
+            return self.points[[0, 4, 12, 8]]
+        # Manim gave the outline more points, to turn it into something else.
+        low, high = self.points.min(axis=0), self.points.max(axis=0)
+        middle = (low[2] + high[2]) / 2
+        return np.array([(x, y, middle) for y in (high[1], low[1]) for x in (low[0], high[0])])
+
+
+def _draw_in_perspective(
+    context: cairo.Context[cairo.ImageSurface],
+    corners: NDArray[np.float64],
+    data: NDArray[np.uint8],
+) -> None:
+    """Draw an image into any four corners on the device, which Cairo's matrices cannot."""
+    frame = context.get_target()
+    size = (frame.get_width(), frame.get_height())
+    low = np.clip(np.floor(corners.min(axis=0)) - 1, 0, size).astype(int)
+    high = np.clip(np.ceil(corners.max(axis=0)) + 1, 0, size).astype(int)
+    coefficients = warp((data.shape[1], data.shape[0]), corners - low)
+    if coefficients is None or (high <= low).any():
+        return
+    a, b, c, d, e, f, g, h = coefficients
+    # The outline's pixels are mixed from both of its sides.
+    m = _MARGIN
+    data = np.pad(data, ((m, m), (m, m), (0, 0)), mode="edge")
+    image = Image.frombuffer("RGBX", data.shape[1::-1], data.tobytes(), "raw", "RGBX", 0, 1)
+    warped = image.transform(
+        tuple((high - low).tolist()),
+        Image.Transform.PERSPECTIVE,
+        (a + m * g, b + m * h, c + m, d + m * g, e + m * h, f + m, g, h),
+        Image.Resampling.BILINEAR,
+    )
+    pixels = np.array(warped)
+    height, width = pixels.shape[:2]
+    surface = cairo.ImageSurface.create_for_data(
+        pixels.data, cairo.FORMAT_ARGB32, width, height, width * 4
+    )
+    context.save()
+    context.identity_matrix()
+    context.new_path()
+    for corner in corners[[0, 1, 3, 2]].tolist():
+        context.line_to(*corner)
+    context.set_source_surface(surface, *low.tolist())
+    context.fill()
+    context.restore()
 
 
 class MNistMobject(VGroup):
@@ -234,23 +448,27 @@ class PixelsAsSquares(VGroup):
     Parameters
     ----------
     image
-        What to copy: place, size, pixels and tint are its own at this moment.
+        Grey or in colours, of any size; place, turn, pixels, tint and opacity are its own at this
+        moment.
     """
 
     def __init__(self, image: PixelImage | MNistMobject) -> None:
         source = image.image if isinstance(image, MNistMobject) else image
-        rows = len(source.pixels)
-        side = source.height / rows
-        upper_left = source.get_corner(UP + LEFT)
-        color = source.get_fill_color()
-        super().__init__(
-            *(
-                Square(side, stroke_width=0.5, stroke_opacity=0.25, stroke_color=WHITE)
-                .set_fill(color, opacity=float(value))
-                .move_to(upper_left + side * ((c + 0.5) * RIGHT + (r + 0.5) * DOWN))
-                for (r, c), value in np.ndenumerate(source.image)
+        rows, columns = source.pixels.shape[:2]
+        upper_left, upper_right, lower_left, _ = source._corners()
+        across, down = (upper_right - upper_left) / columns, (lower_left - upper_left) / rows
+        tint, opacity = source.get_fill_color().to_rgb(), source.get_fill_opacity()
+        super().__init__()
+        for (r, c), rgb in zip(
+            np.ndindex(rows, columns), _as_rgb(source.pixels).reshape(-1, 3), strict=True
+        ):
+            corner = upper_left + c * across + r * down
+            square = Square(stroke_width=0.5, stroke_opacity=0.25, stroke_color=WHITE)
+            square.set_fill(ManimColor(rgb / 255 * tint), opacity)
+            square.set_points_as_corners(
+                [corner + across, corner, corner + down, corner + across + down, corner + across]
             )
-        )
+            self.add(square)
 
 
 class PixelsFromVect(PixelsAsSquares):

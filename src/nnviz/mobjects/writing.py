@@ -7,10 +7,13 @@ from functools import cache
 
 from manim import Mobject, ParsableManimColor, Text, VMobject
 
-__all__ = ["LatexMissingError", "Writing", "written"]
+__all__ = ["LatexMissingError", "Writing", "baseline", "written"]
 
 #: What turns a string into a mobject: ``Text``, ``Tex``, ``MathTex``, or a function of one's own.
 Writing = Callable[[str], VMobject]
+
+#: Letters that end on the baseline, flat.
+_STANDING = frozenset("AEFHIKLMNPRTXZfhiklmnrxz1247")
 
 
 class LatexMissingError(RuntimeError):
@@ -65,6 +68,22 @@ def written(
             "texlive-latex-extra and dvisvgm), or let Manim's Text write it (writing=Text)"
         ) from error
     return drawn if color is None else drawn.set_color(color)
+
+
+def baseline(text: VMobject) -> float | None:
+    """Return the height on which the letters of a line of Manim's ``Text`` stand.
+
+    None if it is something else, has several lines, or no letter tells.
+    """
+    if not isinstance(text, Text) or "\n" in text.original_text:
+        return None
+    letters = text.original_text.replace(" ", "")
+    if len(letters) != len(text):
+        return None
+    for letter, glyph in zip(letters, text, strict=True):
+        if letter in _STANDING:
+            return float(glyph.get_bottom()[1])
+    return None
 
 
 @cache

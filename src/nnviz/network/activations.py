@@ -42,12 +42,16 @@ class Activation:
         to a gradient. For an element-wise function that is ``function'(z) * dC_da``.
     output_only
         True where the function makes sense only in the last layer.
+    low, high
+        Between which values a lies: what a picture of it has to have room for.
     """
 
     name: str
     function: Callable[[FloatArray], FloatArray]
     pullback: Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
     output_only: bool = False
+    low: float = -math.inf
+    high: float = math.inf
 
 
 @overload
@@ -300,17 +304,17 @@ def _family_name(family: str, number: float, usual: float) -> str:
 ACTIVATIONS: dict[str, Activation] = {
     activation.name: activation
     for activation in (
-        Activation("sigmoid", _sigmoid, _sigmoid_pullback),
-        Activation("relu", _relu, _relu_pullback),
-        Activation("tanh", _tanh, _tanh_pullback),
+        Activation("sigmoid", _sigmoid, _sigmoid_pullback, low=0.0, high=1.0),
+        Activation("relu", _relu, _relu_pullback, low=0.0),
+        Activation("tanh", _tanh, _tanh_pullback, low=-1.0, high=1.0),
         Activation("identity", _identity, _identity_pullback),
-        Activation("softmax", softmax, _softmax_pullback, output_only=True),
+        Activation("softmax", softmax, _softmax_pullback, output_only=True, low=0.0, high=1.0),
         leaky_relu(),
         elu(),
         Activation("gelu", _gelu, _gelu_pullback),
         Activation("gelu-tanh", _gelu_tanh, _gelu_tanh_pullback),
         Activation("silu", _silu, _silu_pullback),
-        Activation("softplus", _softplus, _softplus_pullback),
+        Activation("softplus", _softplus, _softplus_pullback, low=0.0),
     )
 }
 """Every activation function by name. Adding one here is all it takes to use and test it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +15,9 @@ from manim import (
     Create,
     FadeIn,
     FadeOut,
+    ManimColor,
     MathTex,
+    Mobject,
     Tex,
     VGroup,
 )
@@ -40,10 +43,10 @@ class NetworkScene(NNScene):
     sizes : tuple of int
         Class attribute: the layers of the randomly initialised network that
         :meth:`make_network` draws.
-    style : NetworkStyle
-        Class attribute: how it looks.
-    output_labels : tuple of str
-        Class attribute: texts right of the output neurons.
+    style : NetworkStyle or None
+        Class attribute: how it looks; None is the style for the background.
+    output_labels : sequence of str or mobject
+        Class attribute: texts beside the output neurons; none by default.
     network : Network
         The engine.
     network_mob : NetworkMobject
@@ -51,8 +54,8 @@ class NetworkScene(NNScene):
     """
 
     sizes: ClassVar[tuple[int, ...]] = (784, 16, 16, 10)
-    style: ClassVar[NetworkStyle] = NetworkStyle()
-    output_labels: ClassVar[tuple[str, ...]] = tuple("0123456789")
+    style: ClassVar[NetworkStyle | None] = None
+    output_labels: ClassVar[Sequence[str | Mobject]] = ()
 
     def make_network(self) -> Network:
         """Return the network to show: standard normal parameters drawn from :attr:`rng`."""
@@ -109,7 +112,7 @@ class PreviewLearning(NetworkScene):
         Class attribute: how many examples are shown.
     """
 
-    style = NetworkStyle(
+    style = NetworkStyle.chapter(
         neuron_stroke_color=WHITE,
         neuron_stroke_width=stroke(2),
         neuron_fill_color=WHITE,
@@ -118,6 +121,7 @@ class PreviewLearning(NetworkScene):
         edge_width=stroke(1),
         weight_exponent=3.0,
     )
+    output_labels = tuple("0123456789")
     network_scale: ClassVar[float] = 0.7
     eta: ClassVar[float] = 3.0
     n_examples: ClassVar[int] = 15
@@ -197,8 +201,7 @@ class PreviewLearning(NetworkScene):
         for layer, changes in zip(net.layers[1:], gradient.biases, strict=True):
             ring = layer.neurons.copy().set_fill(opacity=0)
             for neuron, change in zip(ring, changes[layer.shown_units], strict=True):
-                neuron.set_stroke(
-                    net.style.increase_color if change < 0 else net.style.decrease_color
-                )
+                color = net.style.increase_color if change < 0 else net.style.decrease_color
+                neuron.set_stroke(ManimColor(color))
             rings.add(ring)
         return edges, rings

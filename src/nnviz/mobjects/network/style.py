@@ -1,0 +1,307 @@
+"""How a network looks: one frozen value, with colours for dark and for light backgrounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import partial
+from typing import Any, Literal, Self
+
+import numpy as np
+from manim import ManimColor, MathTex, ParsableManimColor, Text, config
+
+from nnviz.mobjects import palette
+from nnviz.mobjects.palette import stroke
+from nnviz.mobjects.writing import Writing
+
+__all__ = ["Direction", "Fit", "NetworkStyle"]
+
+#: Where the signal goes: from left to right, or from top to bottom.
+Direction = Literal["right", "down"]
+#: A box (width, height) in scene units, the frame with a margin, or None for the natural size.
+Fit = tuple[float, float] | Literal["frame"] | None
+
+_DARK: dict[str, ParsableManimColor] = {
+    "neuron_stroke_color": palette.BLUE,
+    "neuron_fill_color": palette.GREEN,
+    "negative_fill_color": palette.RED,
+    "edge_color": palette.LIGHT_GREY,
+    "positive_color": palette.BLUE,
+    "negative_color": palette.RED,
+    "increase_color": palette.BLUE_C,
+    "decrease_color": palette.ORANGE,
+    "highlight_color": palette.YELLOW,
+    "text_color": palette.WHITE,
+    "contrast_color": palette.BLACK,
+}
+_LIGHT: dict[str, ParsableManimColor] = {
+    "neuron_stroke_color": "#1C5F8A",
+    "neuron_fill_color": "#2E8B3D",
+    "negative_fill_color": "#C4372B",
+    "edge_color": "#8A8A8A",
+    "positive_color": "#1668A8",
+    "negative_color": "#C4372B",
+    "increase_color": "#0E7C9B",
+    "decrease_color": "#C96A00",
+    "highlight_color": "#D9480F",
+    "text_color": "#1A1A1A",
+    "contrast_color": "#FFFFFF",
+}
+
+
+def _for_background(name: str) -> ParsableManimColor:
+    """Look a colour up when a style is made: the background may be another one then."""
+    return (_LIGHT if _is_light(config.background_color) else _DARK)[name]
+
+
+def _is_light(color: ManimColor) -> bool:
+    # Relative luminance as in the W3C's Web Content Accessibility Guidelines 2.2, at the value
+    # from which black has more contrast than white.
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color.to_rgb()]
+    return bool(np.dot([0.2126, 0.7152, 0.0722], linear) > 0.179)
+
+
+@dataclass(frozen=True)
+class NetworkStyle:
+    """How a network looks; lengths in scene units, stroke widths in Manim's.
+
+    Colours are given as Manim takes them: names, hex strings or ``ManimColor``. Where none are
+    given, they fit the background (``config.background_color``) at the moment the style is made;
+    :meth:`dark` and :meth:`light` say which.
+
+    Attributes
+    ----------
+    direction
+        ``"right"``: layers are columns, from left to right. ``"down"``: layers are rows, from
+        top to bottom. Labels are upright in both.
+    fit
+        The box that everything has to fit: ``(width, height)``, ``"frame"`` for Manim's frame
+        with half a unit to spare on every side, or None for the natural size. What is too large
+        is put closer together first, and scaled down if that is not enough.
+    max_shown
+        Larger layers show this many neurons, half of them from the top and half from the bottom,
+        with dots between, and say their true size. One number for all layers, or a mapping from
+        layer (0 is the input, -1 the output) to its number. An output layer with labels is shown
+        whole unless the mapping names it.
+    neuron_radius, neuron_buff, layer_buff
+        Size of a neuron, the gap to the next in its layer, the gap between layers.
+    dots_buff
+        The gap between the dots of a shortened layer and its neurons.
+    neuron_stroke_color, neuron_stroke_width
+        A neuron's circle.
+    neuron_fill_color, negative_fill_color
+        What an activation fills it with, above and below 0.
+    activation_limit
+        The activation that fills a neuron wholly, for all layers or by layer as in `max_shown`.
+        None is 1 for layers whose activation function stays between -1 and 1, such as sigmoid,
+        softmax and tanh; the largest absolute activation shown of any other layer; and for the
+        input the same, but at least 1.
+    edge_color, edge_width
+        Edges before :meth:`NetworkMobject.show_weights` tells them apart.
+    positive_color, negative_color
+        Of edges with a positive and a negative weight.
+    increase_color, decrease_color
+        Of parameters that a gradient step would raise and lower.
+    min_edge_width, max_edge_width
+        The weakest weight's edge is at least so wide, the strongest's exactly.
+    weight_exponent
+        An edge is ``max_edge_width * (|w| / max |w|) ** weight_exponent`` wide, each group of
+        edges for itself: larger exponents leave only the strong weights visible.
+    highlight_color, dim_opacity
+        Edges of a highlighted path, and opacity of everything beside it.
+    input_columns
+        What the edges out of a shortened input layer show: the weights of the neurons
+        ``"shown"``, or of as many in the ``"middle"`` of the layer. An image's first and last
+        pixels are its dark corners, whose weights say little.
+    image_height, map_height, map_buff
+        Height of an input image, of a feature map, and the gap between feature maps.
+    max_maps
+        Layers of more feature maps show this many, as `max_shown` says for neurons.
+    writing
+        What turns labels, titles, counts and numbers into mobjects: ``Text``, which needs no
+        LaTeX, ``Tex``, ``MathTex``, or a function of yours from a string to a mobject.
+    text_color, contrast_color
+        Of all text, and of numbers in neurons that are bright.
+    label_height
+        Height of a digit in a label over a neuron's.
+    label_buff
+        The gap between a neuron and its label over the neuron's radius.
+    max_label_width
+        If the widest label beside a layer is wider, its labels are shrunk, all by the same.
+    title_height, count_height
+        Height of a digit in titles of layers, and in the true sizes of shortened ones.
+
+    Raises
+    ------
+    ValueError
+        If an option is out of range, or a colour is none.
+    """
+
+    direction: Direction = "right"
+    fit: Fit = "frame"
+    max_shown: int | Mapping[int, int] = 16
+    neuron_radius: float = 0.25
+    neuron_buff: float = 0.3
+    layer_buff: float = 2.0
+    dots_buff: float = 0.25
+    neuron_stroke_color: ParsableManimColor = field(
+        default_factory=partial(_for_background, "neuron_stroke_color")
+    )
+    neuron_stroke_width: float = stroke(3)
+    neuron_fill_color: ParsableManimColor = field(
+        default_factory=partial(_for_background, "neuron_fill_color")
+    )
+    negative_fill_color: ParsableManimColor = field(
+        default_factory=partial(_for_background, "negative_fill_color")
+    )
+    activation_limit: float | Mapping[int, float] | None = None
+    edge_color: ParsableManimColor = field(default_factory=partial(_for_background, "edge_color"))
+    edge_width: float = stroke(2)
+    positive_color: ParsableManimColor = field(
+        default_factory=partial(_for_background, "positive_color")
+    )
+    negative_color: ParsableManimColor = field(
+        default_factory=partial(_for_background, "negative_color")
+    )
+    increase_color: ParsableManimColor = field(
+        default_factory=partial(_for_background, "increase_color")
+    )
+    decrease_color: ParsableManimColor = field(
+        default_factory=partial(_for_background, "decrease_color")
+    )
+    min_edge_width: float = 0.0
+    max_edge_width: float = stroke(3)
+    weight_exponent: float = 1.0
+    highlight_color: ParsableManimColor = field(
+        default_factory=partial(_for_background, "highlight_color")
+    )
+    dim_opacity: float = 0.2
+    input_columns: Literal["middle", "shown"] = "shown"
+    image_height: float = 2.0
+    map_height: float = 1.0
+    map_buff: float = 0.12
+    max_maps: int = 5
+    writing: Writing = Text
+    text_color: ParsableManimColor = field(default_factory=partial(_for_background, "text_color"))
+    contrast_color: ParsableManimColor = field(
+        default_factory=partial(_for_background, "contrast_color")
+    )
+    label_height: float = 0.45
+    label_buff: float = 0.6
+    max_label_width: float = 3.0
+    title_height: float = 0.24
+    count_height: float = 0.24
+
+    def __post_init__(self) -> None:
+        for name in _DARK:
+            object.__setattr__(self, name, ManimColor(getattr(self, name)))
+        for name in ("max_shown", "activation_limit"):
+            if isinstance(getattr(self, name), Mapping):
+                object.__setattr__(self, name, dict(getattr(self, name)))
+        shown = self.max_shown.values() if isinstance(self.max_shown, dict) else [self.max_shown]
+        for number in (*shown, self.max_maps):
+            if isinstance(number, bool) or not isinstance(number, int) or number < 2:
+                raise ValueError(f"a shortened layer shows 2 of its parts or more, not {number!r}")
+        for name, known in _CHOICES.items():
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} is one of {', '.join(known)}, not {getattr(self, name)}")
+        for name in _LENGTHS:
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise ValueError(f"{name} is a number from 0 up, not {getattr(self, name)!r}")
+        limits: Any = self.activation_limit
+        for limit in limits.values() if isinstance(limits, dict) else [limits]:
+            if limit is not None and not 0 < limit < float("inf"):
+                raise ValueError(f"an activation_limit is a positive number, not {limit!r}")
+        _check_fit(self.fit)
+
+    def __hash__(self) -> int:
+        return hash(tuple(str(getattr(self, one.name)) for one in fields(self)))
+
+    @classmethod
+    def dark(cls, **changes: Any) -> Self:
+        """Return a style for dark backgrounds.
+
+        Parameters
+        ----------
+        **changes
+            Any attributes.
+        """
+        return cls(**_DARK | changes)
+
+    @classmethod
+    def light(cls, **changes: Any) -> Self:
+        """Return a style for light backgrounds.
+
+        Parameters
+        ----------
+        **changes
+            Any attributes.
+        """
+        return cls(**_LIGHT | changes)
+
+    @classmethod
+    def chapter(cls, **changes: Any) -> Self:
+        """Return the look of the 2017 chapter: small neurons, text set by LaTeX, natural size.
+
+        Parameters
+        ----------
+        **changes
+            Any attributes.
+        """
+        look: dict[str, Any] = {
+            "fit": None,
+            "neuron_radius": 0.15,
+            "neuron_buff": 0.25,
+            "layer_buff": 1.0,
+            "input_columns": "middle",
+            "writing": MathTex,
+            "label_height": 0.75,
+            "label_buff": 0.54,
+            "count_height": 0.3427148,  # as MathTex sets it
+        }
+        return cls.dark(**look | changes)
+
+    def of_layer(self, name: str, layer: int, count: int) -> Any:
+        """Return an option that can be given by layer; None where a mapping leaves it out.
+
+        Parameters
+        ----------
+        name
+            "max_shown" or "activation_limit".
+        layer, count
+            Which layer, of how many with the input.
+        """
+        value = getattr(self, name)
+        if not isinstance(value, dict):
+            return value
+        return value.get(layer, value.get(layer - count))
+
+
+def _check_fit(fit: Any) -> None:
+    if fit is None or fit == "frame":
+        return
+    if isinstance(fit, str) or len(fit) != 2 or not all(0 < side < float("inf") for side in fit):
+        raise ValueError(f"fit is (width, height) in scene units, 'frame' or None, not {fit!r}")
+
+
+_CHOICES = {"direction": ("right", "down"), "input_columns": ("shown", "middle")}
+_LENGTHS = (
+    "neuron_radius",
+    "neuron_buff",
+    "layer_buff",
+    "dots_buff",
+    "neuron_stroke_width",
+    "edge_width",
+    "min_edge_width",
+    "max_edge_width",
+    "weight_exponent",
+    "dim_opacity",
+    "image_height",
+    "map_height",
+    "map_buff",
+    "label_height",
+    "label_buff",
+    "max_label_width",
+    "title_height",
+    "count_height",
+)
