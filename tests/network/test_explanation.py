@@ -178,6 +178,16 @@ def test_names_of_a_sum_and_its_terms():
     assert dc_da.terms[1].factors[2].meaning.text == "2(a₁⁽²⁾ − y₁)"
 
 
+def test_weights_of_large_layers_are_told_apart():
+    network = Network.random([12, 12], seed=0)
+    names = [
+        ParameterDerivative(network, 0, i, j, np.ones(12), np.ones(12)).symbol.text
+        for i, j in product(range(12), range(12))
+    ]
+    assert len(set(names)) == len(names)
+    assert names[1] == "w₁,₀⁽¹⁾"
+
+
 def test_cross_entropy_goes_by_dc_dz_where_the_output_is_saturated():
     # dC/da is infinite here, and da/dz is 0.
     network = Network.dense([[[1.0]]], [[0.0]], cost="cross-entropy")

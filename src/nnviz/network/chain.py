@@ -141,11 +141,9 @@ class Sum(NamedTuple):
     term: Callable[[int], Term]
 
 
-def indexed(letter: str, layer: int | None, *units: int | None) -> Symbol:
+def indexed(letter: str, layer: int | None, *units: int | None, comma: str = "") -> Symbol:
     """Name a quantity: a letter, its layer above, and below the neurons' numbers that matter."""
-    numbers = [str(unit) for unit in units if unit is not None]
-    comma = "," if any(len(number) > 1 for number in numbers) else ""
-    below = comma.join(numbers)
+    below = comma.join(str(unit) for unit in units if unit is not None)
     above = "" if layer is None else f"({layer})"
     tex = letter + (f"_{{{below}}}" if below else "") + (f"^{{{above}}}" if above else "")
     return Symbol(tex, letter + below.translate(_SUBSCRIPTS) + above.translate(_SUPERSCRIPTS))

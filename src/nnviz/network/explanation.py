@@ -145,13 +145,13 @@ class ParameterDerivative:
         self.unit: Final = j
         forward = network.forward_pass(x)
         backward = network.backward_pass(x, y)
-        self.x: Final = forward.activations[0]
-        self.y: Final = np.asarray(y, dtype=np.float64).reshape(network.output_shape)
+        self.x: Final = forward.activations[0].copy()
+        self.y: Final = np.array(y, dtype=np.float64).reshape(network.output_shape)
         self._forward, self._backward = forward, backward
         self.symbol: Final = (
             indexed("b", layer + 1, self._index(layer + 1, j))
             if i is None
-            else indexed("w", layer + 1, self._index(layer + 1, j), self._index(layer, i))
+            else self._w_name(layer + 1, j, i)
         )
         self.factors: Final = self._chain()
         self.value: Final = math.prod(factor.value for factor in self.factors)
@@ -325,7 +325,7 @@ class ParameterDerivative:
         self, layer: int, k: int, m: int, in_one_product: bool = False
     ) -> tuple[Factor, ...]:
         """Return the factors from a_k of a layer to the cost by way of neuron m of the next."""
-        w = indexed("w", layer + 1, self._index(layer + 1, m), self._index(layer, k))
+        w = self._w_name(layer + 1, m, k)
         weight = float(self.network.weights[layer][m, k])
         z, a = self._z_name(layer + 1, m), self._a_name(layer, k)
         return (
@@ -364,6 +364,12 @@ class ParameterDerivative:
 
     def _index(self, layer: int, unit: int) -> int | None:
         return unit if self.network.sizes[layer] > 1 else None
+
+    def _w_name(self, layer: int, unit: int, source: int) -> Symbol:
+        # Where there is a neuron 10, w_10 would be two things.
+        comma = "," if max(self.network.sizes[layer - 1 : layer + 1]) > 10 else ""
+        units = self._index(layer, unit), self._index(layer - 1, source)
+        return indexed("w", layer, *units, comma=comma)
 
     def _a_name(self, layer: int, unit: int) -> Symbol:
         return indexed("a", layer, self._index(layer, unit))
