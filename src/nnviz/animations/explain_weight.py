@@ -101,7 +101,7 @@ class ExplainWeight(Animation):
     >>> net = NetworkMobject(Network.random([2, 3, 1], seed=1)).shift([-4, 0, 0])
     >>> animation = ExplainWeight(net, 0, 1, 2, [0.5, 1.0], [1.0], writing=Text)
     >>> animation.explanation.derivative
-    ParameterDerivative(w₂₁⁽¹⁾, 0.04123)
+    ParameterDerivative(w₂₁⁽¹⁾, 0.01926)
     """
 
     def __init__(

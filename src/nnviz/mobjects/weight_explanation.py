@@ -352,7 +352,7 @@ class WeightExplanation(VGroup):
     >>> derivative = ParameterDerivative(network, 0, 1, 2, [0.5, 1.0], [1.0])
     >>> explanation = WeightExplanation(derivative, writing=Text)
     >>> explanation.product.result[1].text
-    '0.04123'
+    '0.01926'
     """
 
     def __init__(
