@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnviz import mnist as mnist
+    from nnviz.animations.explain_weight import ExplainWeight as ExplainWeight
     from nnviz.camera import save_figure as save_figure
     from nnviz.interop import from_keras as from_keras
     from nnviz.interop import from_onnx as from_onnx
@@ -18,23 +19,30 @@ if TYPE_CHECKING:
     from nnviz.mobjects.pixel_image import MNistMobject as MNistMobject
     from nnviz.mobjects.pixel_image import PixelImage as PixelImage
     from nnviz.mobjects.pixel_image import PixelsAsSquares as PixelsAsSquares
+    from nnviz.mobjects.weight_explanation import WeightExplanation as WeightExplanation
     from nnviz.network import Gradient as Gradient
     from nnviz.network import Network as Network
+    from nnviz.network import ParameterDerivative as ParameterDerivative
     from nnviz.network import pretrained as pretrained
     from nnviz.scene.base import NNScene as NNScene
+    from nnviz.scene.explain_scene import ExplainWeightScene as ExplainWeightScene
     from nnviz.scene.network_scene import NetworkScene as NetworkScene
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "ExplainWeight": "nnviz.animations.explain_weight",
+    "ExplainWeightScene": "nnviz.scene.explain_scene",
     "Gradient": "nnviz.network",
     "MNistMobject": "nnviz.mobjects.pixel_image",
     "NNScene": "nnviz.scene.base",
     "Network": "nnviz.network",
     "NetworkMobject": "nnviz.mobjects.network",
     "NetworkScene": "nnviz.scene.network_scene",
+    "ParameterDerivative": "nnviz.network",
     "PixelImage": "nnviz.mobjects.pixel_image",
     "PixelsAsSquares": "nnviz.mobjects.pixel_image",
+    "WeightExplanation": "nnviz.mobjects.weight_explanation",
     "from_keras": "nnviz.interop",
     "from_onnx": "nnviz.interop",
     "from_sklearn": "nnviz.interop",
@@ -44,14 +52,18 @@ _HOMES = {
 }
 
 __all__ = [
+    "ExplainWeight",
+    "ExplainWeightScene",
     "Gradient",
     "MNistMobject",
     "NNScene",
     "Network",
     "NetworkMobject",
     "NetworkScene",
+    "ParameterDerivative",
     "PixelImage",
     "PixelsAsSquares",
+    "WeightExplanation",
     "from_keras",
     "from_onnx",
     "from_sklearn",

@@ -20,7 +20,9 @@ from nnviz.network.activations import (
     sigmoid_inverse,
     softmax,
 )
+from nnviz.network.chain import EdgePlace, Factor, NeuronPlace, Symbol, Term
 from nnviz.network.costs import COSTS, Cost, CostForm, get_cost
+from nnviz.network.explanation import Nudge, ParameterDerivative
 from nnviz.network.gradient import Gradient
 from nnviz.network.layers import (
     LAYERS,
@@ -67,7 +69,9 @@ __all__ = [
     "CostForm",
     "Dense",
     "Dropout",
+    "EdgePlace",
     "EpochReport",
+    "Factor",
     "Flatten",
     "ForwardPass",
     "GlobalAveragePool2D",
@@ -78,9 +82,14 @@ __all__ = [
     "Momentum",
     "Network",
     "NetworkError",
+    "NeuronPlace",
+    "Nudge",
     "Optimizer",
+    "ParameterDerivative",
     "ParameterPlace",
     "Summary",
+    "Symbol",
+    "Term",
     "WeightToCost",
     "check_parameter",
     "cost_of_nudge",
