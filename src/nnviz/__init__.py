@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnviz import mnist as mnist
+    from nnviz.animations.explain_weight import ExplainWeight as ExplainWeight
     from nnviz.animations.training import Train as Train
+    from nnviz.camera import save_figure as save_figure
     from nnviz.interop import Recording as Recording
     from nnviz.interop import from_keras as from_keras
     from nnviz.interop import from_onnx as from_onnx
@@ -25,10 +27,13 @@ if TYPE_CHECKING:
     from nnviz.mobjects.pixel_image import MNistMobject as MNistMobject
     from nnviz.mobjects.pixel_image import PixelImage as PixelImage
     from nnviz.mobjects.pixel_image import PixelsAsSquares as PixelsAsSquares
+    from nnviz.mobjects.weight_explanation import WeightExplanation as WeightExplanation
     from nnviz.network import Gradient as Gradient
     from nnviz.network import Network as Network
+    from nnviz.network import ParameterDerivative as ParameterDerivative
     from nnviz.network import pretrained as pretrained
     from nnviz.scene.base import NNScene as NNScene
+    from nnviz.scene.explain_scene import ExplainWeightScene as ExplainWeightScene
     from nnviz.scene.network_scene import NetworkScene as NetworkScene
     from nnviz.scene.training_scene import TrainingScene as TrainingScene
 
@@ -39,6 +44,8 @@ _HOMES = {
     "AccuracyCurve": "nnviz.mobjects.charts.curves_of_training",
     "CostCurve": "nnviz.mobjects.charts.curves_of_training",
     "DecisionBoundary": "nnviz.mobjects.charts.decision_boundary",
+    "ExplainWeight": "nnviz.animations.explain_weight",
+    "ExplainWeightScene": "nnviz.scene.explain_scene",
     "FittedCurve": "nnviz.mobjects.charts.fitted_curve",
     "Gradient": "nnviz.network",
     "MNistMobject": "nnviz.mobjects.pixel_image",
@@ -46,17 +53,20 @@ _HOMES = {
     "Network": "nnviz.network",
     "NetworkMobject": "nnviz.mobjects.network",
     "NetworkScene": "nnviz.scene.network_scene",
+    "ParameterDerivative": "nnviz.network",
     "PixelImage": "nnviz.mobjects.pixel_image",
     "PixelsAsSquares": "nnviz.mobjects.pixel_image",
     "Predictions": "nnviz.mobjects.charts.predictions",
     "Recording": "nnviz.interop",
     "Train": "nnviz.animations.training",
     "TrainingScene": "nnviz.scene.training_scene",
+    "WeightExplanation": "nnviz.mobjects.weight_explanation",
     "from_keras": "nnviz.interop",
     "from_onnx": "nnviz.interop",
     "from_sklearn": "nnviz.interop",
     "from_torch": "nnviz.interop",
     "pretrained": "nnviz.network",
+    "save_figure": "nnviz.camera",
 }
 
 __all__ = [
@@ -64,6 +74,8 @@ __all__ = [
     "AccuracyCurve",
     "CostCurve",
     "DecisionBoundary",
+    "ExplainWeight",
+    "ExplainWeightScene",
     "FittedCurve",
     "Gradient",
     "MNistMobject",
@@ -71,18 +83,21 @@ __all__ = [
     "Network",
     "NetworkMobject",
     "NetworkScene",
+    "ParameterDerivative",
     "PixelImage",
     "PixelsAsSquares",
     "Predictions",
     "Recording",
     "Train",
     "TrainingScene",
+    "WeightExplanation",
     "from_keras",
     "from_onnx",
     "from_sklearn",
     "from_torch",
     "mnist",
     "pretrained",
+    "save_figure",
 ]
 
 
