@@ -103,7 +103,7 @@ class BackpropCode(NetworkScene):
     style = NetworkStyle(
         neuron_radius=0.35,
         neuron_buff=1.45,
-        layer_buff=1.7,
+        layer_buff=1.85,
         neuron_stroke_color=WHITE,
         neuron_stroke_width=stroke(4),
         neuron_fill_color=WHITE,
@@ -112,7 +112,7 @@ class BackpropCode(NetworkScene):
     x, y = np.array([0.9, 0.4]), np.array([1.0, 0.0])
     code_width = 6.9
     # Where numbers stand on the edges, as shares of the way: away from the middle layer.
-    shares = (0.28, 0.72)
+    shares = (0.29, 0.71)
 
     def construct(self) -> None:
         self.initialize_network()
@@ -120,7 +120,7 @@ class BackpropCode(NetworkScene):
         self.run_code()
 
     def initialize_network(self) -> None:
-        net = self.network_mob.to_edge(RIGHT, buff=1.2).shift(0.3 * DOWN)
+        net = self.network_mob.to_edge(RIGHT, buff=1.15).shift(0.3 * DOWN)
         net.show_weights()
         for neuron, y in zip(net.layers[-1].neurons, self.y, strict=True):
             wanted = MathTex("y", "=", f"{y:.0f}").scale(0.8).set_color(YELLOW)
