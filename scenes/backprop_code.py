@@ -26,6 +26,7 @@ from manim import (
     Transform,
     VGroup,
     interpolate,
+    tempconfig,
 )
 from numpy.typing import NDArray
 
@@ -129,13 +130,15 @@ class BackpropCode(NetworkScene):
         self.add(self.caption)
 
     def add_code(self) -> None:
-        code = Code(
-            code_string=inspect.getsource(backprop),
-            language="python",
-            formatter_style="monokai",
-            add_line_numbers=False,
-            paragraph_config={"line_spacing": 1.2},
-        )
+        # At any quality: Manim cuts off text that is larger than the picture.
+        with tempconfig({"pixel_width": 1920, "pixel_height": 1080}):
+            code = Code(
+                code_string=inspect.getsource(backprop),
+                language="python",
+                formatter_style="monokai",
+                add_line_numbers=False,
+                paragraph_config={"line_spacing": 1.2},
+            )
         self.lines = code.scale_to_fit_width(self.code_width).to_edge(LEFT, buff=0.1).code_lines
         self.add(self.lines)
         self.pointer = self.get_pointer(0)

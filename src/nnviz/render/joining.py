@@ -188,10 +188,14 @@ def _still(video: Path) -> Image.Image:
         stream = part.streams.video[0]
         middle = (stream.duration or 0) // 2
         part.seek(middle, stream=stream)
+        still: Image.Image | None = None
         for frame in part.decode(stream):
-            if frame.pts is not None and frame.pts >= middle:
-                return frame.to_image()
-    raise JoinError(f"{video} ends before its middle: render it again")
+            if still is not None and frame.pts is not None and frame.pts > middle:
+                break
+            still = frame.to_image()
+    if still is None:
+        raise JoinError(f"{video} holds no pictures: render it again")
+    return still
 
 
 @contextlib.contextmanager
