@@ -16,7 +16,9 @@ from nnviz.render.joining import Cut, JoinError, contact_sheet, is_joined, join,
 RATE = 10
 
 
-def film(path: Path, frames: int, shade: int, size: tuple[int, int] = (64, 36), **options: Any) -> Path:
+def film(
+    path: Path, frames: int, shade: int, size: tuple[int, int] = (64, 36), **options: Any
+) -> Path:
     """Write a video, each of whose frames has a shade of its own."""
     with av.open(str(path), "w") as container:
         stream: Any = container.add_stream("libx264", rate=RATE, options={"bf": "0", **options})
@@ -61,7 +63,10 @@ def packets(path: Path, kind: str = "video") -> list[tuple[bytes, Fraction]]:
 def marks(path: Path) -> list[tuple[str, Fraction, Fraction]]:
     with av.open(str(path)) as container:
         return [
-            (mark["metadata"]["title"], *(mark[end] * mark["time_base"] for end in ("start", "end")))
+            (
+                mark["metadata"]["title"],
+                *(mark[end] * mark["time_base"] for end in ("start", "end")),
+            )
             for mark in container.chapters()
         ]
 
@@ -115,7 +120,9 @@ def test_sound_begins_with_its_part(cuts: list[Cut], tmp_path: Path, whole: Path
     expected = [(data, Fraction(7, RATE) + at) for data, at in packets(loud.video, "audio")]
     heard = packets(whole, "audio")
     assert [data for data, _ in heard] == [data for data, _ in expected]
-    assert all(abs(a - b) < Fraction(1, 1000) for (_, a), (_, b) in zip(heard, expected, strict=True))
+    assert all(
+        abs(a - b) < Fraction(1, 1000) for (_, a), (_, b) in zip(heard, expected, strict=True)
+    )
 
 
 def test_a_film_knows_what_it_was_joined_from(cuts: list[Cut], whole: Path) -> None:
@@ -130,7 +137,9 @@ def test_a_film_knows_what_it_was_joined_from(cuts: list[Cut], whole: Path) -> N
     assert not is_joined(cuts, whole)
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut off", "sound alone", "other size", "other rate"])
+@pytest.mark.parametrize(
+    "damage", ["missing", "cut off", "sound alone", "other size", "other rate"]
+)
 def test_what_cannot_be_joined_is_named_and_leaves_the_film(
     cuts: list[Cut], whole: Path, tmp_path: Path, damage: str
 ) -> None:

@@ -142,7 +142,9 @@ def test_the_cost_is_the_average_over_all_examples(cost_scene):
         assert [part.tex_string for part in words] == [f"C_{position}", "=", f"{cost:.2f}"]
     assert seen[-1].issuperset(scene.examples[1:].family_members_with_points())
     texts = {getattr(part, "tex_string", "").strip() for part in seen[-1]}
-    average = np.mean([scene.network.cost(*example) for example in zip(train.images, y)])
+    average = np.mean(
+        [scene.network.cost(*example) for example in zip(train.images, y, strict=True)]
+    )
     assert texts >= {
         f"Average over all {len(y):,} training examples",
         rf"\frac{{1}}{{{len(y):,}}}".replace(",", "{,}"),
@@ -162,7 +164,10 @@ def test_the_code_computes_the_engines_gradient(chapter):
         x, y = rng.rand(sizes[0]), rng.rand(sizes[-1])
         nabla_w, nabla_b = module.backprop(network.weights, network.biases, x, y)
         gradient = network.backprop(x, y)
-        for ours, engines in zip((*nabla_w, *nabla_b), (*gradient.weights, *gradient.biases)):
+        for ours, engines in (
+            *zip(nabla_w, gradient.weights, strict=True),
+            *zip(nabla_b, gradient.biases, strict=True),
+        ):
             np.testing.assert_allclose(ours, engines, rtol=1e-12)
 
 
@@ -232,7 +237,8 @@ def test_every_number_beside_the_code_is_the_engines(code_scene):
             assert edge.get_stroke_color() == scene.color_of(change)
             share = abs(change) / np.abs(matrix).max()
             assert edge.get_stroke_width() == pytest.approx(share * net.style.max_edge_width)
-        for neuron, change in zip(net.layers[layer + 1].neurons, gradient.biases[layer]):
+        neurons = net.layers[layer + 1].neurons
+        for neuron, change in zip(neurons, gradient.biases[layer], strict=True):
             assert neuron.get_stroke_color() == scene.color_of(change)
 
 

@@ -163,7 +163,9 @@ def contact_sheet(cuts: Sequence[Cut], sheet: Path) -> None:
     for position, (cut, start, still) in enumerate(zip(cuts, begins, stills, strict=False)):
         x = _GAP + position % columns * across
         y = _GAP + position // columns * down
-        small = still.resize((_WIDTH, round(_WIDTH * still.height / still.width)), Image.LANCZOS)
+        small = still.resize(
+            (_WIDTH, round(_WIDTH * still.height / still.width)), Image.Resampling.LANCZOS
+        )
         draw.rectangle((x - 1, y - 1, x + small.width, y + small.height), outline=_SHADE)
         page.paste(small, (x, y))
         words = f"{int(start) // 60}:{int(start) % 60:02}  {cut.title}"
@@ -192,7 +194,7 @@ def _still(video: Path) -> Image.Image:
         for frame in part.decode(stream):
             if still is not None and frame.pts is not None and frame.pts > middle:
                 break
-            still = frame.to_image()
+            still = Image.fromarray(frame.to_ndarray(format="rgb24"))
     if still is None:
         raise JoinError(f"{video} holds no pictures: render it again")
     return still

@@ -141,7 +141,9 @@ def name_of_play(
         except (Unproven, RecursionError):
             pass  # there is something on screen that nobody can put into words
     name = _Name(strict=False)
-    name.add((list(modules().values()), settings(), play, scene.time, before.chance(), before.contents()))
+    name.add(
+        (list(modules().values()), settings(), play, scene.time, before.chance(), before.contents())
+    )
     with contextlib.suppress(RecursionError):  # data of the user's that hold themselves
         _content(scene, encoder, name)
     return name.hexdigest()
