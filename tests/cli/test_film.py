@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
 from pathlib import Path
 
 import av
 import pytest
-from manim import tempconfig
 
 from nnviz.cli.main import main
 
@@ -38,12 +38,11 @@ scenes = [
     { name = "TheEnd" },
 ]
 """
-Run = Callable[..., tuple[int, str, str]]
 FILM = Path("media/videos/story/480p15/story.mp4")
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, tiny: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, tiny: None, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in {
         "parts.py": SCENES,
         "shapes.py": "from manim import Circle as SHAPE",
@@ -53,18 +52,14 @@ def folder(tmp_path: Path, tiny: None, monkeypatch: pytest.MonkeyPatch) -> Itera
         (tmp_path / name).write_text(text)
         os.utime(tmp_path / name, (1, 1))
     monkeypatch.chdir(tmp_path)
-    with tempconfig({"dry_run": False, "disable_caching": False, "tex_dir": "{media_dir}/Tex"}):
-        yield tmp_path
+    return tmp_path
 
 
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    def call(*words: str) -> tuple[int, str, str]:
-        status = main(["film", *(words or ("story.toml", "-ql"))])
-        out, err = capfd.readouterr()
-        return status, out, err
-
-    return call
+def run(*words: str) -> tuple[int, str, str]:
+    """Run the command as its own process, with the configuration that scenes' processes have."""
+    command = [sys.executable, "-m", "nnviz", "film", *(words or ("story.toml", "-ql"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
 
 
 def change(name: str, text: str) -> None:
@@ -82,7 +77,7 @@ def marks(film: Path) -> list[tuple[str, float]]:
         ]
 
 
-def test_scenes_are_rendered_joined_and_left_alone_until_something_changes(run: Run) -> None:
+def test_scenes_are_rendered_joined_and_left_alone_until_something_changes() -> None:
     status, out, err = run()
     assert (status, err) == (0, "")
     assert out.startswith("Rendering 2 of 2 scenes at 480p15, ")
@@ -129,7 +124,7 @@ def test_scenes_are_rendered_joined_and_left_alone_until_something_changes(run: 
     assert FILM.read_bytes() == before
 
 
-def test_a_folder_is_a_film_too(run: Run, folder: Path) -> None:
+def test_a_folder_is_a_film_too(folder: Path) -> None:
     (folder / "parts.py").write_text(SCENES.partition("class Draft")[0])
     assert run(".", "-ql")[0] == 0
     assert marks(Path(f"media/videos/{folder.name}/480p15/{folder.name}.mp4")) == [
@@ -152,13 +147,17 @@ def test_a_folder_is_a_film_too(run: Run, folder: Path) -> None:
         ("scenes = ['Openning']", "Did you mean Opening?"),
     ],
 )
-def test_lists_that_make_no_sense(run: Run, text: str, message: str) -> None:
+def test_lists_that_make_no_sense(
+    capsys: pytest.CaptureFixture[str], text: str, message: str
+) -> None:
     Path("story.toml").write_text(text)
-    status, out, err = run()
-    assert (status, out) == (2, "")
+    assert main(["film", "story.toml"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
     assert err.startswith("error: ")
     assert message in err
 
 
-def test_a_list_that_is_not_there(run: Run) -> None:
-    assert run("stories.toml")[2].startswith("error: there is no file stories.toml to read (")
+def test_a_list_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["film", "stories.toml"]) == 2
+    assert capsys.readouterr().err.startswith("error: there is no file stories.toml to read (")

@@ -26,7 +26,7 @@ def note_made(segments: Path, video: Path, encoder: object, before: Surroundings
     """Note what a scene's video was made from.
 
     Nothing is noted of a scene in which chance plays a part that no seed decides, nor where
-    somebody has changed a file meanwhile: who knows what was read.
+    somebody has changed or removed a file meanwhile: who knows what was read.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def note_made(segments: Path, video: Path, encoder: object, before: Surroundings
     if config.disable_caching or (config.seed is None and before.chance()):
         return
     texts, files = modules(), dict(before.contents())
-    if any(Path(file).stat().st_mtime >= before.began for file in (*texts, *files)):
+    if not all(_was_there(file, before.began) for file in (*texts, *files)):
         return
     record = {
         "always": _always(encoder),
@@ -76,6 +76,14 @@ def video_made(segments: Path, encoder: object) -> Path | None:
             )
             return video if is_right else None
     return None
+
+
+def _was_there(file: str, began: float) -> bool:
+    """Say whether a file is still as it was at a time."""
+    try:
+        return Path(file).stat().st_mtime < began
+    except OSError:
+        return False
 
 
 def _always(encoder: object) -> list[str]:
