@@ -19,6 +19,12 @@ from nnviz.render.source import import_file
 ENCODER = "an encoder"
 
 
+def forget_modules(folder: Path) -> None:
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None) or "").startswith(str(folder)):
+            del sys.modules[name]
+
+
 @pytest.fixture
 def made(tmp_path: Path, filming: None) -> Iterator[Callable[[], Path | None]]:
     """Note a video of a module and a file it reads; return what asks for it."""
@@ -40,7 +46,7 @@ def made(tmp_path: Path, filming: None) -> Iterator[Callable[[], Path | None]]:
         yield lambda: video_made(tmp_path, ENCODER)
     finally:
         monkey.undo()
-        sys.modules.pop("module_of_records", None)
+        forget_modules(tmp_path)
 
 
 def test_it_is_right_as_it_is(made: Callable[[], Path | None], tmp_path: Path) -> None:
@@ -105,7 +111,7 @@ def test_files_that_changed_meanwhile_and_chance_leave_no_record(
     (tmp_path / "gone_by_then.py").unlink()
     note_made(tmp_path, video, ENCODER, before)
     assert not (tmp_path / "made_from.json").exists()
-    del sys.modules["gone_by_then"]
+    forget_modules(tmp_path)
     note_made(tmp_path, video, ENCODER, before)
     assert video_made(tmp_path, ENCODER) == video
 
