@@ -95,9 +95,11 @@ def test_files_that_changed_meanwhile_and_chance_leave_no_record(
     video = tmp_path / "video.mp4"
     video.write_bytes(b"video")
     before = Surroundings()
-    before.began = 0.0
+    (tmp_path / "changed.py").write_text("")
+    import_file(tmp_path / "changed.py")
+    os.utime(tmp_path / "changed.py", (before.began + 1, before.began + 1))
     note_made(tmp_path, video, ENCODER, before)
-    before.began += 1e12
+    before.began += 3600
     with tempconfig({"seed": None}):
         unseeded = Surroundings()
         unseeded.began = before.began
