@@ -133,6 +133,14 @@ def test_a_folder_is_a_film_too(folder: Path) -> None:
     ]
 
 
+def test_a_scene_that_plays_nothing_is_no_part(folder: Path) -> None:
+    change("parts.py", SCENES.replace("self.wait(0.6)", "pass"))
+    status, _, err = run()
+    assert status == 1
+    assert err.startswith("error: there is no film, as TheEnd (parts.py) is a picture and no video")
+    assert not FILM.exists()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -89,33 +89,48 @@ def test_a_record_that_cannot_be_read_is_none(
     assert made() is None
 
 
-def test_files_that_changed_meanwhile_and_chance_leave_no_record(
-    tmp_path: Path, filming: None
+@pytest.fixture
+def leaves_a_record(tmp_path: Path, filming: None) -> Callable[[Surroundings], bool]:
+    def note(before: Surroundings) -> bool:
+        (tmp_path / "video.mp4").write_bytes(b"video")
+        note_made(tmp_path, tmp_path / "video.mp4", ENCODER, before)
+        return (tmp_path / "made_from.json").exists()
+
+    return note
+
+
+def test_no_record_where_a_file_has_changed_meanwhile(
+    leaves_a_record: Callable[[Surroundings], bool], tmp_path: Path
 ) -> None:
-    video = tmp_path / "video.mp4"
-    video.write_bytes(b"video")
     before = Surroundings()
-    (tmp_path / "changed.py").write_text("")
-    import_file(tmp_path / "changed.py")
-    os.utime(tmp_path / "changed.py", (before.began + 1, before.began + 1))
-    note_made(tmp_path, video, ENCODER, before)
     before.began += 3600
-    with tempconfig({"seed": None}):
-        unseeded = Surroundings()
-        unseeded.began = before.began
-        random.random()
-        note_made(tmp_path, video, ENCODER, unseeded)
+    module = tmp_path / "module_of_records.py"
+    module.write_text("")
+    import_file(module)
+    try:
+        os.utime(module, (before.began + 1, before.began + 1))
+        assert not leaves_a_record(before)
+        module.unlink()
+        assert not leaves_a_record(before)
+    finally:
+        forget_modules(tmp_path)
+    assert leaves_a_record(before)
+
+
+def test_no_record_of_chance_without_a_seed_nor_without_a_cache(
+    leaves_a_record: Callable[[Surroundings], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Surroundings()
+    before.began += 3600
     with tempconfig({"disable_caching": True}):
-        note_made(tmp_path, video, ENCODER, before)
-    assert not (tmp_path / "made_from.json").exists()
-    (tmp_path / "gone_by_then.py").write_text("")
-    import_file(tmp_path / "gone_by_then.py")
-    (tmp_path / "gone_by_then.py").unlink()
-    note_made(tmp_path, video, ENCODER, before)
-    assert not (tmp_path / "made_from.json").exists()
-    forget_modules(tmp_path)
-    note_made(tmp_path, video, ENCODER, before)
-    assert video_made(tmp_path, ENCODER) == video
+        assert not leaves_a_record(before)
+    monkeypatch.setitem(config._d, "seed", None)
+    before = Surroundings()
+    before.began += 3600
+    random.random()
+    assert not leaves_a_record(before)
+    monkeypatch.setitem(config._d, "seed", 0)
+    assert leaves_a_record(before)
 
 
 def test_locks_are_not_read(tmp_path: Path, filming: None) -> None:

@@ -168,5 +168,12 @@ def _rendered(scenes: Sequence[SceneInfo], options: Sequence[str], jobs: int) ->
                 file=sys.stderr,
             )
             return False
+        if outcome.output.rstrip().endswith(".png"):
+            print(
+                f"error: there is no film, as {name} ({outcome.scene.file}) is a picture and no "
+                "video: it plays nothing. Let it wait, or leave it out",
+                file=sys.stderr,
+            )
+            return False
         print(f"[{position:2}/{len(scenes)}] {outcome.seconds:6.1f} s  {name}", flush=True)
     return True

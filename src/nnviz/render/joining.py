@@ -106,7 +106,8 @@ def join(cuts: Sequence[Cut], film: Path, title: str = "") -> None:
                     if _encoding(stream) != encoding:
                         raise JoinError(
                             f"{cut.video} is encoded in another way than {video}, and joined they "
-                            "could not be played: render both by the same command"
+                            "could not be played: render both with the same settings (what Manim "
+                            "renders by itself, it encodes in its own way)"
                         )
                     if stream.type not in streams:
                         streams[stream.type] = output.add_stream_from_template(stream)
