@@ -96,7 +96,9 @@ def test_scenes_are_rendered_joined_and_left_alone_until_something_changes() -> 
 
     # Titles alone: nothing is rendered.
     change("story.toml", LIST.replace("In the end", "At last"))
+    FILM.with_suffix(".png").unlink()
     assert "Rendering" not in run()[1]
+    assert FILM.with_suffix(".png").exists()
     assert marks(FILM)[0] == ("At last", 0.0)
 
     # What a scene reads, and what it imports.

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nnviz.render.joining import Cut, JoinError, contact_sheet, is_joined, join, starts
+from nnviz.render.joining import Cut, JoinError, contact_sheet, is_drawn, is_joined, join, starts
 
 RATE = 10
 
@@ -130,6 +130,7 @@ def test_a_film_knows_what_it_was_joined_from(cuts: list[Cut], whole: Path) -> N
     join(cuts, whole)
     assert is_joined(cuts, whole)
     assert not is_joined(cuts[:2], whole)
+    assert not is_joined(cuts, whole, "A title")
     assert not is_joined([*cuts[:2], Cut(cuts[2].video, "Another title")], whole)
     film(cuts[2].video, 1, 81)
     assert not is_joined(cuts, whole)
@@ -173,7 +174,10 @@ def test_nothing_is_no_film(whole: Path) -> None:
 
 def test_the_sheet_shows_the_middle_of_each_part(cuts: list[Cut], tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.png"
+    assert not is_drawn(cuts, sheet)
     contact_sheet(cuts, sheet)
+    assert is_drawn(cuts, sheet)
+    assert not is_drawn(cuts[1:], sheet)
     page = np.asarray(Image.open(sheet).convert("L")).astype(int)
     for position, (cut, middle) in enumerate(zip(cuts, (3, 6, 0), strict=True)):
         with av.open(str(cut.video)) as container:
@@ -181,3 +185,5 @@ def test_the_sheet_shows_the_middle_of_each_part(cuts: list[Cut], tmp_path: Path
         x, y = 16 + position * 416 + 200, 16 + 100
         assert abs(page[y, x] - int(shades[middle])) <= 1
     assert page.shape == (16 + 225 + 2 * 16 + 20, 3 * 416 + 16)
+    sheet.write_bytes(b"half of it")
+    assert not is_drawn(cuts, sheet)

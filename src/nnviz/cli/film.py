@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from nnviz.cli.batch import render_all
-from nnviz.cli.discover import SceneInfo
-from nnviz.cli.listing import UsageError, find, scenes_in
+from nnviz.cli.discover import Discovery, SceneInfo
+from nnviz.cli.listing import UsageError, one_of, scenes_in
 from nnviz.cli.render import places_of
-from nnviz.render.joining import Cut, JoinError, contact_sheet, is_joined, join
+from nnviz.render.joining import Cut, JoinError, contact_sheet, is_drawn, is_joined, join
 
 __all__ = ["Film", "read_film", "run"]
 
@@ -33,16 +33,13 @@ class Film:
         Of the files that are made.
     title : str
         Of the whole; may be empty.
-    scenes : tuple of SceneInfo
-        In order.
-    titles : tuple of str
-        Of each scene.
+    parts : tuple of (SceneInfo, str)
+        Scenes and their titles, in order.
     """
 
     name: str
     title: str
-    scenes: tuple[SceneInfo, ...]
-    titles: tuple[str, ...]
+    parts: tuple[tuple[SceneInfo, str], ...]
 
 
 def read_film(place: Path | None) -> Film:
@@ -60,9 +57,9 @@ def read_film(place: Path | None) -> Film:
         If there is no such place, something in the file makes no sense, or there is no such scene.
     """
     if place is None or place.suffix != _SUFFIX:
-        found = scenes_in(place).scenes
+        scenes = scenes_in(place).scenes
         name = (Path() if place is None else place).resolve().stem
-        return Film(name, "", found, tuple(_in_words(scene.name) for scene in found))
+        return Film(name, "", tuple((scene, _in_words(scene.name)) for scene in scenes))
     try:
         content = tomllib.loads(place.read_text(encoding="utf-8"))
     except OSError as error:
@@ -75,13 +72,14 @@ def read_film(place: Path | None) -> Film:
         raise UsageError(
             f"{place} has to hold a list of scenes, such as\n"
             '    scenes = [{ name = "Beginning", title = "How it began" }]\n'
-            "and may hold a title, and nothing else" + (f": not {_names(content)}" * bool(content))
+            "and may hold a title, and nothing else"
+            + (f": not {' and '.join(content)}" if content else "")
         )
-    chosen = [_scene(entry, place) for entry in entries]
-    return Film(place.stem, title, *map(tuple, zip(*chosen, strict=True)))
+    found = scenes_in(place.parent)
+    return Film(place.stem, title, tuple(_part(entry, found, place) for entry in entries))
 
 
-def _scene(entry: Any, place: Path) -> tuple[SceneInfo, str]:
+def _part(entry: Any, found: Discovery, place: Path) -> tuple[SceneInfo, str]:
     if isinstance(entry, str):
         entry = {"name": entry}
     if (
@@ -91,16 +89,12 @@ def _scene(entry: Any, place: Path) -> tuple[SceneInfo, str]:
         or not all(isinstance(value, str) for value in entry.values())
     ):
         raise UsageError(f"{place}: a scene has a name and may have a title, both texts: {entry}")
-    scene = find(entry["name"], place.parent)
+    scene = one_of(found, entry["name"], place.parent)
     return scene, entry.get("title") or _in_words(scene.name)
 
 
 def _in_words(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
-
-
-def _names(content: dict[str, Any]) -> str:
-    return " and ".join(content)
 
 
 def run(place: Path | None, quality: str, size: str, jobs: int) -> int:
@@ -129,7 +123,7 @@ def run(place: Path | None, quality: str, size: str, jobs: int) -> int:
         As :func:`read_film`.
     """
     film = read_film(place)
-    scenes = list(dict.fromkeys(film.scenes))
+    scenes = list(dict.fromkeys(scene for scene, _ in film.parts))
     options = [f"-q{quality}"]
     *places, own = places_of(
         [*options, str(scenes[0].file)],
@@ -137,18 +131,20 @@ def run(place: Path | None, quality: str, size: str, jobs: int) -> int:
     )
     wanting = [scene for scene, there in zip(scenes, places, strict=True) if not there.is_right]
     if wanting:
-        print(f"Rendering {len(wanting)} of {len(scenes)} scenes at {size}, {jobs} at a time.")
+        print(
+            f"Rendering {len(wanting)} of {len(scenes)} scenes at {size}, {jobs} at a time.",
+            flush=True,
+        )
         if not _rendered(wanting, options, jobs):
             return 1
     videos = {scene: there.video for scene, there in zip(scenes, places, strict=True)}
-    cuts = [
-        Cut(videos[scene], title) for scene, title in zip(film.scenes, film.titles, strict=True)
-    ]
+    cuts = [Cut(videos[scene], title) for scene, title in film.parts]
     sheet = own.video.with_suffix(".png")
     try:
-        if not (is_joined(cuts, own.video) and sheet.is_file()):
-            contact_sheet(cuts, sheet)
+        if not is_joined(cuts, own.video, film.title):
             join(cuts, own.video, film.title)
+        if not is_drawn(cuts, sheet):
+            contact_sheet(cuts, sheet)
     except JoinError as error:
         print(f"error: there is no film: {error}", file=sys.stderr)
         return 1

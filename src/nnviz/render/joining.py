@@ -14,10 +14,11 @@ from typing import Any
 import av
 from av.container import InputContainer
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from nnviz.files import whole_file
 
-__all__ = ["Cut", "JoinError", "contact_sheet", "is_joined", "join", "starts"]
+__all__ = ["Cut", "JoinError", "contact_sheet", "is_drawn", "is_joined", "join", "starts"]
 
 #: Of marks: finer than frames, and what players show is in seconds.
 _TICK = Fraction(1, 1000)
@@ -47,12 +48,22 @@ class Cut:
     title: str
 
 
-def is_joined(cuts: Sequence[Cut], film: Path) -> bool:
-    """Say whether a film was joined by :func:`join` from these cuts as they are now."""
+def is_joined(cuts: Sequence[Cut], film: Path, title: str = "") -> bool:
+    """Say whether a film is what :func:`join` would make of these cuts as they are now."""
     if not film.is_file():
         return False
     with contextlib.suppress(av.error.FFmpegError), av.open(str(film)) as container:
-        return container.metadata.get("comment") == _comment(cuts)
+        noted = container.metadata
+        return noted.get("comment") == _origin(cuts) and noted.get("title", "") == title
+    return False
+
+
+def is_drawn(cuts: Sequence[Cut], sheet: Path) -> bool:
+    """Say whether a picture is what :func:`contact_sheet` would draw of these cuts."""
+    if not sheet.is_file():
+        return False
+    with contextlib.suppress(OSError, SyntaxError), Image.open(sheet) as page:
+        return bool(page.info.get("Comment") == _origin(cuts))
     return False
 
 
@@ -80,7 +91,7 @@ def join(cuts: Sequence[Cut], film: Path, title: str = "") -> None:
     begins = starts(cuts)
     film.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(film) as draft, av.open(str(draft), "w") as output:
-        output.metadata["comment"] = _comment(cuts)
+        output.metadata["comment"] = _origin(cuts)
         if title:
             output.metadata["title"] = title
         output.set_chapters(
@@ -171,9 +182,11 @@ def contact_sheet(cuts: Sequence[Cut], sheet: Path) -> None:
         page.paste(small, (x, y))
         words = f"{int(start) // 60}:{int(start) % 60:02}  {cut.title}"
         draw.text((x, y + height + 4), _fitted(words, font), fill=_INK, font=font)
+    noted = PngInfo()
+    noted.add_text("Comment", _origin(cuts))
     sheet.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(sheet) as draft:
-        page.save(draft, optimize=True)
+        page.save(draft, optimize=True, pnginfo=noted)
 
 
 def _fitted(words: str, font: Any) -> str:
@@ -237,10 +250,17 @@ def _encoding(stream: Any) -> tuple[Any, ...]:
     return codec.name, codec.extradata, *size, *sound
 
 
-def _comment(cuts: Iterable[Cut]) -> str:
-    """Return what a film holds to be found again by: a hash of what it was joined from."""
+def _content(video: Path) -> bytes:
+    try:
+        return video.read_bytes()
+    except OSError as error:
+        raise JoinError(f"{video} cannot be read ({error.strerror}): render it again") from None
+
+
+def _origin(cuts: Iterable[Cut]) -> str:
+    """Return what is noted in a film and in its sheet: a hash of what they were made from."""
     digest = blake2b(digest_size=16)
     for cut in cuts:
         digest.update(f"{cut.title}\n".encode())
-        digest.update(blake2b(cut.video.read_bytes()).digest())
+        digest.update(blake2b(_content(cut.video)).digest())
     return f"Joined from {digest.hexdigest()}"
