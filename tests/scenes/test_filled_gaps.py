@@ -95,7 +95,9 @@ def test_pixels_fly_to_the_neurons_they_belong_to(chapter):
     for pixel, neuron in ((first, neurons[0]), (fourth, neurons[3]), (last, neurons[15])):
         assert pixel.get_center() == pytest.approx(neuron.get_center())
     assert neurons[7].get_y() > early.get_y() > late.get_y() > neurons[8].get_y()
-    brightnesses = [pixel.get_fill_opacity() for pixel in scene.pixels]
+    brightnesses = [
+        pixel.get_fill_opacity() * pixel.get_fill_color().to_rgb()[0] for pixel in scene.pixels
+    ]
     assert brightnesses == pytest.approx([1, 0.5, 0.7, 1, 0.2], abs=1 / 255)
 
 
