@@ -14,13 +14,14 @@ READER  = PYTHONPATH=src $(or $(wildcard $(PYTHON)),python3)
 NNVIZ   = -m nnviz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render preview test test-torch conformance lint format train data bench clean
+.PHONY: help setup render preview chapter test test-torch conformance lint format train data bench clean
 
 help: ## say what there is
 	@echo "make render SCENE=...   a scene to a video in media/; without SCENE: the list of scenes"
 	@echo "            QUALITY=    l 480p15, m 720p30, h 1080p60 (the default), k 2160p60"
 	@echo "            JOBS=       so many processes draw; all processors by default"
 	@echo "make preview            all scenes at low quality"
+	@echo "make chapter            the chapter's scenes as one video, with marks; QUALITY as above"
 	@echo "make test               all tests; ARGS=\"-k pixel\" for some"
 	@echo "make test-torch         the tests that take PyTorch or Keras, which it installs (large)"
 	@echo "make conformance        the scenes of Manim's documentation, by Manim and by nnviz"
@@ -50,6 +51,9 @@ endif
 
 preview: $(READY)
 	@$(PYTHON) $(NNVIZ) preview $(FOLDER) --quality=$(or $(QUALITY),l) $(addprefix --jobs=,$(JOBS))
+
+chapter: $(READY)
+	@$(PYTHON) $(NNVIZ) film scenes/chapter.toml $(addprefix --quality=,$(QUALITY)) $(addprefix --jobs=,$(JOBS))
 
 test: $(READY)
 	@$(PYTHON) -m pytest -n auto $(ARGS)

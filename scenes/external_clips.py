@@ -11,5 +11,5 @@ class GradientDescentSteps(ExternallyAnimatedScene):
     """A card for the clip of gradient descent's careful steps."""
 
 
-class BackpropCode(ExternallyAnimatedScene):
+class BackpropCodeCard(ExternallyAnimatedScene):
     """A card for the clip that shows the code of backpropagation."""

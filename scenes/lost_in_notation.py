@@ -6,7 +6,7 @@ from typing import Any
 from manim import DOWN, LEFT, Circle, MathTex, MoveToTarget, VGroup
 
 from nnviz.animations.timing import staggered, write
-from nnviz.mobjects.palette import BLUE, MAROON_B, RED, TEAL, WHITE, YELLOW, stroke
+from nnviz.mobjects.palette import BLACK, BLUE, MAROON_B, RED, TEAL, WHITE, YELLOW, stroke
 from nnviz.scene.pi_creature import PiCreatureScene
 
 COLORS = {r"\delta": YELLOW, "C": RED, "b": MAROON_B, "w": BLUE, "z": TEAL}
@@ -54,7 +54,11 @@ class GetLostInNotation(PiCreatureScene):
         return equation
 
     def set_circle_as_target(self, glyph: Any) -> Any:
-        """Let a glyph become a circle around where it is, in its colour."""
-        circle = Circle(self.circle_radius, color=glyph.get_color(), stroke_width=stroke(2))
-        glyph.target = circle.move_to(glyph)
+        """Let a glyph swell into a disc of its colour that fades to nothing."""
+        color = glyph.get_color()
+        glyph.set_stroke(color, 0)
+        # A line too fine to be seen, that keeps the glyph's colour; the outline lies behind it.
+        disc = Circle(self.circle_radius, color=color, stroke_width=0.02, stroke_opacity=0.03)
+        disc.set_fill(color, opacity=0).set_stroke(BLACK, stroke(1), background=True)
+        glyph.target = disc.move_to(glyph)
         return glyph

@@ -1,9 +1,12 @@
-"""Reminders of clips of the chapter's other parts that the edit still needs."""
+"""Reminders of 2017 of clips that the edit still needed.
+
+What they call for is there today, under their names of then; here are the reminders themselves.
+"""
 
 from nnviz.scene.cards import TODOStub
 
 
-class TODOInsertFeedForwardAnimations(TODOStub):
+class TODOInsertFeedForwardAnimationsStub(TODOStub):
     """To do: the animations of the network feeding forward."""
 
     message = "Insert Feed Forward Animations"
@@ -15,19 +18,19 @@ class TODOInsertStepsDownCostSurface(TODOStub):
     message = "Insert Steps Down Cost Surface"
 
 
-class TODOInsertDefinitionOfCostFunction(TODOStub):
+class TODOInsertDefinitionOfCostFunctionStub(TODOStub):
     """To do: the definition of the cost function."""
 
     message = "Insert Definition of cost function"
 
 
-class TODOInsertGradientNudging(TODOStub):
+class TODOInsertGradientNudgingStub(TODOStub):
     """To do: the scene GradientNudging."""
 
     message = "Insert GradientNudging"
 
 
-class TODOInsertPreviewLearning(TODOStub):
+class TODOInsertPreviewLearningStub(TODOStub):
     """To do: the scene PreviewLearning."""
 
     message = "Insert PreviewLearning"

@@ -366,6 +366,6 @@ def test_a_change_of_nnviz(
     file.write_text(MANY)
     rendered(file, frames)
     drawn.clear()
-    monkeypatch.setattr(names, "_library", lambda: "another version")
+    monkeypatch.setattr(names, "library", lambda: "another version")
     rendered(file, frames)
     assert len(drawn) == 5

@@ -31,5 +31,9 @@ def test_a_card_names_its_clip():
     class Other(ExternallyAnimatedScene):
         clip = "A film"
 
+    class BackpropCodeCard(ExternallyAnimatedScene):
+        pass
+
     assert "SGD Steps Again" in texts(run(SGDStepsAgain))
+    assert "Backprop Code" in texts(run(BackpropCodeCard))
     assert "A film" in texts(run(Other))

@@ -14,14 +14,14 @@ from nnviz.scene.cards import ExternallyAnimatedScene, TODOStub
 #: Seconds of every scene.
 SHORT_SCENES = {
     ("plan", "LayOutPlan"): 11,
-    ("todo_stubs", "TODOInsertFeedForwardAnimations"): 1,
+    ("todo_stubs", "TODOInsertFeedForwardAnimationsStub"): 1,
     ("todo_stubs", "TODOInsertStepsDownCostSurface"): 1,
-    ("todo_stubs", "TODOInsertDefinitionOfCostFunction"): 1,
-    ("todo_stubs", "TODOInsertGradientNudging"): 1,
-    ("todo_stubs", "TODOInsertPreviewLearning"): 1,
+    ("todo_stubs", "TODOInsertDefinitionOfCostFunctionStub"): 1,
+    ("todo_stubs", "TODOInsertGradientNudgingStub"): 1,
+    ("todo_stubs", "TODOInsertPreviewLearningStub"): 1,
     ("external_clips", "SGDSteps"): 1,
     ("external_clips", "GradientDescentSteps"): 1,
-    ("external_clips", "BackpropCode"): 1,
+    ("external_clips", "BackpropCodeCard"): 1,
     ("lost_in_notation", "GetLostInNotation"): 10,
     ("brain", "NotANeuroScientist"): 13,
     ("sgd_brackets", "OpenCloseSGD"): 6,
@@ -109,30 +109,43 @@ def test_it_has_a_one_line_description(chapter, module, name):
     assert "\n" not in doc.strip()
 
 
-def test_every_glyph_becomes_a_circle_in_sight(chapter):
+def test_every_glyph_swells_into_a_disc_that_fades_to_nothing(chapter, half_time, picture):
     module = chapter("lost_in_notation")
 
     class Watched(module.GetLostInNotation):
+        def setup(self):
+            super().setup()
+            self.seen = []
+
         def set_circle_as_target(self, glyph):
             self.seen.append((glyph, glyph.get_center(), glyph.get_fill_color()))
             return super().set_circle_as_target(glyph)
 
-    Watched.seen = []
+    scene = half_time(Watched, 5)
+    translucent = [
+        (glyph, color) for glyph, _, color in scene.seen if 0.1 < glyph.get_fill_opacity() < 0.9
+    ]
+    assert len(translucent) > 5
+    assert all(glyph.get_fill_color() == color for glyph, color in translucent)
+    assert all(glyph.get_stroke_width() < 0.1 for glyph, _ in translucent)
+
     scene = Watched(skip_animations=True)
     scene.render()
-    glyphs = [g for g, *_ in Watched.seen]
+    glyphs = [g for g, *_ in scene.seen]
     assert len(glyphs) == len(set(map(id, glyphs))) == 64
     on_screen = scene.get_mobject_family_members()
-    for glyph, place, color in Watched.seen:
+    for glyph, place, color in scene.seen:
         assert glyph in on_screen
         assert (glyph.width, glyph.height) == pytest.approx((1, 1), abs=0.01)
         assert np.linalg.norm(glyph.get_center() - place) < 1e-6
-        assert glyph.get_fill_opacity() == 0
-        assert (glyph.get_stroke_color(), glyph.get_stroke_opacity()) == (color, 1)
-        assert glyph.get_stroke_width() > 1
-    assert {color for *_, color in Watched.seen} == {WHITE, YELLOW, RED, MAROON_B, BLUE, TEAL}
+        assert (glyph.get_fill_color(), glyph.get_fill_opacity()) == (color, 0)
+    assert {color for *_, color in scene.seen} == {WHITE, YELLOW, RED, MAROON_B, BLUE, TEAL}
     assert not any(isinstance(m, Circle) for m in on_screen)
     assert scene.pi_creature.mode == "pondering"
+    # Only the creature is left to see.
+    left = picture(scene)
+    scene.remove(*set(scene.mobjects) - {scene.pi_creature})
+    np.testing.assert_array_equal(left, picture(scene))
 
 
 def test_the_order_of_the_circles_is_the_seeds(chapter):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nnviz.cli.discover import Discovery, SceneInfo, discover, nearest
 
-__all__ = ["UsageError", "find", "listing", "no_scene", "scenes_in"]
+__all__ = ["UsageError", "find", "listing", "no_scene", "one_of", "scenes_in"]
 
 
 class UsageError(Exception):
@@ -47,7 +47,17 @@ def find(name: str, place: Path | None) -> SceneInfo:
     UsageError
         If there is none, or more than one.
     """
-    found = scenes_in(place)
+    return one_of(scenes_in(place), name, place)
+
+
+def one_of(found: Discovery, name: str, place: Path | None) -> SceneInfo:
+    """Return the scene of a name among those that were found in a place.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or more than one.
+    """
     matches = found.called(name)
     if len(matches) == 1:
         return matches[0]

@@ -1,4 +1,4 @@
-"""The command ``nnviz``: list scenes, and render them."""
+"""The command ``nnviz``: list scenes, render them, and join them to a film."""
 
 from __future__ import annotations
 
@@ -20,6 +20,19 @@ __all__ = ["main"]
 
 _QUALITIES = {"l": "480p15", "m": "720p30", "h": "1080p60", "p": "1440p60", "k": "2160p60"}
 _INTERRUPTED = 130
+_FILM = """\
+Render scenes, those that have changed, and join their videos to one, which is not encoded again.
+Players show a mark for each scene. A contact sheet stands beside the film: a still of each scene,
+when it begins, and its title. Where nothing has changed, nothing is done.
+
+A list of scenes is a TOML file in their folder:
+
+    title = "All of it"
+    scenes = [
+        { name = "Beginning", title = "How it began" },
+        { name = "End" },
+    ]
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="nnviz", description="List Manim scenes, and render them."
+        prog="nnviz", description="List Manim scenes, render them, and join them to a film."
     )
     parser.add_argument("--version", action="version", version=f"nnviz {nnviz.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -65,19 +78,24 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("preview", help="render all scenes of a folder, small")
     _add_folder(command)
-    sizes = ", ".join(f"{key}: {size}" for key, size in _QUALITIES.items())
-    command.add_argument(
-        "-q", "--quality", choices=_QUALITIES, default="l", help=f"{sizes} (default: %(default)s)"
-    )
-    command.add_argument(
-        "-j",
-        "--jobs",
-        type=int,
-        default=cores(),
-        metavar="N",
-        help="render so many at a time (default: one a processor, %(default)s)",
-    )
+    _add_rendering(command, quality="l")
     command.set_defaults(run=run_preview)
+
+    command = commands.add_parser(
+        "film",
+        help="join scenes to one video, with a mark for each",
+        description=_FILM,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument(
+        "place",
+        nargs="?",
+        type=Path,
+        metavar="FILM.toml or FOLDER",
+        help="which scenes: a list, or a folder or file (default: all below the current folder)",
+    )
+    _add_rendering(command, quality="h")
+    command.set_defaults(run=run_film)
 
     command = commands.add_parser("list", help="list the scenes, each with a line about it")
     _add_folder(command)
@@ -88,6 +106,25 @@ def _parser() -> argparse.ArgumentParser:
     _add_folder(command)
     command.set_defaults(run=run_find)
     return parser
+
+
+def _add_rendering(command: argparse.ArgumentParser, quality: str) -> None:
+    sizes = ", ".join(f"{key}: {size}" for key, size in _QUALITIES.items())
+    command.add_argument(
+        "-q",
+        "--quality",
+        choices=_QUALITIES,
+        default=quality,
+        help=f"{sizes} (default: %(default)s)",
+    )
+    command.add_argument(
+        "-j",
+        "--jobs",
+        type=int,
+        default=cores(),
+        metavar="N",
+        help="render so many at a time (default: one a processor, %(default)s)",
+    )
 
 
 def _add_folder(command: argparse.ArgumentParser) -> None:
@@ -133,11 +170,23 @@ def _starting() -> Iterator[None]:
         print("        ", end="\r", file=sys.stderr, flush=True)
 
 
+def run_film(options: argparse.Namespace) -> int:
+    """Join scenes to one video."""
+    _check_jobs(options.jobs)
+    with _starting():
+        from nnviz.cli import film
+    return film.run(options.place, options.quality, _QUALITIES[options.quality], options.jobs)
+
+
+def _check_jobs(jobs: int) -> None:
+    if jobs < 1:
+        raise UsageError(f"--jobs is {jobs}: at least one scene at a time is needed")
+
+
 def run_preview(options: argparse.Namespace) -> int:
     """Render all scenes of a folder; say at the end which failed, if any did."""
     found = scenes_in(options.folder)
-    if options.jobs < 1:
-        raise UsageError(f"--jobs is {options.jobs}: at least one scene at a time is needed")
+    _check_jobs(options.jobs)
     began = time.monotonic()
     count = len(found.scenes)
     print(

@@ -12,7 +12,7 @@ import logging
 import subprocess
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from inspect import cleandoc
@@ -35,10 +35,12 @@ from nnviz.render.errors import SceneError, describe
 from nnviz.render.names import Surroundings
 from nnviz.render.processes import cores
 from nnviz.render.progress import Progress
+from nnviz.render.records import video_made
 from nnviz.render.rendering import HandOverError, WorkersLostError, render_scene
+from nnviz.render.segments import encoder_for
 from nnviz.render.source import import_file
 
-__all__ = ["run"]
+__all__ = ["Place", "places_of", "run"]
 
 _GROUP = cloup.OptionGroup("nnviz options")
 _OURS = [
@@ -147,6 +149,56 @@ def run(words: Sequence[str]) -> int:
         except (SceneError, WorkersLostError) as error:
             print(error, file=sys.stderr)
             return 1
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a scene's video belongs.
+
+    Attributes
+    ----------
+    video : Path
+        The file.
+    is_right : bool
+        Whether it is there, and rendering would only make it again.
+    """
+
+    video: Path
+    is_right: bool
+
+
+def places_of(words: Sequence[str], scenes: Iterable[tuple[str, str]]) -> list[Place]:
+    """Find the videos that a command is to make of scenes, or has made.
+
+    Parameters
+    ----------
+    words
+        What would stand after ``nnviz render``: options, and a file.
+    scenes
+        The name of each scene's file, without its suffix, and the scene's.
+
+    Raises
+    ------
+    UsageError
+        If nobody can do what the configuration says, or no video is asked for.
+    """
+    order = _read(words)
+    with tempconfig({"input_file": ""}):
+        try:
+            config.digest_args(Namespace(**order.values))
+            session = _session()
+        except (OSError, ValueError) as error:
+            raise UsageError(str(error)) from None
+        if session.video_encoder is None:
+            raise UsageError(f"{session.output.format.value} is asked for, and no video")
+        encoder, suffix = encoder_for(session.video_encoder), session.output.artifact_extension
+        places = []
+        for module, scene in scenes:
+            names = {"module_name": module, "scene_name": scene}
+            video = Path.cwd() / config.get_dir("video_dir", **names) / f"{scene}{suffix}"
+            segments = Path.cwd() / config.get_dir("partial_movie_dir", **names)
+            places.append(Place(video, video_made(segments, encoder) == video))
+    return places
 
 
 def _render_all(
@@ -280,8 +332,12 @@ def _is_manims(file: Path) -> str | None:
         return "the scenes are typed in, and not in a file"
     if config.renderer != RendererType.CAIRO:
         return "it is to be drawn by OpenGL, and nnviz draws by Cairo"
-    session = resolve_render_session(config, CairoRenderer.capabilities, renderer_name="Cairo")
-    return _NOT_VIDEO.get(session.output.format)
+    return _NOT_VIDEO.get(_session().output.format)
+
+
+def _session() -> Any:
+    """Return what the configuration comes to; a ValueError if nobody can do it."""
+    return resolve_render_session(config, CairoRenderer.capabilities, renderer_name="Cairo")
 
 
 def _hand_over(order: _Order, reason: str, name: str | None = None) -> int:

@@ -30,6 +30,7 @@ from nnviz.render.names import Surroundings, name_of_play
 from nnviz.render.painter import Painter
 from nnviz.render.plays import Play, PlayRenderer, State, same_state, state_of
 from nnviz.render.progress import Progress
+from nnviz.render.records import note_made
 from nnviz.render.segments import encoder_for
 from nnviz.render.writer import FileWriter
 
@@ -377,6 +378,12 @@ class FilmRenderer(PlayRenderer):
         super().scene_finished(scene)
         for path in self._passing:
             path.unlink(missing_ok=True)
+
+    def note_down(self, made: Path | None) -> None:
+        """Note what the video, if it is one, was made from."""
+        segments = self.file_writer.output_plan.segment_cache_dir
+        if made is not None and made == self.file_writer.movie_file_path and not self._passing:
+            note_made(segments, made, self._spec, self._before)
 
     def end_film(self) -> None:
         """End all children."""

@@ -16,6 +16,7 @@ import platform
 import random
 import sys
 import sysconfig
+import time
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import cache
@@ -30,7 +31,17 @@ from manim import Animation, Camera, ManimColor, Mobject, Scene, VMobject, confi
 import nnviz
 from nnviz.render.proofs import Unproven, meaning_of
 
-__all__ = ["SETTINGS", "Surroundings", "is_users", "name_of_play"]
+__all__ = [
+    "SETTINGS",
+    "Surroundings",
+    "contents_of",
+    "is_users",
+    "library",
+    "modules",
+    "name_of_play",
+    "settings",
+    "text_of",
+]
 
 #: What of a vectorized mobject decides how it is drawn, and what becomes of it.
 _LOOKS = (
@@ -130,14 +141,16 @@ def name_of_play(
         except (Unproven, RecursionError):
             pass  # there is something on screen that nobody can put into words
     name = _Name(strict=False)
-    name.add((_modules(), _settings(), play, scene.time, before.chance(), before.contents()))
+    name.add(
+        (list(modules().values()), settings(), play, scene.time, before.chance(), before.contents())
+    )
     with contextlib.suppress(RecursionError):  # data of the user's that hold themselves
         _content(scene, encoder, name)
     return name.hexdigest()
 
 
 def _content(scene: Scene, encoder: object, name: _Name) -> str:
-    name.add((_library(), encoder, scene.duration))
+    name.add((library(), encoder, scene.duration))
     name.add(scene.camera)
     name.add_mobjects(scene.mobjects)
     name.add_mobjects(scene.foreground_mobjects)
@@ -286,7 +299,7 @@ def _looks_are_all(kind: type[VMobject]) -> bool:
 
 
 @cache
-def _library() -> str:
+def library() -> str:
     """Return a hash of nnviz's own text, and the versions of what it draws with."""
     digest = blake2b(platform.python_version().encode())
     for file in sorted(Path(nnviz.__file__).parent.rglob("*.py")):
@@ -326,6 +339,11 @@ def _chance() -> str:
     return blake2b(state.encode()).hexdigest()
 
 
+def contents_of(file: str) -> str:
+    """Return a hash of what a file holds."""
+    return blake2b(Path(file).read_bytes()).hexdigest()
+
+
 def _lies_in(file: str, folder: str) -> bool:
     return os.path.realpath(file).startswith(os.path.join(folder, ""))  # noqa: PTH118
 
@@ -333,17 +351,21 @@ def _lies_in(file: str, folder: str) -> bool:
 _texts: dict[tuple[str, int, int], str] = {}
 
 
-def _modules() -> list[str]:
-    """Return what the user's modules say, all that are imported, without comments and layout."""
+def modules() -> dict[str, str]:
+    """Return what the user's modules say, all that are imported, by file.
+
+    A hash of each, that takes no notice of comments and layout.
+    """
     found: dict[str, str] = {}
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
         if isinstance(file, str) and file.endswith(".py") and file not in found and is_users(file):
-            found[file] = _text_of(file)
-    return [found[file] for file in sorted(found)]
+            found[file] = text_of(file)
+    return dict(sorted(found.items()))
 
 
-def _text_of(file: str) -> str:
+def text_of(file: str) -> str:
+    """Return a hash of what a module says; an empty string if it cannot be read."""
     try:
         status = Path(file).stat()
     except OSError:
@@ -371,14 +393,22 @@ def _imported(tree: ast.Module) -> set[str]:
     return names
 
 
-def _settings() -> list[tuple[str, str]]:
+def settings() -> list[tuple[str, str]]:
+    """Return what of Manim's configuration decides how a scene goes and looks."""
     return [(key, repr(config[key])) for key in SETTINGS if key not in _PLACES]
 
 
 class Surroundings:
-    """What a scene takes from outside of it: files, as far as Python opens them, and chance."""
+    """What a scene takes from outside of it: files, as far as Python opens them, and chance.
+
+    Attributes
+    ----------
+    began : float
+        When this was made, as files' times are counted.
+    """
 
     def __init__(self) -> None:
+        self.began = time.time()
         #: Files, and whether they count, if that has been found out.
         self._opened: dict[str, bool | None] = {}
         self._listening = False
@@ -417,8 +447,9 @@ class Surroundings:
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self._listening or event != "open":
             return
-        path, mode, _ = arguments
-        if isinstance(path, str | os.PathLike) and not (mode or "").startswith(("w", "a", "x")):
+        path, mode, flags = arguments
+        is_made = (mode or "").startswith(("w", "a", "x")) or flags & os.O_CREAT  # as locks are
+        if isinstance(path, str | os.PathLike) and not is_made:
             self._opened.setdefault(os.fspath(path), None)
 
     def files(self) -> list[str]:
@@ -438,4 +469,4 @@ class Surroundings:
     def contents(self) -> list[tuple[str, str]]:
         """Return the path of each file read so far, and a hash of what it holds."""
         with self.listening(False):
-            return [(file, blake2b(Path(file).read_bytes()).hexdigest()) for file in self.files()]
+            return [(file, contents_of(file)) for file in self.files()]

@@ -149,10 +149,11 @@ def _film(
                 Manager(scene)
                 _guarded(scene.render)
                 renderer.check()
+                made: Path | None = getattr(renderer.file_writer, "final_file_path", None)
                 if not config.from_animation_number and config.upto_animation_number == inf:
                     progress.note_down()
-                result: Path | None = getattr(renderer.file_writer, "final_file_path", None)
-                return result
+                    renderer.note_down(made)
+                return made
             except LostError as error:
                 progress.say(
                     f"A process that draws died ({error}); what it was drawing is drawn again."

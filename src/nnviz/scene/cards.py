@@ -48,7 +48,8 @@ class ExternallyAnimatedScene(NNScene):
     Attributes
     ----------
     clip : str
-        Class attribute: the clip's name; the class's own, in words, by default.
+        Class attribute: the clip's name; the class's own, in words and without a final Card, by
+        default.
     """
 
     clip: ClassVar[str] = ""
@@ -56,7 +57,8 @@ class ExternallyAnimatedScene(NNScene):
     def setup(self) -> None:
         """Put the card on screen."""
         super().setup()
-        words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", type(self).__name__)
+        name_of_clip = type(self).__name__.removesuffix("Card")
+        words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name_of_clip)
         screen = ScreenRectangle(height=6, color=BLUE, stroke_width=stroke(4))
         name = Tex(self.clip or words).scale(1.5)
         note = Tex("animated elsewhere").set_color(GREY)

@@ -1,0 +1,175 @@
+"""``nnviz film``: scenes joined to one video, with marks and a contact sheet."""
+
+from __future__ import annotations
+
+import re
+import sys
+import textwrap
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnviz.cli.batch import render_all
+from nnviz.cli.discover import Discovery, SceneInfo
+from nnviz.cli.listing import UsageError, one_of, scenes_in
+from nnviz.cli.render import places_of
+from nnviz.render.joining import Cut, JoinError, contact_sheet, is_drawn, is_joined, join
+
+__all__ = ["Film", "read_film", "run"]
+
+_SUFFIX = ".toml"
+_LAST_LINES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """What a film consists of.
+
+    Attributes
+    ----------
+    name : str
+        Of the files that are made.
+    title : str
+        Of the whole; may be empty.
+    parts : tuple of (SceneInfo, str)
+        Scenes and their titles, in order.
+    """
+
+    name: str
+    title: str
+    parts: tuple[tuple[SceneInfo, str], ...]
+
+
+def read_film(place: Path | None) -> Film:
+    """Read which scenes a film consists of.
+
+    Parameters
+    ----------
+    place
+        A TOML file, which names scenes of its folder and their titles; or what :func:`scenes_in`
+        takes, of which all scenes are taken, with their names as titles.
+
+    Raises
+    ------
+    UsageError
+        If there is no such place, something in the file makes no sense, or there is no such scene.
+    """
+    if place is None or place.suffix != _SUFFIX:
+        scenes = scenes_in(place).scenes
+        name = (Path() if place is None else place).resolve().stem
+        return Film(name, "", tuple((scene, _in_words(scene.name)) for scene in scenes))
+    try:
+        content = tomllib.loads(place.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"there is no file {place} to read ({error.strerror})") from None
+    except ValueError as error:
+        raise UsageError(f"{place}: {error}") from None
+    title = content.pop("title", "")
+    entries = content.pop("scenes", None)
+    if content or not isinstance(title, str) or not isinstance(entries, list) or not entries:
+        raise UsageError(
+            f"{place} has to hold a list of scenes, such as\n"
+            '    scenes = [{ name = "Beginning", title = "How it began" }]\n'
+            "and may hold a title, and nothing else"
+            + (f": not {' and '.join(content)}" if content else "")
+        )
+    found = scenes_in(place.parent)
+    return Film(place.stem, title, tuple(_part(entry, found, place) for entry in entries))
+
+
+def _part(entry: Any, found: Discovery, place: Path) -> tuple[SceneInfo, str]:
+    if isinstance(entry, str):
+        entry = {"name": entry}
+    if (
+        not isinstance(entry, dict)
+        or "name" not in entry
+        or not entry.keys() <= {"name", "title"}
+        or not all(isinstance(value, str) for value in entry.values())
+    ):
+        raise UsageError(f"{place}: a scene has a name and may have a title, both texts: {entry}")
+    scene = one_of(found, entry["name"], place.parent)
+    return scene, entry.get("title") or _in_words(scene.name)
+
+
+def _in_words(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+
+
+def run(place: Path | None, quality: str, size: str, jobs: int) -> int:
+    """Make a film: render the scenes that are not right as they are, and join all.
+
+    Parameters
+    ----------
+    place
+        For :func:`read_film`.
+    quality
+        Manim's letter.
+    size
+        What it stands for, in words.
+    jobs
+        Render so many scenes at a time.
+
+    Returns
+    -------
+    int
+        The exit status: 0 when the film is there, 1 when it could not be made. Then an earlier one
+        is as it was.
+
+    Raises
+    ------
+    UsageError
+        As :func:`read_film`.
+    """
+    film = read_film(place)
+    scenes = list(dict.fromkeys(scene for scene, _ in film.parts))
+    options = [f"-q{quality}"]
+    *places, own = places_of(
+        [*options, str(scenes[0].file)],
+        [*((scene.file.stem, scene.name) for scene in scenes), (film.name, film.name)],
+    )
+    wanting = [scene for scene, there in zip(scenes, places, strict=True) if not there.is_right]
+    if wanting:
+        print(
+            f"Rendering {len(wanting)} of {len(scenes)} scenes at {size}, {jobs} at a time.",
+            flush=True,
+        )
+        if not _rendered(wanting, options, jobs):
+            return 1
+    videos = {scene: there.video for scene, there in zip(scenes, places, strict=True)}
+    cuts = [Cut(videos[scene], title) for scene, title in film.parts]
+    sheet = own.video.with_suffix(".png")
+    try:
+        if not is_joined(cuts, own.video, film.title):
+            join(cuts, own.video, film.title)
+        if not is_drawn(cuts, sheet):
+            contact_sheet(cuts, sheet)
+    except JoinError as error:
+        print(f"error: there is no film: {error}", file=sys.stderr)
+        return 1
+    print(f"{sheet}\n{own.video}", flush=True)
+    return 0
+
+
+def _rendered(scenes: Sequence[SceneInfo], options: Sequence[str], jobs: int) -> bool:
+    """Render scenes to the first that fails; say how it goes, and whether all are there."""
+    for position, outcome in enumerate(render_all(scenes, options, jobs), start=1):
+        name = outcome.scene.name
+        if outcome.status:
+            said = "\n".join(outcome.output.splitlines()[-_LAST_LINES:])
+            print(
+                f"error: there is no film, as {name} ({outcome.scene.file}) failed. The last it "
+                f"said:\n{textwrap.indent(said, '    ')}",
+                file=sys.stderr,
+            )
+            return False
+        if outcome.output.rstrip().endswith(".png"):
+            print(
+                f"error: there is no film, as {name} ({outcome.scene.file}) is a picture and no "
+                "video: it plays nothing. Let it wait, or leave it out",
+                file=sys.stderr,
+            )
+            return False
+        print(f"[{position:2}/{len(scenes)}] {outcome.seconds:6.1f} s  {name}", flush=True)
+    return True

@@ -1,0 +1,266 @@
+"""Many videos joined to one, with a mark at the beginning of each; nothing is encoded again."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from hashlib import blake2b
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer
+from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
+
+from nnviz.files import whole_file
+
+__all__ = ["Cut", "JoinError", "contact_sheet", "is_drawn", "is_joined", "join", "starts"]
+
+#: Of marks: finer than frames, and what players show is in seconds.
+_TICK = Fraction(1, 1000)
+#: Of a contact sheet, in pixels.
+_WIDTH, _GAP, _TEXT = 400, 16, 20
+_COLUMNS = 4
+_SHADE, _PAPER, _INK = "#303030", "#1b1b1b", "#ffffff"
+
+
+class JoinError(Exception):
+    """Videos cannot be joined; the text says which, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One part of a film.
+
+    Attributes
+    ----------
+    video : Path
+        Its file.
+    title : str
+        Of its mark.
+    """
+
+    video: Path
+    title: str
+
+
+def is_joined(cuts: Sequence[Cut], film: Path, title: str = "") -> bool:
+    """Say whether a film is what :func:`join` would make of these cuts as they are now."""
+    if not film.is_file():
+        return False
+    with contextlib.suppress(av.error.FFmpegError), av.open(str(film)) as container:
+        noted = container.metadata
+        return noted.get("comment") == _origin(cuts) and noted.get("title", "") == title
+    return False
+
+
+def is_drawn(cuts: Sequence[Cut], sheet: Path) -> bool:
+    """Say whether a picture is what :func:`contact_sheet` would draw of these cuts."""
+    if not sheet.is_file():
+        return False
+    with contextlib.suppress(OSError, SyntaxError), Image.open(sheet) as page:
+        return bool(page.info.get("Comment") == _origin(cuts))
+    return False
+
+
+def join(cuts: Sequence[Cut], film: Path, title: str = "") -> None:
+    """Copy what is encoded in videos into one file, one after the other.
+
+    Parameters
+    ----------
+    cuts
+        The parts, encoded alike.
+    film
+        The file to make, or to replace when all is there. Its suffix says which format: MP4,
+        MOV and WebM keep marks.
+    title
+        Of the whole.
+
+    Raises
+    ------
+    JoinError
+        If there are no cuts, one of them cannot be read, or is encoded in another way than the
+        first.
+    """
+    if not cuts:
+        raise JoinError("there is nothing to join")
+    begins = starts(cuts)
+    film.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(film) as draft, av.open(str(draft), "w") as output:
+        output.metadata["comment"] = _origin(cuts)
+        if title:
+            output.metadata["title"] = title
+        output.set_chapters(
+            [
+                {
+                    "id": position,
+                    "start": round(start / _TICK),
+                    "end": round(end / _TICK),
+                    "time_base": _TICK,
+                    "metadata": {"title": cut.title},
+                }
+                for position, (cut, start, end) in enumerate(
+                    zip(cuts, begins[:-1], begins[1:], strict=True)
+                )
+            ]
+        )
+        streams: dict[str, Any] = {}
+        first: dict[str, tuple[Path, Any]] = {}
+        for cut in cuts:  # all streams have to be there before the first packet
+            with _opened(cut.video) as part:
+                for stream in _streams(part):
+                    video, encoding = first.setdefault(stream.type, (cut.video, _encoding(stream)))
+                    if _encoding(stream) != encoding:
+                        raise JoinError(
+                            f"{cut.video} is encoded in another way than {video}, and joined they "
+                            "could not be played: render both with the same settings (what Manim "
+                            "renders by itself, it encodes in its own way)"
+                        )
+                    if stream.type not in streams:
+                        streams[stream.type] = output.add_stream_from_template(stream)
+        for cut, start in zip(cuts, begins, strict=False):
+            for kind, packet in _packets(cut.video):
+                later = round(start / packet.time_base)
+                packet.dts += later
+                packet.pts += later
+                packet.stream = streams[kind]
+                output.mux(packet)
+
+
+def starts(cuts: Iterable[Cut]) -> list[Fraction]:
+    """Return when each cut begins, in seconds, and when the last one ends.
+
+    Raises
+    ------
+    JoinError
+        If a video cannot be read.
+    """
+    times = [Fraction(0)]
+    for cut in cuts:
+        with _opened(cut.video) as part:
+            stream = part.streams.video[0]
+            assert stream.time_base is not None
+            times.append(times[-1] + (stream.duration or 0) * stream.time_base)
+    return times
+
+
+def contact_sheet(cuts: Sequence[Cut], sheet: Path) -> None:
+    """Draw a picture of a film: a still from the middle of each cut, its title and its beginning.
+
+    Parameters
+    ----------
+    cuts
+        The parts.
+    sheet
+        The PNG file to make, or to replace.
+
+    Raises
+    ------
+    JoinError
+        If a video cannot be read.
+    """
+    stills = [_still(cut.video) for cut in cuts]
+    begins = starts(cuts)
+    font = ImageFont.load_default(_TEXT)
+    columns = min(_COLUMNS, len(cuts))
+    rows = ceil(len(cuts) / columns)
+    height = max(round(_WIDTH * still.height / still.width) for still in stills)
+    across, down = _WIDTH + _GAP, height + 2 * _GAP + _TEXT
+    page = Image.new("RGB", (columns * across + _GAP, rows * down + _GAP), _PAPER)
+    draw = ImageDraw.Draw(page)
+    for position, (cut, start, still) in enumerate(zip(cuts, begins, stills, strict=False)):
+        x = _GAP + position % columns * across
+        y = _GAP + position // columns * down
+        small = still.resize(
+            (_WIDTH, round(_WIDTH * still.height / still.width)), Image.Resampling.LANCZOS
+        )
+        draw.rectangle((x - 1, y - 1, x + small.width, y + small.height), outline=_SHADE)
+        page.paste(small, (x, y))
+        words = f"{int(start) // 60}:{int(start) % 60:02}  {cut.title}"
+        draw.text((x, y + height + 4), _fitted(words, font), fill=_INK, font=font)
+    noted = PngInfo()
+    noted.add_text("Comment", _origin(cuts))
+    sheet.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(sheet) as draft:
+        page.save(draft, optimize=True, pnginfo=noted)
+
+
+def _fitted(words: str, font: Any) -> str:
+    """Return words, shortened to what fits below a still."""
+    if font.getlength(words) <= _WIDTH:
+        return words
+    while font.getlength(words + "...") > _WIDTH:
+        words = words[:-1]
+    return words.rstrip() + "..."
+
+
+def _still(video: Path) -> Image.Image:
+    """Return the frame in the middle of a video."""
+    with _opened(video) as part:
+        stream = part.streams.video[0]
+        middle = (stream.duration or 0) // 2
+        part.seek(middle, stream=stream)
+        still: Image.Image | None = None
+        for frame in part.decode(stream):
+            if still is not None and frame.pts is not None and frame.pts > middle:
+                break
+            still = Image.fromarray(frame.to_ndarray(format="rgb24"))
+    if still is None:
+        raise JoinError(f"{video} holds no pictures: render it again")
+    return still
+
+
+@contextlib.contextmanager
+def _opened(video: Path) -> Iterator[InputContainer]:
+    """Open a video; say which it was that cannot be read."""
+    try:
+        with av.open(str(video)) as container:
+            if not container.streams.video:
+                raise JoinError(f"{video} holds no video")
+            yield container
+    except (av.error.FFmpegError, OSError) as error:
+        raise JoinError(f"{video} cannot be read ({error}): render it again") from None
+
+
+def _packets(video: Path) -> list[tuple[str, Any]]:
+    """Return what a video holds, in order: of each packet the kind of its stream, and itself."""
+    with _opened(video) as part:
+        # The last of each stream only says that it ends.
+        return [
+            (packet.stream.type, packet)
+            for packet in part.demux(_streams(part))
+            if packet.dts is not None and packet.pts is not None
+        ]
+
+
+def _streams(part: InputContainer) -> list[Any]:
+    """Return what of a video is joined: pictures, and sound where there is some."""
+    return [part.streams.video[0], *part.streams.audio[:1]]
+
+
+def _encoding(stream: Any) -> tuple[Any, ...]:
+    """Return what the packets of joined streams have to have in common."""
+    codec = stream.codec_context
+    size = (codec.width, codec.height, codec.pix_fmt) if stream.type == "video" else ()
+    sound = (codec.sample_rate, codec.layout.name) if stream.type == "audio" else ()
+    return codec.name, codec.extradata, *size, *sound
+
+
+def _content(video: Path) -> bytes:
+    try:
+        return video.read_bytes()
+    except OSError as error:
+        raise JoinError(f"{video} cannot be read ({error.strerror}): render it again") from None
+
+
+def _origin(cuts: Iterable[Cut]) -> str:
+    """Return what is noted in a film and in its sheet: a hash of what they were made from."""
+    digest = blake2b(digest_size=16)
+    for cut in cuts:
+        digest.update(f"{cut.title}\n".encode())
+        digest.update(blake2b(_content(cut.video)).digest())
+    return f"Joined from {digest.hexdigest()}"

@@ -1,0 +1,173 @@
+"""``nnviz film``: a folder of scenes as one video."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import pytest
+
+from nnviz.cli.main import main
+
+SCENES = """
+from pathlib import Path
+from manim import *
+from shapes import SHAPE
+
+class Opening(Scene):
+    def construct(self):
+        self.play(Create(SHAPE()), run_time=0.4)
+
+class TheEnd(Scene):
+    def construct(self):
+        self.add(Square(side_length=float(Path("size.txt").read_text())))
+        self.wait(0.6)
+
+class Draft(Scene):
+    def construct(self):
+        raise RuntimeError("not yet")
+"""
+LIST = """
+title = "A film"
+scenes = [
+    { name = "TheEnd", title = "In the end" },
+    "Opening",
+    { name = "TheEnd" },
+]
+"""
+FILM = Path("media/videos/story/480p15/story.mp4")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, tiny: None, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, text in {
+        "parts.py": SCENES,
+        "shapes.py": "from manim import Circle as SHAPE",
+        "size.txt": "2",
+        "story.toml": LIST,
+    }.items():
+        (tmp_path / name).write_text(text)
+        os.utime(tmp_path / name, (1, 1))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    """Run the command as its own process, with the configuration that scenes' processes have."""
+    command = [sys.executable, "-m", "nnviz", "film", *(words or ("story.toml", "-ql"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def change(name: str, text: str) -> None:
+    """Write a file as if it had been a while ago."""
+    before = Path(name).stat().st_mtime
+    Path(name).write_text(text)
+    os.utime(name, (before + 1, before + 1))
+
+
+def marks(film: Path) -> list[tuple[str, float]]:
+    with av.open(str(film)) as container:
+        return [
+            (mark["metadata"]["title"], float(mark["start"] * mark["time_base"]))
+            for mark in container.chapters()
+        ]
+
+
+def test_scenes_are_rendered_joined_and_left_alone_until_something_changes() -> None:
+    status, out, err = run()
+    assert (status, err) == (0, "")
+    assert out.startswith("Rendering 2 of 2 scenes at 480p15, ")
+    assert out.splitlines()[-2:] == [
+        str(Path.cwd() / FILM.with_suffix(".png")),
+        str(Path.cwd() / FILM),
+    ]
+    assert marks(FILM) == [("In the end", 0.0), ("Opening", 0.6), ("The End", 1.0)]
+    with av.open(str(FILM)) as container:
+        assert container.duration == 1_600_000
+        assert container.metadata["title"] == "A film"
+
+    made = FILM.stat().st_mtime_ns
+    assert run()[1] == "\n".join(out.splitlines()[-2:]) + "\n"
+    assert FILM.stat().st_mtime_ns == made
+
+    # Titles alone: nothing is rendered.
+    change("story.toml", LIST.replace("In the end", "At last"))
+    FILM.with_suffix(".png").unlink()
+    assert "Rendering" not in run()[1]
+    assert FILM.with_suffix(".png").exists()
+    assert marks(FILM)[0] == ("At last", 0.0)
+
+    # What a scene reads, and what it imports.
+    change("size.txt", "3")
+    out = run()[1]
+    assert out.startswith("Rendering 1 of 2 scenes")
+    assert "TheEnd" in out
+    change("shapes.py", "from manim import Square as SHAPE")
+    assert run()[1].startswith("Rendering 2 of 2 scenes")
+
+    # A damaged part is made again.
+    part = Path("media/videos/parts/480p15/Opening.mp4")
+    part.write_bytes(part.read_bytes()[:100])
+    assert run()[1].startswith("Rendering 1 of 2 scenes")
+    assert marks(FILM)[1:] == [("Opening", 0.6), ("The End", 1.0)]
+
+    # A scene that fails is named, and the film stays.
+    before = FILM.read_bytes()
+    change("parts.py", SCENES.replace("0.6", "1 / 0"))
+    status, out, err = run()
+    assert status == 1
+    assert err.startswith("error: there is no film, as TheEnd (parts.py) failed. The last it said:")
+    assert "ZeroDivisionError" in err
+    assert err.count("error:") == 1
+    assert FILM.read_bytes() == before
+
+
+def test_a_folder_is_a_film_too(folder: Path) -> None:
+    (folder / "parts.py").write_text(SCENES.partition("class Draft")[0])
+    assert run(".", "-ql")[0] == 0
+    assert marks(Path(f"media/videos/{folder.name}/480p15/{folder.name}.mp4")) == [
+        ("Opening", 0.0),
+        ("The End", 0.4),
+    ]
+
+
+def test_a_scene_that_plays_nothing_is_no_part(folder: Path) -> None:
+    change("parts.py", SCENES.replace("self.wait(0.6)", "pass"))
+    status, _, err = run()
+    assert status == 1
+    assert err.startswith("error: there is no film, as TheEnd (parts.py) is a picture and no video")
+    assert not FILM.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("scenes = [", "story.toml: "),
+        ("", "story.toml has to hold a list of scenes, such as"),
+        ("scenes = []", "story.toml has to hold a list of scenes, such as"),
+        ("scenes = 3", "story.toml has to hold a list of scenes, such as"),
+        ("scene = ['Opening']\nscenes = ['Opening']", "and nothing else: not scene"),
+        ("scenes = [3]", "a scene has a name and may have a title, both texts: 3"),
+        ("scenes = [{ title = 'x' }]", "a scene has a name and may have a title, both texts"),
+        ("scenes = [{ name = 'Opening', to = 'x' }]", "a scene has a name and may have a title"),
+        ("scenes = ['Openning']", "Did you mean Opening?"),
+    ],
+)
+def test_lists_that_make_no_sense(
+    capsys: pytest.CaptureFixture[str], text: str, message: str
+) -> None:
+    Path("story.toml").write_text(text)
+    assert main(["film", "story.toml"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: ")
+    assert message in err
+
+
+def test_a_list_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["film", "stories.toml"]) == 2
+    assert capsys.readouterr().err.startswith("error: there is no file stories.toml to read (")
