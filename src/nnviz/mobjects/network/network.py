@@ -158,7 +158,7 @@ class NetworkMobject(Annotated):
         """
         for layer, values in zip(self.layers, self._per_layer(activations), strict=True):
             layer.show_activations(values)
-        for numbers, shown, limit in self.numbers_of_layers(activations):
+        for _, numbers, shown, limit in self.numbers_of_layers(activations):
             show_numbers(numbers, shown, limit)
         return self
 
@@ -202,10 +202,21 @@ class NetworkMobject(Annotated):
         self.edges.match_style(self.edges_by_gradient(gradient, exponent))
         return self
 
-    def edges_by_weights(self, exponent: float | None = None) -> EdgeArray:
-        """Return edges of their own in the same places, as :meth:`show_weights` paints them."""
+    def edges_by_weights(
+        self, exponent: float | None = None, network: Network | None = None
+    ) -> EdgeArray:
+        """Return edges of their own in the same places, as :meth:`show_weights` paints them.
+
+        Parameters
+        ----------
+        exponent
+            As for :meth:`show_weights`.
+        network
+            Whose weights; the picture's own by default. It stays as it is.
+        """
+        weights = weights_of(network or self.network)
         return self._painted(
-            weights_of(self.network), self.style.positive_color, self.style.negative_color, exponent
+            weights, self.style.positive_color, self.style.negative_color, exponent
         )
 
     def edges_by_gradient(self, gradient: Gradient, exponent: float | None = None) -> EdgeArray:
@@ -229,7 +240,7 @@ class NetworkMobject(Annotated):
             MoveToTarget(layer.aimed_at(values))
             for layer, values in zip(self.layers, self._per_layer(activations), strict=True)
         ]
-        for numbers, shown, limit in self.numbers_of_layers(activations):
+        for _, numbers, shown, limit in self.numbers_of_layers(activations):
             moves += changes_of(numbers, shown, limit)
         return AnimationGroup(*moves, **(anim_args or {}))
 
