@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from manim import Animation, AnimationGroup, MoveToTarget, ParsableManimColor, Scene, Transform
+from manim import (
+    Animation,
+    AnimationGroup,
+    MoveToTarget,
+    ParsableManimColor,
+    Scene,
+    Transform,
+    VGroup,
+)
 from numpy.typing import ArrayLike
 
 from nnviz.animations.network import flash_edges
@@ -22,9 +30,7 @@ class EngineAnimation(AnimationGroup):
     """A group of animations of one network, which are made when it begins.
 
     So each starts from the picture and the network as those before it left them, also in a
-    ``Succession``. One of your own says in :meth:`parts` what it consists of; if these take their
-    mobjects from copies, as ``Transform`` does, say ``sets_from_copies = True`` in the class: then
-    :mod:`nnviz.render` need not go through its frames one by one.
+    ``Succession``. One of your own says in :meth:`parts` what it consists of.
 
     Parameters
     ----------
@@ -120,7 +126,8 @@ class FeedForward(EngineAnimation):
         **kwargs: Any,
     ) -> None:
         _forward_pass(net.network, x)
-        self._x, self._flash, self._color = np.array(x), flash, color
+        self._made_from = np.array(x)
+        self._flash, self._color = flash, color
         count = len(net.layers)
         chosen = range(count) if layers is None else layers
         for layer in chosen:
@@ -131,7 +138,7 @@ class FeedForward(EngineAnimation):
 
     def parts(self) -> list[Animation]:
         """Return a group for each layer, from the input on."""
-        forward = _forward_pass(self.net.network, self._x)
+        forward = _forward_pass(self.net.network, self._made_from)
         return [AnimationGroup(*self._step(layer, forward)) for layer in self._layers]
 
     def _step(self, k: int, forward: ForwardPass) -> Iterator[Animation]:
@@ -205,17 +212,17 @@ class Backpropagate(EngineAnimation):
     ) -> None:
         _forward_pass(net.network, x)
         net.network.cost(x, y)
-        self._x, self._y = np.array(x), np.array(y)
+        self._made_from = np.array(x), np.array(y)
         self._exponent, self._flash, self._color = exponent, flash, color
         super().__init__(net, run_time=run_time, lag_ratio=lag_ratio, **kwargs)
 
     def parts(self) -> list[Animation]:
         """Return a group for each layer, from the output back."""
         net = self.net
-        rings = net.rings_by_errors(net.network.backward_pass(self._x, self._y))
+        rings = net.rings_by_errors(net.network.backward_pass(*self._made_from))
         if not len(net.errors):
-            net.errors.add(*rings.copy().set_stroke(opacity=0))
-        gradient = net.network.backprop(self._x, self._y)
+            net.errors.add(*_transparent(rings))
+        gradient = net.network.backprop(*self._made_from)
         painted = net.edges_by_gradient(gradient, self._exponent)
         steps: list[Animation] = []
         for k in range(len(net.layers) - 1, 0, -1):
@@ -271,12 +278,12 @@ class ShowGradient(EngineAnimation):
         **kwargs: Any,
     ) -> None:
         net.network.step(gradient)
-        self._gradient, self._exponent = gradient, exponent
+        self._made_from, self._exponent = gradient, exponent
         super().__init__(net, run_time=run_time, **kwargs)
 
     def parts(self) -> list[Animation]:
         """Return one animation of all edges."""
-        return [Transform(self.net.edges, self.net.edges_by_gradient(self._gradient, self._exponent))]
+        return [Transform(self.net.edges, self.net.edges_by_gradient(self._made_from, self._exponent))]
 
 
 class TakeStep(EngineAnimation):
@@ -330,26 +337,26 @@ class TakeStep(EngineAnimation):
         **kwargs: Any,
     ) -> None:
         net.network.step(gradient, eta)
-        self._gradient, self._eta, self._exponent = gradient, eta, exponent
+        self._made_from, self._exponent = (gradient, eta), exponent
         super().__init__(net, run_time=run_time, **kwargs)
 
     def parts(self) -> list[Animation]:
         """Return the changes of edges, of numbers, and of rings if there are any."""
         net = self.net
-        self._after = net.network.step(self._gradient, self._eta)
+        after = self._leaves = net.network.step(*self._made_from)
         moves: list[Animation] = [
-            Transform(net.edges, net.edges_by_weights(self._exponent, self._after))
+            Transform(net.edges, net.edges_by_weights(self._exponent, after))
         ]
-        for numbers, values in net.numbers_of_parameters(self._after):
+        for numbers, values in net.numbers_of_parameters(after):
             moves += changes_of(numbers, values)
         if len(net.errors):
-            moves.append(Transform(net.errors, net.errors.copy().set_stroke(opacity=0)))
+            moves.append(Transform(net.errors, _transparent(net.errors)))
         return moves
 
     def finish(self) -> None:
         """Leave the new network in the picture."""
         super().finish()
-        self.net.network = self._after
+        self.net.network = self._leaves
         self.net.hide_errors()
 
 
@@ -362,6 +369,14 @@ def _forward_pass(network: Network, x: ArrayLike) -> ForwardPass:
             f"one of them, such as x[0], of shape {network.input_shape}"
         )
     return forward
+
+
+def _transparent(rings: VGroup) -> VGroup:
+    """Return rings of which nothing is seen, in the same places."""
+    result = rings.copy()
+    for ring in result.family_members_with_points():
+        ring.set_stroke(opacity=0)
+    return result
 
 
 def _lines_into(net: NetworkMobject, layer: int) -> list[EdgeArray]:

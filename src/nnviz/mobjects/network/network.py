@@ -295,16 +295,18 @@ class NetworkMobject(Annotated):
         negative: ParsableManimColor,
         exponent: float | None,
     ) -> EdgeArray:
+        painted: EdgeArray = self.edges.separate()
+        if not len(painted):
+            return painted
         power = self.style.weight_exponent if exponent is None else exponent
         signs = np.array([ManimColor(negative).to_rgb(), ManimColor(positive).to_rgb()])
         shown = [
             self.shown_weights(layer, weights).ravel()
             for layer, group in enumerate(self.edge_groups)
             if len(group)
-        ] or [np.empty(0)]
+        ]
         relative = [np.abs(some) / (np.abs(some).max(initial=0.0) or 1.0) for some in shown]
         least, most = self.style.min_edge_width, self.style.max_edge_width
-        painted: EdgeArray = self.edges.separate()
         return painted.set_stroke(
             signs[(np.concatenate(shown) > 0).astype(int)],
             np.maximum(least, most * np.concatenate(relative) ** power),
