@@ -319,7 +319,7 @@ def test_rings_say_what_raising_z_would_do():
         wanted = style.increase_color if error < 0 else style.decrease_color
         assert ring.get_stroke_color() == ManimColor(wanted)
         assert ring.get_stroke_opacity() == pytest.approx(share)
-        assert ring.get_stroke_width() == pytest.approx(style.neuron_stroke_width * (1 + share))
+        assert ring.get_stroke_width() == pytest.approx(style.neuron_stroke_width * (1 + 2 * share))
         # Central differences: what a shift of z, which is one of the bias, does to the cost.
     bias = int(np.abs(delta).argmax())
     index = net.network.index_of(0, "biases", (bias,))

@@ -194,7 +194,7 @@ class Annotated(NetworkParts):
         A ring has the style's ``increase_color`` where dC/dz is negative, so that a larger z
         lowers the cost, and ``decrease_color`` where it is positive. Within a layer it is as
         opaque as dC/dz is large in absolute value, from nothing to the largest shown, and its
-        width grows with that from one to two of a neuron's own. A feature map has the sum over
+        width grows with that from one to three of a neuron's own. A feature map has the sum over
         its values, which is what raising all of them alike would do. The input has no z.
 
         Parameters

@@ -179,7 +179,7 @@ class LayerMobject(VGroup):
                 .set_fill(opacity=0)
                 .set_stroke(
                     style.increase_color if error < 0 else style.decrease_color,
-                    style.neuron_stroke_width * (1 + strength),
+                    style.neuron_stroke_width * (1 + 2 * strength),
                     opacity=strength,
                 )
             )
