@@ -283,7 +283,9 @@ class ShowGradient(EngineAnimation):
 
     def parts(self) -> list[Animation]:
         """Return one animation of all edges."""
-        return [Transform(self.net.edges, self.net.edges_by_gradient(self._made_from, self._exponent))]
+        return [
+            Transform(self.net.edges, self.net.edges_by_gradient(self._made_from, self._exponent))
+        ]
 
 
 class TakeStep(EngineAnimation):
@@ -344,9 +346,7 @@ class TakeStep(EngineAnimation):
         """Return the changes of edges, of numbers, and of rings if there are any."""
         net = self.net
         after = self._leaves = net.network.step(*self._made_from)
-        moves: list[Animation] = [
-            Transform(net.edges, net.edges_by_weights(self._exponent, after))
-        ]
+        moves: list[Animation] = [Transform(net.edges, net.edges_by_weights(self._exponent, after))]
         for numbers, values in net.numbers_of_parameters(after):
             moves += changes_of(numbers, values)
         if len(net.errors):

@@ -73,7 +73,17 @@ def wiggle_edges(
 
 
 def flip_edges(edges: EdgeArray, share: float = 0.2, run_time: float = 1.0) -> Animation:
-    """Collapse each edge to its middle and let it grow back, end for end: an adjusted weight."""
+    """Collapse each edge to its middle and let it grow back, end for end: an adjusted weight.
+
+    Parameters
+    ----------
+    edges
+        Which.
+    share
+        One edge's part of the run time.
+    run_time
+        In seconds.
+    """
     flipped = edges.separate().turn(PI)
     return staggered(Transform, edges, lambda _: (edges, flipped), share=share, run_time=run_time)
 

@@ -1,4 +1,4 @@
-"""What can be written on a network and lit up in it: numbers and errors of the engine, and paths."""
+"""What can be written on a network and lit up in it: numbers of the engine, errors, paths."""
 
 from __future__ import annotations
 
@@ -218,16 +218,14 @@ class Annotated(NetworkParts):
         return self
 
     def rings_by_errors(self, backward: BackwardPass | Sequence[ArrayLike]) -> VGroup:
-        """Return rings of their own, a group for each layer after the input: :meth:`show_errors`."""
+        """Return rings of their own, as :meth:`show_errors` draws them: a group a layer."""
         errors = backward.errors if isinstance(backward, BackwardPass) else backward
         layers = self.layers[1:]
         if len(errors) != len(layers):
             raise ValueError(
                 f"a network of {len(layers)} layers after the input got errors for {len(errors)}"
             )
-        return VGroup(
-            *(layer.rings(values) for layer, values in zip(layers, errors, strict=True))
-        )
+        return VGroup(*(layer.rings(values) for layer, values in zip(layers, errors, strict=True)))
 
     def numbers_of_layers(
         self, activations: ForwardPass | Sequence[ArrayLike]

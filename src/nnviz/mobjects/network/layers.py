@@ -155,7 +155,7 @@ class LayerMobject(VGroup):
         return self.body
 
     def rings(self, errors: ArrayLike) -> VGroup:
-        """Return a ring around each neuron or map shown, as :meth:`NetworkMobject.show_errors` says.
+        """Return a ring around each part shown, as :meth:`NetworkMobject.show_errors` says.
 
         Parameters
         ----------
