@@ -327,6 +327,15 @@ def test_rings_say_what_raising_z_would_do():
     assert (up - down) / 2e-5 == pytest.approx(delta[bias], rel=1e-6)
 
 
+def test_rings_animate_by_themselves():
+    net, x, y = regression()
+    backward = net.network.backward_pass(x, y)
+    wanted = net.copy().show_errors(backward)
+    for errors in ([np.ones(16), np.ones(1)], backward):  # fade in, and change
+        played(net, net.animate.show_errors(errors))
+    assert_same_look(net, wanted)
+
+
 def test_a_map_has_the_sum_of_its_errors():
     net, x, y = without_edges()
     backward = net.network.backward_pass(x, y)

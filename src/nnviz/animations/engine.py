@@ -13,13 +13,13 @@ from manim import (
     ParsableManimColor,
     Scene,
     Transform,
-    VGroup,
 )
 from numpy.typing import ArrayLike
 
 from nnviz.animations.network import flash_edges
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
+from nnviz.mobjects.network.annotated import without_stroke
 from nnviz.mobjects.network.values import changes_of
 from nnviz.network import ForwardPass, Gradient, Network
 
@@ -220,8 +220,7 @@ class Backpropagate(EngineAnimation):
         """Return a group for each layer, from the output back."""
         net = self.net
         rings = net.rings_by_errors(net.network.backward_pass(*self._made_from))
-        if not len(net.errors):
-            net.errors.add(*_transparent(rings))
+        net.prepare_errors(rings)
         gradient = net.network.backprop(*self._made_from)
         painted = net.edges_by_gradient(gradient, self._exponent)
         steps: list[Animation] = []
@@ -350,7 +349,7 @@ class TakeStep(EngineAnimation):
         for numbers, values in net.numbers_of_parameters(after):
             moves += changes_of(numbers, values)
         if len(net.errors):
-            moves.append(Transform(net.errors, _transparent(net.errors)))
+            moves.append(Transform(net.errors, without_stroke(net.errors)))
         return moves
 
     def finish(self) -> None:
@@ -369,14 +368,6 @@ def _forward_pass(network: Network, x: ArrayLike) -> ForwardPass:
             f"one of them, such as x[0], of shape {network.input_shape}"
         )
     return forward
-
-
-def _transparent(rings: VGroup) -> VGroup:
-    """Return rings of which nothing is seen, in the same places."""
-    result = rings.copy()
-    for ring in result.family_members_with_points():
-        ring.set_stroke(opacity=0)
-    return result
 
 
 def _lines_into(net: NetworkMobject, layer: int) -> list[EdgeArray]:

@@ -51,7 +51,8 @@ class NetworkScene(NNScene):
     network : Network
         The engine.
     network_mob : NetworkMobject
-        Its picture.
+        Its picture. What is animated is computed by ``network_mob.network``, the network that is
+        shown: ``self.network_mob.show_weights(other)`` shows another one.
     """
 
     sizes: ClassVar[tuple[int, ...]] = (784, 16, 16, 10)

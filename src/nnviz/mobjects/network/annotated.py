@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
-from manim import ManimColor, Mobject, VGroup, VMobject
+from manim import Animation, ManimColor, Mobject, Transform, VGroup, VMobject, override_animate
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.network.layers import NeuronLayer
@@ -15,7 +15,7 @@ from nnviz.mobjects.network.values import activation_numbers, bias_numbers, edge
 from nnviz.network import BackwardPass, ForwardPass, Network
 from nnviz.network.layers import Dense
 
-__all__ = ["Annotated"]
+__all__ = ["Annotated", "without_stroke"]
 
 
 class Annotated(NetworkParts):
@@ -212,6 +212,17 @@ class Annotated(NetworkParts):
         self.hide_errors().errors.add(*rings)
         return self
 
+    @override_animate(show_errors)  # type: ignore[arg-type]
+    def _animate_errors(
+        self,
+        backward: BackwardPass | Sequence[ArrayLike],
+        anim_args: dict[str, Any] | None = None,
+    ) -> Animation:
+        """Fade the rings in, or change those that there are."""
+        rings = self.rings_by_errors(backward)
+        self.prepare_errors(rings)
+        return Transform(self.errors, rings, **(anim_args or {}))
+
     def hide_errors(self) -> Self:
         """Take the rings of :meth:`show_errors` away."""
         self.errors.remove(*self.errors)
@@ -226,6 +237,17 @@ class Annotated(NetworkParts):
                 f"a network of {len(layers)} layers after the input got errors for {len(errors)}"
             )
         return VGroup(*(layer.rings(values) for layer, values in zip(layers, errors, strict=True)))
+
+    def prepare_errors(self, rings: VGroup) -> None:
+        """Let there be rings to animate: where there are none, transparent ones.
+
+        Parameters
+        ----------
+        rings
+            What they will become, from :meth:`rings_by_errors`.
+        """
+        if not len(self.errors):
+            self.errors.add(*without_stroke(rings))
 
     def numbers_of_layers(
         self, activations: ForwardPass | Sequence[ArrayLike]
@@ -267,3 +289,11 @@ class Annotated(NetworkParts):
 
     def _path_parts(self) -> list[VMobject]:
         return [part for layer in self.layers for part in layer.body]
+
+
+def without_stroke(rings: VGroup) -> VGroup:
+    """Return a copy of rings of which nothing is seen."""
+    result = rings.copy()
+    for ring in result.family_members_with_points():
+        ring.set_stroke(opacity=0)
+    return result
