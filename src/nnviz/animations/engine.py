@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from nnviz.animations.network import flash_edges
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.network.annotated import without_stroke
+from nnviz.mobjects.network.errors import without_stroke
 from nnviz.mobjects.network.values import changes_of
 from nnviz.network import ForwardPass, Gradient, Network
 

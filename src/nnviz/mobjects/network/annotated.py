@@ -9,13 +9,14 @@ import numpy as np
 from manim import Animation, ManimColor, Mobject, Transform, VGroup, VMobject, override_animate
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz.mobjects.network.errors import rings_around, without_stroke
 from nnviz.mobjects.network.layers import NeuronLayer
 from nnviz.mobjects.network.parts import NetworkParts, weights_of
 from nnviz.mobjects.network.values import activation_numbers, bias_numbers, edge_numbers
 from nnviz.network import BackwardPass, ForwardPass, Network
 from nnviz.network.layers import Dense
 
-__all__ = ["Annotated", "without_stroke"]
+__all__ = ["Annotated"]
 
 
 class Annotated(NetworkParts):
@@ -236,7 +237,9 @@ class Annotated(NetworkParts):
             raise ValueError(
                 f"a network of {len(layers)} layers after the input got errors for {len(errors)}"
             )
-        return VGroup(*(layer.rings(values) for layer, values in zip(layers, errors, strict=True)))
+        return VGroup(
+            *(rings_around(layer, values) for layer, values in zip(layers, errors, strict=True))
+        )
 
     def prepare_errors(self, rings: VGroup) -> None:
         """Let there be rings to animate: where there are none, transparent ones.
@@ -289,11 +292,3 @@ class Annotated(NetworkParts):
 
     def _path_parts(self) -> list[VMobject]:
         return [part for layer in self.layers for part in layer.body]
-
-
-def without_stroke(rings: VGroup) -> VGroup:
-    """Return a copy of rings of which nothing is seen."""
-    result = rings.copy()
-    for ring in result.family_members_with_points():
-        ring.set_stroke(opacity=0)
-    return result

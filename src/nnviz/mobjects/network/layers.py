@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, Self, overload
 
 import numpy as np
@@ -104,6 +104,11 @@ class LayerMobject(VGroup):
         return self[0]  # type: ignore[return-value]
 
     @property
+    def outlines(self) -> list[VMobject]:
+        """What runs around each neuron or map shown: a circle or a frame."""
+        return list(self.body)
+
+    @property
     def neurons(self) -> VGroup:
         """The neurons shown, in order; empty for a layer of maps."""
         return VGroup()
@@ -154,37 +159,6 @@ class LayerMobject(VGroup):
         self.body.target = self.copy().show_activations(activations).body
         return self.body
 
-    def rings(self, errors: ArrayLike) -> VGroup:
-        """Return a ring around each part shown, as :meth:`NetworkMobject.show_errors` says.
-
-        Parameters
-        ----------
-        errors
-            dC/dz of the whole layer, in its shape or flat.
-
-        Raises
-        ------
-        ValueError
-            If the number of errors is not the layer's size.
-        """
-        values = self._checked(errors, "errors")
-        # A unit has its own, a map the sum of its values'.
-        of_parts = values.reshape(self.shape[0], -1).sum(axis=1)[self._shown]
-        style, most = self.style, float(np.abs(of_parts).max(initial=0.0)) or 1.0
-        rings = VGroup()
-        for outline, error in zip(self._outlines(), of_parts, strict=True):
-            strength = abs(float(error)) / most
-            rings.add(
-                outline.copy()
-                .set_fill(opacity=0)
-                .set_stroke(
-                    style.increase_color if error < 0 else style.decrease_color,
-                    style.neuron_stroke_width * (1 + 2 * strength),
-                    opacity=strength,
-                )
-            )
-        return rings
-
     def show_activations(self, activations: ArrayLike) -> Self:
         """Show the layer's activations.
 
@@ -198,7 +172,7 @@ class LayerMobject(VGroup):
         ValueError
             If the number of activations is not the layer's size.
         """
-        self._fill(self.fractions(self._checked(activations, "activations")))
+        self._fill(self.fractions(self.checked(activations, "activations")))
         return self
 
     def empty(self) -> Self:
@@ -206,12 +180,8 @@ class LayerMobject(VGroup):
         self._fill(np.zeros(self.shape))
         return self
 
-    def spread(self, buff: float) -> Self:
-        """Put the parts at another distance, in scene units."""
-        raise NotImplementedError
-
-    def _checked(self, values: ArrayLike, what: str) -> NDArray[np.float64]:
-        """Return the values of the whole layer, in its shape."""
+    def checked(self, values: ArrayLike, what: str) -> NDArray[np.float64]:
+        """Return values of the whole layer in its shape, or say of what there are too many."""
         array = np.asarray(values, dtype=float)
         if array.size != self.size:
             raise ValueError(
@@ -220,12 +190,12 @@ class LayerMobject(VGroup):
             )
         return array.reshape(self.shape)
 
-    def _words(self) -> str:
+    def spread(self, buff: float) -> Self:
+        """Put the parts at another distance, in scene units."""
         raise NotImplementedError
 
-    def _outlines(self) -> Iterable[VMobject]:
-        """Return what runs around each neuron or map."""
-        return self.body
+    def _words(self) -> str:
+        raise NotImplementedError
 
     def _fill(self, fractions: NDArray[np.float64]) -> None:
         raise NotImplementedError
@@ -399,6 +369,11 @@ class MapLayer(LayerMobject):
         self.empty()
 
     @property
+    def outlines(self) -> list[VMobject]:
+        """The frame of each map shown."""
+        return [frame for _, frame in self.maps]
+
+    @property
     def maps(self) -> VGroup:
         """The feature maps shown, from the first to the last."""
         return self.body
@@ -451,9 +426,6 @@ class MapLayer(LayerMobject):
         if self.is_image and (low < 0 or high > 1) and self.limit is None:
             return (values - low) / (high - low or 1.0)
         return super().fractions(values).clip(0 if self.is_image else -1, 1)
-
-    def _outlines(self) -> Iterable[VMobject]:
-        return [frame for _, frame in self.maps]
 
     def _words(self) -> str:
         return " x ".join(map(str, self.shape)) + " values"
