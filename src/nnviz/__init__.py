@@ -8,6 +8,7 @@ move them, ``nnviz.scene`` has scenes to begin with, ``nnviz.camera`` draws, and
 makes videos.
 
 ====================  =============================================================================
+mnist                 MNIST's images and labels, a subset of them shipped.
 LAYER_PICTURES        What every kind of layer looks like.
 Activate              An activation function on its own, as after a pooling.
 ActivationNumber      An activation written into its neuron.
@@ -23,6 +24,8 @@ Dense                 A fully connected layer: z = weights @ x + biases.
 Dropout               In training, silence values at random and strengthen the others.
 EdgeArray             Straight lines as arrays in one mobject.
 EngineAnimation       A group of animations of one network, which are made when it begins.
+ExplainWeight         Show how one weight or bias acts on the cost.
+ExplainWeightScene    A network, and beside it how one of its weights acts on the cost.
 FeedForward           An input travels through a network, layer after layer.
 Flatten               An image as a vector: channel by channel, and in each row by row.
 ForwardPass           Everything that a network computes on the way from input to output.
@@ -32,7 +35,7 @@ GradientNudging       A network before training takes real steps down the gradie
 LatexMissingError     A text needs LaTeX, and there is none.
 Layer                 A layer computes weighted inputs z from what comes in.
 LayerPicture          How a kind of layer is drawn; one of your own is a subclass.
-MNistMobject          An MNIST image in its frame.
+MNistMobject          An MNIST image, a PixelImage of 28 x 28, in its frame.
 MaxPool2D             The largest number in each window.
 Mortimer              The grey-brown creature; faces left.
 NNScene               A Manim scene whose frames depend on the scene alone.
@@ -41,6 +44,7 @@ NetworkError          A network, its input or its file is not what it has to be.
 NetworkMobject        A feed-forward network: its layers in a row, and a line for every weight.
 NetworkScene          A scene with one network on screen from the start.
 NetworkStyle          How a network looks: colours, sizes, writing, direction.
+ParameterDerivative   How one weight or bias acts on the cost of one example, link by link.
 PiCreatureScene       A scene that one creature watches from the lower right.
 PixelImage            An image, grey or in colours, as cheap on screen as one square.
 PixelsAsSquares       An image as one square a pixel, in place, for animations that take it apart.
@@ -50,6 +54,7 @@ Randolph              The blue creature; faces right.
 ShowGradient          Edges turn into those of a gradient, all at once.
 TakeStep              A network takes a step down a gradient, and edges and numbers follow.
 TeacherStudentsScene  A scene that three students and their teacher watch.
+WeightExplanation     The chain rule for one weight or bias.
 change_activation     Fill a neuron to another activation, while its number counts there.
 flash_edges           Send a flash along each edge, one starting after the other.
 flip_edges            Collapse each edge to its middle and let it grow back, end for end.
@@ -57,9 +62,9 @@ from_keras            Read a model of Keras: a Sequential, or a functional one t
 from_onnx             Read an ONNX file, such as PyTorch and skl2onnx write them.
 from_sklearn          Read a fitted MLPClassifier or MLPRegressor of scikit-learn.
 from_torch            Read a module of PyTorch whose forward is a chain.
-mnist                 MNIST's images and labels, a subset of them shipped.
 one_hot               Desired outputs for labels: 1 at the label, 0 elsewhere.
 pretrained            Load a network that was trained on the shipped images of digits.
+save_figure           Write a picture of a mobject as it stands, cropped to what is seen of it.
 staggered             Play one animation on every member of a group, their starts evenly staggered.
 wiggle_edges          Shake each edge about its middle, one after the other, in another colour.
 ====================  =============================================================================
@@ -73,6 +78,7 @@ if TYPE_CHECKING:
     from nnviz.animations import Backpropagate as Backpropagate
     from nnviz.animations import ContinualEdgeUpdate as ContinualEdgeUpdate
     from nnviz.animations import EngineAnimation as EngineAnimation
+    from nnviz.animations import ExplainWeight as ExplainWeight
     from nnviz.animations import FeedForward as FeedForward
     from nnviz.animations import ShowGradient as ShowGradient
     from nnviz.animations import TakeStep as TakeStep
@@ -81,6 +87,7 @@ if TYPE_CHECKING:
     from nnviz.animations import flip_edges as flip_edges
     from nnviz.animations import staggered as staggered
     from nnviz.animations import wiggle_edges as wiggle_edges
+    from nnviz.camera import save_figure as save_figure
     from nnviz.characters import Creature as Creature
     from nnviz.characters import Mortimer as Mortimer
     from nnviz.characters import Randolph as Randolph
@@ -99,11 +106,13 @@ if TYPE_CHECKING:
     from nnviz.mobjects import PixelImage as PixelImage
     from nnviz.mobjects import PixelsAsSquares as PixelsAsSquares
     from nnviz.mobjects import QuickDecimalNumber as QuickDecimalNumber
+    from nnviz.mobjects import WeightExplanation as WeightExplanation
     from nnviz.network import BackwardPass as BackwardPass
     from nnviz.network import ForwardPass as ForwardPass
     from nnviz.network import Gradient as Gradient
     from nnviz.network import Network as Network
     from nnviz.network import NetworkError as NetworkError
+    from nnviz.network import ParameterDerivative as ParameterDerivative
     from nnviz.network import one_hot as one_hot
     from nnviz.network import pretrained as pretrained
     from nnviz.network.layers import Activate as Activate
@@ -117,6 +126,7 @@ if TYPE_CHECKING:
     from nnviz.network.layers import Layer as Layer
     from nnviz.network.layers import MaxPool2D as MaxPool2D
     from nnviz.scene import CreatureScene as CreatureScene
+    from nnviz.scene import ExplainWeightScene as ExplainWeightScene
     from nnviz.scene import GradientNudging as GradientNudging
     from nnviz.scene import NetworkScene as NetworkScene
     from nnviz.scene import NNScene as NNScene
@@ -143,6 +153,8 @@ _HOMES = {
     "Dropout": "nnviz.network.layers",
     "EdgeArray": "nnviz.mobjects",
     "EngineAnimation": "nnviz.animations",
+    "ExplainWeight": "nnviz.animations",
+    "ExplainWeightScene": "nnviz.scene",
     "FeedForward": "nnviz.animations",
     "Flatten": "nnviz.network.layers",
     "ForwardPass": "nnviz.network",
@@ -161,6 +173,7 @@ _HOMES = {
     "NetworkMobject": "nnviz.mobjects",
     "NetworkScene": "nnviz.scene",
     "NetworkStyle": "nnviz.mobjects",
+    "ParameterDerivative": "nnviz.network",
     "PiCreatureScene": "nnviz.scene",
     "PixelImage": "nnviz.mobjects",
     "PixelsAsSquares": "nnviz.mobjects",
@@ -170,6 +183,7 @@ _HOMES = {
     "ShowGradient": "nnviz.animations",
     "TakeStep": "nnviz.animations",
     "TeacherStudentsScene": "nnviz.scene",
+    "WeightExplanation": "nnviz.mobjects",
     "change_activation": "nnviz.animations",
     "flash_edges": "nnviz.animations",
     "flip_edges": "nnviz.animations",
@@ -179,6 +193,7 @@ _HOMES = {
     "from_torch": "nnviz.interop",
     "one_hot": "nnviz.network",
     "pretrained": "nnviz.network",
+    "save_figure": "nnviz.camera",
     "staggered": "nnviz.animations",
     "wiggle_edges": "nnviz.animations",
 }

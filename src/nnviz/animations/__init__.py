@@ -7,6 +7,7 @@ Backpropagate        The cost's derivatives travel back, from the output to the 
 ContinualEdgeUpdate  Edges whose weights never rest: an updater that is a function of time alone.
 CreateThenErase      Draw a path, then erase it from its start.
 EngineAnimation      A group of animations of one network, which are made when it begins.
+ExplainWeight        Show how one weight or bias acts on the cost.
 FeedForward          An input travels through a network, layer after layer.
 FollowValue          One value changes, and all that is computed from it follows.
 ShowGradient         Edges turn into those of a gradient, all at once.
@@ -37,6 +38,7 @@ from nnviz.animations.engine import (
     ShowGradient,
     TakeStep,
 )
+from nnviz.animations.explain_weight import ExplainWeight
 from nnviz.animations.network import (
     ContinualEdgeUpdate,
     flash_edges,
@@ -54,6 +56,7 @@ __all__ = [
     "ContinualEdgeUpdate",
     "CreateThenErase",
     "EngineAnimation",
+    "ExplainWeight",
     "FeedForward",
     "FollowValue",
     "ShowGradient",

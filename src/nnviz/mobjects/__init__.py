@@ -19,18 +19,23 @@ GradientColumn       Some components of a gradient in brackets, with dots for al
 LatexMissingError    A text needs LaTeX, and there is none.
 LayerMobject         One layer on screen.
 LayerPicture         How a kind of layer is drawn; one of your own is a subclass.
-MNistMobject         An MNIST image in its frame.
+MNistMobject         An MNIST image, a PixelImage of 28 x 28, in its frame.
 MapLayer             A layer of feature maps, each an image of its activations, or one image.
 NetworkMobject       A feed-forward network: its layers in a row, and a line for every weight.
 NetworkStyle         How a network looks: colours, sizes, writing, direction.
 NeuronLayer          A layer of neurons in a column (or a row), with dots where it is shortened.
+NumberFormat         How a number is written: as mantissa * 10 ** exponent with so many decimals.
 PixelImage           An image, grey or in colours, as cheap on screen as one square.
 PixelsAsSquares      An image as one square a pixel, in place, for animations that take it apart.
 PixelsFromVect       A vector of brightnesses as the squares of a square image.
 QuickDecimalNumber   A DecimalNumber that changes in a tenth of the time.
 RequestedChanges     A table with a row for each parameter, a column for each example.
+ShownInNotebooks     A mobject that Jupyter shows as a picture.
 SignedNumber         A number in one colour where positive, in another where negative.
+SignificantNumber    A number with a chosen number of significant digits.
 ValueLine            A number line, and a dot on it at a value.
+WeightExplanation    The chain rule for one weight or bias.
+WeightPath           Light on a network: a weight's edge, and the way from there to the cost.
 Writing              What turns a string into a mobject.
 arrow                Return an arrow with a slim stem and a tip of at most .35 of its length.
 as_square_image      Return a vector of n * n brightnesses as the (n, n) image it was made from.
@@ -44,6 +49,7 @@ layer_before         Return the same quantity one layer earlier: w^{(L-1)} for w
 signed_colors        Return values of any range as colours.
 stroke               Return Manim's stroke width for a line so many pixels wide, of 1080.
 vector               Return an arrow from the origin.
+wiggled              Return where a wiggle takes the curves of an array, one after the other.
 written              Return a text on screen, as large as its neighbours whatever letters it has.
 ===================  ============================================================================
 """
@@ -88,6 +94,7 @@ from nnviz.mobjects.network import (
     NetworkStyle,
     NeuronLayer,
 )
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.numbers import (
     ActivationNumber,
     QuickDecimalNumber,
@@ -106,10 +113,14 @@ from nnviz.mobjects.pixel_image import (
 from nnviz.mobjects.requested_changes import (
     RequestedChanges,
 )
+from nnviz.mobjects.significant import NumberFormat, SignificantNumber
 from nnviz.mobjects.value_line import (
     ChangeMark,
     ValueLine,
 )
+from nnviz.mobjects.weight_explanation import WeightExplanation
+from nnviz.mobjects.weight_path import WeightPath
+from nnviz.mobjects.wiggling import wiggled
 from nnviz.mobjects.writing import (
     LatexMissingError,
     Writing,
@@ -139,13 +150,18 @@ __all__ = [
     "NetworkMobject",
     "NetworkStyle",
     "NeuronLayer",
+    "NumberFormat",
     "PixelImage",
     "PixelsAsSquares",
     "PixelsFromVect",
     "QuickDecimalNumber",
     "RequestedChanges",
+    "ShownInNotebooks",
     "SignedNumber",
+    "SignificantNumber",
     "ValueLine",
+    "WeightExplanation",
+    "WeightPath",
     "Writing",
     "arrow",
     "as_square_image",
@@ -159,5 +175,6 @@ __all__ = [
     "signed_colors",
     "stroke",
     "vector",
+    "wiggled",
     "written",
 ]

@@ -1,6 +1,6 @@
 """The engine: networks of layers, back-propagation and training, in NumPy and SciPy.
 
-===================  =============================================================================
+===================  ==============================================================================
 ACTIVATIONS          Every activation function, by name.
 COSTS                Every cost function, by name.
 LAYERS               Every kind of layer, by name.
@@ -18,18 +18,27 @@ Cost                 The cost of one example and its gradient.
 CostForm             A cost as functions of an output layer's z, a and targets.
 Dense                A fully connected layer: z = weights @ x + biases.
 Dropout              In training, silence values at random and strengthen the others.
+EdgePlace            A weight, from a neuron of one layer to one of the next.
 EpochReport          State of a training after one epoch.
+Factor               One partial derivative of a chain.
 Flatten              An image as a vector: channel by channel, and in each row by row.
 ForwardPass          Everything that a network computes on the way from input to output.
 GlobalAveragePool2D  The mean of each channel: an image becomes a vector of its channels.
 Gradient             Derivatives of a cost with respect to every parameter.
 Layer                A layer computes weighted inputs z from what comes in.
+LayerSummary         One row of a Summary.
 MaxPool2D            The largest number in each window.
 Momentum             Gradient descent with a velocity v.
 Network              A feed-forward network: a sequence of layers, and the cost of what comes out.
 NetworkError         A network, its input or its file is not what it has to be.
+NeuronPlace          A neuron: its layer, counted from the input, which is 0, and its number there.
+Nudge                What becomes of the cost when a parameter is changed a little.
 Optimizer            A rule for a step, given the gradient and the steps before.
+ParameterDerivative  How one weight or bias acts on the cost of one example, link by link.
 ParameterPlace       Where one number of a network's parameters stands.
+Summary              What a network is made of, which prints as a table, and is one in a notebook.
+Symbol               A quantity's name.
+Term                 A product of factors: one summand of a Factor.
 WeightToCost         How a weight of a network's last layer acts on the cost of one example.
 check_parameter      Copy numbers into a read-only array of float64.
 cost_of_nudge        Return the cost as a function of the change of one parameter alone.
@@ -44,7 +53,7 @@ requested_changes    Compute how each example on its own would like some paramet
 sigmoid              Logistic function 1 / (1 + e^-z), for any float without overflow.
 sigmoid_inverse      Logit ln(a / (1 - a)), the inverse of sigmoid.
 softmax              Exponentials along the last axis, divided by their sum.
-===================  =============================================================================
+===================  ==============================================================================
 
 Examples
 --------
@@ -66,7 +75,9 @@ from nnviz.network.activations import (
     sigmoid_inverse,
     softmax,
 )
+from nnviz.network.chain import EdgePlace, Factor, NeuronPlace, Symbol, Term
 from nnviz.network.costs import COSTS, Cost, CostForm, get_cost
+from nnviz.network.explanation import Nudge, ParameterDerivative
 from nnviz.network.gradient import Gradient
 from nnviz.network.layers import (
     LAYERS,
@@ -91,6 +102,7 @@ from nnviz.network.sensitivity import (
     requested_changes,
 )
 from nnviz.network.stack import ParameterPlace
+from nnviz.network.summary import LayerSummary, Summary
 from nnviz.network.trained import pretrained
 from nnviz.network.training import EpochReport
 
@@ -112,18 +124,27 @@ __all__ = [
     "CostForm",
     "Dense",
     "Dropout",
+    "EdgePlace",
     "EpochReport",
+    "Factor",
     "Flatten",
     "ForwardPass",
     "GlobalAveragePool2D",
     "Gradient",
     "Layer",
+    "LayerSummary",
     "MaxPool2D",
     "Momentum",
     "Network",
     "NetworkError",
+    "NeuronPlace",
+    "Nudge",
     "Optimizer",
+    "ParameterDerivative",
     "ParameterPlace",
+    "Summary",
+    "Symbol",
+    "Term",
     "WeightToCost",
     "check_parameter",
     "cost_of_nudge",

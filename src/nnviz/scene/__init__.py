@@ -2,6 +2,7 @@
 
 =======================  =========================================================================
 CreatureScene            A scene that creatures watch.
+ExplainWeightScene       A network, and beside it how one of its weights acts on the cost.
 ExternallyAnimatedScene  A card that names the clip which belongs here and was animated elsewhere.
 GradientNudging          A network before training takes real steps down the gradient of its cost.
 NNScene                  A Manim scene whose frames depend on the scene alone.
@@ -20,6 +21,7 @@ from nnviz.scene.cards import (
     ExternallyAnimatedScene,
     TODOStub,
 )
+from nnviz.scene.explain_scene import ExplainWeightScene
 from nnviz.scene.gradient_nudging import (
     GradientNudging,
 )
@@ -35,6 +37,7 @@ from nnviz.scene.pi_creature import (
 
 __all__ = [
     "CreatureScene",
+    "ExplainWeightScene",
     "ExternallyAnimatedScene",
     "GradientNudging",
     "NNScene",

@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.copying import CopiesQuickly
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLACK, WHITE
 from nnviz.mobjects.pixel_image import PixelImage, signed_colors
 from nnviz.mobjects.writing import written
@@ -61,7 +62,7 @@ class Range(NamedTuple):
         return largest or 1.0
 
 
-class LayerMobject(VGroup):
+class LayerMobject(ShownInNotebooks, VGroup):
     """One layer on screen; :class:`NeuronLayer` and :class:`MapLayer` are what there is.
 
     Parameters
