@@ -35,7 +35,8 @@ from nnviz.network import (
     one_hot,
     pretrained,
 )
-from nnviz.render import proofs
+from nnviz.render import names, proofs
+from nnviz.render.names import Surroundings, name_of_play
 from nnviz.scene.base import NNScene
 
 
@@ -388,3 +389,29 @@ def test_what_is_known_of_them_before_they_are_drawn():
         scene.begin_animations()
         assert proofs.is_closed(scene) is known
         assert not known or proofs.leaps(scene)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda net, k: FeedForward(net, [0.0, k]),
+        lambda net, k: Backpropagate(net, [0.0, k], [1.0]),
+        lambda net, k: ShowGradient(net, net.network.backprop([0.0, k], [1.0])),
+        lambda net, k: TakeStep(net, net.network.backprop([0.0, 1.0], [1.0]), k),
+    ],
+)
+def test_kept_pieces_of_video_are_found_by_what_is_shown(make):
+    def name(k):
+        scene = NNScene()
+        net, _, _ = xor()
+        scene.add(net)
+        scene.compile_animation_data(make(net, k))
+        scene.begin_animations()
+        with tempconfig({"disable_caching": False}):
+            return name_of_play(scene, "", closed=True, play=int(k * 10), before=Surroundings())
+
+    assert len({name(0.5), name(0.5), name(0.7)}) == 2
+    # Not even the play's number is part of it, as it is of plays that nobody can describe.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(names, "_modules", lambda: pytest.fail("named by the user's text"))
+        name(0.5)
