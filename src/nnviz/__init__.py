@@ -1,7 +1,82 @@
 """Neural networks that compute, and Manim pictures of them that show what they computed.
 
 The names below can be imported from here. Each is loaded when it is first asked for, so that
-``import nnviz`` and the engine do without Manim.
+``import nnviz`` and the engine do without Manim. More is in the packages, and ``help`` of each says
+what: ``nnviz.network`` computes, ``nnviz.interop`` reads other people's models, ``nnviz.mnist`` has
+images of digits, ``nnviz.mobjects`` and ``nnviz.characters`` stand on screen, ``nnviz.animations``
+move them, ``nnviz.scene`` has scenes to begin with, ``nnviz.camera`` draws, and ``nnviz.render``
+makes videos.
+
+====================  =============================================================================
+mnist                 MNIST's images and labels, a subset of them shipped.
+LAYER_PICTURES        What every kind of layer looks like.
+Accuracy              The share of examples in the right class.
+AccuracyCurve         The share of examples in the right class, from epoch to epoch.
+Activate              An activation function on its own, as after a pooling.
+ActivationNumber      An activation written into its neuron.
+AveragePool2D         The mean of each window.
+Backpropagate         The cost's derivatives travel back, from the output to the input.
+BackwardPass          Derivatives of each example's cost on the way from output back to input.
+BatchNorm             Every channel shifted and scaled to a mean and a variance.
+ContinualEdgeUpdate   Edges whose weights never rest: an updater that is a function of time alone.
+Conv2D                A convolution: every kernel slides over the image, and makes a feature map.
+CostCurve             The cost from epoch to epoch, on axes that grow with the numbers.
+Creature              A letter pi that looks at things and has moods.
+CreatureScene         A scene that creatures watch.
+DecisionBoundary      The plane of two inputs, coloured by what the network says at each point.
+Dense                 A fully connected layer: z = weights @ x + biases.
+Dropout               In training, silence values at random and strengthen the others.
+EdgeArray             Straight lines as arrays in one mobject.
+EngineAnimation       A group of animations of one network, which are made when it begins.
+ExplainWeight         Show how one weight or bias acts on the cost.
+ExplainWeightScene    A network, and beside it how one of its weights acts on the cost.
+FeedForward           An input travels through a network, layer after layer.
+FittedCurve           A network of one input as the curve that it computes, and the data.
+Flatten               An image as a vector: channel by channel, and in each row by row.
+ForwardPass           Everything that a network computes on the way from input to output.
+GlobalAveragePool2D   The mean of each channel: an image becomes a vector of its channels.
+Gradient              Derivatives of a cost with respect to every parameter.
+GradientNudging       A network before training takes real steps down the gradient of its cost.
+LatexMissingError     A text needs LaTeX, and there is none.
+Layer                 A layer computes weighted inputs z from what comes in.
+LayerPicture          How a kind of layer is drawn; one of your own is a subclass.
+MNistMobject          An MNIST image, a PixelImage of 28 x 28, in its frame.
+MaxPool2D             The largest number in each window.
+Mortimer              The grey-brown creature; faces left.
+NNScene               A Manim scene whose frames depend on the scene alone.
+Network               A feed-forward network: a sequence of layers, and the cost of what comes out.
+NetworkError          A network, its input or its file is not what it has to be.
+NetworkMobject        A feed-forward network: its layers in a row, and a line for every weight.
+NetworkScene          A scene with one network on screen from the start.
+NetworkStyle          How a network looks: colours, sizes, writing, direction.
+ParameterDerivative   How one weight or bias acts on the cost of one example, link by link.
+PiCreatureScene       A scene that one creature watches from the lower right.
+PixelImage            An image, grey or in colours, as cheap on screen as one square.
+PixelsAsSquares       An image as one square a pixel, in place, for animations that take it apart.
+Predictions           Images in rows, below each the class that the network says.
+PreviewLearning       A network learns, one training example after the other.
+QuickDecimalNumber    A DecimalNumber that changes in a tenth of the time.
+Randolph              The blue creature; faces right.
+Recording             What a model was like at many moments of its training, for films of it.
+ShowGradient          Edges turn into those of a gradient, all at once.
+TakeStep              A network takes a step down a gradient, and edges and numbers follow.
+TeacherStudentsScene  A scene that three students and their teacher watch.
+Train                 A network on screen, and panels beside it, go through a training.
+TrainingScene         A film of a training.
+WeightExplanation     The chain rule for one weight or bias.
+change_activation     Fill a neuron to another activation, while its number counts there.
+flash_edges           Send a flash along each edge, one starting after the other.
+flip_edges            Collapse each edge to its middle and let it grow back, end for end.
+from_keras            Read a model of Keras: a Sequential, or a functional one that is a chain.
+from_onnx             Read an ONNX file, such as PyTorch and skl2onnx write them.
+from_sklearn          Read a fitted MLPClassifier or MLPRegressor of scikit-learn.
+from_torch            Read a module of PyTorch whose forward is a chain.
+one_hot               Desired outputs for labels: 1 at the label, 0 elsewhere.
+pretrained            Load a network that was trained on the shipped images of digits.
+save_figure           Write a picture of a mobject as it stands, cropped to what is seen of it.
+staggered             Play one animation on every member of a group, their starts evenly staggered.
+wiggle_edges          Shake each edge about its middle, one after the other, in another colour.
+====================  =============================================================================
 """
 
 from importlib import import_module
@@ -9,96 +84,148 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnviz import mnist as mnist
-    from nnviz.animations.explain_weight import ExplainWeight as ExplainWeight
-    from nnviz.animations.training import Train as Train
+    from nnviz.animations import Backpropagate as Backpropagate
+    from nnviz.animations import ContinualEdgeUpdate as ContinualEdgeUpdate
+    from nnviz.animations import EngineAnimation as EngineAnimation
+    from nnviz.animations import ExplainWeight as ExplainWeight
+    from nnviz.animations import FeedForward as FeedForward
+    from nnviz.animations import ShowGradient as ShowGradient
+    from nnviz.animations import TakeStep as TakeStep
+    from nnviz.animations import Train as Train
+    from nnviz.animations import change_activation as change_activation
+    from nnviz.animations import flash_edges as flash_edges
+    from nnviz.animations import flip_edges as flip_edges
+    from nnviz.animations import staggered as staggered
+    from nnviz.animations import wiggle_edges as wiggle_edges
     from nnviz.camera import save_figure as save_figure
+    from nnviz.characters import Creature as Creature
+    from nnviz.characters import Mortimer as Mortimer
+    from nnviz.characters import Randolph as Randolph
     from nnviz.interop import Recording as Recording
     from nnviz.interop import from_keras as from_keras
     from nnviz.interop import from_onnx as from_onnx
     from nnviz.interop import from_sklearn as from_sklearn
     from nnviz.interop import from_torch as from_torch
-    from nnviz.mobjects.charts.accuracy import Accuracy as Accuracy
-    from nnviz.mobjects.charts.curves_of_training import AccuracyCurve as AccuracyCurve
-    from nnviz.mobjects.charts.curves_of_training import CostCurve as CostCurve
-    from nnviz.mobjects.charts.decision_boundary import DecisionBoundary as DecisionBoundary
-    from nnviz.mobjects.charts.fitted_curve import FittedCurve as FittedCurve
-    from nnviz.mobjects.charts.predictions import Predictions as Predictions
-    from nnviz.mobjects.network import NetworkMobject as NetworkMobject
-    from nnviz.mobjects.pixel_image import MNistMobject as MNistMobject
-    from nnviz.mobjects.pixel_image import PixelImage as PixelImage
-    from nnviz.mobjects.pixel_image import PixelsAsSquares as PixelsAsSquares
-    from nnviz.mobjects.weight_explanation import WeightExplanation as WeightExplanation
+    from nnviz.mobjects import LAYER_PICTURES as LAYER_PICTURES
+    from nnviz.mobjects import Accuracy as Accuracy
+    from nnviz.mobjects import AccuracyCurve as AccuracyCurve
+    from nnviz.mobjects import ActivationNumber as ActivationNumber
+    from nnviz.mobjects import CostCurve as CostCurve
+    from nnviz.mobjects import DecisionBoundary as DecisionBoundary
+    from nnviz.mobjects import EdgeArray as EdgeArray
+    from nnviz.mobjects import FittedCurve as FittedCurve
+    from nnviz.mobjects import LatexMissingError as LatexMissingError
+    from nnviz.mobjects import LayerPicture as LayerPicture
+    from nnviz.mobjects import MNistMobject as MNistMobject
+    from nnviz.mobjects import NetworkMobject as NetworkMobject
+    from nnviz.mobjects import NetworkStyle as NetworkStyle
+    from nnviz.mobjects import PixelImage as PixelImage
+    from nnviz.mobjects import PixelsAsSquares as PixelsAsSquares
+    from nnviz.mobjects import Predictions as Predictions
+    from nnviz.mobjects import QuickDecimalNumber as QuickDecimalNumber
+    from nnviz.mobjects import WeightExplanation as WeightExplanation
+    from nnviz.network import BackwardPass as BackwardPass
+    from nnviz.network import ForwardPass as ForwardPass
     from nnviz.network import Gradient as Gradient
     from nnviz.network import Network as Network
+    from nnviz.network import NetworkError as NetworkError
     from nnviz.network import ParameterDerivative as ParameterDerivative
+    from nnviz.network import one_hot as one_hot
     from nnviz.network import pretrained as pretrained
-    from nnviz.scene.base import NNScene as NNScene
-    from nnviz.scene.explain_scene import ExplainWeightScene as ExplainWeightScene
-    from nnviz.scene.network_scene import NetworkScene as NetworkScene
-    from nnviz.scene.training_scene import TrainingScene as TrainingScene
+    from nnviz.network.layers import Activate as Activate
+    from nnviz.network.layers import AveragePool2D as AveragePool2D
+    from nnviz.network.layers import BatchNorm as BatchNorm
+    from nnviz.network.layers import Conv2D as Conv2D
+    from nnviz.network.layers import Dense as Dense
+    from nnviz.network.layers import Dropout as Dropout
+    from nnviz.network.layers import Flatten as Flatten
+    from nnviz.network.layers import GlobalAveragePool2D as GlobalAveragePool2D
+    from nnviz.network.layers import Layer as Layer
+    from nnviz.network.layers import MaxPool2D as MaxPool2D
+    from nnviz.scene import CreatureScene as CreatureScene
+    from nnviz.scene import ExplainWeightScene as ExplainWeightScene
+    from nnviz.scene import GradientNudging as GradientNudging
+    from nnviz.scene import NetworkScene as NetworkScene
+    from nnviz.scene import NNScene as NNScene
+    from nnviz.scene import PiCreatureScene as PiCreatureScene
+    from nnviz.scene import PreviewLearning as PreviewLearning
+    from nnviz.scene import TeacherStudentsScene as TeacherStudentsScene
+    from nnviz.scene import TrainingScene as TrainingScene
 
 __version__ = "0.1.0"
 
+#: Where each name is loaded from. Checkers of types read the imports above.
 _HOMES = {
-    "Accuracy": "nnviz.mobjects.charts.accuracy",
-    "AccuracyCurve": "nnviz.mobjects.charts.curves_of_training",
-    "CostCurve": "nnviz.mobjects.charts.curves_of_training",
-    "DecisionBoundary": "nnviz.mobjects.charts.decision_boundary",
-    "ExplainWeight": "nnviz.animations.explain_weight",
-    "ExplainWeightScene": "nnviz.scene.explain_scene",
-    "FittedCurve": "nnviz.mobjects.charts.fitted_curve",
+    "LAYER_PICTURES": "nnviz.mobjects",
+    "Accuracy": "nnviz.mobjects",
+    "AccuracyCurve": "nnviz.mobjects",
+    "Activate": "nnviz.network.layers",
+    "ActivationNumber": "nnviz.mobjects",
+    "AveragePool2D": "nnviz.network.layers",
+    "Backpropagate": "nnviz.animations",
+    "BackwardPass": "nnviz.network",
+    "BatchNorm": "nnviz.network.layers",
+    "ContinualEdgeUpdate": "nnviz.animations",
+    "Conv2D": "nnviz.network.layers",
+    "CostCurve": "nnviz.mobjects",
+    "Creature": "nnviz.characters",
+    "CreatureScene": "nnviz.scene",
+    "DecisionBoundary": "nnviz.mobjects",
+    "Dense": "nnviz.network.layers",
+    "Dropout": "nnviz.network.layers",
+    "EdgeArray": "nnviz.mobjects",
+    "EngineAnimation": "nnviz.animations",
+    "ExplainWeight": "nnviz.animations",
+    "ExplainWeightScene": "nnviz.scene",
+    "FeedForward": "nnviz.animations",
+    "FittedCurve": "nnviz.mobjects",
+    "Flatten": "nnviz.network.layers",
+    "ForwardPass": "nnviz.network",
+    "GlobalAveragePool2D": "nnviz.network.layers",
     "Gradient": "nnviz.network",
-    "MNistMobject": "nnviz.mobjects.pixel_image",
-    "NNScene": "nnviz.scene.base",
+    "GradientNudging": "nnviz.scene",
+    "LatexMissingError": "nnviz.mobjects",
+    "Layer": "nnviz.network.layers",
+    "LayerPicture": "nnviz.mobjects",
+    "MNistMobject": "nnviz.mobjects",
+    "MaxPool2D": "nnviz.network.layers",
+    "Mortimer": "nnviz.characters",
+    "NNScene": "nnviz.scene",
     "Network": "nnviz.network",
-    "NetworkMobject": "nnviz.mobjects.network",
-    "NetworkScene": "nnviz.scene.network_scene",
+    "NetworkError": "nnviz.network",
+    "NetworkMobject": "nnviz.mobjects",
+    "NetworkScene": "nnviz.scene",
+    "NetworkStyle": "nnviz.mobjects",
     "ParameterDerivative": "nnviz.network",
-    "PixelImage": "nnviz.mobjects.pixel_image",
-    "PixelsAsSquares": "nnviz.mobjects.pixel_image",
-    "Predictions": "nnviz.mobjects.charts.predictions",
+    "PiCreatureScene": "nnviz.scene",
+    "PixelImage": "nnviz.mobjects",
+    "PixelsAsSquares": "nnviz.mobjects",
+    "Predictions": "nnviz.mobjects",
+    "PreviewLearning": "nnviz.scene",
+    "QuickDecimalNumber": "nnviz.mobjects",
+    "Randolph": "nnviz.characters",
     "Recording": "nnviz.interop",
-    "Train": "nnviz.animations.training",
-    "TrainingScene": "nnviz.scene.training_scene",
-    "WeightExplanation": "nnviz.mobjects.weight_explanation",
+    "ShowGradient": "nnviz.animations",
+    "TakeStep": "nnviz.animations",
+    "TeacherStudentsScene": "nnviz.scene",
+    "Train": "nnviz.animations",
+    "TrainingScene": "nnviz.scene",
+    "WeightExplanation": "nnviz.mobjects",
+    "change_activation": "nnviz.animations",
+    "flash_edges": "nnviz.animations",
+    "flip_edges": "nnviz.animations",
     "from_keras": "nnviz.interop",
     "from_onnx": "nnviz.interop",
     "from_sklearn": "nnviz.interop",
     "from_torch": "nnviz.interop",
+    "one_hot": "nnviz.network",
     "pretrained": "nnviz.network",
     "save_figure": "nnviz.camera",
+    "staggered": "nnviz.animations",
+    "wiggle_edges": "nnviz.animations",
 }
 
-__all__ = [
-    "Accuracy",
-    "AccuracyCurve",
-    "CostCurve",
-    "DecisionBoundary",
-    "ExplainWeight",
-    "ExplainWeightScene",
-    "FittedCurve",
-    "Gradient",
-    "MNistMobject",
-    "NNScene",
-    "Network",
-    "NetworkMobject",
-    "NetworkScene",
-    "ParameterDerivative",
-    "PixelImage",
-    "PixelsAsSquares",
-    "Predictions",
-    "Recording",
-    "Train",
-    "TrainingScene",
-    "WeightExplanation",
-    "from_keras",
-    "from_onnx",
-    "from_sklearn",
-    "from_torch",
-    "mnist",
-    "pretrained",
-    "save_figure",
-]
+__all__ = ["mnist", *_HOMES]
 
 
 def __getattr__(name: str) -> Any:

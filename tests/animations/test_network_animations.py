@@ -4,8 +4,6 @@ from manim import PI, RIGHT, ManimColor, linear
 
 from nnviz.animations.network import (
     ContinualEdgeUpdate,
-    FeedForwardStep,
-    activate_layers,
     flash_edges,
     flip_edges,
     wiggle_edges,
@@ -15,8 +13,6 @@ from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.palette import BLUE, RED, YELLOW
 from nnviz.network import Network
 from nnviz.scene.base import NNScene
-
-X = np.array([0.2, 0.9, 0.4])
 
 
 @pytest.fixture
@@ -64,29 +60,6 @@ def test_flash_runs_over_copies_that_are_gone_afterwards(net):
     visible = {part for mob in scene.mobjects for part in mob.family_members_with_points()}
     assert visible == set(net.family_members_with_points())
     assert [edge.get_stroke_width() for edge in net.edges] == widths
-
-
-def test_layers_fade_to_the_engines_activations_one_after_the_other(net):
-    forward = net.network.forward_pass(X)
-    animation = at(activate_layers(net, forward), 0.4)
-    opacity = [layer.neurons[0].get_fill_opacity() for layer in net.layers]
-    wanted = [a[0] for a in forward.activations]
-    assert opacity[0] > 0.5 * wanted[0]
-    assert opacity[2] < 0.5 * wanted[2]
-    animation.interpolate(1)
-    for layer, values in zip(net.layers, forward.activations, strict=True):
-        assert [n.get_fill_opacity() for n in layer.neurons] == pytest.approx(list(values))
-
-
-def test_feed_forward_lights_one_layer_only(net):
-    forward = net.network.forward_pass(X)
-    scene = NNScene(skip_animations=True)
-    scene.add(net)
-    scene.play(FeedForwardStep(net, 1, forward))
-    hidden = [n.get_fill_opacity() for n in net.layers[1].neurons]
-    assert hidden == pytest.approx(list(forward.activations[1]))
-    assert {n.get_fill_opacity() for n in net.layers[2].neurons} == {0}
-    assert FeedForwardStep(net, 0, forward).run_time == 1
 
 
 def test_continual_change_is_a_function_of_time_alone(net):

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.usefixtures("filming")
 
 HERE = Path(__file__).parent
 HARD = HERE / "films" / "hard.py"
+NETWORKS = HERE / "films" / "networks.py"
 SCENES = [
     "AlongAMovingPath",
     "DrawsOn",
@@ -57,6 +58,15 @@ def test_frames_are_stocks(name: str, apart: Any, frames: Any, drawn_by_manim: A
 def test_frames_are_stocks_in_one_process(name: str, frames: Any, drawn_by_manim: Any) -> None:
     ours = frames(render_scene(HARD, name, jobs=1))
     np.testing.assert_array_equal(ours, drawn_by_manim(HARD, name))
+
+
+@pytest.mark.parametrize("name", ["ComputesInNNScene", "ComputesInTurn", "ComputesMaps"])
+@pytest.mark.usefixtures("many_pieces")
+def test_frames_of_networks_are_stocks(
+    name: str, apart: Any, frames: Any, drawn_by_manim: Any
+) -> None:
+    ours = frames(apart(render_scene, NETWORKS, name, jobs=3))
+    np.testing.assert_array_equal(ours, drawn_by_manim(NETWORKS, name))
 
 
 @pytest.mark.parametrize("name", LEFT)

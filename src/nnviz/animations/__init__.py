@@ -1,4 +1,75 @@
 """What moves: animations that leave a network, an image or a graph as the engine says.
 
 They are Manim's animations, to be played by ``self.play(...)`` in any scene.
+
+===================  =============================================================================
+Backpropagate        The cost's derivatives travel back, from the output to the input.
+ContinualEdgeUpdate  Edges whose weights never rest: an updater that is a function of time alone.
+CreateThenErase      Draw a path, then erase it from its start.
+EngineAnimation      A group of animations of one network, which are made when it begins.
+ExplainWeight        Show how one weight or bias acts on the cost.
+FeedForward          An input travels through a network, layer after layer.
+FollowValue          One value changes, and all that is computed from it follows.
+ShowGradient         Edges turn into those of a gradient, all at once.
+TakeStep             A network takes a step down a gradient, and edges and numbers follow.
+Train                A network on screen, and panels beside it, go through a training.
+change_activation    Fill a neuron to another activation, while its number counts there.
+draw_edges           Draw lines all at once, with a flash that runs along each.
+flash_edges          Send a flash along each edge, one starting after the other.
+flip_edges           Collapse each edge to its middle and let it grow back, end for end.
+light_up_path        Indicate the nodes along a path, one starting after the other.
+staggered            Play one animation on every member of a group, their starts evenly staggered.
+wiggle_edges         Shake each edge about its middle, one after the other, in another colour.
+write                Write a formula or a text as long as the chapter does.
+===================  =============================================================================
 """
+
+from nnviz.animations.activation import (
+    change_activation,
+)
+from nnviz.animations.computational_graph import (
+    FollowValue,
+    draw_edges,
+    light_up_path,
+)
+from nnviz.animations.engine import (
+    Backpropagate,
+    EngineAnimation,
+    FeedForward,
+    ShowGradient,
+    TakeStep,
+)
+from nnviz.animations.explain_weight import ExplainWeight
+from nnviz.animations.network import (
+    ContinualEdgeUpdate,
+    flash_edges,
+    flip_edges,
+    wiggle_edges,
+)
+from nnviz.animations.timing import (
+    CreateThenErase,
+    staggered,
+    write,
+)
+from nnviz.animations.training import Train
+
+__all__ = [
+    "Backpropagate",
+    "ContinualEdgeUpdate",
+    "CreateThenErase",
+    "EngineAnimation",
+    "ExplainWeight",
+    "FeedForward",
+    "FollowValue",
+    "ShowGradient",
+    "TakeStep",
+    "Train",
+    "change_activation",
+    "draw_edges",
+    "flash_edges",
+    "flip_edges",
+    "light_up_path",
+    "staggered",
+    "wiggle_edges",
+    "write",
+]

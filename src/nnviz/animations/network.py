@@ -1,4 +1,4 @@
-"""What a network does, animated: signals along edges, shaken edges, weights that never rest."""
+"""Edges at work: signals along them, shaken and flipped edges, weights that never rest."""
 
 from __future__ import annotations
 
@@ -6,27 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from manim import (
-    PI,
-    Animation,
-    AnimationGroup,
-    ManimColor,
-    MoveToTarget,
-    Transform,
-    wiggle,
-)
-from numpy.typing import ArrayLike
+from manim import PI, Animation, ManimColor, ParsableManimColor, Transform, wiggle
 
 from nnviz.animations.timing import CreateThenErase, staggered
 from nnviz.mobjects.edges import EdgeArray
-from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.palette import BLUE, RED, YELLOW, stroke
-from nnviz.network import ForwardPass
 
 __all__ = [
     "ContinualEdgeUpdate",
-    "FeedForwardStep",
-    "activate_layers",
     "flash_edges",
     "flip_edges",
     "wiggle_edges",
@@ -35,7 +22,7 @@ __all__ = [
 
 def flash_edges(
     edges: EdgeArray,
-    color: ManimColor = YELLOW,
+    color: ParsableManimColor = YELLOW,
     width: float = stroke(3),
     share: float = 0.3,
     run_time: float = 1.5,
@@ -86,55 +73,19 @@ def wiggle_edges(
 
 
 def flip_edges(edges: EdgeArray, share: float = 0.2, run_time: float = 1.0) -> Animation:
-    """Collapse each edge to its middle and let it grow back, end for end: an adjusted weight."""
-    flipped = edges.separate().turn(PI)
-    return staggered(Transform, edges, lambda _: (edges, flipped), share=share, run_time=run_time)
-
-
-def activate_layers(
-    net: NetworkMobject,
-    activations: ForwardPass | Sequence[ArrayLike],
-    run_time: float = 1.5,
-) -> Animation:
-    """Fade each layer to its activations, from the input to the output."""
-    values = activations.activations if isinstance(activations, ForwardPass) else activations
-    bodies = [layer.aimed_at(of_layer) for layer, of_layer in zip(net.layers, values, strict=True)]
-    return staggered(MoveToTarget, bodies, run_time=run_time)
-
-
-class FeedForwardStep(AnimationGroup):
-    """One layer lights up to its activations, while a flash runs along the edges into it.
+    """Collapse each edge to its middle and let it grow back, end for end: an adjusted weight.
 
     Parameters
     ----------
-    net
-        The network on screen.
-    layer
-        Which layer; 0, the input, has no edges into it.
-    activations
-        What :meth:`Network.forward_pass` returned.
-    color
-        Of the flash.
+    edges
+        Which.
+    share
+        One edge's part of the run time.
+    run_time
+        In seconds.
     """
-
-    sets_from_copies = True
-
-    def __init__(
-        self,
-        net: NetworkMobject,
-        layer: int,
-        activations: ForwardPass | Sequence[ArrayLike],
-        color: ManimColor = YELLOW,
-        run_time: float = 1.0,
-    ) -> None:
-        values = activations.activations if isinstance(activations, ForwardPass) else activations
-        body = net.layers[layer].aimed_at(values[layer])
-        steps: list[Animation] = [MoveToTarget(body, run_time=run_time)]
-        if layer > 0:
-            edges = net.edge_groups[layer - 1]
-            width = 1.5 * net.style.edge_width
-            steps.append(flash_edges(edges, color, width, share=0.5, run_time=run_time))
-        super().__init__(*steps)
+    flipped = edges.separate().turn(PI)
+    return staggered(Transform, edges, lambda _: (edges, flipped), share=share, run_time=run_time)
 
 
 class ContinualEdgeUpdate:

@@ -1,4 +1,20 @@
-"""Creatures with moods, eyes for anything, and bubbles for what they say and think."""
+"""Creatures with moods, eyes for anything, and bubbles for what they say and think.
+
+=============  =========================================================================
+MODES          All moods, by name.
+Blink          Shut a creature's eyes, or a pair of eyes, and open them again.
+Brain          A brain from its left side: stem, cerebellum, cerebrum and their furrows.
+Bubble         A bubble with black fill and white outline.
+Creature       A letter pi that looks at things and has moods.
+EyePair        Two eyes that look the same way.
+Eyes           A pair of eyes on top of any mobject.
+Mode           One mood.
+Mortimer       The grey-brown creature; faces left.
+Randolph       The blue creature; faces right.
+SpeechBubble   A bubble for what is said: an ellipse with a pointed tail.
+ThoughtBubble  A bubble for what is thought: a cloud with a trail of puffs.
+=============  =========================================================================
+"""
 
 from nnviz.characters.brain import Brain
 from nnviz.characters.bubbles import Bubble, SpeechBubble, ThoughtBubble

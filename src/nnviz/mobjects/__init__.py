@@ -1,4 +1,203 @@
 """What stands on screen: networks, images, formulas, numbers and graphs, drawn as computed.
 
 They are Manim's mobjects, to be added, moved and animated as any other.
+
+===================  ============================================================================
+LAYER_PICTURES       What every kind of layer looks like.
+ROLE_COLORS          Colours of the quantities in formulas.
+Accuracy             The share of examples in the right class.
+AccuracyCurve        The share of examples in the right class, from epoch to epoch.
+ActivationNumber     An activation written into its neuron.
+ChainRule            The derivative of a last quantity by a first one.
+ChangeMark           A brace over a stretch of a line, and the name of the change.
+ComputationalGraph   Formulas in rows, from causes at the top to effects below.
+CostCurve            The cost from epoch to epoch, on axes that grow with the numbers.
+DecisionBoundary     The plane of two inputs, coloured by what the network says at each point.
+Derivative           A partial derivative as a fraction, each term in its quantity's colour.
+Edge                 One line of an EdgeArray, with all that a Manim Line can do.
+EdgeArray            Straight lines as arrays in one mobject.
+EdgeSelection        A part of an EdgeArray: what it is told, the array is told.
+FactorEquation       A factor of a chain, and what it is: fraction, equals sign, value.
+FittedCurve          A network of one input as the curve that it computes, and the data.
+Formula              A formula made of terms that are found by name and coloured by their letter.
+GradientColumn       Some components of a gradient in brackets, with dots for all the others.
+LatexMissingError    A text needs LaTeX, and there is none.
+LayerMobject         One layer on screen.
+LayerPicture         How a kind of layer is drawn; one of your own is a subclass.
+MNistMobject         An MNIST image, a PixelImage of 28 x 28, in its frame.
+MapLayer             A layer of feature maps, each an image of its activations, or one image.
+NetworkMobject       A feed-forward network: its layers in a row, and a line for every weight.
+NetworkStyle         How a network looks: colours, sizes, writing, direction.
+NeuronLayer          A layer of neurons in a column (or a row), with dots where it is shortened.
+NumberFormat         How a number is written: as mantissa * 10 ** exponent with so many decimals.
+Panel                A chart of what a network is like, in a box of fixed size.
+PixelImage           An image, grey or in colours, as cheap on screen as one square.
+PixelsAsSquares      An image as one square a pixel, in place, for animations that take it apart.
+PixelsFromVect       A vector of brightnesses as the squares of a square image.
+Predictions          Images in rows, below each the class that the network says.
+QuickDecimalNumber   A DecimalNumber that changes in a tenth of the time.
+RequestedChanges     A table with a row for each parameter, a column for each example.
+ShownInNotebooks     A mobject that Jupyter shows as a picture.
+SignedNumber         A number in one colour where positive, in another where negative.
+SignificantNumber    A number with a chosen number of significant digits.
+ValueLine            A number line, and a dot on it at a value.
+WeightExplanation    The chain rule for one weight or bias.
+WeightPath           Light on a network: a weight's edge, and the way from there to the cost.
+Writing              What turns a string into a mobject.
+arrow                Return an arrow with a slim stem and a tip of at most .35 of its length.
+as_square_image      Return a vector of n * n brightnesses as the (n, n) image it was made from.
+baseline             Return the height on which the letters of a line of Manim's Text stand.
+brackets_around      Return a pair of brackets at a mobject's left and right.
+bring_down_exponent  Make a power's exponent a factor in front of its base.
+choose_components    Choose components that come closest to wanted values.
+color_of             Return the colour of a term: its letter's in the table, white without one.
+double_arrow         Return an arrow with a tip at both ends.
+layer_before         Return the same quantity one layer earlier: w^{(L-1)} for w^{(L)}.
+signed_colors        Return values of any range as colours.
+stroke               Return Manim's stroke width for a line so many pixels wide, of 1080.
+vector               Return an arrow from the origin.
+wiggled              Return where a wiggle takes the curves of an array, one after the other.
+written              Return a text on screen, as large as its neighbours whatever letters it has.
+===================  ============================================================================
 """
+
+from nnviz.mobjects.arrows import (
+    arrow,
+    double_arrow,
+    vector,
+)
+from nnviz.mobjects.chain_rule import (
+    ChainRule,
+    Derivative,
+    FactorEquation,
+    bring_down_exponent,
+)
+from nnviz.mobjects.charts import (
+    Accuracy,
+    AccuracyCurve,
+    CostCurve,
+    DecisionBoundary,
+    FittedCurve,
+    Panel,
+    Predictions,
+)
+from nnviz.mobjects.computational_graph import (
+    ComputationalGraph,
+)
+from nnviz.mobjects.edges import (
+    Edge,
+    EdgeArray,
+    EdgeSelection,
+)
+from nnviz.mobjects.formula import (
+    ROLE_COLORS,
+    Formula,
+    color_of,
+    layer_before,
+)
+from nnviz.mobjects.gradient_column import (
+    GradientColumn,
+    SignedNumber,
+    brackets_around,
+    choose_components,
+)
+from nnviz.mobjects.network import (
+    LAYER_PICTURES,
+    LayerMobject,
+    LayerPicture,
+    MapLayer,
+    NetworkMobject,
+    NetworkStyle,
+    NeuronLayer,
+)
+from nnviz.mobjects.notebook import ShownInNotebooks
+from nnviz.mobjects.numbers import (
+    ActivationNumber,
+    QuickDecimalNumber,
+)
+from nnviz.mobjects.palette import (
+    stroke,
+)
+from nnviz.mobjects.pixel_image import (
+    MNistMobject,
+    PixelImage,
+    PixelsAsSquares,
+    PixelsFromVect,
+    as_square_image,
+    signed_colors,
+)
+from nnviz.mobjects.requested_changes import (
+    RequestedChanges,
+)
+from nnviz.mobjects.significant import NumberFormat, SignificantNumber
+from nnviz.mobjects.value_line import (
+    ChangeMark,
+    ValueLine,
+)
+from nnviz.mobjects.weight_explanation import WeightExplanation
+from nnviz.mobjects.weight_path import WeightPath
+from nnviz.mobjects.wiggling import wiggled
+from nnviz.mobjects.writing import (
+    LatexMissingError,
+    Writing,
+    baseline,
+    written,
+)
+
+__all__ = [
+    "LAYER_PICTURES",
+    "ROLE_COLORS",
+    "Accuracy",
+    "AccuracyCurve",
+    "ActivationNumber",
+    "ChainRule",
+    "ChangeMark",
+    "ComputationalGraph",
+    "CostCurve",
+    "DecisionBoundary",
+    "Derivative",
+    "Edge",
+    "EdgeArray",
+    "EdgeSelection",
+    "FactorEquation",
+    "FittedCurve",
+    "Formula",
+    "GradientColumn",
+    "LatexMissingError",
+    "LayerMobject",
+    "LayerPicture",
+    "MNistMobject",
+    "MapLayer",
+    "NetworkMobject",
+    "NetworkStyle",
+    "NeuronLayer",
+    "NumberFormat",
+    "Panel",
+    "PixelImage",
+    "PixelsAsSquares",
+    "PixelsFromVect",
+    "Predictions",
+    "QuickDecimalNumber",
+    "RequestedChanges",
+    "ShownInNotebooks",
+    "SignedNumber",
+    "SignificantNumber",
+    "ValueLine",
+    "WeightExplanation",
+    "WeightPath",
+    "Writing",
+    "arrow",
+    "as_square_image",
+    "baseline",
+    "brackets_around",
+    "bring_down_exponent",
+    "choose_components",
+    "color_of",
+    "double_arrow",
+    "layer_before",
+    "signed_colors",
+    "stroke",
+    "vector",
+    "wiggled",
+    "written",
+]

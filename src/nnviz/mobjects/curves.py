@@ -244,6 +244,8 @@ class CurveArray(ShownInNotebooks, CopiesQuickly, DrawsItself):
 
     def match_style(self, vmobject: VMobject, family: bool = True) -> Self:
         """Look as another mobject, curve by curve if that is as many curves."""
+        if not len(self) and not self.submobjects:
+            return self  # there is nothing to be seen
         if len(self) and self.faces(vmobject):
             return self.interpolate_color(vmobject, vmobject, 1)
         return super().match_style(vmobject, family)

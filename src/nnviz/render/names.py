@@ -81,7 +81,9 @@ _DRAWING = (
 )
 _SCALARS = (type(None), bool, int, float, complex, str, bytes, np.generic, PurePath, Enum)
 #: Attributes that say nothing of what is seen: where a mobject came from, and what it once was.
+#: The last two belong to groups whose parts say it all, once these have begun.
 _MARKS = {"original_id", "name", "_on_finish", "target_mobject", "methods"}
+_MARKS |= {"_made_from", "_leaves"}
 #: Of a camera: what it has drawn, and what it draws with.
 _PICTURES = {"pixel_array", "pixel_array_to_cairo_context"}
 #: What of Manim's configuration decides how a scene goes and looks.

@@ -311,6 +311,8 @@ def _check_closed(scene: Scene) -> None:
         kind = type(animation)
         if kind not in known and not _promises(kind):
             raise Unproven(f"{kind.__name__} is an animation of its own")
+        if isinstance(animation, AnimationGroup) and not animation.animations:
+            raise Unproven(f"{kind.__name__} does not say what it does before it begins")
         for value in vars(animation).values():
             if callable(value) and not isinstance(value, Mobject | Animation | type):
                 _check_function(value)

@@ -1,1 +1,52 @@
-"""Scenes to derive your own from: with a network, one that learns, or an audience."""
+"""Scenes to derive your own from: with a network, one that learns, or an audience.
+
+=======================  =========================================================================
+CreatureScene            A scene that creatures watch.
+ExplainWeightScene       A network, and beside it how one of its weights acts on the cost.
+ExternallyAnimatedScene  A card that names the clip which belongs here and was animated elsewhere.
+GradientNudging          A network before training takes real steps down the gradient of its cost.
+NNScene                  A Manim scene whose frames depend on the scene alone.
+NetworkScene             A scene with one network on screen from the start.
+PiCreatureScene          A scene that one creature watches from the lower right.
+PreviewLearning          A network learns, one training example after the other.
+TODOStub                 A reminder of what the edit still needs here, for a second.
+TeacherStudentsScene     A scene that three students and their teacher watch.
+TrainingScene            A film of a training.
+=======================  =========================================================================
+"""
+
+from nnviz.scene.base import (
+    NNScene,
+)
+from nnviz.scene.cards import (
+    ExternallyAnimatedScene,
+    TODOStub,
+)
+from nnviz.scene.explain_scene import ExplainWeightScene
+from nnviz.scene.gradient_nudging import (
+    GradientNudging,
+)
+from nnviz.scene.network_scene import (
+    NetworkScene,
+    PreviewLearning,
+)
+from nnviz.scene.pi_creature import (
+    CreatureScene,
+    PiCreatureScene,
+    TeacherStudentsScene,
+)
+from nnviz.scene.training_scene import TrainingScene
+
+__all__ = [
+    "CreatureScene",
+    "ExplainWeightScene",
+    "ExternallyAnimatedScene",
+    "GradientNudging",
+    "NNScene",
+    "NetworkScene",
+    "PiCreatureScene",
+    "PreviewLearning",
+    "TODOStub",
+    "TeacherStudentsScene",
+    "TrainingScene",
+]

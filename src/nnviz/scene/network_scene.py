@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from manim import (
@@ -24,7 +24,8 @@ from manim import (
 from numpy.typing import ArrayLike
 
 from nnviz import mnist
-from nnviz.animations.network import FeedForwardStep, activate_layers, flash_edges
+from nnviz.animations.engine import FeedForward, TakeStep
+from nnviz.animations.network import flash_edges
 from nnviz.mobjects.arrows import vector
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.mobjects.palette import BLUE, WHITE, stroke
@@ -50,7 +51,8 @@ class NetworkScene(NNScene):
     network : Network
         The engine.
     network_mob : NetworkMobject
-        Its picture.
+        Its picture. What is animated is computed by ``network_mob.network``, the network that is
+        shown: ``self.network_mob.show_weights(other)`` shows another one.
     """
 
     sizes: ClassVar[tuple[int, ...]] = (784, 16, 16, 10)
@@ -76,13 +78,12 @@ class NetworkScene(NNScene):
         x
             Shape (n_in,).
         """
-        forward_pass = self.network.forward_pass(x)
         for layer in range(len(self.network_mob.layers)):
-            self.show_activation_of_layer(layer, forward_pass)
+            self.show_activation_of_layer(layer, x)
 
-    def show_activation_of_layer(self, layer: int, forward_pass: Any) -> None:
-        """Play one step of :meth:`feed_forward`."""
-        self.play(FeedForwardStep(self.network_mob, layer, forward_pass))
+    def show_activation_of_layer(self, layer: int, x: ArrayLike) -> None:
+        """Play one layer's part of :meth:`feed_forward`."""
+        self.play(FeedForward(self.network_mob, x, layers=[layer], run_time=1))
 
     def activate_network(self, x: ArrayLike, *added: Animation) -> None:
         """Light the whole network up for one input in 1.5 s, with a flash over all edges.
@@ -94,9 +95,11 @@ class NetworkScene(NNScene):
         *added
             Animations to play with it.
         """
+        net = self.network_mob
+        lag = 1 / len(net.network.layers)  # each layer takes half of the time
         self.play(
-            flash_edges(self.network_mob.edges, width=1.5 * self.network_mob.style.edge_width),
-            activate_layers(self.network_mob, self.network.forward_pass(x)),
+            flash_edges(net.edges, net.style.highlight_color, 1.5 * net.style.edge_width),
+            FeedForward(net, x, flash=False, run_time=1.5, lag_ratio=lag),
             *added,
         )
 
@@ -174,15 +177,15 @@ class PreviewLearning(NetworkScene):
         edges, rings = self.get_requested_changes(gradient)
         for group, ring in zip(reversed(edges), reversed(rings), strict=True):
             self.play(Create(group), FadeIn(ring), run_time=0.5)
-        self.network = self.network.step(gradient, self.eta)
         emptied = [np.zeros(size) for size in self.network.sizes]
         self.play(
-            self.network_mob.animate.show_weights(self.network),
+            TakeStep(self.network_mob, gradient, self.eta),
             self.network_mob.animate.show_activations(emptied),
             FadeOut(edges),
             FadeOut(rings),
             *outro,
         )
+        self.network = self.network_mob.network
 
     def get_requested_changes(self, gradient: Gradient) -> tuple[VGroup, VGroup]:
         """Return edges and rings that show what a gradient step would do.

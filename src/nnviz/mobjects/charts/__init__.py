@@ -1,1 +1,29 @@
-"""Charts of what the engine computes: costs, decisions, predictions, and how they change."""
+"""Charts of what the engine computes: costs, decisions, predictions, and how they change.
+
+================  ==================================================================================
+Accuracy          The share of examples in the right class: a name, a number in per cent, and a bar.
+AccuracyCurve     The share of examples in the right class, from epoch to epoch.
+CostCurve         The cost from epoch to epoch, on axes that grow with the numbers.
+DecisionBoundary  The plane of two inputs, coloured by what the network says at each point.
+FittedCurve       A network of one input as the curve that it computes, and the data.
+Panel             A chart of what a network is like, in a box of fixed size.
+Predictions       Images in rows, below each the class that the network says.
+================  ==================================================================================
+"""
+
+from nnviz.mobjects.charts.accuracy import Accuracy
+from nnviz.mobjects.charts.curves_of_training import AccuracyCurve, CostCurve
+from nnviz.mobjects.charts.decision_boundary import DecisionBoundary
+from nnviz.mobjects.charts.fitted_curve import FittedCurve
+from nnviz.mobjects.charts.panel import Panel
+from nnviz.mobjects.charts.predictions import Predictions
+
+__all__ = [
+    "Accuracy",
+    "AccuracyCurve",
+    "CostCurve",
+    "DecisionBoundary",
+    "FittedCurve",
+    "Panel",
+    "Predictions",
+]

@@ -1,4 +1,15 @@
-"""A network on screen, its style, and what each kind of layer looks like."""
+"""A network on screen, its style, and what each kind of layer looks like.
+
+==============  ===========================================================================
+LAYER_PICTURES  What every kind of layer looks like.
+LayerMobject    One layer on screen.
+LayerPicture    How a kind of layer is drawn; one of your own is a subclass.
+MapLayer        A layer of feature maps, each an image of its activations, or one image.
+NetworkMobject  A feed-forward network: its layers in a row, and a line for every weight.
+NetworkStyle    How a network looks: colours, sizes, writing, direction.
+NeuronLayer     A layer of neurons in a column (or a row), with dots where it is shortened.
+==============  ===========================================================================
+"""
 
 from nnviz.mobjects.network.layers import LayerMobject, MapLayer, NeuronLayer
 from nnviz.mobjects.network.network import NetworkMobject

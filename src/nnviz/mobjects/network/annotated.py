@@ -1,25 +1,26 @@
-"""What can be written on a network and lit up in it: numbers of the engine, and paths."""
+"""What can be written on a network and lit up in it: numbers of the engine, errors, paths."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
-from manim import ManimColor, Mobject, VGroup, VMobject
+from manim import Animation, ManimColor, Mobject, Transform, VGroup, VMobject, override_animate
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz.mobjects.network.errors import rings_around, without_stroke
 from nnviz.mobjects.network.layers import NeuronLayer
-from nnviz.mobjects.network.parts import NetworkParts
+from nnviz.mobjects.network.parts import NetworkParts, weights_of
 from nnviz.mobjects.network.values import activation_numbers, bias_numbers, edge_numbers
-from nnviz.network import ForwardPass
+from nnviz.network import BackwardPass, ForwardPass, Network
 from nnviz.network.layers import Dense
 
 __all__ = ["Annotated"]
 
 
 class Annotated(NetworkParts):
-    """A network that takes numbers and highlighted paths."""
+    """A network that takes numbers, rings for errors, and highlighted paths."""
 
     def show_activations(self, activations: ForwardPass | Sequence[ArrayLike]) -> Self:
         """Show activations: see :class:`NetworkMobject`."""
@@ -188,23 +189,94 @@ class Annotated(NetworkParts):
                 part.set_stroke(opacity=opacity)
         return self
 
+    def show_errors(self, backward: BackwardPass | Sequence[ArrayLike]) -> Self:
+        """Draw rings around neurons and maps that show dC/dz, the errors of backpropagation.
+
+        A ring has the style's ``increase_color`` where dC/dz is negative, so that a larger z
+        lowers the cost, and ``decrease_color`` where it is positive. Within a layer it is as
+        opaque as dC/dz is large in absolute value, from nothing to the largest shown, and its
+        width grows with that from one to three of a neuron's own. A feature map has the sum over
+        its values, which is what raising all of them alike would do. The input has no z.
+
+        Parameters
+        ----------
+        backward
+            What :meth:`Network.backward_pass` returned for one example, or dC/dz as one array for
+            each layer after the input.
+
+        Raises
+        ------
+        ValueError
+            If layers or sizes do not fit.
+        """
+        rings = self.rings_by_errors(backward)
+        self.hide_errors().errors.add(*rings)
+        return self
+
+    @override_animate(show_errors)  # type: ignore[arg-type]
+    def _animate_errors(
+        self,
+        backward: BackwardPass | Sequence[ArrayLike],
+        anim_args: dict[str, Any] | None = None,
+    ) -> Animation:
+        """Fade the rings in, or change those that there are."""
+        rings = self.rings_by_errors(backward)
+        self.prepare_errors(rings)
+        return Transform(self.errors, rings, **(anim_args or {}))
+
+    def hide_errors(self) -> Self:
+        """Take the rings of :meth:`show_errors` away."""
+        self.errors.remove(*self.errors)
+        return self
+
+    def rings_by_errors(self, backward: BackwardPass | Sequence[ArrayLike]) -> VGroup:
+        """Return rings of their own, as :meth:`show_errors` draws them: a group a layer."""
+        errors = backward.errors if isinstance(backward, BackwardPass) else backward
+        layers = self.layers[1:]
+        if len(errors) != len(layers):
+            raise ValueError(
+                f"a network of {len(layers)} layers after the input got errors for {len(errors)}"
+            )
+        return VGroup(
+            *(rings_around(layer, values) for layer, values in zip(layers, errors, strict=True))
+        )
+
+    def prepare_errors(self, rings: VGroup) -> None:
+        """Let there be rings to animate: where there are none, transparent ones.
+
+        Parameters
+        ----------
+        rings
+            What they will become, from :meth:`rings_by_errors`.
+        """
+        if not len(self.errors):
+            self.errors.add(*without_stroke(rings))
+
     def numbers_of_layers(
         self, activations: ForwardPass | Sequence[ArrayLike]
-    ) -> Iterator[tuple[VMobject, NDArray[np.float64], float]]:
-        """Yield the numbers in each layer's neurons, what they show, and what is full."""
-        for layer, numbers, values in zip(
-            self.layers, self.values, self._per_layer(activations), strict=False
-        ):
+    ) -> Iterator[tuple[int, VMobject, NDArray[np.float64], float]]:
+        """Yield which layers have numbers, these, what they show, and what is full."""
+        of_layers = zip(self.layers, self.values, self._per_layer(activations), strict=False)
+        for k, (layer, numbers, values) in enumerate(of_layers):
             if len(numbers) and isinstance(layer, NeuronLayer):
-                yield numbers, values.ravel()[layer.shown_units], layer.full(values)
+                yield k, numbers, values.ravel()[layer.shown_units], layer.full(values)
 
-    def numbers_of_parameters(self) -> Iterator[tuple[VMobject, NDArray[np.float64]]]:
-        """Yield the numbers on each group of edges and beside each layer, and what they show."""
+    def numbers_of_parameters(
+        self, network: Network | None = None
+    ) -> Iterator[tuple[VMobject, NDArray[np.float64]]]:
+        """Yield the numbers on each group of edges and beside each layer, and what they show.
+
+        Parameters
+        ----------
+        network
+            Whose parameters; the picture's own by default.
+        """
+        network = network or self.network
         for k, numbers in enumerate(self.edge_values):
             if len(numbers):
-                yield numbers, self.shown_weights(k).ravel()
+                yield numbers, self.shown_weights(k, weights_of(network)).ravel()
         for k, numbers in enumerate(self.biases):
-            layer = self.network.layers[k]
+            layer = network.layers[k]
             if len(numbers) and isinstance(layer, Dense):
                 yield numbers, layer.biases[self._neurons(k + 1).shown_units]
 

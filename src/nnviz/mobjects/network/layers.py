@@ -105,6 +105,11 @@ class LayerMobject(ShownInNotebooks, VGroup):
         return self[0]  # type: ignore[return-value]
 
     @property
+    def outlines(self) -> list[VMobject]:
+        """What runs around each neuron or map shown: a circle or a frame."""
+        return list(self.body)
+
+    @property
     def neurons(self) -> VGroup:
         """The neurons shown, in order; empty for a layer of maps."""
         return VGroup()
@@ -168,19 +173,23 @@ class LayerMobject(ShownInNotebooks, VGroup):
         ValueError
             If the number of activations is not the layer's size.
         """
-        values = np.asarray(activations, dtype=float)
-        if values.size != self.size:
-            raise ValueError(
-                f"a layer of {self._words()} got {values.size} activations"
-                + (", of a batch? Show one example" if values.ndim > len(self.shape) else "")
-            )
-        self._fill(self.fractions(values.reshape(self.shape)))
+        self._fill(self.fractions(self.checked(activations, "activations")))
         return self
 
     def empty(self) -> Self:
         """Show no activations."""
         self._fill(np.zeros(self.shape))
         return self
+
+    def checked(self, values: ArrayLike, what: str) -> NDArray[np.float64]:
+        """Return values of the whole layer in its shape, or say of what there are too many."""
+        array = np.asarray(values, dtype=float)
+        if array.size != self.size:
+            raise ValueError(
+                f"a layer of {self._words()} got {array.size} {what}"
+                + (", of a batch? Show one example" if array.ndim > len(self.shape) else "")
+            )
+        return array.reshape(self.shape)
 
     def spread(self, buff: float) -> Self:
         """Put the parts at another distance, in scene units."""
@@ -359,6 +368,11 @@ class MapLayer(LayerMobject):
             self.dots.add(three_dots(style))
         self.spread(style.map_buff)
         self.empty()
+
+    @property
+    def outlines(self) -> list[VMobject]:
+        """The frame of each map shown."""
+        return [frame for _, frame in self.maps]
 
     @property
     def maps(self) -> VGroup:

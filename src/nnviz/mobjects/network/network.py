@@ -160,7 +160,7 @@ class NetworkMobject(Annotated):
         """
         for layer, values in zip(self.layers, self._per_layer(activations), strict=True):
             layer.show_activations(values)
-        for numbers, shown, limit in self.numbers_of_layers(activations):
+        for _, numbers, shown, limit in self.numbers_of_layers(activations):
             show_numbers(numbers, shown, limit)
         return self
 
@@ -204,10 +204,21 @@ class NetworkMobject(Annotated):
         self.edges.match_style(self.edges_by_gradient(gradient, exponent))
         return self
 
-    def edges_by_weights(self, exponent: float | None = None) -> EdgeArray:
-        """Return edges of their own in the same places, as :meth:`show_weights` paints them."""
+    def edges_by_weights(
+        self, exponent: float | None = None, network: Network | None = None
+    ) -> EdgeArray:
+        """Return edges of their own in the same places, as :meth:`show_weights` paints them.
+
+        Parameters
+        ----------
+        exponent
+            As for :meth:`show_weights`.
+        network
+            Whose weights; the picture's own by default. It stays as it is.
+        """
+        weights = weights_of(network or self.network)
         return self._painted(
-            weights_of(self.network), self.style.positive_color, self.style.negative_color, exponent
+            weights, self.style.positive_color, self.style.negative_color, exponent
         )
 
     def edges_by_gradient(self, gradient: Gradient, exponent: float | None = None) -> EdgeArray:
@@ -231,7 +242,7 @@ class NetworkMobject(Annotated):
             MoveToTarget(layer.aimed_at(values))
             for layer, values in zip(self.layers, self._per_layer(activations), strict=True)
         ]
-        for numbers, shown, limit in self.numbers_of_layers(activations):
+        for _, numbers, shown, limit in self.numbers_of_layers(activations):
             moves += changes_of(numbers, shown, limit)
         return AnimationGroup(*moves, **(anim_args or {}))
 
@@ -286,16 +297,18 @@ class NetworkMobject(Annotated):
         negative: ParsableManimColor,
         exponent: float | None,
     ) -> EdgeArray:
+        painted: EdgeArray = self.edges.separate()
+        if not len(painted):
+            return painted
         power = self.style.weight_exponent if exponent is None else exponent
         signs = np.array([ManimColor(negative).to_rgb(), ManimColor(positive).to_rgb()])
         shown = [
             self.shown_weights(layer, weights).ravel()
             for layer, group in enumerate(self.edge_groups)
             if len(group)
-        ] or [np.empty(0)]
+        ]
         relative = [np.abs(some) / (np.abs(some).max(initial=0.0) or 1.0) for some in shown]
         least, most = self.style.min_edge_width, self.style.max_edge_width
-        painted: EdgeArray = self.edges.separate()
         return painted.set_stroke(
             signs[(np.concatenate(shown) > 0).astype(int)],
             np.maximum(least, most * np.concatenate(relative) ** power),

@@ -43,7 +43,7 @@ class NetworkParts(ShownInNotebooks, VGroup):
             )
         )
         edges = EdgeArray(*_ends(network, layers), ManimColor(style.edge_color), style.edge_width)
-        annotations = VGroup(VGroup(), VGroup(), VGroup(), VGroup())
+        annotations = VGroup(*(VGroup() for _ in range(5)))
         super().__init__(edges, connections, layers, words, annotations)
 
     def __repr__(self) -> str:
@@ -114,6 +114,11 @@ class NetworkParts(ShownInNotebooks, VGroup):
     def path(self) -> VGroup:
         """The lit edges of a highlighted path; empty where none is."""
         return self._group(4, 3)
+
+    @property
+    def errors(self) -> VGroup:
+        """The rings that show dC/dz, a group for each layer after the input, if shown."""
+        return self._group(4, 4)
 
     def edge(self, layer: int, i: int, j: int) -> Edge:
         """Return the edge from shown neuron ``i`` of ``layer`` to shown neuron ``j`` of the next.

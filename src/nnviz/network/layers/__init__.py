@@ -1,4 +1,19 @@
-"""Layers: one class each, and one entry each in `LAYERS`."""
+"""Layers: one class each, and one entry each in `LAYERS`.
+
+===================  ===========================================================================
+LAYERS               Every kind of layer, by name.
+Activate             An activation function on its own, as after a pooling.
+AveragePool2D        The mean of each window.
+BatchNorm            Every channel shifted and scaled to a mean and a variance.
+Conv2D               A convolution: every kernel slides over the image, and makes a feature map.
+Dense                A fully connected layer: z = weights @ x + biases.
+Dropout              In training, silence values at random and strengthen the others.
+Flatten              An image as a vector: channel by channel, and in each row by row.
+GlobalAveragePool2D  The mean of each channel: an image becomes a vector of its channels.
+Layer                A layer computes weighted inputs z from what comes in.
+MaxPool2D            The largest number in each window.
+===================  ===========================================================================
+"""
 
 from nnviz.network.layers.base import Layer
 from nnviz.network.layers.convolution import Conv2D

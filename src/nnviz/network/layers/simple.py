@@ -71,7 +71,13 @@ class Dropout(Layer):
 
 
 class Activate(Layer):
-    """An activation function on its own, as after a pooling."""
+    """An activation function on its own, as after a pooling.
+
+    Parameters
+    ----------
+    activation
+        A name from `ACTIVATIONS` or an `Activation`.
+    """
 
     name = "activate"
 

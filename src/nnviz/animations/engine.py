@@ -1,0 +1,386 @@
+"""What a network computes, animated: forwards, backwards, its gradient, and a step down it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from manim import (
+    Animation,
+    AnimationGroup,
+    MoveToTarget,
+    ParsableManimColor,
+    Scene,
+    Transform,
+)
+from numpy.typing import ArrayLike
+
+from nnviz.animations.network import flash_edges
+from nnviz.mobjects.edges import EdgeArray
+from nnviz.mobjects.network import NetworkMobject
+from nnviz.mobjects.network.errors import without_stroke
+from nnviz.mobjects.network.values import changes_of
+from nnviz.network import ForwardPass, Gradient, Network
+
+__all__ = ["Backpropagate", "EngineAnimation", "FeedForward", "ShowGradient", "TakeStep"]
+
+
+class EngineAnimation(AnimationGroup):
+    """A group of animations of one network, which are made when it begins.
+
+    So each starts from the picture and the network as those before it left them, also in a
+    ``Succession``. One of your own says in :meth:`parts` what it consists of.
+
+    Parameters
+    ----------
+    net
+        The network on screen; it is added if it is not there.
+    run_time
+        In seconds.
+    **kwargs
+        For :class:`manim.AnimationGroup`: ``rate_func``, ``lag_ratio``...
+    """
+
+    def __init__(self, net: NetworkMobject, *, run_time: float = 1.0, **kwargs: Any) -> None:
+        self.net = net
+        self._scene: Scene | None = None
+        # The parts suspend what they move; whatever else follows an updater goes on doing so.
+        kwargs = {"suspend_mobject_updating": False} | kwargs
+        super().__init__(group=net, run_time=run_time, **kwargs)
+
+    def parts(self) -> list[Animation]:
+        """Return what to play, made of the picture as it is now; at least one animation."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """Make the parts, and begin them."""
+        self.animations = self.parts()
+        self.run_time = self.init_run_time(self.run_time)
+        if self._scene is not None:
+            super()._setup_scene(self._scene)
+        super().begin()
+
+    def _setup_scene(self, scene: Scene) -> None:
+        self._scene = scene
+        if scene is not None and self.net not in scene.get_mobject_family_members():
+            scene.add(self.net)
+
+
+class FeedForward(EngineAnimation):
+    """An input travels through a network: layer after layer lights up to its activations.
+
+    A flash runs along the lines into each layer while it does. Neurons and maps, and numbers in
+    them, end as :meth:`NetworkMobject.show_activations` shows what ``net.network`` computes, the
+    network being the one that the picture has when the animation begins.
+
+    Parameters
+    ----------
+    net
+        The network on screen.
+    x
+        One input, of the shape that ``net.network.forward_pass`` takes.
+    layers
+        Which layers light up, in this order; all by default. 0 is the input.
+    flash
+        Whether flashes run along the lines.
+    color
+        Of the flashes; by default the style's ``highlight_color``.
+    run_time
+        In seconds, for all layers together.
+    lag_ratio
+        When the next layer starts, in parts of one layer's time: with 1 they come one after the
+        other, with less they overlap.
+    **kwargs
+        For :class:`manim.AnimationGroup`.
+
+    Raises
+    ------
+    NetworkError
+        If `x` is no input of the network.
+    ValueError
+        If `x` is a batch.
+    IndexError
+        If there is no such layer.
+
+    Examples
+    --------
+    >>> from nnviz import FeedForward, Network, NetworkMobject
+    >>> net = NetworkMobject(Network.random([2, 3, 1], seed=0))
+    >>> FeedForward(net, [0.0, 1.0]).run_time  # self.play(...) in a scene
+    3.0
+    """
+
+    sets_from_copies = True
+
+    def __init__(
+        self,
+        net: NetworkMobject,
+        x: ArrayLike,
+        *,
+        layers: Sequence[int] | None = None,
+        flash: bool = True,
+        color: ParsableManimColor | None = None,
+        run_time: float = 3.0,
+        lag_ratio: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        _forward_pass(net.network, x)
+        self._made_from = np.array(x)
+        self._flash, self._color = flash, color
+        count = len(net.layers)
+        chosen = range(count) if layers is None else layers
+        for layer in chosen:
+            if not -count <= layer < count:
+                raise IndexError(f"no layer {layer}: there are {count}")
+        self._layers = tuple(layer % count for layer in chosen)
+        super().__init__(net, run_time=run_time, lag_ratio=lag_ratio, **kwargs)
+
+    def parts(self) -> list[Animation]:
+        """Return a group for each layer, from the input on."""
+        forward = _forward_pass(self.net.network, self._made_from)
+        return [AnimationGroup(*self._step(layer, forward)) for layer in self._layers]
+
+    def _step(self, k: int, forward: ForwardPass) -> Iterator[Animation]:
+        net = self.net
+        yield MoveToTarget(net.layers[k].aimed_at(forward.activations[k]))
+        for layer, numbers, values, limit in net.numbers_of_layers(forward):
+            if layer == k:
+                yield from changes_of(numbers, values, limit)
+        if self._flash and k > 0:
+            for lines in _lines_into(net, k):
+                yield _flash(net, lines, self._color)
+
+
+class Backpropagate(EngineAnimation):
+    """The cost's derivatives travel back: layer after layer, from the output to the input.
+
+    Each layer after the input gets rings around its neurons and maps, which show dC/dz of the
+    example as :meth:`NetworkMobject.show_errors` does: coloured by its sign, as wide and opaque as
+    it is large within its layer. Meanwhile a flash runs back along the edges into it, and they
+    turn into those of :meth:`NetworkMobject.show_gradient`. So the picture is left, with the
+    activations that it had; :class:`TakeStep` takes the rings away again.
+
+    Parameters
+    ----------
+    net
+        The network on screen.
+    x, y
+        One input and its desired output, as ``net.network.backprop`` takes them.
+    exponent
+        Of the edges' widths; the style's ``weight_exponent`` by default.
+    flash
+        Whether flashes run along the lines.
+    color
+        Of the flashes; by default the style's ``highlight_color``.
+    run_time
+        In seconds, for all layers together.
+    lag_ratio
+        As for :class:`FeedForward`.
+    **kwargs
+        For :class:`manim.AnimationGroup`.
+
+    Raises
+    ------
+    NetworkError
+        If `x` is no input of the network, or `y` no output.
+    ValueError
+        If they are a batch.
+
+    Examples
+    --------
+    >>> from nnviz import Backpropagate, Network, NetworkMobject
+    >>> net = NetworkMobject(Network.random([2, 3, 1], seed=0))
+    >>> Backpropagate(net, [0.0, 1.0], [1.0]).run_time
+    3.0
+    """
+
+    sets_from_copies = True
+
+    def __init__(
+        self,
+        net: NetworkMobject,
+        x: ArrayLike,
+        y: ArrayLike,
+        *,
+        exponent: float | None = None,
+        flash: bool = True,
+        color: ParsableManimColor | None = None,
+        run_time: float = 3.0,
+        lag_ratio: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        _forward_pass(net.network, x)
+        net.network.cost(x, y)
+        self._made_from = np.array(x), np.array(y)
+        self._exponent, self._flash, self._color = exponent, flash, color
+        super().__init__(net, run_time=run_time, lag_ratio=lag_ratio, **kwargs)
+
+    def parts(self) -> list[Animation]:
+        """Return a group for each layer, from the output back."""
+        net = self.net
+        rings = net.rings_by_errors(net.network.backward_pass(*self._made_from))
+        net.prepare_errors(rings)
+        gradient = net.network.backprop(*self._made_from)
+        painted = net.edges_by_gradient(gradient, self._exponent)
+        steps: list[Animation] = []
+        for k in range(len(net.layers) - 1, 0, -1):
+            step: list[Animation] = [Transform(net.errors[k - 1], rings[k - 1])]
+            if len(edges := net.edge_groups[k - 1]):
+                step.append(Transform(edges, painted[edges.rows]))
+            if self._flash:
+                for lines in _lines_into(net, k):
+                    back = lines.separate().set_ends(lines.ends, lines.starts)
+                    step.append(_flash(net, back, self._color))
+            steps.append(AnimationGroup(*step))
+        return steps
+
+
+class ShowGradient(EngineAnimation):
+    """Edges turn into those of :meth:`NetworkMobject.show_gradient`, all at once.
+
+    Parameters
+    ----------
+    net
+        The network on screen.
+    gradient
+        Of the cost, shaped like the network; of one example, a mini-batch or all there are.
+    exponent
+        Of the edges' widths; the style's ``weight_exponent`` by default.
+    run_time
+        In seconds.
+    **kwargs
+        For :class:`manim.AnimationGroup`.
+
+    Raises
+    ------
+    NetworkError
+        If the gradient is that of another network.
+
+    Examples
+    --------
+    >>> from nnviz import Network, NetworkMobject, ShowGradient
+    >>> net = NetworkMobject(Network.random([2, 3, 1], seed=0))
+    >>> ShowGradient(net, net.network.backprop([0.0, 1.0], [1.0])).run_time
+    1.0
+    """
+
+    sets_from_copies = True
+
+    def __init__(
+        self,
+        net: NetworkMobject,
+        gradient: Gradient,
+        *,
+        exponent: float | None = None,
+        run_time: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        net.network.step(gradient)
+        self._made_from, self._exponent = gradient, exponent
+        super().__init__(net, run_time=run_time, **kwargs)
+
+    def parts(self) -> list[Animation]:
+        """Return one animation of all edges."""
+        return [
+            Transform(self.net.edges, self.net.edges_by_gradient(self._made_from, self._exponent))
+        ]
+
+
+class TakeStep(EngineAnimation):
+    """A network takes a step down a gradient, and edges and numbers follow.
+
+    Edges, and the numbers on them and beside neurons, end as :meth:`NetworkMobject.show_weights`
+    shows ``net.network.step(gradient, eta)``. That is ``net.network`` from the animation's end on;
+    before, it is the one that the picture had when the animation began. Rings that
+    :class:`Backpropagate` left are taken away, as they were the old network's. Activations stay
+    until they are shown anew.
+
+    Parameters
+    ----------
+    net
+        The network on screen.
+    gradient
+        Shaped like the network.
+    eta
+        Learning rate.
+    exponent
+        Of the edges' widths; the style's ``weight_exponent`` by default.
+    run_time
+        In seconds.
+    **kwargs
+        For :class:`manim.AnimationGroup`.
+
+    Raises
+    ------
+    NetworkError
+        If the gradient is that of another network.
+
+    Examples
+    --------
+    >>> from nnviz import Network, NetworkMobject, TakeStep
+    >>> net = NetworkMobject(Network.random([2, 3, 1], seed=0))
+    >>> gradient = net.network.backprop([0.0, 1.0], [1.0])
+    >>> TakeStep(net, gradient, eta=0.5).run_time
+    1.0
+    """
+
+    sets_from_copies = True
+
+    def __init__(
+        self,
+        net: NetworkMobject,
+        gradient: Gradient,
+        eta: float = 1.0,
+        *,
+        exponent: float | None = None,
+        run_time: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        net.network.step(gradient, eta)
+        self._made_from, self._exponent = (gradient, eta), exponent
+        super().__init__(net, run_time=run_time, **kwargs)
+
+    def parts(self) -> list[Animation]:
+        """Return the changes of edges, of numbers, and of rings if there are any."""
+        net = self.net
+        after = self._leaves = net.network.step(*self._made_from)
+        moves: list[Animation] = [Transform(net.edges, net.edges_by_weights(self._exponent, after))]
+        for numbers, values in net.numbers_of_parameters(after):
+            moves += changes_of(numbers, values)
+        if len(net.errors):
+            moves.append(Transform(net.errors, without_stroke(net.errors)))
+        return moves
+
+    def finish(self) -> None:
+        """Leave the new network in the picture."""
+        super().finish()
+        self.net.network = self._leaves
+        self.net.hide_errors()
+
+
+def _forward_pass(network: Network, x: ArrayLike) -> ForwardPass:
+    """Return what the network computes for one input, and refuse a batch."""
+    forward = network.forward_pass(x)
+    if forward.output.ndim > len(network.output_shape):
+        raise ValueError(
+            f"x is a batch of {len(forward.output)} inputs, shape {np.shape(x)}: a picture shows "
+            f"one of them, such as x[0], of shape {network.input_shape}"
+        )
+    return forward
+
+
+def _lines_into(net: NetworkMobject, layer: int) -> list[EdgeArray]:
+    """Return all lines into a layer: edges of weights, or those that tie it otherwise."""
+    others = [one for one in net.connections[layer - 1].get_family() if isinstance(one, EdgeArray)]
+    return [lines for lines in (net.edge_groups[layer - 1], *others) if len(lines)]
+
+
+def _flash(net: NetworkMobject, lines: EdgeArray, color: ParsableManimColor | None) -> Animation:
+    return flash_edges(
+        lines,
+        net.style.highlight_color if color is None else color,
+        1.5 * net.style.edge_width,
+        share=0.5,
+        run_time=1.0,
+    )
