@@ -34,6 +34,7 @@ from nnviz.network.layers import (
     GlobalAveragePool2D,
     Layer,
     MaxPool2D,
+    ReceptiveField,
 )
 from nnviz.network.network import Network
 from nnviz.network.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Optimizer, get_optimizer
@@ -78,6 +79,7 @@ __all__ = [
     "NetworkError",
     "Optimizer",
     "ParameterPlace",
+    "ReceptiveField",
     "WeightToCost",
     "check_parameter",
     "cost_of_nudge",

@@ -5,6 +5,7 @@ from nnviz.network.layers.convolution import Conv2D
 from nnviz.network.layers.dense import Dense
 from nnviz.network.layers.normalisation import BatchNorm
 from nnviz.network.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
+from nnviz.network.layers.receptive_field import ReceptiveField
 from nnviz.network.layers.simple import Activate, Dropout, Flatten
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "GlobalAveragePool2D",
     "Layer",
     "MaxPool2D",
+    "ReceptiveField",
 ]
 
 LAYERS: dict[str, type[Layer]] = {
