@@ -120,7 +120,9 @@ def arrange(layers: LayerGroup, words: Words, style: NetworkStyle) -> None:
     if style.direction == "down":
         _make_room_for_labels(words, layers, style)
     _spread(layers, room, across, style)
-    layers.arrange(along, buff=_layer_buff(layers, words, braced, along, style, box))
+    longest = max(_length(layer.body, across) for layer in layers)
+    share = min(1.0, max(room, 1e-9) / longest)  # what the whole is going to be scaled by
+    layers.arrange(along, buff=_layer_buff(layers, words, braced, along, style, box, share))
     if braced:
         assert isinstance(layers[0], NeuronLayer)
         layers[0].add_brace()
@@ -237,11 +239,12 @@ def _layer_buff(
     along: np.ndarray,
     style: NetworkStyle,
     box: tuple[float, float] | None,
+    share: float,
 ) -> float:
     """Return the gap between layers, smaller where their row would be too long."""
     if box is None or len(layers) < 2:
         return style.layer_buff
-    room = box[0] if along[0] else box[1]
+    room = (box[0] if along[0] else box[1]) / share
     taken = sum(_length(layer, along) for layer in layers)
     gap = style.label_buff * style.neuron_radius
     for labels in (words.input_labels, words.output_labels):

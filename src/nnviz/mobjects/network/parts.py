@@ -21,7 +21,7 @@ __all__ = ["NetworkParts", "weight_steps", "weights_of"]
 
 
 class NetworkParts(VGroup):
-    """A network's edges, connections, layers, words and numbers, found by position.
+    """A network's edges, layers, connections, words and numbers, found by position.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class NetworkParts(VGroup):
         )
         edges = EdgeArray(*_ends(network, layers), ManimColor(style.edge_color), style.edge_width)
         annotations = VGroup(VGroup(), VGroup(), VGroup(), VGroup())
-        super().__init__(edges, connections, layers, words, annotations)
+        super().__init__(edges, layers, connections, words, annotations)
 
     def __repr__(self) -> str:
         return type(self).__name__
@@ -68,7 +68,7 @@ class NetworkParts(VGroup):
     @property
     def connections(self) -> VGroup:
         """What else ties the layers, a group for each layer after the input."""
-        return self[1]  # type: ignore[return-value]
+        return self[2]  # type: ignore[return-value]
 
     @property
     def layers(self) -> LayerGroup:
@@ -77,7 +77,7 @@ class NetworkParts(VGroup):
         ``layers[l].neurons`` holds the neurons shown; ``layers[l].neuron_of(k)`` is that of unit
         k, and ``layers[l].shown_units`` says which units the neurons are.
         """
-        return self[2]  # type: ignore[return-value]
+        return self[1]  # type: ignore[return-value]
 
     @property
     def input_labels(self) -> VGroup:

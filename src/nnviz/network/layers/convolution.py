@@ -137,7 +137,7 @@ class Conv2D(Layer):
         return (len(self.kernels), *self._windows.count(input_shape))
 
     def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
-        """The window of the kernels."""
+        """Return the window of the kernels."""
         self.output_shape(input_shape)
         return self._windows.field(row, column, input_shape)
 

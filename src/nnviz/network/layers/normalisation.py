@@ -102,7 +102,7 @@ class BatchNorm(Layer):
         return input_shape
 
     def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
-        """The unit's own pixel."""
+        """Return the unit's own pixel."""
         return one_pixel(row, column, input_shape)
 
     def forward(

@@ -57,7 +57,7 @@ class _Pool2D(_Pooling):
         return (input_shape[0], *self._windows.count(input_shape))
 
     def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
-        """The pooling's window."""
+        """Return the pooling's window."""
         _check_image(input_shape)
         return self._windows.field(row, column, input_shape)
 
@@ -174,7 +174,7 @@ class GlobalAveragePool2D(_Pooling):
         return input_shape[:1]
 
     def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
-        """The whole image, for the one unit of each channel, (0, 0)."""
+        """Return the whole image, for the one unit of each channel, (0, 0)."""
         _check_image(input_shape)
         check_place(row, column, (1, 1))
         _, height, width = input_shape
