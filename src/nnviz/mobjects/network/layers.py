@@ -347,8 +347,8 @@ class MapLayer(LayerMobject):
         shown = np.arange(1) if self.is_image else shortened(channels, style.max_maps)
         blank = np.zeros((rows, columns))
         height = style.image_height if self.is_image else style.map_height
-        size = _size_of_map(rows, columns, height)
-        maps = VGroup(*(_framed(_sized(PixelImage(blank), *size), style) for _ in shown))
+        size = size_of_map(rows, columns, height)
+        maps = VGroup(*(framed(PixelImage(blank), size, style) for _ in shown))
         super().__init__(maps, shape, shown, style, values, limit)
         if len(shown) < channels and not self.is_image:
             self.dots.add(three_dots(style))
@@ -442,18 +442,16 @@ def shortened(count: int, most: int) -> NDArray[np.int_]:
     return np.concatenate([np.arange((most + 1) // 2), np.arange(count - most // 2, count)])
 
 
-def _size_of_map(rows: int, columns: int, height: float) -> tuple[float, float]:
+def size_of_map(rows: int, columns: int, height: float) -> tuple[float, float]:
     """Return a map's height and width on screen: longer ones are stretched, to be seen at all."""
     aspect = min(max(columns / rows, 1 / _MOST_ASPECT), _MOST_ASPECT)
     shown = height / max(1.0, aspect / _MOST_WIDTH)
     return shown, shown * aspect
 
 
-def _sized(image: PixelImage, height: float, width: float) -> PixelImage:
-    return image.stretch_to_fit_height(height).stretch_to_fit_width(width)
-
-
-def _framed(image: PixelImage, style: NetworkStyle) -> VGroup:
+def framed(image: PixelImage, size: tuple[float, float], style: NetworkStyle) -> VGroup:
+    """Return an image of a height and a width, and the frame around it."""
+    image.stretch_to_fit_height(size[0]).stretch_to_fit_width(size[1])
     frame = Rectangle(
         color=ManimColor(style.neuron_stroke_color),
         stroke_width=0.5 * style.neuron_stroke_width,

@@ -42,7 +42,7 @@ class NetworkParts(VGroup):
             )
         )
         edges = EdgeArray(*_ends(network, layers), ManimColor(style.edge_color), style.edge_width)
-        annotations = VGroup(VGroup(), VGroup(), VGroup(), VGroup())
+        annotations = VGroup(*(VGroup() for _ in range(5)))
         super().__init__(edges, layers, connections, words, annotations)
 
     def __repr__(self) -> str:
@@ -113,6 +113,11 @@ class NetworkParts(VGroup):
     def path(self) -> VGroup:
         """The lit edges of a highlighted path; empty where none is."""
         return self._group(4, 3)
+
+    @property
+    def kernels(self) -> VGroup:
+        """The kernels shown, a :class:`KernelGrid` for each layer; empty where none are."""
+        return self._group(4, 4)
 
     def edge(self, layer: int, i: int, j: int) -> Edge:
         """Return the edge from shown neuron ``i`` of ``layer`` to shown neuron ``j`` of the next.

@@ -62,7 +62,9 @@ class ReceptiveFieldMobject(VGroup):
     @property
     def lines(self) -> EdgeArray:
         """The lines from a corner to a corner each."""
-        return self[0]  # type: ignore[return-value]
+        found = self[0]
+        assert isinstance(found, EdgeArray)
+        return found
 
     @property
     def windows(self) -> VGroup:
@@ -179,7 +181,9 @@ def middle_unit(layer: WindowLayer, before: LayerMobject, after: LayerMobject) -
         return None
     shown = after.shown_units
     for channel in shown[np.argsort(np.abs(np.arange(len(shown)) - (len(shown) - 1) / 2))]:
-        if before.is_image or len(np.intersect1d(before.shown_units, layer.input_channels(channel))):
+        if before.is_image or len(
+            np.intersect1d(before.shown_units, layer.input_channels(channel))
+        ):
             rows, columns = after.shape[1:] if isinstance(after, MapLayer) else (1, 1)
             return int(channel), rows // 2, columns // 2
     return None
@@ -202,8 +206,8 @@ def part_of_channel(layer: LayerMobject, channel: int) -> VMobject:
             f"channel {channel} is not shown: of {count} the channels "
             f"{', '.join(map(str, layer.shown_units))} are; max_maps says how many"
         )
-    part = layer.body[int(found[0])]
-    return part[0] if isinstance(layer, MapLayer) else part  # type: ignore[return-value]
+    place = int(found[0])
+    return _image(layer, place) if isinstance(layer, MapLayer) else layer.body[place]
 
 
 def images_before(layer: WindowLayer, before: LayerMobject, channel: int) -> list[PixelImage]:
@@ -216,7 +220,7 @@ def images_before(layer: WindowLayer, before: LayerMobject, channel: int) -> lis
     """
     assert isinstance(before, MapLayer)  # no other layers have windows on them
     if before.is_image:
-        return [before.maps[0][0]]
+        return [_image(before, 0)]
     wanted = layer.input_channels(channel)
     places = np.flatnonzero(np.isin(before.shown_units, wanted))
     if not len(places):
@@ -224,7 +228,13 @@ def images_before(layer: WindowLayer, before: LayerMobject, channel: int) -> lis
             f"channel {channel} looks at channels {wanted[0]} to {wanted[-1]} of the layer before, "
             "of which none is shown; max_maps says how many are"
         )
-    return [before.maps[int(k)][0] for k in places]
+    return [_image(before, int(k)) for k in places]
+
+
+def _image(layer: MapLayer, place: int) -> PixelImage:
+    image = layer.maps[place][0]
+    assert isinstance(image, PixelImage)
+    return image
 
 
 def _corners(image: PixelImage, box: Box) -> NDArray[np.float64]:
