@@ -1,5 +1,6 @@
 """A network on screen, its style, and what each kind of layer looks like."""
 
+from nnviz.mobjects.network.convolution_sum import ConvolutionSum
 from nnviz.mobjects.network.kernels import KernelGrid
 from nnviz.mobjects.network.layers import LayerMobject, MapLayer, NeuronLayer
 from nnviz.mobjects.network.network import NetworkMobject
@@ -9,6 +10,7 @@ from nnviz.mobjects.network.style import NetworkStyle
 
 __all__ = [
     "LAYER_PICTURES",
+    "ConvolutionSum",
     "KernelGrid",
     "LayerMobject",
     "LayerPicture",

@@ -74,7 +74,7 @@ class ReceptiveFieldMobject(VGroup):
     @property
     def unit(self) -> VMobject:
         """The unit's square; around a neuron, nothing."""
-        return self[2]  # type: ignore[return-value]
+        return self[2]
 
     def put(
         self,
