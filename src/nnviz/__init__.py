@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnviz import mnist as mnist
+    from nnviz.animations import Convolve as Convolve
     from nnviz.interop import from_keras as from_keras
     from nnviz.interop import from_onnx as from_onnx
     from nnviz.interop import from_sklearn as from_sklearn
     from nnviz.interop import from_torch as from_torch
+    from nnviz.mobjects.network import ConvolutionSum as ConvolutionSum
+    from nnviz.mobjects.network import KernelGrid as KernelGrid
     from nnviz.mobjects.network import NetworkMobject as NetworkMobject
     from nnviz.mobjects.pixel_image import MNistMobject as MNistMobject
     from nnviz.mobjects.pixel_image import PixelImage as PixelImage
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "ConvolutionSum": "nnviz.mobjects.network",
+    "Convolve": "nnviz.animations",
     "Gradient": "nnviz.network",
+    "KernelGrid": "nnviz.mobjects.network",
     "MNistMobject": "nnviz.mobjects.pixel_image",
     "NNScene": "nnviz.scene.base",
     "Network": "nnviz.network",
@@ -42,7 +48,10 @@ _HOMES = {
 }
 
 __all__ = [
+    "ConvolutionSum",
+    "Convolve",
     "Gradient",
+    "KernelGrid",
     "MNistMobject",
     "NNScene",
     "Network",

@@ -2,3 +2,7 @@
 
 They are Manim's animations, to be played by ``self.play(...)`` in any scene.
 """
+
+from nnviz.animations.convolution import Convolve
+
+__all__ = ["Convolve"]

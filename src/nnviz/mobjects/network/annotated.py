@@ -9,7 +9,7 @@ import numpy as np
 from manim import ManimColor, Mobject, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.network.kernels import placed_kernels
+from nnviz.mobjects.network.kernels import KernelGrid, placed_kernels
 from nnviz.mobjects.network.layers import NeuronLayer
 from nnviz.mobjects.network.parts import NetworkParts
 from nnviz.mobjects.network.receptive_field import (
@@ -251,6 +251,8 @@ class Annotated(NetworkParts):
     def show_kernels(self, layer: int, height: float = 0.5) -> Self:
         """Show the kernels of a convolution as small images, above or below its maps.
 
+        They follow :meth:`show_weights`.
+
         Parameters
         ----------
         layer
@@ -285,6 +287,13 @@ class Annotated(NetworkParts):
             if len(self.kernels):
                 self.kernels[k].remove(*self.kernels[k])
         return self
+
+    def kernels_and_layers(self) -> Iterator[tuple[KernelGrid, Conv2D]]:
+        """Yield the kernels shown, and the convolutions that they are of."""
+        for kernels, layer in zip(self.kernels[1:], self.network.layers, strict=False):
+            for grid in kernels:
+                assert isinstance(grid, KernelGrid) and isinstance(layer, Conv2D)
+                yield grid, layer
 
     def _layer_with_windows(self, layer: int) -> int:
         k = self._layer_index(layer)

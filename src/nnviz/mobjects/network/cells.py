@@ -110,8 +110,10 @@ class CellGrid(VGroup):
         for number, value, color in zip(
             self.numbers, values.ravel(), colors.reshape(-1, 3), strict=False
         ):
-            if number.number != value:
-                number.set_value(float(value))
+            tells = abs(value) >= 0.5 * 10.0**-number.num_decimal_places
+            new = float(value) if tells else 0.0  # no minus before nothing
+            if number.number != new:
+                number.set_value(new)
             number.set_color(BLACK if is_light(ManimColor(color)) else WHITE)
         return self.reveal(1.0)
 

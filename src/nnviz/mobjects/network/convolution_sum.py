@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from nnviz.mobjects.network.cells import CellGrid, height_in_cells, widest
 from nnviz.mobjects.network.layers import shortened, three_dots
+from nnviz.mobjects.network.layout import put_on_a_line
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.network.values import LEAST_HEIGHT, number_of
 from nnviz.mobjects.network.window_sums import UnitSum, WindowSums
@@ -37,8 +38,8 @@ __all__ = ["ConvolutionSum"]
 
 #: Natural sizes, in scene units, before all is scaled into its box.
 _CELL, _SIGN, _GAP, _NUMBER, _CAPTION = 0.6, 0.2, 0.25, 0.3, 0.18
-#: Grids are at most so high; of larger windows the cells are smaller.
-_MOST_HEIGHT = 3.0
+#: Grids are at most so high and wide; of larger windows the cells are smaller.
+_MOST_HEIGHT, _MOST_WIDTH = 3.0, 4.0
 
 
 class ConvolutionSum(VGroup):
@@ -113,7 +114,7 @@ class ConvolutionSum(VGroup):
         count = len(first.windows)
         self._shown = shortened(count, max_channels)
         size = first.is_inside.shape
-        cell = min(_CELL, _MOST_HEIGHT / max(size))
+        cell = min(_CELL, _MOST_HEIGHT / size[0], _MOST_WIDTH / size[1])
         lines = VGroup(*(self._line(size, cell) for _ in self._shown))
         dots = VGroup(three_dots(self.style)) if len(self._shown) < count else VGroup()
         parts = list(lines)
@@ -207,10 +208,16 @@ class ConvolutionSum(VGroup):
                     part.reveal(share)
                 else:
                     part.set_stroke(opacity=share)
-        for group, share in ((self[1], windows), (self[2], windows), (self[3], total)):
+        captions: Any = self[2]
+        for group, share in (
+            (self[1], windows),
+            (captions[:2], windows),
+            (captions[2:], products),
+            (self[3], total),
+            (self[4][0], total),
+        ):
             group.set_fill(opacity=share)
-        self[4][0].set_fill(opacity=total)
-        self[4][1].set_stroke(opacity=total)
+        self[4][1].set_opacity(total)
         return self
 
     # Inside
@@ -268,6 +275,7 @@ class ConvolutionSum(VGroup):
             caption = self._words(name)
             caption.set(width=min(caption.width, 1.2 * grid.width + _GAP))
             captions.add(caption.next_to(grid, UP, buff=0.12))
+        put_on_a_line(captions.submobjects)
         return captions
 
     def _total(self, total: float, count: int) -> tuple[VGroup, VGroup]:
@@ -306,6 +314,9 @@ class ConvolutionSum(VGroup):
         for part in parts:  # numbers on one line, with captions below
             part.shift((x - part.get_left()[0]) * RIGHT - part[0].get_center()[1] * UP)
             x = part.get_right()[0] + _GAP
+        lowest = min(caption.get_bottom()[1] for caption in captions)
+        put_on_a_line(captions.submobjects)
+        captions.shift((lowest - captions.get_bottom()[1]) * UP)
         return numbers, VGroup(captions, drawn)
 
     def windows_shape(self) -> tuple[int, int]:

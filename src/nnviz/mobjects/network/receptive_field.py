@@ -53,11 +53,12 @@ class ReceptiveFieldMobject(VGroup):
 
     def __init__(self, windows: int, color: ParsableManimColor, width: float) -> None:
         ends = np.zeros((4, 3))
-        lines = EdgeArray(ends, ends, ManimColor(color), width).set_stroke(opacity=_LINE_OPACITY)
+        lines = EdgeArray(ends, ends, ManimColor(color), width)
         squares = [
             VMobject(stroke_color=ManimColor(color), stroke_width=width) for _ in range(windows + 1)
         ]
         super().__init__(lines, VGroup(*squares[1:]), squares[0])
+        self.reveal(1.0)
 
     @property
     def lines(self) -> EdgeArray:
@@ -75,6 +76,13 @@ class ReceptiveFieldMobject(VGroup):
     def unit(self) -> VMobject:
         """The unit's square; around a neuron, nothing."""
         return self[2]
+
+    def reveal(self, share: float) -> Self:
+        """Let it be seen by a share of what it is when it is all there."""
+        self.lines.set_stroke(opacity=share * _LINE_OPACITY)
+        for square in (*self.windows, self.unit):
+            square.set_stroke(opacity=share)
+        return self
 
     def put(
         self,
