@@ -9,23 +9,16 @@ import numpy as np
 from manim import ManimColor, Mobject, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.network.kernels import KernelGrid, placed_kernels
 from nnviz.mobjects.network.layers import NeuronLayer
-from nnviz.mobjects.network.parts import NetworkParts
-from nnviz.mobjects.network.receptive_field import (
-    WindowLayer,
-    middle_unit,
-    receptive_field_of,
-    window_layer,
-)
 from nnviz.mobjects.network.values import activation_numbers, bias_numbers, edge_numbers
+from nnviz.mobjects.network.windows import WithWindows
 from nnviz.network import ForwardPass
-from nnviz.network.layers import Conv2D, Dense
+from nnviz.network.layers import Dense
 
 __all__ = ["Annotated"]
 
 
-class Annotated(NetworkParts):
+class Annotated(WithWindows):
     """A network that takes numbers and highlighted paths."""
 
     def show_activations(self, activations: ForwardPass | Sequence[ArrayLike]) -> Self:
@@ -194,113 +187,6 @@ class Annotated(NetworkParts):
             for part, opacity in zip(self._path_parts(), self._strokes, strict=True):
                 part.set_stroke(opacity=opacity)
         return self
-
-    def show_receptive_field(
-        self,
-        layer: int,
-        channel: int | None = None,
-        row: int | None = None,
-        column: int | None = None,
-    ) -> Self:
-        """Show where one unit of a convolution or a pooling looks, on the maps before it.
-
-        A small square is the unit, larger ones are its window on every map that it looks at, as far
-        as that lies in the map; what lies in the padding is not drawn. A network is drawn with the
-        receptive field of a unit near the middle in every such layer. The picture itself is
-        ``net.connections[layer - 1][0]``.
-
-        Parameters
-        ----------
-        layer
-            The unit's layer, counted with the input as 0.
-        channel, row, column
-            Of the unit in its layer, from 0; what is not given is near the middle.
-
-        Raises
-        ------
-        ValueError
-            If its units do not look through windows, or there is no such unit, or it is not shown.
-        """
-        k = self._layer_with_windows(layer)
-        windows = window_layer(self.network.layers[k - 1])
-        before, after = self.layers[k - 1], self.layers[k]
-        middle = middle_unit(windows, before, after) or (0, 0, 0)
-        unit = (
-            middle[0] if channel is None else channel,
-            middle[1] if row is None else row,
-            middle[2] if column is None else column,
-        )
-        mark = receptive_field_of(windows, before, after, self.style, unit)
-        self.hide_receptive_fields([k])
-        self.connections[k - 1].add(mark)
-        return self
-
-    def hide_receptive_fields(self, layers: Sequence[int] | None = None) -> Self:
-        """Take receptive fields away.
-
-        Parameters
-        ----------
-        layers
-            Those of units in which layers; all by default.
-        """
-        for k in range(1, len(self.layers)) if layers is None else map(self._layer_index, layers):
-            if isinstance(self.network.layers[k - 1], WindowLayer):
-                self.connections[k - 1].remove(*self.connections[k - 1])
-        return self
-
-    def show_kernels(self, layer: int, height: float = 0.5) -> Self:
-        """Show the kernels of a convolution as small images, above or below its maps.
-
-        They follow :meth:`show_weights`.
-
-        Parameters
-        ----------
-        layer
-            Which layer, counted with the input as 0.
-        height
-            Of a kernel, in scene units; smaller where there is not the room.
-
-        Raises
-        ------
-        ValueError
-            If the layer is no convolution, or there is no room for images that can be seen.
-        """
-        k = self._layer_with_windows(layer)
-        convolution = self.network.layers[k - 1]
-        if not isinstance(convolution, Conv2D):
-            raise ValueError(f"layer {k} is {convolution.name}, which has no kernels")
-        self.hide_kernels([k])
-        if not len(self.kernels):
-            self.kernels.add(*(VGroup() for _ in self.layers))
-        self.kernels[k].add(placed_kernels(convolution, self, self.layers, k, height))
-        return self
-
-    def hide_kernels(self, layers: Sequence[int] | None = None) -> Self:
-        """Take kernels away.
-
-        Parameters
-        ----------
-        layers
-            Those of which layers; all by default.
-        """
-        for k in range(len(self.layers)) if layers is None else map(self._layer_index, layers):
-            if len(self.kernels):
-                self.kernels[k].remove(*self.kernels[k])
-        return self
-
-    def kernels_and_layers(self) -> Iterator[tuple[KernelGrid, Conv2D]]:
-        """Yield the kernels shown, and the convolutions that they are of."""
-        for kernels, layer in zip(self.kernels[1:], self.network.layers, strict=False):
-            for grid in kernels:
-                assert isinstance(grid, KernelGrid) and isinstance(layer, Conv2D)
-                yield grid, layer
-
-    def _layer_with_windows(self, layer: int) -> int:
-        k = self._layer_index(layer)
-        if k == 0:
-            raise ValueError("layer 0 is the input, which looks at nothing")
-        window_layer(self.network.layers[k - 1])
-        return k
 
     def numbers_of_layers(
         self, activations: ForwardPass | Sequence[ArrayLike]
