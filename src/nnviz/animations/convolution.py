@@ -182,7 +182,8 @@ class Convolve(AnimationGroup):
         shown = _figure_beside(net, layer, x, channel) if comes else figure
         if isinstance(shown, ConvolutionSum):
             parts.append(_Summed(shown, channel, positions, progress, comes, **timing))
-        super().__init__(*parts, rate_func=linear)
+        # As the group of what moves is the network, a scene keeps the network whole.
+        super().__init__(*parts, group=net, rate_func=linear)
 
 
 class _Filled(Animation):
@@ -289,7 +290,7 @@ class _Summed(Animation):
     ) -> None:
         self._figure, self._channel, self._comes = figure, channel, comes
         self._positions, self._progress = positions, progress
-        super().__init__(figure, introducer=comes, remover=comes, **kwargs)
+        super().__init__(figure, introducer=True, remover=comes, **kwargs)
 
     def interpolate_mobject(self, alpha: float) -> None:
         """Show what the unit computes to which the kernel has come, as far as it has."""
@@ -325,11 +326,14 @@ def _between(first: tuple[float, ...], second: tuple[float, ...], share: float) 
 def _figure_beside(
     net: NetworkMobject, layer: int, x: npt.ArrayLike, channel: int
 ) -> ConvolutionSum | None:
-    """Return the sum in a free place of the frame, near the layer; None if there is none."""
+    """Return the sum in a free place of the frame, near the layer; None if there is none.
+
+    Of fewer channels if two leave no room for numbers.
+    """
+    best: ConvolutionSum | None = None
     for channels in (2, 1):
-        figure = ConvolutionSum(
-            net.network, layer - 1, x, channel, style=net.style, max_channels=channels
-        )
+        options: dict[str, Any] = {"style": net.style, "max_channels": channels}
+        figure = ConvolutionSum(net.network, layer - 1, x, channel, **options)
         place = free_place(
             (figure.width, figure.height),
             [net, SurroundingRectangle(*(net.layers[k].body for k in (layer - 1, layer)))],
@@ -339,7 +343,9 @@ def _figure_beside(
         )
         if place is not None:
             box = figure.width * place.share, figure.height * place.share
-            return ConvolutionSum(
-                net.network, layer - 1, x, channel, style=net.style, max_channels=channels, fit=box
-            ).move_to(place.middle)
-    return None
+            shown = ConvolutionSum(net.network, layer - 1, x, channel, fit=box, **options)
+            shown.move_to(place.middle)
+            if shown.has_numbers:
+                return shown
+            best = best or shown
+    return best

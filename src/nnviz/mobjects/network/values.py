@@ -23,6 +23,7 @@ from nnviz.mobjects.edges import EdgeSelection
 from nnviz.mobjects.network.layers import NeuronLayer
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.numbers import ActivationNumber, QuickDecimalNumber
+from nnviz.mobjects.writing import digit_height
 
 __all__ = [
     "LEAST_HEIGHT",
@@ -240,7 +241,7 @@ def number_of(
         color=style.text_color,
         edge_to_fix=np.zeros(3),
     )
-    number.scale(height / writing("0").height)
+    number.scale(height / digit_height(writing))
     return number
 
 
