@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -116,7 +117,11 @@ class ConvolutionSum(VGroup):
         size = first.is_inside.shape
         cell = min(_CELL, _MOST_HEIGHT / size[0], _MOST_WIDTH / size[1])
         lines = VGroup(*(self._line(size, cell) for _ in self._shown))
-        dots = VGroup(three_dots(self.style)) if len(self._shown) < count else VGroup()
+        dots = (
+            VGroup(three_dots(replace(self.style, direction="right")))
+            if len(self._shown) < count
+            else VGroup()
+        )
         parts = list(lines)
         if dots:
             parts.insert((len(parts) + 1) // 2, dots)
