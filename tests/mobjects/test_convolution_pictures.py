@@ -117,6 +117,19 @@ def test_what_lies_in_the_padding_is_not_drawn(network):
     assert_around(net.connections[0][0].windows[0], net.layers[0].maps[0][0], [0, 1], [0, 1])
 
 
+def test_a_dilated_window_has_a_square_for_each_pixel():
+    net = NetworkMobject(chain([conv(1, 1, 3, dilation=(2, 3))], (1, 12, 12)))
+    net.show_receptive_field(1, channel=0, row=1, column=2)
+    square, image = net.connections[0][0].windows[0], net.layers[0].maps[0][0]
+    assert_around(square, image, [1, 5], [2, 8])
+    _, *pixels = square.get_subpaths()
+    places = [(row, column) for row in (1, 3, 5) for column in (2, 5, 8)]
+    for (row, column), path in zip(places, pixels, strict=True):
+        xs, ys = pixel_corners(image, [row], [column])
+        assert [path[:, 0].min(), path[:, 0].max()] == pytest.approx(xs)
+        assert [path[:, 1].max(), path[:, 1].min()] == pytest.approx(ys)
+
+
 def test_a_global_pooling_looks_at_a_whole_map_from_a_neuron(network):
     net = NetworkMobject(network).show_receptive_field(4, channel=6)
     (mark,) = net.connections[3]

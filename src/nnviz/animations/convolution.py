@@ -88,9 +88,13 @@ class Convolve(AnimationGroup):
     """The kernel slides over the maps before, and the feature map fills in, pixel by pixel.
 
     A window moves over what the units look at. Beside the network, where there is room, products
-    and sum appear (:class:`~nnviz.mobjects.network.ConvolutionSum`). The first positions are slow,
-    the others ever quicker. A pooling's window moves in the same way. In the end the layer's map
-    shows its activations, the layer before too, and window and sum are gone.
+    and sum appear (:class:`~nnviz.mobjects.network.ConvolutionSum`), with numbers in them where
+    they can be read: leave some of the frame free for that, as in the example. The first positions
+    are slow, the others ever quicker. A pooling's window moves in the same way. In the end the
+    layer's map shows its activations, the layer before too, and window and sum are gone.
+
+    A kernel by itself is a network of one layer:
+    ``Network([Conv2D([[kernel]], [0])], input_shape=(1, height, width))``.
 
     Parameters
     ----------
@@ -161,17 +165,16 @@ class Convolve(AnimationGroup):
         rows, columns = after.shape[1:] if isinstance(after, MapLayer) else (1, 1)
         positions = [(row, column) for row in range(rows) for column in range(columns)]
         progress = Progress(len(positions), _slow_ones(slow, positions))
-        boxes = [
-            box_of_field(windows.receptive_field(row, column, before.shape))
-            for row, column in positions
-        ]
+        fields = [windows.receptive_field(row, column, before.shape) for row, column in positions]
+        boxes = [box_of_field(field) for field in fields]
+        pixels = len(fields[0].rows), len(fields[0].columns)
         mark = ReceptiveFieldMobject(len(images), net.style.highlight_color, stroke(2.5))
         timing: dict[str, Any] = {"run_time": run_time, "rate_func": rate_func}
         chosen = after.shown_units.tolist() if all_channels else [channel]
         parts: list[Animation] = [
             _Filled(before, activations[layer - 1], None, Progress(1, []), **timing),
             _Filled(after, activations[layer], chosen, progress, **timing),
-            _Sliding(mark, images, boxes, target, positions, progress, **timing),
+            _Sliding(mark, images, boxes, pixels, target, positions, progress, **timing),
         ]
         parts += [
             _MakingWay(mark, progress, **timing)
@@ -241,13 +244,14 @@ class _Sliding(Animation):
         mark: ReceptiveFieldMobject,
         images: list[PixelImage],
         boxes: list[Box],
+        pixels: tuple[int, int],
         target: VMobject,
         positions: list[tuple[int, int]],
         progress: Progress,
         **kwargs: Any,
     ) -> None:
         self._mark, self._images, self._target, self._progress = mark, images, target, progress
-        self._boxes, self._positions = boxes, positions
+        self._boxes, self._pixels, self._positions = boxes, pixels, positions
         super().__init__(mark, introducer=True, remover=True, **kwargs)
 
     def interpolate_mobject(self, alpha: float) -> None:
@@ -260,7 +264,7 @@ class _Sliding(Animation):
             way = smooth(share / _MOVED)
             window = _between(self._boxes[position - 1], window, way)
             unit = _between(self._positions[position - 1], unit, way)
-        self._mark.put(self._images, window, self._target, (unit[0], unit[1]))
+        self._mark.put(self._images, window, self._target, (unit[0], unit[1]), self._pixels)
         self._mark.reveal(self._progress.presence(alpha))
 
 

@@ -90,6 +90,7 @@ class ReceptiveFieldMobject(VGroup):
         window: Box,
         target: VMobject,
         place: tuple[float, float],
+        pixels: tuple[int, int] | None = None,
     ) -> Self:
         """Put windows, lines and the unit's square where they belong.
 
@@ -103,11 +104,16 @@ class ReceptiveFieldMobject(VGroup):
             The unit's own map, or its neuron.
         place
             Row and column in its map.
+        pixels
+            How many pixels the window has below and beside each other; where these leave gaps, as
+            with dilation, each has a square of its own.
         """
         corners = [_corners(image, window) for image in images]
         middles = np.array([four.mean(axis=0) for four in corners])
         for square, four in zip(self.windows, corners, strict=True):
             square.set_points_as_corners([*four, four[0]])
+            if pixels is not None and pixels != window[2:]:
+                _add_pixels(square, four, window, pixels)
         if isinstance(target, PixelImage):
             ends = _corners(target, (*place, 1, 1))
             self.unit.set_points_as_corners([*ends, ends[0]])
@@ -167,8 +173,13 @@ def receptive_field_of(
     mark = ReceptiveFieldMobject(
         len(images), style.highlight_color, _STROKE * style.neuron_stroke_width
     )
+    rows, columns = field.inside
     return mark.put(
-        images, box_of_field(field, clipped=True), part_of_channel(after, channel), (row, column)
+        images,
+        box_of_field(field, clipped=True),
+        part_of_channel(after, channel),
+        (row, column),
+        (len(rows), len(columns)),
     )
 
 
@@ -243,6 +254,23 @@ def _image(layer: MapLayer, place: int) -> PixelImage:
     image = layer.maps[place][0]
     assert isinstance(image, PixelImage)
     return image
+
+
+def _add_pixels(
+    square: VMobject, corners: NDArray[np.float64], window: Box, pixels: tuple[int, int]
+) -> None:
+    """Draw squares around a window's pixels, the first and the last at its edges."""
+    first, right, _, down = corners
+    across, along = (right - first) / window[3], (down - first) / window[2]
+    tops = np.linspace(0, window[2] - 1, pixels[0])
+    lefts = np.linspace(0, window[3] - 1, pixels[1])
+    for top in tops:
+        for left in lefts:
+            start = first + top * along + left * across
+            square.start_new_path(start)
+            square.add_points_as_corners(
+                [start + across, start + across + along, start + along, start]
+            )
 
 
 def _corners(image: PixelImage, box: Box) -> NDArray[np.float64]:
