@@ -122,7 +122,7 @@ def test_a_dilated_window_has_a_square_for_each_pixel():
     net.show_receptive_field(1, channel=0, row=1, column=2)
     square, image = net.connections[0][0].windows[0], net.layers[0].maps[0][0]
     assert_around(square, image, [1, 5], [2, 8])
-    _, *pixels = square.get_subpaths()
+    _, *pixels = square.points.reshape(-1, 16, 3)  # four sides of four points each
     places = [(row, column) for row in (1, 3, 5) for column in (2, 5, 8)]
     for (row, column), path in zip(places, pixels, strict=True):
         xs, ys = pixel_corners(image, [row], [column])
