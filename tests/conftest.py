@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from manim import Scene, tempconfig
+from manim import DL, UR, Mobject, Scene, config, tempconfig
 
 SCENES = Path(__file__).resolve().parents[1] / "scenes"
 TINY = {
@@ -95,3 +95,55 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-pictures", action="store_true", help="write the pictures of tests/frames anew"
     )
+
+
+def _boxes(mobjects: Iterable[Mobject]) -> np.ndarray:
+    """Lower left and upper right corners, shape (n, 2, 2)."""
+    corners = [(one.get_corner(DL)[:2], one.get_corner(UR)[:2]) for one in mobjects]
+    return np.array(corners).reshape(-1, 2, 2)
+
+
+def _overlap(first: np.ndarray, second: np.ndarray, slack: float = 1e-6) -> np.ndarray:
+    """Which boxes of two lists overlap, shape (n, m)."""
+    low, high = first[:, None, 0], first[:, None, 1]
+    other_low, other_high = second[None, :, 0], second[None, :, 1]
+    return ((low < other_high - slack) & (other_low < high - slack)).all(axis=2)
+
+
+def _crossed(boxes: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Which boxes are crossed by one of many lines (Liang and Barsky's clipping), shape (n,)."""
+    start, way = starts[:, :2], (ends - starts)[:, :2]
+    way = np.where(np.abs(way) < 1e-12, 1e-12, way)
+    first, last = (boxes[:, None, 0] - start) / way, (boxes[:, None, 1] - start) / way
+    enter = np.minimum(first, last).max(axis=2).clip(min=0)
+    leave = np.maximum(first, last).min(axis=2).clip(max=1)
+    return (enter < leave - 1e-9).any(axis=1)
+
+
+@pytest.fixture
+def check_boxes() -> Callable[[Any], None]:
+    """Return a function that checks a network's picture.
+
+    Neither words nor neurons overlap, no word lies on an edge, all is in the box that it fits.
+    """
+
+    def check(net: Any) -> None:
+        frame = (config.frame_width, config.frame_height)
+        size = frame if net.style.fit in ("frame", None) else net.style.fit
+        (whole,) = _boxes([net])
+        assert (np.abs(whole) <= np.array(size) / 2 + 1e-6).all(), "not in its box"
+        parts = _boxes(part for layer in net.layers for part in (*layer.body, *layer.dots))
+        words = [*net.input_labels, *net.output_labels, *net.layer_titles]
+        words += [part for layer in net.layers for part in layer.size_label]
+        words = [word for word in words if word.has_points() or len(word)]
+        written = _boxes(words)
+        both = np.concatenate([parts, written])
+        for k, others in enumerate(_overlap(both, both)):
+            others[k] = False
+            assert not others.any(), f"part {k} lies on {np.flatnonzero(others)} of {len(both)}"
+        for word, is_crossed in zip(
+            words, _crossed(written, net.edges.starts, net.edges.ends), strict=True
+        ):
+            assert not is_crossed, f"{word} lies on an edge"
+
+    return check

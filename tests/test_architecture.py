@@ -13,7 +13,7 @@ ALLOWED = {
     "network": {"_resources", "files"},
     "mnist": {"_resources", "files"},
     "interop": {"network"},
-    "camera": {"manims"},
+    "camera": {"files", "manims"},
     "render": {"camera", "files", "manims", "_copying"},
     "cli": {"render", "manims"},
     "mobjects": {"camera", "manims", "network", "mnist", "_copying"},

@@ -126,6 +126,28 @@ ANIMATIONS = {
     "maps": lambda e: e.animate.apply_function(lambda p: p + 0.1 * p[0] ** 2 * mn.UP),
     "one by one": lambda e: mn.LaggedStartMap(mn.FadeToColor, e, lambda m: (m, mn.RED)),
     "staggered": lambda e: staggered(mn.Indicate, list(e), run_time=1),
+    "wiggle": mn.Wiggle,
+    "wiggle by and by": lambda e: mn.Wiggle(e, scale_value=2, lag_ratio=0.3),
+    "wiggle among others": lambda e: mn.Wiggle(mn.VGroup(mn.Square(), e, mn.Dot(mn.UL))),
+    "wiggle about points": lambda e: mn.Wiggle(
+        e, scale_about_point=mn.UP, rotate_about_point=mn.RIGHT
+    ),
+    "created one after the other": lambda e: mn.LaggedStart(*map(mn.Create, e), run_time=1),
+    "faded one after the other": lambda e: mn.LaggedStart(
+        *(mn.FadeOut(edge, shift=mn.UP) for edge in e), lag_ratio=0.3
+    ),
+    "moved one after the other": lambda e: mn.LaggedStart(
+        *(edge.animate.shift(mn.UP) for edge in e), lag_ratio=0.3
+    ),
+    "shown one after the other": lambda e: mn.ShowIncreasingSubsets(mn.VGroup(*e)),
+    "two swapped": lambda e: mn.Swap(e[0], e[1]),
+    "grow from a point": lambda e: mn.GrowFromPoint(e, mn.UP),
+    "along a path": lambda e: mn.MoveAlongPath(e, mn.Circle()),
+    "matrix": lambda e: mn.ApplyMatrix([[1, 1], [0, 1]], e),
+    "homotopy": lambda e: mn.Homotopy(lambda x, y, z, t: (x + t, y + t * x / 3, z), e),
+    "fade into": lambda e: mn.FadeTransform(e, moved(e)),
+    "becomes": lambda e: e.animate.become(moved(e)),
+    "shift and write": lambda e: mn.AnimationGroup(e.animate.shift(mn.UP), mn.Write(mn.Square())),
     "in a group": lambda e: mn.FadeOut(mn.VGroup(mn.Square(), e), lag_ratio=0.3),
 }
 

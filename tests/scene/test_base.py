@@ -9,6 +9,8 @@ from manim import (
     ReplacementTransform,
     Scene,
     Square,
+    TransformMatchingShapes,
+    Triangle,
     VGroup,
     tempconfig,
 )
@@ -98,6 +100,19 @@ def test_a_group_of_parts_on_screen_can_be_replaced():
             self.play(ReplacementTransform(VGroup(*parts), self.target))
 
     scene = Replaced(skip_animations=True)
+    scene.render()
+    assert scene.mobjects == [scene.target]
+
+
+def test_a_group_of_animations_that_tidies_up_leaves_what_manim_leaves():
+    class Matched(NNScene):
+        def construct(self):
+            source = VGroup(Square(), Circle(), Triangle())
+            self.add(source)
+            self.target = VGroup(Square(), Triangle().rotate(1))
+            self.play(TransformMatchingShapes(source, self.target))
+
+    scene = Matched(skip_animations=True)
     scene.render()
     assert scene.mobjects == [scene.target]
 

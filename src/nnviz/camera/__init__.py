@@ -3,9 +3,11 @@
 A camera turns the mobjects of a scene into pixels. :class:`NNCamera` draws exactly what Manim's
 own camera draws, but only the part of the frame that changed; :class:`DrawsItself` is for mobjects
 that know a better way onto Cairo than path, fill and stroke, and is heeded by every camera.
+:func:`save_figure` writes a mobject to a file of its own, as a picture or as vectors.
 """
 
-from nnviz.camera.camera import NNCamera, NNMovingCamera
+from nnviz.camera.camera import QUICK, NNCamera, NNMovingCamera
 from nnviz.camera.drawing import DrawsItself
+from nnviz.camera.figures import figure_png, save_figure
 
-__all__ = ["DrawsItself", "NNCamera", "NNMovingCamera"]
+__all__ = ["QUICK", "DrawsItself", "NNCamera", "NNMovingCamera", "figure_png", "save_figure"]

@@ -43,7 +43,7 @@ from nnviz.camera.sketches import (
     path_key,
 )
 
-__all__ = ["NNCamera", "NNMovingCamera"]
+__all__ = ["QUICK", "NNCamera", "NNMovingCamera"]
 
 #: What one camera does not have of another that it is like.
 _OWN = ("pixel_array", "pixel_array_to_cairo_context")
@@ -439,3 +439,12 @@ def _set_source(context: cairo.Context[cairo.ImageSurface], paint: Paint) -> Non
 
 class NNMovingCamera(NNCamera, MovingCamera):
     """:class:`NNCamera` for scenes whose camera moves (:class:`manim.MovingCamera`)."""
+
+
+#: By kind of camera, the one of ours that draws the same pictures in less time.
+QUICK: dict[type[Camera], type[NNCamera]] = {
+    Camera: NNCamera,
+    MovingCamera: NNMovingCamera,
+    NNCamera: NNCamera,
+    NNMovingCamera: NNMovingCamera,
+}

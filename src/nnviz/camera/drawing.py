@@ -4,25 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from functools import partial
+from typing import Any
 
 import cairo
 import numpy as np
-from manim import Camera, VMobject
+from manim import Camera, ThreeDCamera, VMobject, config
+from manim.constants import RendererType
 from numpy.typing import NDArray
 
 from nnviz.manims import heed_drawing
 
-__all__ = ["DrawsItself", "Place", "draw"]
+__all__ = ["DrawsItself", "Place", "draw", "require_cairo"]
 
 #: From points in the scene, shape (n, 3), to where the camera sees them on its plane.
 Place = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+
+def require_cairo() -> None:
+    """Say so where Manim is about to draw with something else than Cairo.
+
+    Raises
+    ------
+    RuntimeError
+        If ``config.renderer`` is OpenGL.
+    """
+    if config.renderer == RendererType.OPENGL:
+        raise RuntimeError(
+            "nnviz draws with Cairo, and Manim's OpenGL renderer cannot show its mobjects: "
+            "leave out --renderer=opengl, or set config.renderer = 'cairo' before importing nnviz"
+        )
+
+
+# Before a class is derived from Manim's, which differ for OpenGL.
+require_cairo()
 
 
 class DrawsItself(VMobject):
     """A mobject that knows a cheaper or better way onto Cairo than path, fill and stroke.
 
     Derive from it, and every camera of Manim's on Cairo draws the mobject by :meth:`draw_on`.
+
+    Raises
+    ------
+    RuntimeError
+        If ``config.renderer`` is OpenGL.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        require_cairo()
+        super().__init__(*args, **kwargs)
 
     def draw_on(self, context: cairo.Context[cairo.ImageSurface], place: Place) -> None:
         """Draw on ``context``, whose user space is Manim's scene space.
@@ -61,9 +91,14 @@ class DrawsItself(VMobject):
 
 def draw(camera: Camera, mobject: DrawsItself, context: cairo.Context[cairo.ImageSurface]) -> None:
     """Have a mobject draw itself as a camera sees it."""
+    seen_as: VMobject = mobject
+    if isinstance(camera, ThreeDCamera):
+        # A part that the camera was told nothing about stands where its whole does.
+        told = (camera.fixed_in_frame_mobjects, camera.fixed_orientation_mobjects)
+        seen_as = mobject if any(mobject in some for some in told) else mobject.whole
     context.save()
     context.new_path()
-    mobject.draw_on(context, partial(camera.transform_points_pre_display, mobject))
+    mobject.draw_on(context, partial(camera.transform_points_pre_display, seen_as))
     context.restore()
 
 

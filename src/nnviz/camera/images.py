@@ -1,12 +1,15 @@
-"""Images on a Cairo camera, drawn where they are and not on a canvas as large as the frame."""
+"""Images drawn where they are, and not on a canvas as large as the frame."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import cairo
 import numpy as np
 from manim.utils.space_ops import cross2d
 from numpy.typing import NDArray
 
-__all__ = ["warp"]
+__all__ = ["paint_image", "warp"]
 
 
 def warp(size: tuple[int, int], corners: NDArray[np.float64]) -> list[float] | None:
@@ -46,3 +49,43 @@ def warp(size: tuple[int, int], corners: NDArray[np.float64]) -> list[float] | N
     except np.linalg.LinAlgError:
         return None
     return [float(coefficient) for coefficient in coefficients]
+
+
+def paint_image(
+    context: cairo.Context[Any],
+    surface: cairo.ImageSurface,
+    place: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+    size: tuple[int, int],
+    times: int = 1,
+    *,
+    crisp: bool,
+) -> None:
+    """Paint an image into a parallelogram.
+
+    Parameters
+    ----------
+    context
+        What to paint on.
+    surface
+        The image.
+    place
+        The steps from pixel to pixel, across and down, and the upper left corner, shapes (2,).
+    size
+        Columns and rows.
+    times
+        So many pixels of the surface, in either direction, are one of the image.
+    crisp
+        Whether the edges of pixels are to be seen.
+    """
+    across, down, corner = place
+    context.save()
+    context.transform(cairo.Matrix(*across, *down, *corner))
+    context.new_path()
+    context.rectangle(0, 0, *size)
+    context.scale(1 / times, 1 / times)
+    context.set_source_surface(surface)
+    pattern = context.get_source()
+    pattern.set_filter(cairo.FILTER_NEAREST if crisp else cairo.FILTER_GOOD)
+    pattern.set_extend(cairo.EXTEND_PAD)
+    context.fill()
+    context.restore()

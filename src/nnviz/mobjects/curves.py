@@ -11,21 +11,15 @@ from typing import Any, Self
 
 import cairo
 import numpy as np
-from manim import (
-    BLACK,
-    ManimColor,
-    Mobject,
-    ShowPartial,
-    Transform,
-    VMobject,
-    interpolate,
-)
+from manim import BLACK, ManimColor, Mobject, ShowPartial, Transform, VMobject, Wiggle, interpolate
 from manim.camera.camera import CAP_STYLE_MAP
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.camera.drawing import DrawsItself, Place
 from nnviz.manims import heed_rows
 from nnviz.mobjects.copying import CopiesQuickly
+from nnviz.mobjects.notebook import ShownInNotebooks
+from nnviz.mobjects.wiggling import wiggled
 
 __all__ = ["CURVE", "VALUES", "CurveArray", "CurveSelection", "Rows", "places", "values_of_whole"]
 
@@ -44,7 +38,7 @@ VALUES = ("points", *_RGBAS, *_WIDTHS)
 Rows = NDArray[np.int_]
 
 
-class CurveArray(CopiesQuickly, DrawsItself):
+class CurveArray(ShownInNotebooks, CopiesQuickly, DrawsItself):
     """Separate strokes of one cubic curve each, as arrays in one mobject.
 
     To Manim's methods it is one mobject, whose ``points`` are those of n curves, and whose
@@ -244,9 +238,8 @@ class CurveArray(CopiesQuickly, DrawsItself):
 
     def get_style(self, simple: bool = False) -> dict[str, Any]:
         """Return the style, of the first if there are several curves."""
-        style: dict[str, Any] = (
-            super().get_style(simple) if len(self) < 2 else self[0].get_style(simple)
-        )
+        first: Any = super() if len(self) < 2 else self[0]
+        style: dict[str, Any] = first.get_style(simple)
         return style
 
     def match_style(self, vmobject: VMobject, family: bool = True) -> Self:
@@ -302,6 +295,9 @@ class CurveArray(CopiesQuickly, DrawsItself):
         if how is ShowPartial.interpolate_submobject:
             bounds = np.array([animation._get_bounds(alpha) for alpha in distinct])[which]
             self.pointwise_become_partial(others[0], *bounds.T)
+            return
+        if how is Wiggle.interpolate_submobject:
+            self.points = wiggled(animation, self, others[0].points, alphas)
             return
         if how is Transform.interpolate_submobject:
             start, target = others

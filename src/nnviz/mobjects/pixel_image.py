@@ -27,7 +27,8 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from nnviz.camera.drawing import DrawsItself, Place
-from nnviz.camera.images import warp
+from nnviz.camera.images import paint_image, warp
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLUE, RED, WHITE, stroke
 
 __all__ = [
@@ -86,7 +87,7 @@ def signed_colors(
         The size of value that has the full colour, more than 0; by default that of the largest.
     positive, negative, neutral
         Of ``limit``, ``-limit`` and 0. ``neutral`` is the background's colour by default, so that
-        what is 0 is not there, on a dark background as on a light one.
+        what is 0 looks like nothing, on a dark background as on a light one.
 
     Returns
     -------
@@ -188,7 +189,7 @@ def _enlarged(data: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
     return np.repeat(np.repeat(data, times, axis=0), times, axis=1)
 
 
-class PixelImage(DrawsItself):
+class PixelImage(ShownInNotebooks, DrawsItself):
     """An image, grey or in colours, as cheap on screen as one square.
 
     It is a rectangle to Manim: it moves, scales, rotates, fades and follows
@@ -338,18 +339,9 @@ class PixelImage(DrawsItself):
             enough = min(ceil(scale), _CRISP_WITHOUT_RESAMPLING)
             _draw_in_perspective(context, device, _enlarged(_tinted(*what), max(1, enough)))
             return
-        surface = _surface(*what, times)
-        context.save()
-        context.transform(cairo.Matrix(*across, *down, *upper_left))
-        context.new_path()
-        context.rectangle(0, 0, columns, rows)
-        context.scale(1 / times, 1 / times)
-        context.set_source_surface(surface)
-        pattern = context.get_source()
-        pattern.set_filter(cairo.FILTER_NEAREST if crisp else cairo.FILTER_GOOD)
-        pattern.set_extend(cairo.EXTEND_PAD)
-        context.fill()
-        context.restore()
+        size = (columns, rows)
+        place_of = (across, down, upper_left)
+        paint_image(context, _surface(*what, times), place_of, size, times, crisp=crisp)
 
     def corners(self) -> NDArray[np.float64]:
         """Return the upper left, upper right, lower left and lower right corner, shape (4, 3)."""
@@ -400,8 +392,8 @@ def _draw_in_perspective(
     context.restore()
 
 
-class MNistMobject(VGroup):
-    """An MNIST image in its frame.
+class MNistMobject(ShownInNotebooks, VGroup):
+    """An MNIST image, a :class:`PixelImage` of 28 x 28, in its frame.
 
     Parameters
     ----------
@@ -442,7 +434,7 @@ class MNistMobject(VGroup):
         return found
 
 
-class PixelsAsSquares(VGroup):
+class PixelsAsSquares(ShownInNotebooks, VGroup):
     """An image as one square a pixel, in place, for animations that take it apart.
 
     Parameters

@@ -20,7 +20,9 @@ from nnviz.network.activations import (
     sigmoid_inverse,
     softmax,
 )
+from nnviz.network.chain import EdgePlace, Factor, NeuronPlace, Symbol, Term
 from nnviz.network.costs import COSTS, Cost, CostForm, get_cost
+from nnviz.network.explanation import Nudge, ParameterDerivative
 from nnviz.network.gradient import Gradient
 from nnviz.network.layers import (
     LAYERS,
@@ -39,6 +41,7 @@ from nnviz.network.layers import (
 from nnviz.network.network import Network
 from nnviz.network.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Optimizer, get_optimizer
 from nnviz.network.passes import BackwardPass, ForwardPass
+from nnviz.network.recording import Report, Snapshot, Snapshots
 from nnviz.network.sensitivity import (
     ChainLinks,
     WeightToCost,
@@ -46,6 +49,7 @@ from nnviz.network.sensitivity import (
     requested_changes,
 )
 from nnviz.network.stack import ParameterPlace
+from nnviz.network.summary import LayerSummary, Summary
 from nnviz.network.trained import pretrained
 from nnviz.network.training import EpochReport
 
@@ -67,19 +71,31 @@ __all__ = [
     "CostForm",
     "Dense",
     "Dropout",
+    "EdgePlace",
     "EpochReport",
+    "Factor",
     "Flatten",
     "ForwardPass",
     "GlobalAveragePool2D",
     "Gradient",
     "Layer",
+    "LayerSummary",
     "MaxPool2D",
     "Momentum",
     "Network",
     "NetworkError",
+    "NeuronPlace",
+    "Nudge",
     "Optimizer",
+    "ParameterDerivative",
     "ParameterPlace",
     "ReceptiveField",
+    "Report",
+    "Snapshot",
+    "Snapshots",
+    "Summary",
+    "Symbol",
+    "Term",
     "WeightToCost",
     "check_parameter",
     "cost_of_nudge",

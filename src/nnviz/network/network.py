@@ -16,11 +16,12 @@ from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation
 from nnviz.network.costs import Cost, get_cost
 from nnviz.network.gradient import Gradient
-from nnviz.network.layers import Dense, Layer
+from nnviz.network.layers import Layer
 from nnviz.network.layers.dense import dense_layers
 from nnviz.network.optimizers import Optimizer, get_optimizer
 from nnviz.network.passes import BackwardPass, Trace, backward, forward
 from nnviz.network.stack import LayerStack
+from nnviz.network.summary import Summary
 from nnviz.network.training import EpochReport, descend
 
 __all__ = ["Network"]
@@ -200,18 +201,20 @@ class Network(LayerStack):
 
     def __repr__(self) -> str:
         shapes = "-".join("x".join(map(str, shape)) for shape in self.shapes)
-        # Most layers of other kinds have no activation function, which is not worth a word.
-        names = "/".join(
-            dict.fromkeys(
-                layer.activation.name
-                for layer in self.layers
-                if isinstance(layer, Dense) or layer.activation.name != "identity"
-            )
-        )
+        used = (row.activation for row in self.summary().layers if row.activation)
+        names = "/".join(dict.fromkeys(used))
         return (
             f"Network({shapes}, {names or 'identity'}, {self.cost_function.name}, "
             f"{self.n_parameters:,} parameters)"
         )
+
+    def summary(self) -> Summary:
+        """Return a table of the layers: kind, shape, activation function, parameters."""
+        return Summary.of(self)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows where the network is a cell's value."""
+        return self.summary()._repr_html_()
 
     # --- what it computes
 

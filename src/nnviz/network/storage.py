@@ -19,7 +19,8 @@ import math
 import os
 import warnings
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -27,17 +28,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.files import write_whole
+from nnviz.files import whole_file
 from nnviz.network._checks import check_shape, located, look_up
 from nnviz.network._types import NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
 from nnviz.network.costs import COSTS, Cost, get_cost
 from nnviz.network.layers import LAYERS, Dense, Layer
 
-__all__ = ["load", "save"]
+__all__ = ["Arrays", "Stored", "arrays_of", "load", "opened", "read_network", "save", "write"]
 
 _FORMAT = 2
-_NOT_AN_NPZ = "is not an .npz file, as Network.save writes"
 
 Stored = tuple[list[Layer], Cost, Shape]
 
@@ -50,9 +50,22 @@ def save(
     dtype: npt.DTypeLike,
 ) -> None:
     """Write a file whole or not at all."""
+    write(path, arrays_of(layers, cost, input_shape, dtype))
+
+
+def write(path: str | os.PathLike[str], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write arrays to a file, whole or not at all; equal arrays give equal bytes."""
+    with whole_file(Path(path)) as draft, draft.open("wb") as file:
+        # NumPy gives every member the same date.
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+def arrays_of(
+    layers: Sequence[Layer], cost: Cost, input_shape: Shape, dtype: npt.DTypeLike
+) -> dict[str, npt.NDArray[Any]]:
+    """Return what a file holds of a network, for `read_network`."""
     if COSTS.get(cost.name) != cost:
         raise NetworkError(f"the cost {cost.name!r} is not in COSTS")
-    target = Path(path)
     arrays: dict[str, npt.NDArray[Any]] = {}
     options = []
     for number, layer in enumerate(layers, start=1):
@@ -62,17 +75,13 @@ def save(
             raise NetworkError(f"the layer {layer.name!r} cannot be saved: {error}") from None
         for name in layer.parameter_names + layer.statistic_names:
             arrays[f"{name}_{number}"] = getattr(layer, name).astype(dtype)
-    arrays = {
+    return {
         "format": np.array(_FORMAT),
         "input_shape": np.array(input_shape, dtype=np.int64),
         "layers": np.array([layer.name for layer in layers]),
         "options": np.array(options),
         "cost": np.array(cost.name),
     } | arrays
-    content = io.BytesIO()
-    # NumPy gives every member the same date, so equal networks make equal bytes.
-    np.savez(content, allow_pickle=False, **arrays)
-    write_whole(target, content.getvalue())
 
 
 def _options(layer: Layer) -> dict[str, Any]:
@@ -104,39 +113,79 @@ def load(path: str | os.PathLike[str]) -> Stored:
     OSError
         If it cannot be read at all.
     """
+    with opened(path, "Network.save") as arrays:
+        return read_network(arrays)
+
+
+@contextmanager
+def opened(path: str | os.PathLike[str], writer: str) -> Iterator[Arrays]:
+    """Open a file of arrays, and name it in errors about what it holds.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+    writer
+        What writes such files.
+
+    Raises
+    ------
+    NetworkError
+        If it is not an .npz file.
+    OSError
+        If it cannot be read at all.
+    """
     file = os.fspath(path)
     content = Path(path).read_bytes()
     if not content.startswith(b"PK\x03\x04"):
-        raise NetworkError(f"{file} {_NOT_AN_NPZ}")
+        raise NetworkError(f"{file} is not an .npz file, as {writer} writes")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except Exception as error:  # Foreign bytes end in errors of many kinds.
         raise NetworkError(f"{file}: damaged or cut off ({error})") from None
     with archive:
-        arrays = _Arrays(archive)
         try:
-            if "format" not in arrays:
-                return _load_dense(arrays)
-            return _load_layers(arrays)
+            yield Arrays(archive, writer)
         except NetworkError as error:
             raise NetworkError(f"{file}: {error}") from None
 
 
-class _Arrays:
-    """The arrays of a file, each read when it is asked for."""
+def read_network(arrays: Arrays) -> Stored:
+    """Read the layers, the cost and the input's shape."""
+    return _load_layers(arrays) if "format" in arrays else _load_dense(arrays)
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+
+class Arrays:
+    """The arrays of a file, each read when it is asked for.
+
+    Parameters
+    ----------
+    archive
+        The file.
+    writer
+        What writes such files.
+    prefix
+        What the names of these arrays begin with in the file.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile, writer: str, prefix: str = "") -> None:
         self._archive = archive
+        self._writer = writer
+        self._prefix = prefix
+
+    def beginning_with(self, prefix: str) -> Arrays:
+        """Return those whose names begin so, to be called by the rest of them."""
+        return Arrays(self._archive, self._writer, self._prefix + prefix)
 
     def __contains__(self, name: str) -> bool:
-        return f"{name}.npy" in self._archive.namelist()
+        return f"{self._prefix}{name}.npy" in self._archive.namelist()
 
     def read(self, name: str, wanted: str) -> npt.NDArray[Any]:
         """Return an array, whatever it holds, or say that it should hold `wanted`."""
         if name not in self:
             raise NetworkError(f"there is no array {name!r}, which should hold {wanted}")
         try:
-            return self._read(f"{name}.npy")
+            return self._read(f"{self._prefix}{name}.npy")
         except Exception as error:  # NumPy's reader of headers ends in errors of many kinds.
             raise NetworkError(
                 f"array {name!r}, which should hold {wanted}, cannot be read ({error})"
@@ -144,7 +193,7 @@ class _Arrays:
 
     def _read(self, member: str) -> npt.NDArray[Any]:
         if self._archive.getinfo(member).compress_type != zipfile.ZIP_STORED:
-            raise ValueError("it is compressed, as Network.save never does")
+            raise ValueError(f"it is compressed, as {self._writer} never does")
         stream = io.BytesIO(self._archive.read(member))
         version = np.lib.format.read_magic(stream)
         if version != (1, 0):
@@ -159,15 +208,17 @@ class _Arrays:
         array: npt.NDArray[Any] = np.frombuffer(numbers, dtype)
         return array.reshape(shape, order="F" if by_columns else "C")
 
-    def numbers(self, name: str, shape: Shape | None = None) -> npt.NDArray[Any]:
-        """Return finite numbers, of a shape where one is given."""
+    def numbers(
+        self, name: str, shape: Shape | None = None, *, gaps: bool = False
+    ) -> npt.NDArray[Any]:
+        """Return finite numbers, of a shape where one is given; with gaps, some may be NaN."""
         wanted = "numbers" if shape is None else f"numbers of shape {shape}"
         array = self.read(name, wanted)
         if array.dtype.kind not in "fiu" or shape not in (None, array.shape):
             raise NetworkError(
                 f"array {name!r} must hold {wanted}, not {array.dtype} of shape {array.shape}"
             )
-        if not np.isfinite(array).all():
+        if not np.isfinite(np.nan_to_num(array, nan=0.0, posinf=np.inf) if gaps else array).all():
             raise NetworkError(f"array {name!r} contains a NaN or an infinity")
         return array
 
@@ -191,7 +242,7 @@ class _Arrays:
         return [str(text) for text in array.ravel()]
 
 
-def _load_dense(arrays: _Arrays) -> Stored:
+def _load_dense(arrays: Arrays) -> Stored:
     """Read format 1."""
     wanted = "one positive integer a layer, at least two"
     sizes = arrays.integers("sizes", wanted)
@@ -209,7 +260,7 @@ def _load_dense(arrays: _Arrays) -> Stored:
     return layers, get_cost(arrays.texts("cost", ())[0]), (sizes[0],)
 
 
-def _load_layers(arrays: _Arrays) -> Stored:
+def _load_layers(arrays: Arrays) -> Stored:
     """Read format 2."""
     number = arrays.numbers("format", ())
     if number != _FORMAT:
@@ -224,7 +275,7 @@ def _load_layers(arrays: _Arrays) -> Stored:
     return layers, get_cost(arrays.texts("cost", ())[0]), input_shape
 
 
-def _layer(arrays: _Arrays, number: int, name: str, text: str) -> Layer:
+def _layer(arrays: Arrays, number: int, name: str, text: str) -> Layer:
     kind = look_up(name, LAYERS, "layer")
     array_names = kind.parameter_names + kind.statistic_names
     wanted = set(kind.argument_names()) - set(array_names)

@@ -6,24 +6,16 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from manim import Camera, Mobject, MovingCamera, Scene
+from manim import Mobject, Scene
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.typing import PixelArray
 from manim.utils.iterables import list_update
 
-from nnviz.camera import NNCamera, NNMovingCamera
+from nnviz.camera import QUICK
 from nnviz.manims import VideoEncoderSpec
 from nnviz.render.segments import SegmentEncoder
 
 __all__ = ["Painter"]
-
-#: Cameras whose pictures ours draws in less time.
-_QUICK: dict[type[Camera], type[NNCamera]] = {
-    Camera: NNCamera,
-    MovingCamera: NNMovingCamera,
-    NNCamera: NNCamera,
-    NNMovingCamera: NNMovingCamera,
-}
 
 
 class Painter:
@@ -40,7 +32,7 @@ class Painter:
 
     def __init__(self, renderer: CairoRenderer) -> None:
         self._renderer = renderer
-        kind = _QUICK.get(type(renderer.camera))
+        kind = QUICK.get(type(renderer.camera))
         #: What stands still, and all of it with what moves on top.
         self._still = None if kind is None else kind.like(renderer.camera)
         self._whole = None if kind is None else kind.like(renderer.camera)

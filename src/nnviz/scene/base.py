@@ -10,16 +10,29 @@ from manim import Animation, AnimationGroup, Camera, Scene
 
 from nnviz import manims
 from nnviz._copying import deep_copy
-from nnviz.camera import NNCamera
+from nnviz.camera import QUICK
+from nnviz.camera.drawing import require_cairo
 
 __all__ = ["NNScene", "single_animations"]
 
 
-def single_animations(animations: Iterable[Animation]) -> Iterator[Animation]:
-    """Return animations, each group's members in its place."""
+def single_animations(
+    animations: Iterable[Animation], *, only_tidy: bool = False
+) -> Iterator[Animation]:
+    """Return animations, each group's members in its place.
+
+    Parameters
+    ----------
+    animations
+        Animations and groups of them.
+    only_tidy
+        Keep groups that take their mobjects off the scene as a whole.
+    """
     for animation in animations:
-        if isinstance(animation, AnimationGroup):
-            yield from single_animations(animation.animations)
+        tidies: Any = type(animation).clean_up_from_scene
+        by_members = tidies is AnimationGroup.clean_up_from_scene or not only_tidy
+        if isinstance(animation, AnimationGroup) and by_members:
+            yield from single_animations(animation.animations, only_tidy=only_tidy)
         else:
             yield animation
 
@@ -42,7 +55,8 @@ class NNScene(Scene):
     """A Manim scene whose frames depend on the scene alone.
 
     It draws with :class:`~nnviz.camera.NNCamera`, so that images and
-    large networks are cheap; it keeps a clock that reads the same whether
+    large networks are cheap, and may be a scene of another kind as well, its bases in either
+    order (``class Mine(NNScene, MovingCameraScene)``); it keeps a clock that reads the same whether
     plays were drawn, skipped or taken from the cache; and whatever a scene
     leaves to chance it draws from :attr:`rng`.
 
@@ -57,12 +71,22 @@ class NNScene(Scene):
 
     seed: int = 0
 
-    def __init__(
-        self, renderer: Any = None, camera_class: type[Camera] = NNCamera, **kwargs: Any
-    ) -> None:
+    def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
+        require_cairo()
         self._played = 0.0
-        super().__init__(renderer, camera_class, **kwargs)
+        # By name: the scene of another kind that this one may be, too, comes next.
+        super().__init__(renderer=renderer, **kwargs)
         self.rng = np.random.RandomState(self.seed)
+
+    @property
+    def camera_class(self) -> type[Camera]:
+        """What makes the camera: ours, where it draws what the one that was asked for draws."""
+        return self._camera_class
+
+    @camera_class.setter
+    def camera_class(self, kind: type[Camera]) -> None:
+        # Manim sets it before it makes the camera, whatever kind of scene asked for it.
+        self._camera_class = QUICK.get(kind, kind)
 
     @property
     def clock(self) -> float:
@@ -89,7 +113,7 @@ class NNScene(Scene):
         super().add_mobjects_from_animations(
             [
                 animation
-                for animation in single_animations(animations)
+                for animation in single_animations(animations, only_tidy=True)
                 if not _only_groups(animation, on_screen)
             ]
         )

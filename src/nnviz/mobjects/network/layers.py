@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.copying import CopiesQuickly
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLACK, WHITE
 from nnviz.mobjects.pixel_image import PixelImage, signed_colors
 from nnviz.mobjects.writing import written
@@ -63,7 +64,7 @@ class Range(NamedTuple):
         return largest or 1.0
 
 
-class LayerMobject(VGroup):
+class LayerMobject(ShownInNotebooks, VGroup):
     """One layer on screen; :class:`NeuronLayer` and :class:`MapLayer` are what there is.
 
     Parameters
@@ -285,11 +286,17 @@ class NeuronLayer(LayerMobject):
             self.neurons[half:].next_to(self.dots, across, dots_buff)
         return self
 
-    def add_brace(self) -> Self:
-        """Write the true size beside the layer, on the side that no edges leave."""
+    def add_brace(self, larger: float = 1.0) -> Self:
+        """Write the true size beside the layer, on the side that no edges leave.
+
+        Parameters
+        ----------
+        larger
+            Than the style says by so much.
+        """
         side = LEFT if self.style.direction == "right" else UP
         brace = Brace(self.neurons, side, color=self.style.text_color)
-        number = self.count().next_to(brace, side, _SIZE_LABEL_BUFF)
+        number = self.count().scale(larger).next_to(brace, side, larger * _SIZE_LABEL_BUFF)
         self.size_label.add(brace, number)
         return self
 
@@ -465,8 +472,9 @@ def three_dots(style: NetworkStyle) -> VMobject:
     """Return what stands for the parts that are not shown."""
     down = style.direction == "right"
     if style.writing is MathTex:
-        dots: VMobject = MathTex(r"\vdots" if down else r"\dots")
-        return dots
+        dots = r"\vdots" if down else r"\dots"
+        what = "what stands for neurons not shown,"
+        return written(dots, style.count_height, style.writing, style.text_color, what)
     radius = min(0.04, 0.2 * style.neuron_radius)
     return VGroup(
         *(Dot(radius=radius, color=ManimColor(style.text_color)) for _ in range(3))

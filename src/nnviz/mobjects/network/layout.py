@@ -117,18 +117,18 @@ def arrange(layers: LayerGroup, words: Words, style: NetworkStyle) -> None:
         room = box[1] if style.direction == "right" else box[0]
         room -= _around(words, layers, across)
     _shrink_labels(words, style, room)
-    if style.direction == "down":
-        _make_room_for_labels(words, layers, style)
-    _spread(layers, room, across, style)
-    longest = max(_length(layer.body, across) for layer in layers)
-    share = min(1.0, max(room, 1e-9) / longest)  # what the whole is going to be scaled by
-    layers.arrange(along, buff=_layer_buff(layers, words, braced, along, style, box, share))
+    _spread(layers, _gaps_for_labels(words, layers, style), room, across, style)
+    # What is still too long is scaled down in the end. Words and the gaps between layers are made
+    # larger before, so that they are not.
+    larger = max(1.0, *(_length(layer.body, across) / max(room, 1e-9) for layer in layers))
+    _enlarge_words(words, layers, larger, style)
+    layers.arrange(along, buff=_layer_buff(layers, words, braced, along, larger, style, box))
     if braced:
         assert isinstance(layers[0], NeuronLayer)
-        layers[0].add_brace()
+        layers[0].add_brace(larger)
         layers.move_to(ORIGIN)
     _place_side_labels(words, layers, style)
-    _place_lines_of_words(words, layers, braced, style)
+    _place_lines_of_words(words, layers, braced, larger, style)
 
 
 def fitted(net: VGroup, style: NetworkStyle) -> None:
@@ -190,14 +190,30 @@ def _shrink_labels(words: Words, style: NetworkStyle, room: float) -> None:
             label.scale(share)
 
 
-def _make_room_for_labels(words: Words, layers: LayerGroup, style: NetworkStyle) -> None:
-    """Under each other, labels of neighbours need the neurons to be further apart."""
+def _gaps_for_labels(words: Words, layers: LayerGroup, style: NetworkStyle) -> dict[int, float]:
+    """Return how far apart labels side by side need the neurons of their layers, by layer."""
+    gaps = {}
+    if style.direction == "down":
+        for layer, labels in ((0, words.input_labels), (len(layers) - 1, words.output_labels)):
+            widest = max((label.width for label in labels), default=0.0)
+            gaps[layer] = max(0.0, widest / (1 - _LABEL_GAP) - 2 * style.neuron_radius)
+    return gaps
+
+
+def _enlarge_words(words: Words, layers: LayerGroup, larger: float, style: NetworkStyle) -> None:
+    """Enlarge titles and counts, and labels as far as there is room between neurons."""
+    for text in (*words.titles, *(layer.size_label for layer in layers)):
+        text.scale(larger)
     for layer, labels in ((layers[0], words.input_labels), (layers[-1], words.output_labels)):
-        if len(labels):
-            widest = max(label.width for label in labels)
-            layer.spread(
-                max(style.neuron_buff, widest / (1 - _LABEL_GAP) - 2 * style.neuron_radius)
-            )
+        if not len(labels) or not isinstance(layer, NeuronLayer):
+            continue
+        pitch = 2 * style.neuron_radius + layer.buff
+        if style.direction == "right":
+            most = (1 - _LABEL_GAP) * pitch / max(label.height for label in labels)
+        else:
+            most = (1 - _LABEL_GAP) * pitch / max(label.width for label in labels)
+        for label in labels:
+            label.scale(max(1.0, min(larger, most)))
 
 
 def _around(words: Words, layers: LayerGroup, across: np.ndarray) -> float:
@@ -210,26 +226,30 @@ def _around(words: Words, layers: LayerGroup, across: np.ndarray) -> float:
     )
 
 
-def _spread(layers: LayerGroup, room: float, across: np.ndarray, style: NetworkStyle) -> None:
+def _spread(
+    layers: LayerGroup,
+    gaps: dict[int, float],
+    room: float,
+    across: np.ndarray,
+    style: NetworkStyle,
+) -> None:
     """Let neurons be closer where a layer is too long, in all layers alike."""
-    rows = [
-        layer
-        for layer in layers
-        if isinstance(layer, NeuronLayer)
-        and len(layer.neurons) > 1
-        and layer.buff <= style.neuron_buff  # not one that its labels keep apart
-    ]
+    rows = {
+        k: layer
+        for k, layer in enumerate(layers)
+        if isinstance(layer, NeuronLayer) and len(layer.neurons) > 1
+    }
     wanted = min(
         (
             layer.buff - (_length(layer.body, across) - room) / (len(layer.neurons) - 1)
-            for layer in rows
+            for layer in rows.values()
         ),
-        default=style.neuron_buff,
+        default=np.inf,
     )
     least = min(_LEAST_NEURON_GAP * 2 * style.neuron_radius, style.neuron_buff)
-    if wanted < style.neuron_buff:
-        for layer in rows:
-            layer.spread(max(least, wanted))
+    buff = min(style.neuron_buff, max(least, wanted))
+    for k, layer in rows.items():
+        layer.spread(max(buff, gaps.get(k, 0.0)))
 
 
 def _layer_buff(
@@ -237,23 +257,23 @@ def _layer_buff(
     words: Words,
     braced: bool,
     along: np.ndarray,
+    larger: float,
     style: NetworkStyle,
     box: tuple[float, float] | None,
-    share: float,
 ) -> float:
     """Return the gap between layers, smaller where their row would be too long."""
     if box is None or len(layers) < 2:
         return style.layer_buff
-    room = (box[0] if along[0] else box[1]) / share
+    room = larger * (box[0] if along[0] else box[1])
     taken = sum(_length(layer, along) for layer in layers)
     gap = style.label_buff * style.neuron_radius
     for labels in (words.input_labels, words.output_labels):
         if len(labels):
             taken += gap + max(_length(label, along) for label in labels)
     if braced:
-        taken += 0.8 + style.count_height
+        taken += larger * (0.8 + style.count_height)
     least = min(style.layer_buff, _LEAST_LAYER_GAP * 2 * style.neuron_radius)
-    return float(max(least, min(style.layer_buff, (room - taken) / (len(layers) - 1))))
+    return float(max(least, min(larger * style.layer_buff, (room - taken) / (len(layers) - 1))))
 
 
 def _place_side_labels(words: Words, layers: LayerGroup, style: NetworkStyle) -> None:
@@ -267,7 +287,7 @@ def _place_side_labels(words: Words, layers: LayerGroup, style: NetworkStyle) ->
 
 
 def _place_lines_of_words(
-    words: Words, layers: LayerGroup, braced: bool, style: NetworkStyle
+    words: Words, layers: LayerGroup, braced: bool, larger: float, style: NetworkStyle
 ) -> None:
     """Put titles in a line before all layers, and counts in one behind: no edge comes there."""
     before, across = (UP, DOWN) if style.direction == "right" else (LEFT, RIGHT)
@@ -282,10 +302,10 @@ def _place_lines_of_words(
         (counts, across),
     ):
         if style.direction == "right":
-            _share_width(layers, line)
+            _share_width(layers, line, larger * _TEXT_BUFF)
         along = RIGHT if style.direction == "right" else UP
         for layer, text in line:
-            text.next_to(bodies, side, buff=_WORDS_BUFF)
+            text.next_to(bodies, side, buff=larger * _WORDS_BUFF)
             text.shift((layer.body.get_center() - text.get_center()) * along)
         if style.direction == "right" and side is UP:
             put_on_a_line([text for _, text in line])
@@ -300,13 +320,15 @@ def put_on_a_line(texts: Sequence[VMobject]) -> None:
             text.shift((max(known) - low) * UP)
 
 
-def _share_width(layers: LayerGroup, line: Sequence[tuple[LayerMobject, VMobject]]) -> None:
+def _share_width(
+    layers: LayerGroup, line: Sequence[tuple[LayerMobject, VMobject]], gap: float
+) -> None:
     """Shrink the words above columns together, until neighbours stand apart."""
     place = {id(layer): k for k, layer in enumerate(layers)}
     middles = [layer.body.get_center()[0] for layer in layers]
     share = 1.0
     for (first, a), (second, b) in pairwise(line):
-        pitch = middles[place[id(second)]] - middles[place[id(first)]] - _TEXT_BUFF
+        pitch = middles[place[id(second)]] - middles[place[id(first)]] - gap
         widths = (a.width + b.width) / 2
         if widths > 0:
             share = min(share, pitch / widths)

@@ -19,6 +19,7 @@ from manim import (
 )
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz.camera.drawing import require_cairo
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import layout
 from nnviz.mobjects.network.annotated import Annotated
@@ -122,6 +123,7 @@ class NetworkMobject(Annotated):
         title_height: float | None = None,
         count_height: float | None = None,
     ) -> None:
+        require_cairo()
         given = locals()
         changes = {
             option.name: given[option.name]

@@ -14,14 +14,15 @@ from nnviz.mobjects.edges import Edge, EdgeArray, EdgeSelection
 from nnviz.mobjects.network.layers import LayerGroup, NeuronLayer
 from nnviz.mobjects.network.pictures import ends_of_lines, picture_of
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.network import ForwardPass, Gradient, Network
 from nnviz.network.layers import Dense
 
 __all__ = ["NetworkParts", "weight_steps", "weights_of"]
 
 
-class NetworkParts(VGroup):
-    """A network's edges, layers, connections, words and numbers, found by position.
+class NetworkParts(ShownInNotebooks, VGroup):
+    """A network's edges, connections, layers, words and numbers, found by position.
 
     Parameters
     ----------

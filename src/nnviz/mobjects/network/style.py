@@ -176,7 +176,7 @@ class NetworkStyle:
     highlight_color: ParsableManimColor = field(
         default_factory=partial(_for_background, "highlight_color")
     )
-    dim_opacity: float = 0.12
+    dim_opacity: float = 0.2
     input_columns: Literal["middle", "shown"] = "shown"
     image_height: float = 2.0
     map_height: float = 1.0

@@ -168,7 +168,7 @@ def bias_numbers(
     numbers = VGroup(
         *(
             _small_number(biases[unit], layer.style, decimals, height).next_to(
-                neuron, side, buff=_AIR
+                neuron, side, buff=2 * _AIR
             )
             for unit, neuron in zip(layer.shown_units, layer.neurons, strict=True)
         )

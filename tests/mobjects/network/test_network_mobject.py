@@ -89,14 +89,14 @@ def test_show_weights_of_a_new_network_keeps_it(net, network):
 
 
 def test_a_large_layer_shows_its_ends_dots_and_its_size():
-    net = NetworkMobject(Network.random([784, 16, 10], seed=0))
+    net = NetworkMobject(Network.random([784, 16, 10], seed=0), fit=None)
     first = net.layers[0]
     assert list(first.shown_units) == [*range(8), *range(776, 784)]
     assert len(first.neurons) == 16
     upper, lower = first.neurons[7], first.neurons[8]
     gap = upper.get_edge_center(DOWN)[1] - lower.get_top()[1]
     assert gap == pytest.approx(first.dots.height + 0.5)
-    assert first.size_label[1].tex_string == "784"
+    assert first.size_label[1].original_text == "784"
     assert first.size_label.get_edge_center(RIGHT)[0] < first.neurons.get_edge_center(LEFT)[0]
     assert [len(group) for group in net.edge_groups] == [256, 160]
     activations = np.linspace(0, 1, 784)
@@ -106,9 +106,9 @@ def test_a_large_layer_shows_its_ends_dots_and_its_size():
 
 def test_edges_of_a_shortened_input_show_its_middle_columns_or_the_shown_ones():
     network = Network.random([784, 16, 10], seed=0)
-    middle = NetworkMobject(network).shown_weights(0)
+    middle = NetworkMobject(network, input_columns="middle").shown_weights(0)
     assert middle == pytest.approx(network.weights[0][:, 384:400].T)
-    shown = NetworkMobject(network, input_columns="shown").shown_weights(0)
+    shown = NetworkMobject(network).shown_weights(0)
     assert shown == pytest.approx(network.weights[0][:, [*range(8), *range(776, 784)]].T)
 
 
@@ -159,19 +159,13 @@ def test_put_edges_on_neurons_follows_moved_neurons(net):
     assert reach == pytest.approx(neuron.width / 2)
 
 
-def test_output_labels_stand_right_of_their_neurons(network):
-    net = NetworkMobject(network, output_labels=["0", "1"])
-    for label, neuron in zip(net.output_labels, net.layers[-1].neurons, strict=True):
-        assert label.height == pytest.approx(0.75 * neuron.height)
-        assert label.get_center()[1] == pytest.approx(neuron.get_center()[1])
-        assert label.get_edge_center(LEFT)[0] > neuron.get_edge_center(RIGHT)[0]
-
-
 @pytest.mark.parametrize(
     ("call", "says"),
     [
         (lambda n: NetworkMobject(n, output_labels=["a"]), "1 output labels for 2"),
-        (lambda n: NetworkMobject(n, max_shown=3), "even number"),
+        (lambda n: NetworkMobject(n, input_labels=["a"] * 4), "4 input labels for 3"),
+        (lambda n: NetworkMobject(n, layer_titles=["a"] * 2), "2 layer titles for 3 layers"),
+        (lambda n: NetworkMobject(n).show_activations([np.ones((2, 3))] * 3), "of a batch"),
         (lambda n: NetworkMobject(n).show_activations([X]), "3 layers got activations for 1"),
         (
             lambda n: NetworkMobject(n).show_activations([X, X, X]),

@@ -1,0 +1,199 @@
+"""A training as film: weights and panels that move through its reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from manim import Animation, AnimationGroup, Mobject, linear
+
+from nnviz.mobjects.charts.panel import Course, FollowReports, Panel
+from nnviz.mobjects.edges import EdgeArray
+from nnviz.mobjects.network import NetworkMobject
+from nnviz.mobjects.network.values import show_numbers
+from nnviz.network import Network, Report, Snapshot
+
+__all__ = ["Train"]
+
+
+class Train(AnimationGroup):
+    """A network on screen, and panels beside it, go through a training, report by report.
+
+    They start from what is shown, and each report takes the same time. At the moment of a report
+    everything is exactly what the engine says of its network. Between two, edges are blended from
+    one state to the next in colour and width; curves grow straight from point to point, and their
+    axes with them; regions and fitted curves are drawn of blended outputs; bars move; what is
+    written, numbers on edges too, is that of the last report. Every picture depends on the time
+    alone.
+
+    Afterwards all are in the state of the last report, and ``net.network`` is its network.
+
+    Parameters
+    ----------
+    net
+        The network's picture. Its own network is where the training starts: panels that have shown
+        nothing yet show that first.
+    reports
+        What `Network.train` or `Network.sgd` yields, a list of such, or a `Recording`. Anything but
+        a sequence is gone through at once, here, and so trains the network.
+    panels
+        Such as :class:`~nnviz.mobjects.charts.curves_of_training.CostCurve`.
+    run_time
+        In seconds.
+    rate_func
+        From the share of the time to that of the way.
+
+    Raises
+    ------
+    ValueError
+        If there are no reports, if they are of networks of other sizes than the one shown, or if
+        they lack what a panel shows.
+
+    Examples
+    --------
+    .. manim:: LearnsXOR
+
+        from nnviz import CostCurve, Network, NetworkMobject, Train
+
+        class LearnsXOR(Scene):
+            def construct(self):
+                x, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+                network = Network.random([2, 4, 1], seed=1, cost="cross-entropy")
+                net = NetworkMobject(network).shift(3.5 * LEFT).show_weights()
+                cost = CostCurve({"four examples": (x, y)}, width=6, height=4).shift(3 * RIGHT)
+                self.add(net, cost)
+                reports = network.train(x, y, epochs=100, optimizer="adam", eta=0.1)
+                self.play(Train(net, reports, panels=[cost], run_time=6))
+    """
+
+    sets_from_copies = True
+
+    def __init__(
+        self,
+        net: NetworkMobject,
+        reports: Iterable[Report],
+        panels: Iterable[Panel] = (),
+        *,
+        run_time: float = 6.0,
+        rate_func: Callable[[float], float] = linear,
+        **kwargs: Any,
+    ) -> None:
+        course = Course(reports if isinstance(reports, Sequence) else list(reports))
+        if not len(course):
+            raise ValueError("there are no reports: nothing was trained, or they were used up")
+        trained, shown = course[0].network, net.network
+        if trained.shapes != shown.shapes or _kinds(trained) != _kinds(shown):
+            raise ValueError(
+                f"the reports are of {trained!r}, and the picture is of {shown!r}: make a "
+                "NetworkMobject of the network that was trained"
+            )
+        self.net, self.course, self.panels = net, course, list(panels)
+        for panel in self.panels:
+            panel.expect(course)
+        super().__init__(
+            (ThroughNumbers if any(net.numbers_of_parameters()) else ThroughWeights)(
+                net, course, run_time=run_time
+            ),
+            *(FollowReports(panel, course, run_time=run_time) for panel in self.panels),
+            rate_func=rate_func,
+            **kwargs,
+        )
+
+    def begin(self) -> None:
+        """Let panels that have shown nothing show where the training starts."""
+        if self.course[0].epoch > 0:
+            for panel in self.panels:
+                if not panel.measured:
+                    panel.show_report(Snapshot(0, None, None, self.net.network))
+        super().begin()
+
+
+class ThroughWeights(Animation):
+    """The edges of a network go through reports, from what they look like now.
+
+    Parameters
+    ----------
+    net
+        The network's picture.
+    course
+        The reports; each takes the same time.
+    """
+
+    sets_from_copies = True
+
+    # What can be computed again is not of the state, by which the renderer finds this play.
+    __slots__ = ("_first", "_known", "_reached")
+
+    def __init__(self, net: NetworkMobject, course: Course, **kwargs: Any) -> None:
+        self.net, self.course = net, course
+        self._known: dict[int, EdgeArray] = {}
+        self._first, self._reached = net.network, 0
+        self.start: EdgeArray = net.edges
+        super().__init__(net, rate_func=linear, **kwargs)
+
+    def create_starting_mobject(self) -> Mobject:
+        """Return the network itself: of its parts only the edges are kept."""
+        return self.net
+
+    def begin(self) -> None:
+        """Keep what the edges look like."""
+        self._first, self._reached = self.net.network, 0
+        self.start = self.net.edges.separate()
+        self._known = {}
+        super().begin()
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        """Show the edges at a time in [0, 1] of the run time."""
+        count = len(self.course)
+        position = min(max(self.rate_func(alpha), 0.0), 1.0) * count
+        whole = min(int(position), count)
+        share = position - whole
+        before = self._edges(whole)
+        after = self._edges(whole + 1) if share else before
+        self.net.edges.interpolate_color(before, after, share)
+        if whole != self._reached:
+            self._reached = whole
+            self._take(self._network(whole))
+
+    def _take(self, network: Network) -> None:
+        """Let the picture be of the network of the last report."""
+        self.net.network = network
+
+    def finish(self) -> None:
+        """Leave the network's picture in the state of the last report."""
+        super().finish()
+        self.net.show_weights(self.course[-1].network)
+
+    def _edges(self, k: int) -> EdgeArray:
+        """Return edges that look as after k reports."""
+        if k == 0:
+            return self.start
+        if k not in self._known:
+            for old in [old for old in self._known if abs(old - k) > 1]:
+                del self._known[old]
+            shown = self.net.network
+            self.net.network = self._network(k)
+            self._known[k] = self.net.edges_by_weights()
+            self.net.network = shown
+        return self._known[k]
+
+    def _network(self, k: int) -> Network:
+        """Return the network after k reports."""
+        network: Network = self.course[k - 1].network if k else self._first
+        return network
+
+
+class ThroughNumbers(ThroughWeights):
+    """The same for a network with numbers at its edges or neurons.
+
+    Their digits are mobjects that come and go, so that it promises nothing to the renderer.
+    """
+
+    def _take(self, network: Network) -> None:
+        super()._take(network)
+        for numbers, values in self.net.numbers_of_parameters():
+            show_numbers(numbers, values)
+
+
+def _kinds(network: Network) -> list[type]:
+    return [type(layer) for layer in network.layers]

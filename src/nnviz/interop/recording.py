@@ -1,0 +1,180 @@
+"""Snapshots of other people's models, taken in their own training loops."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+from nnviz.interop.chain import UnsupportedModelError
+from nnviz.interop.keras import from_keras
+from nnviz.interop.sklearn import from_sklearn
+from nnviz.interop.torch import from_torch
+from nnviz.network import Network, NetworkError
+from nnviz.network.recording import MEGABYTES, MOST, Snapshots
+
+__all__ = ["Recording"]
+
+#: From whether to compare it with the model, to the network; None where there is none yet.
+_Reader = Callable[[bool], Network | None]
+
+
+class Recording(Snapshots):
+    """What a model was like at many moments of its training, for films of it.
+
+    Call it once an epoch, or once a step, in any training loop. It stands wherever reports of
+    `Network.train` do: ``Train(net, recording)``.
+
+    The parameters are kept in float32, in bounded memory. When there are more snapshots than fit,
+    every second one is dropped, and from then on only every second is taken: what is kept was taken
+    at evenly spaced moments, the first included. The newest is always kept besides.
+
+    Parameters
+    ----------
+    model
+        What is trained: a torch module, a Keras model, an ``MLPClassifier`` or ``MLPRegressor``
+        of scikit-learn (``partial_fit``, or ``fit`` with ``warm_start``, whose first call may be
+        still to come), or a function that returns a `Network`. With a `Network`, which never
+        changes, every call has to bring the trained one: ``recording(network=...)``.
+    input_shape
+        Of one example, as for `from_torch`; only for torch modules that do not say it.
+    output
+        What the model leaves to its loss: ``"softmax"`` for a torch module trained with
+        ``CrossEntropyLoss``, ``"sigmoid"`` with ``BCEWithLogitsLoss``. It ends the networks, whose
+        cost is "cross-entropy" then, so that their outputs are probabilities.
+    megabytes
+        Room for snapshots, in millions of bytes.
+    most
+        How many snapshots to keep, if that is fewer; 2 or more.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If the model is nothing a network can be: at once, and not when it has been trained.
+    ModelMismatchError
+        If the network read from it computes something else.
+    NetworkError
+        If a limit is too low to keep two snapshots, or `output` does not fit.
+
+    Examples
+    --------
+    ::
+
+        recording = Recording(model, output="softmax")
+        for epoch in range(100):
+            for x, y in loader:
+                ...
+            recording(cost=loss.item())
+        recording.save("training.npz")
+
+    and in a scene ``Train(net, Recording.load("training.npz"))``.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        input_shape: int | Sequence[int] | None = None,
+        *,
+        output: Literal["softmax", "sigmoid"] | None = None,
+        megabytes: float = MEGABYTES,
+        most: int = MOST,
+    ) -> None:
+        super().__init__(megabytes=megabytes, most=most)
+        self._output = output
+        self._reader: _Reader = _reader(model, input_shape)
+        network = self._reader(True)
+        if network is not None:
+            self._expect(self._ended(network))
+
+    def __call__(
+        self,
+        *,
+        cost: float | None = None,
+        accuracy: float | None = None,
+        epoch: int | None = None,
+        network: Network | None = None,
+    ) -> None:
+        """Take a snapshot of the model as it is now.
+
+        Parameters
+        ----------
+        cost, accuracy
+            As measured; anything that `float` takes, such as a tensor of one number.
+        epoch
+            How many epochs or steps there have been; by default one more than last time, 1 at
+            first.
+        network
+            The trained network, where the model is a `Network`.
+
+        Raises
+        ------
+        NetworkError
+            If there is no model to ask (the recording was loaded), the model changed in more than
+            its parameters, or a number is not finite. What was recorded before stays.
+        """
+        if not hasattr(self, "_reader"):
+            raise NetworkError("this recording was loaded, or made of reports: it has no model")
+        if network is None:
+            network = self._reader(False)
+        if network is None:
+            raise NetworkError("the model is not fitted yet: call partial_fit or fit first")
+        self.add(self._ended(network), cost=cost, accuracy=accuracy, epoch=epoch)
+
+    def _ended(self, network: Network) -> Network:
+        """Return a network that ends with what the model leaves to its loss."""
+        if self._output is None:
+            return network
+        last = network.layers[-1]
+        if last.activation.name != "identity" or "activation" not in last.arguments:
+            raise NetworkError(
+                f"output={self._output!r} is for a model whose last layer is linear, and this one "
+                f"ends with {last.name}, {last.activation.name}"
+            )
+        layers = [*network.layers[:-1], last.replace(activation=self._output)]
+        return network.replace(layers=layers, cost="cross-entropy")
+
+
+def _reader(model: Any, input_shape: int | Sequence[int] | None) -> _Reader:
+    """Return what reads a model, whatever it is."""
+    torch = sys.modules.get("torch")
+    neural = sys.modules.get("sklearn.neural_network")
+    if isinstance(model, Network):
+        return _UnchangingNetwork(model)
+    # A Keras model may be a torch module, too.
+    if all(hasattr(model, name) for name in ("get_config", "get_weights", "layers")):
+        return lambda check: from_keras(model, check=check)
+    if torch is not None and isinstance(model, torch.nn.Module):
+        return lambda check: from_torch(model, input_shape, check=check)
+    if neural is not None and isinstance(model, neural.MLPClassifier | neural.MLPRegressor):
+        return lambda check: from_sklearn(model, check=check) if hasattr(model, "coefs_") else None
+    if hasattr(model, "get_params"):
+        from_sklearn(model)  # which says what is wrong with it
+    if callable(model) and not isinstance(model, type):
+        return lambda check: _called(model)
+    raise UnsupportedModelError(
+        "a recording is of a torch module, a Keras model, an MLPClassifier or MLPRegressor of "
+        f"scikit-learn, a Network or a function that returns one, not of {model!r}"
+    )
+
+
+class _UnchangingNetwork:
+    """Gives a network once, to be checked: it will be another one that was trained."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    def __call__(self, check: bool) -> Network:
+        if not check:
+            raise NetworkError(
+                "a Network never changes: say which one was trained, recording(network=...)"
+            )
+        return self._network
+
+
+def _called(function: Callable[[], Any]) -> Network:
+    network = function()
+    if not isinstance(network, Network):
+        raise UnsupportedModelError(
+            f"the function to record must return a Network, not a {type(network).__name__}"
+        )
+    return network

@@ -1,0 +1,112 @@
+"""The share of examples that a network puts into the right class, as a number over a bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from manim import ParsableManimColor, VMobject
+from numpy.typing import ArrayLike
+
+from nnviz.mobjects.charts.colors import CLASS_COLORS, ink
+from nnviz.mobjects.charts.labels import labels_of
+from nnviz.mobjects.charts.lettering import Lettering
+from nnviz.mobjects.charts.panel import FloatArray, Panel
+from nnviz.mobjects.palette import stroke
+from nnviz.network import Report
+
+__all__ = ["Accuracy"]
+
+
+class Accuracy(Panel):
+    """The share of examples in the right class: a name, a number in per cent, and a bar.
+
+    The number is always that of a report, the last one so far; the bar moves between them. As a
+    curve over the epochs there is :class:`AccuracyCurve`.
+
+    Parameters
+    ----------
+    examples
+        Of what to compute the accuracy, ``(x, labels)``; labels may be whole numbers or rows. By
+        default what the reports say is shown.
+    width, height
+        Of the panel, in scene units.
+    name
+        Left of the number.
+    bar
+        Whether there is a bar.
+    color
+        Of the bar.
+    """
+
+    def __init__(
+        self,
+        examples: tuple[ArrayLike, ArrayLike] | None = None,
+        width: float = 5.0,
+        height: float = 0.6,
+        *,
+        name: str = "accuracy",
+        bar: bool = True,
+        color: ParsableManimColor = CLASS_COLORS[0],
+    ) -> None:
+        super().__init__(width, height)
+        self.examples = None
+        if examples is not None:
+            self.examples = np.asarray(examples[0]), labels_of(examples[1])
+        self._name, self._bar = name, bar
+        name_mob, number = Lettering(ink(), (-1, 0)), Lettering(ink(), (1, 0))
+        track = VMobject(fill_color=ink(), fill_opacity=0.18, stroke_width=0)
+        filled = VMobject(fill_color=color, fill_opacity=1, stroke_width=0)
+        edge = VMobject(stroke_color=ink(), stroke_width=stroke(1.5), stroke_opacity=0.8)
+        self.add(track, filled, edge, name_mob, number)
+        self._draw(None, 0.0)
+
+    @property
+    def number(self) -> Lettering:
+        """The number, as a text."""
+        return self[5]  # type: ignore[return-value]
+
+    @property
+    def bar(self) -> VMobject:
+        """The filled part of the bar."""
+        return self[2]
+
+    def expect(self, reports: Sequence[Report]) -> None:
+        """Complain if there is no accuracy."""
+        for report in reports[:1]:
+            if self.examples is not None and not report.network.is_classifier:
+                raise ValueError(f"{report.network!r} has no classes, and so no accuracy")
+        told = any(report.accuracy is not None for report in reports)
+        if self.examples is None and not told and any(report.epoch for report in reports):
+            raise ValueError(
+                "these reports say no accuracy: record it, or let the engine compute it, "
+                "Accuracy((x, labels))"
+            )
+
+    def measure(self, report: Report) -> FloatArray:
+        """Return the accuracy, shape (1,); NaN where nobody measured it."""
+        if self.examples is not None:
+            return np.array([report.network.accuracy(*self.examples)])
+        return np.array([np.nan if report.accuracy is None else report.accuracy])
+
+    def draw(self, past: Sequence[FloatArray], after: FloatArray, share: float) -> None:
+        """Show the last number, and a bar between two reports."""
+        now, then = float(past[-1][0]), float(after[0])
+        blended = now + share * (then - now) if share else now
+        self._draw(None if np.isnan(now) else now, 0.0 if np.isnan(blended) else blended)
+
+    def _draw(self, number: float | None, level: float) -> None:
+        _, track, filled, edge, name, percent = self.submobjects
+        width, height = self.size
+        top = height * (0.4 if self._bar else 0.0)
+        letter = min(0.2, 0.55 * (height - top))
+        middle = (top + height) / 2 + (0.04 * height if self._bar else 0)
+        left, right = self.place([(0, middle), (width, middle)])
+        size = letter * self.enlargement
+        name.say(self._name, left, size, 0.6 * width * self.enlargement)
+        text = "" if number is None else f"{100 * number:.1f} %"
+        percent.say(text, right, size, 0.38 * width * self.enlargement)
+        if self._bar:
+            for part, reach in ((track, width), (edge, width), (filled, level * width)):
+                corners = [(0, 0), (reach, 0), (reach, 0.7 * top), (0, 0.7 * top), (0, 0)]
+                part.set_points_as_corners(self.place(corners))

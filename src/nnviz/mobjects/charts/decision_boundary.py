@@ -1,0 +1,255 @@
+"""What a network of two inputs makes of the plane: its regions, and the data in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+
+import numpy as np
+from manim import ParsableManimColor, Rectangle, VGroup, VMobject, config
+from numpy.typing import ArrayLike, NDArray
+
+from nnviz.mobjects.charts.colors import background, class_colors, ink, tint
+from nnviz.mobjects.charts.labels import are_classes, labels_of
+from nnviz.mobjects.charts.panel import FloatArray, Panel
+from nnviz.mobjects.palette import stroke
+from nnviz.mobjects.pixel_image import PixelImage
+from nnviz.network import Report
+
+__all__ = ["DecisionBoundary"]
+
+#: Of the class's colour in its region; the rest is background.
+_TINT = 0.5
+#: Device pixels for a point at which the engine computes, and points a side at most.
+_PIXELS_A_POINT, _MOST_POINTS = 2, 240
+#: Activations to keep in memory at a time.
+_AT_A_TIME = 4_000_000
+#: Shades of data points of a regression.
+_SHADES = 16
+#: Corners of the classes' signs, in turn: circles are polygons of many.
+_CORNERS = (24, 4, 3, 5, 6)
+
+
+class DecisionBoundary(Panel):
+    """The plane of two inputs, coloured by what the network says at each point, with the data.
+
+    A network with one sigmoid output has two regions, with several outputs one for each that is
+    the largest somewhere; any other single output is a shade between two colours, from the least
+    desired output to the largest. The regions are one image, computed by the engine at the centres
+    of its pixels in one go. Between two reports outputs are blended, and so the regions move.
+
+    Classes have colours that people with any colour vision deficiency can tell apart, and signs of
+    different forms.
+
+    Parameters
+    ----------
+    x
+        Inputs of the examples shown, shape (n, 2).
+    y
+        Their classes, whole numbers of shape (n,) or rows of shape (n, classes); or numbers of
+        shape (n,) or (n, 1) for a regression.
+    width, height
+        Of the panel, in scene units.
+    blend
+        Whether colours are mixed by probabilities, instead of that of the likeliest class alone.
+        For sigmoid and softmax outputs, which are.
+    x_range, y_range
+        What of the plane is shown, (low, high) each; by default the data with a margin.
+    resolution
+        Points along the height at which the engine computes. By default one for two pixels of the
+        picture, at most 240.
+    colors
+        One a class, or the two ends of a regression.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, or a range is empty.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nnviz import DecisionBoundary, Network
+    >>> x, y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+    >>> panel = DecisionBoundary(x, y, resolution=50)
+    >>> for report in Network.random([2, 4, 1], seed=1).sgd(x, y, epochs=3):
+    ...     _ = panel.show_report(report)
+    >>> panel.image.pixels.shape
+    (50, 50, 3)
+    """
+
+    def __init__(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        width: float = 4.0,
+        height: float = 4.0,
+        *,
+        blend: bool = False,
+        x_range: tuple[float, float] | None = None,
+        y_range: tuple[float, float] | None = None,
+        resolution: int | None = None,
+        colors: Sequence[ParsableManimColor] | None = None,
+    ) -> None:
+        super().__init__(width, height)
+        points, targets = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+        if points.ndim != 2 or points.shape[1] != 2 or not len(points):
+            raise ValueError(f"x must have shape (n, 2), two inputs an example, not {points.shape}")
+        if len(targets) != len(points):
+            raise ValueError(f"{len(points)} examples in x, but {len(targets)} in y")
+        self.blend = blend
+        self.colors = None if colors is None else class_colors(max(2, len(colors)), colors)
+        ranges = (x_range, y_range)
+        self.low, self.high = np.array(
+            [_range(values, given) for values, given in zip(points.T, ranges, strict=True)]
+        ).T
+        #: Of the desired outputs, for shades.
+        self.limits = (float(targets.min()), float(targets.max()))
+        rows = _resolution(height) if resolution is None else resolution
+        if rows < 2:
+            raise ValueError(f"resolution must be 2 or more, not {rows}")
+        #: Where the engine computes, row by row from the upper left: shape (rows, columns, 2).
+        self.grid = self._grid(rows, max(2, round(rows * width / height)))
+        blank = np.broadcast_to(background().to_rgb(), (*self.grid.shape[:2], 3))
+        image = PixelImage(blank, height, channel_axis=2).stretch_to_fit_width(width)
+        frame = Rectangle(width=width, height=height, stroke_color=ink(), stroke_width=stroke(2))
+        self.add(image, self._signs(points, targets), frame)
+
+    @property
+    def image(self) -> PixelImage:
+        """The regions."""
+        return self[1]  # type: ignore[return-value]
+
+    @property
+    def signs(self) -> VGroup:
+        """The examples: a path a class."""
+        return self[2]  # type: ignore[return-value]
+
+    def expect(self, reports: Sequence[Report]) -> None:
+        """Complain about networks that have other inputs, or no probabilities to blend."""
+        for report in reports[:1]:
+            network = report.network
+            if network.input_shape != (2,):
+                raise ValueError(
+                    f"a decision boundary is drawn for two inputs, and {network!r} takes "
+                    f"{network.input_shape}"
+                )
+            output = network.activations[-1].name
+            if self.blend and network.is_classifier and output not in ("sigmoid", "softmax"):
+                raise ValueError(
+                    f"blend=True mixes colours by probabilities, and {output} outputs are none: "
+                    "end the network with a sigmoid or softmax"
+                )
+
+    def measure(self, report: Report) -> FloatArray:
+        """Return the outputs in the grid: a number each for a regression, else one a class."""
+        network, points = report.network, self.grid.reshape(-1, 2)
+        size = max(1024, _AT_A_TIME // max(network.sizes))
+        outputs = np.concatenate(
+            [
+                network.feedforward(points[start : start + size])
+                for start in range(0, len(points), size)
+            ]
+        ).reshape(*self.grid.shape[:2], -1)
+        if outputs.shape[2] > 1:
+            return outputs
+        alone = outputs[..., 0]
+        return np.stack([1 - alone, alone], axis=2) if network.is_classifier else alone
+
+    def draw(self, past: Sequence[FloatArray], after: FloatArray, share: float) -> None:
+        """Colour the plane by outputs between two reports."""
+        outputs = past[-1] + share * (after - past[-1]) if share else past[-1]
+        self.image.pixels = np.rint(255 * self._colored(outputs)).astype(np.uint8)
+
+    def _colored(self, outputs: FloatArray) -> FloatArray:
+        if outputs.ndim == 2:
+            return _shaded(outputs, self.limits, self._tints(2))
+        tints = self._tints(outputs.shape[2])
+        if not self.blend:
+            colored: FloatArray = tints[np.argmax(outputs, axis=2)]
+            return colored
+        shares = outputs / np.maximum(outputs.sum(axis=2, keepdims=True), 1e-12)
+        mixed: FloatArray = (shares @ tints).clip(0, 1)
+        return mixed
+
+    def _tints(self, count: int) -> FloatArray:
+        return np.array([tint(color, _TINT) for color in class_colors(count, self.colors)])
+
+    def _grid(self, rows: int, columns: int) -> FloatArray:
+        across = (np.arange(columns) + 0.5) / columns
+        down = (np.arange(rows) + 0.5) / rows
+        (x_low, y_low), (x_high, y_high) = self.low, self.high
+        xs, ys = np.meshgrid(x_low + across * (x_high - x_low), y_high - down * (y_high - y_low))
+        return np.stack([xs, ys], axis=2)
+
+    def _signs(self, points: FloatArray, targets: FloatArray) -> VGroup:
+        """Return the examples: one path a class, or a shade."""
+        inside = ((points >= self.low) & (points <= self.high)).all(axis=1)
+        points, targets = points[inside], targets[inside]
+        radius = 0.2 / max(len(points), 1) ** 0.25 * min(1.0, min(self.size) / 3)
+        radius = float(np.clip(radius, 0.025, 0.1))
+        if are_classes(targets):
+            groups = labels_of(targets)
+            count = int(groups.max(initial=0)) + 1
+            paints = np.array([color.to_rgb() for color in class_colors(count, self.colors)])
+            corners = [_CORNERS[k % len(_CORNERS)] for k in range(count)]
+        else:
+            low, high = self.limits
+            shares = (targets.ravel() - low) / ((high - low) or 1.0)
+            groups = (shares * (_SHADES - 1)).round().astype(np.int64)
+            ends = np.array([color.to_rgb() for color in class_colors(2, self.colors)])
+            paints = _shaded(np.linspace(0, 1, _SHADES)[None], (0, 1), ends)[0]
+            corners = [_CORNERS[0]] * _SHADES
+        signs = VGroup()
+        half = self.place([(radius, radius)])[0] - self.place([(0, 0)])[0]
+        for k, (paint, n) in enumerate(zip(paints, corners, strict=True)):
+            sign = VMobject(fill_opacity=1, stroke_width=stroke(1.5), stroke_color=background())
+            sign.set_fill(_hex(paint))
+            # Not over the frame, however close to it the example is.
+            places = self.place(
+                ((points[groups == k] - self.low) / (self.high - self.low) * self.size).clip(
+                    half[:2], self.size - half[:2]
+                )
+            )
+            for place in places:
+                sign.points = np.concatenate([sign.points, _polygon(n, radius) + place])
+            signs.add(sign)
+        return signs
+
+
+def _hex(rgb: FloatArray) -> str:
+    return "#" + "".join(f"{round(255 * part):02X}" for part in rgb)
+
+
+def _shaded(values: FloatArray, limits: tuple[float, float], ends: FloatArray) -> FloatArray:
+    """Return colours from one end to the other, shape (*values.shape, 3)."""
+    low, high = limits
+    shares = ((values - low) / ((high - low) or 1.0)).clip(0, 1)[..., None]
+    shaded: FloatArray = ends[0] + shares * (ends[1] - ends[0])
+    return shaded
+
+
+def _polygon(corners: int, radius: float) -> NDArray[np.float64]:
+    """Return the points of a regular polygon about the origin, one corner up, shape (4 n, 3)."""
+    # As large as a circle, by area.
+    radius *= float(np.sqrt(2 * np.pi / (corners * np.sin(2 * np.pi / corners))))
+    angles = np.pi / 2 + 2 * np.pi * np.arange(corners + 1) / corners
+    outline = radius * np.column_stack([np.cos(angles), np.sin(angles), np.zeros(corners + 1)])
+    points: FloatArray = VMobject().set_points_as_corners(outline).points
+    return points
+
+
+def _range(values: FloatArray, given: tuple[float, float] | None) -> tuple[float, float]:
+    if given is not None:
+        low, high = map(float, given)
+        if not low < high:
+            raise ValueError(f"a range needs low < high, not {given}")
+        return low, high
+    margin = 0.12 * float(np.ptp(values)) or 1.0
+    return float(values.min()) - margin, float(values.max()) + margin
+
+
+def _resolution(height: float) -> int:
+    """Return how many points to compute along a height, by what the picture can show."""
+    pixels = height / config.frame_height * config.pixel_height
+    return int(np.clip(ceil(pixels / _PIXELS_A_POINT), 24, _MOST_POINTS))

@@ -1,0 +1,93 @@
+"""A text that changes often: one mobject, whatever it says."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Self
+
+import numpy as np
+from manim import ParsableManimColor, Text, VMobject
+from numpy.typing import ArrayLike, NDArray
+
+from nnviz.mobjects.writing import Writing, written
+
+__all__ = ["Lettering"]
+
+
+#: What numbers are made of, and in digits' heights the gap between two, and a space.
+_OF_NUMBERS = frozenset("0123456789.e%\N{MINUS SIGN} ")
+_GAP, _SPACE = 0.14, 0.3
+
+
+@lru_cache(maxsize=4096)
+def _path(text: str, writing: Writing) -> NDArray[np.float64]:
+    """Return a text's points, from x = 0 on the line y = 0, a digit 1 high; shape (n, 3)."""
+    if not text.strip():
+        return np.zeros((0, 3))
+    if len(text) > 1 and _OF_NUMBERS.issuperset(text):
+        return _number_path(text, writing)
+    # A digit in front says where the line is, whatever goes below it.
+    digit, *parts = written(f"0{text}", 1.0, writing).family_members_with_points()
+    points = np.concatenate([part.points for part in parts])
+    placed: NDArray[np.float64] = points - (points[:, 0].min(), digit.points[:, 1].min(), 0)
+    placed.setflags(write=False)
+    return placed
+
+
+def _number_path(text: str, writing: Writing) -> NDArray[np.float64]:
+    """Put a number together: many numbers have few characters, and setting a text takes long."""
+    paths, x = [], 0.0
+    for character in text:
+        path = _path(character, writing)
+        paths.append(path + np.array([x, 0.0, 0.0]))
+        x += float(path[:, 0].max(initial=_SPACE - _GAP)) + _GAP
+    return np.concatenate(paths)
+
+
+class Lettering(VMobject):
+    """A text as one path, so that another text needs no other mobjects.
+
+    Parameters
+    ----------
+    color
+        Of the letters.
+    align
+        Which point :meth:`say` puts somewhere: from (-1, -1), the line's left end, to (1, 1), its
+        right end at a digit's height.
+    writing
+        What turns the string into a mobject.
+    """
+
+    def __init__(
+        self, color: ParsableManimColor, align: ArrayLike = (0, 0), writing: Writing = Text
+    ) -> None:
+        super().__init__(stroke_width=0, fill_color=color, fill_opacity=1)
+        self.text = ""
+        self._align = (np.asarray(align, dtype=float) + 1) / 2
+        self._writing: Any = writing
+
+    def width_of(self, text: str, height: float) -> float:
+        """Return the width that a text will have."""
+        return float(_path(text, self._writing)[:, 0].max(initial=0.0)) * height
+
+    def say(self, text: str, at: ArrayLike, height: float, max_width: float = np.inf) -> Self:
+        """Show a text.
+
+        Parameters
+        ----------
+        text
+            What to show.
+        at
+            Where to, shape (3,).
+        height
+            Of a digit, in scene units.
+        max_width
+            The text is made smaller where it would be wider.
+        """
+        self.text = text
+        width = self.width_of(text, height)
+        shrunk = min(1.0, max_width / width) if width else 1.0
+        height, width = height * shrunk, width * shrunk
+        shift = self._align * (width, height)
+        self.points = _path(text, self._writing) * height + np.asarray(at) - (*shift, 0.0)
+        return self

@@ -1,0 +1,218 @@
+"""What all panels share: they show a report of a training, and follow many."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from manim import Animation, Mobject, Rectangle, VGroup, linear, override_animate
+from numpy.typing import ArrayLike, NDArray
+
+from nnviz.network import Report
+
+__all__ = ["Course", "FloatArray", "FollowReports", "Panel"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Course(Sequence[Report]):
+    """Reports of one training, in order.
+
+    Its `repr` differs where the reports do, in any parameter: the renderer finds by that what it
+    has drawn before.
+    """
+
+    reports: Sequence[Report]
+
+    def __len__(self) -> int:
+        return len(self.reports)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.reports[key]
+
+    def __iter__(self) -> Iterator[Report]:
+        return iter(self.reports)
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of everything that the reports say."""
+        digest = blake2b(digest_size=20)
+        for report in self.reports:
+            network = report.network
+            digest.update(repr((report.epoch, report.cost, report.accuracy, network)).encode())
+            for layer in network.layers:
+                digest.update(repr(layer).encode())
+                for array in layer.parameters + layer.statistics:
+                    digest.update(array.tobytes())
+        return digest.hexdigest()
+
+    def __repr__(self) -> str:
+        return f"Course({self.digest})"
+
+
+class Panel(VGroup):
+    """A chart of what a network is like, in a box of fixed size.
+
+    All numbers come from reports (`nnviz.network.Report`) and their networks: :meth:`show_report`
+    sets the state at once, ``panel.animate.show_report(report)`` moves it from the one before, and
+    :class:`~nnviz.animations.training.Train` through many. A panel may be moved, scaled and turned.
+
+    A kind of panel says what it needs of a report (:meth:`measure`) and how that is drawn
+    (:meth:`draw`).
+
+    Parameters
+    ----------
+    width, height
+        Of the box, in scene units. Everything stays in it.
+    """
+
+    #: How many measurements a picture is drawn from; None if it is from all so far.
+    memory: ClassVar[int | None] = 1
+
+    def __init__(self, width: float, height: float) -> None:
+        if not (width > 0 and height > 0):
+            raise ValueError(f"a panel needs a positive width and height, not {width} x {height}")
+        self.size = (float(width), float(height))
+        #: The last measurements that were shown.
+        self.measured: tuple[FloatArray, ...] = ()
+        # Nothing is seen of the box: it keeps the panel's place while what is in it changes.
+        super().__init__(Rectangle(width=width, height=height, stroke_width=0, stroke_opacity=0))
+
+    @property
+    def box(self) -> Rectangle:
+        """What everything stands in."""
+        return self[0]  # type: ignore[return-value]
+
+    # --- what a kind of panel says
+
+    @abstractmethod
+    def measure(self, report: Report) -> FloatArray:
+        """Return what the engine says of a report, as this panel needs it."""
+
+    @abstractmethod
+    def draw(self, past: Sequence[FloatArray], after: FloatArray, share: float) -> None:
+        """Draw the way from the last of the measurements so far to the next.
+
+        Parameters
+        ----------
+        past
+            The last `memory` measurements so far, at least one.
+        after
+            The next one; the last once more where there is no next.
+        share
+            Of the way, in [0, 1). At 0 what is seen is exactly what was measured.
+        """
+
+    def expect(self, reports: Sequence[Report]) -> None:
+        """Complain if reports lack what the panel shows.
+
+        Raises
+        ------
+        ValueError
+            Saying what is missing, and what to do.
+        """
+
+    # --- what follows from that
+
+    def show_report(self, report: Report) -> Self:
+        """Show a report."""
+        self.expect([report])
+        self.measured = self._newest((*self.measured, self.measure(report)))
+        self.draw(self.measured, self.measured[-1], 0.0)
+        return self
+
+    @override_animate(show_report)  # type: ignore[arg-type]
+    def _animate_report(
+        self, report: Report, anim_args: dict[str, Any] | None = None
+    ) -> FollowReports:
+        self.expect([report])
+        return FollowReports(self, Course([report]), **(anim_args or {}))
+
+    def place(self, points: ArrayLike) -> FloatArray:
+        """Return where points of the box are now, shape (n, 3).
+
+        Parameters
+        ----------
+        points
+            Shape (n, 2), from the lower left corner, in units of the size at the beginning.
+        """
+        _, upper_left, lower_left, lower_right = self.box.points[[0, 4, 8, 12]]
+        width, height = self.size
+        axes = np.array([(lower_right - lower_left) / width, (upper_left - lower_left) / height])
+        placed: FloatArray = lower_left + np.asarray(points, dtype=float).reshape(-1, 2) @ axes
+        return placed
+
+    @property
+    def enlargement(self) -> float:
+        """How many times as high the box is as at the beginning."""
+        return float(np.linalg.norm(self.box.points[4] - self.box.points[8])) / self.size[1]
+
+    def _newest(self, measured: tuple[FloatArray, ...]) -> tuple[FloatArray, ...]:
+        return measured if self.memory is None else measured[-self.memory :]
+
+
+class FollowReports(Animation):
+    """A panel goes through reports, from what it shows now.
+
+    Parameters
+    ----------
+    panel
+        Which.
+    course
+        The reports; each takes the same time.
+    """
+
+    sets_from_copies = True
+
+    # What can be computed again is not of the state, by which the renderer finds this play.
+    __slots__ = ("_known",)
+
+    def __init__(
+        self, panel: Panel, course: Course, rate_func: Any = linear, **kwargs: Any
+    ) -> None:
+        self.panel, self.course = panel, course
+        self._known: dict[int, FloatArray] = {}
+        super().__init__(panel, rate_func=rate_func, **kwargs)
+
+    def create_starting_mobject(self) -> Mobject:
+        """Return the panel itself: nothing is made from a copy of it."""
+        return self.panel
+
+    def begin(self) -> None:
+        """Measure what is drawn in every picture."""
+        plain = vars(VGroup())
+        self.start = self.panel.measured
+        #: What the panel draws from, besides what is seen of it.
+        self.drawn_from = {k: v for k, v in vars(self.panel).items() if k not in plain}
+        self._known = {}
+        if self.panel.memory is None:
+            for k in range(len(self.course)):
+                self._measure(k)
+        super().begin()
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        """Show the panel at a time in [0, 1] of the run time."""
+        count, memory = len(self.course), self.panel.memory
+        position = min(max(self.rate_func(alpha), 0.0), 1.0) * count
+        whole = min(int(position), count)
+        first = 0 if memory is None else max(0, whole - memory)
+        past = (*self.start, *(self._measure(k) for k in range(first, whole)))
+        after = self._measure(whole) if whole < count else past[-1]
+        self.panel.measured = self.panel._newest(past)
+        # Where nothing has been shown yet, the first report is there from the beginning.
+        self.panel.draw(self.panel.measured or (after,), after, position - whole)
+
+    def _measure(self, k: int) -> FloatArray:
+        if k not in self._known:
+            if self.panel.memory is not None:
+                # What a picture is drawn from may be large.
+                for old in [old for old in self._known if abs(old - k) > self.panel.memory]:
+                    del self._known[old]
+            self._known[k] = self.panel.measure(self.course[k])
+        return self._known[k]

@@ -1,0 +1,243 @@
+"""What equations are put together from, written by LaTeX or without it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from manim import (
+    DOWN,
+    LEFT,
+    ORIGIN,
+    RIGHT,
+    UP,
+    Line,
+    ManimColor,
+    MathTex,
+    Text,
+    VGroup,
+    VMobject,
+    config,
+)
+
+from nnviz.mobjects.formula import ROLE_COLORS
+from nnviz.mobjects.palette import BLACK, WHITE, YELLOW
+from nnviz.mobjects.significant import NumberFormat, SignificantNumber
+from nnviz.mobjects.writing import Writing, written
+from nnviz.network import Symbol
+
+__all__ = ["EquationColors", "EquationParts", "Fraction", "lay_out", "level"]
+
+#: A letter with its indices.
+_QUANTITY = re.compile(r"[A-Za-z](_\{[\w,]*\})?(\^\{\(\d+\)\})?")
+#: The same roles as in `ROLE_COLORS`, dark enough for a bright background.
+_ROLES_ON_BRIGHT = {
+    "w": ManimColor("#14617A"),
+    "a": BLACK,
+    "b": ManimColor("#9C3D5E"),
+    "z": ManimColor("#3B7425"),
+    "C": ManimColor("#C03426"),
+    "y": ManimColor("#7A6200"),
+}
+
+
+@dataclass(frozen=True)
+class EquationColors:
+    """Colours of equations: of each letter, of all other signs, and of what is pointed out."""
+
+    roles: Mapping[str, ManimColor]
+    foreground: ManimColor
+    highlight: ManimColor
+
+    @classmethod
+    def on(cls, background: ManimColor | None = None) -> EquationColors:
+        """Choose colours that can be read on a background, by default Manim's configured one."""
+        ground = ManimColor(config.background_color if background is None else background)
+        if ground.contrasting(light=WHITE, dark=BLACK) == WHITE:
+            return cls(dict(ROLE_COLORS), WHITE, YELLOW)
+        return cls(_ROLES_ON_BRIGHT, BLACK, ManimColor("#9A3412"))
+
+
+class Fraction(VGroup):
+    """A derivative: numerator, bar, denominator."""
+
+    def __init__(self, numerator: VMobject, denominator: VMobject, gap: float) -> None:
+        width = max(numerator.width, denominator.width) + gap
+        bar = Line(width / 2 * LEFT, width / 2 * RIGHT, stroke_width=1.5)
+        numerator.next_to(bar, UP, gap)
+        denominator.next_to(bar, DOWN, gap)
+        super().__init__(numerator, bar, denominator)
+
+    @property
+    def bar(self) -> VMobject:
+        """The line between, which stands level with an equals sign."""
+        return self[1]
+
+
+class EquationParts:
+    """Writes symbols, fractions, signs and numbers of one size and one set of colours.
+
+    Parameters
+    ----------
+    height
+        Of a digit, in scene units.
+    writing
+        ``MathTex``, or ``Text``, which does without LaTeX.
+    colors
+        By default those for the configured background.
+
+    Raises
+    ------
+    ValueError
+        If it is another writing.
+    LatexMissingError
+        If it is ``MathTex`` and LaTeX is not installed.
+    """
+
+    def __init__(
+        self,
+        height: float = 0.22,
+        writing: Writing = MathTex,
+        colors: EquationColors | None = None,
+    ) -> None:
+        if writing not in (MathTex, Text):
+            raise ValueError(f"equations are written by MathTex or Text, not by {writing}")
+        self.height, self.writing = height, writing
+        self.colors = colors or EquationColors.on()
+        self._known: dict[str, VMobject] = {}  # copied in a tenth of the time of writing it
+        self.sign("0")  # where LaTeX is missing, said before anything is made
+
+    @property
+    def gap(self) -> float:
+        """Between neighbours on a line."""
+        return 0.65 * self.height
+
+    def symbol(self, symbol: Symbol) -> VMobject:
+        """Write a quantity in its letter's colour, and what is more than one in the plain one."""
+        drawn = self._written(symbol.tex, symbol.text)
+        is_one = _QUANTITY.fullmatch(symbol.tex)
+        return drawn.set_color(self._color(symbol) if is_one else self.colors.foreground)
+
+    def change(self, symbol: Symbol) -> VMobject:
+        """Write the change of a quantity, in its letter's colour."""
+        drawn = self._written(rf"\partial {symbol.tex}", f"∂{symbol.text}")
+        return drawn.set_color(self._color(symbol))
+
+    def dot(self) -> VMobject:
+        """Write the sign of multiplication."""
+        return self.sign(r"\cdot", "·")
+
+    def product(self, factors: Sequence[VMobject]) -> list[VMobject]:
+        """Return factors with dots between them."""
+        parts = [part for factor in factors for part in (self.dot(), factor)]
+        return parts[1:]
+
+    def fraction(self, of: Symbol, by: Symbol) -> Fraction:
+        """Write the derivative of one quantity by another."""
+        result = Fraction(self.change(of), self.change(by), 0.3 * self.height)
+        result.bar.set_color(self.colors.foreground)
+        return result
+
+    def sign(self, tex: str, text: str | None = None) -> VMobject:
+        """Write a sign or a few letters."""
+        drawn = self._written(tex, tex if text is None else text)
+        return drawn.set_color(self.colors.foreground)
+
+    def words(self, text: str) -> VMobject:
+        """Write words, without LaTeX."""
+        return written(text, 0.85 * self.height, Text, self.colors.foreground)
+
+    def number(
+        self, value: float, digits: int = 3, form: NumberFormat | None = None
+    ) -> SignificantNumber:
+        """Write a number."""
+        color = self.colors.foreground
+        return SignificantNumber(value, self.height, digits, self.writing, color, form)
+
+    def _color(self, symbol: Symbol) -> ManimColor:
+        return self.colors.roles.get(symbol.tex[0], self.colors.foreground)
+
+    def _written(self, tex: str, text: str) -> VMobject:
+        string = tex if self.writing is MathTex else text
+        if string not in self._known:
+            feature = "an explanation's formula"
+            self._known[string] = written(string, self.height, self.writing, feature=feature)
+        return self._known[string].copy()
+
+
+def level(part: VMobject) -> float:
+    """Return the height at which a part meets its line: a fraction's bar, else its middle."""
+    if isinstance(part, Fraction):
+        return float(part.bar.get_y())
+    if isinstance(part, SignificantNumber):
+        return float(part.mantissa.get_y())
+    return float(part.get_y())
+
+
+def anchor(part: VMobject, kind: str) -> float:
+    """Return the x by which a part is put into its column."""
+    if kind == "n" and isinstance(part, SignificantNumber):
+        return part.point_x
+    sides = {"l": LEFT, "r": RIGHT}
+    return float(part.get_edge_center(sides.get(kind, ORIGIN))[0])
+
+
+def lay_out(
+    rows: Sequence[Sequence[VMobject | None]],
+    columns: str,
+    gap: float,
+    row_gap: float,
+    least_height: float = 0.0,
+) -> VGroup:
+    """Put the parts of equations into rows, each on its line, and columns.
+
+    Parameters
+    ----------
+    rows
+        The parts; None leaves a cell empty, as do rows that end early.
+    columns
+        A letter a column, by which its parts are aligned: their left (l), right (r) or middle (c),
+        or numbers by their decimal points, with the column of them under the middle of what else
+        is in it (n). A space widens the gap there.
+    gap, row_gap
+        Between columns and between rows.
+    least_height
+        Of a row.
+
+    Returns
+    -------
+    VGroup
+        The rows, in groups without their empty cells.
+    """
+    left, c = 0.0, -1
+    for kind in columns:
+        if kind == " ":
+            left += gap
+            continue
+        c += 1
+        parts = [row[c] for row in rows if c < len(row)]
+        drawn = [part for part in parts if part is not None]
+        if not drawn:
+            continue
+        numbers = [p for p in drawn if kind == "n" and isinstance(p, SignificantNumber)]
+        before = max((n.point_x - n.get_left()[0] for n in numbers), default=0.0)
+        after = max((n.get_right()[0] - n.point_x for n in numbers), default=0.0)
+        places = {
+            id(p): anchor(p, kind) + ((after - before) / 2 if p in numbers else 0.0) for p in drawn
+        }
+        x = left + max(places[id(p)] - p.get_left()[0] for p in drawn)
+        for part in drawn:
+            part.shift((x - places[id(part)]) * RIGHT)
+        left = max(part.get_right()[0] for part in drawn) + gap
+    top, result = 0.0, VGroup()
+    for row in rows:
+        filled = VGroup(*(part for part in row if part is not None))
+        above = max(part.get_top()[1] - level(part) for part in filled)
+        below = max(level(part) - part.get_bottom()[1] for part in filled)
+        y = top - max(above, least_height / 2)
+        for part in filled:
+            part.shift((y - level(part)) * UP)
+        top = y - max(below, least_height / 2) - row_gap
+        result.add(filled)
+    return result

@@ -1,0 +1,166 @@
+"""Numbers on a network are the engine's, can be read, and follow; paths light up and go again."""
+
+import numpy as np
+import pytest
+from manim import DOWN, LEFT, RIGHT, UP, ManimColor
+
+from nnviz.mobjects.network import NetworkMobject
+from nnviz.network import Network
+
+X = np.array([0.2, 0.9])
+
+
+@pytest.fixture
+def network():
+    return Network.random([2, 3, 1], seed=3)
+
+
+@pytest.fixture
+def net(network):
+    return NetworkMobject(network, neuron_radius=0.4, neuron_buff=0.6, layer_buff=3.0)
+
+
+def inside(inner, outer):
+    return all(
+        sign * inner.get_edge_center(side)[axis] < sign * outer.get_edge_center(side)[axis]
+        for side, axis, sign in ((UP, 1, 1), (DOWN, 1, -1), (LEFT, 0, -1), (RIGHT, 0, 1))
+    )
+
+
+def numbers(group):
+    return [[number.number for number in part] for part in group]
+
+
+def test_values_are_the_engines_and_lie_in_their_neurons(net, network):
+    forward = network.forward_pass(X)
+    net.show_values(forward)
+    for of_layer, layer, values in zip(net.values, net.layers, forward.activations, strict=True):
+        assert [number.number for number in of_layer] == pytest.approx(list(values))
+        for number, neuron in zip(of_layer, layer.neurons, strict=True):
+            assert inside(number, neuron)
+            assert neuron.get_fill_opacity() == pytest.approx(number.number)
+    assert len({round(number.height, 6) for number in net.values[1]}) == 1
+
+
+@pytest.mark.parametrize("value", [0.95, -0.95])
+def test_values_are_black_in_bright_neurons(net, value):
+    net.show_values([[value, 0.1], [0.1, 0.95, 0.5], [0.2]])
+    bright, dark = net.style.contrast_color, net.style.text_color
+    assert net.values[0][0].get_fill_color() == bright
+    assert net.values[0][1].get_fill_color() == dark
+    assert net.values[1][1].get_fill_color() == bright
+
+
+def test_values_follow_what_is_shown_at_once_and_animated(net, network):
+    net.show_values(network.forward_pass(X), layers=[1])
+    assert [len(part) for part in net.values] == [0, 3, 0]
+    other = network.forward_pass([1.0, 0.0])
+    net.show_activations(other)
+    assert numbers(net.values)[1] == pytest.approx(list(other.activations[1]))
+    back = network.forward_pass(X)
+    animation = net.animate.show_activations(back).build()
+    animation.begin()
+    animation.interpolate(0.5)
+    middle = (back.activations[1] + other.activations[1]) / 2
+    assert numbers(net.values)[1] == pytest.approx(list(middle))
+    animation.finish()
+    assert numbers(net.values)[1] == pytest.approx(list(back.activations[1]))
+    twin = net.copy().show_activations(other)
+    assert numbers(net.values)[1] == pytest.approx(list(back.activations[1]))
+    assert numbers(twin.values)[1] == pytest.approx(list(other.activations[1]))
+    net.hide_values()
+    assert not len(net.values)
+
+
+def test_values_beyond_unit_range_count_and_contrast_by_the_layers_scale():
+    network = Network.dense([np.eye(2) * 40], [np.zeros(2)], activations=["relu"], cost="quadratic")
+    net = NetworkMobject(network, neuron_radius=0.5).show_values(network.forward_pass([1.0, 0.1]))
+    assert numbers(net.values)[1] == [40.0, 4.0]
+    assert net.values[1][0].get_fill_color() == net.style.contrast_color
+    assert net.values[1][1].get_fill_color() == net.style.text_color
+    assert inside(net.values[1][0], net.layers[1].neurons[0])
+
+
+def test_weights_stand_on_their_edges_and_follow_a_step(net, network):
+    net.show_weights().show_edge_values().show_biases()
+    for k, (group, part) in enumerate(zip(net.edge_groups, net.edge_values, strict=True)):
+        assert [n.number for n in part] == pytest.approx(list(net.shown_weights(k).ravel()))
+        for edge, number in zip(group, part, strict=True):
+            way = edge.get_end() - edge.get_start()
+            offset = number.get_center() - edge.get_start()
+            across = offset - way * (offset @ way) / (way @ way)
+            assert np.linalg.norm(across) < 1e-6
+    assert numbers(net.biases) == [pytest.approx(list(b)) for b in network.biases]
+    boxes = [n for part in (*net.edge_values, *net.biases) for n in part]
+    for k, one in enumerate(boxes):
+        for other in boxes[:k]:
+            apart = np.abs(one.get_center() - other.get_center())[:2]
+            size = np.array([one.width + other.width, one.height + other.height]) / 2
+            assert (apart > size - 1e-9).any()
+    stepped = network.step(network.backprop(X, [1]), 5.0)
+    net.show_weights(stepped)
+    assert numbers(net.edge_values)[0] == pytest.approx(list(stepped.weights[0].T.ravel()))
+    assert numbers(net.biases)[0] == pytest.approx(list(stepped.biases[0]))
+    animation = net.animate.show_weights(network).build()
+    animation.begin()
+    animation.finish()
+    assert numbers(net.biases)[1] == pytest.approx(list(network.biases[1]))
+    net.hide_edge_values().hide_biases()
+    assert not len(net.edge_values) + len(net.biases)
+
+
+@pytest.mark.parametrize(
+    ("show", "says"),
+    [
+        (lambda net, a: net.show_values(a, decimals=5), r"too small to be read.*neuron_radius"),
+        (
+            lambda net, a: net.show_edge_values(),
+            r"no room for 256 weights on the edges after layer 0",
+        ),
+        (lambda net, a: net.show_edge_values(height=0.01), "too small to be read"),
+        (lambda net, a: net.show_biases(), r"no room for the bias .*neuron_buff"),
+    ],
+)
+def test_where_there_is_no_room_it_is_said_and_nothing_is_shown(show, says):
+    network = Network.random([16, 16, 16], seed=0)
+    net = NetworkMobject(network)
+    with pytest.raises(ValueError, match=says):
+        show(net, network.forward_pass(np.ones(16)))
+    assert not len(net.values) + len(net.edge_values) + len(net.biases)
+
+
+def test_a_path_is_lit_the_rest_is_dimmed_and_all_comes_back(net):
+    net.show_weights()
+    before = net.edges.stroke_rgbas.copy(), net.edges.widths.copy()
+    net.highlight_path([1, [0, 2], None])
+    on = {(0, 1, 0), (0, 1, 2), (1, 0, 0), (1, 2, 0)}
+    for layer, (n_in, n_out) in enumerate([(2, 3), (3, 1)]):
+        for i, j in np.ndindex(n_in, n_out):
+            opacity = net.edge(layer, i, j).get_stroke_opacity()
+            assert opacity == pytest.approx(1 if (layer, i, j) in on else net.style.dim_opacity)
+    (lit,) = net.path
+    assert len(lit) == 4
+    assert {edge.get_stroke_color() for edge in lit} == {ManimColor(net.style.highlight_color)}
+    assert net.layers[1].neurons[1].get_stroke_opacity() == pytest.approx(net.style.dim_opacity)
+    assert net.layers[1].neurons[0].get_stroke_opacity() == 1
+    net.highlight_path([0, 0, 0])
+    assert len(net.path[0]) == 2
+    net.hide_path()
+    assert not len(net.path)
+    np.testing.assert_allclose(net.edges.stroke_rgbas, before[0])
+    np.testing.assert_allclose(net.edges.widths, before[1])
+    assert {n.get_stroke_opacity() for layer in net.layers for n in layer.neurons} == {1}
+
+
+def test_paths_that_do_not_exist_are_named(net):
+    with pytest.raises(ValueError, match="each of 3 layers, not 2"):
+        net.highlight_path([0, 1])
+    with pytest.raises(IndexError, match="no neuron 3 in layer 1: 3 are shown"):
+        net.highlight_path([0, 3, 0])
+    assert not len(net.path)
+
+
+def test_weak_edges_keep_a_visible_minimum_if_asked():
+    network = Network.dense([[[1.0, 1e-6]]], [[0.0]])
+    net = NetworkMobject(network, min_edge_width=0.5).show_weights()
+    assert net.edges.widths == pytest.approx([net.style.max_edge_width, 0.5])
