@@ -20,6 +20,8 @@ BackwardPass          Derivatives of each example's cost on the way from output 
 BatchNorm             Every channel shifted and scaled to a mean and a variance.
 ContinualEdgeUpdate   Edges whose weights never rest: an updater that is a function of time alone.
 Conv2D                A convolution: every kernel slides over the image, and makes a feature map.
+ConvolutionSum        What one unit of a convolution computes, as grids of cells.
+Convolve              The kernel slides over the maps before, and the feature map fills in.
 CostCurve             The cost from epoch to epoch, on axes that grow with the numbers.
 Creature              A letter pi that looks at things and has moods.
 CreatureScene         A scene that creatures watch.
@@ -37,6 +39,7 @@ ForwardPass           Everything that a network computes on the way from input t
 GlobalAveragePool2D   The mean of each channel: an image becomes a vector of its channels.
 Gradient              Derivatives of a cost with respect to every parameter.
 GradientNudging       A network before training takes real steps down the gradient of its cost.
+KernelGrid            All kernels of a convolution.
 LatexMissingError     A text needs LaTeX, and there is none.
 Layer                 A layer computes weighted inputs z from what comes in.
 LayerPicture          How a kind of layer is drawn; one of your own is a subclass.
@@ -57,6 +60,7 @@ Predictions           Images in rows, below each the class that the network says
 PreviewLearning       A network learns, one training example after the other.
 QuickDecimalNumber    A DecimalNumber that changes in a tenth of the time.
 Randolph              The blue creature; faces right.
+ReceptiveField        The rows and columns of an image that a unit depends on.
 Recording             What a model was like at many moments of its training, for films of it.
 ShowGradient          Edges turn into those of a gradient, all at once.
 TakeStep              A network takes a step down a gradient, and edges and numbers follow.
@@ -86,6 +90,7 @@ if TYPE_CHECKING:
     from nnviz import mnist as mnist
     from nnviz.animations import Backpropagate as Backpropagate
     from nnviz.animations import ContinualEdgeUpdate as ContinualEdgeUpdate
+    from nnviz.animations import Convolve as Convolve
     from nnviz.animations import EngineAnimation as EngineAnimation
     from nnviz.animations import ExplainWeight as ExplainWeight
     from nnviz.animations import FeedForward as FeedForward
@@ -110,10 +115,12 @@ if TYPE_CHECKING:
     from nnviz.mobjects import Accuracy as Accuracy
     from nnviz.mobjects import AccuracyCurve as AccuracyCurve
     from nnviz.mobjects import ActivationNumber as ActivationNumber
+    from nnviz.mobjects import ConvolutionSum as ConvolutionSum
     from nnviz.mobjects import CostCurve as CostCurve
     from nnviz.mobjects import DecisionBoundary as DecisionBoundary
     from nnviz.mobjects import EdgeArray as EdgeArray
     from nnviz.mobjects import FittedCurve as FittedCurve
+    from nnviz.mobjects import KernelGrid as KernelGrid
     from nnviz.mobjects import LatexMissingError as LatexMissingError
     from nnviz.mobjects import LayerPicture as LayerPicture
     from nnviz.mobjects import MNistMobject as MNistMobject
@@ -130,6 +137,7 @@ if TYPE_CHECKING:
     from nnviz.network import Network as Network
     from nnviz.network import NetworkError as NetworkError
     from nnviz.network import ParameterDerivative as ParameterDerivative
+    from nnviz.network import ReceptiveField as ReceptiveField
     from nnviz.network import one_hot as one_hot
     from nnviz.network import pretrained as pretrained
     from nnviz.network.layers import Activate as Activate
@@ -167,6 +175,8 @@ _HOMES = {
     "BatchNorm": "nnviz.network.layers",
     "ContinualEdgeUpdate": "nnviz.animations",
     "Conv2D": "nnviz.network.layers",
+    "ConvolutionSum": "nnviz.mobjects",
+    "Convolve": "nnviz.animations",
     "CostCurve": "nnviz.mobjects",
     "Creature": "nnviz.characters",
     "CreatureScene": "nnviz.scene",
@@ -184,6 +194,7 @@ _HOMES = {
     "GlobalAveragePool2D": "nnviz.network.layers",
     "Gradient": "nnviz.network",
     "GradientNudging": "nnviz.scene",
+    "KernelGrid": "nnviz.mobjects",
     "LatexMissingError": "nnviz.mobjects",
     "Layer": "nnviz.network.layers",
     "LayerPicture": "nnviz.mobjects",
@@ -204,6 +215,7 @@ _HOMES = {
     "PreviewLearning": "nnviz.scene",
     "QuickDecimalNumber": "nnviz.mobjects",
     "Randolph": "nnviz.characters",
+    "ReceptiveField": "nnviz.network",
     "Recording": "nnviz.interop",
     "ShowGradient": "nnviz.animations",
     "TakeStep": "nnviz.animations",

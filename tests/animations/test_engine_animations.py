@@ -413,5 +413,5 @@ def test_kept_pieces_of_video_are_found_by_what_is_shown(make):
     assert len({name(0.5), name(0.5), name(0.7)}) == 2
     # Not even the play's number is part of it, as it is of plays that nobody can describe.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(names, "_modules", lambda: pytest.fail("named by the user's text"))
+        patch.setattr(names, "modules", lambda: pytest.fail("named by the user's text"))
         name(0.5)

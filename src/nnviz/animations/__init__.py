@@ -5,6 +5,7 @@ They are Manim's animations, to be played by ``self.play(...)`` in any scene.
 ===================  =============================================================================
 Backpropagate        The cost's derivatives travel back, from the output to the input.
 ContinualEdgeUpdate  Edges whose weights never rest: an updater that is a function of time alone.
+Convolve             The kernel slides over the maps before, and the feature map fills in.
 CreateThenErase      Draw a path, then erase it from its start.
 EngineAnimation      A group of animations of one network, which are made when it begins.
 ExplainWeight        Show how one weight or bias acts on the cost.
@@ -32,6 +33,7 @@ from nnviz.animations.computational_graph import (
     draw_edges,
     light_up_path,
 )
+from nnviz.animations.convolution import Convolve
 from nnviz.animations.engine import (
     Backpropagate,
     EngineAnimation,
@@ -56,6 +58,7 @@ from nnviz.animations.training import Train
 __all__ = [
     "Backpropagate",
     "ContinualEdgeUpdate",
+    "Convolve",
     "CreateThenErase",
     "EngineAnimation",
     "ExplainWeight",

@@ -11,6 +11,7 @@ ActivationNumber     An activation written into its neuron.
 ChainRule            The derivative of a last quantity by a first one.
 ChangeMark           A brace over a stretch of a line, and the name of the change.
 ComputationalGraph   Formulas in rows, from causes at the top to effects below.
+ConvolutionSum       What one unit of a convolution computes, as grids of cells.
 CostCurve            The cost from epoch to epoch, on axes that grow with the numbers.
 DecisionBoundary     The plane of two inputs, coloured by what the network says at each point.
 Derivative           A partial derivative as a fraction, each term in its quantity's colour.
@@ -21,6 +22,7 @@ FactorEquation       A factor of a chain, and what it is: fraction, equals sign,
 FittedCurve          A network of one input as the curve that it computes, and the data.
 Formula              A formula made of terms that are found by name and coloured by their letter.
 GradientColumn       Some components of a gradient in brackets, with dots for all the others.
+KernelGrid           All kernels of a convolution.
 LatexMissingError    A text needs LaTeX, and there is none.
 LayerMobject         One layer on screen.
 LayerPicture         How a kind of layer is drawn; one of your own is a subclass.
@@ -103,6 +105,8 @@ from nnviz.mobjects.gradient_column import (
 )
 from nnviz.mobjects.network import (
     LAYER_PICTURES,
+    ConvolutionSum,
+    KernelGrid,
     LayerMobject,
     LayerPicture,
     MapLayer,
@@ -153,6 +157,7 @@ __all__ = [
     "ChainRule",
     "ChangeMark",
     "ComputationalGraph",
+    "ConvolutionSum",
     "CostCurve",
     "DecisionBoundary",
     "Derivative",
@@ -163,6 +168,7 @@ __all__ = [
     "FittedCurve",
     "Formula",
     "GradientColumn",
+    "KernelGrid",
     "LatexMissingError",
     "LayerMobject",
     "LayerPicture",

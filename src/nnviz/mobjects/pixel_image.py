@@ -324,7 +324,7 @@ class PixelImage(ShownInNotebooks, DrawsItself):
         if alpha <= 0 or not self.has_points():
             return
         rows, columns = self.pixels.shape[:2]
-        placed = place(self._corners())[:, :2]
+        placed = place(self.corners())[:, :2]
         upper_left, upper_right, lower_left = placed[:3]
         across, down = (upper_right - upper_left) / columns, (lower_left - upper_left) / rows
         if abs(across[0] * down[1] - across[1] * down[0]) < 1e-12:
@@ -343,7 +343,7 @@ class PixelImage(ShownInNotebooks, DrawsItself):
         place_of = (across, down, upper_left)
         paint_image(context, _surface(*what, times), place_of, size, times, crisp=crisp)
 
-    def _corners(self) -> NDArray[np.float64]:
+    def corners(self) -> NDArray[np.float64]:
         """Return the upper left, upper right, lower left and lower right corner, shape (4, 3)."""
         if len(self.points) == 16:
             return self.points[[0, 4, 12, 8]]
@@ -447,7 +447,7 @@ class PixelsAsSquares(ShownInNotebooks, VGroup):
     def __init__(self, image: PixelImage | MNistMobject) -> None:
         source = image.image if isinstance(image, MNistMobject) else image
         rows, columns = source.pixels.shape[:2]
-        upper_left, upper_right, lower_left, _ = source._corners()
+        upper_left, upper_right, lower_left, _ = source.corners()
         across, down = (upper_right - upper_left) / columns, (lower_left - upper_left) / rows
         tint, opacity = source.get_fill_color().to_rgb(), source.get_fill_opacity()
         super().__init__()

@@ -7,7 +7,7 @@ from functools import cache
 
 from manim import Mobject, ParsableManimColor, Text, VMobject
 
-__all__ = ["LatexMissingError", "Writing", "baseline", "written"]
+__all__ = ["LatexMissingError", "Writing", "baseline", "digit_height", "written"]
 
 #: What turns a string into a mobject: ``Text``, ``Tex``, ``MathTex``, or a function of one's own.
 Writing = Callable[[str], VMobject]
@@ -58,7 +58,7 @@ def written(
         return VMobject()
     try:
         drawn = writing(text)
-        drawn.scale(height / _digit_height(writing))
+        drawn.scale(height / digit_height(writing))
     except FileNotFoundError as error:
         if error.filename is None or not str(error.filename).endswith(("latex", "dvisvgm")):
             raise
@@ -87,5 +87,6 @@ def baseline(text: VMobject) -> float | None:
 
 
 @cache
-def _digit_height(writing: Writing) -> float:
+def digit_height(writing: Writing) -> float:
+    """Return how high a digit is as a writing gives it, in scene units."""
     return float(writing("0").height)

@@ -36,6 +36,7 @@ Nudge                What becomes of the cost when a parameter is changed a litt
 Optimizer            A rule for a step, given the gradient and the steps before.
 ParameterDerivative  How one weight or bias acts on the cost of one example, link by link.
 ParameterPlace       Where one number of a network's parameters stands.
+ReceptiveField       The rows and columns of an image that a unit depends on.
 Report               State of a training at one moment.
 Snapshot             A Report on its own; its attributes are described there.
 Snapshots            Reports of one training in little memory, which stand wherever reports do.
@@ -94,6 +95,7 @@ from nnviz.network.layers import (
     GlobalAveragePool2D,
     Layer,
     MaxPool2D,
+    ReceptiveField,
 )
 from nnviz.network.network import Network
 from nnviz.network.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Optimizer, get_optimizer
@@ -146,6 +148,7 @@ __all__ = [
     "Optimizer",
     "ParameterDerivative",
     "ParameterPlace",
+    "ReceptiveField",
     "Report",
     "Snapshot",
     "Snapshots",

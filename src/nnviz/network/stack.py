@@ -15,7 +15,7 @@ from nnviz.network._checks import check_examples, check_labels, check_shape, che
 from nnviz.network._types import FloatArray, IntArray, NetworkError, Shape
 from nnviz.network.activations import Activation
 from nnviz.network.gradient import Gradient, flatten_parts, split_vector
-from nnviz.network.layers import Dense, Layer
+from nnviz.network.layers import Dense, Layer, ReceptiveField
 from nnviz.network.passes import ForwardPass, walk
 
 __all__ = ["LayerStack", "ParameterPlace"]
@@ -213,6 +213,51 @@ class LayerStack(ABC):
             raise NetworkError(f"consecutive layers make a network, not every {step}.")
         return self._with_layers(self.layers[part], self.shapes[start])
 
+    def receptive_field(self, layer: int, row: int, column: int, of: int = 0) -> ReceptiveField:
+        """Say which part of the input one unit of a map depends on, whatever its channel.
+
+        Parameters
+        ----------
+        layer
+            Index into ``network.layers``, negative from the end.
+        row, column
+            Of the unit in its map, counted from 0.
+        of
+            Index of the layer whose input is meant: 0 for that of the network, `layer` for what
+            comes into the layer itself.
+
+        Returns
+        -------
+        ReceptiveField
+            The padding in it is that of layer `of`. What lies in the padding of a layer in between
+            depends on nothing, and is not followed.
+
+        Raises
+        ------
+        NetworkError
+            If there is no such unit, or a layer on the way mixes all of its input.
+        """
+        count = len(self.layers)
+        if not -count <= layer < count:
+            raise NetworkError(f"no layers[{layer}]: there are {count}")
+        layer %= count
+        if not 0 <= of <= layer:
+            raise NetworkError(f"layers[{of}] is not among layers 0 to {layer}")
+        field = self._field(layer, row, column)
+        for i in range(layer - 1, of - 1, -1):
+            # A row's rows do not depend on the column, so that one of each kind is enough.
+            rows, columns = field.inside
+            if not (rows and columns):  # all in the padding
+                return ReceptiveField((), (), self._image(of))
+            down = [self._field(i, one, columns[0]) for one in rows]
+            across = [self._field(i, rows[0], one) for one in columns]
+            field = ReceptiveField(
+                tuple(sorted({one for seen in down for one in seen.rows})),
+                tuple(sorted({one for seen in across for one in seen.columns})),
+                self._image(i),
+            )
+        return field
+
     def __copy__(self) -> Self:
         return self
 
@@ -313,6 +358,14 @@ class LayerStack(ABC):
                     "for their own parameters"
                 )
             yield layer
+
+    def _image(self, layer: int) -> tuple[int, int]:
+        _, height, width = self.shapes[layer]
+        return height, width
+
+    def _field(self, layer: int, row: int, column: int) -> ReceptiveField:
+        with located(layer, self.layers[layer].name):
+            return self.layers[layer].receptive_field(row, column, self.shapes[layer])
 
     def _input(self, x: npt.ArrayLike) -> FloatArray:
         return check_examples(x, self.input_shape, "x")

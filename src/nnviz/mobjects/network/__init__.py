@@ -1,27 +1,36 @@
 """A network on screen, its style, and what each kind of layer looks like.
 
-==============  ===========================================================================
-LAYER_PICTURES  What every kind of layer looks like.
-LayerMobject    One layer on screen.
-LayerPicture    How a kind of layer is drawn; one of your own is a subclass.
-MapLayer        A layer of feature maps, each an image of its activations, or one image.
-NetworkMobject  A feed-forward network: its layers in a row, and a line for every weight.
-NetworkStyle    How a network looks: colours, sizes, writing, direction.
-NeuronLayer     A layer of neurons in a column (or a row), with dots where it is shortened.
-==============  ===========================================================================
+=====================  ===========================================================================
+LAYER_PICTURES         What every kind of layer looks like.
+ConvolutionSum         What one unit of a convolution computes, as grids of cells.
+KernelGrid             All kernels of a convolution.
+LayerMobject           One layer on screen.
+LayerPicture           How a kind of layer is drawn; one of your own is a subclass.
+MapLayer               A layer of feature maps, each an image of its activations, or one image.
+NetworkMobject         A feed-forward network: its layers in a row, and a line for every weight.
+NetworkStyle           How a network looks: colours, sizes, writing, direction.
+NeuronLayer            A layer of neurons in a column (or a row), with dots where it is shortened.
+ReceptiveFieldMobject  A unit's square, squares around what it looks at.
+=====================  ===========================================================================
 """
 
+from nnviz.mobjects.network.convolution_sum import ConvolutionSum
+from nnviz.mobjects.network.kernels import KernelGrid
 from nnviz.mobjects.network.layers import LayerMobject, MapLayer, NeuronLayer
 from nnviz.mobjects.network.network import NetworkMobject
 from nnviz.mobjects.network.pictures import LAYER_PICTURES, LayerPicture
+from nnviz.mobjects.network.receptive_field import ReceptiveFieldMobject
 from nnviz.mobjects.network.style import NetworkStyle
 
 __all__ = [
     "LAYER_PICTURES",
+    "ConvolutionSum",
+    "KernelGrid",
     "LayerMobject",
     "LayerPicture",
     "MapLayer",
     "NetworkMobject",
     "NetworkStyle",
     "NeuronLayer",
+    "ReceptiveFieldMobject",
 ]

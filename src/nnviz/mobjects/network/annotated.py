@@ -11,15 +11,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.network.errors import rings_around, without_stroke
 from nnviz.mobjects.network.layers import NeuronLayer
-from nnviz.mobjects.network.parts import NetworkParts, weights_of
+from nnviz.mobjects.network.parts import weights_of
 from nnviz.mobjects.network.values import activation_numbers, bias_numbers, edge_numbers
+from nnviz.mobjects.network.windows import WithWindows
 from nnviz.network import BackwardPass, ForwardPass, Network
 from nnviz.network.layers import Dense
 
 __all__ = ["Annotated"]
 
 
-class Annotated(NetworkParts):
+class Annotated(WithWindows):
     """A network that takes numbers, rings for errors, and highlighted paths."""
 
     def show_activations(self, activations: ForwardPass | Sequence[ArrayLike]) -> Self:

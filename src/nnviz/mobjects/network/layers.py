@@ -33,6 +33,8 @@ from nnviz.mobjects.writing import written
 __all__ = ["LayerGroup", "LayerMobject", "MapLayer", "NeuronLayer", "Range"]
 
 _SIZE_LABEL_BUFF = 0.25
+#: A map is at most so many times as wide as the style's height, and as long as it is wide.
+_MOST_WIDTH, _MOST_ASPECT = 2.0, 8.0
 
 
 class Range(NamedTuple):
@@ -361,8 +363,8 @@ class MapLayer(LayerMobject):
         shown = np.arange(1) if self.is_image else shortened(channels, style.max_maps)
         blank = np.zeros((rows, columns))
         height = style.image_height if self.is_image else style.map_height
-        side = height / max(1.0, columns / rows)  # a wide map is no wider than a tall one is high
-        maps = VGroup(*(_framed(PixelImage(blank, side), style) for _ in shown))
+        size = size_of_map(rows, columns, height)
+        maps = VGroup(*(framed(PixelImage(blank), size, style) for _ in shown))
         super().__init__(maps, shape, shown, style, values, limit)
         if len(shown) < channels and not self.is_image:
             self.dots.add(three_dots(style))
@@ -461,7 +463,16 @@ def shortened(count: int, most: int) -> NDArray[np.int_]:
     return np.concatenate([np.arange((most + 1) // 2), np.arange(count - most // 2, count)])
 
 
-def _framed(image: PixelImage, style: NetworkStyle) -> VGroup:
+def size_of_map(rows: int, columns: int, height: float) -> tuple[float, float]:
+    """Return a map's height and width on screen: longer ones are stretched, to be seen at all."""
+    aspect = min(max(columns / rows, 1 / _MOST_ASPECT), _MOST_ASPECT)
+    shown = height / max(1.0, aspect / _MOST_WIDTH)
+    return shown, shown * aspect
+
+
+def framed(image: PixelImage, size: tuple[float, float], style: NetworkStyle) -> VGroup:
+    """Return an image of a height and a width, and the frame around it."""
+    image.stretch_to_fit_height(size[0]).stretch_to_fit_width(size[1])
     frame = Rectangle(
         color=ManimColor(style.neuron_stroke_color),
         stroke_width=0.5 * style.neuron_stroke_width,

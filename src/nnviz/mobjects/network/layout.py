@@ -13,7 +13,7 @@ from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, MapLayer, Ne
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.writing import baseline, written
 
-__all__ = ["Words", "arrange", "fitted", "layer_words", "side_labels"]
+__all__ = ["Words", "arrange", "fitted", "layer_words", "put_on_a_line", "side_labels"]
 
 #: What the frame leaves free, on two sides together.
 _FRAME_MARGIN = 1.0
@@ -308,10 +308,10 @@ def _place_lines_of_words(
             text.next_to(bodies, side, buff=larger * _WORDS_BUFF)
             text.shift((layer.body.get_center() - text.get_center()) * along)
         if style.direction == "right" and side is UP:
-            _put_on_a_line([text for _, text in line])
+            put_on_a_line([text for _, text in line])
 
 
-def _put_on_a_line(texts: Sequence[VMobject]) -> None:
+def put_on_a_line(texts: Sequence[VMobject]) -> None:
     """Give words side by side one baseline: the highest, from which none comes too low."""
     lows = [baseline(text) for text in texts]
     known = [low for low in lows if low is not None]

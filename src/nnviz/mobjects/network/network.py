@@ -189,6 +189,8 @@ class NetworkMobject(Annotated):
         self.edges.match_style(self.edges_by_weights(exponent))
         for numbers, values in self.numbers_of_parameters():
             show_numbers(numbers, values)
+        for grid, layer in self.kernels_and_layers():
+            grid.show_kernels(layer)
         return self
 
     def show_gradient(self, gradient: Gradient, exponent: float | None = None) -> Self:
@@ -253,17 +255,20 @@ class NetworkMobject(Annotated):
         exponent: float | None = None,
         anim_args: dict[str, Any] | None = None,
     ) -> Animation:
-        """Change the edges only: neurons and labels stand still."""
+        """Change edges, kernels and their numbers only: neurons and labels stand still."""
         self._take(network)
         edges = Transform(self.edges, self.edges_by_weights(exponent))
-        numbers = [
+        others: list[Animation] = [
             change
             for numbers, values in self.numbers_of_parameters()
             for change in changes_of(numbers, values)
         ]
-        if not numbers:
+        for grid, layer in self.kernels_and_layers():
+            grid.generate_target().show_kernels(layer)
+            others.append(MoveToTarget(grid))
+        if not others:
             return Transform(self.edges, self.edges_by_weights(exponent), **(anim_args or {}))
-        return AnimationGroup(edges, *numbers, **(anim_args or {}))
+        return AnimationGroup(edges, *others, **(anim_args or {}))
 
     @override_animate(show_gradient)  # type: ignore[arg-type]
     def _animate_gradient(

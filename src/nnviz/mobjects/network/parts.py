@@ -43,8 +43,8 @@ class NetworkParts(ShownInNotebooks, VGroup):
             )
         )
         edges = EdgeArray(*_ends(network, layers), ManimColor(style.edge_color), style.edge_width)
-        annotations = VGroup(*(VGroup() for _ in range(5)))
-        super().__init__(edges, connections, layers, words, annotations)
+        annotations = VGroup(*(VGroup() for _ in range(6)))
+        super().__init__(edges, layers, connections, words, annotations)
 
     def __repr__(self) -> str:
         return type(self).__name__
@@ -69,7 +69,7 @@ class NetworkParts(ShownInNotebooks, VGroup):
     @property
     def connections(self) -> VGroup:
         """What else ties the layers, a group for each layer after the input."""
-        return self[1]  # type: ignore[return-value]
+        return self[2]  # type: ignore[return-value]
 
     @property
     def layers(self) -> LayerGroup:
@@ -78,7 +78,7 @@ class NetworkParts(ShownInNotebooks, VGroup):
         ``layers[l].neurons`` holds the neurons shown; ``layers[l].neuron_of(k)`` is that of unit
         k, and ``layers[l].shown_units`` says which units the neurons are.
         """
-        return self[2]  # type: ignore[return-value]
+        return self[1]  # type: ignore[return-value]
 
     @property
     def input_labels(self) -> VGroup:
@@ -119,6 +119,11 @@ class NetworkParts(ShownInNotebooks, VGroup):
     def errors(self) -> VGroup:
         """The rings that show dC/dz, a group for each layer after the input, if shown."""
         return self._group(4, 4)
+
+    @property
+    def kernels(self) -> VGroup:
+        """The kernels shown, a :class:`KernelGrid` for each layer; empty where none are."""
+        return self._group(4, 5)
 
     def edge(self, layer: int, i: int, j: int) -> Edge:
         """Return the edge from shown neuron ``i`` of ``layer`` to shown neuron ``j`` of the next.

@@ -8,6 +8,11 @@ from numpy.typing import NDArray
 
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network.layers import LayerMobject, MapLayer, NeuronLayer, Range
+from nnviz.mobjects.network.receptive_field import (
+    middle_unit,
+    receptive_field_of,
+    window_layer,
+)
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.network.activations import Activation
 from nnviz.network.layers import (
@@ -119,6 +124,28 @@ class SameValuesPicture(OneToOnePicture):
         return before if layer.activation.name == "identity" else _range_of(layer.activation)
 
 
+class WindowPicture(LayerPicture):
+    """Units that look through windows: a square around what one of them sees, and lines to it."""
+
+    def connections(
+        self, layer: Layer, before: LayerMobject, after: LayerMobject, style: NetworkStyle
+    ) -> VGroup:
+        """Return the receptive field of a unit near the middle."""
+        windows = window_layer(layer)
+        unit = middle_unit(windows, before, after)
+        if unit is None:
+            return VGroup()
+        return VGroup(receptive_field_of(windows, before, after, style, unit))
+
+
+class PoolPicture(WindowPicture):
+    """As `WindowPicture`, for values between the largest and the smallest of those before."""
+
+    def values(self, layer: Layer, before: Range) -> Range:
+        """Return the range of the layer before."""
+        return before
+
+
 class FlattenPicture(SameValuesPicture):
     """An image's values as neurons in a row; nothing ties them, as nothing is computed."""
 
@@ -132,10 +159,10 @@ class FlattenPicture(SameValuesPicture):
 LAYER_PICTURES: dict[type[Layer], LayerPicture] = {
     Layer: LayerPicture(),  # type: ignore[type-abstract]
     Dense: DensePicture(),
-    Conv2D: LayerPicture(),
-    MaxPool2D: SameValuesPicture(),
-    AveragePool2D: SameValuesPicture(),
-    GlobalAveragePool2D: SameValuesPicture(),
+    Conv2D: WindowPicture(),
+    MaxPool2D: PoolPicture(),
+    AveragePool2D: PoolPicture(),
+    GlobalAveragePool2D: PoolPicture(),
     Flatten: FlattenPicture(),
     Dropout: SameValuesPicture(),
     BatchNorm: OneToOnePicture(),

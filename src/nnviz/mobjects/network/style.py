@@ -14,7 +14,7 @@ from nnviz.mobjects import palette
 from nnviz.mobjects.palette import stroke
 from nnviz.mobjects.writing import Writing
 
-__all__ = ["Direction", "Fit", "NetworkStyle"]
+__all__ = ["Direction", "Fit", "NetworkStyle", "is_light"]
 
 #: Where the signal goes: from left to right, or from top to bottom.
 Direction = Literal["right", "down"]
@@ -51,10 +51,11 @@ _LIGHT: dict[str, ParsableManimColor] = {
 
 def _for_background(name: str) -> ParsableManimColor:
     """Look a colour up when a style is made: the background may be another one then."""
-    return (_LIGHT if _is_light(config.background_color) else _DARK)[name]
+    return (_LIGHT if is_light(config.background_color) else _DARK)[name]
 
 
-def _is_light(color: ManimColor) -> bool:
+def is_light(color: ManimColor) -> bool:
+    """Say whether black has more contrast with a colour than white."""
     # Relative luminance as in the W3C's Web Content Accessibility Guidelines 2.2, at the value
     # from which black has more contrast than white.
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color.to_rgb()]

@@ -23,11 +23,20 @@ from nnviz.mobjects.edges import EdgeSelection
 from nnviz.mobjects.network.layers import NeuronLayer
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.numbers import ActivationNumber, QuickDecimalNumber
+from nnviz.mobjects.writing import digit_height
 
-__all__ = ["activation_numbers", "bias_numbers", "changes_of", "edge_numbers", "show_numbers"]
+__all__ = [
+    "LEAST_HEIGHT",
+    "activation_numbers",
+    "bias_numbers",
+    "changes_of",
+    "edge_numbers",
+    "number_of",
+    "show_numbers",
+]
 
 #: Numbers smaller than this, in scene units, are a blur in a video: 11 pixels of 1080.
-_LEAST_HEIGHT = 0.08
+LEAST_HEIGHT = 0.08
 #: Of a neuron's diameter, what numbers in it may take in width and in height.
 _WIDTH_IN_NEURON, _HEIGHT_IN_NEURON = 0.78, 0.45
 #: Where on its edge a number may stand, and the air around it.
@@ -220,9 +229,10 @@ def _distances_to_others(edges: EdgeSelection, places: NDArray[np.float64]) -> N
     return nearest
 
 
-def _small_number(
-    value: float, style: NetworkStyle, decimals: int, height: float
+def number_of(
+    value: float, decimals: int, height: float, style: NetworkStyle
 ) -> QuickDecimalNumber:
+    """Return a number in a style's writing, with digits of a height, that stays centred."""
     writing: Any = style.writing
     number = QuickDecimalNumber(
         float(value),
@@ -231,17 +241,24 @@ def _small_number(
         color=style.text_color,
         edge_to_fix=np.zeros(3),
     )
-    number.scale(height / style.writing("0").height)
+    number.scale(height / digit_height(writing))
+    return number
+
+
+def _small_number(
+    value: float, style: NetworkStyle, decimals: int, height: float
+) -> QuickDecimalNumber:
+    number = number_of(value, decimals, height, style)
     for glyph in number:
         glyph.set_stroke(config.background_color, width=4, background=True)
     return number
 
 
 def _check_height(height: float, what: str, remedy: str) -> None:
-    if not height >= _LEAST_HEIGHT:
+    if not height >= LEAST_HEIGHT:
         raise ValueError(
             f"{what} would be {height:.3f} units high, too small to be read (at least "
-            f"{_LEAST_HEIGHT}): {remedy}"
+            f"{LEAST_HEIGHT}): {remedy}"
         )
 
 

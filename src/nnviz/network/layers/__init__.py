@@ -12,6 +12,7 @@ Flatten              An image as a vector: channel by channel, and in each row b
 GlobalAveragePool2D  The mean of each channel: an image becomes a vector of its channels.
 Layer                A layer computes weighted inputs z from what comes in.
 MaxPool2D            The largest number in each window.
+ReceptiveField       The rows and columns of an image that a unit depends on.
 ===================  ===========================================================================
 """
 
@@ -20,6 +21,7 @@ from nnviz.network.layers.convolution import Conv2D
 from nnviz.network.layers.dense import Dense
 from nnviz.network.layers.normalisation import BatchNorm
 from nnviz.network.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
+from nnviz.network.layers.receptive_field import ReceptiveField
 from nnviz.network.layers.simple import Activate, Dropout, Flatten
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "GlobalAveragePool2D",
     "Layer",
     "MaxPool2D",
+    "ReceptiveField",
 ]
 
 LAYERS: dict[str, type[Layer]] = {

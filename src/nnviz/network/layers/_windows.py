@@ -10,8 +10,18 @@ import numpy as np
 
 from nnviz.network._checks import check_size
 from nnviz.network._types import FloatArray, NetworkError, Shape
+from nnviz.network.layers.receptive_field import ReceptiveField
 
-__all__ = ["Padding", "Pads", "Windows", "check_padding", "check_pair"]
+__all__ = [
+    "Padding",
+    "Pads",
+    "Windows",
+    "batch_last",
+    "check_padding",
+    "check_pair",
+    "check_place",
+    "one_pixel",
+]
 
 Pair = tuple[int, int]
 #: Rows above and below, columns left and right.
@@ -43,6 +53,20 @@ def check_padding(padding: Padding) -> str | Pads:
             f"not {padding!r}"
         )
     return check_pair(both[0], "padding", 0), check_pair(both[1], "padding", 0)
+
+
+def check_place(row: int, column: int, size: Shape) -> None:
+    """Raise NetworkError if a map of this height and width has no such unit."""
+    if not (0 <= row < size[0] and 0 <= column < size[1]):
+        raise NetworkError(f"no unit ({row}, {column}) in a map of {size[0]} x {size[1]}")
+
+
+def one_pixel(row: int, column: int, image: Shape) -> ReceptiveField:
+    """Return what a unit depends on in a layer that takes every value on its own."""
+    if len(image) != 3:
+        raise NetworkError(f"units in vectors of shape {image} have no rows and columns")
+    check_place(row, column, image[1:])
+    return ReceptiveField((row,), (column,), (image[1], image[2]))
 
 
 def batch_last(x: FloatArray) -> FloatArray:
@@ -107,6 +131,22 @@ class Windows:
                 f"{image[-2]} x {image[-1]} with padding {self.padding}"
             )
         return counts[0], counts[1]
+
+    def field(self, row: int, column: int, image: Shape) -> ReceptiveField:
+        """Return where a window lies in an image of shape (..., height, width)."""
+        check_place(row, column, self.count(image))
+        rows, columns = (
+            tuple(range(first := place * step - pad[0], first + reach, dilation))
+            for place, step, pad, reach, dilation in zip(
+                (row, column),
+                self.stride,
+                self.pads(image),
+                self.reach,
+                self.dilation,
+                strict=True,
+            )
+        )
+        return ReceptiveField(rows, columns, (image[-2], image[-1]))
 
     def blank(self, shape: Shape, value: float = 0.0) -> FloatArray:
         """Return images with a margin, laid out as by `batch_last`, of one value.

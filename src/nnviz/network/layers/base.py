@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from nnviz.network._types import FloatArray, Shape
+from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import ACTIVATIONS, Activation
+from nnviz.network.layers.receptive_field import ReceptiveField
 
 __all__ = ["Layer"]
 
@@ -97,6 +98,26 @@ class Layer(ABC):
     def statistics_after(self, memory: Any) -> tuple[FloatArray, ...]:
         """Compute the statistics as they are after a batch of training."""
         return self.statistics
+
+    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
+        """Say which part of the layer before one unit depends on, whatever its channel.
+
+        Parameters
+        ----------
+        row, column
+            Of the unit in its map, counted from 0.
+        input_shape
+            Shape of one input, (channels, height, width).
+
+        Raises
+        ------
+        NetworkError
+            If there is no such unit, or the layer's units do not lie in maps.
+        """
+        raise NetworkError(
+            f"{self.name} has no receptive fields: its units depend on all of the layer before, or "
+            "do not lie in maps"
+        )
 
     # --- what follows from that
 

@@ -13,6 +13,7 @@ from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
 from nnviz.network.layers._windows import Padding, Windows, batch_last, check_padding, check_pair
 from nnviz.network.layers.base import Layer
+from nnviz.network.layers.receptive_field import ReceptiveField
 
 __all__ = ["Conv2D"]
 
@@ -134,6 +135,25 @@ class Conv2D(Layer):
                 f"of shape ({n_in}, height, width), not {input_shape}{hint}"
             )
         return (len(self.kernels), *self._windows.count(input_shape))
+
+    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
+        """Return the window of the kernels."""
+        self.output_shape(input_shape)
+        return self._windows.field(row, column, input_shape)
+
+    def input_channels(self, channel: int) -> range:
+        """Say which channels of the image an output channel looks at: those of its group.
+
+        Raises
+        ------
+        NetworkError
+            If there is no such channel.
+        """
+        if not 0 <= channel < len(self.kernels):
+            raise NetworkError(f"no channel {channel}: there are {len(self.kernels)}")
+        width = self.kernels.shape[1]
+        first = channel // (len(self.kernels) // self.groups) * width
+        return range(first, first + width)
 
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None

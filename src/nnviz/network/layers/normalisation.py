@@ -10,7 +10,9 @@ import numpy.typing as npt
 from nnviz.network._checks import check_number, check_parameter
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
+from nnviz.network.layers._windows import one_pixel
 from nnviz.network.layers.base import Layer
+from nnviz.network.layers.receptive_field import ReceptiveField
 
 __all__ = ["BatchNorm"]
 
@@ -98,6 +100,10 @@ class BatchNorm(Layer):
                 f"not {input_shape}"
             )
         return input_shape
+
+    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
+        """Return the unit's own pixel."""
+        return one_pixel(row, column, input_shape)
 
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None

@@ -8,14 +8,30 @@ from typing import Final
 import numpy as np
 
 from nnviz.network._types import FloatArray, NetworkError, Shape
-from nnviz.network.layers._windows import Padding, Windows, batch_last, check_padding, check_pair
+from nnviz.network.layers._windows import (
+    Padding,
+    Windows,
+    batch_last,
+    check_padding,
+    check_pair,
+    check_place,
+)
 from nnviz.network.layers.base import Layer
+from nnviz.network.layers.receptive_field import ReceptiveField
 
 __all__ = ["AveragePool2D", "GlobalAveragePool2D", "MaxPool2D"]
 
 
-class _Pool2D(Layer):
-    """What poolings share: windows, which take every channel on its own."""
+class _Pooling(Layer):
+    """What poolings share: every channel is taken on its own."""
+
+    def input_channels(self, channel: int) -> range:
+        """Say which channels of the image an output channel looks at: its own."""
+        return range(channel, channel + 1)
+
+
+class _Pool2D(_Pooling):
+    """What poolings with windows share."""
 
     def __init__(
         self,
@@ -39,6 +55,11 @@ class _Pool2D(Layer):
         """(channels, height, width) to (channels, rows, columns)."""
         _check_image(input_shape)
         return (input_shape[0], *self._windows.count(input_shape))
+
+    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
+        """Return the pooling's window."""
+        _check_image(input_shape)
+        return self._windows.field(row, column, input_shape)
 
 
 class MaxPool2D(_Pool2D):
@@ -142,7 +163,7 @@ class AveragePool2D(_Pool2D):
         return total
 
 
-class GlobalAveragePool2D(Layer):
+class GlobalAveragePool2D(_Pooling):
     """The mean of each channel: an image becomes a vector of its channels."""
 
     name = "global_average_pool2d"
@@ -151,6 +172,13 @@ class GlobalAveragePool2D(Layer):
         """(channels, height, width) to (channels,)."""
         _check_image(input_shape)
         return input_shape[:1]
+
+    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
+        """Return the whole image, for the one unit of each channel, (0, 0)."""
+        _check_image(input_shape)
+        check_place(row, column, (1, 1))
+        _, height, width = input_shape
+        return ReceptiveField(tuple(range(height)), tuple(range(width)), (height, width))
 
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None

@@ -10,7 +10,9 @@ import numpy as np
 from nnviz.network._checks import check_number
 from nnviz.network._types import FloatArray, Shape
 from nnviz.network.activations import Activation, get_activation
+from nnviz.network.layers._windows import one_pixel
 from nnviz.network.layers.base import Layer
+from nnviz.network.layers.receptive_field import ReceptiveField
 
 __all__ = ["Activate", "Dropout", "Flatten"]
 
@@ -56,6 +58,10 @@ class Dropout(Layer):
         """Any shape stays as it is."""
         return input_shape
 
+    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
+        """Return the unit's own pixel."""
+        return one_pixel(row, column, input_shape)
+
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None
     ) -> tuple[FloatArray, FloatArray | None]:
@@ -87,6 +93,10 @@ class Activate(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         """Any shape stays as it is."""
         return input_shape
+
+    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
+        """Return the unit's own pixel."""
+        return one_pixel(row, column, input_shape)
 
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None

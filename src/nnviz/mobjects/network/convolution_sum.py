@@ -1,0 +1,370 @@
+"""The products and the sum behind one unit of a convolution, or a pooling's window, in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from manim import (
+    DOWN,
+    LEFT,
+    ORIGIN,
+    RIGHT,
+    UP,
+    Arrow,
+    Line,
+    ManimColor,
+    MathTex,
+    Square,
+    VGroup,
+    VMobject,
+    config,
+)
+from numpy.typing import NDArray
+
+from nnviz.mobjects.network.cells import CellGrid, height_in_cells, widest
+from nnviz.mobjects.network.layers import shortened, three_dots
+from nnviz.mobjects.network.layout import put_on_a_line
+from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.network.values import LEAST_HEIGHT, number_of
+from nnviz.mobjects.network.window_sums import UnitSum, WindowSums
+from nnviz.mobjects.palette import BLACK, WHITE
+from nnviz.mobjects.pixel_image import signed_colors
+from nnviz.mobjects.writing import written
+from nnviz.network import Conv2D, MaxPool2D, Network
+
+__all__ = ["ConvolutionSum"]
+
+#: Natural sizes, in scene units, before all is scaled into its box.
+_CELL, _SIGN, _GAP, _NUMBER, _CAPTION = 0.6, 0.2, 0.25, 0.3, 0.18
+#: Grids are at most so high and wide; of larger windows the cells are smaller.
+_MOST_HEIGHT, _MOST_WIDTH = 3.0, 4.0
+
+
+class ConvolutionSum(VGroup):
+    """What one unit of a convolution computes, as grids of cells: window times kernel is products.
+
+    Below stands what becomes of them: their sum, the bias, the weighted input z, the activation. A
+    pooling has its window alone, with the largest number marked, or the sum of them over how many
+    they are. All numbers are the engine's. A cell's shade says its value: a window's is that of the
+    map it is from, a kernel's and a product's is blue above 0 and red below, as edges are. What
+    lies in the padding is fainter, and left out where it does not count.
+
+    Parameters
+    ----------
+    network
+        The engine.
+    layer
+        Index into ``network.layers`` of a convolution or a pooling.
+    x
+        Input, shape (*network.input_shape,).
+    channel, row, column
+        Of the unit, counted from 0; `row` and `column` are near the middle by default.
+    style
+        How it looks; by default the style for the background.
+    decimals
+        In cells; None for two, or one where two have no room, or no numbers at all where one has
+        none: :attr:`has_numbers` says so.
+    max_channels
+        Of more channels that the unit looks at so many are shown, with dots for the others. The sum
+        is over all of them.
+    fit
+        The box, (width, height) in scene units, that it is shrunk into; the frame with half a unit
+        to spare by default.
+
+    Raises
+    ------
+    ValueError
+        If the layer has no windows, there is no such unit, the input does not fit, or there is no
+        room for numbers of as many decimals as were asked for.
+
+    Examples
+    --------
+    >>> from nnviz import pretrained
+    >>> from nnviz.mobjects.network import ConvolutionSum
+    >>> network = pretrained("cnn")
+    >>> x = np.linspace(0, 1, 784).reshape(1, 28, 28)
+    >>> figure = ConvolutionSum(network, 0, x, channel=3, row=10, column=12)
+    >>> z = network.forward_pass(x).zs[0][3, 10, 12]
+    >>> bool(np.isclose(figure.total[2].number, z))
+    True
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        layer: int,
+        x: npt.ArrayLike,
+        channel: int = 0,
+        row: int | None = None,
+        column: int | None = None,
+        *,
+        style: NetworkStyle | None = None,
+        decimals: int | None = None,
+        max_channels: int = 2,
+        fit: tuple[float, float] | None = None,
+    ) -> None:
+        self.style = style or NetworkStyle()
+        self.sums = WindowSums(network, layer, x)
+        self._is_convolution = isinstance(self.sums.layer, Conv2D)
+        rows, columns = self.sums.z.shape[1:]
+        row, column = rows // 2 if row is None else row, columns // 2 if column is None else column
+        first = self.sums.of(channel, row, column)
+        count = len(first.windows)
+        self._shown = shortened(count, max_channels)
+        size = first.is_inside.shape
+        cell = min(_CELL, _MOST_HEIGHT / size[0], _MOST_WIDTH / size[1])
+        lines = VGroup(*(self._line(size, cell) for _ in self._shown))
+        dots = (
+            VGroup(three_dots(replace(self.style, direction="right")))
+            if len(self._shown) < count
+            else VGroup()
+        )
+        parts = list(lines)
+        if dots:
+            parts.insert((len(parts) + 1) // 2, dots)
+        VGroup(*parts).arrange(DOWN, buff=_GAP)
+        captions = self._captions(lines)
+        total, words = self._total(first.total, count)
+        super().__init__(lines, dots, captions, total, words)
+        VGroup(total, words).next_to(VGroup(lines, captions), DOWN, buff=1.5 * _GAP)
+        box = fit or (config.frame_width - 1, config.frame_height - 1)
+        share = min(1.0, box[0] / self.width, box[1] / self.height)
+        self._write_numbers(cell, share, decimals)
+        self.scale(share).center()
+        self.show_unit(channel, row, column)
+
+    @property
+    def windows(self) -> list[CellGrid]:
+        """What the unit sees, a grid for each channel shown."""
+        return self._grids(0)
+
+    @property
+    def kernels(self) -> list[CellGrid]:
+        """The kernels, a grid for each channel shown; empty for a pooling."""
+        return self._grids(1) if self._is_convolution else []
+
+    @property
+    def products(self) -> list[CellGrid]:
+        """The products, a grid for each channel shown; empty for a pooling."""
+        return self._grids(2) if self._is_convolution else []
+
+    @property
+    def total(self) -> VGroup:
+        """The numbers below: sum, bias, z, a; the largest; or sum, count, mean."""
+        return self[3]  # type: ignore[return-value]
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether there was room for numbers in the cells."""
+        return len(self.windows[0].numbers) > 0
+
+    def show_unit(self, channel: int, row: int, column: int) -> Self:
+        """Show what another unit of the layer computes.
+
+        Raises
+        ------
+        ValueError
+            If there is no such unit.
+        """
+        unit = self.sums.of(channel, row, column)
+        counts = self.sums.counts_padding
+        everywhere = np.ones_like(unit.is_inside)
+        for k, grid in zip(self._shown, self.windows, strict=True):
+            values = unit.windows[k]
+            grid.show_values(values, self._window_colors(values), unit.is_inside, counts)
+        if unit.kernels is not None and unit.products is not None:
+            assert isinstance(self.sums.layer, Conv2D)
+            limit = float(np.abs(self.sums.layer.kernels).max()) or 1.0
+            for k, kernel, products in zip(self._shown, self.kernels, self.products, strict=True):
+                kernel.show_values(
+                    unit.kernels[k], self._weight_colors(unit.kernels[k], limit), everywhere
+                )
+                colors = self._weight_colors(unit.products[k], self.sums.product_limit)
+                products.show_values(unit.products[k], colors, unit.is_inside)
+        elif isinstance(self.sums.layer, MaxPool2D):
+            seen = np.where(unit.is_inside, unit.windows[0], -np.inf)
+            largest = np.unravel_index(int(seen.argmax()), seen.shape)
+            self[0][0][1].move_to(self.windows[0].middle(*map(int, largest)))
+        number: Any
+        for number, value in zip(self.total, self._terms(unit), strict=True):
+            number.set_value(value)
+        return self
+
+    def reveal(self, windows: float = 1.0, products: float = 1.0, total: float = 1.0) -> Self:
+        """Let parts be seen by shares of what they are.
+
+        Parameters
+        ----------
+        windows
+            Windows and kernels, and what is written beside them.
+        products
+            The products, or the mark of the largest.
+        total
+            The sum and what follows from it.
+        """
+        late = {2, 4} if self._is_convolution else {1}
+        for line in self[0]:
+            for k, part in enumerate(line):
+                share = products if k in late else windows
+                if isinstance(part, CellGrid):
+                    part.reveal(share)
+                else:
+                    part.set_stroke(opacity=share)
+        captions: Any = self[2]
+        for group, share in (
+            (self[1], windows),
+            (captions[:2], windows),
+            (captions[2:], products),
+            (self[3], total),
+            (self[4][0], total),
+        ):
+            group.set_fill(opacity=share)
+        self[4][1].set_opacity(total)
+        return self
+
+    # Inside
+
+    def _grids(self, place: int) -> list[CellGrid]:
+        found: Any = self[0]
+        return [line[place] for line in found]
+
+    def _line(self, size: tuple[int, ...], cell: float) -> VGroup:
+        """Return the grids of one channel: windows, kernels and products first, signs after."""
+        rows, columns = size
+        window = CellGrid(rows, columns, cell, self.style)
+        if not self._is_convolution:
+            mark = Square(cell, color=self.style.highlight_color, stroke_width=4)
+            if not isinstance(self.sums.layer, MaxPool2D):
+                mark.set_stroke(width=0)
+            return VGroup(window, mark.move_to(window.middle(0, 0)))
+        kernel, products = (CellGrid(rows, columns, cell, self.style) for _ in range(2))
+        times, equals = self._sign("times"), self._sign("equals")
+        VGroup(window, times, kernel, equals, products).arrange(RIGHT, buff=_GAP)
+        return VGroup(window, kernel, products, times, equals)
+
+    def _sign(self, name: str) -> VGroup:
+        half = _SIGN / 2
+        strokes = {
+            "times": [(UP + LEFT, DOWN + RIGHT), (UP + RIGHT, DOWN + LEFT)],
+            "plus": [(UP * 1.3, DOWN * 1.3), (LEFT * 1.3, RIGHT * 1.3)],
+            "equals": [(LEFT + UP / 2, RIGHT + UP / 2), (LEFT + DOWN / 2, RIGHT + DOWN / 2)],
+            "over": [(DOWN + LEFT / 2, UP + RIGHT / 2)],
+        }
+        color = ManimColor(self.style.text_color)
+        if name == "to":
+            arrow = Arrow(
+                ORIGIN, 2 * _SIGN * RIGHT, buff=0, color=color, stroke_width=2, tip_length=0.12
+            )
+            return VGroup(arrow)
+        return VGroup(
+            *(
+                Line(half * start, half * end, color=color, stroke_width=2.5)
+                for start, end in strokes[name]
+            )
+        )
+
+    def _words(self, text: str) -> VMobject:
+        style = self.style
+        if style.writing is MathTex:
+            text = rf"\text{{{text}}}"
+        return written(text, _CAPTION, style.writing, style.text_color, "a caption")
+
+    def _captions(self, lines: VGroup) -> VGroup:
+        """Return what stands above the grids of the first channel."""
+        names = ("window", "kernel", "products") if self._is_convolution else ("window",)
+        captions = VGroup()
+        for name, grid in zip(names, lines[0], strict=False):
+            caption = self._words(name)
+            caption.set(width=min(caption.width, 1.2 * grid.width + _GAP))
+            captions.add(caption.next_to(grid, UP, buff=0.12))
+        put_on_a_line(captions.submobjects)
+        return captions
+
+    def _total(self, total: float, count: int) -> tuple[VGroup, VGroup]:
+        """Return the numbers below, and the words and signs around them."""
+        layer, z, a = self.sums.layer, self.sums.z, self.sums.a
+        extremes: list[NDArray[np.float64]]
+        if isinstance(layer, Conv2D):
+            shown = "" if len(self._shown) == count else f" over {count} channels"
+            names = [f"sum{shown}", "bias", "z", layer.activation.name]
+            extremes = [z - layer.biases[:, None, None], layer.biases, z, a]
+            signs = ["plus", "equals", "to"]
+            if layer.activation.name == "identity":
+                names, extremes, signs = names[:-1], extremes[:-1], signs[:-1]
+        elif isinstance(layer, MaxPool2D):
+            names, extremes, signs = ["maximum"], [z], []
+        else:
+            area = np.array(float(np.prod(self.windows_shape())))
+            names, extremes, signs = (
+                ["sum", "count", "mean"],
+                [z * area, area, z],
+                ["over", "equals"],
+            )
+        numbers, captions, drawn, parts = VGroup(), VGroup(), VGroup(), VGroup()
+        for k, (name, values) in enumerate(zip(names, extremes, strict=True)):
+            decimals = 0 if name == "count" else 2
+            number = number_of(widest(np.asarray(values), decimals), decimals, _NUMBER, self.style)
+            caption = self._words(name).next_to(number, DOWN, buff=0.12)
+            numbers.add(number)
+            captions.add(caption)
+            if k:
+                sign = self._sign(signs[k - 1])
+                drawn.add(sign)
+                parts.add(VGroup(sign))
+            parts.add(VGroup(number, caption))
+        x = 0.0
+        for part in parts:  # numbers on one line, with captions below
+            part.shift((x - part.get_left()[0]) * RIGHT - part[0].get_center()[1] * UP)
+            x = part.get_right()[0] + _GAP
+        lowest = min(caption.get_bottom()[1] for caption in captions)
+        put_on_a_line(captions.submobjects)
+        captions.shift((lowest - captions.get_bottom()[1]) * UP)
+        return numbers, VGroup(captions, drawn)
+
+    def windows_shape(self) -> tuple[int, int]:
+        """Return the height and the width of a window, in pixels."""
+        field = self.sums.layer.receptive_field(0, 0, self.sums.shape)
+        return len(field.rows), len(field.columns)
+
+    def _terms(self, unit: UnitSum) -> list[float]:
+        values = [unit.total, unit.other, unit.z, unit.a]
+        if unit.other is None:
+            return [unit.z]
+        return [float(value) for value in values[: len(self.total)] if value is not None]
+
+    def _write_numbers(self, cell: float, share: float, decimals: int | None) -> None:
+        """Write numbers into all cells, as many decimals as there is room for."""
+        grids = [*self.windows, *self.kernels, *self.products]
+        values = [self.sums.images.ravel()]
+        if isinstance(self.sums.layer, Conv2D):
+            kernels = self.sums.layer.kernels.ravel()
+            ends = np.array([values[0].min(), 0, values[0].max()])
+            values += [kernels, np.outer([kernels.min(), kernels.max()], ends).ravel()]
+        every = np.concatenate(values)
+        for places in (2, 1) if decimals is None else (decimals,):
+            height = height_in_cells(cell, every, places, self.style)
+            if height * share >= LEAST_HEIGHT:
+                for grid in grids:
+                    grid.add_numbers(height, places)
+                return
+        if decimals is not None:
+            rows, columns = self.windows_shape()
+            raise ValueError(
+                f"there is no room for numbers of {decimals} decimals in windows of {rows} x "
+                f"{columns}: they would be {height * share:.3f} units high, and can be read from "
+                f"{LEAST_HEIGHT} on. Give a larger fit, fewer channels (max_channels), or no "
+                "decimals, which leaves out what has no room"
+            )
+
+    def _window_colors(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        images = self.sums.images
+        limit = max(1.0 if images.min() >= 0 and images.max() <= 1 else 0.0, np.abs(images).max())
+        return signed_colors(
+            values, float(limit) or 1.0, WHITE, self.style.negative_fill_color, BLACK
+        )
+
+    def _weight_colors(self, values: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
+        return signed_colors(values, limit, self.style.positive_color, self.style.negative_color)
