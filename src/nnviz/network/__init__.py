@@ -38,6 +38,7 @@ from nnviz.network.layers import (
 from nnviz.network.network import Network
 from nnviz.network.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Optimizer, get_optimizer
 from nnviz.network.passes import BackwardPass, ForwardPass
+from nnviz.network.plane import CostGrid, ParameterPlane, Projection
 from nnviz.network.sensitivity import (
     ChainLinks,
     WeightToCost,
@@ -64,6 +65,7 @@ __all__ = [
     "Conv2D",
     "Cost",
     "CostForm",
+    "CostGrid",
     "Dense",
     "Dropout",
     "EpochReport",
@@ -78,6 +80,8 @@ __all__ = [
     "NetworkError",
     "Optimizer",
     "ParameterPlace",
+    "ParameterPlane",
+    "Projection",
     "WeightToCost",
     "check_parameter",
     "cost_of_nudge",

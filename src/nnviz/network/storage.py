@@ -34,7 +34,7 @@ from nnviz.network.activations import Activation, get_activation
 from nnviz.network.costs import COSTS, Cost, get_cost
 from nnviz.network.layers import LAYERS, Dense, Layer
 
-__all__ = ["load", "save"]
+__all__ = ["load", "packed", "save"]
 
 _FORMAT = 2
 _NOT_AN_NPZ = "is not an .npz file, as Network.save writes"
@@ -50,9 +50,15 @@ def save(
     dtype: npt.DTypeLike,
 ) -> None:
     """Write a file whole or not at all."""
+    write_whole(Path(path), packed(layers, cost, input_shape, dtype))
+
+
+def packed(
+    layers: Sequence[Layer], cost: Cost, input_shape: Shape, dtype: npt.DTypeLike
+) -> bytes:
+    """Return a file's content: equal networks give equal bytes."""
     if COSTS.get(cost.name) != cost:
         raise NetworkError(f"the cost {cost.name!r} is not in COSTS")
-    target = Path(path)
     arrays: dict[str, npt.NDArray[Any]] = {}
     options = []
     for number, layer in enumerate(layers, start=1):
@@ -70,9 +76,9 @@ def save(
         "cost": np.array(cost.name),
     } | arrays
     content = io.BytesIO()
-    # NumPy gives every member the same date, so equal networks make equal bytes.
+    # NumPy gives every member the same date.
     np.savez(content, allow_pickle=False, **arrays)
-    write_whole(target, content.getvalue())
+    return content.getvalue()
 
 
 def _options(layer: Layer) -> dict[str, Any]:

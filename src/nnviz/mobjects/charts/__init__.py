@@ -1,0 +1,1 @@
+"""Charts of what a network does: its cost, how it learns, what it decides."""
