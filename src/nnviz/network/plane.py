@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -104,7 +104,7 @@ class ParameterPlane:
             direction.flatten() if isinstance(direction, Gradient) else direction
             for direction in directions
         ]
-        stacked = check_floats(vectors, "directions")
+        stacked = check_floats(cast("npt.ArrayLike", vectors), "directions")
         if stacked.shape != (2, origin.n_parameters):
             raise NetworkError(
                 f"directions: two vectors of {origin.n_parameters} numbers span a plane, "
@@ -223,11 +223,11 @@ class ParameterPlane:
                 raise NetworkError("an array of parameters needs an origin, to say of what network")
             networks = _listed(networks)
             if not networks:
-                raise NetworkError("principal directions need at least three networks, not 0")
+                raise NetworkError("principal directions take three networks or more, not 0")
             origin = networks[-1]
         path = _vectors(networks, origin) - origin.flatten()
         if len(path) < 3:
-            raise NetworkError(f"principal directions need at least three networks, not {len(path)}")
+            raise NetworkError(f"principal directions take three networks or more, not {len(path)}")
         _, sizes, components = np.linalg.svd(path - path.mean(axis=0), full_matrices=False)
         if sizes[1] <= _SMALLEST_ANGLE * sizes[0] or not sizes[0]:
             raise NetworkError("the networks lie on one line, which spans no plane")
@@ -306,9 +306,7 @@ class ParameterPlane:
         """
         places = _points(points)
         inputs, targets, _ = self.origin._examples(x, y)
-        flat = costs_on_plane(
-            self.origin, self.directions, inputs, targets, places.reshape(-1, 2)
-        )
+        flat = costs_on_plane(self.origin, self.directions, inputs, targets, places.reshape(-1, 2))
         return flat.reshape(places.shape[:-1])
 
     def cost_grid(
@@ -428,10 +426,9 @@ def _drawn_like(array: FloatArray, rng: np.random.RandomState) -> FloatArray:
     if array.ndim < 2:
         return np.zeros_like(array)
     inside = tuple(range(1, array.ndim))
-    own, wanted = (
-        np.sqrt(np.square(a).sum(axis=inside, keepdims=True)) for a in (drawn, array)
-    )
-    return drawn * (wanted / own)
+    own, wanted = (np.sqrt(np.square(a).sum(axis=inside, keepdims=True)) for a in (drawn, array))
+    drawn *= wanted / own
+    return drawn
 
 
 def _at_right_angle(direction: FloatArray, to: FloatArray) -> FloatArray:

@@ -107,7 +107,7 @@ def _first(layer: Layer, parts: _Parts, x: FloatArray) -> Callable[[FloatArray],
     flat = np.stack([z.reshape(-1) for z in along])
 
     def weighted(points: FloatArray) -> FloatArray:
-        z = points @ flat
+        z: FloatArray = points @ flat
         z += origin.reshape(-1)
         return z.reshape(-1, *origin.shape[1:])
 
@@ -124,7 +124,9 @@ def _forward(layer: Layer, parts: _Parts, x: FloatArray, points: FloatArray) -> 
     ]
     if type(layer) is Dense:
         weights, biases = stacked
-        z = np.matmul(x.reshape(len(points), -1, x.shape[-1]), weights.transpose(0, 2, 1))
+        z: FloatArray = np.matmul(
+            x.reshape(len(points), -1, x.shape[-1]), weights.transpose(0, 2, 1)
+        )
         z += biases[:, None]
         return z.reshape(-1, z.shape[-1])
     each = x.reshape(len(points), -1, *x.shape[1:])

@@ -53,9 +53,7 @@ def save(
     write_whole(Path(path), packed(layers, cost, input_shape, dtype))
 
 
-def packed(
-    layers: Sequence[Layer], cost: Cost, input_shape: Shape, dtype: npt.DTypeLike
-) -> bytes:
+def packed(layers: Sequence[Layer], cost: Cost, input_shape: Shape, dtype: npt.DTypeLike) -> bytes:
     """Return a file's content: equal networks give equal bytes."""
     if COSTS.get(cost.name) != cost:
         raise NetworkError(f"the cost {cost.name!r} is not in COSTS")
