@@ -9,7 +9,7 @@ class TODOInsertFeedForwardAnimations(TODOStub):
     message = "Insert Feed Forward Animations"
 
 
-class TODOInsertStepsDownCostSurface(TODOStub):
+class TODOInsertStepsDownCostSurfaceStub(TODOStub):
     """To do: the steps down the cost surface."""
 
     message = "Insert Steps Down Cost Surface"

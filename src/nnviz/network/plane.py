@@ -234,7 +234,9 @@ class ParameterPlane:
         directions = components[:2]
         along = path @ directions.T
         farthest = along[np.abs(along).argmax(axis=0), [0, 1]]
-        return cls(origin, directions * np.where(farthest * (-1, 1) < 0, -1.0, 1.0)[:, None])
+        # A path that starts beside its end, along one of them, says nothing about the sign there.
+        telling = np.where(np.abs(along[0]) > 1e-6 * np.abs(farthest), along[0], farthest)
+        return cls(origin, directions * np.where(telling * (-1, 1) < 0, -1.0, 1.0)[:, None])
 
     # --- what lies on it
 

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 __all__ = ["box_around", "is_free"]
 
 
-def box_around(mobject: Mobject) -> NDArray[np.float64]:
-    """Return the lower left and the upper right corner, shape (2, 2)."""
-    return np.array([mobject.get_corner(DL), mobject.get_corner(UR)])[:, :2]
+def box_around(mobject: Mobject, buff: float = 0.0) -> NDArray[np.float64]:
+    """Return the lower left and the upper right corner, with some room around; shape (2, 2)."""
+    corners = np.array([mobject.get_corner(DL), mobject.get_corner(UR)])[:, :2]
+    return corners + np.array([[-buff], [buff]])
 
 
 def is_free(box: NDArray[np.float64], others: Iterable[NDArray[np.float64]]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 from contourpy import LineType, contour_generator
-from manim import DOWN, ManimColor, Text, VGroup, VMobject, config
+from manim import DOWN, ManimColor, MathTex, Tex, Text, VGroup, VMobject, config
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.charts.color_map import ColorMap, color_map_for, ink
@@ -234,7 +234,8 @@ class CostChart(VGroup):
         """Return the path of a descent on the chart, and make it part of the chart.
 
         Each point lies where the plane comes closest to the network, at the engine's cost there.
-        Networks off the plane are drawn as rings, and a note says how far off they are.
+        Networks off the plane are drawn as rings, and a note says how far off they are, in parameter
+        space.
 
         Parameters
         ----------
@@ -262,7 +263,8 @@ class CostChart(VGroup):
         )
         if path.off_plane.any() and note:
             far = number_text(float(f"{path.distances.max():.3g}"))
-            words = self.text(f"rings lie off this plane, by up to {far}")
+            what = "rings lie" if path.dots.has_points() else "the path lies"
+            words = self.text(f"{what} off this plane, by up to {far}")
             path.add(words.next_to(self, DOWN, buff=0.15).set_x(self.body.get_x()))
         self.add(path)
         return path
@@ -287,9 +289,14 @@ class CostChart(VGroup):
         height = size * self.label_height
         return written(text, height, self.writing, self.ink, "a text of a chart")
 
-    def number(self, value: float) -> VMobject:
-        """Return a number beside an axis."""
-        return self.text(number_text(value))
+    def number(self, value: float, size: float = 1.0) -> VMobject:
+        """Return a number beside an axis, with a minus sign as its writing has it."""
+        text = number_text(value)
+        if self.writing is Tex:
+            text = f"${text}$"
+        elif self.writing is not MathTex:
+            text = text.replace("-", "\N{MINUS SIGN}")
+        return self.text(text, size)
 
     @property
     def ink(self) -> ManimColor:

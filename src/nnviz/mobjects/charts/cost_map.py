@@ -21,7 +21,7 @@ from nnviz.mobjects.charts.boxes import box_around, is_free
 from nnviz.mobjects.charts.cost_chart import CostChart, part
 from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.cost_raster import CostRaster, affine
-from nnviz.mobjects.charts.cost_scale import number_text, round_numbers
+from nnviz.mobjects.charts.cost_scale import round_numbers
 from nnviz.mobjects.charts.lines import broken_lines
 from nnviz.network import Network, ParameterPlane
 
@@ -126,7 +126,7 @@ class CostMap(CostChart):
         paths = [path.line.points[:, :2] for path in self if isinstance(path, CostPath)]
         walked = np.concatenate([np.empty((0, 2)), *paths])
         for level, contour in zip(self.levels, self.contours, strict=True):
-            label = self.text(number_text(level), 0.85)
+            label = self.number(level, 0.85)
             label.set_stroke(config.background_color, 4, background=True)
             taken = [box_around(other) for other in labels]
             size = np.array([label.width, label.height]) / 2 + 0.06

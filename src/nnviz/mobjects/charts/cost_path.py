@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from manim import ParsableManimColor, VGroup, VMobject, config
+from manim import (
+    Animation,
+    LineJointType,
+    Mobject,
+    ParsableManimColor,
+    VGroup,
+    VMobject,
+    config,
+    linear,
+)
 from numpy.typing import NDArray
 
 from nnviz.mobjects.charts.color_map import ink
@@ -14,7 +24,7 @@ from nnviz.mobjects.charts.lines import broken_lines, discs
 if TYPE_CHECKING:
     from nnviz.mobjects.charts.cost_chart import CostChart
 
-__all__ = ["CostPath"]
+__all__ = ["CostPath", "Descend"]
 
 #: A network is off the plane if it is further off than this share of the path's extent.
 _OFF = 1e-3
@@ -79,7 +89,7 @@ class CostPath(VGroup):
         self.off_plane = distances > _OFF * float(steps.sum())
         paint = ink() if color is None else color
         seam = config.background_color
-        line = VMobject(stroke_color=paint, stroke_width=width)
+        line = VMobject(stroke_color=paint, stroke_width=width, joint_type=LineJointType.ROUND)
         line.set_stroke(seam, _SEAM * width, background=True)
         on, off = VMobject(stroke_width=0), VMobject(stroke_color=paint, stroke_width=width / 2)
         on.set_fill(paint, 1).set_stroke(seam, _SEAM * width / 2, background=True)
@@ -123,3 +133,53 @@ class CostPath(VGroup):
         for mobject, chosen in ((self[1], ~self.off_plane), (self[2], self.off_plane)):
             if self._radius > 0:
                 mobject.points = discs(self.places[chosen], self._radius)
+
+
+class Descend(Animation):
+    """A path comes to be, every step in the same time, and a marker goes before it.
+
+    Parameters
+    ----------
+    path
+        A chart's path.
+    marker
+        What moves along, by its middle.
+    rate_func
+        Of the whole way.
+    **kwargs
+        For :class:`manim.Animation`.
+    """
+
+    #: What it sets follows from the share of the way alone.
+    sets_from_copies = True
+
+    def __init__(
+        self,
+        path: CostPath,
+        marker: Mobject | None = None,
+        rate_func: Callable[[float], float] = linear,
+        **kwargs: Any,
+    ) -> None:
+        self._marker = marker
+        super().__init__(path, rate_func=rate_func, **kwargs)
+
+    def begin(self) -> None:
+        """Note the whole path."""
+        self._whole: CostPath = self.mobject.copy()
+        super().begin()
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        """Show a share of the steps."""
+        share = float(self.rate_func(alpha))
+        path, whole = cast("CostPath", self.mobject), self._whole
+        path.line.pointwise_become_partial(whole.line, 0.0, share)
+        points = path.line.points
+        passed = np.arange(len(whole.costs)) <= share * (len(whole.costs) - 1) + 1e-9
+        for mobject, full, chosen in zip(
+            path.dots, whole.dots, (~whole.off_plane, whole.off_plane), strict=True
+        ):
+            if chosen.any():
+                size = len(full.points) // int(chosen.sum())
+                mobject.points = full.points[: size * int((chosen & passed).sum())].copy()
+        if self._marker is not None:
+            self._marker.move_to(points[-1] if len(points) else whole.places[0])

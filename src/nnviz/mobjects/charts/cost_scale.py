@@ -26,8 +26,8 @@ def round_numbers(low: float, high: float, most: int) -> NDArray[np.float64]:
 
 
 def number_text(value: float) -> str:
-    """Return a number as it is written on a chart."""
-    return f"{value:.4g}".replace("e+0", "e").replace("e-0", "e-").replace("-", "\N{MINUS SIGN}")
+    """Return a number as a chart says it."""
+    return f"{value:.4g}".replace("e+0", "e").replace("e-0", "e-")
 
 
 @dataclass(frozen=True)

@@ -254,7 +254,8 @@ class CostSurface(CostChart):
         _show_if_free(self.names[2], shown, upright > _SHORTEST * self.label_height)
         for axis in range(2):
             far = _NUMBER
-            name, taken = self.names[axis], [box_around(other) for other in shown]
+            room = 0.6 * self.label_height
+            name, taken = self.names[axis], [box_around(other, room) for other in shown]
             while not is_free(box_around(self._stand(name, *self._edge(axis, near), far)), taken):
                 far += 0.04
             shown.append(name)
