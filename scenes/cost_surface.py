@@ -1,5 +1,6 @@
 """Real steps down a real cost surface: careful ones by the gradient, hasty ones by mini-batches."""
 
+from abc import ABC
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import ClassVar
 
@@ -32,7 +33,7 @@ from nnviz.network import Network, ParameterPlane, one_hot
 from nnviz.scene.base import NNScene
 
 
-class CostSurfaceScene(NNScene):
+class CostSurfaceScene(NNScene, ABC):
     """Two descents from one random network, and the plane in which they vary most."""
 
     sizes: ClassVar[tuple[int, ...]] = (784, 16, 16, 10)
@@ -142,7 +143,7 @@ class TODOInsertStepsDownCostSurface(CostSurfaceScene):
         self.wait()
 
 
-class CostMapScene(CostSurfaceScene):
+class CostMapScene(CostSurfaceScene, ABC):
     """The same surface as a map, with words and counters beside it."""
 
     counter_places = tuple(5.2 * RIGHT + (0.6 - 0.6 * row) * UP for row in range(4))

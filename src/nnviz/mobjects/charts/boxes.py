@@ -13,8 +13,9 @@ __all__ = ["box_around", "is_free"]
 
 def box_around(mobject: Mobject, buff: float = 0.0) -> NDArray[np.float64]:
     """Return the lower left and the upper right corner, with some room around; shape (2, 2)."""
-    corners = np.array([mobject.get_corner(DL), mobject.get_corner(UR)])[:, :2]
-    return corners + np.array([[-buff], [buff]])
+    corners: NDArray[np.float64] = np.array([mobject.get_corner(DL), mobject.get_corner(UR)])[:, :2]
+    corners += np.array([[-buff], [buff]])
+    return corners
 
 
 def is_free(box: NDArray[np.float64], others: Iterable[NDArray[np.float64]]) -> bool:

@@ -234,8 +234,8 @@ class CostChart(VGroup):
         """Return the path of a descent on the chart, and make it part of the chart.
 
         Each point lies where the plane comes closest to the network, at the engine's cost there.
-        Networks off the plane are drawn as rings, and a note says how far off they are, in parameter
-        space.
+        Networks off the plane are drawn as rings, and a note says how far off they are in the space
+        of parameters.
 
         Parameters
         ----------

@@ -165,7 +165,7 @@ class Descend(Animation):
 
     def begin(self) -> None:
         """Note the whole path."""
-        self._whole: CostPath = self.mobject.copy()
+        self._whole = cast("CostPath", self.mobject).copy()
         super().begin()
 
     def interpolate_mobject(self, alpha: float) -> None:
