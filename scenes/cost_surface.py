@@ -10,8 +10,8 @@ from manim import (
     DOWN,
     LEFT,
     RIGHT,
-    UL,
     UP,
+    UR,
     ChangingDecimal,
     Dot,
     FadeIn,
@@ -115,7 +115,7 @@ class CostSurfaceScene(NNScene, ABC):
 class TODOInsertStepsDownCostSurface(CostSurfaceScene):
     """The cost of a network of 13,002 weights and biases, and real steps down its gradient."""
 
-    counter_places = tuple(5.3 * RIGHT + (3.2 - 0.5 * row) * UP for row in range(4))
+    counter_places = tuple(5.6 * RIGHT + (2.1 - 0.45 * row) * UP for row in range(4))
 
     def construct(self) -> None:
         self.show_surface()
@@ -124,11 +124,11 @@ class TODOInsertStepsDownCostSurface(CostSurfaceScene):
 
     def show_surface(self) -> None:
         title = Tex("The cost, as 13{,}002 weights and biases \\\\ vary in two directions")
-        title.scale(0.8).to_corner(UL)
+        title.scale(0.7).to_corner(UR)
         self.surface = CostSurface(
-            self.plane, self.x, self.y, width=8, azimuth=-60, elevation=28, **self.chart_options
+            self.plane, self.x, self.y, width=7.2, azimuth=-60, elevation=28, **self.chart_options
         )
-        self.surface.to_edge(DOWN, buff=0.7)
+        self.surface.move_to(1.6 * LEFT + 0.25 * DOWN)
         self.play(FadeIn(self.surface), write(title, run_time=2))
         self.play(self.surface.animate.turn(azimuth=-20), run_time=4)
 
@@ -139,7 +139,7 @@ class TODOInsertStepsDownCostSurface(CostSurfaceScene):
 
     def look_around(self) -> None:
         self.play(FadeOut(self.dot))
-        self.play(self.surface.animate.turn(azimuth=-75, elevation=40), run_time=4)
+        self.play(self.surface.animate.turn(azimuth=15, elevation=45), run_time=4)
         self.wait()
 
 

@@ -263,7 +263,7 @@ class CostChart(VGroup):
         )
         if path.off_plane.any() and note:
             far = number_text(float(f"{path.distances.max():.3g}"))
-            what = "rings lie" if path.dots.has_points() else "the path lies"
+            what = "rings lie" if path.rings.has_points() else "the path lies"
             words = self.text(f"{what} off this plane, by up to {far}")
             path.add(words.next_to(self, DOWN, buff=0.15).set_x(self.body.get_x()))
         self.add(path)

@@ -108,6 +108,11 @@ class CostPath(VGroup):
         return VGroup(self[1], self[2])
 
     @property
+    def rings(self) -> VMobject:
+        """The rings alone."""
+        return self[2]
+
+    @property
     def note(self) -> VMobject | None:
         """What is said of networks off the plane; None if there are none."""
         return self[3] if len(self) > 3 else None

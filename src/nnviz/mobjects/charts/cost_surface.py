@@ -27,7 +27,7 @@ _TICK, _NUMBER = 0.03, 0.13
 #: An upright axis shorter than so many digits gets no numbers.
 _SHORTEST = 3.0
 #: A number on an axis has this much room, in heights of a digit.
-_ROOM = 6.0
+_ROOM = 5.0
 #: Share of a span that is kept free of numbers at either end.
 _CORNER = 0.04
 
