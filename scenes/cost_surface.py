@@ -62,6 +62,7 @@ class CostSurfaceScene(NNScene, ABC):
             "spans": self.plane.spans(both, self.margin),
             "levels": 16,
             "direction_names": self.direction_names,
+            "label_height": 0.2,
             "writing": Tex,
         }
 

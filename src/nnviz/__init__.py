@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from nnviz.interop import from_onnx as from_onnx
     from nnviz.interop import from_sklearn as from_sklearn
     from nnviz.interop import from_torch as from_torch
+    from nnviz.mobjects.charts.cost_map import CostMap as CostMap
+    from nnviz.mobjects.charts.cost_surface import CostSurface as CostSurface
     from nnviz.mobjects.network import NetworkMobject as NetworkMobject
     from nnviz.mobjects.pixel_image import MNistMobject as MNistMobject
     from nnviz.network import Gradient as Gradient
     from nnviz.network import Network as Network
+    from nnviz.network import ParameterPlane as ParameterPlane
     from nnviz.network import pretrained as pretrained
     from nnviz.scene.base import NNScene as NNScene
     from nnviz.scene.network_scene import NetworkScene as NetworkScene
@@ -24,12 +27,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "CostMap": "nnviz.mobjects.charts.cost_map",
+    "CostSurface": "nnviz.mobjects.charts.cost_surface",
     "Gradient": "nnviz.network",
     "MNistMobject": "nnviz.mobjects.pixel_image",
     "NNScene": "nnviz.scene.base",
     "Network": "nnviz.network",
     "NetworkMobject": "nnviz.mobjects.network",
     "NetworkScene": "nnviz.scene.network_scene",
+    "ParameterPlane": "nnviz.network",
     "from_keras": "nnviz.interop",
     "from_onnx": "nnviz.interop",
     "from_sklearn": "nnviz.interop",
@@ -38,12 +44,15 @@ _HOMES = {
 }
 
 __all__ = [
+    "CostMap",
+    "CostSurface",
     "Gradient",
     "MNistMobject",
     "NNScene",
     "Network",
     "NetworkMobject",
     "NetworkScene",
+    "ParameterPlane",
     "from_keras",
     "from_onnx",
     "from_sklearn",

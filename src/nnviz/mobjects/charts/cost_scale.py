@@ -109,7 +109,7 @@ class CostScale:
                 found = found[(found >= self.low) & (found <= self.high)]
                 if len(found) <= most:
                     break
-            found = found[:: ceil(len(found) / most)] if most else found[:0]
+            found = found[:: max(ceil(len(found) / most), 1)] if most else found[:0]
         return found
 
     def words(self) -> str:

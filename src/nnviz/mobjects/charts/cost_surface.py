@@ -90,8 +90,8 @@ class CostSurface(CostChart):
         direction_names: tuple[str, str] = ("first direction", "second direction"),
         label_height: float = 0.18,
         writing: Writing = Text,
-        width: float = 6.4,
-        height: float = 2.4,
+        width: float = 6.0,
+        height: float = 2.2,
         azimuth: float = 30.0,
         elevation: float = 30.0,
     ) -> None:
