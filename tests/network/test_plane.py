@@ -134,6 +134,7 @@ def test_however_few_are_computed_at_a_time(make, monkeypatch):
     wanted = plane.costs(x, y, POINTS)
     for numbers in (1, 13, 300):
         monkeypatch.setattr(plane_costs, "_AT_A_TIME", numbers)
+        monkeypatch.setattr(plane_costs, "_EXAMPLES", 1 + numbers // 100)
         np.testing.assert_allclose(plane.costs(x, y, POINTS), wanted, rtol=1e-13)
 
 

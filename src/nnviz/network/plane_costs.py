@@ -25,6 +25,9 @@ __all__ = ["cached", "costs_on_plane"]
 
 #: Numbers of one layer to compute at a time: as many as caches hold, and memory for any network.
 _AT_A_TIME = 2**16
+#: At least so many examples at a time, so that layers with large images do not spend theirs on the
+#: way in and out.
+_EXAMPLES = 64
 #: Grids kept in memory, and files in a folder.
 _KEPT, _KEPT_FILES = 16, 200
 
@@ -74,7 +77,7 @@ def costs_on_plane(
     )
     first = next(i for i, layer in enumerate(layers) if layer.parameter_names)
     cost = network.cost_function.form_for(layers[-1].activation).function
-    n = int(np.clip(_AT_A_TIME // max(network.sizes), 1, len(inputs)))
+    n = min(max(_AT_A_TIME // max(network.sizes), _EXAMPLES), len(inputs))
     k = max(_AT_A_TIME // (n * max(network.sizes[first + 1 :])), 1)
     totals = np.zeros(len(points))
     # Far out, costs may leave the range of floats: that is an answer.
