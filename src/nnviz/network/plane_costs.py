@@ -28,6 +28,8 @@ _AT_A_TIME = 2**16
 #: At least so many examples at a time, so that layers with large images do not spend theirs on the
 #: way in and out.
 _EXAMPLES = 64
+#: Where there are many examples, so many points share what is computed for them once.
+_POINTS = 4
 #: Grids kept in memory, and files in a folder.
 _KEPT, _KEPT_FILES = 16, 200
 
@@ -77,8 +79,9 @@ def costs_on_plane(
     )
     first = next(i for i, layer in enumerate(layers) if layer.parameter_names)
     cost = network.cost_function.form_for(layers[-1].activation).function
-    n = min(max(_AT_A_TIME // max(network.sizes), _EXAMPLES), len(inputs))
-    k = max(_AT_A_TIME // (n * max(network.sizes[first + 1 :])), 1)
+    widest = max(network.sizes[first + 1 :])
+    n = min(max(_AT_A_TIME // (_POINTS * widest), _EXAMPLES), len(inputs))
+    k = max(_AT_A_TIME // (n * widest), 1)
     totals = np.zeros(len(points))
     # Far out, costs may leave the range of floats: that is an answer.
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
