@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypedDict, TypeVar
 
 import numpy as np
 from contourpy import LineType, contour_generator
@@ -18,7 +18,7 @@ from nnviz.mobjects.writing import Writing, written
 from nnviz.network import CostGrid, Network, NetworkError, ParameterPlane
 from nnviz.network.plane import Networks, Spans
 
-__all__ = ["CostChart", "CostField", "part"]
+__all__ = ["ChartOptions", "CostChart", "CostField", "part"]
 
 _M = TypeVar("_M", bound=VMobject)
 
@@ -93,6 +93,22 @@ class CostField:
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self
+
+
+class ChartOptions(TypedDict, total=False):
+    """The keyword arguments that `CostChart` has for every kind of chart, and explains."""
+
+    directions: str
+    seed: int
+    spans: Spans
+    resolution: int | tuple[int, int]
+    levels: int | Sequence[float]
+    highest: float | None
+    logarithmic: bool | None
+    colors: ColorMap | None
+    direction_names: tuple[str, str]
+    label_height: float
+    writing: Writing
 
 
 class CostChart(VGroup):

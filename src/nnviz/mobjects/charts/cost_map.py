@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 from manim import (
@@ -18,7 +18,7 @@ from manim import (
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.charts.boxes import box_around, is_free
-from nnviz.mobjects.charts.cost_chart import CostChart, part
+from nnviz.mobjects.charts.cost_chart import ChartOptions, CostChart, part
 from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.cost_raster import CostRaster, affine
 from nnviz.mobjects.charts.cost_scale import round_numbers
@@ -40,7 +40,9 @@ class CostMap(CostChart):
     Parameters
     ----------
     network, x, y, **options
-        As for :class:`~nnviz.mobjects.charts.cost_surface.CostSurface`, where they are written out.
+        As for :class:`~nnviz.mobjects.charts.cost_chart.CostChart`: ``directions``, ``seed``,
+        ``spans``, ``resolution``, ``levels``, ``highest``, ``logarithmic``, ``colors``,
+        ``direction_names``, ``label_height`` and ``writing``.
     width, height
         Of the map without axes and colour bar, in scene units.
     color_bar
@@ -73,7 +75,7 @@ class CostMap(CostChart):
         width: float = 5.0,
         height: float = 5.0,
         color_bar: bool = True,
-        **options: Any,
+        **options: Unpack[ChartOptions],
     ) -> None:
         super().__init__(network, x, y, **options)
         shares = self.cost_scale.shares(self.grid.costs)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Self, cast
+from typing import Any, Self, Unpack, cast
 
 import numpy as np
-from manim import DOWN, LEFT, OUT, UP, Animation, Text, VGroup, VMobject, override_animate
+from manim import DOWN, LEFT, OUT, UP, Animation, VGroup, VMobject, override_animate
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.charts.boxes import box_around, is_free
-from nnviz.mobjects.charts.color_map import ColorMap
-from nnviz.mobjects.charts.cost_chart import CostChart, part
+from nnviz.mobjects.charts.cost_chart import ChartOptions, CostChart, part
 from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.cost_scale import round_numbers
 from nnviz.mobjects.charts.lines import broken_lines
 from nnviz.mobjects.charts.relief import Relief
-from nnviz.mobjects.writing import Writing
 from nnviz.network import Network, ParameterPlane
-from nnviz.network.plane import Spans
 
 __all__ = ["CostSurface", "Turn"]
 
@@ -40,10 +36,10 @@ class CostSurface(CostChart):
 
     Parameters
     ----------
-    network, x, y, directions, seed, spans, resolution, levels, highest, logarithmic
-        As for :class:`~nnviz.mobjects.charts.cost_chart.CostChart`.
-    colors, direction_names, label_height, writing
-        As for :class:`~nnviz.mobjects.charts.cost_chart.CostChart`.
+    network, x, y, **options
+        As for :class:`~nnviz.mobjects.charts.cost_chart.CostChart`: ``directions``, ``seed``,
+        ``spans``, ``resolution``, ``levels``, ``highest``, ``logarithmic``, ``colors``,
+        ``direction_names``, ``label_height`` and ``writing``.
     width
         Of the surface where it is widest as it turns, without numbers, in scene units.
     height
@@ -79,38 +75,13 @@ class CostSurface(CostChart):
         x: ArrayLike,
         y: ArrayLike,
         *,
-        directions: str = "random",
-        seed: int = 0,
-        spans: Spans = ((-1.0, 1.0), (-1.0, 1.0)),
-        resolution: int | tuple[int, int] = 61,
-        levels: int | Sequence[float] = 10,
-        highest: float | None = None,
-        logarithmic: bool | None = None,
-        colors: ColorMap | None = None,
-        direction_names: tuple[str, str] = ("first direction", "second direction"),
-        label_height: float = 0.18,
-        writing: Writing = Text,
         width: float = 6.0,
         height: float = 2.2,
         azimuth: float = 30.0,
         elevation: float = 30.0,
+        **options: Unpack[ChartOptions],
     ) -> None:
-        super().__init__(
-            network,
-            x,
-            y,
-            directions=directions,
-            seed=seed,
-            spans=spans,
-            resolution=resolution,
-            levels=levels,
-            highest=highest,
-            logarithmic=logarithmic,
-            colors=colors,
-            direction_names=direction_names,
-            label_height=label_height,
-            writing=writing,
-        )
+        super().__init__(network, x, y, **options)
         half = width / np.sqrt(8)
         lines = [
             np.column_stack([self.field.shares(line), np.full(len(line), share)])
