@@ -182,10 +182,9 @@ class CostSurface(CostChart):
         room = _ROOM * self.label_height
         along = []
         for first, last in self.field.spans:
-            values = round_numbers(first, last, max(int(2 * half / room), 2))
             # Numbers at the corners would meet those of the other axes.
-            shares = (values - first) / (last - first)
-            along.append(values[(shares > _CORNER) & (shares < 1 - _CORNER)])
+            kept = _CORNER * (last - first)
+            along.append(round_numbers(first + kept, last - kept, max(int(2 * half / room), 2)))
         return (*along, self.cost_scale.levels(max(int(height / (3 * self.label_height)), 2)))
 
     def _on_screen(self, box: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -221,7 +220,7 @@ class CostSurface(CostChart):
             number.next_to(self._on_screen(tick), LEFT, buff=0.08)
             _show_if_free(number, shown, upright > _SHORTEST * self.label_height)
         # It ends above the axis: further to the right there may be the surface.
-        self.names[2].next_to(self._on_screen(top), UP + LEFT, buff=0.1)
+        self.names[2].next_to(self._on_screen(top), UP + LEFT, buff=self.label_height)
         _show_if_free(self.names[2], shown, upright > _SHORTEST * self.label_height)
         for axis in range(2):
             far = _NUMBER
