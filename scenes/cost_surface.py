@@ -45,7 +45,7 @@ class CostSurfaceScene(NNScene, ABC):
     margin: ClassVar[float] = 0.12
     careful_color = YELLOW
     hasty_color = RED
-    direction_names = ("first principal direction", "second principal direction")
+    direction_names = ("principal direction 1", "principal direction 2")
 
     def setup(self) -> None:
         super().setup()
