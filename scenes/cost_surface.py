@@ -129,7 +129,7 @@ class TODOInsertStepsDownCostSurface(CostSurfaceScene):
         self.surface = CostSurface(
             self.plane, self.x, self.y, width=7.2, azimuth=-60, elevation=28, **self.chart_options
         )
-        self.surface.move_to(1.6 * LEFT)
+        self.surface.move_to(1.9 * LEFT)
         self.play(FadeIn(self.surface), write(title, run_time=2))
         self.play(self.surface.animate.turn(azimuth=-20), run_time=4)
 
