@@ -3,12 +3,16 @@
 from nnviz.scene.cards import ExternallyAnimatedScene
 
 
-class SGDSteps(ExternallyAnimatedScene):
+class SGDStepsCard(ExternallyAnimatedScene):
     """A card for the clip of stochastic gradient descent's hasty steps."""
 
+    clip = "SGD Steps"
 
-class GradientDescentSteps(ExternallyAnimatedScene):
+
+class GradientDescentStepsCard(ExternallyAnimatedScene):
     """A card for the clip of gradient descent's careful steps."""
+
+    clip = "Gradient Descent Steps"
 
 
 class BackpropCodeCard(ExternallyAnimatedScene):

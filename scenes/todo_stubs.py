@@ -12,7 +12,7 @@ class TODOInsertFeedForwardAnimationsStub(TODOStub):
     message = "Insert Feed Forward Animations"
 
 
-class TODOInsertStepsDownCostSurface(TODOStub):
+class TODOInsertStepsDownCostSurfaceStub(TODOStub):
     """To do: the steps down the cost surface."""
 
     message = "Insert Steps Down Cost Surface"

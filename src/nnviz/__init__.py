@@ -23,10 +23,13 @@ Conv2D                A convolution: every kernel slides over the image, and mak
 ConvolutionSum        What one unit of a convolution computes, as grids of cells.
 Convolve              The kernel slides over the maps before, and the feature map fills in.
 CostCurve             The cost from epoch to epoch, on axes that grow with the numbers.
+CostMap               The cost over a plane in parameter space, seen from above.
+CostSurface           The cost over a plane in parameter space as a surface, drawn as one mobject.
 Creature              A letter pi that looks at things and has moods.
 CreatureScene         A scene that creatures watch.
 DecisionBoundary      The plane of two inputs, coloured by what the network says at each point.
 Dense                 A fully connected layer: z = weights @ x + biases.
+Descend               A path comes to be, every step in the same time, and a marker goes before it.
 Dropout               In training, silence values at random and strengthen the others.
 EdgeArray             Straight lines as arrays in one mobject.
 EngineAnimation       A group of animations of one network, which are made when it begins.
@@ -53,6 +56,7 @@ NetworkMobject        A feed-forward network: its layers in a row, and a line fo
 NetworkScene          A scene with one network on screen from the start.
 NetworkStyle          How a network looks: colours, sizes, writing, direction.
 ParameterDerivative   How one weight or bias acts on the cost of one example, link by link.
+ParameterPlane        A plane in parameter space: the networks origin + a * first + b * second.
 PiCreatureScene       A scene that one creature watches from the lower right.
 PixelImage            An image, grey or in colours, as cheap on screen as one square.
 PixelsAsSquares       An image as one square a pixel, in place, for animations that take it apart.
@@ -63,6 +67,7 @@ Randolph              The blue creature; faces right.
 ReceptiveField        The rows and columns of an image that a unit depends on.
 Recording             What a model was like at many moments of its training, for films of it.
 ShowGradient          Edges turn into those of a gradient, all at once.
+Snapshots             Reports of one training in little memory, which stand wherever reports do.
 TakeStep              A network takes a step down a gradient, and edges and numbers follow.
 TeacherStudentsScene  A scene that three students and their teacher watch.
 Train                 A network on screen, and panels beside it, go through a training.
@@ -117,7 +122,10 @@ if TYPE_CHECKING:
     from nnviz.mobjects import ActivationNumber as ActivationNumber
     from nnviz.mobjects import ConvolutionSum as ConvolutionSum
     from nnviz.mobjects import CostCurve as CostCurve
+    from nnviz.mobjects import CostMap as CostMap
+    from nnviz.mobjects import CostSurface as CostSurface
     from nnviz.mobjects import DecisionBoundary as DecisionBoundary
+    from nnviz.mobjects import Descend as Descend
     from nnviz.mobjects import EdgeArray as EdgeArray
     from nnviz.mobjects import FittedCurve as FittedCurve
     from nnviz.mobjects import KernelGrid as KernelGrid
@@ -137,7 +145,9 @@ if TYPE_CHECKING:
     from nnviz.network import Network as Network
     from nnviz.network import NetworkError as NetworkError
     from nnviz.network import ParameterDerivative as ParameterDerivative
+    from nnviz.network import ParameterPlane as ParameterPlane
     from nnviz.network import ReceptiveField as ReceptiveField
+    from nnviz.network import Snapshots as Snapshots
     from nnviz.network import one_hot as one_hot
     from nnviz.network import pretrained as pretrained
     from nnviz.network.layers import Activate as Activate
@@ -178,10 +188,13 @@ _HOMES = {
     "ConvolutionSum": "nnviz.mobjects",
     "Convolve": "nnviz.animations",
     "CostCurve": "nnviz.mobjects",
+    "CostMap": "nnviz.mobjects",
+    "CostSurface": "nnviz.mobjects",
     "Creature": "nnviz.characters",
     "CreatureScene": "nnviz.scene",
     "DecisionBoundary": "nnviz.mobjects",
     "Dense": "nnviz.network.layers",
+    "Descend": "nnviz.mobjects",
     "Dropout": "nnviz.network.layers",
     "EdgeArray": "nnviz.mobjects",
     "EngineAnimation": "nnviz.animations",
@@ -208,6 +221,7 @@ _HOMES = {
     "NetworkScene": "nnviz.scene",
     "NetworkStyle": "nnviz.mobjects",
     "ParameterDerivative": "nnviz.network",
+    "ParameterPlane": "nnviz.network",
     "PiCreatureScene": "nnviz.scene",
     "PixelImage": "nnviz.mobjects",
     "PixelsAsSquares": "nnviz.mobjects",
@@ -218,6 +232,7 @@ _HOMES = {
     "ReceptiveField": "nnviz.network",
     "Recording": "nnviz.interop",
     "ShowGradient": "nnviz.animations",
+    "Snapshots": "nnviz.network",
     "TakeStep": "nnviz.animations",
     "TeacherStudentsScene": "nnviz.scene",
     "Train": "nnviz.animations",

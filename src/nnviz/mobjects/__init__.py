@@ -2,7 +2,7 @@
 
 They are Manim's mobjects, to be added, moved and animated as any other.
 
-===================  ============================================================================
+===================  =============================================================================
 LAYER_PICTURES       What every kind of layer looks like.
 ROLE_COLORS          Colours of the quantities in formulas.
 Accuracy             The share of examples in the right class.
@@ -13,8 +13,12 @@ ChangeMark           A brace over a stretch of a line, and the name of the chang
 ComputationalGraph   Formulas in rows, from causes at the top to effects below.
 ConvolutionSum       What one unit of a convolution computes, as grids of cells.
 CostCurve            The cost from epoch to epoch, on axes that grow with the numbers.
+CostMap              The cost over a plane in parameter space, seen from above.
+CostPath             The way of a network over a chart of the cost.
+CostSurface          The cost over a plane in parameter space as a surface, drawn as one mobject.
 DecisionBoundary     The plane of two inputs, coloured by what the network says at each point.
 Derivative           A partial derivative as a fraction, each term in its quantity's colour.
+Descend              A path comes to be, every step in the same time, and a marker goes before it.
 Edge                 One line of an EdgeArray, with all that a Manim Line can do.
 EdgeArray            Straight lines as arrays in one mobject.
 EdgeSelection        A part of an EdgeArray: what it is told, the array is told.
@@ -42,6 +46,7 @@ RequestedChanges     A table with a row for each parameter, a column for each ex
 ShownInNotebooks     A mobject that Jupyter shows as a picture.
 SignedNumber         A number in one colour where positive, in another where negative.
 SignificantNumber    A number with a chosen number of significant digits.
+Turn                 A surface turns, and all that is on it.
 ValueLine            A number line, and a dot on it at a value.
 WeightExplanation    The chain rule for one weight or bias.
 WeightPath           Light on a network: a weight's edge, and the way from there to the cost.
@@ -60,7 +65,7 @@ stroke               Return Manim's stroke width for a line so many pixels wide,
 vector               Return an arrow from the origin.
 wiggled              Return where a wiggle takes the curves of an array, one after the other.
 written              Return a text on screen, as large as its neighbours whatever letters it has.
-===================  ============================================================================
+===================  =============================================================================
 """
 
 from nnviz.mobjects.arrows import (
@@ -78,10 +83,15 @@ from nnviz.mobjects.charts import (
     Accuracy,
     AccuracyCurve,
     CostCurve,
+    CostMap,
+    CostPath,
+    CostSurface,
     DecisionBoundary,
+    Descend,
     FittedCurve,
     Panel,
     Predictions,
+    Turn,
 )
 from nnviz.mobjects.computational_graph import (
     ComputationalGraph,
@@ -159,8 +169,12 @@ __all__ = [
     "ComputationalGraph",
     "ConvolutionSum",
     "CostCurve",
+    "CostMap",
+    "CostPath",
+    "CostSurface",
     "DecisionBoundary",
     "Derivative",
+    "Descend",
     "Edge",
     "EdgeArray",
     "EdgeSelection",
@@ -188,6 +202,7 @@ __all__ = [
     "ShownInNotebooks",
     "SignedNumber",
     "SignificantNumber",
+    "Turn",
     "ValueLine",
     "WeightExplanation",
     "WeightPath",

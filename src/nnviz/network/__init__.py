@@ -16,6 +16,7 @@ ChainLinks           The values on the way from a last weight to the cost.
 Conv2D               A convolution: every kernel slides over the image, and makes a feature map.
 Cost                 The cost of one example and its gradient.
 CostForm             A cost as functions of an output layer's z, a and targets.
+CostGrid             The cost at the points of a grid on a plane.
 Dense                A fully connected layer: z = weights @ x + biases.
 Dropout              In training, silence values at random and strengthen the others.
 EdgePlace            A weight, from a neuron of one layer to one of the next.
@@ -36,6 +37,8 @@ Nudge                What becomes of the cost when a parameter is changed a litt
 Optimizer            A rule for a step, given the gradient and the steps before.
 ParameterDerivative  How one weight or bias acts on the cost of one example, link by link.
 ParameterPlace       Where one number of a network's parameters stands.
+ParameterPlane       A plane in parameter space: the networks origin + a * first + b * second.
+Projection           Where networks lie, seen from a plane.
 ReceptiveField       The rows and columns of an image that a unit depends on.
 Report               State of a training at one moment.
 Snapshot             A Report on its own; its attributes are described there.
@@ -100,6 +103,7 @@ from nnviz.network.layers import (
 from nnviz.network.network import Network
 from nnviz.network.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Optimizer, get_optimizer
 from nnviz.network.passes import BackwardPass, ForwardPass
+from nnviz.network.plane import CostGrid, ParameterPlane, Projection
 from nnviz.network.recording import Report, Snapshot, Snapshots
 from nnviz.network.sensitivity import (
     ChainLinks,
@@ -128,6 +132,7 @@ __all__ = [
     "Conv2D",
     "Cost",
     "CostForm",
+    "CostGrid",
     "Dense",
     "Dropout",
     "EdgePlace",
@@ -148,6 +153,8 @@ __all__ = [
     "Optimizer",
     "ParameterDerivative",
     "ParameterPlace",
+    "ParameterPlane",
+    "Projection",
     "ReceptiveField",
     "Report",
     "Snapshot",

@@ -35,7 +35,17 @@ from nnviz.network.activations import Activation, get_activation
 from nnviz.network.costs import COSTS, Cost, get_cost
 from nnviz.network.layers import LAYERS, Dense, Layer
 
-__all__ = ["Arrays", "Stored", "arrays_of", "load", "opened", "read_network", "save", "write"]
+__all__ = [
+    "Arrays",
+    "Stored",
+    "arrays_of",
+    "load",
+    "opened",
+    "packed",
+    "read_network",
+    "save",
+    "write",
+]
 
 _FORMAT = 2
 
@@ -51,6 +61,13 @@ def save(
 ) -> None:
     """Write a file whole or not at all."""
     write(path, arrays_of(layers, cost, input_shape, dtype))
+
+
+def packed(layers: Sequence[Layer], cost: Cost, input_shape: Shape, dtype: npt.DTypeLike) -> bytes:
+    """Return a file's content: equal networks give equal bytes."""
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **arrays_of(layers, cost, input_shape, dtype))
+    return content.getvalue()
 
 
 def write(path: str | os.PathLike[str], arrays: Mapping[str, npt.NDArray[Any]]) -> None:

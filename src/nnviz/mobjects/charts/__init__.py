@@ -4,14 +4,22 @@
 Accuracy          The share of examples in the right class: a name, a number in per cent, and a bar.
 AccuracyCurve     The share of examples in the right class, from epoch to epoch.
 CostCurve         The cost from epoch to epoch, on axes that grow with the numbers.
+CostMap           The cost over a plane in parameter space, seen from above.
+CostPath          The way of a network over a chart of the cost: a line, and a dot for each network.
+CostSurface       The cost over a plane in parameter space as a surface, drawn as one mobject.
 DecisionBoundary  The plane of two inputs, coloured by what the network says at each point.
+Descend           A path comes to be, every step in the same time, and a marker goes before it.
 FittedCurve       A network of one input as the curve that it computes, and the data.
 Panel             A chart of what a network is like, in a box of fixed size.
 Predictions       Images in rows, below each the class that the network says.
+Turn              A surface turns, and all that is on it.
 ================  ==================================================================================
 """
 
 from nnviz.mobjects.charts.accuracy import Accuracy
+from nnviz.mobjects.charts.cost_map import CostMap
+from nnviz.mobjects.charts.cost_path import CostPath, Descend
+from nnviz.mobjects.charts.cost_surface import CostSurface, Turn
 from nnviz.mobjects.charts.curves_of_training import AccuracyCurve, CostCurve
 from nnviz.mobjects.charts.decision_boundary import DecisionBoundary
 from nnviz.mobjects.charts.fitted_curve import FittedCurve
@@ -22,8 +30,13 @@ __all__ = [
     "Accuracy",
     "AccuracyCurve",
     "CostCurve",
+    "CostMap",
+    "CostPath",
+    "CostSurface",
     "DecisionBoundary",
+    "Descend",
     "FittedCurve",
     "Panel",
     "Predictions",
+    "Turn",
 ]

@@ -1,0 +1,190 @@
+"""The path of a descent on a chart of the cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from manim import (
+    Animation,
+    LineJointType,
+    Mobject,
+    ParsableManimColor,
+    VGroup,
+    VMobject,
+    config,
+    linear,
+)
+from numpy.typing import NDArray
+
+from nnviz.mobjects.charts.color_map import ink
+from nnviz.mobjects.charts.lines import broken_lines, discs
+
+if TYPE_CHECKING:
+    from nnviz.mobjects.charts.cost_chart import CostChart
+
+__all__ = ["CostPath", "Descend"]
+
+#: A network is off the plane if it is further off than this share of the path's extent.
+_OFF = 1e-3
+#: Width of the seam around line and dots, over the line's.
+_SEAM = 2.2
+
+
+class CostPath(VGroup):
+    """The way of a network over a chart of the cost: a line, and a dot for each network.
+
+    Made by a chart's ``path``. In three dimensions it is drawn over the surface, also where a hill
+    is before it.
+
+    Parameters
+    ----------
+    track
+        Points of the plane, shape (n, 2): each network's, and some between two.
+    costs
+        The engine's costs there, shape (n,).
+    distances
+        How far the networks are off the plane, in parameter space.
+    every
+        So many entries of `track` lead from a network to the next.
+    chart
+        Where it is drawn.
+    color
+        Of line and dots; what is seen on the background if None.
+    width
+        Of the line, in Manim's stroke width.
+    dot_radius
+        Of the dots, in scene units. 0 draws none.
+
+    Attributes
+    ----------
+    points_on_plane
+        Where the networks lie on the plane, shape (n, 2).
+    costs
+        The engine's costs there, shape (n,): at the points of the plane, not of the networks.
+    distances
+        As given.
+    """
+
+    def __init__(
+        self,
+        track: NDArray[np.float64],
+        costs: NDArray[np.float64],
+        distances: NDArray[np.float64],
+        *,
+        every: int,
+        chart: CostChart,
+        color: ParsableManimColor | None = None,
+        width: float = 3.0,
+        dot_radius: float = 0.05,
+    ) -> None:
+        self._track, self._track_costs, self._every = track, costs, every
+        self.points_on_plane, self.costs = track[::every], costs[::every]
+        self.distances = distances
+        self._radius = dot_radius
+        steps = np.linalg.norm(
+            np.diff(self.points_on_plane, axis=0) @ chart.plane.directions, axis=1
+        )
+        self.off_plane = distances > _OFF * float(steps.sum())
+        paint = ink() if color is None else color
+        seam = config.background_color
+        line = VMobject(stroke_color=paint, stroke_width=width, joint_type=LineJointType.ROUND)
+        line.set_stroke(seam, _SEAM * width, background=True)
+        on, off = VMobject(stroke_width=0), VMobject(stroke_color=paint, stroke_width=width / 2)
+        on.set_fill(paint, 1).set_stroke(seam, _SEAM * width / 2, background=True)
+        off.set_fill(seam, 1)
+        super().__init__(line, on, off)
+        self.follow(chart)
+
+    @property
+    def line(self) -> VMobject:
+        """The line, whose pieces go from point to point: `Create` follows the descent."""
+        return self[0]
+
+    @property
+    def dots(self) -> VGroup:
+        """A dot for every network on the plane, and a ring for every one off it."""
+        return VGroup(self[1], self[2])
+
+    @property
+    def rings(self) -> VMobject:
+        """The rings alone."""
+        return self[2]
+
+    @property
+    def note(self) -> VMobject | None:
+        """What is said of networks off the plane; None if there are none."""
+        return self[3] if len(self) > 3 else None
+
+    @property
+    def places(self) -> NDArray[np.float64]:
+        """Where the networks' points are on screen, shape (n, 3)."""
+        points = self.line.points
+        return np.concatenate([points[:: 4 * self._every], points[-1:]])
+
+    def step(self, number: int) -> VMobject:
+        """Return the piece of the line from one network to the next, counted from 0."""
+        size = 4 * self._every
+        if not 0 <= number < len(self.costs) - 1:
+            raise IndexError(f"steps go from 0 to {len(self.costs) - 2}, there is no {number}")
+        piece = self.line.copy()
+        piece.points = self.line.points[number * size : (number + 1) * size].copy()
+        return piece
+
+    def follow(self, chart: CostChart) -> None:
+        """Lie where the chart shows the path's points and costs now."""
+        self.line.points = broken_lines([chart.places(self._track, self._track_costs)])
+        for mobject, chosen in ((self[1], ~self.off_plane), (self[2], self.off_plane)):
+            if self._radius > 0:
+                mobject.points = discs(self.places[chosen], self._radius)
+
+
+class Descend(Animation):
+    """A path comes to be, every step in the same time, and a marker goes before it.
+
+    Parameters
+    ----------
+    path
+        A chart's path.
+    marker
+        What moves along, by its middle.
+    rate_func
+        Of the whole way.
+    **kwargs
+        For :class:`manim.Animation`.
+    """
+
+    #: What it sets follows from the share of the way alone.
+    sets_from_copies = True
+
+    def __init__(
+        self,
+        path: CostPath,
+        marker: Mobject | None = None,
+        rate_func: Callable[[float], float] = linear,
+        **kwargs: Any,
+    ) -> None:
+        self._marker = marker
+        super().__init__(path, rate_func=rate_func, **kwargs)
+
+    def begin(self) -> None:
+        """Note the whole path."""
+        self._whole = cast("CostPath", self.mobject).copy()
+        super().begin()
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        """Show a share of the steps."""
+        share = float(self.rate_func(alpha))
+        path, whole = cast("CostPath", self.mobject), self._whole
+        path.line.pointwise_become_partial(whole.line, 0.0, share)
+        points = path.line.points
+        passed = np.arange(len(whole.costs)) <= share * (len(whole.costs) - 1) + 1e-9
+        for mobject, full, chosen in zip(
+            path.dots, whole.dots, (~whole.off_plane, whole.off_plane), strict=True
+        ):
+            if chosen.any():
+                size = len(full.points) // int(chosen.sum())
+                mobject.points = full.points[: size * int((chosen & passed).sum())].copy()
+        if self._marker is not None:
+            self._marker.move_to(points[-1] if len(points) else whole.places[0])
