@@ -54,9 +54,9 @@ _logger = logging.getLogger(__name__)
 
 def fingerprint() -> str:
     """Say all a picture depends on besides its own code: the library, the chapter, Manim."""
-    digest = hashlib.sha256(version("manim").encode())
+    digest = hashlib.sha256(f"{version('manim')} {QUALITIES} {EXCERPT} {POSTER_WIDTH}".encode())
     files = [*sorted((ROOT / "src").rglob("*.py")), *sorted(CHAPTER.glob("*.py"))]
-    for file in (*files, Path(__file__), ROOT / "manim.cfg"):
+    for file in (*files, ROOT / "manim.cfg"):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -189,7 +189,12 @@ def to_root(docname: str) -> str:
 
 
 class Films(ManimDirective, SphinxDirective):
-    """Manim's directive, drawn by nnviz."""
+    """Manim's directive, drawn by nnviz.
+
+    With ``:continues:`` the page's earlier Python belongs to it, and is not shown again.
+    """
+
+    option_spec = ManimDirective.option_spec | {"continues": directives.flag}
 
     def run(self) -> list[nodes.Element]:
         """Render the scene, if it has not been, and show it above its code."""
@@ -198,7 +203,11 @@ class Films(ManimDirective, SphinxDirective):
             line[4:] if line.startswith((">>> ", "... ")) else line.removeprefix(">>>")
             for line in self.content
         ]
-        code = "\n".join(lines) + "\n"
+        shown = code = "\n".join(lines) + "\n"
+        if "continues" in self.options:
+            blocks = self.state.document.findall(nodes.literal_block)
+            before = [block.astext() for block in blocks if block.get("language") == "python"]
+            code = "\n\n".join([*before, code])
         if "import" not in code:
             code = f"from manim import *\n\n{code}"
         quality = self.options.get("quality", "low")
@@ -227,7 +236,7 @@ class Films(ManimDirective, SphinxDirective):
             picture = player(place, to_root(self.env.docname), label)
         result: list[nodes.Element] = [picture]
         if "hide_source" not in self.options:
-            block = nodes.literal_block(code, code.rstrip("\n"), language="python")
+            block = nodes.literal_block(shown, shown.rstrip("\n"), language="python")
             self.set_source_info(block)
             result.append(block)
         return result

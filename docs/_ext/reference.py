@@ -97,6 +97,13 @@ class Places:
             self.pages.setdefault(page, []).append((name, module))
 
     @staticmethod
+    def path(name: str, page: ModuleType, origin: ModuleType) -> str:
+        """Return the path under which a name is shown."""
+        value = getattr(origin, name)
+        is_data = not (inspect.isclass(value) or inspect.isfunction(value))
+        return f"{(page if is_data else origin).__name__}.{name}"
+
+    @staticmethod
     def _home(module: ModuleType, name: str, known: list[ModuleType]) -> ModuleType:
         value = getattr(module, name)
         if name in _assigned(module):
@@ -109,14 +116,14 @@ class Places:
         return inside[0] if inside else module
 
 
-def _entry(name: str, module: ModuleType, home: ModuleType) -> str:
+def _entry(name: str, module: ModuleType, page: ModuleType) -> str:
     value = getattr(module, name)
-    path = f"{module.__name__}.{name}"
+    path = Places.path(name, page, module)
     if inspect.isclass(value):
         return f".. autoclass:: {path}\n   :members:\n   :show-inheritance:\n"
     if inspect.isfunction(value):
         return f".. autofunction:: {path}\n"
-    return f".. autodata:: {home.__name__}.{name}\n   :no-value:\n"
+    return f".. autodata:: {path}\n   :no-value:\n"
 
 
 def _page(module: ModuleType, contents: list[tuple[str, ModuleType]]) -> str:
@@ -153,8 +160,14 @@ class Rooms(SphinxDirective):
         """Return a list of links for each room."""
         self.env.note_dependency(str(Path(nnviz.__file__).parent))
         places = Places()
-        lines = ["From ``nnviz`` itself: "]
-        lines[0] += ", ".join(f":py:obj:`~.{name}`" for name in public(nnviz)) + "."
+        paths = {
+            name: places.path(name, page, origin)
+            for page, contents in places.pages.items()
+            for name, origin in contents
+            if getattr(nnviz, name, None) is getattr(origin, name)
+        }
+        names = [f":py:obj:`{name} <{paths[name]}>`" for name in public(nnviz)]
+        lines = [f"From ``nnviz`` itself: {', '.join(names)}."]
         rooms: dict[str, list[ModuleType]] = {}
         for module in places.pages:
             rooms.setdefault(".".join(module.__name__.split(".")[:2]), []).append(module)
@@ -162,8 +175,11 @@ class Rooms(SphinxDirective):
             text = inspect.getdoc(importlib.import_module(room)) or ""
             lines += ["", f".. rubric:: {room}", "", text.splitlines()[0], ""]
             for module in inside:
-                names = ", ".join(f":py:obj:`~.{name}`" for name, _ in places.pages[module])
-                lines.append(f"* :doc:`/reference/made/{module.__name__}`: {names}")
+                names = [
+                    f":py:obj:`{name} <{places.path(name, module, origin)}>`"
+                    for name, origin in places.pages[module]
+                ]
+                lines.append(f"* :doc:`/reference/made/{module.__name__}`: {', '.join(names)}")
         holder = nodes.container()
         self.state.nested_parse(self.parse_text_lines(lines), self.content_offset, holder)
         return holder.children
@@ -231,6 +247,18 @@ def _table(rows: list[tuple[str, str]]) -> nodes.field_list:
     return fields
 
 
+def mend_docstring(
+    app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]
+) -> None:
+    """Make markup of what is plain text: shapes such as (batch, *input_shape)."""
+    of_type = (inspect.getdoc(type(obj)) or "").splitlines()
+    if what == "data" and lines[:1] == of_type[:1]:
+        lines.clear()  # a value without words of its own has those of its type
+    for number, line in enumerate(lines):
+        if "``" not in line and not line.lstrip().startswith((">>>", "...")):
+            lines[number] = re.sub(r"([(,] ?)\*(\w+[,)])", r"\1\\*\2", line)
+
+
 def find_short(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.Element
 ) -> nodes.Node | None:
@@ -259,5 +287,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("rooms", Rooms)
     app.add_directive("command", Command)
     app.connect("builder-inited", write_pages)
+    # Before napoleon, whose priority is 500.
+    app.connect("autodoc-process-docstring", mend_docstring, priority=400)
     app.connect("missing-reference", find_short)
     return {"parallel_read_safe": False, "parallel_write_safe": True}
