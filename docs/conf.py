@@ -46,6 +46,7 @@ napoleon_preprocess_types = False
 
 html_theme = "furo"
 html_title = "nnviz"
+html_favicon = "_static/icon.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_js_files = ["films.js"]

@@ -41,8 +41,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CHAPTER = ROOT / "scenes"
 #: Clips, posters and the code they came from. `nnviz` keeps its segments in media, too.
 KEPT = ROOT / "media" / "docs"
-#: Where `make chapter` puts the whole of it.
-WHOLE = ROOT / "media" / "chapter"
+#: The whole of it, which `make chapter` makes.
+WHOLE = ROOT / "media" / "videos" / "chapter" / "480p15" / "chapter.mp4"
 #: Where a clip is in the site.
 FILMS = "_films"
 QUALITIES = {"low": (480, 15), "medium": (720, 30), "high": (1080, 60), "fourk": (2160, 60)}
@@ -273,18 +273,16 @@ class WholeChapter(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the video and its marks, or say how to make it."""
-        videos = sorted(WHOLE.glob("*.mp4"), key=lambda file: file.stat().st_mtime)
-        if not videos:
-            text = "The chapter has not been rendered where this page was made: "
-            return [nodes.paragraph("", text, nodes.literal("", "make chapter"), nodes.Text("."))]
-        video = videos[-1]
-        self.env.note_dependency(str(video))
+        self.env.note_dependency(str(WHOLE))
+        if not WHOLE.exists():
+            text = "The chapter has not been rendered where this page was made."
+            return [nodes.paragraph("", text)]
         folder = Path(self.env.app.outdir) / FILMS
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(video, folder / "chapter.mp4")
-        poster(video, folder / "chapter.webp", at=0.1)
+        shutil.copyfile(WHOLE, folder / "chapter.mp4")
+        poster(WHOLE, folder / "chapter.webp", at=0.1)
         marks = nodes.bullet_list(classes=["marks"])
-        with av.open(str(video)) as container:
+        with av.open(str(WHOLE)) as container:
             for mark in container.chapters():
                 seconds = int(mark["start"] * mark["time_base"])
                 title = escape(mark["metadata"].get("title", ""))

@@ -15,14 +15,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_origin
 
-import cloup
 import gallery
 import nnviz
 from docutils import nodes
+from docutils.statemachine import StringList
 from sphinx.addnodes import pending_xref
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.nodes import make_refnode
 
 from nnviz.cli.main import _parser
 from nnviz.cli.render import _command
@@ -181,14 +182,9 @@ class Rooms(SphinxDirective):
                 ]
                 lines.append(f"* :doc:`/reference/made/{module.__name__}`: {', '.join(names)}")
         holder = nodes.container()
-        self.state.nested_parse(self.parse_text_lines(lines), self.content_offset, holder)
+        text_lines = StringList(lines, source=str(FOLDER / "index.md"))
+        self.state.nested_parse(text_lines, self.content_offset, holder)
         return holder.children
-
-    def parse_text_lines(self, lines: list[str]) -> Any:
-        """Return lines as docutils has them."""
-        from docutils.statemachine import StringList
-
-        return StringList(lines, source=str(FOLDER / "index.md"))
 
 
 class Command(SphinxDirective):
@@ -251,8 +247,8 @@ def mend_docstring(
     app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]
 ) -> None:
     """Make markup of what is plain text: shapes such as (batch, *input_shape)."""
-    of_type = (inspect.getdoc(type(obj)) or "").splitlines()
-    if what == "data" and lines[:1] == of_type[:1]:
+    of_type = (inspect.getdoc(get_origin(obj) or type(obj)) or "").splitlines()
+    if what == "data" and next(filter(None, lines), None) in of_type:
         lines.clear()  # a value without words of its own has those of its type
     for number, line in enumerate(lines):
         if "``" not in line and not line.lstrip().startswith((">>>", "...")):
@@ -273,17 +269,13 @@ def find_short(
     if len(own) != 1:
         return None
     found = domain.objects[own[0]]
-    from sphinx.util.nodes import make_refnode
-
-    builder = app.builder
     return make_refnode(
-        builder, node["refdoc"], found.docname, found.node_id, contnode, title=own[0]
+        app.builder, node["refdoc"], found.docname, found.node_id, contnode, title=own[0]
     )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives, and have the pages written."""
-    assert cloup  # the command's options are cloup's
     app.add_directive("rooms", Rooms)
     app.add_directive("command", Command)
     app.connect("builder-inited", write_pages)
