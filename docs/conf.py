@@ -10,7 +10,7 @@ import inventories  # noqa: E402
 import nnviz  # noqa: E402
 
 project = "nnviz"
-author = "the nnviz developers"
+author = "the nnviz authors"
 version = release = nnviz.__version__
 copyright = author
 

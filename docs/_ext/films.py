@@ -236,7 +236,7 @@ class Films(ManimDirective, SphinxDirective):
             picture = player(place, to_root(self.env.docname), label)
         result: list[nodes.Element] = [picture]
         if "hide_source" not in self.options:
-            block = nodes.literal_block(shown, shown.rstrip("\n"), language="python")
+            block = nodes.literal_block(shown.rstrip("\n"), shown.rstrip("\n"), language="python")
             self.set_source_info(block)
             result.append(block)
         return result
