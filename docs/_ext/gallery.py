@@ -20,10 +20,10 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import films
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+import films
 from nnviz.cli.discover import discover
 
 if TYPE_CHECKING:

@@ -55,8 +55,7 @@ NAMES = {
         "numpy.float64 py:class reference/arrays.scalars.html#numpy.float64",
         "numpy.typing.ArrayLike py:data reference/typing.html#numpy.typing.ArrayLike",
         "numpy.typing.NDArray py:data reference/typing.html#numpy.typing.NDArray",
-        "numpy.random.RandomState py:class "
-        "reference/random/legacy.html#numpy.random.RandomState",
+        "numpy.random.RandomState py:class reference/random/legacy.html#numpy.random.RandomState",
     ],
 }
 
@@ -82,9 +81,7 @@ def _write(file: Path, project: str, number: str, lines: Iterable[str]) -> str:
         f"# Sphinx inventory version 2\n# Project: {project}\n# Version: {number}\n"
         "# The remainder of this file is compressed using zlib.\n"
     )
-    body = "".join(
-        "{0} {1} 1 {2} -\n".format(*line.split(" ")) for line in sorted(set(lines))
-    )
+    body = "".join("{} {} 1 {} -\n".format(*line.split(" ")) for line in sorted(set(lines)))
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(head.encode() + zlib.compress(body.encode()))
     return str(file)

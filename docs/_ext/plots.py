@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from docutils import nodes
-from films import FILMS, to_root
 from matplotlib.figure import Figure
 from sphinx.util.docutils import SphinxDirective
+
+from films import FILMS, to_root
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -145,9 +146,7 @@ def needed(pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
         return end in ways or any(reaches(b, end, seen | {b}) for b in ways)
 
     return {
-        (a, b)
-        for a, b in pairs
-        if not any(reaches(c, b) for x, c in pairs if x == a and c != b)
+        (a, b) for a, b in pairs if not any(reaches(c, b) for x, c in pairs if x == a and c != b)
     }
 
 

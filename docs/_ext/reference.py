@@ -17,14 +17,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, get_origin
 
-import gallery
-import nnviz
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.addnodes import pending_xref
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
+import gallery
+import nnviz
 from nnviz.cli.main import _parser
 from nnviz.cli.render import _command
 

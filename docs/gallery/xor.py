@@ -17,9 +17,9 @@ class Xor(NetworkScene):
     output_labels = ("false", "true")
 
     def make_network(self):
-        for report in Network.random([2, 4, 2], seed=1).sgd(X, Y, epochs=500, batch_size=4, eta=3):
-            pass
-        return report.network
+        start = Network.random([2, 4, 2], seed=1)
+        *_, last = start.sgd(X, Y, epochs=500, batch_size=4, eta=3)
+        return last.network
 
     def construct(self):
         self.network_mob.scale_to_fit_height(3.5).shift(0.5 * DOWN).show_weights()

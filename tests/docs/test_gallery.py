@@ -23,9 +23,7 @@ def test_what_is_shown_is_public() -> None:
     import gallery
     import reference
 
-    names = {
-        name for contents in reference.Places().pages.values() for name, _ in contents
-    }
+    names = {name for contents in reference.Places().pages.values() for name, _ in contents}
     for entry in gallery.entries():
         assert set(entry.shows) <= names, f"{entry.name} shows what is not public"
 
@@ -33,7 +31,6 @@ def test_what_is_shown_is_public() -> None:
 def test_there_are_enough_clips() -> None:
     import films
     import gallery
-
     from nnviz.cli.discover import discover
 
     assert len(gallery.entries()) + len(discover(films.CHAPTER).scenes) >= 30
@@ -43,9 +40,9 @@ def test_there_are_enough_clips() -> None:
     "file", sorted((ROOT / "docs" / "gallery").glob("*.py")), ids=lambda file: file.stem
 )
 def test_an_entry_plays_and_stays_in_the_frame(file: Path) -> None:
-    import gallery
     from manim import config
 
+    import gallery
     from nnviz.render.source import Source
 
     scene = Source(str(file), gallery.Entry.of(file).scene).load()(skip_animations=True)

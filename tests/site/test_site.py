@@ -8,15 +8,17 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urljoin
 
 import pytest
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Response
+
 BROWSER = os.environ.get("NNVIZ_BROWSER")
 if not BROWSER:
     pytest.skip("make docs-test looks at the site with a browser", allow_module_level=True)
-from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "docs" / "_build" / "html"
@@ -88,6 +90,8 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
         yield browser
@@ -104,9 +108,18 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 def complaints_of(page: Page) -> list[str]:
     """Return a list that fills with what goes wrong on a page."""
     found: list[str] = []
-    page.on("console", lambda m: found.append(f"{m.text} ({m.location.get('url')})") if m.type in ("error", "warning") else None)
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            found.append(f"{message.text} ({message.location.get('url')})")
+
+    def answered(response: Response) -> None:
+        if response.status >= 400:
+            found.append(f"{response.status} {response.url}")
+
+    page.on("console", said)
+    page.on("response", answered)
     page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("response", lambda r: found.append(f"{r.status} {r.url}") if r.status >= 400 else None)
     return found
 
 
