@@ -56,7 +56,5 @@ html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#1c758a", "color-brand-content": "#1c758a"},
     "dark_css_variables": {"color-brand-primary": "#58c4dd", "color-brand-content": "#58c4dd"},
 }
-pygments_style = "friendly"
-pygments_dark_style = "github-dark"
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

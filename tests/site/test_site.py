@@ -207,7 +207,12 @@ def test_readable(browser: Browser, address: str, width: int, theme: Any) -> Non
         assert (sum(map(int, dark[dark.index("(") + 1 : -1].split(",")[:3])) < 200) == (
             theme == "dark"
         )
-        for selector, least in (("article p", 14), ("article pre", 12), ("article a", 12)):
+        for selector, least in (
+            ("article p", 14),
+            ("article pre", 12),
+            ("article pre span", 12),
+            ("article a", 12),
+        ):
             for element in page.query_selector_all(selector)[:40]:
                 if not element.is_visible() or not element.inner_text().strip():
                     continue
