@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from manim import Scene
 
+import nnviz
 from nnviz import NetworkMobject
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -32,17 +33,19 @@ def pages() -> list[Any]:
     return found
 
 
-def check(network_mobject: NetworkMobject) -> None:
-    """Where a picture shows activations, they are those of its network for its input."""
-    net = network_mobject
-    if any(len(layer.neurons) < len(layer.shown_units) for layer in net.layers):
-        return
-    fills = [[neuron.get_fill_opacity() for neuron in layer.neurons] for layer in net.layers]
-    sizes = [len(values) for values in fills]
-    if sizes == list(net.network.sizes) and any(map(any, fills)):
-        expected = net.network.feedforward(np.array(fills[0]))
-        if ((expected >= 0) & (expected <= 1)).all():
-            assert fills[-1] == pytest.approx(list(expected), abs=1e-5)
+def check(net: NetworkMobject) -> bool:
+    """Hold a picture's last layer to what its network computes from its first; say if it could."""
+    if any(
+        len(layer.neurons) < size for layer, size in zip(net.layers, net.network.sizes, strict=True)
+    ):
+        return False
+    first, *_, last = (
+        [neuron.get_fill_opacity() for neuron in layer.neurons] for layer in net.layers
+    )
+    if not any(last):
+        return False
+    assert last == pytest.approx(list(net.network.feedforward(np.array(first))), abs=1e-5)
+    return True
 
 
 @pytest.mark.parametrize(("blocks", "heavy"), pages())
@@ -53,6 +56,13 @@ def test_page(
     if heavy and importlib.util.find_spec(heavy) is None:
         pytest.skip(f"{heavy} is not there: make test-torch")
     monkeypatch.chdir(tmp_path)
+    made: list[NetworkMobject] = []
+
+    def recorded(*args: Any, **kwargs: Any) -> NetworkMobject:
+        made.append(NetworkMobject(*args, **kwargs))
+        return made[-1]
+
+    monkeypatch.setattr(nnviz, "NetworkMobject", recorded)
     file = tmp_path / "recipe.py"
     file.write_text("\n\n".join(blocks), encoding="utf-8")
     # A name other than __main__: what a page guards so starts processes, which tests do not.
@@ -62,9 +72,8 @@ def test_page(
             scene = value(skip_animations=True)
             scene.render()
             assert scene.time > 0, f"{value.__name__} plays nothing"
-            for mobject in scene.get_mobject_family_members():
-                if isinstance(mobject, NetworkMobject):
-                    check(mobject)
+    checked = sum(map(check, made))
+    assert checked == len(made), "a picture was not held to its network"
 
 
 def test_every_recipe_is_in_the_index() -> None:
