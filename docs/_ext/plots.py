@@ -131,9 +131,11 @@ def knows() -> set[tuple[str, str]]:
     for file in SOURCE.rglob("*.py"):
         room = file.relative_to(SOURCE).parts[0]
         for node in ast.walk(ast.parse(file.read_bytes())):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("nnviz."):
-                other = str(node.module).split(".")[1]
-                if other != room and {room, other} <= FLOORS.keys():
+            if not isinstance(node, ast.ImportFrom) or node.level or not node.module:
+                continue
+            for name in (f"{node.module}.{alias.name}" for alias in node.names):
+                top, other, *_ = name.split(".")
+                if top == "nnviz" and other != room and {room, other} <= FLOORS.keys():
                     pairs.add((room, other))
     return pairs
 

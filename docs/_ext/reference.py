@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).resolve().parents[1] / "reference"
 MADE = FOLDER / "made"
+#: What is given to `nnviz render` without a dash.
+ARGUMENTS = {
+    "file": "The Python file; or a scene's name, which is looked for in what follows.",
+    "scene_names": "Classes of scenes in it; without one, as Manim chooses.",
+}
 
 
 def modules() -> list[ModuleType]:
@@ -207,11 +212,9 @@ def _commands() -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
     context = render.make_context("nnviz render", ["x.py"], resilient_parsing=True)
     options = []
     for parameter in render.params:
-        record = parameter.get_help_record(context)
-        if record:
-            options.append(record)
-        else:
-            options.append((parameter.make_metavar(context), "The file, and its scenes."))
+        # Arguments have no help of their own in Manim's command.
+        name, text = parameter.get_help_record(context) or (parameter.make_metavar(context), "")
+        options.append((name, text or ARGUMENTS[parameter.name]))
     yield "render", "Render scenes to videos, with Manim's options and some of its own.", options
     (commands,) = (
         action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction)
