@@ -8,13 +8,15 @@ ARGS    ?=
 
 PYTHON := .venv/bin/python
 READY  := .venv/.setup-done
+DOCS   := .venv/.docs-done
 TORCH  := .venv/torch/.setup-done
 # Reading the list of scenes needs no set-up: any Python does.
 READER  = PYTHONPATH=src $(or $(wildcard $(PYTHON)),python3)
 NNVIZ   = -m nnviz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render preview chapter test test-torch conformance lint format train data bench clean
+.PHONY: help setup render preview chapter test test-torch conformance lint format train data bench \
+        clean docs docs-serve docs-test dist dist-test
 
 help: ## say what there is
 	@echo "make render SCENE=...   a scene to a video in media/; without SCENE: the list of scenes"
@@ -27,6 +29,9 @@ help: ## say what there is
 	@echo "make conformance        the scenes of Manim's documentation, by Manim and by nnviz"
 	@echo "make lint               ruff and mypy"
 	@echo "make format             let ruff put the code in shape"
+	@echo "make docs               the site, in docs/_build/html; docs-serve shows it"
+	@echo "make docs-test          look at the site with a browser"
+	@echo "make dist               wheel and sdist in dist/; dist-test tries them where nothing else is"
 	@echo "make train              train the shipped networks again"
 	@echo "make data               download the full MNIST, 70,000 images"
 	@echo "make bench              the benchmarks"
@@ -62,7 +67,7 @@ $(TORCH): $(READY) tools/setup_torch.sh
 	@tools/setup_torch.sh $@
 
 test-torch: $(TORCH)
-	@.venv/torch/bin/python -m pytest tests/network tests/interop tests/project -k "torch or keras" $(ARGS)
+	@.venv/torch/bin/python -m pytest tests/network tests/interop tests/project tests/docs -k "torch or keras" $(ARGS)
 
 conformance: $(READY)
 	@$(PYTHON) tools/conformance.py --write docs/conformance.md $(ARGS)
@@ -76,6 +81,27 @@ format: $(READY)
 	$(PYTHON) -m ruff check --fix
 	$(PYTHON) -m ruff format
 
+$(DOCS): $(READY) tools/setup_docs.sh
+	@tools/setup_docs.sh $@
+
+docs: $(DOCS)
+	@$(PYTHON) $(NNVIZ) film scenes/chapter.toml --quality=l
+	@$(PYTHON) -m sphinx -q -W --keep-going -b html -d docs/_build/doctrees docs docs/_build/html
+	@echo "The site is in docs/_build/html."
+
+docs-serve: docs
+	@$(PYTHON) -m http.server --bind localhost --directory docs/_build/html $(or $(PORT),8000)
+
+docs-test: docs
+	@browser=$$(tools/find_browser.sh) && NNVIZ_BROWSER=$$browser \
+		$(PYTHON) -m pytest tests/site $(ARGS)
+
+dist: $(READY)
+	@tools/check_package.sh build
+
+dist-test: dist
+	@tools/check_package.sh try
+
 train: $(READY)
 	@$(PYTHON) tools/train.py $(ARGS)
 
@@ -88,5 +114,5 @@ bench: $(READY)
 	done; exit $$status
 
 clean:
-	rm -rf media build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find src scenes tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf media build dist docs/_build docs/gallery/made docs/reference/made .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src scenes tests tools benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,329 @@
+"""Pictures made from the code beside them: Manim's ``.. manim::`` directive, drawn by nnviz.
+
+Name, options and contents of the directive are Manim's. Drawing is nnviz' (all processors, and
+what has been drawn is kept), and so is the page: Manim's own asks for a script that belongs to
+Manim's site, and writes its records outside of the project.
+
+``.. scene:: NAME`` shows some seconds of a scene of the chapter, and its source.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import shutil
+import textwrap
+from contextlib import contextmanager
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import av
+from docutils import nodes
+from docutils.parsers.rst import directives
+from manim import config, tempconfig
+from manim.utils.docbuild.manim_directive import ManimDirective
+from PIL import Image
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from nnviz.cli.discover import discover
+from nnviz.render.rendering import HandOverError, render_scene
+from nnviz.render.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+
+ROOT = Path(__file__).resolve().parents[2]
+CHAPTER = ROOT / "scenes"
+#: Clips, posters and the code they came from. `nnviz` keeps its segments in media, too.
+KEPT = ROOT / "media" / "docs"
+#: The whole of it, which `make chapter` makes.
+WHOLE = ROOT / "media" / "videos" / "chapter" / "480p15" / "chapter.mp4"
+#: Where a clip is in the site.
+FILMS = "_films"
+QUALITIES = {"low": (480, 15), "medium": (720, 30), "high": (1080, 60), "fourk": (2160, 60)}
+#: A clip of the chapter begins at this part of its scene, and is so many seconds long.
+EXCERPT = (0.3, 9.0)
+POSTER_WIDTH = 640
+_logger = logging.getLogger(__name__)
+
+
+def fingerprint() -> str:
+    """Say all a picture depends on besides its own code: the library, the chapter, Manim."""
+    digest = hashlib.sha256(f"{version('manim')} {QUALITIES} {EXCERPT} {POSTER_WIDTH}".encode())
+    files = [*sorted((ROOT / "src").rglob("*.py")), *sorted(CHAPTER.glob("*.py"))]
+    for file in (*files, ROOT / "manim.cfg"):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@contextmanager
+def _settings(**more: Any) -> Iterator[None]:
+    """Render as `make preview` does, with the same folders."""
+    height, rate = QUALITIES[more.pop("quality", "low")]
+    common = {
+        "media_dir": str(ROOT / "media"),
+        "pixel_height": height,
+        "pixel_width": round(height * 16 / 9 / 2) * 2,
+        "frame_rate": rate,
+        "progress_bar": "none",
+        "verbosity": "ERROR",
+        "dry_run": False,
+    }
+    with tempconfig(common | more):
+        yield
+
+
+def film(name: str, file: Path, quality: str = "low") -> Path:
+    """Render a scene by nnviz, or by Manim where nnviz leaves it to Manim."""
+    with _settings(quality=quality):
+        try:
+            made = render_scene(file, name)
+        except HandOverError as error:
+            _logger.info("%s is drawn by Manim alone: %s", name, error)
+            made = _by_manim(file, name)
+    if made is None:
+        raise RuntimeError(f"{name} of {file} makes neither a video nor a picture")
+    return made
+
+
+def still(name: str, file: Path, quality: str = "low") -> Path:
+    """Render the last frame of a scene."""
+    with _settings(quality=quality, save_last_frame=True, format="png"):
+        return _by_manim(file, name)
+
+
+def _by_manim(file: Path, name: str) -> Path:
+    with tempconfig({"input_file": str(file)}):
+        scene = Source(str(file), name).load()()
+        scene.render()
+        writer = scene.renderer.file_writer
+        made: Path | None = getattr(writer, "final_file_path", None)
+        return made or Path(writer.image_file_path)
+
+
+def excerpt(video: Path, target: Path, begin: float, seconds: float) -> None:
+    """Encode some seconds of a video anew, small; all of it if it is not longer."""
+    with av.open(str(video)) as source:
+        stream = source.streams.video[0]
+        rate = stream.average_rate
+        total = stream.frames
+        count = min(total, round(seconds * rate))
+        first = min(round(begin * total), total - count)
+        with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as sink:
+            out = sink.add_stream("libx264", rate=rate)
+            out.width, out.height, out.pix_fmt = stream.width, stream.height, "yuv420p"
+            out.options = {"crf": "27", "preset": "medium"}
+            for number, frame in enumerate(source.decode(stream)):
+                if not first <= number < first + count:
+                    continue
+                frame.pts, frame.time_base = number - first, 1 / rate
+                frame.pict_type = av.video.frame.PictureType.NONE
+                sink.mux(out.encode(frame))
+            sink.mux(out.encode())
+
+
+def poster(video: Path, target: Path, at: float = 0.6) -> None:
+    """Write a frame of a video as a small picture."""
+    with av.open(str(video)) as container:
+        stream = container.streams.video[0]
+        wanted = int(at * max(stream.frames - 1, 0))
+        for number, frame in enumerate(container.decode(stream)):
+            if number == wanted:
+                picture: Image.Image = frame.to_image()
+                break
+    height = round(POSTER_WIDTH * picture.height / picture.width)
+    picture.resize((POSTER_WIDTH, height), Image.Resampling.LANCZOS).save(target, quality=80)
+
+
+def kept(key: str, name: str, make: Any, suffix: str = ".mp4") -> Path:
+    """Return what was made under a key, after making it if it is not there."""
+    folder = KEPT / f"{name}-{key}"
+    target = folder / f"{name}{suffix}"
+    if not (folder / "done").exists():
+        for old in KEPT.glob(f"{name}-*"):
+            shutil.rmtree(old)
+        folder.mkdir(parents=True)
+        make(target)
+        if suffix == ".mp4":
+            poster(target, target.with_suffix(".webp"))
+        (folder / "done").touch()
+    return target
+
+
+def publish(made: Path, app: Sphinx) -> str:
+    """Copy a clip and its poster into the site; return its name there."""
+    folder = Path(app.outdir) / FILMS
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in (made, made.with_suffix(".webp")):
+        if file.exists():
+            shutil.copyfile(file, folder / file.name)
+    return made.name
+
+
+def player(
+    name: str, to_root: str, label: str, *, controls: bool = True, whole: bool = False
+) -> nodes.raw:
+    """Return a clip as it stands on a page: it plays where it is seen, again and again.
+
+    A whole video waits until somebody starts it.
+    """
+    base = f"{to_root}{FILMS}/{name}"
+    kind = 'class="film whole" id="chapter" ' if whole else 'class="film" loop muted '
+    shown = "controls " if controls else ""
+    code = (
+        f'<video {kind}{shown}playsinline preload="none" '
+        f'aria-label="{escape(label, quote=True)}" '
+        f'poster="{Path(base).with_suffix(".webp")}" src="{base}"></video>'
+    )
+    return nodes.raw("", code, format="html")
+
+
+def to_root(docname: str) -> str:
+    """Return the way from a page to the site's top."""
+    return "../" * docname.count("/")
+
+
+class Films(ManimDirective, SphinxDirective):
+    """Manim's directive, drawn by nnviz.
+
+    With ``:continues:`` the page's earlier Python belongs to it, and is not shown again.
+    """
+
+    option_spec = ManimDirective.option_spec | {"continues": directives.flag}
+
+    def run(self) -> list[nodes.Element]:
+        """Render the scene, if it has not been, and show it above its code."""
+        name = self.arguments[0]
+        lines = [
+            line[4:] if line.startswith((">>> ", "... ")) else line.removeprefix(">>>")
+            for line in self.content
+        ]
+        shown = code = "\n".join(lines) + "\n"
+        if "continues" in self.options:
+            blocks = self.state.document.findall(nodes.literal_block)
+            before = [block.astext() for block in blocks if block.get("language") == "python"]
+            code = "\n\n".join([*before, code])
+        if "import" not in code:
+            code = f"from manim import *\n\n{code}"
+        quality = self.options.get("quality", "low")
+        is_still = "save_last_frame" in self.options
+        key = hashlib.sha256(
+            f"{self.config.films_fingerprint} {quality} {is_still}\n{code}".encode()
+        ).hexdigest()[:16]
+
+        def make(target: Path) -> None:
+            file = KEPT / "code" / f"{self.env.docname.replace('/', '-')}-{name}.py"
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(code, encoding="utf-8")
+            _logger.info("drawing %s", name)
+            shutil.copyfile((still if is_still else film)(name, file, quality), target)
+
+        label = f"{name}, in motion"
+        if is_still:
+            made = kept(key, name, make, ".png")
+            place = publish(made, self.env.app)
+            source = f"{to_root(self.env.docname)}{FILMS}/{place}"
+            picture: nodes.Node = nodes.raw(
+                "", f'<img class="film" src="{source}" alt="{escape(name)}">', format="html"
+            )
+        else:
+            place = publish(kept(key, name, make), self.env.app)
+            picture = player(place, to_root(self.env.docname), label)
+        result: list[nodes.Element] = [picture]
+        if "hide_source" not in self.options:
+            block = nodes.literal_block(shown.rstrip("\n"), shown.rstrip("\n"), language="python")
+            self.set_source_info(block)
+            result.append(block)
+        return result
+
+
+class ChapterScene(SphinxDirective):
+    """Some seconds of a scene of the chapter, and what makes them."""
+
+    required_arguments = 1
+    option_spec = {"hide_source": directives.flag}
+
+    def run(self) -> list[nodes.Node]:
+        """Render the scene, if it has not been, cut the clip, and show it above its code."""
+        name = self.arguments[0]
+        (scene,) = discover(CHAPTER).called(name)
+        file = scene.file.resolve()
+        self.env.note_dependency(str(file))
+        made = chapter_clip(name, file, self.config.films_fingerprint)
+        place = publish(made, self.env.app)
+        result: list[nodes.Node] = [
+            player(place, to_root(self.env.docname), f"{name}: {scene.description}")
+        ]
+        if "hide_source" not in self.options:
+            code = source_of(name, file)
+            result += [
+                nodes.paragraph("", "", nodes.literal("", file.relative_to(ROOT).as_posix())),
+                nodes.literal_block(code, code, language="python"),
+            ]
+        return result
+
+
+class WholeChapter(SphinxDirective):
+    """``.. chapter::``: the chapter as one video, with its marks, if it has been made."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the video and its marks, or say how to make it."""
+        self.env.note_dependency(str(WHOLE))
+        if not WHOLE.exists():
+            text = "The chapter has not been rendered where this page was made."
+            return [nodes.paragraph("", text)]
+        folder = Path(self.env.app.outdir) / FILMS
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(WHOLE, folder / "chapter.mp4")
+        poster(WHOLE, folder / "chapter.webp", at=0.1)
+        marks = nodes.bullet_list(classes=["marks"])
+        with av.open(str(WHOLE)) as container:
+            for mark in container.chapters():
+                seconds = int(mark["start"] * mark["time_base"])
+                title = escape(mark["metadata"].get("title", ""))
+                code = (
+                    f'<a href="#chapter" data-seconds="{seconds}">'
+                    f"{seconds // 60}:{seconds % 60:02}</a> {title}"
+                )
+                marks += nodes.list_item("", nodes.raw("", code, format="html"))
+        root = to_root(self.env.docname)
+        return [player("chapter.mp4", root, "The chapter", whole=True), marks]
+
+
+def chapter_clip(name: str, file: Path, key: str) -> Path:
+    """Return a clip of a scene of the chapter."""
+
+    def make(target: Path) -> None:
+        _logger.info("drawing %s", name)
+        made = film(name, file)
+        if made.suffix == ".png":
+            raise RuntimeError(f"{name} plays nothing")
+        excerpt(made, target, *EXCERPT)
+
+    return kept(key, name, make)
+
+
+def source_of(name: str, file: Path) -> str:
+    """Return the source of a class."""
+    text = file.read_text(encoding="utf-8")
+    (node,) = (
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ClassDef) and node.name == name
+    )
+    return textwrap.dedent("\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno]))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directives. A change of the library makes every page stale."""
+    app.add_directive("manim", Films)
+    app.add_directive("scene", ChapterScene)
+    app.add_directive("chapter", WholeChapter)
+    app.add_config_value("films_fingerprint", fingerprint(), "env")
+    config.verbosity = "ERROR"
+    return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,0 +1,17 @@
+"""A brain.
+
+Section: Creatures
+Shows: Brain
+"""
+
+from manim import YELLOW, FadeIn, Scene
+
+from nnviz.animations.timing import CreateThenErase, staggered
+from nnviz.characters import Brain
+
+
+class Thinking(Scene):
+    def construct(self):
+        brain = Brain(height=4)
+        self.play(FadeIn(brain))
+        self.play(staggered(CreateThenErase, brain.outline(YELLOW, 5), run_time=2.5))

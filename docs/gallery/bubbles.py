@@ -1,0 +1,30 @@
+"""What they say, and what they think.
+
+Section: Creatures
+Shows: Bubble, SpeechBubble, ThoughtBubble, Mortimer
+"""
+
+from manim import DL, DR, Create, FadeIn, FadeOut, Scene, Text
+
+from nnviz import Network, NetworkMobject
+from nnviz.characters import Mortimer, Randolph, SpeechBubble, ThoughtBubble
+
+
+class Bubbles(Scene):
+    def construct(self):
+        one, other = Randolph().to_corner(DL), Mortimer().to_corner(DR)
+        one.look_at(other)
+        self.add(one, other)
+        words = Text("A network?", font_size=36)
+        says = SpeechBubble().pin_to(one).add_content(words)
+        self.play(one.animate.change("speaking", other), Create(says), FadeIn(words))
+        net = NetworkMobject(Network.random([2, 3, 2], seed=0)).show_weights().scale(0.7)
+        thinks = ThoughtBubble().pin_to(other).add_content(net)
+        self.play(
+            FadeOut(says, words),
+            one.animate.change("plain", net),
+            other.animate.change("pondering", net),
+            Create(thinks),
+            FadeIn(net),
+        )
+        self.wait(0.7)
