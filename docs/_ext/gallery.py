@@ -34,7 +34,16 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parents[1] / "gallery"
 #: Pages that are written from files of code.
 MADE = FOLDER / "made"
-SECTIONS = ("Networks", "Moving", "Learning", "Calculus", "Images and numbers", "Creatures")
+SECTIONS = (
+    "Networks",
+    "Moving",
+    "Convolution",
+    "Learning",
+    "The cost",
+    "Calculus",
+    "Images and numbers",
+    "Creatures",
+)
 _FIELD = re.compile(r"^(Section|Shows): (.*(?:\n(?!Section|Shows|\n).*)*)", re.M)
 
 

@@ -3,13 +3,12 @@
 784, 16, 16 and 10 neurons, trained on MNIST. Each fill is an activation of this image.
 
 Section: Networks
-Shows: MNistMobject, pretrained, activate_layers
+Shows: MNistMobject, pretrained, FeedForward
 """
 
 from manim import LEFT, RIGHT, FadeIn, Group, Scene
 
-from nnviz import MNistMobject, NetworkMobject, mnist, pretrained
-from nnviz.animations.network import activate_layers
+from nnviz import FeedForward, MNistMobject, NetworkMobject, mnist, pretrained
 
 
 class ReadsADigit(Scene):
@@ -21,5 +20,5 @@ class ReadsADigit(Scene):
         Group(image, net).arrange(RIGHT, buff=0.5)
         self.add(net)
         self.play(FadeIn(image, shift=LEFT), run_time=0.7)
-        self.play(activate_layers(net, network.forward_pass(x)), run_time=2)
+        self.play(FeedForward(net, x, run_time=2.5))
         self.wait()

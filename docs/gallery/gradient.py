@@ -3,24 +3,23 @@
 Blue edges should grow, orange ones shrink; the wider, the more.
 
 Section: Learning
-Shows: Gradient
+Shows: Gradient, ShowGradient, TakeStep
 """
 
 from manim import Scene
 
-from nnviz import Network, NetworkMobject
+from nnviz import Network, NetworkMobject, ShowGradient, TakeStep
 
 
 class AStepDown(Scene):
     def construct(self):
-        network = Network.random([3, 5, 5, 2], seed=6)
-        x, y = [0.8, 0.3, 0.5], [1, 0]
-        net = NetworkMobject(network).scale_to_fit_height(5).show_weights()
-        self.add(net)
-        self.play(net.animate.show_activations(network.forward_pass(x)))
-        gradient = network.backprop(x, y)
-        self.play(net.animate.show_gradient(gradient))
-        after = network.step(gradient, eta=20)
-        self.play(net.animate.show_weights(after))
-        self.play(net.animate.show_activations(after.forward_pass(x)))
+        x, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]]
+        net = NetworkMobject(Network.random([2, 5, 5, 1], seed=6))
+        self.add(net.show_weights())
+        self.wait(0.5)
+        for _ in range(2):
+            gradient = net.network.backprop(x, y)  # the mean over the four examples
+            self.play(ShowGradient(net, gradient))
+            self.wait(0.5)
+            self.play(TakeStep(net, gradient, eta=20))
         self.wait(0.5)

@@ -3,7 +3,7 @@
 Trained in half a second when the scene begins; then all four inputs go through it.
 
 Section: Networks
-Shows: NetworkScene, FeedForwardStep
+Shows: NetworkScene
 """
 
 from manim import DOWN, UP, FadeTransform, Text
