@@ -11,7 +11,15 @@ from manim import DOWN, LEFT, RIGHT, UP, Scene
 from sklearn.datasets import load_iris
 from sklearn.preprocessing import StandardScaler
 
-from nnviz import AccuracyCurve, CostCurve, DecisionBoundary, Network, NetworkMobject, Train
+from nnviz import (
+    AccuracyCurve,
+    CostCurve,
+    DecisionBoundary,
+    Network,
+    NetworkMobject,
+    Train,
+    one_hot,
+)
 
 
 class Petals(Scene):
@@ -19,13 +27,14 @@ class Petals(Scene):
         flowers = load_iris()
         x, y = StandardScaler().fit_transform(flowers.data[:, 2:]), flowers.target
         network = Network.random([2, 6, 3], seed=3, cost="cross-entropy")
-        net = NetworkMobject(network, output_labels=flowers.target_names, fit=(6, 3.2))
+        names = list(map(str, flowers.target_names))
+        net = NetworkMobject(network, output_labels=names, fit=(6, 3.2))
         panels = [
             DecisionBoundary(x, y, 6, 6.8).to_edge(RIGHT, buff=0.4),
             CostCurve({"flowers": (x, y)}, 3.4, 3).to_corner(DOWN + LEFT, buff=0.4),
             AccuracyCurve({"flowers": (x, y)}, 3.4, 3).to_edge(DOWN, buff=0.4).shift(1.5 * LEFT),
         ]
         self.add(net.to_corner(UP + LEFT, buff=0.4).show_weights(), *panels)
-        reports = network.train(x, y, epochs=40, optimizer="adam", eta=0.03)
+        reports = network.train(x, one_hot(y, 3), epochs=40, optimizer="adam", eta=0.03)
         self.play(Train(net, reports, panels, run_time=5))
         self.wait(0.5)

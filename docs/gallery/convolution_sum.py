@@ -14,9 +14,9 @@ from nnviz import ConvolutionSum, mnist, pretrained
 class Products(Scene):
     def construct(self):
         x = mnist.first_of_each_digit(1)[3].reshape(1, 28, 28)
-        figure = ConvolutionSum(pretrained("cnn"), 0, x, channel=1, row=4, column=9)
+        figure = ConvolutionSum(pretrained("cnn"), 0, x, channel=0, row=5, column=12)
         self.add(figure)
         self.wait(0.7)
-        for row, column in ((4, 10), (4, 11), (9, 12)):
-            figure.show_unit(1, row, column)
+        for row, column in ((5, 13), (5, 14), (5, 15)):
+            figure.show_unit(0, row, column)
             self.wait(0.7)

@@ -16,8 +16,8 @@ class SeesADigit(Scene):
     def construct(self):
         network = pretrained("cnn")
         x = mnist.load().test.images[0].reshape(network.input_shape)
-        net = NetworkMobject(network, output_labels="0123456789", layer_buff=1.6).show_weights()
-        self.add(net.show_kernels(1))
+        net = NetworkMobject(network, output_labels="0123456789", max_maps=4, map_height=1.2)
+        self.add(net.show_weights().show_kernels(1))
         self.play(FeedForward(net, x, run_time=5))
         for row, column in ((3, 8), (8, 12), (16, 16)):
             net.show_receptive_field(1, channel=1, row=row, column=column)

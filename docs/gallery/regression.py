@@ -22,5 +22,5 @@ class Fitted(TrainingScene):
 
     def data(self):
         rng = np.random.RandomState(0)
-        x = rng.uniform(-3, 3, (80, 1))
+        x = rng.uniform(-2, 2, (80, 1))
         return x, np.sin(2 * x) + 0.1 * rng.normal(size=x.shape)
