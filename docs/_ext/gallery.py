@@ -7,6 +7,8 @@ its docstring is the title, what follows is said on the page, and two lines end 
     Shows: NetworkMobject, NetworkScene
 
 The section is one of `SECTIONS`; what is shown has this picture in the reference.
+
+The networks of docs/networks.png have a page, too: each with the function that makes it.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from PIL import Image
 from sphinx.util.docutils import SphinxDirective
 
 import films
@@ -32,6 +35,10 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 FOLDER = Path(__file__).resolve().parents[1] / "gallery"
+#: Makes the sheet of networks beside it.
+NETWORKS = FOLDER.parent / "networks.py"
+#: So many stand beside each other in it.
+ACROSS = 4
 #: Pages that are written from files of code.
 MADE = FOLDER / "made"
 SECTIONS = (
@@ -138,6 +145,50 @@ def _page_of_scene(name: str, text: str) -> str:
     return f"{name}\n{'=' * len(name)}\n\n{text}\n\n.. scene:: {name}\n"
 
 
+def sheet() -> tuple[str, list[tuple[str, str]]]:
+    """Return what docs/networks.py begins with, and each network's name and function."""
+    source = NETWORKS.read_text(encoding="utf-8")
+    lines, tree = source.splitlines(), ast.parse(source)
+    made = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and ast.unparse(node.returns or node) == "VGroup"
+    ]
+    beginning = "\n".join(lines[tree.body[0].end_lineno : made[0].lineno - 1]).strip("\n")
+    return beginning, [
+        (node.name, "\n".join(lines[node.lineno - 1 : node.end_lineno])) for node in made
+    ]
+
+
+def _page_of_networks() -> str:
+    """Return the page, after cutting the sheet into its pictures."""
+    beginning, functions = sheet()
+    title = "Networks of all kinds"
+    parts = [
+        title,
+        "=" * len(title),
+        "Each in ten lines or less. What they share is at the end.",
+    ]
+    drawn = NETWORKS.with_suffix(".png").stat().st_mtime
+    with Image.open(NETWORKS.with_suffix(".png")) as whole:
+        width = whole.width // ACROSS
+        height = whole.height // -(-len(functions) // ACROSS)
+        for k, (name, code) in enumerate(functions):
+            left, top = k % ACROSS * width, k // ACROSS * height
+            file = MADE / "networks" / f"{name}.png"
+            if not file.exists() or file.stat().st_mtime < drawn:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                whole.crop((left, top, left + width, top + height)).save(file)
+            words = name.replace("_", " ").capitalize()
+            parts += [words, "-" * len(words)]
+            parts += [f".. image:: networks/{name}.png\n   :alt: {words}", _as_python(code)]
+    return "\n\n".join([*parts, "What they share", "-" * 15, _as_python(beginning)]) + "\n"
+
+
+def _as_python(code: str) -> str:
+    return ".. code-block:: python\n\n" + "\n".join(f"   {line}" for line in code.splitlines())
+
+
 def write_if_new(file: Path, text: str) -> None:
     """Write a page, unless it is there as it should be: Sphinx goes by the time of change."""
     if not file.exists() or file.read_text(encoding="utf-8") != text:
@@ -150,6 +201,7 @@ def write_pages(_: Sphinx) -> None:
     pages = {f"{entry.name}.rst": _page_of(entry) for entry in entries()}
     for scene in discover(films.CHAPTER).scenes:
         pages[f"{scene.name}.rst"] = _page_of_scene(scene.name, scene.description)
+    pages["networks.rst"] = _page_of_networks()
     for file in MADE.glob("*.rst"):
         if file.name not in pages:
             file.unlink()

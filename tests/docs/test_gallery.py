@@ -40,13 +40,14 @@ def test_there_are_enough_clips() -> None:
     "file", sorted((ROOT / "docs" / "gallery").glob("*.py")), ids=lambda file: file.stem
 )
 def test_an_entry_plays_and_stays_in_the_frame(file: Path) -> None:
-    from manim import config
+    from manim import config, tempconfig
 
     import gallery
     from nnviz.render.source import Source
 
-    scene = Source(str(file), gallery.Entry.of(file).scene).load()(skip_animations=True)
-    scene.render()
+    with tempconfig({}):  # which an entry may change
+        scene = Source(str(file), gallery.Entry.of(file).scene).load()(skip_animations=True)
+        scene.render()
     assert 1.5 <= scene.time <= 12, "a clip is short"
     for mobject in scene.mobjects:
         if mobject.get_all_points().size:

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from manim import Scene
+from manim import ManimColor, Scene, tempconfig
 
 import nnviz
-from nnviz import NetworkMobject
+from nnviz import Network, NetworkMobject
+from nnviz.mobjects.network import LayerMobject
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 #: Pages with code that need one of these are left to `make test-torch`.
@@ -33,18 +34,30 @@ def pages() -> list[Any]:
     return found
 
 
-def check(net: NetworkMobject) -> bool:
-    """Hold a picture's last layer to what its network computes from its first; say if it could."""
-    if any(
-        len(layer.neurons) < size for layer, size in zip(net.layers, net.network.sizes, strict=True)
-    ):
+def shown(layer: LayerMobject) -> list[float]:
+    """Return what the fills of a layer's neurons say, over what fills one wholly."""
+    negative = ManimColor(layer.style.negative_fill_color)
+    return [
+        neuron.get_fill_opacity() * (-1 if neuron.get_fill_color() == negative else 1)
+        for neuron in layer.neurons
+    ]
+
+
+def check(net: NetworkMobject, computed: list[Any]) -> bool:
+    """Hold a picture's last layer to what its network computes; say if it could.
+
+    That is what it computes from the first layer, or, if that is not shown whole, what it computed
+    last.
+    """
+    if len(net.layers[-1].neurons) < net.network.sizes[-1] or not any(shown(net.layers[-1])):
         return False
-    first, *_, last = (
-        [neuron.get_fill_opacity() for neuron in layer.neurons] for layer in net.layers
+    if len(net.layers[0].neurons) < net.network.sizes[0]:
+        (*_, output) = (forward.output for network, forward in computed if network is net.network)
+    else:
+        output = net.network.feedforward(np.array(shown(net.layers[0])))
+    assert shown(net.layers[-1]) == pytest.approx(
+        list(output / net.layers[-1].full(output)), abs=1e-5
     )
-    if not any(last):
-        return False
-    assert last == pytest.approx(list(net.network.feedforward(np.array(first))), abs=1e-5)
     return True
 
 
@@ -62,18 +75,46 @@ def test_page(
         made.append(NetworkMobject(*args, **kwargs))
         return made[-1]
 
+    computed: list[Any] = []
+    forward_pass = Network.forward_pass
+
+    def kept(network: Network, *args: Any) -> Any:
+        computed.append((network, forward_pass(network, *args)))
+        return computed[-1][1]
+
     monkeypatch.setattr(nnviz, "NetworkMobject", recorded)
+    monkeypatch.setattr(Network, "forward_pass", kept)
     file = tmp_path / "recipe.py"
     file.write_text("\n\n".join(blocks), encoding="utf-8")
-    # A name other than __main__: what a page guards so starts processes, which tests do not.
-    namespace = runpy.run_path(str(file), run_name="recipe")
-    for value in namespace.values():
-        if isinstance(value, type) and issubclass(value, Scene) and value.__module__ == "recipe":
-            scene = value(skip_animations=True)
-            scene.render()
-            assert scene.time > 0, f"{value.__name__} plays nothing"
-    checked = sum(map(check, made))
+    with tempconfig({}):  # which a page may change
+        # A name other than __main__: what a page guards so starts processes, which tests do not.
+        namespace = runpy.run_path(str(file), run_name="recipe")
+        for value in namespace.values():
+            if isinstance(value, type) and issubclass(value, Scene):
+                if value.__module__ == "recipe":
+                    scene = value(skip_animations=True)
+                    scene.render()
+                    assert scene.time > 0, f"{value.__name__} plays nothing"
+    checked = sum(check(net, computed) for net in made)
     assert checked == len(made), "a picture was not held to its network"
+
+
+def test_figures_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page on figures writes vectors of the width that it says."""
+    monkeypatch.chdir(tmp_path)
+    page = (DOCS / "recipes" / "figures.md").read_text(encoding="utf-8")
+    with tempconfig({}):
+        exec("\n".join(BLOCK.findall(page)), {})
+    assert {file.name for file in tmp_path.iterdir() if file.is_file()} == {
+        "network.pdf",
+        "network.svg",
+        "network.png",
+        "cost.pdf",
+    }
+    svg = (tmp_path / "network.svg").read_text(encoding="utf-8")
+    (width,) = re.findall(r'<svg[^>]* width="([\d.]+)', svg)
+    assert float(width) == pytest.approx(3.5 * 72, rel=0.01)
+    assert "<image" not in svg
 
 
 def test_every_recipe_is_in_the_index() -> None:
@@ -93,7 +134,9 @@ def test_sections_are_written(tmp_path: Path) -> None:
     assert main(["render", str(film), "Told", "--save_sections", *media]) == 0
     folder = tmp_path / "media/videos/told/480p15/sections"
     assert (folder / "Told.json").is_file()
-    assert len(list(folder.glob("*.mp4"))) == 3
+    # In the order of their names, as players take them.
+    names = [clip.name.removesuffix(".mp4") for clip in sorted(folder.glob("Told_*.mp4"))]
+    assert [name.rpartition("_")[2] for name in names] == ["weights", "activations", "end"]
 
 
 def test_the_program_on_a_cluster_runs(tmp_path: Path) -> None:
