@@ -89,12 +89,12 @@ def test_page(
     with tempconfig({}):  # which a page may change
         # A name other than __main__: what a page guards so starts processes, which tests do not.
         namespace = runpy.run_path(str(file), run_name="recipe")
-        for value in namespace.values():
-            if isinstance(value, type) and issubclass(value, Scene):
-                if value.__module__ == "recipe":
-                    scene = value(skip_animations=True)
-                    scene.render()
-                    assert scene.time > 0, f"{value.__name__} plays nothing"
+        classes = [value for value in namespace.values() if isinstance(value, type)]
+        for kind in classes:
+            if issubclass(kind, Scene) and kind.__module__ == "recipe":
+                scene = kind(skip_animations=True)
+                scene.render()
+                assert scene.time > 0, f"{kind.__name__} plays nothing"
     checked = sum(check(net, computed) for net in made)
     assert checked == len(made), "a picture was not held to its network"
 
