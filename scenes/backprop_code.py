@@ -30,7 +30,7 @@ from manim import (
 )
 from numpy.typing import NDArray
 
-from nnviz.animations.network import FeedForwardStep
+from nnviz.animations import FeedForward
 from nnviz.mobjects.network import NetworkStyle
 from nnviz.mobjects.numbers import ActivationNumber
 from nnviz.mobjects.palette import BLACK, WHITE, YELLOW, stroke
@@ -188,7 +188,7 @@ class BackpropCode(NetworkScene):
             )
         )
         return [
-            FeedForwardStep(self.network_mob, layer, a),
+            FeedForward(self.network_mob, a[0], layers=[layer], run_time=1),
             FadeIn(numbers),
             *self.say("activations $a$"),
         ]

@@ -1,7 +1,5 @@
 """An image travels through the network."""
 
-from typing import Any
-
 import numpy as np
 from manim import (
     DOWN,
@@ -17,10 +15,10 @@ from manim import (
     SurroundingRectangle,
     VGroup,
 )
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from nnviz import mnist
-from nnviz.animations.network import FeedForwardStep
+from nnviz.animations import FeedForward
 from nnviz.animations.timing import staggered
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.palette import WHITE, YELLOW, stroke
@@ -67,14 +65,14 @@ class TODOInsertFeedForwardAnimations(PreviewLearning):
         self.image.to_edge(LEFT, buff=0.6)
         self.play(FadeIn(self.image))
 
-    def show_activation_of_layer(self, layer: int, forward_pass: Any) -> None:
-        step: list[Animation] = [FeedForwardStep(self.network_mob, layer, forward_pass)]
+    def show_activation_of_layer(self, layer: int, x: ArrayLike) -> None:
+        step: list[Animation] = [FeedForward(self.network_mob, x, layers=[layer], run_time=1)]
         if layer == 0:
             step.append(self.send_pixels_into_network())
         if layer == 1:
             step.append(FadeOut(self.pixels))
         if layer == len(self.network_mob.layers) - 1:
-            for number, activation in zip(self.numbers, forward_pass.output, strict=True):
+            for number, activation in zip(self.numbers, self.network.feedforward(x), strict=True):
                 self.add(number.set_value(0).set_color(WHITE))
                 step.append(ChangingDecimal(number, lambda t, a=activation: t * a))
         self.play(*step)

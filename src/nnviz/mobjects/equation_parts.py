@@ -22,6 +22,7 @@ from manim import (
 )
 
 from nnviz.mobjects.formula import ROLE_COLORS
+from nnviz.mobjects.network.style import is_light
 from nnviz.mobjects.palette import BLACK, WHITE, YELLOW
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
 from nnviz.mobjects.writing import Writing, written
@@ -54,9 +55,9 @@ class EquationColors:
     def on(cls, background: ManimColor | None = None) -> EquationColors:
         """Choose colours that can be read on a background, by default Manim's configured one."""
         ground = ManimColor(config.background_color if background is None else background)
-        if ground.contrasting(light=WHITE, dark=BLACK) == WHITE:
-            return cls(dict(ROLE_COLORS), WHITE, YELLOW)
-        return cls(_ROLES_ON_BRIGHT, BLACK, ManimColor("#9A3412"))
+        if is_light(ground):
+            return cls(_ROLES_ON_BRIGHT, BLACK, ManimColor("#9A3412"))
+        return cls(dict(ROLE_COLORS), WHITE, YELLOW)
 
 
 class Fraction(VGroup):

@@ -8,11 +8,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from functools import cache
 from hashlib import blake2b
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy
 
 from nnviz.files import write_whole
 from nnviz.network import storage
@@ -210,7 +210,7 @@ def _key(network: Network, arrays: Sequence[FloatArray]) -> Hashable:
 @cache
 def _version() -> str:
     """Return a hash of the engine's own text, and the versions of what it computes with."""
-    digest = blake2b(f"{np.__version__} {scipy.__version__}".encode())
+    digest = blake2b(f"{np.__version__} {version('scipy')}".encode())
     for file in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()

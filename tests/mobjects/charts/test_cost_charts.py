@@ -21,10 +21,11 @@ from manim import (
 )
 
 from nnviz.mobjects.charts.boxes import box_around, is_free
-from nnviz.mobjects.charts.color_map import ColorMap, color_map_for, ink, to_oklab
+from nnviz.mobjects.charts.color_map import ColorMap, color_map_for, to_oklab
+from nnviz.mobjects.charts.colors import ink
 from nnviz.mobjects.charts.cost_map import CostMap
 from nnviz.mobjects.charts.cost_path import Descend
-from nnviz.mobjects.charts.cost_scale import CostScale, number_text, round_numbers
+from nnviz.mobjects.charts.cost_scale import CostScale, number_text
 from nnviz.mobjects.charts.cost_surface import CostSurface, Turn
 from nnviz.network import Network, NetworkError, ParameterPlane
 from nnviz.scene.base import NNScene
@@ -493,10 +494,3 @@ def test_scales():
     scale = CostScale.of(np.array([0.01, 100.0]), None, None)
     assert scale.shares([0.01, 1, 100]) == pytest.approx([0, 0.5, 1])
     assert scale.levels(5) == pytest.approx([0.01, 0.1, 1, 10, 100])
-    assert round_numbers(0.13, 0.98, 5) == pytest.approx([0.2, 0.4, 0.6, 0.8])
-    assert round_numbers(-3.0, 3.0, 4) == pytest.approx([-2, 0, 2])
-    for most in range(2, 12):
-        for low, high in ((0.1, 0.11), (-7, 1234), (1e-9, 2e-9), (5, 6)):
-            found = round_numbers(low, high, most)
-            assert 0 < len(found) <= most
-            assert low - 1e-12 <= found[0] <= found[-1] <= high + 1e-9

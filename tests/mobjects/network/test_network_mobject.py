@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from manim import DOWN, LEFT, RIGHT
+from manim import DOWN, LEFT, RIGHT, Scene
 
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.mobjects.palette import BLUE, ORANGE, RED
 from nnviz.network import Network
+from nnviz.scene import NNScene
 
 X = np.array([0.2, 0.9, 0.4])
 
@@ -204,3 +205,13 @@ def test_a_zero_weight_matrix_shows_no_edges():
 def test_style_is_frozen():
     with pytest.raises(AttributeError):
         NetworkStyle().layer_buff = 3
+
+
+@pytest.mark.parametrize("scene_class", [Scene, NNScene])
+def test_a_network_that_is_animated_stays_one_mobject_of_the_scene(net, network, scene_class):
+    scene = scene_class()
+    scene.add(net.show_edge_values(height=0.1))
+    scene.play(net.animate.show_activations(network.forward_pass(X)), run_time=0.2)
+    scene.play(net.animate.show_weights(network), run_time=0.2)
+    scene.play(net.animate.show_gradient(network.backprop(X, [1, 0])), run_time=0.2)
+    assert scene.mobjects == [net]

@@ -8,7 +8,9 @@ import numpy as np
 from manim import ManimColor, ParsableManimColor, config
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["ColorMap", "color_map_for", "ink"]
+from nnviz.mobjects.network.style import is_light
+
+__all__ = ["ColorMap", "color_map_for"]
 
 _SHADES = 256
 #: From linear sRGB to the cones' answers, and from their cube roots to lightness and two opponent
@@ -92,9 +94,5 @@ _ON_LIGHT = ColorMap(["#F4F7EE", "#BCDDC9", "#6BB3BE", "#3E78AE", "#3A3478"])
 
 def color_map_for(background: ParsableManimColor | None = None) -> ColorMap:
     """Return the colour map for a background; for the configured one if None."""
-    return _ON_DARK if ink(background).to_rgb().mean() > 0.5 else _ON_LIGHT
-
-
-def ink(background: ParsableManimColor | None = None) -> ManimColor:
-    """Return black or white, whichever is seen better on a background (the configured one)."""
-    return ManimColor(config.background_color if background is None else background).contrasting()
+    on = ManimColor(config.background_color if background is None else background)
+    return _ON_LIGHT if is_light(on) else _ON_DARK

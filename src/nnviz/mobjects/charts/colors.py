@@ -10,6 +10,7 @@ from manim import ManimColor, ParsableManimColor, config
 from numpy.typing import NDArray
 
 from nnviz.mobjects.network import NetworkStyle
+from nnviz.mobjects.network.style import is_light
 
 __all__ = [
     "CLASS_COLORS",
@@ -37,9 +38,18 @@ def background() -> ManimColor:
     return ManimColor(color)
 
 
-def ink() -> ManimColor:
-    """Return what lines and letters are drawn in: what fits the background, as in networks."""
-    return ManimColor(NetworkStyle().text_color)
+def ink(on: ParsableManimColor | None = None) -> ManimColor:
+    """Return what lines and letters are drawn in: what fits the background, as in networks.
+
+    Parameters
+    ----------
+    on
+        Another background than the configured one.
+    """
+    if on is None:
+        return ManimColor(NetworkStyle().text_color)
+    style = NetworkStyle.light() if is_light(ManimColor(on)) else NetworkStyle.dark()
+    return ManimColor(style.text_color)
 
 
 def class_colors(

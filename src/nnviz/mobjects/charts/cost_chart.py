@@ -11,7 +11,8 @@ from contourpy import LineType, contour_generator
 from manim import DOWN, ManimColor, MathTex, Tex, Text, VGroup, VMobject, config
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.charts.color_map import ColorMap, color_map_for, ink
+from nnviz.mobjects.charts.color_map import ColorMap, color_map_for
+from nnviz.mobjects.charts.colors import ink
 from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.cost_scale import CostScale, number_text
 from nnviz.mobjects.writing import Writing, written

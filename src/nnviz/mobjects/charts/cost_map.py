@@ -21,8 +21,8 @@ from nnviz.mobjects.charts.boxes import box_around, is_free
 from nnviz.mobjects.charts.cost_chart import ChartOptions, CostChart, part
 from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.cost_raster import CostRaster, affine
-from nnviz.mobjects.charts.cost_scale import round_numbers
 from nnviz.mobjects.charts.lines import broken_lines
+from nnviz.mobjects.charts.plot import nice_ticks
 from nnviz.network import Network, ParameterPlane
 
 __all__ = ["CostMap"]
@@ -156,7 +156,7 @@ class CostMap(CostChart):
         ticks, numbers = [], VGroup()
         for axis, (length, out) in enumerate(((raster.width, DOWN), (raster.height, LEFT))):
             most = max(int(length / (_ROOM * self.label_height)), 2)
-            for value in round_numbers(spans[axis, 0], spans[axis, 1], most):
+            for value in nice_ticks(spans[axis, 0], spans[axis, 1], most):
                 share = (value - spans[axis, 0]) / np.ptp(spans[axis])
                 place = corner + share * length * (RIGHT, UP)[axis]
                 ticks.append(np.array([place, place + _TICK * out]))

@@ -18,7 +18,7 @@ from manim import (
 )
 from numpy.typing import NDArray
 
-from nnviz.mobjects.charts.color_map import ink
+from nnviz.mobjects.charts.colors import ink
 from nnviz.mobjects.charts.lines import broken_lines, discs
 
 if TYPE_CHECKING:

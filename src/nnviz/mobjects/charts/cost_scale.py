@@ -8,21 +8,12 @@ from math import ceil, floor, log10
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["CostScale", "number_text", "round_numbers"]
+from nnviz.mobjects.charts.plot import nice_ticks
+
+__all__ = ["CostScale", "number_text"]
 
 #: A scale whose ends differ by more than this factor is logarithmic unless somebody says otherwise.
 _WORTH_A_LOGARITHM = 100.0
-
-
-def round_numbers(low: float, high: float, most: int) -> NDArray[np.float64]:
-    """Return multiples of 1, 2 or 5 times a power of ten from `low` to `high`, at most so many."""
-    raw = (high - low) / max(most, 1)
-    power = 10.0 ** floor(log10(raw))
-    for step in (power, 2 * power, 5 * power, 10 * power):
-        first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
-        if last - first + 1 <= most:
-            break
-    return np.round(np.arange(first, last + 1) * step, 12 - floor(log10(step)))
 
 
 def number_text(value: float) -> str:
@@ -101,7 +92,7 @@ class CostScale:
     def levels(self, most: int) -> NDArray[np.float64]:
         """Return round costs inside the scale, at most so many."""
         if not self.logarithmic:
-            found = round_numbers(self.low, self.high, most)
+            found = nice_ticks(self.low, self.high, most)
         else:
             powers = 10.0 ** np.arange(floor(log10(self.low)), ceil(log10(self.high)) + 1)
             for factors in ((1, 2, 5), (1, 3), (1,)):

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from nnviz.mobjects.charts.boxes import box_around, is_free
 from nnviz.mobjects.charts.cost_chart import ChartOptions, CostChart, part
 from nnviz.mobjects.charts.cost_path import CostPath
-from nnviz.mobjects.charts.cost_scale import round_numbers
 from nnviz.mobjects.charts.lines import broken_lines
+from nnviz.mobjects.charts.plot import nice_ticks
 from nnviz.mobjects.charts.relief import Relief
 from nnviz.network import Network, ParameterPlane
 
@@ -184,7 +184,7 @@ class CostSurface(CostChart):
         for first, last in self.field.spans:
             # Numbers at the corners would meet those of the other axes.
             kept = _CORNER * (last - first)
-            along.append(round_numbers(first + kept, last - kept, max(int(2 * half / room), 2)))
+            along.append(nice_ticks(first + kept, last - kept, max(int(2 * half / room), 2)))
         return (*along, self.cost_scale.levels(max(int(height / (3 * self.label_height)), 2)))
 
     def _on_screen(self, box: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -31,6 +31,8 @@ def nice_ticks(low: float, high: float, most: int = 5, whole: bool = False) -> F
     whole
         Whether only whole numbers will do.
     """
+    if most < 1:
+        return np.empty(0)
     power = floor(log10((high - low) / most))
     step = 10.0**power
     for step in (m * 10.0**p for p in range(power, power + 20) for m in (1, 2, 5)):

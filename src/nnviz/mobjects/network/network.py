@@ -246,7 +246,7 @@ class NetworkMobject(Annotated):
         ]
         for _, numbers, shown, limit in self.numbers_of_layers(activations):
             moves += changes_of(numbers, shown, limit)
-        return AnimationGroup(*moves, **(anim_args or {}))
+        return AnimationGroup(*moves, **{"group": self} | (anim_args or {}))
 
     @override_animate(show_weights)  # type: ignore[arg-type]
     def _animate_weights(
@@ -257,7 +257,7 @@ class NetworkMobject(Annotated):
     ) -> Animation:
         """Change edges, kernels and their numbers only: neurons and labels stand still."""
         self._take(network)
-        edges = Transform(self.edges, self.edges_by_weights(exponent))
+        painted = self.edges_by_weights(exponent)
         others: list[Animation] = [
             change
             for numbers, values in self.numbers_of_parameters()
@@ -267,8 +267,10 @@ class NetworkMobject(Annotated):
             grid.generate_target().show_kernels(layer)
             others.append(MoveToTarget(grid))
         if not others:
-            return Transform(self.edges, self.edges_by_weights(exponent), **(anim_args or {}))
-        return AnimationGroup(edges, *others, **(anim_args or {}))
+            return Transform(self.edges, painted, **(anim_args or {}))
+        return AnimationGroup(
+            Transform(self.edges, painted), *others, **{"group": self} | (anim_args or {})
+        )
 
     @override_animate(show_gradient)  # type: ignore[arg-type]
     def _animate_gradient(
