@@ -50,6 +50,8 @@ QUALITIES = {"low": (480, 15), "medium": (720, 30), "high": (1080, 60), "fourk":
 EXCERPT = (0.3, 9.0)
 POSTER_WIDTH = 640
 _logger = logging.getLogger(__name__)
+#: Clips that were asked for, by name: that is what a file is called in the site.
+_keys: dict[str, str] = {}
 
 
 def fingerprint() -> str:
@@ -142,6 +144,8 @@ def poster(video: Path, target: Path, at: float = 0.6) -> None:
 
 def kept(key: str, name: str, make: Any, suffix: str = ".mp4") -> Path:
     """Return what was made under a key, after making it if it is not there."""
+    if _keys.setdefault(name.lower(), key) != key:
+        raise RuntimeError(f"two clips of the site are called {name}: give one another name")
     folder = KEPT / f"{name}-{key}"
     target = folder / f"{name}{suffix}"
     if not (folder / "done").exists():

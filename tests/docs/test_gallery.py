@@ -36,6 +36,17 @@ def test_there_are_enough_clips() -> None:
     assert len(gallery.entries()) + len(discover(films.CHAPTER).scenes) >= 30
 
 
+def test_no_two_clips_have_one_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import films
+
+    monkeypatch.setattr(films, "KEPT", tmp_path)
+    monkeypatch.setattr(films, "_keys", {})
+    first = films.kept("1", "Clip", Path.touch, ".png")
+    assert films.kept("1", "Clip", Path.touch, ".png") == first
+    with pytest.raises(RuntimeError, match="called clip"):
+        films.kept("2", "clip", Path.touch, ".png")
+
+
 @pytest.mark.parametrize(
     "file", sorted((ROOT / "docs" / "gallery").glob("*.py")), ids=lambda file: file.stem
 )
