@@ -20,7 +20,7 @@ from nnviz.mobjects.network import LayerMobject
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 #: Pages with code that need one of these are left to `make test-torch`.
 HEAVY = ("torch", "keras")
-BLOCK = re.compile(r"^```(?:python|\{manim\} \w+)\n(?::[\w-]+:.*\n)*(.*?)^```$", re.M | re.S)
+BLOCK = re.compile(r"^```(?:python|\{manim\} \w+)\n(?::[\w-]+:[^\n]*\n)*(.*?)^```$", re.M | re.S)
 
 
 def pages() -> list[Any]:
