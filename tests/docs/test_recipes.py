@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import runpy
 import sys
@@ -68,6 +69,8 @@ def test_page(
     """All blocks of a page run one after the other, and each scene plays what it says."""
     if heavy and importlib.util.find_spec(heavy) is None:
         pytest.skip(f"{heavy} is not there: make test-torch")
+    if importlib.util.find_spec("torch"):
+        os.environ.setdefault("KERAS_BACKEND", "torch")
     monkeypatch.chdir(tmp_path)
     made: list[NetworkMobject] = []
 
