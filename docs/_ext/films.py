@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 import shutil
 import textwrap
 from contextlib import contextmanager
@@ -212,7 +213,7 @@ class Films(ManimDirective, SphinxDirective):
             blocks = self.state.document.findall(nodes.literal_block)
             before = [block.astext() for block in blocks if block.get("language") == "python"]
             code = "\n\n".join([*before, code])
-        if "import" not in code:
+        if not re.search(r"^(?:from|import) manim\b", code, re.MULTILINE):
             code = f"from manim import *\n\n{code}"
         quality = self.options.get("quality", "low")
         is_still = "save_last_frame" in self.options
