@@ -165,8 +165,7 @@ def _page_of_networks() -> str:
     beginning, functions = sheet()
     title = "Networks of all kinds"
     parts = [
-        title,
-        "=" * len(title),
+        f"{title}\n{'=' * len(title)}",
         "Each in ten lines or less. What they share is at the end.",
     ]
     drawn = NETWORKS.with_suffix(".png").stat().st_mtime
@@ -180,9 +179,9 @@ def _page_of_networks() -> str:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 whole.crop((left, top, left + width, top + height)).save(file)
             words = name.replace("_", " ").capitalize()
-            parts += [words, "-" * len(words)]
+            parts += [f"{words}\n{'-' * len(words)}"]
             parts += [f".. image:: networks/{name}.png\n   :alt: {words}", _as_python(code)]
-    return "\n\n".join([*parts, "What they share", "-" * 15, _as_python(beginning)]) + "\n"
+    return "\n\n".join([*parts, f"What they share\n{'-' * 15}", _as_python(beginning)]) + "\n"
 
 
 def _as_python(code: str) -> str:

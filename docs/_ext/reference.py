@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, get_origin
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.addnodes import pending_xref
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
@@ -255,7 +256,7 @@ def mend_docstring(
         lines.clear()  # a value without words of its own has those of its type
     for number, line in enumerate(lines):
         if "``" not in line and not line.lstrip().startswith((">>>", "...")):
-            lines[number] = re.sub(r"([(,] ?)\*(\w+[,)])", r"\1\\*\2", line)
+            lines[number] = re.sub(r"([(,] ?)\*([\w.]+[,)])", r"\1\\*\2", line)
 
 
 def find_short(
@@ -277,6 +278,35 @@ def find_short(
     )
 
 
+class Nearest(SphinxPostTransform):
+    """Lead a short name that several things have to the one on its own page, or nowhere."""
+
+    default_priority = 5  # before Sphinx resolves references, at 10
+
+    def run(self, **kwargs: Any) -> None:
+        """Settle what Sphinx would warn of."""
+        domain = self.env.domains.python_domain
+        for node in list(self.document.findall(pending_xref)):
+            if node.get("refdomain") != "py":
+                continue
+            found = domain.find_obj(
+                self.env,
+                node.get("py:module"),
+                node.get("py:class"),
+                node["reftarget"],
+                node["reftype"],
+                int(node.hasattr("refspecific")),
+            )
+            names = [name for name, entry in found if not entry.aliased]
+            if len(names) < 2:
+                continue
+            own = [name for name, entry in found if entry.docname == self.env.docname]
+            if len(own) == 1:
+                node["reftarget"] = own[0]
+            else:
+                node.replace_self(node.children)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives, and have the pages written."""
     app.add_directive("rooms", Rooms)
@@ -285,4 +315,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # Before napoleon, whose priority is 500.
     app.connect("autodoc-process-docstring", mend_docstring, priority=400)
     app.connect("missing-reference", find_short)
+    app.add_post_transform(Nearest)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -36,6 +36,17 @@ def test_there_are_enough_clips() -> None:
     assert len(gallery.entries()) + len(discover(films.CHAPTER).scenes) >= 30
 
 
+def test_each_network_of_the_sheet_has_its_function() -> None:
+    import gallery
+
+    beginning, functions = gallery.sheet()
+    assert "from nnviz import" in beginning
+    assert len(functions) == 24
+    for name, code in functions:
+        assert code.startswith(f"def {name}() -> VGroup:")
+        assert "    return " in code
+
+
 def test_no_two_clips_have_one_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import films
 

@@ -103,7 +103,7 @@ class Convolve(AnimationGroup):
     layer
         Which layer of it, counted with the input as 0: a convolution or a pooling.
     x
-        Input, shape ``(*network.input_shape,)``.
+        Input, shape (*network.input_shape,).
     channel
         Whose map fills in.
     all_channels

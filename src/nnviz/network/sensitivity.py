@@ -40,7 +40,7 @@ class WeightToCost:
         Whose last layer is dense, with one activation an output (sigmoid and the like, not
         softmax).
     x, y
-        Input and desired output, shapes ``(*input_shape,)`` and (n_out,).
+        Input and desired output, shapes (*input_shape,) and (n_out,).
     output, source
         The weight leads from this neuron of the layer before to this output.
     """

@@ -59,7 +59,7 @@ class ConvolutionSum(VGroup):
     layer
         Index into ``network.layers`` of a convolution or a pooling.
     x
-        Input, shape ``(*network.input_shape,)``.
+        Input, shape (*network.input_shape,).
     channel, row, column
         Of the unit, counted from 0; `row` and `column` are near the middle by default.
     style

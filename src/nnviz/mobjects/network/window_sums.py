@@ -58,7 +58,7 @@ class WindowSums:
     layer
         Index into ``network.layers``.
     x
-        Input, shape ``(*network.input_shape,)``.
+        Input, shape (*network.input_shape,).
 
     Raises
     ------
