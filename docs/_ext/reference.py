@@ -301,10 +301,7 @@ class Nearest(SphinxPostTransform):
             if len(names) < 2:
                 continue
             own = [name for name, entry in found if entry.docname == self.env.docname]
-            if len(own) == 1:
-                node["reftarget"] = own[0]
-            else:
-                node.replace_self(node.children)
+            node["reftarget"] = own[0] if len(own) == 1 else ""  # which nothing is called
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
