@@ -278,6 +278,10 @@ def find_short(
     )
 
 
+#: What Sphinx looks for when there is nothing of the kind that was asked for.
+OTHERWISE = {"class": ("data", "attr"), "attr": ("meth",), "meth": ("_prop",)}
+
+
 class Nearest(SphinxPostTransform):
     """Lead a short name that several things have to the one on its own page, or nowhere."""
 
@@ -289,14 +293,11 @@ class Nearest(SphinxPostTransform):
         for node in list(self.document.findall(pending_xref)):
             if node.get("refdomain") != "py":
                 continue
-            found = domain.find_obj(
-                self.env,
-                node.get("py:module"),
-                node.get("py:class"),
-                node["reftarget"],
-                node["reftype"],
-                int(node.hasattr("refspecific")),
-            )
+            context = self.env, node.get("py:module"), node.get("py:class"), node["reftarget"]
+            specific = int(node.hasattr("refspecific"))
+            found: list[Any] = []
+            for kind in (node["reftype"], *OTHERWISE.get(node["reftype"], ())):
+                found = found or domain.find_obj(*context, kind, specific)
             names = [name for name, entry in found if not entry.aliased]
             if len(names) < 2:
                 continue
