@@ -61,7 +61,7 @@ chapter: $(READY)
 	@$(PYTHON) $(NNVIZ) film scenes/chapter.toml $(addprefix --quality=,$(QUALITY)) $(addprefix --jobs=,$(JOBS))
 
 test: $(READY)
-	@$(PYTHON) -m pytest -n auto $(ARGS)
+	@$(PYTHON) -m pytest -n auto --dist worksteal $(ARGS)
 
 $(TORCH): $(READY) tools/setup_torch.sh
 	@tools/setup_torch.sh $@

@@ -21,6 +21,8 @@ from manim import (
     config,
 )
 
+from nnviz import manims
+from nnviz._copying import deep_copy
 from nnviz.mobjects.formula import ROLE_COLORS
 from nnviz.mobjects.network.style import is_light
 from nnviz.mobjects.palette import BLACK, WHITE, YELLOW
@@ -164,7 +166,8 @@ class EquationParts:
         if string not in self._known:
             feature = "an explanation's formula"
             self._known[string] = written(string, self.height, self.writing, feature=feature)
-        return self._known[string].copy()
+        with manims.patched(manims.Seam.COPY, deep_copy):
+            return self._known[string].copy()
 
 
 def level(part: VMobject) -> float:
