@@ -135,7 +135,7 @@ class Convolve(AnimationGroup):
                 net = NetworkMobject(pretrained("cnn"), fit=(13, 4.2)).to_edge(DOWN)
                 x = mnist.first_of_each_digit(1)[3].reshape(1, 28, 28)
                 self.add(net)
-                self.play(Convolve(net, 1, x, channel=1, slow=[(4, 9), (9, 12)], run_time=8))
+                self.play(Convolve(net, 1, x, channel=1, slow=[(4, 9), (22, 9)], run_time=8))
     """
 
     def __init__(

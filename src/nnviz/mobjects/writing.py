@@ -57,7 +57,7 @@ def written(
     if not text.strip():
         return VMobject()
     try:
-        drawn = writing(text)
+        drawn = writing(str(text))  # also of NumPy's strings, which Pango does not take
         drawn.scale(height / digit_height(writing))
     except FileNotFoundError as error:
         if error.filename is None or not str(error.filename).endswith(("latex", "dvisvgm")):

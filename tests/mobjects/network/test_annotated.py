@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from manim import DOWN, LEFT, RIGHT, UP, ManimColor
+from manim import DOWN, LEFT, RIGHT, UP, ManimColor, Scene
 
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.network import Network
+from nnviz.scene import NNScene
 
 X = np.array([0.2, 0.9])
 
@@ -164,3 +165,36 @@ def test_weak_edges_keep_a_visible_minimum_if_asked():
     network = Network.dense([[[1.0, 1e-6]]], [[0.0]])
     net = NetworkMobject(network, min_edge_width=0.5).show_weights()
     assert net.edges.widths == pytest.approx([net.style.max_edge_width, 0.5])
+
+
+@pytest.mark.parametrize("scene_class", [Scene, NNScene])
+def test_paths_come_and_go_in_plays(net, scene_class):
+    net.show_weights()
+    before = net.edges.stroke_rgbas.copy()
+    wanted = net.copy().highlight_path([0, 1, 0])
+    scene = scene_class()
+    scene.add(net)
+    scene.play(net.animate.highlight_path([0, 1, 0]), run_time=0.2)
+    np.testing.assert_allclose(net.edges.stroke_rgbas, wanted.edges.stroke_rgbas)
+    np.testing.assert_allclose(net.path[0].stroke_rgbas, wanted.path[0].stroke_rgbas)
+    scene.play(net.animate.highlight_path([1, 2, 0]), run_time=0.2)
+    assert len(net.path) == 1
+    assert net.layers[1].neurons[1].get_stroke_opacity() == pytest.approx(net.style.dim_opacity)
+    scene.play(net.animate.hide_path(), run_time=0.2)
+    assert not len(net.path)
+    np.testing.assert_allclose(net.edges.stroke_rgbas, before)
+    assert {n.get_stroke_opacity() for layer in net.layers for n in layer.neurons} == {1}
+    assert scene.mobjects == [net]
+
+
+def test_where_activations_may_be_negative_there_is_room_for_the_sign():
+    network = Network.dense([np.eye(2)], [np.zeros(2)], activations=["tanh"])
+    net = NetworkMobject(network, neuron_radius=0.5).show_values([[0.5, 0.5], [0.88, 0.88]])
+    net.show_activations([[-0.5, 0.5], [-0.88, 0.88]])
+    for part, layer in zip(net.values, net.layers, strict=True):
+        assert all(map(inside, part, layer.neurons))
+
+
+def test_labels_may_be_strings_of_numpy(network):
+    net = NetworkMobject(network, output_labels=np.array(["setosa"]))
+    assert net.output_labels[0].original_text == "setosa"

@@ -148,7 +148,7 @@ class Descend(Animation):
     path
         A chart's path.
     marker
-        What moves along, by its middle.
+        What moves along, by its middle; it has to be on screen.
     rate_func
         Of the whole way.
     **kwargs

@@ -6,7 +6,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
-from manim import Animation, ManimColor, Mobject, Transform, VGroup, VMobject, override_animate
+from manim import (
+    Animation,
+    AnimationGroup,
+    FadeIn,
+    ManimColor,
+    Mobject,
+    Transform,
+    VGroup,
+    VMobject,
+    override_animate,
+)
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.network.errors import rings_around, without_stroke
@@ -189,6 +199,40 @@ class Annotated(WithWindows):
             for part, opacity in zip(self._path_parts(), self._strokes, strict=True):
                 part.set_stroke(opacity=opacity)
         return self
+
+    @override_animate(highlight_path)  # type: ignore[arg-type]
+    def _animate_highlight_path(
+        self, path: Sequence[int | Sequence[int] | None], anim_args: dict[str, Any] | None = None
+    ) -> Animation:
+        """Dim edges and parts of layers, and fade the lit edges in."""
+        before = self.copy()
+        self.highlight_path(path)
+        lit = self.path[0]
+        after = self.copy()
+        self.edges.match_style(before.edges)
+        for part, was in zip(self._path_parts(), before._path_parts(), strict=True):
+            part.match_style(was)
+        return AnimationGroup(
+            FadeIn(lit), *self._changes_to(after), **{"group": self} | (anim_args or {})
+        )
+
+    @override_animate(hide_path)  # type: ignore[arg-type]
+    def _animate_hide_path(self, anim_args: dict[str, Any] | None = None) -> Animation:
+        """Give edges and layers their opacity back, and let the lit edges vanish."""
+        moves = self._changes_to(self.copy().hide_path())
+        moves += [lit.animate.set_stroke(opacity=0).build() for lit in self.path]
+        return AnimationGroup(
+            *moves,
+            _on_finish=lambda _: self.path.remove(*self.path),
+            **{"group": self} | (anim_args or {}),
+        )
+
+    def _changes_to(self, after: Self) -> list[Animation]:
+        """Return animations of edges and layers into those of a copy."""
+        moves: list[Animation] = [Transform(self.edges, after.edges)]
+        for layer, changed in zip(self.layers, after.layers, strict=True):
+            moves.append(Transform(layer.body, changed.body))
+        return moves
 
     def show_errors(self, backward: BackwardPass | Sequence[ArrayLike]) -> Self:
         """Draw rings around neurons and maps that show dC/dz, the errors of backpropagation.

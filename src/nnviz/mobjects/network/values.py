@@ -63,17 +63,20 @@ def activation_numbers(layer: NeuronLayer, values: NDArray[np.float64], decimals
     """
     style = layer.style
     limit = layer.full(values)
+    shown = values[layer.shown_units]
+    # Where signs may change, there is room for them from the beginning.
+    widest = -np.abs(shown) if layer.values.is_signed else shown
     numbers = VGroup(
         *(
             ActivationNumber(
-                values[unit],
+                value,
                 num_decimal_places=decimals,
                 mob_class=style.writing,
                 color=style.text_color,
                 contrast_color=style.contrast_color,
                 limit=limit,
             )
-            for unit in layer.shown_units
+            for value in widest
         )
     )
     diameter = layer.neurons[0].width
@@ -88,6 +91,7 @@ def activation_numbers(layer: NeuronLayer, values: NDArray[np.float64], decimals
     )
     for number, neuron in zip(numbers, layer.neurons, strict=True):
         number.scale(share).move_to(neuron)
+    show_numbers(numbers, shown)
     return numbers
 
 
