@@ -170,7 +170,7 @@ if TYPE_CHECKING:
     from nnviz.scene import TeacherStudentsScene as TeacherStudentsScene
     from nnviz.scene import TrainingScene as TrainingScene
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 #: Where each name is loaded from. Checkers of types read the imports above.
 _HOMES = {
