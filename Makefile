@@ -30,7 +30,7 @@ help: ## say what there is
 	@echo "make lint               ruff and mypy"
 	@echo "make format             let ruff put the code in shape"
 	@echo "make docs               the site, in docs/_build/html; docs-serve shows it"
-	@echo "make docs-test          look at the site with a browser"
+	@echo "make docs-test          look at the site with a browser, run its recipes and its gallery"
 	@echo "make dist               wheel and sdist in dist/; dist-test tries them where nothing else is"
 	@echo "make train              train the shipped networks again"
 	@echo "make data               download the full MNIST, 70,000 images"
@@ -61,7 +61,7 @@ chapter: $(READY)
 	@$(PYTHON) $(NNVIZ) film scenes/chapter.toml $(addprefix --quality=,$(QUALITY)) $(addprefix --jobs=,$(JOBS))
 
 test: $(READY)
-	@$(PYTHON) -m pytest -n auto --dist worksteal $(ARGS)
+	@$(PYTHON) -m pytest -n auto --dist worksteal --ignore=tests/docs $(ARGS)
 
 $(TORCH): $(READY) tools/setup_torch.sh
 	@tools/setup_torch.sh $@
@@ -95,6 +95,7 @@ docs-serve: docs
 docs-test: docs
 	@browser=$$(tools/find_browser.sh) && NNVIZ_BROWSER=$$browser \
 		$(PYTHON) -m pytest tests/site $(ARGS)
+	@$(PYTHON) -m pytest -n auto --dist worksteal tests/docs $(ARGS)
 
 dist: $(READY)
 	@tools/check_package.sh build
