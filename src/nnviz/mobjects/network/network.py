@@ -33,6 +33,9 @@ from nnviz.network import ForwardPass, Gradient, Network
 
 __all__ = ["NetworkMobject"]
 
+#: Neurons shown of layers that a mapping leaves out.
+_MAX_SHOWN = 16
+
 
 class NetworkMobject(Annotated):
     """A feed-forward network: its layers in a row, and one line for every weight shown.
@@ -327,10 +330,12 @@ def _layers(network: Network, style: NetworkStyle, keep_output: bool) -> LayerGr
     count = len(network.layers) + 1
 
     def options(layer: int) -> tuple[int, float | None]:
+        limit = style.of_layer("activation_limit", layer, count)
         most = style.of_layer("max_shown", layer, count)
-        if most is None or (layer == count - 1 and keep_output and most == style.max_shown):
-            most = network.sizes[layer] if layer == count - 1 and keep_output else 16
-        return max(most, 2), style.of_layer("activation_limit", layer, count)
+        is_asked = isinstance(style.max_shown, dict) and most is not None
+        if layer == count - 1 and keep_output and not is_asked:
+            return network.sizes[layer], limit
+        return (_MAX_SHOWN if most is None else most), limit
 
     values = Range(None, None)
     most, limit = options(0)
