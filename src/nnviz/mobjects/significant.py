@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 from manim import LEFT, RIGHT, UP, MathTex, ParsableManimColor, VGroup
 
 from nnviz.mobjects.numbers import QuickDecimalNumber
-from nnviz.mobjects.writing import Writing, written
+from nnviz.mobjects.writing import Writing, digit_height, written
 
 __all__ = ["NumberFormat", "SignificantNumber"]
 
@@ -87,7 +87,7 @@ class SignificantNumber(VGroup):
             edge_to_fix=LEFT,
             mob_class=mob_class,
         )
-        mantissa.scale(height / _digit_height(writing))
+        mantissa.scale(height / digit_height(writing))
         super().__init__(mantissa)
         if self.form.exponent:
             power = str(self.form.exponent)
@@ -144,8 +144,3 @@ class SignificantNumber(VGroup):
 def _exponent(value: float, digits: int) -> int:
     """Return the power of ten of a number that is rounded to so many digits."""
     return int(f"{value:.{digits - 1}e}".partition("e")[2])
-
-
-def _digit_height(writing: Writing) -> float:
-    mob_class: Any = writing
-    return float(QuickDecimalNumber(0, num_decimal_places=0, mob_class=mob_class).height)
