@@ -15,7 +15,7 @@ save_figure     Write a picture of a mobject as it stands, cropped to what is se
 ==============  ===================================================================================
 """
 
-from nnviz.camera.camera import QUICK, NNCamera, NNMovingCamera
+from nnviz.camera.cameras import QUICK, NNCamera, NNMovingCamera
 from nnviz.camera.drawing import DrawsItself
 from nnviz.camera.figures import figure_png, save_figure
 

@@ -1,8 +1,8 @@
-"""Mobjects that draw themselves, in cameras of Manim's and in ours."""
+"""Mobjects that know a cheaper or better way onto the frame than path, fill and stroke."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,16 +12,18 @@ from manim import Camera, ThreeDCamera, VMobject, config
 from manim.constants import RendererType
 from numpy.typing import NDArray
 
+from nnviz.drawing.canvas import Surface
+from nnviz.drawing.commands import Command, View
 from nnviz.manims import heed_drawing
 
-__all__ = ["DrawsItself", "Place", "draw", "require_cairo"]
+__all__ = ["DrawsItself", "Place", "draw", "place_in", "require_cairo"]
 
 #: From points in the scene, shape (n, 3), to where the camera sees them on its plane.
 Place = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 def require_cairo() -> None:
-    """Say so where Manim is about to draw with something else than Cairo.
+    """Check that Manim draws with Cairo.
 
     Raises
     ------
@@ -40,9 +42,10 @@ require_cairo()
 
 
 class DrawsItself(VMobject):
-    """A mobject that knows a cheaper or better way onto Cairo than path, fill and stroke.
+    """A mobject that says by itself with which commands it is drawn.
 
-    Derive from it, and every camera of Manim's on Cairo draws the mobject by :meth:`draw_on`.
+    Derive from it, and every camera of Manim's on Cairo draws the mobject by the commands of
+    :meth:`draw_commands`.
 
     Raises
     ------
@@ -54,14 +57,11 @@ class DrawsItself(VMobject):
         require_cairo()
         super().__init__(*args, **kwargs)
 
-    def draw_on(self, context: cairo.Context[cairo.ImageSurface], place: Place) -> None:
-        """Draw on ``context``, whose user space is Manim's scene space.
+    def draw_commands(self, place: Place) -> Sequence[Command]:
+        """Return the commands that draw the mobject as it is (see :mod:`nnviz.drawing`).
 
         Parameters
         ----------
-        context
-            Manim's frame buffer holds blue and red exchanged: a source colour is
-            given as (b, g, r, alpha).
         place
             What takes points of the scene to where the camera sees them: in a flat
             scene it leaves them alone, in three dimensions it turns them.
@@ -73,33 +73,30 @@ class DrawsItself(VMobject):
         """The mobject that has the values, where this one is a part of another."""
         return self
 
-    def drawing_state(self) -> Hashable:
-        """Return what equals an earlier value exactly if all would be drawn in the same way.
+    def drawing_state(self) -> Hashable | None:
+        """Return what equals an earlier value only if the commands would be the same.
 
-        For instance the bytes of all arrays. By default no two are equal, and the mobject is
-        drawn anew in every frame.
-        """
-        return object()
-
-    def drawing_reach(self) -> float | None:
-        """Return how far it draws beyond the box around its points, in scene units.
-
-        None, the default, is anywhere.
+        For instance the bytes of all arrays. It only saves making the commands again, which is
+        what happens at every frame with None, the default.
         """
         return None
 
 
-def draw(camera: Camera, mobject: DrawsItself, context: cairo.Context[cairo.ImageSurface]) -> None:
-    """Have a mobject draw itself as a camera sees it."""
+def place_in(camera: Camera, mobject: DrawsItself) -> Place:
+    """Return what takes points of a mobject to where a camera sees them."""
     seen_as: VMobject = mobject
     if isinstance(camera, ThreeDCamera):
         # A part that the camera was told nothing about stands where its whole does.
         told = (camera.fixed_in_frame_mobjects, camera.fixed_orientation_mobjects)
         seen_as = mobject if any(mobject in some for some in told) else mobject.whole
-    context.save()
-    context.new_path()
-    mobject.draw_on(context, partial(camera.transform_points_pre_display, seen_as))
-    context.restore()
+    return partial(camera.transform_points_pre_display, seen_as)
+
+
+def draw(camera: Camera, mobject: DrawsItself, context: cairo.Context[cairo.ImageSurface]) -> None:
+    """Draw a mobject on a context as a camera sees it."""
+    at = context.get_matrix()
+    view = View(camera.pixel_width, camera.pixel_height, at.xx, at.yy, at.x0, at.y0)
+    Surface(context, view).paint(mobject.draw_commands(place_in(camera, mobject)))
 
 
 heed_drawing(DrawsItself, draw)

@@ -14,7 +14,7 @@ from typing import Any
 from nnviz.cli.batch import render_all
 from nnviz.cli.discover import Discovery, SceneInfo
 from nnviz.cli.listing import UsageError, one_of, scenes_in
-from nnviz.cli.render import places_of
+from nnviz.cli.render import videos_of
 from nnviz.render.joining import Cut, JoinError, contact_sheet, is_drawn, is_joined, join
 
 __all__ = ["Film", "read_film", "run"]
@@ -98,7 +98,7 @@ def _in_words(name: str) -> str:
 
 
 def run(place: Path | None, quality: str, size: str, jobs: int) -> int:
-    """Make a film: render the scenes that are not right as they are, and join all.
+    """Make a film: render all scenes, and join their videos.
 
     Parameters
     ----------
@@ -125,30 +125,26 @@ def run(place: Path | None, quality: str, size: str, jobs: int) -> int:
     film = read_film(place)
     scenes = list(dict.fromkeys(scene for scene, _ in film.parts))
     options = [f"-q{quality}"]
-    *places, own = places_of(
+    *videos, own = videos_of(
         [*options, str(scenes[0].file)],
         [*((scene.file.stem, scene.name) for scene in scenes), (film.name, film.name)],
     )
-    wanting = [scene for scene, there in zip(scenes, places, strict=True) if not there.is_right]
-    if wanting:
-        print(
-            f"Rendering {len(wanting)} of {len(scenes)} scenes at {size}, {jobs} at a time.",
-            flush=True,
-        )
-        if not _rendered(wanting, options, jobs):
-            return 1
-    videos = {scene: there.video for scene, there in zip(scenes, places, strict=True)}
-    cuts = [Cut(videos[scene], title) for scene, title in film.parts]
-    sheet = own.video.with_suffix(".png")
+    # All of them: whether a scene has changed is known when it has run. What it shows is kept.
+    print(f"Rendering {len(scenes)} scenes at {size}, {jobs} at a time.", flush=True)
+    if not _rendered(scenes, options, jobs):
+        return 1
+    video_of = dict(zip(scenes, videos, strict=True))
+    cuts = [Cut(video_of[scene], title) for scene, title in film.parts]
+    sheet = own.with_suffix(".png")
     try:
-        if not is_joined(cuts, own.video, film.title):
-            join(cuts, own.video, film.title)
+        if not is_joined(cuts, own, film.title):
+            join(cuts, own, film.title)
         if not is_drawn(cuts, sheet):
             contact_sheet(cuts, sheet)
     except JoinError as error:
         print(f"error: there is no film: {error}", file=sys.stderr)
         return 1
-    print(f"{sheet}\n{own.video}", flush=True)
+    print(f"{sheet}\n{own}", flush=True)
     return 0
 
 

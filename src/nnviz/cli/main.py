@@ -14,16 +14,16 @@ from pathlib import Path
 import nnviz
 from nnviz.cli.batch import render_all
 from nnviz.cli.listing import UsageError, find, listing, scenes_in
-from nnviz.render.processes import cores
+from nnviz.render.cores import cores
 
 __all__ = ["main"]
 
 _QUALITIES = {"l": "480p15", "m": "720p30", "h": "1080p60", "p": "1440p60", "k": "2160p60"}
 _INTERRUPTED = 130
 _FILM = """\
-Render scenes, those that have changed, and join their videos to one, which is not encoded again.
+Render scenes, and join their videos to one, which is not encoded again.
 Players show a mark for each scene. A contact sheet stands beside the film: a still of each scene,
-when it begins, and its title. Where nothing has changed, nothing is done.
+when it begins, and its title. Every scene runs, and of each only what has changed is drawn.
 
 A list of scenes is a TOML file in their folder:
 

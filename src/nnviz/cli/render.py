@@ -9,11 +9,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import logging
-import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from inspect import cleandoc
 from pathlib import Path
@@ -30,17 +28,18 @@ from manim.utils.module_ops import get_scene_classes_from_module, get_scenes_to_
 from rich.logging import RichHandler
 
 from nnviz.cli.listing import UsageError, find, no_scene
-from nnviz.manims import OutputFormat, check_output_name, resolve_render_session
-from nnviz.render.errors import SceneError, describe
-from nnviz.render.names import Surroundings
-from nnviz.render.processes import cores
+from nnviz.files import MediaError
+from nnviz.manims import check_output_name, resolve_render_session
+from nnviz.render.cluster import Cluster, ClusterError
+from nnviz.render.cores import cores
+from nnviz.render.errors import REPORT, SceneError, describe
 from nnviz.render.progress import Progress
-from nnviz.render.records import video_made
-from nnviz.render.rendering import HandOverError, WorkersLostError, render_scene
-from nnviz.render.segments import encoder_for
+from nnviz.render.rendering import encoding_of, render_scene
 from nnviz.render.source import import_file
+from nnviz.render.studio import Crew
+from nnviz.render.workers import DrawingError, Workers, WorkersLostError
 
-__all__ = ["Place", "places_of", "run"]
+__all__ = ["run", "videos_of"]
 
 _GROUP = cloup.OptionGroup("nnviz options")
 _OURS = [
@@ -62,7 +61,15 @@ _OURS = [
         ["--scheduler"],
         group=_GROUP,
         metavar="ADDRESS",
-        help="Let the workers of a Dask cluster draw: tcp://HOST:PORT.",
+        help="Let the workers of a Dask cluster draw: tcp://HOST:PORT or tls://HOST:PORT.",
+    ),
+    cloup.Option(
+        ["--scheduler-timeout"],
+        group=_GROUP,
+        type=cloup.FloatRange(min=0, min_open=True),
+        default=300.0,
+        metavar="SECONDS",
+        help="Give up when the cluster has drawn nothing for so long (default: 300).",
     ),
 ]
 _HELP = """
@@ -71,14 +78,8 @@ SCENE [FILE or FOLDER] works, too: the scene is looked for there, by default bel
 folder.
 """
 _MANIM = Path(manim.__file__).parent
-#: Outputs that are not video, and why Manim makes them.
-_NOT_VIDEO = {
-    OutputFormat.PNG: "a picture is asked for, and no video",
-    OutputFormat.PNG_SEQUENCE: "a picture a frame is asked for, and no video",
-    OutputFormat.NONE: "no file is asked for",
-}
-
-
+#: Seconds in which a scheduler has to answer, and in which it is left.
+_CONNECTS_WITHIN, _CLOSES_WITHIN = 20.0, 2.0
 @dataclass(frozen=True)
 class _Order:
     """What a command line asks for.
@@ -97,6 +98,8 @@ class _Order:
         How many processes draw.
     scheduler : str or None
         Address of a cluster.
+    timeout : float
+        Seconds to wait for it.
     """
 
     file: Path
@@ -105,6 +108,7 @@ class _Order:
     words: dict[str, list[str]]
     jobs: int
     scheduler: str | None
+    timeout: float
 
 
 def run(words: Sequence[str]) -> int:
@@ -136,39 +140,26 @@ def run(words: Sequence[str]) -> int:
     with tempconfig({"input_file": ""}), _quiet(unless="verbosity" in order.words):
         try:
             config.digest_args(Namespace(**order.values))
-            reason = _is_manims(order.file)
+            session = _session() if config.renderer == RendererType.CAIRO else None
         except (OSError, ValueError) as error:
             raise UsageError(str(error)) from None
-        if reason:
-            return _hand_over(order, reason)
+        if session is None:
+            return _hand_over(order, "it is to be drawn by OpenGL, and nnviz draws by Cairo")
+        draws = encoding_of(session) is not None
         try:
-            before = Surroundings()
-            scenes = _chosen(Path(config.input_file), before)
-            with _executor(order.scheduler) as executor:
-                return _render_all(order, scenes, before, executor)
-        except (SceneError, WorkersLostError) as error:
+            # Before anything of the scene's is imported.
+            with _crew(order, draws) as crew:
+                return _render_all(order, _chosen(Path(config.input_file)), crew)
+        except (SceneError, MediaError, WorkersLostError, ClusterError) as error:
             print(error, file=sys.stderr)
+            return 1
+        except DrawingError as error:
+            print(f"{error}\n{REPORT}", file=sys.stderr)
             return 1
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a scene's video belongs.
-
-    Attributes
-    ----------
-    video : Path
-        The file.
-    is_right : bool
-        Whether it is there, and rendering would only make it again.
-    """
-
-    video: Path
-    is_right: bool
-
-
-def places_of(words: Sequence[str], scenes: Iterable[tuple[str, str]]) -> list[Place]:
-    """Find the videos that a command is to make of scenes, or has made.
+def videos_of(words: Sequence[str], scenes: Iterable[tuple[str, str]]) -> list[Path]:
+    """Return where the videos belong that a command makes of scenes.
 
     Parameters
     ----------
@@ -191,39 +182,26 @@ def places_of(words: Sequence[str], scenes: Iterable[tuple[str, str]]) -> list[P
             raise UsageError(str(error)) from None
         if session.video_encoder is None:
             raise UsageError(f"{session.output.format.value} is asked for, and no video")
-        encoder, suffix = encoder_for(session.video_encoder), session.output.artifact_extension
-        places = []
-        for module, scene in scenes:
-            names = {"module_name": module, "scene_name": scene}
-            video = Path.cwd() / config.get_dir("video_dir", **names) / f"{scene}{suffix}"
-            segments = Path.cwd() / config.get_dir("partial_movie_dir", **names)
-            places.append(Place(video, video_made(segments, encoder) == video))
-    return places
+        suffix = session.output.artifact_extension
+        return [
+            Path.cwd()
+            / config.get_dir("video_dir", module_name=module, scene_name=scene)
+            / f"{scene}{suffix}"
+            for module, scene in scenes
+        ]
 
 
-def _render_all(
-    order: _Order,
-    scenes: Sequence[type[Scene]],
-    before: Surroundings,
-    executor: Executor | None,
-) -> int:
+def _render_all(order: _Order, scenes: Sequence[type[Scene]], crew: Crew) -> int:
     """Render scenes one after the other, as Manim does: to the first that fails.
 
     Each begins with the file as it is when it has just been imported.
     """
-    imported: dict[str, Any] = {"scene": scenes[0], "before": before}
+    imported: type[Scene] | None = scenes[0]
     for scene in scenes:
-        try:
-            made = render_scene(
-                config.input_file, scene.__name__, jobs=order.jobs, executor=executor, **imported
-            )
-        except HandOverError as error:
-            if status := _hand_over(order, str(error), scene.__name__):
-                return status
-        else:
-            if made is not None:
-                print(made, flush=True)
-        imported = {}
+        made = render_scene(config.input_file, scene.__name__, scene=imported, workers=crew)
+        if made is not None:
+            print(made, flush=True)
+        imported = None
     return 0
 
 
@@ -249,11 +227,12 @@ def _read(words: Sequence[str]) -> _Order:
         raise click.exceptions.Exit(error.code if isinstance(error.code, int) else 2) from None
     values = dict(context.params)
     jobs, scheduler = values.pop("jobs"), values.pop("scheduler")
+    timeout = values.pop("scheduler_timeout")
     if values.pop("no_cache"):
         values["disable_caching"] = True
     file, names = _where(values["file"], list(values["scene_names"]))
     values |= {"file": file, "scene_names": names}
-    return _Order(file, names, values, _given(context, words), jobs, scheduler)
+    return _Order(file, names, values, _given(context, words), jobs, scheduler, timeout)
 
 
 def _given(context: click.Context, words: Sequence[str]) -> dict[str, list[str]]:
@@ -295,9 +274,9 @@ def _where(first: Path, others: list[str]) -> tuple[Path, list[str]]:
     return scene.file, [scene.name]
 
 
-def _chosen(file: Path, before: Surroundings) -> list[type[Scene]]:
+def _chosen(file: Path) -> list[type[Scene]]:
     """Import a file, and choose its scenes as Manim does, but refuse those that are not there."""
-    with Progress(file.name), before.listening():
+    with Progress(file.name):
         try:
             classes = get_scene_classes_from_module(import_file(file))
         except Exception as error:
@@ -320,43 +299,29 @@ def _chosen(file: Path, before: Surroundings) -> list[type[Scene]]:
 # --- what others do
 
 
-def _is_manims(file: Path) -> str | None:
-    """Say why Manim should do all of it, if it should.
-
-    Raises
-    ------
-    ValueError
-        If nobody can do what the configuration says.
-    """
-    if str(file) == "-":
-        return "the scenes are typed in, and not in a file"
-    if config.renderer != RendererType.CAIRO:
-        return "it is to be drawn by OpenGL, and nnviz draws by Cairo"
-    return _NOT_VIDEO.get(_session().output.format)
-
-
 def _session() -> Any:
     """Return what the configuration comes to; a ValueError if nobody can do it."""
     return resolve_render_session(config, CairoRenderer.capabilities, renderer_name="Cairo")
 
 
-def _hand_over(order: _Order, reason: str, name: str | None = None) -> int:
-    """Let Manim's command do it, or one scene of it; return its exit status."""
-    given, names = order.words, order.names
-    if name is not None:
-        given, names = {key: given[key] for key in given if key != "write_all"}, [name]
-    what = " and ".join(names) or order.file
-    print(f"Manim renders {what} by itself, in one process: {reason}.", file=sys.stderr, flush=True)
-    command = [sys.executable, "-m", "manim", "render", *(w for ws in given.values() for w in ws)]
-    status = subprocess.run([*command, "--", str(order.file), *names], check=False).returncode
-    return status if status >= 0 else 128 - status
+def _hand_over(order: _Order, reason: str) -> int:
+    """Let Manim's command do it, in this process; return its exit status."""
+    what = " and ".join(order.names) or order.file
+    print(f"Manim renders {what} by itself: {reason}.", file=sys.stderr, flush=True)
+    words = [word for some in order.words.values() for word in some]
+    try:
+        manims_command.main([*words, "--", str(order.file), *order.names], standalone_mode=False)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 1
+    return 0
 
 
 @contextlib.contextmanager
-def _executor(address: str | None) -> Iterator[Executor | None]:
-    """Connect to a Dask cluster; without an address there is nothing to connect to."""
-    if address is None:
-        yield None
+def _crew(order: _Order, draws: bool) -> Iterator[Crew]:
+    """Start who draws: processes of this machine, or the workers of a Dask cluster."""
+    if order.scheduler is None or not draws:
+        with Workers(order.jobs - 1 if draws else 0) as workers:
+            yield workers
         return
     try:
         distributed = importlib.import_module("distributed")
@@ -364,13 +329,21 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
         raise UsageError(
             "--scheduler needs Dask's package distributed: pip install 'manim-nnviz[cluster]'"
         ) from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
-        client = distributed.Client(address, timeout=20)
+        client = distributed.Client(
+            order.scheduler, timeout=min(order.timeout, _CONNECTS_WITHIN), set_as_default=False
+        )
     except (OSError, ValueError) as error:
-        raise UsageError(f"there is no Dask scheduler at {address}: {error}") from None
-    with client:
+        text = " ".join(str(error).split())
+        raise UsageError(f"there is no Dask scheduler at {order.scheduler}: {text}") from None
+    try:
+        count = sum(client.nthreads().values())
         # Not pure: what has been drawn is in the folder of segments, or is to be drawn again.
-        yield client.get_executor(pure=False)
+        yield Cluster(client.get_executor(pure=False), count, order.timeout)
+    finally:
+        with contextlib.suppress(Exception):
+            client.close(timeout=_CLOSES_WITHIN)
 
 
 @contextlib.contextmanager

@@ -9,13 +9,13 @@ import copy
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self
 
-import cairo
 import numpy as np
 from manim import BLACK, ManimColor, Mobject, ShowPartial, Transform, VMobject, Wiggle, interpolate
 from manim.camera.camera import CAP_STYLE_MAP
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.camera.drawing import DrawsItself, Place
+from nnviz.drawing.shapes import Curves
 from nnviz.manims import heed_rows
 from nnviz.mobjects.copying import CopiesQuickly
 from nnviz.mobjects.notebook import ShownInNotebooks
@@ -27,9 +27,6 @@ __all__ = ["CURVE", "VALUES", "CurveArray", "CurveSelection", "Rows", "places", 
 CURVE = 4
 #: Manim's unit of stroke width, in scene units.
 _WIDTH_UNIT = 0.01
-#: Cairo strokes nothing thinner than a twentieth of a pixel, and what is fainter than this (its
-#: width in pixels times its opacity) leaves no trace in 8 bits.
-_THINNEST, _FAINTEST = 0.049, 1 / 1024
 #: The arrays, as Manim calls them: colours with opacity (n, 4), widths (n,), points (4 n, 3).
 _RGBAS = ("stroke_rgbas", "background_stroke_rgbas")
 _WIDTHS = ("stroke_width", "background_stroke_width")
@@ -350,45 +347,31 @@ class CurveArray(ShownInNotebooks, CopiesQuickly, DrawsItself):
         return self.rows[~np.isin(self.rows, np.concatenate(gone))] if gone else self.rows
 
     def drawing_state(self) -> tuple[bytes, ...]:
-        """Return what :meth:`draw_on` depends on."""
+        """Return what :meth:`draw_commands` depends on."""
         arrays = [getattr(self, name) for name in VALUES]
         if self.whole._gone:
             arrays.append(self._drawn())
         return tuple(np.asarray(array).tobytes() for array in arrays)
 
-    def drawing_reach(self) -> float:
-        """Return the largest width: more than half of it, for square caps."""
-        widths = [np.max(getattr(self, name), initial=0) for name in _WIDTHS]
-        return float(max(widths)) * _WIDTH_UNIT
-
-    def draw_on(self, context: cairo.Context[cairo.ImageSurface], place: Place) -> None:
-        """Draw every curve (see :class:`~nnviz.camera.DrawsItself`)."""
+    def draw_commands(self, place: Place) -> tuple[Curves, ...]:
+        """Return what draws every curve (see :class:`~nnviz.camera.DrawsItself`)."""
         whole, rows = self.whole, self._drawn()
         points = whole.points.reshape(-1, CURVE, 3)[rows]
-        context.set_line_cap(CAP_STYLE_MAP[self.cap_style])
-        scale = context.user_to_device_distance(1, 0)[0]
+        finite = np.isfinite(points).all(axis=(1, 2))
         strokes = []
         for rgbas_name, widths_name in zip(_RGBAS[::-1], _WIDTHS[::-1], strict=True):
             rgbas = getattr(whole, rgbas_name)[rows]
             widths = getattr(whole, widths_name)[rows] * _WIDTH_UNIT
-            pixels = widths * scale
-            is_seen = (pixels > _THINNEST) & (pixels * rgbas[:, 3] > _FAINTEST)
-            chosen = np.flatnonzero(is_seen & np.isfinite(points).all(axis=(1, 2)))
+            chosen = np.flatnonzero((widths > 0) & (rgbas[:, 3] > 0) & finite)
             at = place(points[chosen].reshape(-1, 3))[:, :2].reshape(-1, 2 * CURVE)
-            # Manim's frame buffer has blue and red exchanged.
-            paint = rgbas[chosen][:, [2, 1, 0, 3]]
-            strokes.append(np.column_stack([chosen, paint, widths[chosen], at]))
+            strokes.append(np.column_stack([chosen, at, rgbas[chosen], widths[chosen]]))
         both = np.concatenate(strokes)
         # The stroke behind a curve comes just before it.
         both = both[np.argsort(both[:, 0], kind="stable")]
-        set_source, set_width = context.set_source_rgba, context.set_line_width
-        move_to, curve_to, stroke = context.move_to, context.curve_to, context.stroke
-        for _, blue, green, red, alpha, width, x, y, *rest in both.tolist():
-            set_source(blue, green, red, alpha)
-            set_width(width)
-            move_to(x, y)
-            curve_to(*rest)
-            stroke()
+        if not len(both):
+            return ()
+        curves, colors, widths = np.split(both[:, 1:], [2 * CURVE, 2 * CURVE + 4], axis=1)
+        return (Curves(curves, colors, widths[:, 0], int(CAP_STYLE_MAP[self.cap_style])),)
 
 
 def values_of_whole(name: str, *, single: bool = False) -> Any:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
-from math import ceil, hypot
 from typing import Any, Self
 
-import cairo
 import numpy as np
 from manim import (
     DOWN,
@@ -24,10 +21,9 @@ from manim import (
     config,
 )
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image
 
 from nnviz.camera.drawing import DrawsItself, Place
-from nnviz.camera.images import paint_image, warp
+from nnviz.drawing.pictures import PixelGrid
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLUE, RED, WHITE, stroke
 
@@ -40,12 +36,6 @@ __all__ = [
     "signed_colors",
 ]
 
-#: Above this many device pixels an image pixel, edges are crisp without resampling.
-_CRISP_WITHOUT_RESAMPLING = 8
-#: Pixels that a corner may be off a parallelogram's, to be drawn as one.
-_NO_PARALLELOGRAM = 0.25
-#: Pixels added around an image that is drawn in perspective.
-_MARGIN = 8
 #: Corners of the outline in image order: upper left, upper right, lower right, lower left.
 _CORNERS = (UP + LEFT, UP + RIGHT, DOWN + RIGHT, DOWN + LEFT)
 
@@ -159,34 +149,6 @@ def _channels_last(values: NDArray[np.float64], axis: int | None) -> NDArray[np.
 
 def _as_rgb(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
-
-
-@lru_cache(maxsize=512)
-def _surface(
-    pixels: bytes, shape: tuple[int, ...], bgra: tuple[float, ...], times: int
-) -> cairo.ImageSurface:
-    """Return the tinted image, each pixel ``times`` by ``times`` large."""
-    data = np.ascontiguousarray(_enlarged(_tinted(pixels, shape, bgra), times))
-    height, width = data.shape[:2]
-    return cairo.ImageSurface.create_for_data(
-        data.data, cairo.FORMAT_ARGB32, width, height, width * 4
-    )
-
-
-def _tinted(pixels: bytes, shape: tuple[int, ...], bgra: tuple[float, ...]) -> NDArray[np.uint8]:
-    """Return the image as Manim's frame buffers have it, shape (height, width, 4)."""
-    values = np.frombuffer(pixels, dtype=np.uint8).reshape(*shape[:2], -1)
-    blue, green, red, alpha = bgra
-    # Cairo keeps premultiplied ARGB in native words; Manim's buffers have blue and red exchanged.
-    tint = np.array([red, green, blue], dtype=float) * alpha
-    data = np.empty((*shape[:2], 4), dtype=np.uint8)
-    data[..., :3] = np.rint(values * tint)
-    data[..., 3] = round(255 * alpha)
-    return data
-
-
-def _enlarged(data: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
-    return np.repeat(np.repeat(data, times, axis=0), times, axis=1)
 
 
 class PixelImage(ShownInNotebooks, DrawsItself):
@@ -310,38 +272,17 @@ class PixelImage(ShownInNotebooks, DrawsItself):
         return self
 
     def drawing_state(self) -> tuple[Any, ...]:
-        """Return what :meth:`draw_on` depends on."""
+        """Return what :meth:`draw_commands` depends on."""
         pixels = self.pixels
         return (self.points.tobytes(), self.fill_rgbas.tobytes(), pixels.shape, pixels.tobytes())
 
-    def drawing_reach(self) -> float:
-        """Return 0: the image ends at its outline."""
-        return 0.0
-
-    def draw_on(self, context: cairo.Context[cairo.ImageSurface], place: Place) -> None:
-        """Draw the image into its outline (see :class:`~nnviz.camera.DrawsItself`)."""
-        *tint, alpha = self.fill_rgbas[0].clip(0, 1).round(4).tolist()
+    def draw_commands(self, place: Place) -> tuple[PixelGrid, ...]:
+        """Return what draws the image into its outline (see :class:`~nnviz.camera.DrawsItself`)."""
+        red, green, blue, alpha = self.fill_rgbas[0].clip(0, 1).round(4).tolist()
         if alpha <= 0 or not self.has_points():
-            return
-        rows, columns = self.pixels.shape[:2]
-        placed = place(self.corners())[:, :2]
-        upper_left, upper_right, lower_left = placed[:3]
-        across, down = (upper_right - upper_left) / columns, (lower_left - upper_left) / rows
-        if abs(across[0] * down[1] - across[1] * down[0]) < 1e-12:
-            return  # squashed to a line, which has no inverse to draw with
-        scale = max(hypot(*context.user_to_device_distance(*step)) for step in (across, down))
-        crisp = scale >= _CRISP_WITHOUT_RESAMPLING
-        # Whole pixels first and resampling second keeps the edges of pixels sharp at any size.
-        times = 1 if crisp or scale < 1 else ceil(scale)
-        what = (self.pixels.tobytes(), self.pixels.shape, (*tint[::-1], alpha))
-        device = np.array([context.user_to_device(*corner) for corner in placed])
-        if np.abs(device[0] + device[3] - device[1] - device[2]).max() > _NO_PARALLELOGRAM:
-            enough = min(ceil(scale), _CRISP_WITHOUT_RESAMPLING)
-            _draw_in_perspective(context, device, _enlarged(_tinted(*what), max(1, enough)))
-            return
-        size = (columns, rows)
-        place_of = (across, down, upper_left)
-        paint_image(context, _surface(*what, times), place_of, size, times, crisp=crisp)
+            return ()
+        pixels = self.pixels.copy()  # anybody may write into the mobject's
+        return (PixelGrid(pixels, (red, green, blue, alpha), place(self.corners())[:, :2]),)
 
     def corners(self) -> NDArray[np.float64]:
         """Return the upper left, upper right, lower left and lower right corner, shape (4, 3)."""
@@ -351,45 +292,6 @@ class PixelImage(ShownInNotebooks, DrawsItself):
         low, high = self.points.min(axis=0), self.points.max(axis=0)
         middle = (low[2] + high[2]) / 2
         return np.array([(x, y, middle) for y in (high[1], low[1]) for x in (low[0], high[0])])
-
-
-def _draw_in_perspective(
-    context: cairo.Context[cairo.ImageSurface],
-    corners: NDArray[np.float64],
-    data: NDArray[np.uint8],
-) -> None:
-    """Draw an image into any four corners on the device, which Cairo's matrices cannot."""
-    frame = context.get_target()
-    size = (frame.get_width(), frame.get_height())
-    low = np.clip(np.floor(corners.min(axis=0)) - 1, 0, size).astype(int)
-    high = np.clip(np.ceil(corners.max(axis=0)) + 1, 0, size).astype(int)
-    coefficients = warp((data.shape[1], data.shape[0]), corners - low)
-    if coefficients is None or (high <= low).any():
-        return
-    a, b, c, d, e, f, g, h = coefficients
-    # The outline's pixels are mixed from both of its sides.
-    m = _MARGIN
-    data = np.pad(data, ((m, m), (m, m), (0, 0)), mode="edge")
-    image = Image.frombuffer("RGBX", data.shape[1::-1], data.tobytes(), "raw", "RGBX", 0, 1)
-    warped = image.transform(
-        tuple((high - low).tolist()),
-        Image.Transform.PERSPECTIVE,
-        (a + m * g, b + m * h, c + m, d + m * g, e + m * h, f + m, g, h),
-        Image.Resampling.BILINEAR,
-    )
-    pixels = np.array(warped)
-    height, width = pixels.shape[:2]
-    surface = cairo.ImageSurface.create_for_data(
-        pixels.data, cairo.FORMAT_ARGB32, width, height, width * 4
-    )
-    context.save()
-    context.identity_matrix()
-    context.new_path()
-    for corner in corners[[0, 1, 3, 2]].tolist():
-        context.line_to(*corner)
-    context.set_source_surface(surface, *low.tolist())
-    context.fill()
-    context.restore()
 
 
 class MNistMobject(ShownInNotebooks, VGroup):

@@ -2,63 +2,68 @@
 
 from __future__ import annotations
 
+import os
+import sysconfig
 import traceback
+from functools import cache
 from pathlib import Path
-from types import FrameType
 
 import manim
 
-import nnviz.render
-from nnviz.render.names import is_users
+import nnviz
 
-__all__ = ["DivergedError", "HandOver", "LostError", "SceneError", "describe"]
+__all__ = ["REPORT", "SceneError", "describe", "is_users"]
 
-#: Whose lines say nothing to a scene's author.
-_MACHINERY = tuple(str(Path(package.__path__[0])) for package in (manim, nnviz.render))
-_PYTHONS = ("<frozen ", "<string>")
+#: Rooms of nnviz in which an exception is nnviz's own, and not an answer to what a scene asked for.
+_OURS = tuple(
+    str(Path(nnviz.__path__[0]) / room) + os.sep for room in ("render", "drawing", "camera")
+)
+#: Where an error in nnviz is to be reported.
+REPORT = (
+    "This is an error in nnviz, not in the scene. Please report it with the lines above, as "
+    "CONTRIBUTING.md says. Until it is fixed, Manim's own command renders the scene."
+)
 
 
 class SceneError(Exception):
     """A scene raised an exception; the text is its traceback."""
 
 
-class HandOver(BaseException):
-    """Manim should do it by itself; the text says why."""
-
-
-class LostError(Exception):
-    """A process that draws died; the text says how."""
-
-
-class DivergedError(Exception):
-    """A scene did something else here than where it was planned."""
-
-
-def describe(error: BaseException, above: bool = False) -> str:
-    """Return the traceback of a scene's exception: the scene's lines, and where it was raised.
+def describe(error: BaseException) -> str:
+    """Return an exception with the lines of the scene that led to it.
 
     Parameters
     ----------
     error
-        Its traceback is that of the exception.
-    above
-        Also what called the function that caught it.
+        Its traceback is that of the exception. Where no line of a scene is in it, or the error is
+        one in nnviz, all lines are shown.
     """
     report = traceback.TracebackException.from_exception(error)
-    if above:
-        caught_in: FrameType | None = error.__traceback__ and error.__traceback__.tb_frame.f_back
-        report.stack = traceback.StackSummary.from_list(
-            [*traceback.extract_stack(caught_in), *report.stack]
-        )
     lines = list(report.stack)
-    last = max((i for i, line in enumerate(lines) if _is_scenes(line.filename)), default=-1)
-    if isinstance(error, SyntaxError):
-        last = len(lines)  # what it is about is in its text, and read by nobody's lines
-    kept = [line for i, line in enumerate(lines) if i > last or _is_scenes(line.filename)]
-    first = next((i for i, line in enumerate(kept) if _is_scenes(line.filename)), 0)
-    report.stack = traceback.StackSummary.from_list(kept[first:])
-    return "".join(report.format()).rstrip()
+    is_ours = bool(lines) and not isinstance(error, OSError) and _is_ours(lines[-1].filename)
+    scenes = [line for line in lines if is_users(line.filename)]
+    # What a syntax error is about is in its text.
+    if (scenes or isinstance(error, SyntaxError)) and not is_ours:
+        report.stack = traceback.StackSummary.from_list(scenes)
+    text = "".join(report.format()).rstrip()
+    return f"{text}\n\n{REPORT}" if is_ours else text
 
 
-def _is_scenes(file: str) -> bool:
-    return not file.startswith((*_MACHINERY, *_PYTHONS)) and is_users(file)
+def _is_ours(file: str) -> bool:
+    return file.startswith(_OURS)
+
+
+def is_users(file: str) -> bool:
+    """Return whether a file is the user's, and not one of Python, of a package or of nnviz."""
+    real = os.path.realpath(file)
+    return not (
+        file.startswith("<") or real.startswith(_installed()) or "site-packages" in Path(real).parts
+    )
+
+
+@cache
+def _installed() -> tuple[str, ...]:
+    """Return folders of what is installed."""
+    places = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    places |= {manim.__path__[0], nnviz.__path__[0]}
+    return tuple(os.path.realpath(place) + os.sep for place in places)

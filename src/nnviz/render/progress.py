@@ -16,6 +16,7 @@ from manim import config
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from nnviz.files import write_whole
+from nnviz.render.listener import Listener
 
 __all__ = ["Progress"]
 
@@ -24,7 +25,7 @@ _FORMAT = "{desc}{n_fmt} frames, {elapsed}"
 _FORMAT_TO_THE_END = "{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} frames, {remaining} left"
 
 
-class Progress:
+class Progress(Listener):
     """A line about the frames of a scene. Where standard error is no terminal there is none.
 
     While it is entered, what others print stands on lines of its own.
@@ -53,17 +54,10 @@ class Progress:
         )
         self._silent = bool(self._bar.disable)
 
-    def say_doing(self, what: str) -> None:
+    def doing(self, what: str) -> None:
         """Say what is being done."""
         if not self._silent:
             self._bar.set_description(f"{self._name}, {what}")
-
-    def start_over(self) -> None:
-        """Forget all frames."""
-        self._frames = self._expected = 0
-        if not self._silent:
-            self._bar.initial = 0
-            self._bar.reset(total=self._earlier or None)
 
     def look_up(self, record: Path) -> None:
         """Learn from an earlier run how many frames there will be.
@@ -86,13 +80,13 @@ class Progress:
         if self._record is not None and self._frames != self._earlier:
             write_whole(self._record, json.dumps({"frames": self._frames}).encode())
 
-    def expect(self, frames: int) -> None:
+    def expected(self, frames: int) -> None:
         """Count frames that are to come."""
         self._expected += frames
         if self._earlier and not self._silent:
             self._bar.total = max(self._earlier, self._expected)
 
-    def advance(self, frames: int, kept: bool = False) -> None:
+    def drawn(self, frames: int, kept: bool = False) -> None:
         """Count frames that are there; ``kept`` ones say nothing about how long drawing takes."""
         self._frames += frames
         if not self._silent:
@@ -100,7 +94,7 @@ class Progress:
                 self._bar.initial += frames
             self._bar.update(frames)
 
-    def say(self, text: str) -> None:
+    def said(self, text: str) -> None:
         """Print a line on standard error without spoiling this one."""
         with self.out_of_the_way():
             print(text, file=self._bar.fp if not self._silent else sys.stderr, flush=True)

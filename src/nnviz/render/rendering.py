@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+import contextlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,28 +14,27 @@ from threadpoolctl import threadpool_limits
 
 from nnviz import manims
 from nnviz._copying import deep_copy
-from nnviz.render.children import can_fork
-from nnviz.render.errors import DivergedError, HandOver, LostError, SceneError, describe
-from nnviz.render.film import FilmRenderer
+from nnviz.drawing.segments import Encoding
+from nnviz.files import MediaError, media_errors, remove_leftovers
+from nnviz.render.cluster import Cluster
+from nnviz.render.cores import cores
+from nnviz.render.errors import SceneError, describe
 from nnviz.render.formulas import whole_formulas
-from nnviz.render.names import Surroundings
-from nnviz.render.processes import cores, start_early
+from nnviz.render.listener import Listener
 from nnviz.render.progress import Progress
-from nnviz.render.replay import PlanRenderer, Studio, WorkersLostError
+from nnviz.render.recorder import Recorder, Recording, record
 from nnviz.render.source import Source
+from nnviz.render.store import Store
+from nnviz.render.studio import Crew, Studio
+from nnviz.render.timeline import Timeline
+from nnviz.render.workers import Workers, WorkersLostError
 
-__all__ = ["HandOverError", "WorkersLostError", "render_scene"]
+__all__ = ["WorkersLostError", "encoding_of", "render_scene"]
 
-#: So many times in a row may processes die.
-_PATIENCE = 3
 #: Where the number of a scene's frames is kept, beside its segments.
-_RECORD = "frames.json"
+_FRAMES = "frames.json"
 
 _Result = TypeVar("_Result")
-
-
-class HandOverError(Exception):
-    """Manim should do it by itself; the text says why."""
 
 
 def render_scene(
@@ -45,7 +45,8 @@ def render_scene(
     executor: Executor | None = None,
     settings: dict[str, Any] | None = None,
     scene: type[Scene] | None = None,
-    before: Surroundings | None = None,
+    workers: Crew | None = None,
+    listener: Listener | None = None,
 ) -> Path | None:
     """Render a scene.
 
@@ -58,149 +59,136 @@ def render_scene(
     jobs
         How many processes draw, this one among them; by default one a processor.
     executor
-        Who draws instead of processes of this machine. Its workers need nnviz
-        and the packages the scene imports; of files, they are sent the Python files in the
-        scene's folder, and the formulas.
+        Who draws instead of processes of this machine: a
+        :class:`concurrent.futures.Executor`, such as one of a Dask cluster. Its workers need
+        nnviz, and nothing of the scene's.
     settings
         Manim's configuration where it should be another than it is.
     scene
         The scene's class, if the file has just been imported.
-    before
-        What was taken from outside to import it.
+    workers
+        Processes that were started before, instead of ``jobs`` or ``executor``.
+    listener
+        Who is told how it goes; by default a line on standard error, if that is a terminal.
 
     Returns
     -------
     Path or None
-        What was made: a video, or a picture of a scene that plays nothing.
+        What was made: a video, or a picture of a scene that plays nothing. Where the configuration
+        asks for something else than video, what Manim makes of that; None if that is no file.
 
     Raises
     ------
     SceneError
         If the scene raises an exception. The text is its traceback.
-    HandOverError
-        If Manim should render the scene by itself.
+    MediaError
+        If a file in the media folder cannot be written or read.
     WorkersLostError
         If the processes that draw die again and again.
     ValueError
-        If ``jobs`` is below 1, the executor has threads instead of processes, or
-        the file has no such scene.
+        If ``jobs`` is below 1, or the file has no such scene.
 
     Notes
     -----
-    On Linux the scene runs once, here, in the thread that calls this; with an executor, and where
-    processes cannot go on after a fork, it runs once more in each process that draws. There, a
-    program that calls this has to be a module that can be imported without doing so again
-    (``if __name__ == "__main__":``), as always where Python starts processes.
+    The scene runs once, here, in the thread that calls this.
     """
     if jobs is not None and jobs < 1:
         raise ValueError(f"jobs is {jobs}: at least one process has to draw")
-    if isinstance(executor, ThreadPoolExecutor):
-        raise ValueError(
-            "the executor runs threads of this process, and Manim can draw one scene in a "
-            "process: give one with processes, such as ProcessPoolExecutor"
-        )
-    count = jobs or cores()
-    source = Source(str(Path(file).resolve()), name)
+    source = Source(str(Path(file).resolve()) if str(file) != "-" else "-", name)
     given = {"input_file": str(file), "scene_names": [name], **(settings or {})}
+    with contextlib.ExitStack() as stack:
+        crew = workers
+        if crew is None and executor is not None:
+            crew = Cluster(executor)
+        elif crew is None:
+            crew = stack.enter_context(Workers((jobs or cores()) - 1))
+        stack.enter_context(tempconfig(given))
+        if listener is None:
+            listener = stack.enter_context(Progress(name))
+        stack.enter_context(_manim_prepared(crew))
+        made = _rendered(source, scene, crew, listener)
+        listener.done(made)
+        return made
+
+
+@contextlib.contextmanager
+def _manim_prepared(crew: Crew) -> Iterator[None]:
+    """Let Manim do what it does in less time, and leave no half-written files."""
     with (
-        tempconfig(given),
-        Progress(name) as bar,
-        tempconfig({"progress_bar": "none"}),  # Manim's own, one a play
+        tempconfig({"progress_bar": "none"}),  # Manim's own line, one a play
         manims.patched(manims.Seam.COPY, deep_copy),
+        # Threads of NumPy's that wait for each other would take the workers' processors.
+        threadpool_limits(max(1, cores() // (crew.count + 1) if crew.helped else cores())),
+        whole_formulas(),
     ):
-        try:
-            if executor is None and (can_fork() or count == 1):
-                return _film(source, scene, before or Surroundings(), count, bar)
-            return _replay(source, count, executor, bar)
-        except HandOver as error:
-            raise HandOverError(str(error)) from None
+        manims.digits_made().clear()  # of an earlier scene's font
+        yield
 
 
-def _film(
-    source: Source,
-    scene_class: type[Scene] | None,
-    before: Surroundings,
-    jobs: int,
-    progress: Progress,
+def _rendered(
+    source: Source, scene_class: type[Scene] | None, crew: Crew, listener: Listener
 ) -> Path | None:
-    """Let the scene run once, and draw it on the way; again for what is lost."""
-    drawn = set[Path]()
-    for _ in range(_PATIENCE + 1):
-        renderer: FilmRenderer | None = None
+    recorder: Recorder | None = None
 
-        def looked_at(camera: Any) -> None:
-            if renderer is not None:  # noqa: B023 - while it is this one's turn
-                renderer.looked_at(camera)  # noqa: B023
+    def looked_at(camera: Any) -> None:
+        if recorder is not None:
+            recorder.looked_at(camera)
 
-        with (
-            # Threads of NumPy's that wait for each other would take the others' processors.
-            threadpool_limits(max(1, cores() // jobs)),
-            whole_formulas(),
-            manims.watched_pictures(looked_at),
-            manims.scenes_made(before.settle),
-            before.listening(),
-        ):
-            manims.digits_made().clear()  # of an earlier scene's font
-            try:
-                scene = _guarded(scene_class or (lambda: source.load()()))
-                renderer = FilmRenderer.begin_film(scene, jobs, progress, before, drawn)
-                progress.look_up(renderer.file_writer.partial_movie_directory / _RECORD)
-                progress.say_doing("drawing")
-                Manager(scene)
-                _guarded(scene.render)
-                renderer.check()
-                made: Path | None = getattr(renderer.file_writer, "final_file_path", None)
-                if not config.from_animation_number and config.upto_animation_number == inf:
-                    progress.note_down()
-                    renderer.note_down(made)
-                return made
-            except LostError as error:
-                progress.say(
-                    f"A process that draws died ({error}); what it was drawing is drawn again."
-                )
-                progress.start_over()
-                scene_class = None  # what the module keeps is no longer as it was
-            finally:
-                if renderer is not None:
-                    renderer.end_film()
-    raise WorkersLostError(
-        f"A process that draws died {_PATIENCE + 1} times. Is there enough memory? "
-        "With --jobs 1 a single process draws."
-    )
-
-
-def _replay(
-    source: Source, jobs: int, executor: Executor | None, progress: Progress
-) -> Path | None:
-    """Let the scene run here to plan it, and in each process that draws."""
-    formulas: dict[str, Path] = {}
-    if executor is None:
-        # Manim takes seconds to import: let the processes begin with it while the scene runs here.
-        start_early()
-    # What scenes draw by lot they have to draw alike in all processes.
-    with (
-        tempconfig({"seed": 0 if config.seed is None else config.seed}),
-        whole_formulas(lambda svg: formulas.update({svg.name: svg})),
-        Studio(jobs, executor, formulas, progress) as studio,
-        (before := Surroundings()).listening(),
-    ):
-        manims.digits_made().clear()
-        scene = _guarded(lambda: source.load()())
-        renderer = PlanRenderer.begin_plan(scene, source, studio, before)
-        progress.say_doing("planning and drawing")
+    with manims.watched_pictures(looked_at):
+        scene = _guarded(scene_class or (lambda: source.load()()))
+        renderer: Any = scene.renderer
+        encoding = encoding_of(scene.session_spec)
+        timeline = None
+        if encoding is not None:
+            writer = renderer.file_writer
+            folder = writer.partial_movie_directory
+            with media_errors(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+            remove_leftovers(
+                folder,
+                writer.movie_file_path.parent,
+                config.get_dir("tex_dir"),
+                config.get_dir("text_dir"),
+            )
+            if isinstance(listener, Progress):
+                listener.look_up(folder / _FRAMES)
+            suffix = writer.output_plan.segment_path("x").suffix
+            studio = Studio(Store(folder, suffix, not config.disable_caching), crew, listener)
+            timeline = Timeline(folder, type(scene).__name__, float(encoding.frame_rate))
+            recording = Recording(encoding, studio, timeline, listener)
+            recorder = record(scene, recording, studio)
+        listener.doing("recording")
         Manager(scene)
         _guarded(scene.render)
-        result: Path | None = getattr(renderer.file_writer, "final_file_path", None)
-        return result
+        if timeline is not None:
+            timeline.write(complete=True)
+        if isinstance(listener, Progress) and not config.from_animation_number:
+            if config.upto_animation_number == inf:
+                listener.note_down()
+    made: Path | None = getattr(renderer.file_writer, "final_file_path", None)
+    return made
+
+
+def encoding_of(session: Any) -> Encoding | None:
+    """Return what frames are encoded to; None if the output is no video.
+
+    Parameters
+    ----------
+    session
+        What Manim has resolved its configuration to.
+    """
+    spec = session.video_encoder
+    if spec is None or not session.output.is_video:
+        return None
+    names = Encoding._fields
+    return Encoding(*(getattr(spec, name) for name in names)).quick()
 
 
 def _guarded(call: Callable[[], _Result]) -> _Result:
     """Call what runs a scene's code, and tell its exceptions from ours."""
     try:
         return call()
-    except (SceneError, HandOverError, LostError, WorkersLostError):
+    except (SceneError, MediaError, WorkersLostError):
         raise
-    except DivergedError as error:
-        raise HandOver(f"it does something else each time it runs ({error})") from error
     except Exception as error:
         raise SceneError(describe(error)) from None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from math import ceil
 from typing import Any, Self
 
-import cairo
 import numpy as np
 from manim import DL, DR, UL, UR, Mobject
 from numpy.typing import NDArray
 
 from nnviz.camera.drawing import DrawsItself, Place
+from nnviz.drawing.pictures import Shades
 from nnviz.mobjects.charts.color_map import ColorMap
 
 __all__ = ["CostRaster", "affine"]
@@ -69,37 +69,12 @@ class CostRaster(DrawsItself):
         return self
 
     def drawing_state(self) -> tuple[Any, ...]:
-        """Return what :meth:`draw_on` depends on."""
+        """Return what :meth:`draw_commands` depends on."""
         return (self.points.tobytes(), self.fill_rgbas.tobytes(), self.pixels.tobytes())
 
-    def drawing_reach(self) -> float:
-        """Return 0: the image ends at its outline."""
-        return 0.0
-
-    def draw_on(self, context: cairo.Context[cairo.ImageSurface], place: Place) -> None:
-        """Draw the image into its outline (see :class:`~nnviz.camera.DrawsItself`)."""
+    def draw_commands(self, place: Place) -> tuple[Shades, ...]:
+        """Return what draws the image into its outline (see :class:`~nnviz.camera.DrawsItself`)."""
         alpha = float(self.fill_rgbas[0, 3])
         if alpha <= 0 or not self.has_points():
-            return
-        rows, columns, _ = self.pixels.shape
-        upper_left, upper_right, lower_left = place(affine(self))[:, :2]
-        across, down = upper_right - upper_left, lower_left - upper_left
-        if abs(across[0] * down[1] - across[1] * down[0]) < 1e-12:
-            return  # squashed to a line, which has no inverse to draw with
-        # Cairo keeps ARGB in native words; Manim's buffers have blue and red exchanged.
-        data = np.full((rows, columns, 4), 255, dtype=np.uint8)
-        data[..., :3] = self.pixels
-        surface = cairo.ImageSurface.create_for_data(
-            data.data, cairo.FORMAT_ARGB32, columns, rows, columns * 4
-        )
-        context.transform(cairo.Matrix(*across, *down, *upper_left))
-        context.rectangle(0, 0, 1, 1)
-        context.clip()
-        # The outermost pixels' centres lie on the edges.
-        context.scale(1 / (columns - 1), 1 / (rows - 1))
-        context.translate(-0.5, -0.5)
-        context.set_source_surface(surface)
-        pattern = context.get_source()
-        pattern.set_filter(cairo.FILTER_GOOD)
-        pattern.set_extend(cairo.EXTEND_PAD)
-        context.paint_with_alpha(min(alpha, 1.0))
+            return ()
+        return (Shades(self.pixels.copy(), place(affine(self))[:, :2], alpha),)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from math import cos, radians, sin
 from typing import Any, Self
 
-import cairo
 import numpy as np
 from manim import ManimColor, Mobject
 from numpy.typing import NDArray
 
 from nnviz.camera.drawing import DrawsItself, Place
+from nnviz.drawing.shapes import Faces
 from nnviz.mobjects.charts.color_map import ColorMap
 from nnviz.mobjects.charts.cost_raster import affine, rectangle
 
@@ -22,6 +22,7 @@ _LIGHT = np.array([-0.45, -0.35, 0.82])
 _SHADE = 0.55
 #: Faces reach over their edges, in pixels: the seams between them are covered by the nearer ones.
 _OVERLAP = 0.6
+_LINE_OPACITY = 0.6
 
 
 class View:
@@ -169,72 +170,40 @@ class Relief(DrawsItself):
         return self
 
     def drawing_state(self) -> tuple[Any, ...]:
-        """Return what :meth:`draw_on` depends on."""
+        """Return what :meth:`draw_commands` depends on."""
         arrays = (self.points, self.fill_rgbas, self._faces, self._colors, self._pieces)
         line = (self._line_color, self._line_width)
         return (self._seen, line, *(array.tobytes() for array in arrays))
 
-    def drawing_reach(self) -> float:
-        """Return how far lines and faces reach over the box."""
-        return 0.1
-
-    def draw_on(self, context: cairo.Context[cairo.ImageSurface], place: Place) -> None:
-        """Draw faces and lines (see :class:`~nnviz.camera.DrawsItself`)."""
+    def draw_commands(self, place: Place) -> tuple[Faces, ...]:
+        """Return what draws faces and lines (see :class:`~nnviz.camera.DrawsItself`)."""
         alpha = float(self.fill_rgbas[0, 3])
         if alpha <= 0 or not self.has_points():
-            return
+            return ()
         origin, right, up = self.axes_on_screen()
         seen = place(np.array([origin, origin + right, origin + up]))[:, :2]
         unit = seen[1:] - seen[0]
         if abs(unit[0, 0] * unit[1, 1] - unit[0, 1] * unit[1, 0]) < 1e-12:
-            return
-        if alpha < 1:  # faces must not be seen through each other
-            context.push_group()
-        self._draw(context, seen[0], unit)
-        if alpha < 1:
-            context.pop_group_to_source()
-            context.paint_with_alpha(alpha)
-
-    def _draw(
-        self,
-        context: cairo.Context[cairo.ImageSurface],
-        origin: NDArray[np.float64],
-        unit: NDArray[np.float64],
-    ) -> None:
+            return ()
         view = self.view
-        corners = view.flat(self._faces) @ unit + origin
-        pixel = 1 / max(abs(context.user_to_device_distance(1, 0)[0]), 1e-9)
-        out = corners - corners.mean(axis=1, keepdims=True)
-        lengths = np.linalg.norm(out, axis=2, keepdims=True)
-        corners += out * (_OVERLAP * pixel / np.maximum(lengths, pixel))
+        corners = view.flat(self._faces) @ unit + seen[0]
         light = (view.turned(self._normals) @ (_LIGHT / np.linalg.norm(_LIGHT))).clip(0, 1)
         # Seen from above there is no shade: the colours are those of the map.
         darkest = 1 - (1 - _SHADE) * cos(radians(view.elevation))
         colors = self._colors * (darkest + (1 - darkest) * light)[:, None]
-        faces = np.argsort(-view.away(self._faces.mean(axis=1)), kind="stable")
-        lines = self._lines_of_faces(view.flat(self._pieces) @ unit + origin)
-        line_red, line_green, line_blue = ManimColor(self._line_color).to_rgb().tolist()
-        context.set_line_width(self._line_width)
-        context.set_line_cap(cairo.LINE_CAP_ROUND)
-        move_to, line_to, fill = context.move_to, context.line_to, context.fill
-        quads, paints = corners[faces].reshape(-1, 8).tolist(), colors[faces].tolist()
-        for face, quad, (red, green, blue) in zip(faces.tolist(), quads, paints, strict=True):
-            x0, y0, x1, y1, x2, y2, x3, y3 = quad
-            context.set_source_rgb(blue, green, red)
-            move_to(x0, y0)
-            line_to(x1, y1)
-            line_to(x2, y2)
-            line_to(x3, y3)
-            fill()
-            if face in lines:
-                context.set_source_rgba(line_blue, line_green, line_red, 0.6)
-                for xa, ya, xb, yb in lines[face]:
-                    move_to(xa, ya)
-                    line_to(xb, yb)
-                context.stroke()
-
-    def _lines_of_faces(self, ends: NDArray[np.float64]) -> dict[int, list[list[float]]]:
-        found: dict[int, list[list[float]]] = {}
-        for face, piece in zip(self._lies_on.tolist(), ends.reshape(-1, 4).tolist(), strict=True):
-            found.setdefault(face, []).append(piece)
-        return found
+        farthest_first = np.argsort(-view.away(self._faces.mean(axis=1)), kind="stable")
+        turn = np.empty_like(farthest_first)
+        turn[farthest_first] = np.arange(len(turn))
+        red, green, blue = ManimColor(self._line_color).to_rgb().tolist()
+        return (
+            Faces(
+                corners[farthest_first],
+                colors[farthest_first],
+                (view.flat(self._pieces) @ unit + seen[0]).reshape(-1, 4),
+                turn[self._lies_on],
+                (red, green, blue, _LINE_OPACITY),
+                self._line_width,
+                alpha,
+                _OVERLAP,
+            ),
+        )

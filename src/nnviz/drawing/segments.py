@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from dataclasses import replace
 from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, cast
@@ -13,13 +12,12 @@ import av
 import numpy as np
 from av.container import OutputContainer
 from av.video.reformatter import VideoReformatter
-from manim.typing import PixelArray
 from numpy.typing import NDArray
 
-from nnviz.camera.boxes import Box
-from nnviz.manims import VideoEncoderSpec
+from nnviz.drawing.boxes import Box
+from nnviz.drawing.canvas import Pixels
 
-__all__ = ["SegmentEncoder", "encoder_for"]
+__all__ = ["Encoding", "SegmentEncoder"]
 
 #: How far a pixel's colour may reach when the resolution of colour is halved. Even.
 _REACH = 4
@@ -27,7 +25,6 @@ _REACH = 4
 _STEP = 64
 #: Above this share of the frame, converting all of it is no slower than converting parts.
 _WORTH_PARTS = 0.8
-
 
 _MANIMS_DEFAULT = (("crf", "23"),)
 #: So that a frame is there when it has been encoded, not one later.
@@ -37,24 +34,45 @@ _PROMPT = "force-cfr=1"
 _FLAT = "qp=28:aq-mode=0:weightp=0:scenecut=0:no-deblock=1"
 
 
-def encoder_for(spec: VideoEncoderSpec) -> VideoEncoderSpec:
-    """Return the encoder to use: quick where nobody said how, and one thread a process."""
-    if spec.codec != "libx264":
-        return spec
-    options = {"preset": "superfast", "bf": "0", "threads": "1", "x264-params": _PROMPT}
-    if spec.options == _MANIMS_DEFAULT:
-        options["x264-params"] = f"{_PROMPT}:{_FLAT}"
-    else:
-        options |= dict(spec.options)
-    return replace(spec, options=tuple(sorted(options.items())))
+class Encoding(NamedTuple):
+    """What frames are encoded to.
+
+    Attributes
+    ----------
+    container_format, codec, pixel_format : str
+        FFmpeg's names.
+    width, height : int
+        Size of a frame in pixels.
+    frame_rate : fractions.Fraction
+        Frames a second.
+    options : tuple of (str, str)
+        Options of the codec.
+    """
+
+    container_format: str
+    codec: str
+    pixel_format: str
+    width: int
+    height: int
+    frame_rate: Fraction
+    options: tuple[tuple[str, str], ...]
+
+    def quick(self) -> Encoding:
+        """Return an encoding that is quick where nobody said how, with one thread a process."""
+        if self.codec != "libx264":
+            return self
+        options = {"preset": "superfast", "bf": "0", "threads": "1", "x264-params": _PROMPT}
+        if self.options == _MANIMS_DEFAULT:
+            options["x264-params"] = f"{_PROMPT}:{_FLAT}"
+        else:
+            options |= dict(self.options)
+        return self._replace(options=tuple(sorted(options.items())))
 
 
 class SegmentEncoder:
     """Encode frames into a segment in memory.
 
-    What comes out is what :class:`manim.scene.video_segment_encoder.VideoSegmentEncoder`
-    writes to a file. Only what changed since the last frame is converted to
-    the colours of video.
+    Only what changed since the last frame is converted to the colours of video.
 
     Parameters
     ----------
@@ -62,7 +80,7 @@ class SegmentEncoder:
         What to encode to.
     """
 
-    def __init__(self, spec: VideoEncoderSpec) -> None:
+    def __init__(self, spec: Encoding) -> None:
         self.spec = spec
         #: Frames so far.
         self.frames = 0
@@ -75,12 +93,7 @@ class SegmentEncoder:
         # x264 has taken a copy of a frame when encode returns; others may look at it later.
         self._in_place = spec.codec == "libx264" and spec.pixel_format == "yuv420p"
 
-    @property
-    def survives_fork(self) -> bool:
-        """Whether it works in one thread, and so goes on where a process is forked."""
-        return self.spec.codec == "libx264" and dict(self.spec.options).get("threads") == "1"
-
-    def show(self, pixels: PixelArray, changed: Iterable[Box] | None = None) -> None:
+    def show(self, pixels: Pixels, changed: Iterable[Box] | None = None) -> None:
         """Add a frame.
 
         Parameters
@@ -116,9 +129,8 @@ class SegmentEncoder:
             self.frames += 1
 
     def hold(self, times: int) -> None:
-        """Add the segment's only frame again, so often, at next to no cost where that can be."""
-        assert self.frames == 1, "only a segment's first frame can be held"
-        packets = self._unchanged(times)
+        """Add the last frame again, so often, at next to no cost where that can be."""
+        packets = self._unchanged(times) if self.frames == 1 else None
         if packets is None:
             self.repeat(times)
             return
@@ -144,7 +156,7 @@ class SegmentEncoder:
         self._container.close()
         return self._file.getvalue()
 
-    def _converted(self, pixels: PixelArray) -> av.VideoFrame:
+    def _converted(self, pixels: Pixels) -> av.VideoFrame:
         # A frame on the array's own memory: converting it makes the only copy.
         frame = av.VideoFrame.from_numpy_buffer(cast(NDArray[np.uint8], pixels), format="rgba")
         return _reformatter(*pixels.shape[:2]).reformat(
@@ -156,7 +168,7 @@ class SegmentEncoder:
         width, height = self.spec.width, self.spec.height
         return _Part(*_stretch(left, right, width), *_stretch(top, bottom, height))
 
-    def _convert(self, part: _Part, pixels: PixelArray, frame: av.VideoFrame) -> None:
+    def _convert(self, part: _Part, pixels: Pixels, frame: av.VideoFrame) -> None:
         """Bring a part of ``frame`` up to date."""
         converted = self._converted(pixels[part.rows, part.columns])
         for i, shrink in enumerate((1, 2, 2)):
@@ -215,7 +227,7 @@ def _reformatter(height: int, width: int) -> VideoReformatter:
     return VideoReformatter()
 
 
-def _stream(container: OutputContainer, spec: VideoEncoderSpec) -> av.VideoStream:
+def _stream(container: OutputContainer, spec: Encoding) -> av.VideoStream:
     """Add a stream to a container."""
     stream = cast(
         av.VideoStream,
@@ -236,7 +248,7 @@ class _Sameness:
     #: Bytes by which one such packet may be longer than another: numbers in it vary.
     _slack = 8
 
-    def __init__(self, spec: VideoEncoderSpec) -> None:
+    def __init__(self, spec: Encoding) -> None:
         self.spec = spec
         self._container, self._stream = self._new_stream()
         self._blank = av.VideoFrame(spec.width, spec.height, spec.pixel_format)
@@ -290,7 +302,7 @@ class _Sameness:
 
 
 @cache
-def _sameness(spec: VideoEncoderSpec) -> _Sameness:
+def _sameness(spec: Encoding) -> _Sameness:
     return _Sameness(spec)
 
 

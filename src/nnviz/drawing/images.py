@@ -6,7 +6,6 @@ from typing import Any
 
 import cairo
 import numpy as np
-from manim.utils.space_ops import cross2d
 from numpy.typing import NDArray
 
 __all__ = ["paint_image", "warp"]
@@ -36,7 +35,8 @@ def warp(size: tuple[int, int], corners: NDArray[np.float64]) -> list[float] | N
     if lengths[longest] == 0:
         return None
     # As thin as Manim finds it: measured along the side before the longest.
-    if abs(cross2d(sides[longest], sides[longest - 1])) / lengths[longest] < 0.5:
+    (ax, ay), (bx, by) = sides[longest], sides[longest - 1]
+    if abs(ax * by - ay * bx) / lengths[longest] < 0.5:
         return None
     width, height = size
     source = np.array([[0, 0], [width, 0], [0, height], [width, height]], dtype=np.float64)
@@ -57,8 +57,7 @@ def paint_image(
     place: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
     size: tuple[int, int],
     times: int = 1,
-    *,
-    crisp: bool,
+    crisp: bool = False,
 ) -> None:
     """Paint an image into a parallelogram.
 

@@ -1,0 +1,443 @@
+"""Manim's mobjects as draw commands, which are made again only where a mobject changed.
+
+Whether a mobject changed is decided by comparing values: points and colours are arrays anybody may
+write into.
+"""
+
+from __future__ import annotations
+
+import itertools as it
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter, is_
+from typing import Any
+
+import numpy as np
+from manim import Camera, Mobject, MultiCamera, ThreeDCamera, VMobject
+from manim.camera.camera import CAP_STYLE_MAP, LINE_JOIN_MAP
+from manim.mobject.types.image_mobject import AbstractImageMobject, ImageMobjectFromCamera
+from manim.mobject.types.point_cloud_mobject import PMobject
+from manim.utils.iterables import list_difference_update
+from numpy.typing import NDArray
+
+from nnviz.camera.drawing import DrawsItself, place_in
+from nnviz.camera.stock import draws_as_stock, is_traced_as_stock
+from nnviz.drawing.commands import Command, Layer, View
+from nnviz.drawing.pictures import Nested, Picture, Points, Raster, Solid, Textured
+from nnviz.drawing.shapes import Gradient, Paint, Path, Stroke
+
+__all__ = ["Lister", "NotListed", "family"]
+
+#: How many mobjects are remembered that are not shown any more, beside as many as are.
+_FORGOTTEN = 1000
+
+_CAPS = {style: int(number) for style, number in CAP_STYLE_MAP.items()}
+_JOINS = {style: int(number) for style, number in LINE_JOIN_MAP.items()}
+
+
+class NotListed(Exception):
+    """What a camera draws cannot be said with commands: it has to draw by itself."""
+
+
+class _Known:
+    """What a mobject looked like when it was last listed, and the commands that draw it."""
+
+    __slots__ = ("commands", "key", "mobject")
+
+    def __init__(self, mobject: Mobject, key: Any, commands: tuple[Command, ...]) -> None:
+        self.mobject, self.key, self.commands = mobject, key, commands
+
+
+def family(mobjects: Iterable[Mobject]) -> list[Mobject]:
+    """Return all members that have points, each at the last place where it occurs.
+
+    The order is that of Manim's ``extract_mobject_family_members``. Visiting
+    from the end, a member met again has had its whole family visited.
+    """
+    seen: set[int] = set()
+    members: list[Mobject] = []
+
+    def visit(mobject: Mobject) -> None:
+        if id(mobject) in seen:
+            return
+        seen.add(id(mobject))
+        for submobject in reversed(mobject.submobjects):
+            visit(submobject)
+        if mobject.get_num_points() > 0:
+            members.append(mobject)
+
+    for mobject in reversed(list(mobjects)):
+        visit(mobject)
+    members.reverse()
+    return members
+
+
+class Lister:
+    """Makes the display lists of one camera, each with what is known from the ones before."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, _Known] = {}
+        self._width_unit: float | None = None
+        self._last: Layer | None = None
+        self._background: tuple[Any, Command] | None = None
+        self._textures: dict[str, Raster] = {}
+        #: For each camera within the camera, what lists for it.
+        self._inner: dict[int, tuple[Camera, Lister]] = {}
+        #: Layers that the cameras within this one saw last, by their ids.
+        self.seen_within: dict[int, Layer] = {}
+
+    def layer(
+        self,
+        camera: Camera,
+        mobjects: Iterable[Mobject],
+        *,
+        with_background: bool = False,
+        **kwargs: Any,
+    ) -> Layer:
+        """Return what a camera would draw: the layer before, if nothing changed.
+
+        Parameters
+        ----------
+        camera
+            The camera. It is left as capturing leaves it, but for its pixels.
+        mobjects
+            What it is given to capture, with families.
+        with_background
+            Whether the camera's background is part of the layer.
+        **kwargs
+            As for ``camera.capture_mobjects``.
+
+        Raises
+        ------
+        NotListed
+            If a method of the camera or of a mobject is not Manim's own.
+        """
+        if not draws_as_stock(camera):
+            raise NotListed(f"{type(camera).__name__} has a way of its own to draw")
+        mobjects = list(mobjects)
+        self.seen_within = {}
+        if isinstance(camera, MultiCamera):
+            self._list_within(camera, mobjects, kwargs)
+        if isinstance(camera, ThreeDCamera):
+            camera.reset_rotation_matrix()
+        if camera.cairo_line_width_multiple != self._width_unit:
+            self._known, self._width_unit = {}, camera.cairo_line_width_multiple
+        displayed = _displayed(camera, mobjects, kwargs)
+        commands = tuple(self._commands(camera, displayed))
+        if len(self._known) > 2 * len(displayed) + _FORGOTTEN:
+            shown = set(map(id, displayed))
+            self._known = {key: known for key, known in self._known.items() if key in shown}
+        view = _view(camera, displayed)
+        background = self._background_of(camera) if with_background else None
+        last = self._last
+        if (
+            last is not None
+            and last.view == view
+            and last.background is background
+            and len(last.commands) == len(commands)
+            and all(map(is_, last.commands, commands))
+        ):
+            return last
+        self._last = Layer(view, background, commands)
+        return self._last
+
+    def _background_of(self, camera: Camera) -> Command:
+        """Return what fills the frame before anything is drawn."""
+        pixels = np.asarray(camera.background)
+        if self._background is not None:
+            held, command = self._background
+            if isinstance(command, Solid):
+                if pixels.shape == held and _is_all(pixels, command.color):
+                    return command
+            elif np.array_equal(held, pixels):
+                return command
+        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 4:
+            raise NotListed("the background has no red, green, blue and alpha in bytes")
+        red, green, blue, alpha = pixels[0, 0].tolist()
+        color = (red, green, blue, alpha)
+        if _is_all(pixels, color):
+            self._background = pixels.shape, Solid(color)
+        else:
+            held = pixels.copy()
+            self._background = held, Raster(held)
+        return self._background[1]
+
+    def _list_within(
+        self, camera: MultiCamera, mobjects: Sequence[Mobject], kwargs: dict[str, Any]
+    ) -> None:
+        """List what the cameras within a camera see."""
+        camera.update_sub_cameras()
+        for image in camera.image_mobjects_from_cameras:
+            inner = image.camera
+            if id(inner) in self.seen_within:
+                raise NotListed("two images show the same camera")
+            seen = list(mobjects)
+            if not camera.allow_cameras_to_capture_their_own_display:
+                seen = list_difference_update(seen, image.get_family())
+            _, lister = self._inner.setdefault(id(inner), (inner, Lister()))
+            self.seen_within[id(inner)] = lister.layer(inner, seen, with_background=True, **kwargs)
+
+    # --- commands
+
+    def _commands(self, camera: Camera, displayed: Sequence[Mobject]) -> Iterable[Command]:
+        known, place = self._known, _Projection.of(camera)
+        list_path = self._list_path if place is None else self._list_path_in_space
+        textured = []
+        for mobject in displayed:
+            if isinstance(mobject, VMobject):
+                if image := mobject.get_background_image():
+                    textured.append((image, mobject))
+                    continue
+                if textured:
+                    yield from self._textured(camera, textured, place)
+                    textured = []
+                last = known.get(id(mobject))
+                if isinstance(mobject, DrawsItself):
+                    yield from self._list_drawing(camera, mobject, last, place)
+                else:
+                    yield from list_path(camera, mobject, last, place)
+                continue
+            if textured:
+                yield from self._textured(camera, textured, place)
+                textured = []
+            if isinstance(mobject, PMobject):
+                yield from self._list_points(camera, mobject, known.get(id(mobject)))
+            elif isinstance(mobject, AbstractImageMobject):
+                yield from self._list_image(camera, mobject, known.get(id(mobject)))
+        if textured:
+            yield from self._textured(camera, textured, place)
+
+    def _keep(
+        self, mobject: Mobject, key: Any, commands: tuple[Command, ...]
+    ) -> tuple[Command, ...]:
+        self._known[id(mobject)] = _Known(mobject, key, commands)
+        return commands
+
+    def _list_path(
+        self, camera: Camera, mobject: VMobject, last: _Known | None, place: None
+    ) -> tuple[Command, ...]:
+        key = _path_key(mobject)
+        if last is not None and last.key == key:
+            return last.commands
+        path = _path(camera, mobject, key[0])
+        if last is not None and last.commands and isinstance(old := last.commands[0], Path):
+            if old.points == path.points:
+                path.trace_like(old)
+        return self._keep(mobject, key, (path,))
+
+    def _list_path_in_space(
+        self, camera: ThreeDCamera, mobject: VMobject, last: _Known | None, place: _Projection
+    ) -> tuple[Command, ...]:
+        at = place.key(mobject)
+        key = None
+        if at is not None:
+            # A shade is a gradient.
+            ends = mobject.get_gradient_start_and_end_points() if mobject.shade_in_3d else ()
+            key = (*_path_key(mobject), tuple(map(bytes, ends)), at)
+        if key is not None and last is not None and last.key == key:
+            return last.commands
+        points = camera.transform_points_pre_display(mobject, mobject.points)
+        path = _path(camera, mobject, np.ascontiguousarray(points, np.float64).tobytes())
+        return self._keep(mobject, key, (path,))
+
+    def _list_drawing(
+        self, camera: Camera, mobject: DrawsItself, last: _Known | None, place: _Projection | None
+    ) -> tuple[Command, ...]:
+        state = mobject.drawing_state()
+        at = None if place is None else place.key(mobject)
+        key = None if state is None or (place is not None and at is None) else (state, at)
+        if key is not None and last is not None and last.key == key:
+            return last.commands
+        commands = tuple(mobject.draw_commands(place_in(camera, mobject)))
+        return self._keep(mobject, key, commands)
+
+    def _list_points(
+        self, camera: Camera, mobject: PMobject, last: _Known | None
+    ) -> tuple[Command, ...]:
+        if len(mobject.points) == 0:
+            return ()
+        places = camera.thickened_coordinates(
+            camera.points_to_pixel_coords(mobject, mobject.points),
+            camera.adjusted_thickness(mobject.stroke_width),
+        )
+        rgbas = (camera.rgb_max_val * mobject.rgbas).astype(camera.pixel_array_dtype)
+        rgbas = np.array([rgbas] * (len(places) // len(rgbas))).reshape((len(places), 4))
+        key = (places.tobytes(), rgbas.tobytes())
+        if last is not None and last.key == key:
+            return last.commands
+        return self._keep(mobject, key, (Points(places, rgbas),))
+
+    def _list_image(
+        self, camera: Camera, mobject: AbstractImageMobject, last: _Known | None
+    ) -> tuple[Command, ...]:
+        corners = camera.points_to_subpixel_coords(mobject, mobject.points)
+        resampling = int(mobject.resampling_algorithm)
+        place = (corners.tobytes(), resampling)
+        if isinstance(mobject, ImageMobjectFromCamera):
+            seen = self.seen_within.get(id(mobject.camera))
+            if seen is not None:
+                mobject.pixel_array = vars(mobject.camera)["pixel_array"]
+                key = (seen, place)
+                if last is not None and last.key == key:
+                    return last.commands
+                return self._keep(mobject, key, (Nested(seen, corners, resampling),))
+        pixels = np.asarray(mobject.get_pixel_array())
+        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 4:
+            raise NotListed("an image has no red, green, blue and alpha in bytes")
+        command = last.commands[0] if last is not None and last.commands else None
+        if last is not None and isinstance(command, Picture):
+            if np.array_equal(command.pixels, pixels):
+                if last.key == place:
+                    return last.commands
+                pixels = command.pixels
+            else:
+                pixels = pixels.copy()
+        else:
+            pixels = pixels.copy()
+        plane = np.array(mobject.points[:, :2], np.float64)
+        return self._keep(mobject, place, (Picture(pixels, corners, plane, resampling),))
+
+    def _textured(
+        self,
+        camera: Camera,
+        textured: Sequence[tuple[Any, VMobject]],
+        place: _Projection | None,
+    ) -> Iterable[Command]:
+        """Yield what draws mobjects that show images, those with one image together."""
+        displayer = camera.get_background_colored_vmobject_displayer()
+        at = camera.get_cairo_context(displayer.pixel_array).get_matrix()
+        height, width = displayer.pixel_array.shape[:2]
+        view = View(width, height, at.xx, at.yy, at.x0, at.y0)
+        list_path = self._list_path if place is None else self._list_path_in_space
+        for image, group in it.groupby(textured, lambda pair: pair[0]):
+            pixels = displayer.get_background_array(image)
+            raster = self._textures.get(str(image))
+            if raster is None or not np.array_equal(raster.pixels, pixels):
+                raster = self._textures[str(image)] = Raster(pixels.copy())
+            commands: list[Command] = []
+            for _, mobject in group:
+                last = self._known.get(id(mobject))
+                if isinstance(mobject, DrawsItself):
+                    commands += self._list_drawing(camera, mobject, last, place)
+                else:
+                    commands += list_path(camera, mobject, last, place)  # type: ignore[arg-type]
+            yield Textured(raster, view, tuple(commands))
+
+
+class _Projection:
+    """What decides where a camera in space sees things, beside the things themselves."""
+
+    def __init__(self, camera: ThreeDCamera) -> None:
+        self._fixed_in_frame = camera.fixed_in_frame_mobjects
+        self._fixed_orientation = camera.fixed_orientation_mobjects
+        numbers = [camera.get_focal_distance(), camera.get_zoom()]
+        self._key = (
+            np.concatenate(
+                [camera.rotation_matrix.ravel(), camera.frame_center, numbers]
+            ).tobytes(),
+            camera.light_source.points[0].tobytes() if camera.should_apply_shading else None,
+            camera.exponential_projection,
+        )
+
+    @classmethod
+    def of(cls, camera: Camera) -> _Projection | None:
+        return cls(camera) if isinstance(camera, ThreeDCamera) else None
+
+    def key(self, mobject: VMobject) -> Any:
+        """Return what decides where a mobject is seen; None where only asking for it tells."""
+        whole = mobject.whole if isinstance(mobject, DrawsItself) else mobject
+        if mobject in self._fixed_orientation or whole in self._fixed_orientation:
+            return None
+        return mobject in self._fixed_in_frame, whole in self._fixed_in_frame, self._key
+
+
+def _displayed(
+    camera: Camera, mobjects: Iterable[Mobject], kwargs: dict[str, Any]
+) -> list[Mobject]:
+    """Return what to draw, in drawing order: what ``get_mobjects_to_display`` returns."""
+    if isinstance(camera, ThreeDCamera) or set(kwargs) - {"include_submobjects"}:
+        return list(camera.get_mobjects_to_display(mobjects, **kwargs))
+    if not kwargs.get("include_submobjects", True):
+        return list(mobjects)
+    members = family(mobjects)
+    if camera.use_z_index:
+        members.sort(key=attrgetter("z_index"))
+    return members
+
+
+def _view(camera: Camera, displayed: Iterable[Mobject]) -> View:
+    width, height = int(camera.pixel_width), int(camera.pixel_height)
+    if not any(isinstance(mobject, VMobject) for mobject in displayed):
+        # Manim keeps the place of the frame on the plane from when it first draws a path.
+        return View(width, height, 1.0, 1.0, 0.0, 0.0)
+    at = camera.get_cairo_context(vars(camera)["pixel_array"]).get_matrix()
+    return View(width, height, at.xx, at.yy, at.x0, at.y0)
+
+
+def _is_all(pixels: NDArray[np.uint8], color: tuple[int, int, int, int]) -> bool:
+    """Return whether all pixels have one colour."""
+    if not pixels.flags.c_contiguous:
+        return bool((pixels == np.array(color, np.uint8)).all())
+    word = np.array(color, np.uint8).view(np.uint32)[0]
+    return bool((pixels.view(np.uint32) == word).all())
+
+
+def _path_key(mobject: VMobject) -> tuple[Any, ...]:
+    """Return all that decides how Manim's camera draws a vectorized mobject in the plane."""
+    fill = mobject.get_fill_rgbas()
+    front = mobject.get_stroke_rgbas()
+    back_width = mobject.get_stroke_width(True)
+    back = mobject.get_stroke_rgbas(True) if back_width else front
+    has_gradient = len(fill) > 1 or len(front) > 1 or len(back) > 1
+    return (
+        mobject.points.astype(np.float64, copy=False).tobytes(),
+        fill.tobytes(),
+        front.tobytes(),
+        mobject.get_stroke_width(),
+        back_width,
+        back.tobytes() if back_width else b"",
+        mobject.joint_type,
+        mobject.cap_style,
+        # Where a gradient begins and ends depends on the whole family.
+        np.stack(mobject.get_gradient_start_and_end_points()).tobytes() if has_gradient else b"",
+    )
+
+
+def _path(camera: Camera, mobject: VMobject, points: bytes) -> Path:
+    if not is_traced_as_stock(type(mobject)):
+        raise NotListed(f"{type(mobject).__name__} finds the ends of paths in its own way")
+
+    def gradient() -> NDArray[np.float64]:
+        ends = np.asarray(mobject.get_gradient_start_and_end_points(), np.float64)
+        placed = camera.transform_points_pre_display(mobject, ends)
+        return placed if len(placed) == 2 and np.isfinite(placed).all() else np.zeros((2, 3))
+
+    unit = camera.cairo_line_width_multiple
+    front = back = None
+    if width := mobject.get_stroke_width():
+        paint = _paint(camera.get_stroke_rgbas(mobject), gradient)
+        front = None if paint is None else Stroke(paint, float(width * unit))
+    if width := mobject.get_stroke_width(True):
+        paint = _paint(camera.get_stroke_rgbas(mobject, background=True), gradient)
+        back = None if paint is None else Stroke(paint, float(width * unit))
+    return Path(
+        points,
+        _paint(camera.get_fill_rgbas(mobject), gradient),
+        back,
+        front,
+        _JOINS[mobject.joint_type],
+        _CAPS[mobject.cap_style],
+        float(mobject.tolerance_for_point_equality),
+    )
+
+
+def _paint(
+    rgbas: NDArray[np.float64], gradient: Callable[[], NDArray[np.float64]]
+) -> Paint | None:
+    """Return what to paint with, or None if nothing would be seen."""
+    colors = [tuple(color) for color in rgbas.tolist()]
+    if not any(color[3] > 0 for color in colors):
+        return None
+    if len(colors) == 1:
+        return colors[0]
+    start, end = (tuple(point) for point in gradient()[:, :2].tolist())
+    return Gradient(start, end, tuple(colors))

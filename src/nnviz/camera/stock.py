@@ -1,0 +1,88 @@
+"""Which cameras and mobjects are drawn by nothing but Manim's own code."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from types import FunctionType
+
+import manim
+from manim import Camera, Mobject, MovingCamera, MultiCamera, ThreeDCamera, VMobject
+from manim.camera.camera import BackgroundColoredVMobjectDisplayer
+
+# Lets Manim's cameras draw our mobjects, before their methods are looked at.
+from nnviz.camera.drawing import heed_drawing
+
+__all__ = ["draws_as_stock", "is_traced_as_stock"]
+
+#: Methods of cameras that have nothing to do with how mobjects are drawn.
+_OTHERWISE = {
+    "__init__",
+    "__deepcopy__",
+    "get_image",
+    "is_in_frame",
+    "auto_zoom",
+    "get_mobjects_indicating_movement",
+    "add_image_mobject_from_camera",
+    "set_background",
+    "set_background_from_func",
+    "make_background_from_func",
+    "init_background",
+    "get_coords_of_all_pixels",
+    "add_fixed_orientation_mobjects",
+    "add_fixed_in_frame_mobjects",
+    "remove_fixed_orientation_mobjects",
+    "remove_fixed_in_frame_mobjects",
+    "get_value_trackers",
+}
+#: Methods of mobjects that cameras call to trace a path, which are not called for a list.
+_TRACING = ("get_subpath_split_indices_from_points", "consider_points_equals_2d")
+_CAMERAS = (Camera, MovingCamera, MultiCamera, ThreeDCamera)
+#: Where methods are defined that are Manim's own, and the one that nnviz put in the place of one.
+_KNOWN = (str(Path(manim.__path__[0])), heed_drawing.__code__.co_filename)
+
+
+def _methods() -> list[tuple[type, str, FunctionType | None]]:
+    """Return Manim's methods that draw, by class and name; None for what was patched before."""
+    found: list[tuple[type, str, FunctionType | None]] = []
+    for owner in (*_CAMERAS, BackgroundColoredVMobjectDisplayer):
+        for name, value in vars(owner).items():
+            if isinstance(value, FunctionType) and name not in _OTHERWISE:
+                found.append((owner, name, value))
+    found += [(VMobject, name, vars(VMobject)[name]) for name in _TRACING]
+    return [
+        (owner, name, value if value and _is_known(value) else None) for owner, name, value in found
+    ]
+
+
+def _is_known(function: FunctionType) -> bool:
+    return function.__code__.co_filename.startswith(_KNOWN)
+
+
+_METHODS = _methods()
+_NAMES = {name for owner, name, _ in _METHODS if issubclass(owner, Camera)}
+
+
+def draws_as_stock(camera: Camera) -> bool:
+    """Return whether a camera draws with Manim's methods or ours, none of which was replaced."""
+    return (
+        _has_no_methods_of_its_own(type(camera))
+        and _NAMES.isdisjoint(vars(camera))
+        and all(vars(owner).get(name) is value for owner, name, value in _METHODS)
+    )
+
+
+@cache
+def _has_no_methods_of_its_own(kind: type[Camera]) -> bool:
+    return all(
+        owner in _CAMERAS
+        or owner.__module__ == "nnviz.camera.cameras"
+        or _NAMES.isdisjoint(vars(owner))
+        for owner in kind.__mro__
+    )
+
+
+@cache
+def is_traced_as_stock(kind: type[Mobject]) -> bool:
+    """Return whether a class of vectorized mobjects has Manim's own way to find where paths end."""
+    return all(getattr(kind, name) is getattr(VMobject, name) for name in _TRACING)

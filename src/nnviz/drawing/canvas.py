@@ -1,0 +1,200 @@
+"""Layers painted on arrays of pixels, of which only the parts that change are drawn again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import is_
+from typing import Any
+
+import cairo
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz.drawing.boxes import Box, area, around, merged
+from nnviz.drawing.commands import Command, Layer, View
+
+__all__ = ["Canvas", "Pixels", "Surface"]
+
+#: Shape (height, width, 4): red, green, blue and alpha.
+Pixels = NDArray[np.uint8]
+
+#: Above this share of the frame, drawing it all is cheaper than drawing parts of it.
+_WORTH_PARTS = 0.7
+_MOST_PARTS = 12
+#: With more changes than this, finding parts of the frame takes longer than they save.
+_MOST_CHANGES = 100
+
+
+class Surface:
+    """What commands paint on.
+
+    Parameters
+    ----------
+    context
+        Cairo's context. Its user space is the scene's plane, and blue and red are exchanged.
+    view
+        Where the plane lies.
+    pixels
+        The array on which the context draws; None where it makes vectors.
+    """
+
+    __slots__ = ("context", "pixels", "view")
+
+    def __init__(
+        self, context: cairo.Context[Any], view: View, pixels: Pixels | None = None
+    ) -> None:
+        self.context, self.view, self.pixels = context, view, pixels
+
+    @classmethod
+    def of(cls, pixels: Pixels, view: View) -> Surface:
+        """Return a surface on an array, which has to be contiguous."""
+        target = cairo.ImageSurface.create_for_data(
+            pixels.data, cairo.FORMAT_ARGB32, view.width, view.height
+        )
+        context = cairo.Context(target)
+        context.set_matrix(cairo.Matrix(view.xx, 0, 0, view.yy, view.x0, view.y0))
+        return cls(context, view, pixels)
+
+    def look(self, view: View) -> None:
+        """Put the plane somewhere else."""
+        if view is not self.view:
+            self.context.set_matrix(cairo.Matrix(view.xx, 0, 0, view.yy, view.x0, view.y0))
+            self.view = view
+
+    def paint(self, commands: Iterable[Command]) -> None:
+        """Draw commands that can be seen, one after the other."""
+        for command in commands:
+            if command.is_visible:
+                command.paint(self)
+
+
+class Canvas:
+    """An array of pixels that shows one layer after another.
+
+    Parameters
+    ----------
+    width, height
+        Size in pixels.
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        self.pixels: Pixels = np.zeros((height, width, 4), np.uint8)
+        self._width, self._height = width, height
+        self._surface: Surface | None = None
+        self._scratch: Surface | None = None
+        #: What the array shows: a picture below, and the layer on it.
+        self._shown: tuple[Pixels, Layer] | None = None
+
+    def show(self, layer: Layer, below: Pixels) -> list[Box]:
+        """Show a layer's commands over a picture, drawing only what changes.
+
+        Parameters
+        ----------
+        layer
+            What to draw; its background is left out.
+        below
+            Shape (height, width, 4). An array that is given again is taken to hold what it held.
+
+        Returns
+        -------
+        list of tuple
+            The parts of the array that may differ from what it held, as (left, top, right,
+            bottom); empty if nothing does.
+        """
+        boxes = None
+        if self._shown is not None and self._shown[0] is below:
+            boxes = self._changes(self._shown[1], layer)
+        if self._surface is None:
+            self._surface = Surface.of(self.pixels, layer.view)
+        if boxes is None:
+            np.copyto(self.pixels, below)
+            self._surface.look(layer.view)
+            self._surface.paint(layer.commands)
+            boxes = [(0, 0, self._width, self._height)]
+        elif boxes:
+            self._draw_parts(layer, below, boxes)
+        self._shown = below, layer
+        return boxes
+
+    def _draw_parts(self, layer: Layer, below: Pixels, boxes: list[Box]) -> None:
+        # Cairo rounds differently where it clips. So what touches the boxes is drawn whole,
+        # aside, and the boxes are taken from that.
+        if self._scratch is None:
+            self._scratch = Surface.of(np.empty_like(self.pixels), layer.view)
+        aside = self._scratch.pixels
+        assert aside is not None
+        parts = [np.s_[top:bottom, left:right] for left, top, right, bottom in boxes]
+        for part in parts:
+            aside[part] = below[part]
+        self._scratch.look(layer.view)
+        self._scratch.paint(self._touching(layer.commands, boxes))
+        for part in parts:
+            self.pixels[part] = aside[part]
+
+    def _changes(self, shown: Layer, layer: Layer) -> list[Box] | None:
+        """Return which parts change, or None if all should be drawn."""
+        before, after = shown.commands, layer.commands
+        if shown.view != layer.view:
+            return None
+        if len(before) == len(after) and all(map(is_, before, after)):
+            return []
+        old, new = set(map(id, before)), set(map(id, after))
+        if [id(c) for c in before if id(c) in new] != [id(c) for c in after if id(c) in old]:
+            return None  # something went behind or before something else
+        changed = [c for c in before if id(c) not in new and c.is_visible]
+        changed += [c for c in after if id(c) not in old and c.is_visible]
+        _measure([*changed, *after], layer.view)
+        boxes = []
+        for command in changed:
+            if command.box is None:
+                return None
+            if area(command.box):
+                boxes.append(command.box)
+        if len(boxes) <= _MOST_CHANGES:
+            boxes = merged(boxes)
+        if len(boxes) > _MOST_PARTS:
+            boxes = [around(boxes)]
+        total = sum(map(area, boxes))
+        return boxes if total <= _WORTH_PARTS * self._width * self._height else None
+
+    def _touching(self, commands: tuple[Command, ...], boxes: list[Box]) -> list[Command]:
+        """Return the commands that may reach into a box."""
+        frame = (0, 0, self._width, self._height)
+        places = np.array([command.box or frame for command in commands]).reshape(-1, 4)
+        x0, y0, x1, y1 = (side[:, None] for side in places.T)
+        left, top, right, bottom = np.array(boxes).T
+        near = np.array((x0 < right) & (left < x1) & (y0 < bottom) & (top < y1))
+        return [commands[i] for i in np.flatnonzero(near.any(axis=1))]
+
+
+def _measure(commands: Iterable[Command], view: View) -> None:
+    """Find out what commands cover of a frame (all at once: NumPy is slow to start)."""
+    waiting, extents = [], []
+    for command in commands:
+        if command.measured_in == view:
+            continue
+        command.measured_in = view
+        extent = command.extent()
+        if extent is None:
+            command.box = command.pixels_covered(view)
+        elif len(extent.points) == 0:
+            command.box = (0, 0, 0, 0)
+        else:
+            waiting.append(command)
+            extents.append(extent)
+    if not waiting:
+        return
+    arrays = [extent.points[:, :2] for extent in extents]
+    starts = np.cumsum([0, *(len(array) for array in arrays[:-1])])
+    with np.errstate(invalid="ignore", over="ignore"):
+        points = np.concatenate(arrays) * (view.xx, view.yy) + (view.x0, view.y0)
+    scale = max(abs(view.xx), abs(view.yy))
+    reach = np.array([extent.reach for extent in extents])[:, None] * scale + 2
+    low = np.minimum.reduceat(points, starts) - reach
+    high = np.maximum.reduceat(points, starts) + reach
+    size = (view.width, view.height)
+    # What is not finite is not drawn; fmin and fmax make an empty box of it.
+    corners = np.fmin(np.fmax(np.floor(low), 0), size).astype(int).tolist()
+    opposites = np.fmin(np.fmax(np.ceil(high), 0), size).astype(int).tolist()
+    for command, (left, top), (right, bottom) in zip(waiting, corners, opposites, strict=True):
+        command.box = (left, top, right, bottom)

@@ -1,0 +1,63 @@
+"""What may be told of a scene that is being rendered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Listener", "Shot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One call of ``play`` or ``wait``, as it was recorded.
+
+    Attributes
+    ----------
+    play : int
+        Its number; those that are left out count, too.
+    file : str
+        The file with the line that called.
+    line : int
+        The line.
+    section : str
+        The name of the section that it is in.
+    first, last : int
+        Its first frame of the film, and the one after its last.
+    start, end : float
+        The same in seconds.
+    segments : tuple of str
+        Names of the pieces that show it.
+    """
+
+    play: int
+    file: str
+    line: int
+    section: str
+    first: int
+    last: int
+    start: float
+    end: float
+    segments: tuple[str, ...]
+
+
+class Listener:
+    """Hears what becomes of a scene. All methods do nothing here; override those of interest."""
+
+    def doing(self, what: str) -> None:
+        """Hear what begins: "recording", "drawing", "joining"."""
+
+    def expected(self, frames: int) -> None:
+        """Hear of frames that are to come."""
+
+    def drawn(self, frames: int, kept: bool) -> None:
+        """Hear of frames that are there; ``kept`` ones were drawn in an earlier render."""
+
+    def recorded(self, shot: Shot) -> None:
+        """Hear of a play that is over. What it shows may still have to be drawn."""
+
+    def said(self, text: str) -> None:
+        """Hear a line for whoever looks on."""
+
+    def done(self, made: Path | None) -> None:
+        """Hear that the video is there."""

@@ -1,0 +1,126 @@
+"""Who draws a piece of film: nobody where it is kept, a worker that has room, or this process."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from nnviz.drawing.pieces import Piece, draw
+from nnviz.render.listener import Listener
+from nnviz.render.store import Store
+
+__all__ = ["Crew", "Studio"]
+
+#: Pieces that wait, for each worker, before this process draws one itself.
+_WAITING = 2
+#: Bytes that waiting pieces have before this process draws one itself.
+_MOST_BYTES = 256_000_000
+
+
+class Crew(Protocol):
+    """Those who draw pieces elsewhere: :class:`~nnviz.render.workers.Workers`, or a cluster."""
+
+    #: How many they are.
+    count: int
+    #: What is to be told; read and cleared by the studio.
+    news: list[str]
+    #: Whether the process that gives them pieces should draw, too.
+    helped: bool
+
+    @property
+    def room(self) -> int:
+        """How many pieces may be given now."""
+
+    @property
+    def busy(self) -> int:
+        """How many pieces have been given and not come back."""
+
+    def give(self, packed: bytes) -> int:
+        """Have a piece drawn, for which there has to be room; return its number."""
+
+    def drawn(self, seconds: float | None = 0.0) -> Iterator[tuple[int, bytes]]:
+        """Yield numbers and segments of pieces that are there, after some time at the latest."""
+
+
+class _Waiting(NamedTuple):
+    name: str
+    piece: Piece
+
+
+class Studio:
+    """Sees to it that pieces become segments.
+
+    Memory stays bounded: what waits is at most two pieces for each worker and 256 MB, what workers
+    hold at most two pieces each. When more comes, this process draws, and the scene waits.
+
+    Parameters
+    ----------
+    store
+        Where segments are kept.
+    crew
+        Who draws beside this process.
+    listener
+        Who is told of it.
+    """
+
+    def __init__(self, store: Store, crew: Crew, listener: Listener) -> None:
+        self._store, self._crew, self._listener = store, crew, listener
+        self._waiting: deque[_Waiting] = deque()
+        self._given: dict[int, tuple[str, int]] = {}
+        self._wanted: set[str] = set()
+
+    def want(self, name: str, piece: Piece) -> bool:
+        """Have a piece drawn unless it is there, or on the way; return whether it was."""
+        if name in self._wanted or self._store.find(name) is not None:
+            self._listener.drawn(piece.count, kept=True)
+            return True
+        self._wanted.add(name)
+        self._waiting.append(_Waiting(name, piece))
+        self.look_after()
+        while self._is_full():
+            if self._crew.helped:
+                self._draw_here()
+            else:
+                self.look_after(None)
+        return False
+
+    def look_after(self, seconds: float | None = 0.0) -> None:
+        """Take what workers have drawn, and give them more."""
+        for number, data in self._crew.drawn(seconds):
+            name, count = self._given.pop(number)
+            self._keep(name, data, count)
+        while self._waiting and self._crew.room:
+            name, piece = self._waiting.popleft()
+            self._given[self._crew.give(piece.packed())] = name, piece.count
+        while self._crew.news:
+            self._listener.said(self._crew.news.pop(0))
+
+    def finish(self) -> None:
+        """Come back when all pieces are there."""
+        while self._waiting or self._crew.busy:
+            self.look_after()
+            if self._waiting and self._crew.helped:
+                self._draw_here()
+            elif self._crew.busy:
+                self.look_after(None)
+
+    def path(self, name: str) -> Path:
+        """Return the file of a piece that is there."""
+        found = self._store.find(name)
+        assert found is not None, f"piece {name} has been drawn"
+        return found
+
+    def _is_full(self) -> bool:
+        waiting = sum(piece.size for _, piece in self._waiting)
+        return len(self._waiting) > _WAITING * self._crew.count or waiting > _MOST_BYTES
+
+    def _draw_here(self) -> None:
+        # The newest: workers are given the oldest, while this one is drawn.
+        name, piece = self._waiting.pop()
+        self._keep(name, draw(piece, self.look_after), piece.count)
+
+    def _keep(self, name: str, data: bytes, count: int) -> None:
+        self._store.put(name, data)
+        self._listener.drawn(count, kept=False)

@@ -1,0 +1,66 @@
+"""What plays when: a file beside the segments, for previews and pages of a film."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from nnviz.files import write_whole
+from nnviz.render.listener import Shot
+
+__all__ = ["NAME", "Timeline"]
+
+NAME = "timeline.json"
+#: Seconds between two writings while the scene runs.
+_PAUSE = 0.5
+
+
+class Timeline:
+    """The plays of a film so far.
+
+    Parameters
+    ----------
+    folder
+        The folder of the scene's segments, in which ``timeline.json`` is written
+        again and again while the scene runs.
+    scene
+        The scene's name.
+    frame_rate
+        Frames a second.
+    """
+
+    def __init__(self, folder: Path, scene: str, frame_rate: float) -> None:
+        self._path = folder / NAME
+        self._scene, self._frame_rate = scene, frame_rate
+        self._shots: list[Shot] = []
+        self._written = -_PAUSE
+
+    def add(self, shot: Shot) -> None:
+        """Note a play."""
+        self._shots.append(shot)
+        if time.monotonic() - self._written > _PAUSE:
+            self.write(complete=False)
+            self._written = time.monotonic()
+
+    def write(self, complete: bool) -> None:
+        """Write the file.
+
+        Parameters
+        ----------
+        complete
+            Whether the video is there, and these are all plays.
+
+        Raises
+        ------
+        MediaError
+            If the file cannot be written.
+        """
+        content = {
+            "scene": self._scene,
+            "frame_rate": self._frame_rate,
+            "complete": complete,
+            "plays": [asdict(shot) for shot in self._shots],
+        }
+        write_whole(self._path, json.dumps(content, indent=1).encode())
