@@ -166,6 +166,13 @@ def test_errors_in_the_folder_or_above_it_are_about_the_file(tmp_path: Path, lin
             refused(named, errno.EACCES)()
 
 
+def test_an_error_that_names_the_file_is_about_it_also_if_it_is_a_link(tmp_path: Path) -> None:
+    (tmp_path / "films").mkdir()
+    (path := tmp_path / "films" / "film.mp4").symlink_to(tmp_path / "disk" / "film.mp4")
+    with pytest.raises(MediaError, match=r"film\.mp4 cannot be read"), media_errors(path, "read"):
+        path.read_bytes()
+
+
 def test_an_error_keeps_its_text_through_several_levels(tmp_path: Path) -> None:
     with (
         pytest.raises(MediaError, match="inner cannot be written") as caught,

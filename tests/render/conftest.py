@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from manim import Manager, tempconfig
 
-from nnviz.render import film, plays
+from nnviz.render import recorder
 from nnviz.render.source import Source
 
 SETTINGS: dict[str, Any] = {
@@ -36,9 +36,8 @@ def filming(tmp_path: Path, tiny: None) -> Iterator[None]:
 
 @pytest.fixture
 def many_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut plays into short pieces, and hand over each of them that can be."""
-    monkeypatch.setattr(plays, "LONGEST", 7)
-    monkeypatch.setattr(film, "_WORTH_A_CHILD", 1)
+    """Cut plays into short pieces."""
+    monkeypatch.setattr(recorder, "LONGEST", 7)
 
 
 @pytest.fixture

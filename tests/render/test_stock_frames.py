@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnviz.render.rendering import HandOverError, render_scene
+from nnviz.render.rendering import render_scene
 
 pytestmark = pytest.mark.usefixtures("filming")
 
@@ -22,9 +22,11 @@ SCENES = [
     "DrawsOn",
     "GoesBack",
     "KeptCamera",
+    "LooksAtFrames",
     "LooksAtSomethingMoving",
     "ManyKinds",
     "MovesWhatStands",
+    "OwnCamera",
     "OwnLoop",
     "OwnMobject",
     "PureFunctions",
@@ -33,30 +35,15 @@ SCENES = [
     "Remembers",
     "SpeedChanges",
     "StepByStep",
+    "TakesAPicture",
     "TurnsAboutSomethingMoving",
     "WantsTheMainThread",
     "Zoomed",
 ]
-#: Scenes that are left to stock, and what of the reason is said.
-LEFT = {
-    "LooksAtFrames": "looks at a frame",
-    "TakesAPicture": "looks at a frame",
-    "OwnCamera": "Fading is a camera of its own",
-    "WatchesTheClock": "something else each time",
-    "GoesOnAfterAnException": "after an exception",
-}
-
-
 @pytest.mark.parametrize("name", SCENES)
 @pytest.mark.usefixtures("many_pieces")
 def test_frames_are_stocks(name: str, apart: Any, frames: Any, drawn_by_manim: Any) -> None:
     ours = frames(apart(render_scene, HARD, name, jobs=3))
-    np.testing.assert_array_equal(ours, drawn_by_manim(HARD, name))
-
-
-@pytest.mark.parametrize("name", ["LooksAtFrames", "TakesAPicture", "ManyKinds", "Zoomed"])
-def test_frames_are_stocks_in_one_process(name: str, frames: Any, drawn_by_manim: Any) -> None:
-    ours = frames(render_scene(HARD, name, jobs=1))
     np.testing.assert_array_equal(ours, drawn_by_manim(HARD, name))
 
 
@@ -67,14 +54,6 @@ def test_frames_of_networks_are_stocks(
 ) -> None:
     ours = frames(apart(render_scene, NETWORKS, name, jobs=3))
     np.testing.assert_array_equal(ours, drawn_by_manim(NETWORKS, name))
-
-
-@pytest.mark.parametrize("name", LEFT)
-@pytest.mark.usefixtures("many_pieces")
-def test_what_is_left_to_stock_and_why(name: str, apart: Any, tmp_path: Path) -> None:
-    with pytest.raises(HandOverError, match=LEFT[name]):
-        apart(render_scene, HARD, name, jobs=8)  # a child for every piece
-    assert not list((tmp_path / "media").rglob(f"{name}.mp4"))
 
 
 def _conformance() -> Any:

@@ -351,7 +351,7 @@ class Recorder(CairoRenderer):
         if self._is_patched():
             super().freeze_current_frame(duration)
         else:
-            self._add(max(1, int(duration * self.camera.frame_rate)))
+            self._add(max(1, int(duration / (1 / self.camera.frame_rate))))
 
     def _add(self, times: int) -> None:
         if not self.skip_animations:
