@@ -7,7 +7,7 @@ are gone.
 from __future__ import annotations
 
 import contextlib
-import functools
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Any, TypeVar
@@ -34,7 +34,6 @@ from manim.mobject.text import numbers, tex_mobject
 from manimpango import PangoUtils  # type: ignore[import-untyped]
 
 __all__ = [
-    "PURE_MODULES",
     "MethodAnimation",
     "OutputFormat",
     "Seam",
@@ -43,9 +42,9 @@ __all__ = [
     "digits_made",
     "heed_drawing",
     "heed_rows",
+    "is_exposed",
     "patched",
     "resolve_render_session",
-    "scenes_made",
     "watched_pictures",
 ]
 
@@ -53,14 +52,6 @@ _V = TypeVar("_V", bound=VMobject)
 
 #: The animation that ``mobject.animate`` makes.
 MethodAnimation = _MethodAnimation
-#: Modules of Manim's whose functions compute with their arguments alone.
-PURE_MODULES = {
-    "manim.utils.bezier",
-    "manim.utils.paths",
-    "manim.utils.rate_functions",
-    "manim.utils.simple_functions",
-    "manim.utils.space_ops",
-}
 #: Raises a ValueError if one name (``-o``) is given for several scenes.
 check_output_name = commands._validate_scene_batch_output_name
 
@@ -307,44 +298,70 @@ def _without(
     return result
 
 
-@contextlib.contextmanager
-def scenes_made(around: Callable[[Callable[[], None]], None]) -> Iterator[None]:
-    """Call a function, for a while, with what makes a scene of Manim's ready, which it has to call.
+class _Watched:
+    """An attribute of all cameras, whose value each has for itself, and of which uses are known.
 
-    That seeds the generators of chance.
+    Parameters
+    ----------
+    name
+        The attribute's name.
+    read
+        Called with a camera whose attribute somebody reads.
+    set_
+        Called with a camera whose attribute somebody sets.
     """
-    plain = Seam.SCENE.plain
 
-    @functools.wraps(plain)
-    def init(self: Scene, *args: Any, **kwargs: Any) -> None:
-        around(lambda: plain(self, *args, **kwargs))
+    def __init__(
+        self,
+        name: str,
+        read: Callable[[Camera], None],
+        set_: Callable[[Camera], None] = lambda camera: None,
+    ) -> None:
+        self._name, self._read, self._set = name, read, set_
 
-    with patched(Seam.SCENE, init):
-        yield
+    def __get__(self, camera: Camera | None, owner: type) -> Any:
+        if camera is None:
+            return self
+        attributes = vars(camera)
+        if self._name not in attributes:
+            raise AttributeError(self._name)
+        self._read(camera)
+        return attributes[self._name]
+
+    def __set__(self, camera: Camera, value: Any) -> None:
+        vars(camera)[self._name] = value
+        self._set(camera)
+
+
+#: Cameras whose backgrounds somebody has had in hand since they were watched; None without a watch.
+_exposed: set[int] | None = None
+_CAMERAS_CODE = Camera.__init__.__code__.co_filename
+
+
+def is_exposed(camera: Camera) -> bool:
+    """Return whether somebody may have written into the array of a camera's background."""
+    return _exposed is None or id(camera) in _exposed
 
 
 @contextlib.contextmanager
 def watched_pictures(looked_at: Callable[[Camera], None]) -> Iterator[None]:
-    """Call a function whenever somebody looks at the picture of any camera, for a while."""
+    """Call a function whenever somebody looks at the picture of any camera, for a while.
 
-    class Picture:
-        """An attribute of all cameras, whose value each has for itself."""
+    Who looks at backgrounds is also noted, for :func:`is_exposed`.
+    """
+    global _exposed
 
-        def __get__(self, camera: Camera | None, owner: type) -> Any:
-            if camera is None:
-                return self
-            attributes = vars(camera)
-            if "pixel_array" not in attributes:
-                raise AttributeError("pixel_array")
-            looked_at(camera)
-            return attributes["pixel_array"]
-
-        def __set__(self, camera: Camera, value: Any) -> None:
-            vars(camera)["pixel_array"] = value
+    def expose(camera: Camera) -> None:
+        # Manim's cameras themselves make an array, and write into it then.
+        if sys._getframe(2).f_code.co_filename != _CAMERAS_CODE:
+            exposed.add(id(camera))
 
     patched_class: Any = Camera
-    patched_class.pixel_array = Picture()
+    exposed = _exposed = set[int]()
+    patched_class.pixel_array = _Watched("pixel_array", looked_at)
+    patched_class.background = _Watched("background", expose, expose)
     try:
         yield
     finally:
-        del patched_class.pixel_array
+        del patched_class.pixel_array, patched_class.background
+        _exposed = None

@@ -7,7 +7,7 @@ write into.
 from __future__ import annotations
 
 import itertools as it
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter, is_
 from typing import Any
 
@@ -23,13 +23,15 @@ from nnviz.camera.drawing import DrawsItself, place_in
 from nnviz.camera.stock import draws_as_stock, is_traced_as_stock
 from nnviz.drawing.commands import Command, Layer, View
 from nnviz.drawing.pictures import Nested, Picture, Points, Raster, Solid, Textured
-from nnviz.drawing.shapes import Gradient, Paint, Path, Stroke
+from nnviz.drawing.shapes import Path
+from nnviz.manims import is_exposed
 
 __all__ = ["Lister", "NotListed", "family"]
 
 #: How many mobjects are remembered that are not shown any more, beside as many as are.
 _FORGOTTEN = 1000
 
+_COLOR = 4 * 8  # bytes
 _CAPS = {style: int(number) for style, number in CAP_STYLE_MAP.items()}
 _JOINS = {style: int(number) for style, number in LINE_JOIN_MAP.items()}
 
@@ -56,17 +58,17 @@ def family(mobjects: Iterable[Mobject]) -> list[Mobject]:
     seen: set[int] = set()
     members: list[Mobject] = []
 
-    def visit(mobject: Mobject) -> None:
-        if id(mobject) in seen:
-            return
-        seen.add(id(mobject))
-        for submobject in reversed(mobject.submobjects):
-            visit(submobject)
-        if mobject.get_num_points() > 0:
-            members.append(mobject)
+    def visit(some: list[Mobject]) -> None:
+        for mobject in reversed(some):
+            if id(mobject) in seen:
+                continue
+            seen.add(id(mobject))
+            if mobject.submobjects:
+                visit(mobject.submobjects)
+            if mobject.get_num_points() > 0:
+                members.append(mobject)
 
-    for mobject in reversed(list(mobjects)):
-        visit(mobject)
+    visit(list(mobjects))
     members.reverse()
     return members
 
@@ -78,7 +80,8 @@ class Lister:
         self._known: dict[int, _Known] = {}
         self._width_unit: float | None = None
         self._last: Layer | None = None
-        self._background: tuple[Any, Command] | None = None
+        #: The camera's array, what it held, and the command that draws it.
+        self._background: tuple[Any, NDArray[np.uint8], Command] | None = None
         self._textures: dict[str, Raster] = {}
         #: For each camera within the camera, what lists for it.
         self._inner: dict[int, tuple[Camera, Lister]] = {}
@@ -142,24 +145,21 @@ class Lister:
 
     def _background_of(self, camera: Camera) -> Command:
         """Return what fills the frame before anything is drawn."""
-        pixels = np.asarray(camera.background)
+        background: Any = vars(camera).get("background")
         if self._background is not None:
-            held, command = self._background
-            if isinstance(command, Solid):
-                if pixels.shape == held and _is_all(pixels, command.color):
-                    return command
-            elif np.array_equal(held, pixels):
+            array, held, command = self._background
+            # What nobody else has ever seen nobody has written into.
+            if array is background and not is_exposed(camera):
                 return command
+            if np.array_equal(held, background):
+                return command
+        pixels = np.array(background)
         if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 4:
             raise NotListed("the background has no red, green, blue and alpha in bytes")
-        red, green, blue, alpha = pixels[0, 0].tolist()
-        color = (red, green, blue, alpha)
-        if _is_all(pixels, color):
-            self._background = pixels.shape, Solid(color)
-        else:
-            held = pixels.copy()
-            self._background = held, Raster(held)
-        return self._background[1]
+        first = pixels[0, 0].tolist()
+        command = Solid(tuple(first)) if (pixels == pixels[0, 0]).all() else Raster(pixels)
+        self._background = background, pixels, command
+        return command
 
     def _list_within(
         self, camera: MultiCamera, mobjects: Sequence[Mobject], kwargs: dict[str, Any]
@@ -178,33 +178,31 @@ class Lister:
 
     # --- commands
 
-    def _commands(self, camera: Camera, displayed: Sequence[Mobject]) -> Iterable[Command]:
+    def _commands(self, camera: Camera, displayed: Sequence[Mobject]) -> list[Command]:
         known, place = self._known, _Projection.of(camera)
         list_path = self._list_path if place is None else self._list_path_in_space
-        textured = []
+        commands: list[Command] = []
+        textured: list[tuple[Any, VMobject]] = []
         for mobject in displayed:
-            if isinstance(mobject, VMobject):
-                if image := mobject.get_background_image():
-                    textured.append((image, mobject))
-                    continue
-                if textured:
-                    yield from self._textured(camera, textured, place)
-                    textured = []
-                last = known.get(id(mobject))
-                if isinstance(mobject, DrawsItself):
-                    yield from self._list_drawing(camera, mobject, last, place)
-                else:
-                    yield from list_path(camera, mobject, last, place)
+            is_path = isinstance(mobject, VMobject)
+            if is_path and (image := mobject.get_background_image()):
+                textured.append((image, mobject))
                 continue
             if textured:
-                yield from self._textured(camera, textured, place)
+                commands += self._textured(camera, textured, place)
                 textured = []
-            if isinstance(mobject, PMobject):
-                yield from self._list_points(camera, mobject, known.get(id(mobject)))
+            last = known.get(id(mobject))
+            if isinstance(mobject, DrawsItself):
+                commands += self._list_drawing(camera, mobject, last, place)
+            elif is_path:
+                commands += list_path(camera, mobject, last, place)  # type: ignore[arg-type]
+            elif isinstance(mobject, PMobject):
+                commands += self._list_points(camera, mobject, last)
             elif isinstance(mobject, AbstractImageMobject):
-                yield from self._list_image(camera, mobject, known.get(id(mobject)))
+                commands += self._list_image(camera, mobject, last)
         if textured:
-            yield from self._textured(camera, textured, place)
+            commands += self._textured(camera, textured, place)
+        return commands
 
     def _keep(
         self, mobject: Mobject, key: Any, commands: tuple[Command, ...]
@@ -373,14 +371,6 @@ def _view(camera: Camera, displayed: Iterable[Mobject]) -> View:
     return View(width, height, at.xx, at.yy, at.x0, at.y0)
 
 
-def _is_all(pixels: NDArray[np.uint8], color: tuple[int, int, int, int]) -> bool:
-    """Return whether all pixels have one colour."""
-    if not pixels.flags.c_contiguous:
-        return bool((pixels == np.array(color, np.uint8)).all())
-    word = np.array(color, np.uint8).view(np.uint32)[0]
-    return bool((pixels.view(np.uint32) == word).all())
-
-
 def _path_key(mobject: VMobject) -> tuple[Any, ...]:
     """Return all that decides how Manim's camera draws a vectorized mobject in the plane."""
     fill = mobject.get_fill_rgbas()
@@ -405,39 +395,33 @@ def _path_key(mobject: VMobject) -> tuple[Any, ...]:
 def _path(camera: Camera, mobject: VMobject, points: bytes) -> Path:
     if not is_traced_as_stock(type(mobject)):
         raise NotListed(f"{type(mobject).__name__} finds the ends of paths in its own way")
-
-    def gradient() -> NDArray[np.float64]:
-        ends = np.asarray(mobject.get_gradient_start_and_end_points(), np.float64)
-        placed = camera.transform_points_pre_display(mobject, ends)
-        return placed if len(placed) == 2 and np.isfinite(placed).all() else np.zeros((2, 3))
-
     unit = camera.cairo_line_width_multiple
-    front = back = None
-    if width := mobject.get_stroke_width():
-        paint = _paint(camera.get_stroke_rgbas(mobject), gradient)
-        front = None if paint is None else Stroke(paint, float(width * unit))
-    if width := mobject.get_stroke_width(True):
-        paint = _paint(camera.get_stroke_rgbas(mobject, background=True), gradient)
-        back = None if paint is None else Stroke(paint, float(width * unit))
+    front_width, back_width = mobject.get_stroke_width(), mobject.get_stroke_width(True)
+    fill = _paint(camera.get_fill_rgbas(mobject))
+    front = _paint(camera.get_stroke_rgbas(mobject)) if front_width else b""
+    back = _paint(camera.get_stroke_rgbas(mobject, background=True)) if back_width else b""
+    ends = b""
+    if max(len(fill), len(front), len(back)) > _COLOR:
+        there = np.asarray(mobject.get_gradient_start_and_end_points(), np.float64)
+        placed = camera.transform_points_pre_display(mobject, there)
+        finite = len(placed) == 2 and np.isfinite(placed).all()
+        ends = (placed[:, :2] if finite else np.zeros((2, 2))).tobytes()
     return Path(
         points,
-        _paint(camera.get_fill_rgbas(mobject), gradient),
+        fill,
         back,
         front,
+        float(back_width * unit),
+        float(front_width * unit),
+        ends,
         _JOINS[mobject.joint_type],
         _CAPS[mobject.cap_style],
         float(mobject.tolerance_for_point_equality),
     )
 
 
-def _paint(
-    rgbas: NDArray[np.float64], gradient: Callable[[], NDArray[np.float64]]
-) -> Paint | None:
-    """Return what to paint with, or None if nothing would be seen."""
-    colors = [tuple(color) for color in rgbas.tolist()]
-    if not any(color[3] > 0 for color in colors):
-        return None
-    if len(colors) == 1:
-        return colors[0]
-    start, end = (tuple(point) for point in gradient()[:, :2].tolist())
-    return Gradient(start, end, tuple(colors))
+def _paint(rgbas: NDArray[np.float64]) -> bytes:
+    """Return what to paint with; nothing if nothing would be seen."""
+    if not (rgbas[0, 3] > 0 if len(rgbas) == 1 else (rgbas[:, 3] > 0).any()):
+        return b""
+    return rgbas.astype(np.float64, copy=False).tobytes()

@@ -11,7 +11,11 @@ from pathlib import Path
 
 from nnviz.cli.discover import Discovery, SceneInfo, discover, nearest
 
-__all__ = ["UsageError", "find", "listing", "no_scene", "one_of", "scenes_in"]
+__all__ = ["ConfigurationError", "UsageError", "find", "listing", "no_scene", "one_of", "scenes_in"]
+
+
+class ConfigurationError(Exception):
+    """A file with Manim's configuration says something that is not possible."""
 
 
 class UsageError(Exception):

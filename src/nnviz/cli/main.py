@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import configparser
 import contextlib
 import os
 import sys
 import textwrap
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nnviz
 from nnviz.cli.batch import render_all
-from nnviz.cli.listing import UsageError, find, listing, scenes_in
+from nnviz.cli.listing import ConfigurationError, UsageError, find, listing, scenes_in
+from nnviz.files import MediaError
 from nnviz.render.cores import cores
 
 __all__ = ["main"]
@@ -59,6 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except ConfigurationError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:  # whoever reads has seen enough
@@ -96,6 +102,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_rendering(command, quality="h")
     command.set_defaults(run=run_film)
+
+    command = commands.add_parser(
+        "cache",
+        help="say how large is what is kept of earlier renders, or remove it",
+        description="What is kept of earlier renders: segments, formulas, texts.",
+    )
+    command.add_argument("--clear", action="store_true", help="remove it; videos stay")
+    command.add_argument(
+        "--media_dir",
+        type=Path,
+        metavar="FOLDER",
+        help="the media folder (default: the one that manim.cfg names, media)",
+    )
+    command.set_defaults(run=run_cache)
 
     command = commands.add_parser("list", help="list the scenes, each with a line about it")
     _add_folder(command)
@@ -160,14 +180,47 @@ def run_render(words: Sequence[str]) -> int:
 @contextlib.contextmanager
 def _starting() -> Iterator[None]:
     """Say at once that something is happening: Manim takes seconds to import."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    print("starting", end="\r", file=sys.stderr, flush=True)
+    is_seen = sys.stderr.isatty()
+    if is_seen:
+        print("starting", end="\r", file=sys.stderr, flush=True)
     try:
         yield
+    except Exception as error:
+        if trouble := _trouble_with_configuration(error):
+            raise ConfigurationError(trouble) from None
+        raise
     finally:
-        print("        ", end="\r", file=sys.stderr, flush=True)
+        if is_seen:
+            print("        ", end="\r", file=sys.stderr, flush=True)
+
+
+def _trouble_with_configuration(error: Exception) -> str | None:
+    """Return what is wrong with manim.cfg where Manim cannot be imported because of it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not any(Path(frame.filename).parts[-2:-1] == ("_config",) for frame in frames):
+        return None
+    if isinstance(error, configparser.Error):
+        return f"manim.cfg cannot be read: {' '.join(str(error).split())}"
+    said = " ".join(str(error.args[0] if error.args else error).split())
+    parser = configparser.ConfigParser(interpolation=None)
+    with contextlib.suppress(OSError, configparser.Error, UnicodeDecodeError):
+        parser.read("manim.cfg", encoding="utf-8")
+    for section in parser.sections():
+        for key, value in parser.items(section):
+            if key in said or (value and value in said):
+                return f"manim.cfg: {key} = {value} is not possible: {said}"
+    return f"manim.cfg, or Manim's configuration for this user, is not possible: {said}"
+
+
+def run_cache(options: argparse.Namespace) -> int:
+    """Say what is kept, or remove it."""
+    with _starting():
+        from nnviz.cli import cache
+    try:
+        return cache.run(options.media_dir, options.clear)
+    except MediaError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
 
 
 def run_film(options: argparse.Namespace) -> int:

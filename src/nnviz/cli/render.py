@@ -27,7 +27,7 @@ from manim.renderer.cairo_renderer import CairoRenderer
 from manim.utils.module_ops import get_scene_classes_from_module, get_scenes_to_render
 from rich.logging import RichHandler
 
-from nnviz.cli.listing import UsageError, find, no_scene
+from nnviz.cli.listing import ConfigurationError, UsageError, find, no_scene
 from nnviz.files import MediaError
 from nnviz.manims import check_output_name, resolve_render_session
 from nnviz.render.cluster import Cluster, ClusterError
@@ -301,6 +301,11 @@ def _chosen(file: Path) -> list[type[Scene]]:
 
 def _session() -> Any:
     """Return what the configuration comes to; a ValueError if nobody can do it."""
+    try:
+        for key in ("tex_dir", "text_dir", "partial_movie_dir"):
+            config.get_dir(key, module_name="module", scene_name="scene")
+    except KeyError as error:
+        raise ConfigurationError(f"manim.cfg: {error.args[0]}") from None
     return resolve_render_session(config, CairoRenderer.capabilities, renderer_name="Cairo")
 
 

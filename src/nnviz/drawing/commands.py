@@ -6,7 +6,7 @@ another process, drawn there, and told from another one by its digest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -89,36 +89,31 @@ class Command:
     def digest(self) -> bytes:
         """What another command has in common with it exactly if it draws the same."""
         if self._digest is None:
-            state = blake2b(type(self).__name__.encode(), digest_size=_DIGEST)
-            for part in self._parts():
-                state.update(part)
-            self._digest = state.digest()
+            parts = b"".join([type(self).__name__.encode(), *self._parts()])
+            self._digest = blake2b(parts, digest_size=_DIGEST).digest()
         return self._digest
 
-    def _parts(self) -> Iterator[bytes]:
-        """Yield the values as bytes, each after its length or shape."""
-        plain = []
+    def _parts(self) -> Iterable[bytes]:
+        """Return the values as bytes, with lengths or shapes."""
+        parts, plain = [], []
         for name in self.fields:
             value = getattr(self, name)
             if isinstance(value, np.ndarray):
                 plain.append((value.dtype.str, value.shape))
-                yield value.tobytes()
-            elif isinstance(value, bytes):
-                plain.append(len(value))
-                yield value
+                parts.append(value.tobytes())
             elif isinstance(value, (Command, Layer)):
-                yield value.digest
+                parts.append(value.digest)
             else:
                 plain.append(value)
-        yield repr(plain).encode()
+        return [*parts, repr(plain).encode()]
 
     @property
     def size(self) -> int:
         """How many bytes it has, about."""
         return sum(
-            value.nbytes if isinstance(value, np.ndarray) else len(value)
+            value.nbytes
             for name in self.fields
-            if isinstance(value := getattr(self, name), (np.ndarray, bytes))
+            if isinstance(value := getattr(self, name), np.ndarray)
         )
 
     @property
@@ -169,6 +164,6 @@ class Layer:
         if self._digest is None:
             state = blake2b(repr(tuple(self.view)).encode(), digest_size=_DIGEST)
             state.update(self.background.digest if self.background else b"-")
-            state.update(b"".join([command.digest for command in self.commands]))
+            state.update(b"".join([c._digest or c.digest for c in self.commands]))
             self._digest = state.digest()
         return self._digest

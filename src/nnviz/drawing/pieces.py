@@ -140,12 +140,13 @@ class Piece:
         for layer in frame:
             if layer is None or id(layer) in self._listed:
                 continue
-            new = {id(command): command for command in (layer.background, *layer.commands)}
-            for key in new.keys() - self._listed:
-                command = new[key]
-                self.size += command.size if command else 0
-            self._listed.update(new)
-            self._listed.add(id(layer))
+            listed = self._listed
+            new = [command for command in layer.commands if id(command) not in listed]
+            if layer.background is not None and id(layer.background) not in listed:
+                new.append(layer.background)
+            self.size += sum([command.size for command in new])
+            listed.update(map(id, new))
+            listed.add(id(layer))
         self.frames.append((frame, times))
 
     def name(self) -> str:

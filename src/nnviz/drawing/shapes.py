@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
 import cairo
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from nnviz.drawing.canvas import Surface
 from nnviz.drawing.commands import Command, Extent
 
-__all__ = ["Curves", "Faces", "Gradient", "Paint", "Path", "Stroke"]
+__all__ = ["Curves", "Faces", "Path"]
 
 #: Points of a cubic curve.
 _CURVE = 4
@@ -27,54 +28,29 @@ _THINNEST, _FAINTEST = 0.049, 1 / 1024
 
 #: Red, green, blue and alpha.
 Color = tuple[float, float, float, float]
-
-
-class Gradient(NamedTuple):
-    """Colours from one point to another.
-
-    Attributes
-    ----------
-    start, end : tuple of float
-        Points of the plane.
-    stops : tuple of tuple
-        Colours, evenly spaced from the start to the end.
-    """
-
-    start: tuple[float, float]
-    end: tuple[float, float]
-    stops: tuple[Color, ...]
-
-
-Paint = Color | Gradient
-
-
-class Stroke(NamedTuple):
-    """How the line of a path is drawn.
-
-    Attributes
-    ----------
-    paint : tuple or Gradient
-        Its colour.
-    width : float
-        Its width, in units of the plane.
-    """
-
-    paint: Paint
-    width: float
+_COLOR = 4 * 8  # bytes
+_NUMBERS = struct.Struct("<ddiid")
 
 
 class Path(Command):
     """Cubic curves: filled, with a stroke behind and one in front.
+
+    Paints are double precision numbers as bytes: red, green, blue and alpha of one colour, or of
+    several that are evenly spaced from one point to another; no bytes paint nothing.
 
     Attributes
     ----------
     points : bytes
         Shape (n, 3) as double precision numbers, four points a curve. Nothing is drawn of a path
         with a point that is not finite.
-    fill : tuple, Gradient or None
-        The colour inside.
-    back, front : Stroke or None
-        The line, drawn before and after the fill.
+    fill : bytes
+        The paint inside.
+    back, front : bytes
+        The paints of the line that is drawn before the fill, and of the one after it.
+    back_width, front_width : float
+        Widths of these lines, in units of the plane.
+    ends : bytes
+        Where gradients begin and end, shape (2, 2); empty if there are none.
     join, cap : int
         Cairo's numbers for how corners and ends look.
     tolerance : float
@@ -85,27 +61,66 @@ class Path(Command):
         "_kept",
         "_traced",
         "back",
+        "back_width",
         "cap",
+        "ends",
         "fill",
         "front",
+        "front_width",
         "join",
         "points",
         "tolerance",
     )
-    fields = ("points", "fill", "back", "front", "join", "cap", "tolerance")
+    fields = (
+        "points",
+        "fill",
+        "back",
+        "front",
+        "back_width",
+        "front_width",
+        "ends",
+        "join",
+        "cap",
+        "tolerance",
+    )
 
-    points: bytes
-    fill: Paint | None
-    back: Stroke | None
-    front: Stroke | None
-    join: int
-    cap: int
-    tolerance: float
-
-    def __init__(self, *values: Any) -> None:
-        super().__init__(*values)
+    def __init__(
+        self,
+        points: bytes,
+        fill: bytes,
+        back: bytes,
+        front: bytes,
+        back_width: float,
+        front_width: float,
+        ends: bytes,
+        join: int,
+        cap: int,
+        tolerance: float,
+    ) -> None:
+        self.points, self.ends = points, ends
+        self.fill, self.back, self.front = fill, back, front
+        self.back_width, self.front_width = back_width, front_width
+        self.join, self.cap, self.tolerance = join, cap, tolerance
+        self._digest = self.box = self.measured_in = None
         self._kept: tuple[tuple[float, ...], cairo.Path] | None = None
         self._traced = False
+
+    def _parts(self) -> tuple[bytes, ...]:
+        numbers = _NUMBERS.pack(
+            self.back_width, self.front_width, self.join, self.cap, self.tolerance
+        )
+        lengths = b"%d %d %d %d" % (
+            len(self.points),
+            len(self.fill),
+            len(self.back),
+            len(self.front),
+        )
+        return self.points, self.fill, self.back, self.front, self.ends, numbers, lengths
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has, about."""
+        return len(self.points) + 200
 
     def trace_like(self, other: Path) -> None:
         """Use what is known of the outline of another path with the same points."""
@@ -114,14 +129,14 @@ class Path(Command):
     @property
     def is_visible(self) -> bool:
         """Whether anything of it can be seen."""
-        return not (self.fill is None and self.front is None and self.back is None)
+        return bool(self.fill or self.front or self.back)
 
     def extent(self) -> Extent:
         """Return what it covers of the plane.
 
         A stroke reaches farther than half its width at corners, and at square ends.
         """
-        width = max((stroke.width for stroke in (self.back, self.front) if stroke), default=0.0)
+        width = max(self.back_width if self.back else 0.0, self.front_width if self.front else 0.0)
         has_corners = len(self.points) > _CURVE * 3 * 8  # more than one curve
         if self.join == cairo.LineJoin.MITER and has_corners:
             width *= _MITER_LIMIT / 2
@@ -131,20 +146,33 @@ class Path(Command):
         """Draw it."""
         context = surface.context
         self._trace(context)
-        if self.back is not None:
-            self._stroke(context, self.back)
-        if self.fill is not None:
-            _set_source(context, self.fill)
+        if self.back:
+            self._stroke(context, self.back, self.back_width)
+        if self.fill:
+            self._set_source(context, self.fill)
             context.fill_preserve()
-        if self.front is not None:
-            self._stroke(context, self.front)
+        if self.front:
+            self._stroke(context, self.front, self.front_width)
 
-    def _stroke(self, context: cairo.Context[Any], stroke: Stroke) -> None:
-        _set_source(context, stroke.paint)
-        context.set_line_width(stroke.width)
+    def _stroke(self, context: cairo.Context[Any], paint: bytes, width: float) -> None:
+        self._set_source(context, paint)
+        context.set_line_width(width)
         context.set_line_join(self.join)  # type: ignore[arg-type]
         context.set_line_cap(self.cap)  # type: ignore[arg-type]
         context.stroke_preserve()
+
+    def _set_source(self, context: cairo.Context[Any], paint: bytes) -> None:
+        """Set the colour; frames hold blue and red exchanged, as Manim's do."""
+        if len(paint) == _COLOR:
+            red, green, blue, alpha = struct.unpack("4d", paint)
+            context.set_source_rgba(blue, green, red, alpha)
+            return
+        colors = np.frombuffer(paint).reshape(-1, 4).tolist()
+        pattern = cairo.LinearGradient(*np.frombuffer(self.ends).tolist())
+        offsets = np.linspace(0, 1, len(colors)).tolist()
+        for offset, (red, green, blue, alpha) in zip(offsets, colors, strict=True):
+            pattern.add_color_stop_rgba(offset, blue, green, red, alpha)
+        context.set_source(pattern)
 
     def _trace(self, context: cairo.Context[Any]) -> None:
         """Make the path the context's."""
@@ -196,19 +224,6 @@ def _close(point: list[float], reference: list[float], tolerance: float) -> bool
     return (
         abs(point[0] - reference[0]) <= tolerance + _RELATIVE_TOLERANCE * abs(reference[0])
     ) and (abs(point[1] - reference[1]) <= tolerance + _RELATIVE_TOLERANCE * abs(reference[1]))
-
-
-def _set_source(context: cairo.Context[Any], paint: Paint) -> None:
-    """Set the colour; frames hold blue and red exchanged, as Manim's do."""
-    if isinstance(paint, Gradient):
-        pattern = cairo.LinearGradient(*paint.start, *paint.end)
-        offsets = np.linspace(0, 1, len(paint.stops)).tolist()
-        for offset, (red, green, blue, alpha) in zip(offsets, paint.stops, strict=True):
-            pattern.add_color_stop_rgba(offset, blue, green, red, alpha)
-        context.set_source(pattern)
-    else:
-        red, green, blue, alpha = paint
-        context.set_source_rgba(blue, green, red, alpha)
 
 
 class Curves(Command):
