@@ -84,7 +84,7 @@ def test_on_a_terminal() -> None:
     with shown() as terminal:
         assert main(["render", "film.py", "Talks"]) == 0
     assert terminal.getvalue().startswith("starting\r")
-    for what in ("Talks, starting", "Talks, drawing", "Talks, joining"):
+    for what in ("Talks, starting", "Talks, recording", "Talks, drawing", "Talks, joining"):
         assert what in terminal.getvalue()
     assert "% " not in terminal.getvalue()  # who knows how long it is?
     said = [line for line in terminal.lines if line]
@@ -92,14 +92,14 @@ def test_on_a_terminal() -> None:
     assert said[-2] == "end"
     assert said[-1].endswith("Talks.mp4")
     assert Path(said[-1]).exists()
-    assert not any("drawing" in line for line in said)
+    assert not any("frames" in line for line in said)
 
 
 def test_the_second_time_it_knows_how_long_it_takes() -> None:
     main(["render", "film.py", "Talks"])
     with shown() as terminal:
         assert main(["render", "film.py", "Talks", "--no-cache"]) == 0
-    assert re.search(r"Talks, drawing: +0%\| +\| 0/8 frames, \? left", terminal.getvalue())
+    assert re.search(r"Talks, recording: +0%\| +\| 0/8 frames, \? left", terminal.getvalue())
     assert re.search(r"Talks, joining: +100%\|#+\| 8/8 frames, 00:00 left", terminal.getvalue())
 
 
@@ -116,7 +116,7 @@ def test_a_record_that_cannot_be_read_is_none(folder: Path) -> None:
         (folder / "frames.json").write_text(text)
         with Progress("Scene") as progress:
             progress.look_up(folder / "frames.json")
-            progress.advance(3)
+            progress.drawn(3)
             progress.note_down()
         assert json.loads((folder / "frames.json").read_text()) == {"frames": 3}
 
@@ -131,7 +131,7 @@ def test_questions_stand_on_lines_of_their_own(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr("builtins.input", answer)
     with shown() as terminal, Progress("Scene") as progress:
-        progress.advance(3)
+        progress.drawn(3)
         print("half a line,", end=" ")
         assert input("your name? ") == "Ada"
     assert seen == ["half a line,"]

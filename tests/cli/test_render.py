@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import av
 import pytest
@@ -67,19 +64,6 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         return status, out.splitlines(), err
 
     return run
-
-
-@pytest.fixture
-def stock(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Run nothing of Manim's; return what would have been run."""
-    commands: list[list[str]] = []
-
-    def remember(command: list[str], **_: object) -> SimpleNamespace:
-        commands.append(command)
-        return SimpleNamespace(returncode=7)
-
-    monkeypatch.setattr(render.subprocess, "run", remember)
-    return commands
 
 
 def frames(video: str) -> int:
@@ -223,66 +207,70 @@ def test_help_has_manims_options_and_ours(run: Run) -> None:
 # --- what Manim does
 
 
-@pytest.mark.parametrize(
-    ("given", "reason"),
-    [
-        (["-s"], "a picture is asked for"),
-        (["--format", "png-sequence"], "a picture a frame is asked for"),
-        (["--dry_run"], "no file is asked for"),
-        (["--renderer", "opengl"], "OpenGL"),
-    ],
-)
-def test_manim_gets_what_is_not_ours(
-    run: Run, stock: list[list[str]], given: list[str], reason: str
-) -> None:
-    status, _, errors = run("Second", "film.py", *given)
-    assert status == 7
-    assert errors.startswith("Manim renders Second by itself, in one process: ")
-    assert reason in errors
-    assert errors.count("\n") == 1
-    (command,) = stock
-    assert command[1:4] == ["-m", "manim", "render"]
-    assert command[-3:] == ["--", "film.py", "Second"]
+def test_pictures_are_made_here(run: Run, folder: Path) -> None:
+    status, (made,), errors = run("Second", "film.py", "-s", "-o", "pic", "-r", "64,36")
+    assert (status, errors) == (0, "")
+    assert Path(made).parent.parent.name == "images"
+    with Image.open(made) as image:
+        assert image.size == (64, 36)
 
 
-def test_options_arrive(run: Run, stock: list[list[str]]) -> None:
-    options = ["-s", "-pqm", "-o", "pic", "-r", "64;36", "--silent", "--seed=3", "-v", "warning"]
+def test_a_picture_a_frame(run: Run, folder: Path) -> None:
+    status, _, errors = run("Second", "film.py", "--format", "png-sequence")
+    assert (status, errors) == (0, "")
+    assert len(list((folder / "media" / "images" / "film" / "Second").glob("*.png"))) == 3
+
+
+def test_dry_runs_make_nothing(run: Run, folder: Path) -> None:
+    assert run("Second", "film.py", "--dry_run") == (0, [], "")
+    assert not [path for path in (folder / "media").rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def stock(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Run nothing of Manim's command; return the words that it gets."""
+    commands: list[list[str]] = []
+
+    def remember(words: list[str], **_: object) -> None:
+        commands.append(words)
+        raise SystemExit(7)
+
+    monkeypatch.setattr(render.manims_command, "main", remember)
+    return commands
+
+
+def test_opengl_is_manims(run: Run, stock: list[list[str]]) -> None:
+    options = ["--renderer=opengl", "-pqm", "-o", "pic", "-r", "64;36", "--silent", "--seed=3"]
     options += ["--encoder-option", "crf=1", "--encoder-option", "preset=slow", "-n", "0,1"]
-    run("film.py", "First", "Second", *options, "-j2", "--no-cache", "--scheduler", "tcp://a:1")
-    (command,) = stock
-    words = command[4 : command.index("--")]
-    assert " ".join(words) == (
-        "--verbosity warning --silent --seed 3 --output_file pic --from_animation_number 0,1 "
-        "--save_last_frame --quality m --resolution 64;36 --encoder-option crf=1 "
-        "--encoder-option preset=slow --preview --disable_caching"
+    status, _, errors = run("film.py", "Second", "First", *options, "-j2", "--no-cache")
+    assert status == 7
+    assert errors.startswith("Manim renders Second and First by itself: ")
+    assert "OpenGL" in errors
+    assert errors.count("\n") == 1
+    (words,) = stock
+    assert words[-4:] == ["--", "film.py", "Second", "First"]
+    assert " ".join(words[:-4]) == (
+        "--silent --seed 3 --output_file pic --from_animation_number 0,1 "
+        "--quality m --resolution 64;36 --encoder-option crf=1 "
+        "--encoder-option preset=slow --renderer opengl --preview --disable_caching"
     )
-    assert command[-3:] == ["film.py", "First", "Second"]
 
 
-def test_a_scene_that_cannot_be_ours_goes_alone(
-    run: Run, stock: list[list[str]], folder: Path
-) -> None:
+def test_a_camera_of_ones_own(run: Run, folder: Path) -> None:
     (folder / "film.py").write_text(
         "from manim import *\n"
-        "class Own(Camera): ...\n"
+        "class Own(Camera):\n"
+        "    def capture_mobjects(self, *args, **kwargs):\n"
+        "        self.pixel_array[..., 0] = 200\n"
         "class A(Scene):\n"
         "    def __init__(self): super().__init__(camera_class=Own)\n"
-        "class B(Scene): ...\n"
+        "    def construct(self): self.wait(0.4)\n"
     )
-    status, _, errors = run("film.py", "-a", "--no-cache")
-    assert status == 7
-    assert "Manim renders A by itself, in one process: its Own is a camera" in errors
-    assert stock[0][4:] == ["--disable_caching", "--", "film.py", "A"]
-
-
-def test_a_still_is_as_it_was_asked_for(folder: Path) -> None:
-    words = ["film.py", "Second", "-s", "-o", "pic", "-r", "64,36", "--media_dir", "m"]
-    command = [sys.executable, "-m", "nnviz", "render", *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    (picture,) = (folder / "m").rglob("pic*.png")
-    with Image.open(picture) as image:
-        assert image.size == (64, 36)
+    status, (video,), errors = run("film.py", "A")
+    assert (status, errors) == (0, "")
+    with av.open(video) as container:
+        red = [frame.to_ndarray(format="rgb24")[..., 0].mean() for frame in container.decode()]
+    assert [round(value, -1) for value in red] == [200, 200]
 
 
 def test_leaves_the_configuration_as_it_was(run: Run) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from manim import Manager, tempconfig
+from manim import Manager, config, tempconfig
 
 from nnviz.render import recorder
+from nnviz.render.listener import Listener, Shot
 from nnviz.render.source import Source
 
 SETTINGS: dict[str, Any] = {
@@ -25,6 +26,44 @@ SETTINGS: dict[str, Any] = {
     # Frames that come back as they were.
     "video_encoder_options": {"crf": "0", "preset": "ultrafast"},
 }
+
+
+class Heard(Listener):
+    """All that is told of a render."""
+
+    def __init__(self) -> None:
+        self.expects = self.new = self.kept = 0
+        self.shots: list[Shot] = []
+        self.lines: list[str] = []
+        self.doings: list[str] = []
+        self.made: list[Path | None] = []
+
+    def doing(self, what: str) -> None:
+        self.doings.append(what)
+
+    def expected(self, frames: int) -> None:
+        self.expects += frames
+
+    def drawn(self, frames: int, kept: bool) -> None:
+        if kept:
+            self.kept += frames
+        else:
+            self.new += frames
+
+    def recorded(self, shot: Shot) -> None:
+        self.shots.append(shot)
+
+    def said(self, text: str) -> None:
+        self.lines.append(text)
+
+    def done(self, made: Path | None) -> None:
+        self.made.append(made)
+
+
+@pytest.fixture
+def hearing() -> type[Heard]:
+    """Return the class of those who hear all that is told of a render."""
+    return Heard
 
 
 @pytest.fixture
@@ -78,7 +117,8 @@ def frames() -> Callable[[Path | None], np.ndarray]:
         with av.open(str(video)) as container:
             decoded = list(container.decode(video=0))
         times = [frame.time for frame in decoded]
-        np.testing.assert_allclose(times, np.arange(len(times)) / 10, atol=1e-3)
+        even = np.arange(len(times)) / float(config.frame_rate)
+        np.testing.assert_allclose(times, even, atol=1e-3)
         return np.array([frame.to_ndarray() for frame in decoded])
 
     return decode

@@ -6,32 +6,22 @@ import io
 import itertools as it
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import pairwise
 
 import av
 import numpy as np
 import pytest
-from manim._config.video_encoder import VideoEncoderSpec
 
-from nnviz.render.plays import LONGEST, pieces
-from nnviz.render.segments import SegmentEncoder
+from nnviz.drawing.segments import Encoding, SegmentEncoder
 
 WIDTH, HEIGHT = 336, 164
 
 
-@pytest.mark.parametrize("frames", [1, 2, LONGEST, LONGEST + 1, 7 * LONGEST - 3])
-def test_pieces_follow_each_other_and_are_short(frames: int) -> None:
-    cut = pieces(frames)
-    assert cut[0][0] == 0
-    assert cut[-1][1] == frames
-    assert all(a[1] == b[0] for a, b in pairwise(cut))
-    lengths = [last - first for first, last in cut]
-    assert max(lengths) <= LONGEST
-    assert max(lengths) - min(lengths) <= 1
+#: Of a piece of film.
+LONGEST = 150
 
 
-def spec(codec: str, pixel_format: str, container: str, **options: str) -> VideoEncoderSpec:
-    return VideoEncoderSpec(
+def spec(codec: str, pixel_format: str, container: str, **options: str) -> Encoding:
+    return Encoding(
         container, codec, pixel_format, WIDTH, HEIGHT, Fraction(30), tuple(options.items())
     )
 
@@ -100,7 +90,7 @@ PROMPT = {"crf": "25", "preset": "superfast", "bf": "0", "x264-params": "force-c
 def test_held_frames_are_the_first_whatever_it_shows(size: tuple[int, int]) -> None:
     width, height = size
     options = tuple((PROMPT | {"threads": "1"}).items())
-    prompt = VideoEncoderSpec("mp4", "libx264", "yuv420p", width, height, Fraction(30), options)
+    prompt = Encoding("mp4", "libx264", "yuv420p", width, height, Fraction(30), options)
     pixels = np.random.RandomState(4).randint(0, 256, (height, width, 4)).astype(np.uint8)
     pixels[: height // 2] = 0
     encoder, alone = SegmentEncoder(prompt), SegmentEncoder(prompt)
@@ -144,7 +134,7 @@ def test_where_frames_cannot_be_held_they_are_encoded_again(options: dict[str, s
 
 def test_held_frames_can_be_joined_with_moving_ones(tmp_path) -> None:
     options = tuple((PROMPT | {"threads": "1"}).items())
-    prompt = VideoEncoderSpec("mp4", "libx264", "yuv420p", WIDTH, HEIGHT, Fraction(30), options)
+    prompt = Encoding("mp4", "libx264", "yuv420p", WIDTH, HEIGHT, Fraction(30), options)
     wanted: list[np.ndarray] = []
     listed = tmp_path / "list.txt"
     for i, still in enumerate((True, False, True)):

@@ -40,6 +40,8 @@ SCENES = [
     "WantsTheMainThread",
     "Zoomed",
 ]
+
+
 @pytest.mark.parametrize("name", SCENES)
 @pytest.mark.usefixtures("many_pieces")
 def test_frames_are_stocks(name: str, apart: Any, frames: Any, drawn_by_manim: Any) -> None:
