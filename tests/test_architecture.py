@@ -1,4 +1,4 @@
-"""Imports between the rooms go one way, and the engine does without Manim."""
+"""Imports between the rooms go one way, and the engine and the drawing do without Manim."""
 
 import ast
 import subprocess
@@ -13,15 +13,18 @@ ALLOWED = {
     "network": {"_resources", "files"},
     "mnist": {"_resources", "files"},
     "interop": {"network"},
-    "camera": {"files", "manims"},
-    "render": {"camera", "files", "manims", "_copying"},
-    "cli": {"render", "manims"},
-    "mobjects": {"camera", "manims", "network", "mnist", "_copying"},
+    "drawing": {"files"},
+    "camera": {"drawing", "files", "manims"},
+    "render": {"camera", "drawing", "files", "manims", "_copying"},
+    "cli": {"render", "files", "manims"},
+    "mobjects": {"camera", "drawing", "manims", "network", "mnist", "_copying"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
     "scene": {"animations", "characters", "mobjects", "network", "mnist"}
     | {"camera", "manims", "_copying"},
 }
+#: Rooms that never import Manim.
+WITHOUT_MANIM = ("network", "mnist", "interop", "drawing")
 
 
 def imports(file):
@@ -32,6 +35,17 @@ def imports(file):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def test_every_room_has_its_rules():
+    rooms = {path.name for path in SRC.iterdir() if path.is_dir() and any(path.glob("*.py"))}
+    assert rooms == ALLOWED.keys()
+
+
+def test_every_room_is_a_package():
+    """Without ``__init__.py`` a room is left out of the reference and of ``help``."""
+    rooms = [path for path in SRC.rglob("*") if path.is_dir() and any(path.glob("*.py"))]
+    assert [room.name for room in rooms if not (room / "__init__.py").exists()] == []
+
+
 @pytest.mark.parametrize("room", ALLOWED)
 def test_rooms_import_only_what_lies_below(room):
     files = list((SRC / room).rglob("*.py"))
@@ -40,13 +54,37 @@ def test_rooms_import_only_what_lies_below(room):
         for name in imports(file):
             parts = name.split(".")
             if parts[0] == "nnviz" and len(parts) > 1 and parts[1] != room:
+                # `nnviz` itself has its version, and loads what it hands on only when asked.
+                if parts[1] == "__version__":
+                    continue
                 assert parts[1] in ALLOWED[room], f"{file.name} of {room} imports {name}"
-            if room in ("network", "mnist", "interop"):
+            if room in WITHOUT_MANIM:
                 assert parts[0] != "manim", f"{file.name} imports {name}"
+
+
+def loaded_by(*modules):
+    """Return the names of what is loaded in a new process that imports modules."""
+    code = f"import sys, {', '.join(modules)}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return set(done.stdout.split())
 
 
 @pytest.mark.parametrize("module", ["nnviz", "nnviz.network", "nnviz.mnist", "nnviz.interop"])
 def test_engine_and_data_load_neither_manim_nor_frameworks(module):
     others = {"manim", "sklearn", "torch", "keras", "h5py", "onnx"}
-    code = f"import sys, {module}; sys.exit(not {others}.isdisjoint(sys.modules))"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert others.isdisjoint(loaded_by(module))
+
+
+def test_what_draws_loads_neither_manim_nor_anything_else_of_nnviz():
+    """Workers are started with it, here and on machines that have nothing of the scene's."""
+    loaded = loaded_by("nnviz.drawing.pieces", "nnviz.drawing.vectors", "nnviz.render.workers")
+    assert {"manim", "scipy", "networkx", "moderngl", "matplotlib"}.isdisjoint(loaded)
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("nnviz.")}
+    assert rooms <= {"drawing", "files", "render"}
+
+
+def test_every_module_that_draws_can_be_loaded_alone():
+    modules = [f"nnviz.drawing.{file.stem}" for file in (SRC / "drawing").glob("[!_]*.py")]
+    assert "manim" not in loaded_by(*modules)
+    for module in modules:
+        assert module in loaded_by(module)

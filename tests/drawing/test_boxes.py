@@ -1,0 +1,44 @@
+"""Boxes are joined where that saves, and nothing is lost."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nnviz.drawing.boxes import area, around, merged, overlap
+
+SIDE = st.integers(0, 30)
+
+
+@st.composite
+def boxes(draw):
+    left, top = draw(SIDE), draw(SIDE)
+    return left, top, left + draw(st.integers(1, 12)), top + draw(st.integers(1, 12))
+
+
+def pixels(some):
+    return {
+        (x, y)
+        for left, top, right, bottom in some
+        for x in range(left, right)
+        for y in range(top, bottom)
+    }
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(boxes(), max_size=8))
+def test_merged_boxes_cover_the_same_and_do_not_overlap(some):
+    few = merged(some)
+    assert len(few) <= len(some)
+    assert pixels(few) >= pixels(some)
+    assert sum(map(area, few)) == len(pixels(few)), "two of them overlap"
+    assert not any(overlap(a, b) for i, a in enumerate(few) for b in few[i + 1 :])
+
+
+def test_what_is_far_apart_stays_apart():
+    corners = [(0, 0, 2, 2), (90, 90, 92, 92)]
+    assert sorted(merged(corners)) == corners
+    assert merged([(0, 0, 10, 10), (10, 0, 20, 10)]) == [(0, 0, 20, 10)]
+
+
+def test_around():
+    assert around([(3, 4, 5, 6), (1, 8, 2, 9)]) == (1, 4, 5, 9)
+    assert area((1, 4, 5, 9)) == 20
