@@ -51,6 +51,11 @@ class Cluster:
         """How many pieces have been given and not come back."""
         return len(self._futures)
 
+    @property
+    def last(self) -> None:
+        """None: the process that has the cluster draws nothing itself."""
+        return None
+
     def give(self, packed: bytes) -> int:
         """Have a piece drawn; return its number.
 

@@ -40,6 +40,10 @@ class Crew(Protocol):
     def give(self, packed: bytes) -> int:
         """Have a piece drawn, for which there has to be room; return its number."""
 
+    @property
+    def last(self) -> int | None:
+        """The number of the piece given last that nobody can have begun with; None if all have."""
+
     def drawn(self, seconds: float | None = 0.0) -> Iterator[tuple[int, bytes]]:
         """Yield numbers and segments of pieces that are there, after some time at the latest."""
 
@@ -68,7 +72,7 @@ class Studio:
     def __init__(self, store: Store, crew: Crew, listener: Listener) -> None:
         self._store, self._crew, self._listener = store, crew, listener
         self._waiting: deque[_Waiting] = deque()
-        self._given: dict[int, tuple[str, int]] = {}
+        self._given: dict[int, _Waiting] = {}
         self._wanted: set[str] = set()
 
     def want(self, name: str, piece: Piece) -> bool:
@@ -89,22 +93,32 @@ class Studio:
     def look_after(self, seconds: float | None = 0.0) -> None:
         """Take what workers have drawn, and give them more."""
         for number, data in self._crew.drawn(seconds):
-            name, count = self._given.pop(number)
-            self._keep(name, data, count)
+            given = self._given.pop(number, None)
+            # This process may have been quicker, and the piece of another scene.
+            if given is not None and self._store.find(given.name) is None:
+                self._keep(given.name, data, given.piece.count)
         while self._waiting and self._crew.room:
-            name, piece = self._waiting.popleft()
-            self._given[self._crew.give(piece.packed())] = name, piece.count
+            waiting = self._waiting.popleft()
+            self._given[self._crew.give(waiting.piece.packed())] = waiting
         while self._crew.news:
             self._listener.said(self._crew.news.pop(0))
 
     def finish(self) -> None:
         """Come back when all pieces are there."""
-        while self._waiting or self._crew.busy:
+        while self._waiting or self._is_missing():
             self.look_after()
+            if not self._waiting and self._crew.last is not None:
+                # It waits for a worker, and may as well be drawn here, too.
+                last = self._given.get(self._crew.last)
+                if last is not None and self._store.find(last.name) is None:
+                    self._waiting.append(last)
             if self._waiting and self._crew.helped:
                 self._draw_here()
-            elif self._crew.busy:
+            elif self._is_missing():
                 self.look_after(None)
+
+    def _is_missing(self) -> bool:
+        return any(self._store.find(given.name) is None for given in self._given.values())
 
     def path(self, name: str) -> Path:
         """Return the file of a piece that is there."""
@@ -119,7 +133,9 @@ class Studio:
     def _draw_here(self) -> None:
         # The newest: workers are given the oldest, while this one is drawn.
         name, piece = self._waiting.pop()
-        self._keep(name, draw(piece, self.look_after), piece.count)
+        data = draw(piece, self.look_after)
+        if self._store.find(name) is None:
+            self._keep(name, data, piece.count)
 
     def _keep(self, name: str, data: bytes, count: int) -> None:
         self._store.put(name, data)

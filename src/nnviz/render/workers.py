@@ -204,6 +204,12 @@ class Workers:
         """How many pieces have been given and not come back."""
         return sum(len(worker.pieces) for worker in self._workers)
 
+    @property
+    def last(self) -> int | None:
+        """The number of the piece given last that nobody can have begun with; None if all have."""
+        waiting = [number for worker in self._workers for number in list(worker.pieces)[1:]]
+        return max(waiting, default=None)
+
     def give(self, packed: bytes) -> int:
         """Have a piece drawn, for which there has to be room; return its number."""
         worker = min(self._workers, key=lambda worker: len(worker.pieces))
