@@ -91,9 +91,9 @@ def half_time() -> Callable[[type[Scene], int], Scene]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let pictures be written anew."""
+    """Let pictures be written again."""
     parser.addoption(
-        "--update-pictures", action="store_true", help="write the pictures of tests/frames anew"
+        "--update-pictures", action="store_true", help="write the pictures of tests/frames again"
     )
 
 

@@ -20,17 +20,35 @@ def test_what_is_patched_is_there(seam):
     )
 
 
-@pytest.mark.parametrize("module", sorted(manims.PURE_MODULES))
-def test_modules_of_functions_are_there(module):
-    __import__(module)
-
-
 def test_a_patch_ends():
     for seam in Seam:
         before = vars(seam.owner)[seam.attribute]
         with manims.patched(seam, "something else"):
             assert vars(seam.owner)[seam.attribute] == "something else"
         assert vars(seam.owner)[seam.attribute] is before
+
+
+def test_who_looks_at_a_picture_is_known():
+    camera, other = manim.Camera(), manim.MovingCamera()
+    seen = []
+    with manims.watched_pictures(seen.append):
+        assert not manims.is_exposed(camera)
+        before = camera.pixel_array
+        assert seen == [camera]
+        other.pixel_array = before
+        assert other.pixel_array is before
+        assert seen == [camera, other]
+        camera.reset()  # Manim's own code
+        assert not manims.is_exposed(camera)
+        camera.background[0, 0] = 9
+        assert manims.is_exposed(camera)
+        assert not manims.is_exposed(other)
+    assert manims.is_exposed(other), "nobody watches any more"
+    seen.clear()
+    assert camera.pixel_array is before
+    assert camera.background[0, 0, 0] == 9
+    assert seen == []
+    assert not {"pixel_array", "background"} & set(vars(manim.Camera))
 
 
 def private(name):

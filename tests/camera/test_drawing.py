@@ -8,6 +8,11 @@ import pytest
 from manim.camera.multi_camera import MultiCamera
 
 from nnviz.camera import DrawsItself, NNCamera
+from nnviz.camera.drawing import Place
+from nnviz.camera.lister import Lister
+from nnviz.drawing.commands import Command
+from nnviz.drawing.pieces import Frame, painted
+from nnviz.drawing.shapes import Curves
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.pixel_image import PixelImage, PixelsAsSquares
 
@@ -52,7 +57,80 @@ def test_a_camera_that_is_turned_sees_images_in_perspective(angles: tuple[int, i
     np.testing.assert_allclose(frames[0][rows, columns], pixels.reshape(-1, 3), atol=0.05)
 
 
-def test_one_that_does_not_say_how_is_an_error() -> None:
+class Cross(DrawsItself):
+    """Draws itself, and may say when it would look different."""
+
+    size = 1.0
+    says = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_points([mn.ORIGIN])
+        self.asked = 0
+
+    def draw_commands(self, place: Place) -> list[Command]:
+        self.asked += 1
+        one = np.array([[-1.0, -1, 0], [0, 0, 0], [0, 0, 0], [1, 1, 0]]) * self.size
+        curves = place(one)[:, :2].reshape(1, 8)
+        return [Curves(curves, np.array([[1, 0.5, 0, 1]]), np.array([0.3]), 0)]
+
+    def drawing_state(self) -> float | None:
+        return self.size if self.says else None
+
+
+def test_what_it_says_is_drawn() -> None:
+    cross = Cross()
     camera = NNCamera()
-    with pytest.raises(NotImplementedError):
-        camera.capture_mobjects([DrawsItself().set_points_as_corners([mn.LEFT, mn.RIGHT])])
+    camera.capture_mobjects([cross])
+    assert tuple(camera.pixel_array[54, 96]) == (255, 128, 0, 255)
+    others = [mn.Square(1).shift(5 * mn.LEFT), cross, mn.Circle(1)]
+    for kind in (mn.Camera, mn.MovingCamera, mn.ThreeDCamera):
+        stock = kind()
+        stock.capture_mobjects(others)
+        layer = Lister().layer(kind(), others, with_background=True)
+        np.testing.assert_array_equal(painted(Frame(None, layer)), stock.pixel_array)
+
+
+def test_it_is_asked_again_only_when_it_would_look_different() -> None:
+    camera, lister, cross = mn.Camera(), Lister(), Cross()
+    layers = [lister.layer(camera, [cross]) for _ in range(3)]
+    assert layers[0] is layers[2]
+    assert cross.asked == 1
+    cross.size = 2
+    assert lister.layer(camera, [cross]).digest != layers[0].digest
+    assert cross.asked == 2
+
+
+def test_it_is_asked_at_every_frame_if_it_does_not_say() -> None:
+    camera, lister, cross = mn.Camera(), Lister(), Cross()
+    cross.says = False
+    layers = [lister.layer(camera, [cross]) for _ in range(3)]
+    assert cross.asked == 3
+    assert len({layer.digest for layer in layers}) == 1
+
+
+def test_in_space_it_is_asked_when_the_camera_turns() -> None:
+    camera, lister, cross = mn.ThreeDCamera(phi=1), Lister(), Cross()
+    for _ in range(2):
+        before = lister.layer(camera, [cross])
+    assert cross.asked == 1
+    camera.set_phi(1.2)
+    assert lister.layer(camera, [cross]).digest != before.digest
+    camera.add_fixed_in_frame_mobjects(cross)
+    fixed = lister.layer(camera, [cross])
+    assert cross.asked == 3
+    camera.set_phi(0.3)
+    assert fixed.commands[0].digest == lister.layer(camera, [cross]).commands[0].digest
+    camera.remove_fixed_in_frame_mobjects(cross)
+    camera.add_fixed_orientation_mobjects(cross, center_func=lambda: mn.UP * cross.size)
+    asked = cross.asked
+    for _ in range(2):
+        lister.layer(camera, [cross])
+    assert cross.asked == asked + 2, "only asking tells where it is"
+
+
+def test_one_that_does_not_say_how_is_an_error() -> None:
+    nothing = DrawsItself().set_points_as_corners([mn.LEFT, mn.RIGHT])
+    for camera in (NNCamera(), mn.Camera()):
+        with pytest.raises(NotImplementedError):
+            camera.capture_mobjects([nothing])

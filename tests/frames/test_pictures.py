@@ -1,10 +1,11 @@
 """Every scene runs to its end, and looks in the middle of its plays as it did when last looked at.
 
-On the way, the camera that draws only what changed has to draw what Manim's draws.
+On the way, display lists of which only what changed is drawn have to show what Manim's camera
+draws.
 
 What a picture is compared by are the means of 32 x 18 blocks, which do not depend on how a
 version of Cairo rounds. They are kept as small pictures beside this file, twelve a scene;
-after a change that is meant, look at the scene and write them anew with
+after a change that is meant, look at the scene and write them again with
 
     python -m pytest tests/frames --update-pictures
 """
@@ -18,8 +19,9 @@ import pytest
 from manim import Camera, Scene, Wait, tempconfig
 from PIL import Image
 
-from nnviz.camera import NNCamera
+from nnviz.camera.lister import Lister
 from nnviz.cli.discover import discover
+from nnviz.drawing.pieces import Frame, Screen
 
 HERE = Path(__file__).parent
 SCENES = discover(HERE.parents[1] / "scenes").scenes
@@ -39,21 +41,24 @@ def half_time_pictures(scene: Scene) -> np.ndarray:
     """Run a scene to its end; the blocks of its plays at half time, shape (plays, 18, 32, 3)."""
     seen = []
     plain = scene.begin_animations
-    ours, manims = NNCamera.like(scene.camera), Camera()
-    ours.pixel_array = manims.pixel_array.copy()
-    background = manims.pixel_array.copy()
+    ours, manims = Camera(), Camera()
+    lister, screen = Lister(), Screen()
+
+    def show() -> None:
+        layer = lister.layer(ours, scene.mobjects, with_background=True)
+        screen.show(Frame(None, layer))
 
     def begin_animations() -> None:
         plain()
         if not isinstance(scene.animations[0], Wait):
             # A frame on the way, so that the next one is drawn in part.
             scene.update_to_time(scene.duration * 0.48)
-            ours.redraw(background, scene.mobjects)
+            show()
             scene.update_to_time(scene.duration / 2)
-            ours.redraw(background, scene.mobjects)
+            show()
             manims.reset()
             manims.capture_mobjects(scene.mobjects)
-            np.testing.assert_array_equal(ours.pixel_array, manims.pixel_array)
+            np.testing.assert_array_equal(screen.pixels, manims.pixel_array)
             seen.append(blocks(manims.pixel_array[:, :, :3]))
 
     scene.begin_animations = begin_animations

@@ -11,6 +11,7 @@ from manim import (
     RIGHT,
     UP,
     WHITE,
+    CapStyleType,
     Circle,
     Dot,
     Line,
@@ -302,3 +303,24 @@ def test_a_large_network_shows_every_edge():
     matrix = network.weights[1]
     wanted = net.style.max_edge_width * np.abs(matrix.T) / np.abs(matrix).max()
     assert middle == pytest.approx(wanted)
+
+
+def test_everything_that_changes_how_it_is_drawn_changes_its_state(edges):
+    changes = [
+        lambda: edges.shift(UP),
+        lambda: edges[2].set_stroke(RED),
+        lambda: edges[[1, 4]].set_stroke(width=11),
+        lambda: edges.set_background_stroke(width=7),
+        lambda: edges.set_cap_style(CapStyleType.ROUND),
+        lambda: edges.set_stroke(opacity=0.2),
+    ]
+    shown = [(edges.drawing_state(), drawn_by(edges))]
+    for change in changes:
+        change()
+        shown.append((edges.drawing_state(), drawn_by(edges)))
+    assert len({commands for _, commands in shown}) == len(shown)
+    assert len({state for state, _ in shown}) == len(shown)
+
+
+def drawn_by(array):
+    return tuple(command.digest for command in array.draw_commands(lambda points: points))
