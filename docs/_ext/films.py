@@ -30,8 +30,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from nnviz.cli.discover import discover
-from nnviz.render.rendering import HandOverError, render_scene
-from nnviz.render.source import Source
+from nnviz.render.rendering import render_scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,14 +80,10 @@ def _settings(**more: Any) -> Iterator[None]:
         yield
 
 
-def film(name: str, file: Path, quality: str = "low") -> Path:
-    """Render a scene by nnviz, or by Manim where nnviz leaves it to Manim."""
-    with _settings(quality=quality):
-        try:
-            made = render_scene(file, name)
-        except HandOverError as error:
-            _logger.info("%s is drawn by Manim alone: %s", name, error)
-            made = _by_manim(file, name)
+def film(name: str, file: Path, quality: str = "low", **more: Any) -> Path:
+    """Render a scene."""
+    with _settings(quality=quality, **more):
+        made = render_scene(file, name)
     if made is None:
         raise RuntimeError(f"{name} of {file} makes neither a video nor a picture")
     return made
@@ -96,21 +91,11 @@ def film(name: str, file: Path, quality: str = "low") -> Path:
 
 def still(name: str, file: Path, quality: str = "low") -> Path:
     """Render the last frame of a scene."""
-    with _settings(quality=quality, save_last_frame=True, format="png"):
-        return _by_manim(file, name)
-
-
-def _by_manim(file: Path, name: str) -> Path:
-    with tempconfig({"input_file": str(file)}):
-        scene = Source(str(file), name).load()()
-        scene.render()
-        writer = scene.renderer.file_writer
-        made: Path | None = getattr(writer, "final_file_path", None)
-        return made or Path(writer.image_file_path)
+    return film(name, file, quality, save_last_frame=True, format="png")
 
 
 def excerpt(video: Path, target: Path, begin: float, seconds: float) -> None:
-    """Encode some seconds of a video anew, small; all of it if it is not longer."""
+    """Encode some seconds of a video again, small; all of it if it is not longer."""
     with av.open(str(video)) as source:
         stream = source.streams.video[0]
         rate = stream.average_rate
