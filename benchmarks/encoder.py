@@ -21,14 +21,23 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import uniform_filter  # type: ignore[import-untyped]
 
+from nnviz.drawing.segments import Encoding
+
+MANIMS = {"crf": "23"}
+#: What nnviz makes of Manim's own settings: without B-frames, stills can be held.
+OURS = dict(
+    Encoding("mp4", "libx264", "yuv420p", 1920, 1080, Fraction(60), tuple(MANIMS.items()))
+    .quick()
+    .options
+)
 FLAT = "force-cfr=1:aq-mode=0:weightp=0:scenecut=0:no-deblock=1"
 SETTINGS = {
-    "medium, crf 23 (Manim's)": {"crf": "23"},
+    "medium, crf 23 (Manim's)": MANIMS,
+    "nnviz's": OURS,
     "veryfast, crf 23": {"preset": "veryfast", "crf": "23"},
     "superfast, crf 25": {"preset": "superfast", "crf": "25"},
     "superfast, crf 25, no B-frames": {"preset": "superfast", "crf": "25", "bf": "0"},
     "flat, qp 27": {"preset": "superfast", "bf": "0", "x264-params": f"{FLAT}:qp=27"},
-    # Ours, in manim.cfg: without B-frames, stills can be held.
     "flat, qp 28": {"preset": "superfast", "bf": "0", "x264-params": f"{FLAT}:qp=28"},
     "flat, qp 30": {"preset": "superfast", "bf": "0", "x264-params": f"{FLAT}:qp=30"},
     "ultrafast, crf 23": {"preset": "ultrafast", "crf": "23"},

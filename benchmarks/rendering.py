@@ -14,6 +14,11 @@ documentation
     Scenes of Manim's documentation that take stock longer than 3 s, at 1080p60 and 480p15.
 python
     Scenes where Python is the cost, and not drawing.
+edges
+    A network with all of its 668,672 edges on screen for a second, and the memory that takes.
+cores
+    What 16 processors would give, computed from "chapter": the scene itself runs in one process
+    (that is the render in which nothing has changed), all else is shared.
 
     python benchmarks/rendering.py [PART ...] [--runs N] [--out docs/benchmarks.md]
 
@@ -78,6 +83,21 @@ class Templates(Scene):
             template.add_to_preamble(r"\\newcommand{\\me}{%d}" % size)
             self.play(Write(MathTex(r"\\me + x", tex_template=template)), run_time=0.5)
 '''
+EDGES = """
+from manim import Scene
+from nnviz import Network, NetworkMobject
+
+class Edges(Scene):
+    def construct(self):
+        network = Network.random([784, 512, 512, 10], seed=0)
+        size = {"max_shown": 784, "neuron_radius": 0.004, "neuron_buff": 0.002, "layer_buff": 4.0}
+        net = NetworkMobject(network, **size).show_weights().scale_to_fit_height(7.5)
+        assert len(net.edges) == 668_672
+        self.add(net)
+        self.wait(1)
+"""
+#: For how many processors the time is computed.
+MANY = 16
 BEST = "[CLI]\nmax_inflight_encoders = 4\n[video_encoder.options]\npreset = superfast\ncrf = 25\n"
 
 
@@ -104,11 +124,7 @@ class Film:
             if command != "nnviz":
                 words.append("--disable_caching")
             for _ in range(2 if again else 1):
-                begin = time.perf_counter()
-                done = subprocess.run(words, cwd=work, capture_output=True, text=True, check=False)
-                seconds = time.perf_counter() - begin
-                if done.returncode:
-                    raise SystemExit(f"{' '.join(words)} failed:\n{done.stdout}{done.stderr}")
+                seconds, megabytes = timed(words, work)
             for kind in ("Tex", "texts"):
                 if (work / "media" / kind).exists() and not (self.typeset / kind).exists():
                     shutil.copytree(work / "media" / kind, self.typeset / kind)
@@ -117,7 +133,7 @@ class Film:
                 for path in work.glob(f"media/videos/**/{self.name}.mp4")
                 if "partial_movie_files" not in path.parts
             ]
-            return Made(seconds, video.read_bytes())
+            return Made(seconds, megabytes, video.read_bytes())
 
 
 @dataclass(frozen=True)
@@ -125,7 +141,24 @@ class Made:
     """What a command took, and what it made."""
 
     seconds: float
+    #: The most memory that one of its processes had.
+    megabytes: float
     video: bytes
+
+
+def timed(words: Sequence[str], folder: Path) -> tuple[float, float]:
+    """Run a command; return seconds by the clock, and the largest process in megabytes."""
+    with tempfile.TemporaryFile() as said:
+        begin = time.perf_counter()
+        process = subprocess.Popen(words, cwd=folder, stdout=said, stderr=said)
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            text = said.read().decode(errors="replace")
+            raise SystemExit(f"{' '.join(words)} failed:\n{text}")
+    return seconds, used.ru_maxrss / 1024
 
 
 def lumas(video: bytes) -> Iterator[np.ndarray]:
@@ -279,7 +312,72 @@ def python(runs: int, typeset: Path) -> list[str]:
     return lines
 
 
-PARTS = {"chapter": chapter, "all": every, "documentation": documentation, "python": python}
+def edges(runs: int, typeset: Path) -> list[str]:
+    """Time a scene of very many edges at 1080p60."""
+    file = typeset / "edges.py"
+    file.write_text(EDGES)
+    film = Film("Edges", file, typeset / "Edges")
+    lines = [
+        "## 668,672 edges for a second, 1080p60",
+        "",
+        "| command | s | MB |",
+        "| --- | ---: | ---: |",
+    ]
+    for name, options in (("stock", ()), ("nnviz", ()), ("nnviz", ("--jobs", "1"))):
+        made = [film.run(name, "h", *options) for _ in range(runs)]
+        megabytes = statistics.median(each.megabytes for each in made)
+        command = " ".join(["manim" if name == "stock" else name, *options])
+        lines.append(f"| {command} | {median(made):.1f} | {megabytes:.0f} |")
+        print(lines[-1], flush=True)
+    return lines
+
+
+def cores(runs: int, typeset: Path) -> list[str]:
+    """Compute the time of the chapter's scenes with many processors, from what was measured."""
+    rows = [line for line in kept_pages().get("chapter", ()) if line.startswith("| ")]
+    if not rows:
+        raise SystemExit("measure the part `chapter` first: `cores` is computed from it")
+    head, _, *body = ([cell.strip() for cell in row.strip("|").split("|")] for row in rows)
+    lines = [
+        f"## The chapter with {MANY} processors, computed",
+        "",
+        "One process runs the scene, which takes as long as a render in which nothing has changed. "
+        "Drawing, which is all else that one process does, is shared by all.",
+        "",
+        f"| scene | stock, s | runs the scene, s | draws, s | {MANY} processors, s | times stock |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for row in body:
+        cells = dict(zip(head, row, strict=True))
+        if not (cells["1 process, s"] and cells["unchanged, s"]):
+            continue  # was not measured
+        stock, alone = float(cells["stock, s"]), float(cells["1 process, s"])
+        serial = float(cells["unchanged, s"])
+        seconds = serial + (alone - serial) / MANY
+        lines.append(
+            f"| {cells['scene']} | {stock:.1f} | {serial:.1f} | {alone - serial:.1f} "
+            f"| {seconds:.1f} | {stock / seconds:.1f} |"
+        )
+        print(lines[-1], flush=True)
+    return lines
+
+
+PARTS = {
+    "chapter": chapter,
+    "all": every,
+    "documentation": documentation,
+    "python": python,
+    "edges": edges,
+    "cores": cores,
+}
+#: Where the figures are kept between runs, beside the page.
+KEPT = ROOT / "docs" / "benchmarks.json"
+
+
+def kept_pages() -> dict[str, list[str]]:
+    """Return what was measured before, by part."""
+    pages: dict[str, list[str]] = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    return pages
 
 
 def machine() -> str:
@@ -302,8 +400,9 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3, help="of each (default: 3)")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks.md")
     options = parser.parse_args()
-    kept = options.out.with_suffix(".json")
-    pages: dict[str, list[str]] = json.loads(kept.read_text()) if kept.exists() else {}
+    global KEPT
+    KEPT = options.out.with_suffix(".json")
+    pages = kept_pages()
     for name in options.parts or PARTS:
         with tempfile.TemporaryDirectory() as folder:
             typeset = Path(folder)
@@ -311,7 +410,7 @@ def main() -> int:
             if name == "chapter":
                 lines += late_edit(typeset)
         pages[name] = [*lines, "", f"{options.runs} runs. {machine()}.", ""]
-        kept.write_text(json.dumps(pages, indent=1))
+        KEPT.write_text(json.dumps(pages, indent=1))
         text = ["# Benchmarks", "", "Written by `python benchmarks/rendering.py`, whose docstring"]
         text += ["says what is compared. Wall seconds of whole commands, medians.", ""]
         for part in PARTS:

@@ -65,8 +65,8 @@ class Outcome:
     Attributes
     ----------
     verdict : str
-        "same", "differs", "by stock" (nnviz left it to stock), "unsteady" (stock differs from
-        itself), "no video" or "fails in stock".
+        "same", "differs" (also where nnviz fails), "unsteady" (stock differs from itself),
+        "no video" or "fails in stock".
     """
 
     example: Example
@@ -128,8 +128,6 @@ def compare(example: Example, tex_folder: Path, settings: dict[str, Any] = SETTI
         try:
             ours = _in_a_process(_ours, file, example.name, common, work / "ours")
         except RuntimeError as error:
-            if "HandOverError" in str(error):
-                return Outcome(example, "by stock", _last_line(error), len(stock))
             return Outcome(example, "differs", _last_line(error), len(stock))
         if ours == stock:
             return Outcome(example, "same", frames=len(stock))
