@@ -447,3 +447,25 @@ def test_a_recording_holds_no_more_than_it_has_to(
     assert heard.new == 30
     (shot,) = heard.shots
     assert len(shot.segments) >= 10
+
+
+# --- those that are begun anew, each in a session of its own
+
+
+@needs_proc
+@pytest.mark.parametrize("what", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_workers_begun_anew_end_with_the_first(folder: Path, what: signal.Signals) -> None:
+    running = command(folder, "Slow", str(FILMS))
+    (first,) = wait_for(lambda: drawing(running.pid))[:1]
+    kill([first])
+    wait_for(
+        lambda: any(pid != first for pid in drawing(running.pid)) or running.poll() is not None
+    )
+    time.sleep(0.2)
+    os.kill(running.pid, what)
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode in ((130,) if what == signal.SIGINT else (-what, 0))
+    assert "Traceback" not in errors
+    wait_for(lambda: not workers_of(folder), seconds=20)
+    if what == signal.SIGINT:
+        assert not list(folder.rglob(".unfinished*"))
