@@ -18,6 +18,7 @@ from manim.mobject.types.image_mobject import AbstractImageMobject, ImageMobject
 from manim.mobject.types.point_cloud_mobject import PMobject
 from manim.utils.iterables import list_difference_update
 from numpy.typing import NDArray
+from PIL import Image
 
 from nnviz.camera.drawing import DrawsItself, place_in
 from nnviz.camera.stock import draws_as_stock, is_traced_as_stock
@@ -32,6 +33,8 @@ __all__ = ["Lister", "NotListed", "family"]
 _FORGOTTEN = 1000
 
 _COLOR = 4 * 8  # bytes
+#: How Pillow can compute pixels of an image in perspective.
+_RESAMPLING = {Image.Resampling.NEAREST, Image.Resampling.BILINEAR, Image.Resampling.BICUBIC}
 _CAPS = {style: int(number) for style, number in CAP_STYLE_MAP.items()}
 _JOINS = {style: int(number) for style, number in LINE_JOIN_MAP.items()}
 
@@ -85,6 +88,8 @@ class Lister:
         self._textures: dict[str, Raster] = {}
         #: For each camera within the camera, what lists for it.
         self._inner: dict[int, tuple[Camera, Lister]] = {}
+        #: Cameras whose pixels nobody has painted, by their ids.
+        self._unpainted: set[int] = set()
         #: Layers that the cameras within this one saw last, by their ids.
         self.seen_within: dict[int, Layer] = {}
 
@@ -174,6 +179,7 @@ class Lister:
             if not camera.allow_cameras_to_capture_their_own_display:
                 seen = list_difference_update(seen, image.get_family())
             _, lister = self._inner.setdefault(id(inner), (inner, Lister()))
+            lister._unpainted = {id(each.camera) for each in camera.image_mobjects_from_cameras}
             self.seen_within[id(inner)] = lister.layer(inner, seen, with_background=True, **kwargs)
 
     # --- commands
@@ -259,6 +265,7 @@ class Lister:
         )
         rgbas = (camera.rgb_max_val * mobject.rgbas).astype(camera.pixel_array_dtype)
         rgbas = np.array([rgbas] * (len(places) // len(rgbas))).reshape((len(places), 4))
+        places = places.astype(np.int64)
         key = (places.tobytes(), rgbas.tobytes())
         if last is not None and last.key == key:
             return last.commands
@@ -269,9 +276,13 @@ class Lister:
     ) -> tuple[Command, ...]:
         corners = camera.points_to_subpixel_coords(mobject, mobject.points)
         resampling = int(mobject.resampling_algorithm)
+        if corners.shape != (4, 2) or resampling not in _RESAMPLING:
+            raise NotListed("Pillow cannot draw an image like this")
         place = (corners.tobytes(), resampling)
         if isinstance(mobject, ImageMobjectFromCamera):
             seen = self.seen_within.get(id(mobject.camera))
+            if id(mobject.camera) in self._unpainted:
+                raise NotListed("a camera sees what itself or its neighbour sees")
             if seen is not None:
                 mobject.pixel_array = vars(mobject.camera)["pixel_array"]
                 key = (seen, place)
@@ -387,13 +398,14 @@ def _path_key(mobject: VMobject) -> tuple[Any, ...]:
         back.tobytes() if back_width else b"",
         mobject.joint_type,
         mobject.cap_style,
+        mobject.tolerance_for_point_equality,
         # Where a gradient begins and ends depends on the whole family.
         np.stack(mobject.get_gradient_start_and_end_points()).tobytes() if has_gradient else b"",
     )
 
 
 def _path(camera: Camera, mobject: VMobject, points: bytes) -> Path:
-    if not is_traced_as_stock(type(mobject)):
+    if not is_traced_as_stock(mobject):
         raise NotListed(f"{type(mobject).__name__} finds the ends of paths in its own way")
     unit = camera.cairo_line_width_multiple
     front_width, back_width = mobject.get_stroke_width(), mobject.get_stroke_width(True)

@@ -36,7 +36,7 @@ _OTHERWISE = {
     "get_value_trackers",
 }
 #: Methods of mobjects that cameras call to trace a path, which are not called for a list.
-_TRACING = ("get_subpath_split_indices_from_points", "consider_points_equals_2d")
+_TRACING = {"get_subpath_split_indices_from_points", "consider_points_equals_2d"}
 _CAMERAS = (Camera, MovingCamera, MultiCamera, ThreeDCamera)
 #: Where methods are defined that are Manim's own, and the one that nnviz put in the place of one.
 _KNOWN = (str(Path(manim.__path__[0])), heed_drawing.__code__.co_filename)
@@ -82,7 +82,11 @@ def _has_no_methods_of_its_own(kind: type[Camera]) -> bool:
     )
 
 
+def is_traced_as_stock(mobject: VMobject) -> bool:
+    """Return whether a mobject has Manim's own way to find where paths end."""
+    return _TRACING.isdisjoint(vars(mobject)) and _is_traced_as_stock(type(mobject))
+
+
 @cache
-def is_traced_as_stock(kind: type[Mobject]) -> bool:
-    """Return whether a class of vectorized mobjects has Manim's own way to find where paths end."""
+def _is_traced_as_stock(kind: type[Mobject]) -> bool:
     return all(getattr(kind, name) is getattr(VMobject, name) for name in _TRACING)

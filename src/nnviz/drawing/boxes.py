@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-__all__ = ["Box", "area", "around", "merged"]
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from nnviz.drawing.commands import View
+
+__all__ = ["Box", "area", "around", "boxes_around", "merged", "touching"]
 
 #: Left, top, right, bottom in pixels, right and bottom excluded.
 Box = tuple[int, int, int, int]
@@ -44,3 +51,50 @@ def _belong_together(one: Box, other: Box) -> bool:
     if overlap(one, other):
         return True
     return area(around([one, other])) <= _WORTH_JOINING * (area(one) + area(other))
+
+
+def boxes_around(
+    points: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    reach: NDArray[np.float64],
+    view: View,
+    margin: NDArray[np.float64] | float = 0.0,
+) -> NDArray[np.int64]:
+    """Return what runs of points cover of a frame (all at once: NumPy is slow to start).
+
+    Parameters
+    ----------
+    points
+        Points of the plane, shape (n, 2).
+    starts
+        Where each run begins, shape (m,).
+    reach
+        How far each run reaches beyond its points, in units of the plane, shape (m,).
+    view
+        Where the plane lies on the frame.
+    margin
+        How far each run reaches beyond that, in pixels.
+
+    Returns
+    -------
+    numpy.ndarray
+        Boxes, shape (m, 4).
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        places = points * (view.xx, view.yy) + (view.x0, view.y0)
+    beyond = (reach * max(abs(view.xx), abs(view.yy)) + margin + 2)[:, None]
+    low = np.minimum.reduceat(places, starts) - beyond
+    high = np.maximum.reduceat(places, starts) + beyond
+    size = (view.width, view.height)
+    # What is not finite is not drawn; fmin and fmax make an empty box of it.
+    corners = np.fmin(np.fmax(np.floor(low), 0), size)
+    opposites = np.fmin(np.fmax(np.ceil(high), 0), size)
+    return np.concatenate([corners, opposites], axis=1).astype(np.int64)
+
+
+def touching(places: NDArray[np.int64], boxes: Sequence[Box]) -> NDArray[np.int64]:
+    """Return the indices of those of many boxes, shape (m, 4), that overlap one of a few."""
+    x0, y0, x1, y1 = (side[:, None] for side in places.T)
+    left, top, right, bottom = np.array(boxes).T
+    near = (x0 < right) & (left < x1) & (y0 < bottom) & (top < y1)
+    return np.flatnonzero(near.any(axis=1))

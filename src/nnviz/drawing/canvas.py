@@ -10,7 +10,7 @@ import cairo
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.drawing.boxes import Box, area, around, merged
+from nnviz.drawing.boxes import Box, area, around, boxes_around, merged, touching
 from nnviz.drawing.commands import Command, Layer, View
 
 __all__ = ["Canvas", "Pixels", "Surface"]
@@ -36,14 +36,21 @@ class Surface:
         Where the plane lies.
     pixels
         The array on which the context draws; None where it makes vectors.
+
+    Attributes
+    ----------
+    parts : list of tuple or None
+        The parts of the array that count; what reaches into none of them need not be drawn. None
+        is all of it.
     """
 
-    __slots__ = ("context", "pixels", "view")
+    __slots__ = ("context", "parts", "pixels", "view")
 
     def __init__(
         self, context: cairo.Context[Any], view: View, pixels: Pixels | None = None
     ) -> None:
         self.context, self.view, self.pixels = context, view, pixels
+        self.parts: list[Box] | None = None
 
     @classmethod
     def of(cls, pixels: Pixels, view: View) -> Surface:
@@ -127,6 +134,7 @@ class Canvas:
         for part in parts:
             aside[part] = below[part]
         self._scratch.look(layer.view)
+        self._scratch.parts = boxes
         self._scratch.paint(self._touching(layer.commands, boxes))
         for part in parts:
             self.pixels[part] = aside[part]
@@ -141,15 +149,23 @@ class Canvas:
         old, new = set(map(id, before)), set(map(id, after))
         if [id(c) for c in before if id(c) in new] != [id(c) for c in after if id(c) in old]:
             return None  # something went behind or before something else
-        changed = [c for c in before if id(c) not in new and c.is_visible]
-        changed += [c for c in after if id(c) not in old and c.is_visible]
-        _measure([*changed, *after], layer.view)
+        gone = [c for c in before if id(c) not in new and c.is_visible]
+        come = [c for c in after if id(c) not in old and c.is_visible]
+        _measure([*gone, *come, *after], layer.view)
         boxes = []
-        for command in changed:
+        if len(gone) == len(come):  # mostly the same things as they were and as they are
+            pairs = [
+                (one, other, one.differences(other, layer.view))
+                for one, other in zip(gone, come, strict=True)
+            ]
+            gone = [one for one, _, found in pairs if found is None]
+            come = [other for _, other, found in pairs if found is None]
+            boxes = [box for _, _, found in pairs if found for box in found]
+        for command in [*gone, *come]:
             if command.box is None:
                 return None
-            if area(command.box):
-                boxes.append(command.box)
+            boxes.append(command.box)
+        boxes = [box for box in boxes if area(box)]
         if len(boxes) <= _MOST_CHANGES:
             boxes = merged(boxes)
         if len(boxes) > _MOST_PARTS:
@@ -161,10 +177,7 @@ class Canvas:
         """Return the commands that may reach into a box."""
         frame = (0, 0, self._width, self._height)
         places = np.array([command.box or frame for command in commands]).reshape(-1, 4)
-        x0, y0, x1, y1 = (side[:, None] for side in places.T)
-        left, top, right, bottom = np.array(boxes).T
-        near = np.array((x0 < right) & (left < x1) & (y0 < bottom) & (top < y1))
-        return [commands[i] for i in np.flatnonzero(near.any(axis=1))]
+        return [commands[i] for i in touching(places, boxes)]
 
 
 def _measure(commands: Iterable[Command], view: View) -> None:
@@ -186,15 +199,8 @@ def _measure(commands: Iterable[Command], view: View) -> None:
         return
     arrays = [extent.points[:, :2] for extent in extents]
     starts = np.cumsum([0, *(len(array) for array in arrays[:-1])])
-    with np.errstate(invalid="ignore", over="ignore"):
-        points = np.concatenate(arrays) * (view.xx, view.yy) + (view.x0, view.y0)
-    scale = max(abs(view.xx), abs(view.yy))
-    reach = np.array([extent.reach for extent in extents])[:, None] * scale + 2
-    low = np.minimum.reduceat(points, starts) - reach
-    high = np.maximum.reduceat(points, starts) + reach
-    size = (view.width, view.height)
-    # What is not finite is not drawn; fmin and fmax make an empty box of it.
-    corners = np.fmin(np.fmax(np.floor(low), 0), size).astype(int).tolist()
-    opposites = np.fmin(np.fmax(np.ceil(high), 0), size).astype(int).tolist()
-    for command, (left, top), (right, bottom) in zip(waiting, corners, opposites, strict=True):
+    reach = np.array([extent.reach for extent in extents])
+    margin = np.array([extent.margin for extent in extents])
+    boxes = boxes_around(np.concatenate(arrays), starts, reach, view, margin).tolist()
+    for command, (left, top, right, bottom) in zip(waiting, boxes, strict=True):
         command.box = (left, top, right, bottom)

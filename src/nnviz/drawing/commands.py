@@ -51,10 +51,13 @@ class Extent(NamedTuple):
         Shape (n, 2) or (n, 3), of which the first two columns count.
     reach : float
         In units of the plane.
+    margin : float
+        How far it reaches beyond that, in pixels.
     """
 
     points: NDArray[np.float64]
     reach: float
+    margin: float = 0.0
 
 
 class Command:
@@ -127,6 +130,13 @@ class Command:
 
     def pixels_covered(self, view: View) -> Box | None:
         """Return what it covers of a frame, where that does not follow from its extent."""
+        return None
+
+    def differences(self, other: Command, view: View) -> list[Box] | None:
+        """Return the parts of a frame in which another command looks different.
+
+        None, the default, is wherever one of them is.
+        """
         return None
 
     def paint(self, surface: Surface) -> None:

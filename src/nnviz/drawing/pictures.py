@@ -383,6 +383,8 @@ class Points(Command):
     def paint(self, surface: Surface) -> None:
         """Draw them."""
         assert surface.pixels is not None, "only frames of pixels show clouds of points"
+        if not len(self.places):
+            return
         rows, columns = surface.pixels.shape[:2]
         x, y = self.places.T
         inside = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.drawing.canvas import Surface
-from nnviz.drawing.commands import Command, Extent
+from nnviz.drawing.boxes import Box, boxes_around, touching
+from nnviz.drawing.commands import Command, Extent, View
 
 __all__ = ["Curves", "Faces", "Path"]
 
@@ -25,6 +26,8 @@ _MITER_LIMIT = 10
 #: Cairo strokes nothing thinner than a twentieth of a pixel, and what is fainter than this (its
 #: width in pixels times its opacity) leaves no trace in 8 bits.
 _THINNEST, _FAINTEST = 0.049, 1 / 1024
+#: With more changes than this, finding parts of the frame takes longer than they save.
+_MOST_ROWS = 50
 
 #: Red, green, blue and alpha.
 Color = tuple[float, float, float, float]
@@ -137,10 +140,17 @@ class Path(Command):
         A stroke reaches farther than half its width at corners, and at square ends.
         """
         width = max(self.back_width if self.back else 0.0, self.front_width if self.front else 0.0)
-        has_corners = len(self.points) > _CURVE * 3 * 8  # more than one curve
-        if self.join == cairo.LineJoin.MITER and has_corners:
+        points = np.frombuffer(self.points).reshape(-1, 3)
+        if self.join == cairo.LineJoin.MITER and width and self._has_corners(points):
             width *= _MITER_LIMIT / 2
-        return Extent(np.frombuffer(self.points).reshape(-1, 3), width)
+        return Extent(points, width)
+
+    def _has_corners(self, points: NDArray[np.float64]) -> bool:
+        """Return whether there are several curves, or one that is closed."""
+        if len(points) != _CURVE:
+            return len(points) > _CURVE
+        first, last = points[[0, -1], :2].tolist()
+        return _close(first, last, self.tolerance)
 
     def paint(self, surface: Surface) -> None:
         """Draw it."""
@@ -189,7 +199,9 @@ class Path(Command):
     def _trace_curves(self, context: cairo.Context[Any]) -> None:
         points = np.frombuffer(self.points).reshape(-1, 3)
         context.new_path()
-        if not isfinite(np.add.reduce(points, axis=None)):
+        with np.errstate(invalid="ignore", over="ignore"):
+            total = np.add.reduce(points, axis=None)
+        if not isfinite(total):
             return
         count = len(points)
         anchors = points[:, :2].tolist()
@@ -252,8 +264,25 @@ class Curves(Command):
         """Return what it covers of the plane: more than half the width, for square caps."""
         return Extent(self.curves.reshape(-1, 2), float(self.widths.max(initial=0)))
 
+    def differences(self, other: Command, view: View) -> list[Box] | None:
+        """Return the parts of a frame in which other curves look different."""
+        if not isinstance(other, Curves) or self.curves.shape != other.curves.shape:
+            return None
+        changed = (self.curves != other.curves).any(axis=1)
+        changed |= (self.colors != other.colors).any(axis=1) | (self.widths != other.widths)
+        rows = np.flatnonzero(changed)
+        if self.cap != other.cap or len(rows) > _MOST_ROWS:
+            return None
+        places = np.concatenate([each._boxes(view)[rows] for each in (self, other)])
+        return [(left, top, right, bottom) for left, top, right, bottom in places.tolist()]
+
+    def _boxes(self, view: View) -> NDArray[np.int64]:
+        """Return what each curve covers of a frame, shape (n, 4)."""
+        starts = np.arange(0, _CURVE * len(self.curves), _CURVE)
+        return boxes_around(self.curves.reshape(-1, 2), starts, self.widths, view)
+
     def paint(self, surface: Surface) -> None:
-        """Draw them."""
+        """Draw them, but for those that reach into no part of the frame that counts."""
         context = surface.context
         context.save()
         context.new_path()
@@ -261,6 +290,8 @@ class Curves(Command):
         scale = context.user_to_device_distance(1, 0)[0]
         pixels = self.widths * scale
         seen = np.flatnonzero((pixels > _THINNEST) & (pixels * self.colors[:, 3] > _FAINTEST))
+        if surface.parts is not None and len(seen):
+            seen = seen[touching(self._boxes(surface.view)[seen], surface.parts)]
         # Frames hold blue and red exchanged.
         both = np.column_stack([self.colors[:, [2, 1, 0, 3]], self.widths, self.curves])[seen]
         set_source, set_width = context.set_source_rgba, context.set_line_width
@@ -317,12 +348,11 @@ class Faces(Command):
     alpha: float
     overlap: float
 
-    #: How far lines and the edges of faces reach over the corners, in units of the plane.
-    _REACH = 0.1
-
     def extent(self) -> Extent:
         """Return what it covers of the plane."""
-        return Extent(self.corners.reshape(-1, 2), self._REACH)
+        ends = self.lines.reshape(-1, 2)
+        points = np.concatenate([self.corners.reshape(-1, 2), ends])
+        return Extent(points, self.line_width, self.overlap)
 
     def paint(self, surface: Surface) -> None:
         """Draw them."""

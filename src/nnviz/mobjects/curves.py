@@ -346,12 +346,12 @@ class CurveArray(ShownInNotebooks, CopiesQuickly, DrawsItself):
         gone = [rows for _, rows in self.whole._gone]
         return self.rows[~np.isin(self.rows, np.concatenate(gone))] if gone else self.rows
 
-    def drawing_state(self) -> tuple[bytes, ...]:
+    def drawing_state(self) -> tuple[Any, ...]:
         """Return what :meth:`draw_commands` depends on."""
         arrays = [getattr(self, name) for name in VALUES]
         if self.whole._gone:
             arrays.append(self._drawn())
-        return tuple(np.asarray(array).tobytes() for array in arrays)
+        return (self.cap_style, *(np.asarray(array).tobytes() for array in arrays))
 
     def draw_commands(self, place: Place) -> tuple[Curves, ...]:
         """Return what draws every curve (see :class:`~nnviz.camera.DrawsItself`)."""
