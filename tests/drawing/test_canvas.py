@@ -65,9 +65,19 @@ class Maker:
         return self.path(corners, fill=self.color() + self.color(), ends=corners[:2].tobytes())
 
     def curves(self) -> Command:
-        count = self.rng.randint(1, 6)
-        curves = self.corners(4 * count).reshape(-1, 8)
+        count = self.rng.randint(1, 9)
+        curves = self.corners(4 * count, 2).reshape(-1, 8)
         return Curves(curves, self.rng.rand(count, 4), self.rng.uniform(0, 0.2, count), 1)
+
+    def nudged(self, command: Command) -> Command:
+        """Return curves of which some are others."""
+        if not isinstance(command, Curves):
+            return self.make()
+        values = {name: np.copy(getattr(command, name)) for name in ("curves", "colors", "widths")}
+        name = self.rng.choice(list(values))
+        for row in self.rng.randint(len(command.curves), size=self.rng.randint(3)):
+            values[name][row] = self.rng.choice([np.nan, 0, *self.rng.rand(9)])
+        return Curves(*values.values(), command.cap)
 
     def faces(self) -> Command:
         corners = self.corners(4)[None]
@@ -104,7 +114,7 @@ class Maker:
     def change(self, commands: list[Command]) -> None:
         """Change something about a list of commands, or nothing."""
         for _ in range(self.rng.choice([0, 1, 1, 2, 3])):
-            what, i = self.rng.randint(6), self.rng.randint(len(commands))
+            what, i = self.rng.randint(8), self.rng.randint(len(commands))
             if what <= 2:
                 commands[i] = self.make()
             elif what == 3:
@@ -113,9 +123,13 @@ class Maker:
                 commands.pop(i)
             elif what == 5 and self.rng.rand() < 0.3:
                 commands.insert(0, commands.pop(i))
+            elif what == 6:
+                commands[i] = self.nudged(commands[i])
+            elif what == 7 and self.rng.rand() < 0.5:
+                commands.insert(self.rng.randint(len(commands)), self.nudged(commands.pop(i)))
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(40))
 def test_a_screen_shows_what_drawing_everything_shows(seed: int, path: Any, view: View) -> None:
     rng = np.random.RandomState(seed)
     maker = Maker(rng, path)
@@ -187,6 +201,53 @@ def test_another_order_is_another_picture(path: Any, colors: Any, view: View) ->
         canvas.show(Layer(view, None, commands), below)
         expected = painted(Frame(None, Layer(view, None, commands)))
         np.testing.assert_array_equal(canvas.pixels, expected)
+
+
+def bundle(seed: int = 0, **changed: np.ndarray) -> Curves:
+    """Return many curves; some rows of their values may be others."""
+    rng = np.random.RandomState(seed)
+    values = {
+        "curves": rng.uniform(-4, 4, (200, 8)),
+        "colors": rng.rand(200, 4),
+        "widths": rng.uniform(0, 0.2, 200),
+    }
+    for name, rows in changed.items():
+        values[name][: len(rows)] = rows
+    return Curves(*values.values(), 1)
+
+
+@pytest.mark.parametrize("name", ["curves", "colors", "widths"])
+@pytest.mark.parametrize("count", [1, 7, 200])
+def test_of_many_curves_some_change(name: str, count: int, path: Any, view: View) -> None:
+    value = np.random.RandomState(1).uniform(0, 0.4, (count, 8))
+    value = {"curves": value, "colors": value[:, :4], "widths": value[:, 0]}[name]
+    before, after, other = bundle(), bundle(**{name: value}), path()
+    screen = Screen()
+    for commands in ((other, before), (other, after), (other, before), (after, other)):
+        frame = Frame(None, Layer(view, None, commands))
+        screen.show(frame)
+        np.testing.assert_array_equal(screen.pixels, painted(frame))
+
+
+@pytest.mark.parametrize("changed", [0, 1])
+def test_curves_that_change_and_go_behind_something(changed: int, path: Any, view: View) -> None:
+    """What is made again and looks nearly the same is not in the same place of the order."""
+    square = path([(-3, -3), (3, -3), (3, 3), (-3, 3), (-3, -3)])
+    screen = Screen()
+    before, after = bundle(), bundle(widths=np.zeros(changed))
+    for commands in ((before, square), (square, after), (before, square)):
+        frame = Frame(None, Layer(view, None, commands))
+        screen.show(frame)
+        np.testing.assert_array_equal(screen.pixels, painted(frame))
+
+
+def test_curves_that_change_places(path: Any, view: View) -> None:
+    one, other = bundle(0), bundle(1)
+    screen = Screen()
+    for commands in ((one, other), (bundle(1), bundle(0)), (bundle(0), path(), bundle(1))):
+        frame = Frame(None, Layer(view, None, commands))
+        screen.show(frame)
+        np.testing.assert_array_equal(screen.pixels, painted(frame))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 50), (191, 3)])
