@@ -222,6 +222,28 @@ def test_files_that_may_not_be_so_large(folder: Path, size: int) -> None:
     assert not list((folder / "media").rglob("Film.mp4"))
 
 
+def test_a_scene_that_catches_everything(run: Run, folder: Path) -> None:
+    """What cannot be written in the middle of the scene is told at its end."""
+    (folder / "film.py").write_text(
+        "import shutil\n"
+        "from manim import *\n"
+        "class Film(Scene):\n"
+        "    def construct(self):\n"
+        "        self.play(Create(Square()), run_time=0.4)\n"
+        "        segments = self.renderer.file_writer.partial_movie_directory\n"
+        "        shutil.rmtree(segments)\n"
+        "        segments.write_text('in the way')\n"
+        "        for _ in range(3):\n"
+        "            try: self.play(Create(Circle()), run_time=0.4)\n"
+        "            except Exception: pass\n"
+        "        segments.unlink()\n"
+        "        segments.mkdir()\n"
+        "        self.play(Create(Triangle()), run_time=0.4)\n"
+    )
+    check(run(), f"{VIDEOS}/partial_movie_files/Film")
+    assert not (folder / "media" / VIDEOS / "Film.mp4").exists()
+
+
 def test_an_error_of_the_scenes_own(run: Run) -> None:
     status, _, errors = run("Loses")
     assert status == 1
