@@ -12,7 +12,7 @@ import pytest
 from manim.mobject.types.image_mobject import ImageMobjectFromCamera
 from PIL import Image
 
-from nnviz.camera.lister import Lister, family
+from nnviz.camera.lister import Lister, NotListedError, family
 from nnviz.drawing.boxes import area
 from nnviz.drawing.commands import Layer
 from nnviz.drawing.pictures import Picture, Raster, Solid
@@ -355,13 +355,11 @@ def zoomed(large: bool, **options: Any) -> tuple[mn.MultiCamera, list[Any]]:
 @pytest.mark.parametrize("own", [False, True])
 @pytest.mark.parametrize("count", [1, 2])
 def test_cameras_within_the_camera(count: int, own: bool, large: bool) -> None:
-    frames = []
-    lister = Lister()
-    for draw in (stock, lambda *args: drawn(listed(*args, lister=lister))):
-        camera, displays = zoomed(
-            large, count=count, allow_cameras_to_capture_their_own_display=own
-        )
+    def film(draw: Callable[..., np.ndarray]) -> list[np.ndarray]:
+        options = {"count": count, "allow_cameras_to_capture_their_own_display": own}
+        camera, displays = zoomed(large, **options)
         mobjects = [mn.NumberPlane(), mn.Text("zoomed"), *displays[:count]]
+        frames = []
         for step in range(5):
             frames.append(draw(camera, *mobjects))
             displays[0].camera.frame.shift(0.1 * mn.RIGHT)
@@ -369,8 +367,16 @@ def test_cameras_within_the_camera(count: int, own: bool, large: bool) -> None:
                 displays[0].shift(0.4 * mn.UP).scale(1.2)
             if step == 3:
                 camera.frame.scale(0.8)
-    for theirs, ours in zip(frames[:5], frames[5:], strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+        return frames
+
+    lister = Lister()
+    try:
+        ours = film(lambda *args: drawn(listed(*args, lister=lister)))
+    except NotListedError:
+        assert count == 2 or own, "what a camera sees of itself or of others Manim has to draw"
+        return
+    for one, other in zip(ours, film(stock), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_a_window_that_nobody_updates() -> None:
@@ -410,7 +416,8 @@ def test_what_pillow_cannot_resample_is_refused_while_the_scene_runs(
     name: str, image: np.ndarray
 ) -> None:
     """As in Manim, where the line of the scene is known, and not in a worker afterwards."""
-    wrong = mn.ImageMobject(image).set_resampling_algorithm(Image.Resampling[name])
+    wrong = mn.ImageMobject(image)
+    wrong.resampling_algorithm = int(Image.Resampling[name])
     with pytest.raises(ValueError, match="cannot be used"):
         stock(mn.Camera(), wrong)
     with pytest.raises(Exception, match=r".+"):

@@ -8,7 +8,7 @@ import manim as mn
 import pytest
 from manim.camera.mapping_camera import MappingCamera
 
-from nnviz.camera.lister import Lister, NotListed
+from nnviz.camera.lister import Lister, NotListedError
 from nnviz.camera.stock import draws_as_stock
 from nnviz.mobjects.edges import EdgeArray
 
@@ -16,7 +16,7 @@ from nnviz.mobjects.edges import EdgeArray
 def is_listed(camera: mn.Camera, *mobjects: mn.Mobject) -> bool:
     try:
         Lister().layer(camera, mobjects or [mn.Square()], with_background=True)
-    except NotListed:
+    except NotListedError:
         return False
     return True
 
@@ -59,7 +59,7 @@ METHODS = [
 def test_a_camera_with_a_method_of_its_own_is_not(kind: type[mn.Camera], name: str) -> None:
     own = type("Own", (kind,), {name: lambda self, *args, **kwargs: None})
     assert not draws_as_stock(own())
-    with pytest.raises(NotListed, match="Own has a way of its own to draw"):
+    with pytest.raises(NotListedError, match="Own has a way of its own to draw"):
         Lister().layer(own(), [mn.Square()])
 
     mixed = type("Mixed", (type("Mixin", (), {name: lambda self: None}), kind), {})
@@ -100,7 +100,7 @@ TRACING = ["get_subpath_split_indices_from_points", "consider_points_equals_2d"]
 def test_a_path_that_is_traced_in_its_own_way_is_not(name: str) -> None:
     plain: Callable[..., object] = getattr(mn.VMobject, name)
     own = type("Own", (mn.Square,), {name: lambda *args, **kwargs: plain(*args, **kwargs)})
-    with pytest.raises(NotListed, match="Own finds the ends of paths in its own way"):
+    with pytest.raises(NotListedError, match="Own finds the ends of paths in its own way"):
         Lister().layer(mn.Camera(), [own()])
     assert not is_listed(mn.ThreeDCamera(), mn.Square(), mn.VGroup(own()))
 
