@@ -117,6 +117,20 @@ def test_a_scene_catches_its_own(scene: Any, frames: Any, drawn_by_manim: Any) -
     assert len(frames(render_scene(file, "Film", jobs=1))) == 4
 
 
+def test_a_scene_that_goes_on_after_an_exception_in_a_play(scene: Any) -> None:
+    """Manim refuses this, too: it is no error in nnviz."""
+    text = error_of(
+        scene(
+            "try: self.play(Create(Dot(), rate_func=lambda t: 1 / 0))\n"
+            "        except ZeroDivisionError: pass\n"
+            "        self.wait(0.4)  # here"
+        )
+    )
+    assert "Cannot open a video segment while another segment is still open" in text
+    assert "# here" in text
+    assert REPORT not in text
+
+
 @pytest.mark.parametrize(
     ("owner", "method"),
     [
