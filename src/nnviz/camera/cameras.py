@@ -11,10 +11,9 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any
 
-import numpy as np
 from manim import Camera, Mobject, MovingCamera
 
-from nnviz.camera.lister import Lister, NotListed, family
+from nnviz.camera.lister import Lister, NotListedError, family
 from nnviz.drawing.canvas import Surface
 
 __all__ = ["QUICK", "NNCamera", "NNMovingCamera"]
@@ -50,10 +49,10 @@ class NNCamera(Camera):
         mobjects = list(mobjects)
         try:
             layer = self._lister.layer(self, mobjects, **kwargs)
-        except NotListed:
+        except NotListedError:
             super().capture_mobjects(mobjects, **kwargs)
             return
-        pixels = np.asarray(self.pixel_array)
+        pixels: Any = self.pixel_array
         if self._surface is None or self._surface.pixels is not pixels:
             self._surface = Surface.of(pixels, layer.view)
         self._surface.look(layer.view)

@@ -27,7 +27,7 @@ from nnviz.drawing.pictures import Nested, Picture, Points, Raster, Solid, Textu
 from nnviz.drawing.shapes import Path
 from nnviz.manims import is_exposed
 
-__all__ = ["Lister", "NotListed", "family"]
+__all__ = ["Lister", "NotListedError", "family"]
 
 #: How many mobjects are remembered that are not shown any more, beside as many as are.
 _FORGOTTEN = 1000
@@ -39,7 +39,7 @@ _CAPS = {style: int(number) for style, number in CAP_STYLE_MAP.items()}
 _JOINS = {style: int(number) for style, number in LINE_JOIN_MAP.items()}
 
 
-class NotListed(Exception):
+class NotListedError(Exception):
     """What a camera draws cannot be said with commands: it has to draw by itself."""
 
 
@@ -116,11 +116,11 @@ class Lister:
 
         Raises
         ------
-        NotListed
+        NotListedError
             If a method of the camera or of a mobject is not Manim's own.
         """
         if not draws_as_stock(camera):
-            raise NotListed(f"{type(camera).__name__} has a way of its own to draw")
+            raise NotListedError(f"{type(camera).__name__} has a way of its own to draw")
         mobjects = list(mobjects)
         self.seen_within = {}
         if isinstance(camera, MultiCamera):
@@ -160,7 +160,7 @@ class Lister:
                 return command
         pixels = np.array(background)
         if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 4:
-            raise NotListed("the background has no red, green, blue and alpha in bytes")
+            raise NotListedError("the background has no red, green, blue and alpha in bytes")
         first = pixels[0, 0].tolist()
         command = Solid(tuple(first)) if (pixels == pixels[0, 0]).all() else Raster(pixels)
         self._background = background, pixels, command
@@ -174,7 +174,7 @@ class Lister:
         for image in camera.image_mobjects_from_cameras:
             inner = image.camera
             if id(inner) in self.seen_within:
-                raise NotListed("two images show the same camera")
+                raise NotListedError("two images show the same camera")
             seen = list(mobjects)
             if not camera.allow_cameras_to_capture_their_own_display:
                 seen = list_difference_update(seen, image.get_family())
@@ -190,8 +190,7 @@ class Lister:
         commands: list[Command] = []
         textured: list[tuple[Any, VMobject]] = []
         for mobject in displayed:
-            is_path = isinstance(mobject, VMobject)
-            if is_path and (image := mobject.get_background_image()):
+            if isinstance(mobject, VMobject) and (image := mobject.get_background_image()):
                 textured.append((image, mobject))
                 continue
             if textured:
@@ -200,7 +199,7 @@ class Lister:
             last = known.get(id(mobject))
             if isinstance(mobject, DrawsItself):
                 commands += self._list_drawing(camera, mobject, last, place)
-            elif is_path:
+            elif isinstance(mobject, VMobject):
                 commands += list_path(camera, mobject, last, place)  # type: ignore[arg-type]
             elif isinstance(mobject, PMobject):
                 commands += self._list_points(camera, mobject, last)
@@ -223,9 +222,9 @@ class Lister:
         if last is not None and last.key == key:
             return last.commands
         path = _path(camera, mobject, key[0])
-        if last is not None and last.commands and isinstance(old := last.commands[0], Path):
-            if old.points == path.points:
-                path.trace_like(old)
+        old = last.commands[0] if last is not None and last.commands else None
+        if isinstance(old, Path) and old.points == path.points:
+            path.trace_like(old)
         return self._keep(mobject, key, (path,))
 
     def _list_path_in_space(
@@ -277,21 +276,21 @@ class Lister:
         corners = camera.points_to_subpixel_coords(mobject, mobject.points)
         resampling = int(mobject.resampling_algorithm)
         if corners.shape != (4, 2) or resampling not in _RESAMPLING:
-            raise NotListed("Pillow cannot draw an image like this")
+            raise NotListedError("Pillow cannot draw an image like this")
         place = (corners.tobytes(), resampling)
         if isinstance(mobject, ImageMobjectFromCamera):
             seen = self.seen_within.get(id(mobject.camera))
             if id(mobject.camera) in self._unpainted:
-                raise NotListed("a camera sees what itself or its neighbour sees")
+                raise NotListedError("a camera sees what itself or its neighbour sees")
             if seen is not None:
                 mobject.pixel_array = vars(mobject.camera)["pixel_array"]
                 key = (seen, place)
                 if last is not None and last.key == key:
                     return last.commands
                 return self._keep(mobject, key, (Nested(seen, corners, resampling),))
-        pixels = np.asarray(mobject.get_pixel_array())
+        pixels: NDArray[Any] = np.asarray(mobject.get_pixel_array())
         if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 4:
-            raise NotListed("an image has no red, green, blue and alpha in bytes")
+            raise NotListedError("an image has no red, green, blue and alpha in bytes")
         command = last.commands[0] if last is not None and last.commands else None
         if last is not None and isinstance(command, Picture):
             if np.array_equal(command.pixels, pixels):
@@ -406,7 +405,7 @@ def _path_key(mobject: VMobject) -> tuple[Any, ...]:
 
 def _path(camera: Camera, mobject: VMobject, points: bytes) -> Path:
     if not is_traced_as_stock(mobject):
-        raise NotListed(f"{type(mobject).__name__} finds the ends of paths in its own way")
+        raise NotListedError(f"{type(mobject).__name__} finds the ends of paths in its own way")
     unit = camera.cairo_line_width_multiple
     front_width, back_width = mobject.get_stroke_width(), mobject.get_stroke_width(True)
     fill = _paint(camera.get_fill_rgbas(mobject))

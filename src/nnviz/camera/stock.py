@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cache
 from pathlib import Path
 from types import FunctionType
+from typing import Any, cast
 
 import manim
-from manim import Camera, Mobject, MovingCamera, MultiCamera, ThreeDCamera, VMobject
+from manim import Camera, MovingCamera, MultiCamera, ThreeDCamera, VMobject
 from manim.camera.camera import BackgroundColoredVMobjectDisplayer
 
 # Lets Manim's cameras draw our mobjects, before their methods are looked at.
-from nnviz.camera.drawing import heed_drawing
+import nnviz.camera.drawing  # noqa: F401
+from nnviz.manims import heed_drawing
 
 __all__ = ["draws_as_stock", "is_traced_as_stock"]
 
@@ -66,14 +69,14 @@ _NAMES = {name for owner, name, _ in _METHODS if issubclass(owner, Camera)}
 def draws_as_stock(camera: Camera) -> bool:
     """Return whether a camera draws with Manim's methods or ours, none of which was replaced."""
     return (
-        _has_no_methods_of_its_own(type(camera))
+        _has_no_methods_of_its_own(cast(Hashable, type(camera)))
         and _NAMES.isdisjoint(vars(camera))
         and all(vars(owner).get(name) is value for owner, name, value in _METHODS)
     )
 
 
 @cache
-def _has_no_methods_of_its_own(kind: type[Camera]) -> bool:
+def _has_no_methods_of_its_own(kind: Any) -> bool:
     return all(
         owner in _CAMERAS
         or owner.__module__ == "nnviz.camera.cameras"
@@ -84,9 +87,10 @@ def _has_no_methods_of_its_own(kind: type[Camera]) -> bool:
 
 def is_traced_as_stock(mobject: VMobject) -> bool:
     """Return whether a mobject has Manim's own way to find where paths end."""
-    return _TRACING.isdisjoint(vars(mobject)) and _is_traced_as_stock(type(mobject))
+    kind = cast(Hashable, type(mobject))  # to mypy, classes with a hash of their own are not
+    return _TRACING.isdisjoint(vars(mobject)) and _is_traced_as_stock(kind)
 
 
 @cache
-def _is_traced_as_stock(kind: type[Mobject]) -> bool:
+def _is_traced_as_stock(kind: Any) -> bool:
     return all(getattr(kind, name) is getattr(VMobject, name) for name in _TRACING)

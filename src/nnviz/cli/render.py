@@ -80,6 +80,8 @@ folder.
 _MANIM = Path(manim.__file__).parent
 #: Seconds in which a scheduler has to answer, and in which it is left.
 _CONNECTS_WITHIN, _CLOSES_WITHIN = 20.0, 2.0
+
+
 @dataclass(frozen=True)
 class _Order:
     """What a command line asks for.

@@ -17,7 +17,7 @@ from nnviz.drawing.canvas import Canvas, Pixels, Surface
 from nnviz.drawing.commands import Command, Extent, Layer, View
 from nnviz.drawing.images import paint_image, warp
 
-__all__ = ["Nested", "PixelGrid", "Picture", "Points", "Raster", "Shades", "Solid", "Textured"]
+__all__ = ["Nested", "Picture", "PixelGrid", "Points", "Raster", "Shades", "Solid", "Textured"]
 
 #: From so many pixels of the frame on, an image's pixel is drawn sharp without resampling.
 _CRISP_WITHOUT_RESAMPLING = 8
@@ -327,9 +327,7 @@ def _within(box: Box, view: View) -> Box:
     )
 
 
-def _warp_onto(
-    frame: Pixels, image: Pixels, corners: NDArray[np.float64], resampling: int
-) -> None:
+def _warp_onto(frame: Pixels, image: Pixels, corners: NDArray[np.float64], resampling: int) -> None:
     """Draw an image into four corners, touching only the part of the frame that it covers."""
     source = Image.fromarray(image)
     # Manim rounds the place to whole pixels, and keeps the rest in the warp.
@@ -436,4 +434,3 @@ def surface_of(data: NDArray[np.uint8]) -> cairo.ImageSurface:
     return cairo.ImageSurface.create_for_data(
         data.data, cairo.FORMAT_ARGB32, width, height, width * 4
     )
-

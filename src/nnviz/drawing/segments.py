@@ -29,9 +29,9 @@ _WORTH_PARTS = 0.8
 _MANIMS_DEFAULT = (("crf", "23"),)
 #: So that a frame is there when it has been encoded, not one later.
 _PROMPT = "force-cfr=1"
-#: One quantiser for all of a picture, as suits flat colours and sharp edges, and a finer one for the
-#: picture that a segment begins with, which stays wherever nothing moves: as close to the picture
-#: as Manim's default, and nothing is weighed up (benchmarks/encoder.py).
+#: One quantiser for all of a picture, as suits flat colours and sharp edges, and a finer one for
+#: the picture that a segment begins with, which stays wherever nothing moves. The film is as close
+#: to what was drawn as with Manim's default, and nothing is weighed up (benchmarks/encoder.py).
 _FLAT = (
     "qp=30:ipratio=2.2:subme=2:merange=4:chroma-qp-offset=2"
     ":aq-mode=0:weightp=0:scenecut=0:no-deblock=1"
@@ -162,7 +162,7 @@ class SegmentEncoder:
 
     def _converted(self, pixels: Pixels) -> av.VideoFrame:
         # A frame on the array's own memory: converting it makes the only copy.
-        frame = av.VideoFrame.from_numpy_buffer(cast(NDArray[np.uint8], pixels), format="rgba")
+        frame = av.VideoFrame.from_numpy_buffer(pixels, format="rgba")
         return _reformatter(*pixels.shape[:2]).reformat(
             frame, format=self.spec.pixel_format, threads=1
         )

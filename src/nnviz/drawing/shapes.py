@@ -11,8 +11,8 @@ import cairo
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.drawing.canvas import Surface
 from nnviz.drawing.boxes import Box, boxes_around, touching
+from nnviz.drawing.canvas import Surface
 from nnviz.drawing.commands import Command, Extent, View
 
 __all__ = ["Curves", "Faces", "Path"]
@@ -186,7 +186,8 @@ class Path(Command):
 
     def _trace(self, context: cairo.Context[Any]) -> None:
         """Make the path the context's."""
-        here = tuple(context.get_matrix())
+        at = context.get_matrix()
+        here = (at.xx, at.yx, at.xy, at.yy, at.x0, at.y0)
         if self._kept is not None and self._kept[0] == here:
             context.new_path()
             context.append_path(self._kept[1])

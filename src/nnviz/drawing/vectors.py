@@ -212,6 +212,7 @@ class _Vectors(cairo.Context):  # type: ignore[type-arg]
 
 
 def figure_png(figure: Figure, dpi: float) -> bytes:
+    """Return a figure as PNG, with so many pixels an inch."""
     if not 0 < dpi < np.inf:
         raise ValueError(f"a figure needs more than 0 dots per inch, not {dpi}")
     width, height = (max(1, ceil(round(inches * dpi, 6))) for inches in figure.inches)

@@ -163,9 +163,7 @@ class Writer(SceneFileWriter):
             return
         if self._is_open:
             # What Manim says of a scene that goes on after an exception in a play.
-            raise RuntimeError(
-                "Cannot open a video segment while another segment is still open."
-            )
+            raise RuntimeError("Cannot open a video segment while another segment is still open.")
         self._is_open = True
         scene: Any = self._scene
         step = 1 / config["frame_rate"]
@@ -382,7 +380,8 @@ class Recorder(CairoRenderer):
             return
         with self._working():
             self._screen.show(self._frame)
-            self.camera.set_pixel_array(self._screen.pixels)
+            pixels: Any = self._screen.pixels
+            self.camera.set_pixel_array(pixels)
             images: Any = getattr(self.camera, "image_mobjects_from_cameras", ())
             for image in images:
                 if layer := within.get(id(image.camera)):

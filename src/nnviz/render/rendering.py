@@ -16,7 +16,7 @@ from nnviz import manims
 from nnviz._copying import deep_copy
 from nnviz.drawing.segments import Encoding
 from nnviz.files import MediaError, media_errors, remove_leftovers
-from nnviz.render.cluster import Cluster
+from nnviz.render.cluster import Cluster, ClusterError
 from nnviz.render.cores import cores
 from nnviz.render.errors import SceneError, describe
 from nnviz.render.formulas import whole_formulas
@@ -27,7 +27,7 @@ from nnviz.render.source import Source
 from nnviz.render.store import Store
 from nnviz.render.studio import Crew, Studio
 from nnviz.render.timeline import Timeline
-from nnviz.render.workers import Workers, WorkersLostError
+from nnviz.render.workers import DrawingError, Workers, WorkersLostError
 
 __all__ = ["WorkersLostError", "encoding_of", "render_scene"]
 
@@ -85,6 +85,10 @@ def render_scene(
         If a file in the media folder cannot be written or read.
     WorkersLostError
         If the processes that draw die again and again.
+    ClusterError
+        If the executor does not draw.
+    DrawingError
+        If a worker cannot draw what it is given.
     ValueError
         If ``jobs`` is below 1, or the file has no such scene.
 
@@ -162,9 +166,9 @@ def _rendered(
         _guarded(scene.render)
         if timeline is not None:
             timeline.write(complete=True)
-        if isinstance(listener, Progress) and not config.from_animation_number:
-            if config.upto_animation_number == inf:
-                listener.note_down()
+        is_whole = not config.from_animation_number and config.upto_animation_number == inf
+        if isinstance(listener, Progress) and is_whole:
+            listener.note_down()
     made: Path | None = getattr(renderer.file_writer, "final_file_path", None)
     return made
 
@@ -188,7 +192,7 @@ def _guarded(call: Callable[[], _Result]) -> _Result:
     """Call what runs a scene's code, and tell its exceptions from ours."""
     try:
         return call()
-    except (SceneError, MediaError, WorkersLostError):
+    except (SceneError, MediaError, WorkersLostError, ClusterError, DrawingError):
         raise
     except Exception as error:
         raise SceneError(describe(error)) from None

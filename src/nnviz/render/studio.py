@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,9 +75,11 @@ class Studio:
         self._waiting: deque[_Waiting] = deque()
         self._given: dict[int, _Waiting] = {}
         self._wanted: set[str] = set()
+        self._failure: Exception | None = None
 
     def want(self, name: str, piece: Piece) -> bool:
         """Have a piece drawn unless it is there, or on the way; return whether it was."""
+        self.check()
         if name in self._wanted or self._store.find(name) is not None:
             self._listener.drawn(piece.count, kept=True)
             return True
@@ -90,8 +93,28 @@ class Studio:
                 self.look_after(None)
         return False
 
+    def check(self) -> None:
+        """Raise what has gone wrong before: a scene may catch everything."""
+        if self._failure is not None:
+            raise self._failure
+
     def look_after(self, seconds: float | None = 0.0) -> None:
         """Take what workers have drawn, and give them more."""
+        self.check()
+        with self._noticed():
+            self._exchange(seconds)
+        while self._crew.news:
+            self._listener.said(self._crew.news.pop(0))
+
+    @contextlib.contextmanager
+    def _noticed(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self._failure = error
+            raise
+
+    def _exchange(self, seconds: float | None) -> None:
         for number, data in self._crew.drawn(seconds):
             given = self._given.pop(number, None)
             # This process may have been quicker, and the piece of another scene.
@@ -100,11 +123,10 @@ class Studio:
         while self._waiting and self._crew.room:
             waiting = self._waiting.popleft()
             self._given[self._crew.give(waiting.piece.packed())] = waiting
-        while self._crew.news:
-            self._listener.said(self._crew.news.pop(0))
 
     def finish(self) -> None:
         """Come back when all pieces are there."""
+        self.check()
         while self._waiting or self._is_missing():
             self.look_after()
             if not self._waiting and self._crew.last is not None:
@@ -133,9 +155,10 @@ class Studio:
     def _draw_here(self) -> None:
         # The newest: workers are given the oldest, while this one is drawn.
         name, piece = self._waiting.pop()
-        data = draw(piece, self.look_after)
-        if self._store.find(name) is None:
-            self._keep(name, data, piece.count)
+        with self._noticed():
+            data = draw(piece, self.look_after)
+            if self._store.find(name) is None:
+                self._keep(name, data, piece.count)
 
     def _keep(self, name: str, data: bytes, count: int) -> None:
         self._store.put(name, data)

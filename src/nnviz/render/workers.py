@@ -24,9 +24,14 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from queue import SimpleQueue
+from types import ModuleType
 from typing import Any
 
-from threadpoolctl import threadpool_limits
+import av
+import cairo
+import numpy
+import PIL
+import threadpoolctl
 
 import nnviz
 from nnviz.drawing.pieces import draw_packed
@@ -95,14 +100,13 @@ class _Spawned(_Worker):
         self._secret = secrets.token_bytes(32)
         self._door = socket.create_server(("127.0.0.1", 0))
         self._connection: Any = None
-        path = os.pathsep.join([str(Path(nnviz.__path__[0]).parent), *filter(None, sys.path)])
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _COMMAND, str(self._door.getsockname()[1])],
+                [sys.executable, "-P", "-c", _COMMAND, str(self._door.getsockname()[1])],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=os.environ | {"PYTHONPATH": path},
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(_folders())},
                 start_new_session=True,  # Ctrl-C is for this process, which ends that one
             )
         except OSError:
@@ -113,7 +117,7 @@ class _Spawned(_Worker):
             self._process.stdin.write(self._secret)
 
     @property
-    def way(self) -> Any:  # type: ignore[override]
+    def way(self) -> Any:
         """Where it is spoken to. The first time this waits until the process is there."""
         if self._connection is None:
             self._connection = self._let_in()
@@ -146,6 +150,14 @@ class _Spawned(_Worker):
             self._door.close()
             self._connection, _ = Pipe()
         return super().end()
+
+
+def _folders() -> list[str]:
+    """Return where the packages are that drawing needs: not the folder of the scene."""
+    packages: tuple[ModuleType, ...] = (nnviz, numpy, cairo, av, PIL, threadpoolctl)
+    files = [Path(str(package.__file__)) for package in packages]
+    places = [file.parents[1] if file.stem == "__init__" else file.parent for file in files]
+    return list(dict.fromkeys(map(str, places)))
 
 
 def _received(guest: socket.socket, count: int) -> bytes:
@@ -264,9 +276,7 @@ class Workers:
                 f"Processes that draw died {self._lost} times in a row, the last one with {how}. "
                 "Is there enough memory? With --jobs 1 a single process draws."
             )
-        self.news.append(
-            f"A process that draws died ({how}); what it was drawing is drawn again."
-        )
+        self.news.append(f"A process that draws died ({how}); what it was drawing is drawn again.")
         try:
             # Not by a fork: by now there is a scene in this process.
             new = self._start("spawn")
@@ -361,7 +371,7 @@ def _work(way: Any) -> None:
             os._exit(0)
 
     threading.Thread(target=listen, daemon=True).start()
-    with threadpool_limits(1):
+    with threadpoolctl.threadpool_limits(1):
         while True:
             number, packed = pieces.get()
             data, trouble = b"", None
