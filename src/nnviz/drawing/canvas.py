@@ -149,18 +149,16 @@ class Canvas:
         old, new = set(map(id, before)), set(map(id, after))
         if [id(c) for c in before if id(c) in new] != [id(c) for c in after if id(c) in old]:
             return None  # something went behind or before something else
-        gone = [c for c in before if id(c) not in new and c.is_visible]
-        come = [c for c in after if id(c) not in old and c.is_visible]
+        boxes: list[Box] = []
+        alike: set[int] = set()
+        if len(before) == len(after):  # mostly the same things, as they were and as they are
+            for one, other in zip(before, after, strict=True):
+                if one is not other and (found := one.differences(other, layer.view)) is not None:
+                    boxes += found
+                    alike |= {id(one), id(other)}
+        gone = [c for c in before if id(c) not in new and c.is_visible and id(c) not in alike]
+        come = [c for c in after if id(c) not in old and c.is_visible and id(c) not in alike]
         _measure([*gone, *come, *after], layer.view)
-        boxes = []
-        if len(gone) == len(come):  # mostly the same things as they were and as they are
-            pairs = [
-                (one, other, one.differences(other, layer.view))
-                for one, other in zip(gone, come, strict=True)
-            ]
-            gone = [one for one, _, found in pairs if found is None]
-            come = [other for _, other, found in pairs if found is None]
-            boxes = [box for _, _, found in pairs if found for box in found]
         for command in [*gone, *come]:
             if command.box is None:
                 return None
