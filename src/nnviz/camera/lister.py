@@ -86,6 +86,8 @@ class Lister:
         #: The camera's array, what it held, and the command that draws it.
         self._background: tuple[Any, NDArray[np.uint8], Command] | None = None
         self._textures: dict[str, Raster] = {}
+        self._textured_before: dict[tuple[Any, ...], Textured] = {}
+        self._textured_now: dict[tuple[Any, ...], Textured] = {}
         #: For each camera within the camera, what lists for it.
         self._inner: dict[int, tuple[Camera, Lister]] = {}
         #: Cameras whose pixels nobody has painted, by their ids.
@@ -130,6 +132,7 @@ class Lister:
         if camera.cairo_line_width_multiple != self._width_unit:
             self._known, self._width_unit = {}, camera.cairo_line_width_multiple
         displayed = _displayed(camera, mobjects, kwargs)
+        self._textured_before, self._textured_now = self._textured_now, {}
         commands = tuple(self._commands(camera, displayed))
         if len(self._known) > 2 * len(displayed) + _FORGOTTEN:
             shown = set(map(id, displayed))
@@ -323,12 +326,16 @@ class Lister:
                 raster = self._textures[str(image)] = Raster(pixels.copy())
             commands: list[Command] = []
             for _, mobject in group:
-                last = self._known.get(id(mobject))
+                known = self._known.get(id(mobject))
                 if isinstance(mobject, DrawsItself):
-                    commands += self._list_drawing(camera, mobject, last, place)
+                    commands += self._list_drawing(camera, mobject, known, place)
                 else:
-                    commands += list_path(camera, mobject, last, place)  # type: ignore[arg-type]
-            yield Textured(raster, view, tuple(commands))
+                    commands += list_path(camera, mobject, known, place)  # type: ignore[arg-type]
+            # The same commands with the same image are the same texture.
+            key = (id(raster), view, *map(id, commands))
+            last = self._textured_before.get(key) or Textured(raster, view, tuple(commands))
+            self._textured_now[key] = last
+            yield last
 
 
 class _Projection:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from nnviz.files import media_errors
 __all__ = ["run"]
 
 _SEGMENTS = "partial_movie_files"
+_OF_SEGMENTS = {".mp4", ".mov", ".webm", ".json", ".txt"}
+#: Manim's names of formulas and texts are digests.
+_TYPESET = re.compile(r"[0-9a-f]{16}_?\.(svg|tex|dvi|xdv|pdf|log|aux|typ)")
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -38,29 +42,43 @@ def run(media: Path | None, clear: bool) -> int:
         If something cannot be removed.
     """
     folder = Path(media or config.get_dir("media_dir"))
+    kept = dict(_kept_in(folder, follow_config=media is None))
     total = count = 0
-    for name, places in _kept_in(folder, follow_config=media is None):
-        files = [file for place in places for file in place.rglob("*") if file.is_file()]
-        size = sum(_size(file) for file in files)
+    for name, files in kept.items():
+        size = sum(map(_size, files))
         total, count = total + size, count + len(files)
         print(f"{name:10} {len(files):6} files {_readable(size):>10}")
     if not clear:
         print(f"{'all':10} {count:6} files {_readable(total):>10}  in {folder}")
         return 0
-    for _, places in _kept_in(folder, follow_config=media is None):
-        for place in places:
-            with media_errors(place, "removed"):
-                shutil.rmtree(place)
+    for files in kept.values():
+        for file in files:
+            with media_errors(file, "removed"):
+                file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # there is something else in the folder
+                file.parent.rmdir()
     print(f"{_readable(total)} removed from {folder}. Videos stay.")
     return 0
 
 
 def _kept_in(folder: Path, follow_config: bool) -> Iterator[tuple[str, list[Path]]]:
-    """Yield what is kept, and the folders where it is."""
-    yield "segments", [path for path in folder.rglob(_SEGMENTS) if path.is_dir()]
+    """Yield what is kept, by kind: files with names as Manim and nnviz give them, no others."""
+    segments = [
+        file
+        for place, folders, names in os.walk(folder)
+        if Path(place).parent.name == _SEGMENTS or Path(place).name == _SEGMENTS
+        for file in (Path(place) / name for name in names)
+        if file.suffix in _OF_SEGMENTS and not file.is_symlink()
+    ]
+    yield "segments", sorted(segments)
     for name, key, usual in (("formulas", "tex_dir", "Tex"), ("texts", "text_dir", "texts")):
         place = Path(config.get_dir(key)) if follow_config else folder / usual
-        yield name, [place] if place.is_dir() else []
+        files = place.iterdir() if place.is_dir() else ()
+        yield name, sorted(file for file in files if _is_typeset(file))
+
+
+def _is_typeset(file: Path) -> bool:
+    return bool(_TYPESET.fullmatch(file.name)) and file.is_file() and not file.is_symlink()
 
 
 def _size(file: Path) -> int:

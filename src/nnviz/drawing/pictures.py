@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from nnviz.drawing.boxes import Box
+from nnviz.drawing.boxes import Box, around, boxes_around
 from nnviz.drawing.canvas import Canvas, Pixels, Surface
 from nnviz.drawing.commands import Command, Extent, Layer, View
 from nnviz.drawing.images import paint_image, warp
@@ -411,6 +411,24 @@ class Textured(Command):
     def _parts(self) -> Iterator[bytes]:
         yield self.image.digest
         yield Layer(self.view, None, self.commands).digest
+
+    def pixels_covered(self, view: View) -> Box | None:
+        """Return what it covers of a frame; None where that of a command is not known."""
+        extents = [command.extent() for command in self.commands]
+        if view != self.view or not all(extent and len(extent.points) for extent in extents):
+            return None
+        boxes = [
+            boxes_around(
+                extent.points[:, :2],
+                np.zeros(1, int),
+                np.array([extent.reach]),
+                view,
+                extent.margin,
+            )[0].tolist()
+            for extent in extents
+            if extent is not None
+        ]
+        return around([(left, top, right, bottom) for left, top, right, bottom in boxes])
 
     @property
     def size(self) -> int:

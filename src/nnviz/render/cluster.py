@@ -86,16 +86,17 @@ class Cluster:
         """
         end = None if seconds is None else time.monotonic() + seconds
         while self._futures:
-            left = self._heard + self._patience - time.monotonic()
-            if left <= 0:
-                raise ClusterError(
-                    f"No worker of the cluster has drawn anything for {self._patience:.0f} s. Are "
-                    "there workers, and are they alive? --scheduler-timeout sets how long to wait."
-                )
+            left = max(0.0, self._heard + self._patience - time.monotonic())
             wait = left if end is None else max(0.0, min(left, end - time.monotonic()))
             try:
                 number = self._done.get(timeout=wait) if wait else self._done.get_nowait()
             except queue.Empty:
+                if not left:
+                    raise ClusterError(
+                        f"No worker of the cluster has drawn anything for {self._patience:.0f} s. "
+                        "Are there workers, and are they alive? --scheduler-timeout sets how long "
+                        "to wait."
+                    ) from None
                 if end is not None and time.monotonic() >= end:
                     return
                 continue

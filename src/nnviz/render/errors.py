@@ -12,7 +12,7 @@ import manim
 
 import nnviz
 
-__all__ = ["REPORT", "SceneError", "describe", "is_users"]
+__all__ = ["REPORT", "SceneError", "describe", "is_raised_by_scene", "is_users"]
 
 #: Rooms of nnviz in which an exception is nnviz's own, and not an answer to what a scene asked for.
 _OURS = tuple(
@@ -41,12 +41,27 @@ def describe(error: BaseException) -> str:
     report = traceback.TracebackException.from_exception(error)
     lines = list(report.stack)
     is_ours = bool(lines) and not isinstance(error, OSError) and _is_ours(lines[-1].filename)
-    scenes = [line for line in lines if is_users(line.filename)]
-    # What a syntax error is about is in its text.
-    if (scenes or isinstance(error, SyntaxError)) and not is_ours:
-        report.stack = traceback.StackSummary.from_list(scenes)
+    if not is_ours:
+        _leave_scenes_lines(report, keep_all_else=not isinstance(error, SyntaxError))
     text = "".join(report.format()).rstrip()
     return f"{text}\n\n{REPORT}" if is_ours else text
+
+
+def _leave_scenes_lines(report: traceback.TracebackException, keep_all_else: bool) -> None:
+    """Leave only lines of a scene, also of the exceptions before; all where there are none."""
+    scenes = [line for line in report.stack if is_users(line.filename)]
+    # What a syntax error is about is in its text.
+    if scenes or not keep_all_else:
+        report.stack = traceback.StackSummary.from_list(scenes)
+    for earlier in (report.__cause__, report.__context__):
+        if earlier is not None:
+            _leave_scenes_lines(earlier, keep_all_else=False)
+
+
+def is_raised_by_scene(error: BaseException) -> bool:
+    """Return whether a line of the scene itself raised an exception."""
+    lines = traceback.extract_tb(error.__traceback__)
+    return bool(lines) and is_users(lines[-1].filename)
 
 
 def _is_ours(file: str) -> bool:

@@ -40,16 +40,11 @@ _whole: dict[Path, tuple[int, int, int]] = {}
 
 
 @contextlib.contextmanager
-def whole_formulas(made: Callable[[Path], None] = lambda path: None) -> Iterator[None]:
+def whole_formulas() -> Iterator[None]:
     """Let Manim use pictures of formulas and texts only if they are whole.
 
     A picture that is not whole is made again, and replaced. Inside, a `MediaError` is raised if
     that is not possible.
-
-    Parameters
-    ----------
-    made
-        A function that is called with the file of each formula that is used.
     """
     tex_to_svg_file = Seam.FORMULA.plain
     generate_mobject = Seam.PARSE.plain
@@ -66,7 +61,6 @@ def whole_formulas(made: Callable[[Path], None] = lambda path: None) -> Iterator
         )
         svg = config.get_dir("tex_dir") / f"{tex_hash(code)}.svg"
         _provide(svg, "tex_dir", lambda: Path(tex_to_svg_file(expression, environment, template)))
-        made(svg)
         return svg
 
     def drawing(plain: Callable[[Any, Any], str]) -> Callable[[Any, Any], str]:

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import manim
 import numpy as np
-from manim import Camera, Mobject, Scene, config
+from manim import Camera, Mobject, Scene, config, logger
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.scene.scene_file_writer import SceneFileWriter
 from manim.typing import PixelArray
@@ -29,7 +29,7 @@ from nnviz.drawing.commands import Layer, View
 from nnviz.drawing.pictures import Raster
 from nnviz.drawing.pieces import Frame, Piece, Screen, painted
 from nnviz.drawing.segments import Encoding
-from nnviz.files import media_errors, whole_file
+from nnviz.files import MediaError, media_errors, whole_file
 from nnviz.render.listener import Listener, Shot
 from nnviz.render.studio import Studio
 from nnviz.render.timeline import Timeline
@@ -161,9 +161,12 @@ class Writer(SceneFileWriter):
         """Begin a play."""
         if not allow_write:
             return
+        self._studio.check()
         if self._is_open:
-            # What Manim says of a scene that goes on after an exception in a play.
-            raise RuntimeError("Cannot open a video segment while another segment is still open.")
+            # A scene that goes on after an exception in a play: Manim says why it cannot.
+            unfinished: Any = self
+            self._current_encode_job = unfinished
+            super().open_partial_movie_stream(animation_index=0)
         self._is_open = True
         scene: Any = self._scene
         step = 1 / config["frame_rate"]
@@ -206,14 +209,22 @@ class Writer(SceneFileWriter):
 
     def finish(self) -> None:
         """Wait for all segments, and join them."""
+        self._studio.listener.doing("drawing")
         self._studio.finish()
+        self._studio.listener.doing("joining")
         for files in (self.partial_movie_files, *(s.partial_movie_files for s in self.sections)):
             files[:] = [name and str(self._studio.path(Path(name).stem)) for name in files]
+        for file in filter(None, self.partial_movie_files):
+            if not Path(file).is_file():
+                raise MediaError(
+                    f"{file} was removed while the scene was rendered: render it again."
+                )
         super().finish()
         limit = config.max_files_cached
         if limit != -1:
             used = len(set(self.partial_movie_files))
-            prune_segment_cache(self.partial_movie_directory, max(limit, 2 * used))
+            with media_errors(self.partial_movie_directory, "read"):
+                prune_segment_cache(self.partial_movie_directory, max(limit, 2 * used))
 
     @staticmethod
     def _concat_manifest_bytes(input_files: list[str]) -> bytes:
@@ -323,7 +334,8 @@ class Recorder(CairoRenderer):
                     include_submobjects=include_submobjects,
                     **kwargs,
                 )
-            except Exception:  # it cannot be listed, or Manim's own code raises this, too
+            except Exception as error:  # it cannot be listed, or Manim's own code raises this, too
+                logger.debug("nnviz lets Manim paint a frame: %s", error)
                 super().update_frame(
                     scene, mobjects, include_submobjects, ignore_skipping, **kwargs
                 )

@@ -18,7 +18,7 @@ from nnviz.drawing.segments import Encoding
 from nnviz.files import MediaError, media_errors, remove_leftovers
 from nnviz.render.cluster import Cluster, ClusterError
 from nnviz.render.cores import cores
-from nnviz.render.errors import SceneError, describe
+from nnviz.render.errors import SceneError, describe, is_raised_by_scene
 from nnviz.render.formulas import whole_formulas
 from nnviz.render.listener import Listener
 from nnviz.render.progress import Progress
@@ -194,5 +194,14 @@ def _guarded(call: Callable[[], _Result]) -> _Result:
         return call()
     except (SceneError, MediaError, WorkersLostError, ClusterError, DrawingError):
         raise
+    except OSError as error:
+        file = error.filename
+        media = Path(config.get_dir("media_dir")).absolute()
+        if isinstance(file, str) and not is_raised_by_scene(error):
+            path = Path(file).absolute()
+            with media_errors(path, within=media):
+                if path.is_relative_to(media) or media.is_relative_to(path):
+                    raise
+        raise SceneError(describe(error)) from None
     except Exception as error:
         raise SceneError(describe(error)) from None

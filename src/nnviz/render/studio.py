@@ -68,10 +68,15 @@ class Studio:
         Who draws beside this process.
     listener
         Who is told of it.
+
+    Attributes
+    ----------
+    listener : Listener
+        The same.
     """
 
     def __init__(self, store: Store, crew: Crew, listener: Listener) -> None:
-        self._store, self._crew, self._listener = store, crew, listener
+        self._store, self._crew, self.listener = store, crew, listener
         self._waiting: deque[_Waiting] = deque()
         self._given: dict[int, _Waiting] = {}
         self._wanted: set[str] = set()
@@ -81,7 +86,7 @@ class Studio:
         """Have a piece drawn unless it is there, or on the way; return whether it was."""
         self.check()
         if name in self._wanted or self._store.find(name) is not None:
-            self._listener.drawn(piece.count, kept=True)
+            self.listener.drawn(piece.count, kept=True)
             return True
         self._wanted.add(name)
         self._waiting.append(_Waiting(name, piece))
@@ -104,7 +109,7 @@ class Studio:
         with self._noticed():
             self._exchange(seconds)
         while self._crew.news:
-            self._listener.said(self._crew.news.pop(0))
+            self.listener.said(self._crew.news.pop(0))
 
     @contextlib.contextmanager
     def _noticed(self) -> Iterator[None]:
@@ -162,4 +167,4 @@ class Studio:
 
     def _keep(self, name: str, data: bytes, count: int) -> None:
         self._store.put(name, data)
-        self._listener.drawn(count, kept=False)
+        self.listener.drawn(count, kept=False)

@@ -327,7 +327,7 @@ class Workers:
 
 def _method() -> str:
     # A lock that another thread holds would be held for ever in a forked process.
-    may_fork = sys.platform == "linux" and threading.active_count() == 1
+    may_fork = sys.platform == "linux" and len(sys._current_frames()) == 1
     return "fork" if may_fork else "spawn"
 
 
