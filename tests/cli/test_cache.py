@@ -12,8 +12,8 @@ from nnviz.cli.main import main
 KEPT = {
     "media/videos/film/480p15/partial_movie_files/Film/a-b.mp4": 1500,
     "media/videos/film/480p15/partial_movie_files/Film/timeline.json": 100,
-    "media/Tex/c.svg": 10,
-    "media/texts/d.svg": 20,
+    "media/Tex/0123456789abcdef.svg": 10,
+    "media/texts/fedcba9876543210.svg": 20,
 }
 MADE = {
     "media/videos/film/480p15/Film.mp4": 5000,

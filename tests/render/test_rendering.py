@@ -70,8 +70,14 @@ def test_workers_are_forked_where_there_is_one_thread_alone(apart: Any) -> None:
             return [type(worker).__name__ for worker in workers._workers]
 
     def with_a_thread(start: Callable[[Callable[[], Any]], Any]) -> list[str]:
-        over = threading.Event()
-        start(over.wait)
+        running, over = threading.Event(), threading.Event()
+
+        def work() -> None:
+            running.set()
+            over.wait()
+
+        start(work)
+        running.wait()
         try:
             return kinds()
         finally:

@@ -216,9 +216,7 @@ class Writer(SceneFileWriter):
             files[:] = [name and str(self._studio.path(Path(name).stem)) for name in files]
         for file in filter(None, self.partial_movie_files):
             if not Path(file).is_file():
-                raise MediaError(
-                    f"{file} was removed while the scene was rendered: render it again."
-                )
+                raise MediaError(f"{file} was removed during the render: render the scene again.")
         super().finish()
         limit = config.max_files_cached
         if limit != -1:
