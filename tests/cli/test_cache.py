@@ -94,12 +94,12 @@ def test_links_are_not_followed(folder: Path) -> None:
 def test_what_cannot_be_removed_is_named(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: Path) -> None:
+    def refuse(path: Path, missing_ok: bool = False) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("shutil.rmtree", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)
     assert main(["cache", "--media_dir=media", "--clear"]) == 1
     err = capsys.readouterr().err
     assert err.count("\n") == 1
-    assert "partial_movie_files cannot be removed: Permission denied" in err
+    assert "a-b.mp4 cannot be removed: Permission denied" in err
     assert files(folder) == {*KEPT, *MADE}
