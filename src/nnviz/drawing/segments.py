@@ -33,7 +33,7 @@ _PROMPT = "force-cfr=1"
 #: the picture that a segment begins with, which stays wherever nothing moves. The film is as close
 #: to what was drawn as with Manim's default, and nothing is weighed up (benchmarks/encoder.py).
 _FLAT = (
-    "qp=30:ipratio=2.2:subme=2:merange=4:chroma-qp-offset=2"
+    "qp=30:ipratio=2.2:subme=2:merange=4:8x8dct=0:chroma-qp-offset=2"
     ":aq-mode=0:weightp=0:scenecut=0:no-deblock=1"
 )
 
