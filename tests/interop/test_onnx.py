@@ -372,9 +372,9 @@ REFUSED: dict[str, tuple[Any, str]] = {
         model([node("Dropout", "x", "r", "t")], weights=constants(r=0.5) | {"t": np.array(True)}),
         "it is in training",
     ),
-    "softmax inside": (
-        model([node("Softmax", "x", output="a"), node("MatMul", "a", "w")], ("n", 3), W),
-        "after a softmax",
+    "log-softmax inside": (
+        model([node("LogSoftmax", "x", output="a"), node("MatMul", "a", "w")], ("n", 3), W),
+        "after a log-softmax",
     ),
     "softmax over the batch": (model([node("Softmax", "x", axis=0)], ("n", 3)), "not 0"),
     "dilated pooling": (

@@ -1,6 +1,6 @@
 """The engine: networks of layers, back-propagation and training, in NumPy and SciPy.
 
-===================  ==============================================================================
+===================  =============================================================================
 ACTIVATIONS          Every activation function, by name.
 COSTS                Every cost function, by name.
 LAYERS               Every kind of layer, by name.
@@ -9,43 +9,73 @@ SGD                  Stochastic gradient descent: eta times the gradient.
 Activate             An activation function on its own, as after a pooling.
 Activation           An activation function and its pullback.
 Adam                 Steps of about eta whatever the gradient's size: mean over root mean square.
+AdamW                Adam whose parameters also decay.
+Add                  The sum of its inputs: what a skip connection ends in.
 AveragePool2D        The mean of each window.
 BackwardPass         Derivatives of each example's cost on the way from output back to input.
 BatchNorm            Every channel shifted and scaled to a mean and a variance.
+CausalMask           Scores (..., queries, keys), with -inf where a key comes after the query.
 ChainLinks           The values on the way from a last weight to the cost.
+Classes              What outputs stand for.
+Concatenate          Inputs one beside the other along an axis.
+Constant             The same values for every example, whatever comes in.
 Conv2D               A convolution: every kernel slides over the image, and makes a feature map.
 Cost                 The cost of one example and its gradient.
-CostForm             A cost as functions of an output layer's z, a and targets.
+CostForm             A cost as functions of an output's z, a and targets.
 CostGrid             The cost at the points of a grid on a plane.
 Dense                A fully connected layer: z = weights @ x + biases.
 Dropout              In training, silence values at random and strengthen the others.
-EdgePlace            A weight, from a neuron of one layer to one of the next.
+EdgePlace            A weight.
+Embedding            A vector for every token: a row of a table.
 EpochReport          State of a training after one epoch.
 Factor               One partial derivative of a chain.
 Flatten              An image as a vector: channel by channel, and in each row by row.
 ForwardPass          Everything that a network computes on the way from input to output.
 GlobalAveragePool2D  The mean of each channel: an image becomes a vector of its channels.
 Gradient             Derivatives of a cost with respect to every parameter.
+Graph                Nodes in an order in which they can be computed, and the shapes that follow.
+GroupNorm            Groups of channels shifted and scaled to mean 0 and variance 1.
 Layer                A layer computes weighted inputs z from what comes in.
+LayerNorm            Every example, or token, shifted and scaled to mean 0 and variance 1.
 LayerSummary         One row of a Summary.
+Mask                 Scores with -inf where a second input is 0.
+MatMul               The product of two matrices, or of stacks of them: z = factor a @ b.
 MaxPool2D            The largest number in each window.
 Momentum             Gradient descent with a velocity v.
-Network              A feed-forward network: a sequence of layers, and the cost of what comes out.
+Multiply             The product of its inputs, number by number: what a gate does.
+Named                A tuple whose items are also asked for by name.
+Nesterov             Momentum that looks ahead.
+Network              A neural network.
 NetworkError         A network, its input or its file is not what it has to be.
-NeuronPlace          A neuron: its layer, counted from the input, which is 0, and its number there.
+NeuronPlace          A neuron.
+Node                 One step of a network's computation.
 Nudge                What becomes of the cost when a parameter is changed a little.
 Optimizer            A rule for a step, given the gradient and the steps before.
+PReLU                z above 0, a learned slope times z below.
 ParameterDerivative  How one weight or bias acts on the cost of one example, link by link.
 ParameterPlace       Where one number of a network's parameters stands.
 ParameterPlane       A plane in parameter space: the networks origin + a * first + b * second.
+Parameters           The parameters of a graph's layers, in the order of Graph.owners.
+PositionalEmbedding  A learned vector for every position, added to what stands there.
 Projection           Where networks lie, seen from a plane.
+RMSNorm              Every example, of a sequence every token, divided by its root mean square.
+RMSprop              The gradient over the root of the mean of its squares.
 ReceptiveField       The rows and columns of an image that a unit depends on.
+Repeat               Every value along an axis several times, one beside the other: a, a, b, b.
 Report               State of a training at one moment.
+Reshape              The same numbers in another shape: row by row, the last axis first.
+RotaryPositions      Queries or keys turned by angles that grow with the position.
+Scale                Every channel (of a vector every number) times a number, plus another.
+SinusoidalPositions  Waves of many lengths that tell positions apart, added to what stands there.
+Slice                Some of the values along an axis.
 Snapshot             A Report on its own; its attributes are described there.
 Snapshots            Reports of one training in little memory, which stand wherever reports do.
+Softmax              A softmax along any axis.
+Standardise          Every channel less its mean, divided by its deviation.
 Summary              What a network is made of, which prints as a table, and is one in a notebook.
 Symbol               A quantity's name.
 Term                 A product of factors: one summand of a Factor.
+Transpose            The axes in another order.
 WeightToCost         How a weight of a network's last layer acts on the cost of one example.
 check_parameter      Copy numbers into a read-only array of float64.
 cost_of_nudge        Return the cost as a function of the change of one parameter alone.
@@ -53,14 +83,16 @@ elu                  Make the function z above 0, alpha (e^z - 1) below: elu(alp
 get_activation       Look an activation function up by name; an Activation is returned as it is.
 get_cost             Look a cost function up by name; a Cost is returned as it is.
 get_optimizer        Look an optimiser up by name; an Optimizer is returned as it is.
+huber                Make the cost that is quadratic near, linear farther than delta.
 leaky_relu           Make the function z above 0, slope z below: leaky-relu(slope).
 one_hot              Desired outputs for labels: 1 at the label, 0 elsewhere.
 pretrained           Load a network that was trained on the shipped images of digits.
 requested_changes    Compute how each example on its own would like some parameters to change.
 sigmoid              Logistic function 1 / (1 + e^-z), for any float without overflow.
 sigmoid_inverse      Logit ln(a / (1 - a)), the inverse of sigmoid.
-softmax              Exponentials along the last axis, divided by their sum.
-===================  ==============================================================================
+softmax              Exponentials along an axis, divided by their sum.
+softmax_along        Make the softmax along an axis.
+===================  =============================================================================
 
 Examples
 --------
@@ -71,6 +103,7 @@ Network(784-16-16-10, sigmoid, quadratic, 13,002 parameters)
 """
 
 from nnviz.network._checks import check_parameter, one_hot
+from nnviz.network._named import Named
 from nnviz.network._types import NetworkError
 from nnviz.network.activations import (
     ACTIVATIONS,
@@ -81,37 +114,67 @@ from nnviz.network.activations import (
     sigmoid,
     sigmoid_inverse,
     softmax,
+    softmax_along,
 )
 from nnviz.network.chain import EdgePlace, Factor, NeuronPlace, Symbol, Term
-from nnviz.network.costs import COSTS, Cost, CostForm, get_cost
+from nnviz.network.classes import Classes
+from nnviz.network.costs import COSTS, Cost, CostForm, get_cost, huber
 from nnviz.network.explanation import Nudge, ParameterDerivative
 from nnviz.network.gradient import Gradient
+from nnviz.network.graph import Graph, Node
 from nnviz.network.layers import (
     LAYERS,
     Activate,
+    Add,
     AveragePool2D,
     BatchNorm,
+    CausalMask,
+    Concatenate,
+    Constant,
     Conv2D,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
     GlobalAveragePool2D,
+    GroupNorm,
     Layer,
+    LayerNorm,
+    Mask,
+    MatMul,
     MaxPool2D,
+    Multiply,
+    PositionalEmbedding,
+    PReLU,
     ReceptiveField,
+    Repeat,
+    Reshape,
+    RMSNorm,
+    RotaryPositions,
+    Scale,
+    SinusoidalPositions,
+    Slice,
+    Softmax,
+    Standardise,
+    Transpose,
 )
 from nnviz.network.network import Network
-from nnviz.network.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Optimizer, get_optimizer
+from nnviz.network.optimizers import (
+    OPTIMIZERS,
+    SGD,
+    Adam,
+    AdamW,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSprop,
+    get_optimizer,
+)
+from nnviz.network.parameters import ParameterPlace, Parameters
 from nnviz.network.passes import BackwardPass, ForwardPass
 from nnviz.network.plane import CostGrid, ParameterPlane, Projection
 from nnviz.network.recording import Report, Snapshot, Snapshots
-from nnviz.network.sensitivity import (
-    ChainLinks,
-    WeightToCost,
-    cost_of_nudge,
-    requested_changes,
-)
-from nnviz.network.stack import ParameterPlace
+from nnviz.network.sensitivity import ChainLinks, WeightToCost, cost_of_nudge, requested_changes
 from nnviz.network.summary import LayerSummary, Summary
 from nnviz.network.trained import pretrained
 from nnviz.network.training import EpochReport
@@ -125,10 +188,16 @@ __all__ = [
     "Activate",
     "Activation",
     "Adam",
+    "AdamW",
+    "Add",
     "AveragePool2D",
     "BackwardPass",
     "BatchNorm",
+    "CausalMask",
     "ChainLinks",
+    "Classes",
+    "Concatenate",
+    "Constant",
     "Conv2D",
     "Cost",
     "CostForm",
@@ -136,32 +205,56 @@ __all__ = [
     "Dense",
     "Dropout",
     "EdgePlace",
+    "Embedding",
     "EpochReport",
     "Factor",
     "Flatten",
     "ForwardPass",
     "GlobalAveragePool2D",
     "Gradient",
+    "Graph",
+    "GroupNorm",
     "Layer",
+    "LayerNorm",
     "LayerSummary",
+    "Mask",
+    "MatMul",
     "MaxPool2D",
     "Momentum",
+    "Multiply",
+    "Named",
+    "Nesterov",
     "Network",
     "NetworkError",
     "NeuronPlace",
+    "Node",
     "Nudge",
     "Optimizer",
+    "PReLU",
     "ParameterDerivative",
     "ParameterPlace",
     "ParameterPlane",
+    "Parameters",
+    "PositionalEmbedding",
     "Projection",
+    "RMSNorm",
+    "RMSprop",
     "ReceptiveField",
+    "Repeat",
     "Report",
+    "Reshape",
+    "RotaryPositions",
+    "Scale",
+    "SinusoidalPositions",
+    "Slice",
     "Snapshot",
     "Snapshots",
+    "Softmax",
+    "Standardise",
     "Summary",
     "Symbol",
     "Term",
+    "Transpose",
     "WeightToCost",
     "check_parameter",
     "cost_of_nudge",
@@ -169,6 +262,7 @@ __all__ = [
     "get_activation",
     "get_cost",
     "get_optimizer",
+    "huber",
     "leaky_relu",
     "one_hot",
     "pretrained",
@@ -176,4 +270,5 @@ __all__ = [
     "sigmoid",
     "sigmoid_inverse",
     "softmax",
+    "softmax_along",
 ]

@@ -1,16 +1,15 @@
 """Activation functions: each a pair of functions, looked up by name in `ACTIVATIONS`."""
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
 from nnviz.network._checks import look_up
+from nnviz.network._families import With, family_name, numbers_in
 from nnviz.network._types import FloatArray, NetworkError
 
 __all__ = [
@@ -22,6 +21,7 @@ __all__ = [
     "sigmoid",
     "sigmoid_inverse",
     "softmax",
+    "softmax_along",
 ]
 
 
@@ -29,7 +29,7 @@ __all__ = [
 class Activation:
     """An activation function and its pullback.
 
-    Both take whole batches, shape (batch, n), and give the same shape.
+    Both take whole batches, shape (batch, ...), and give the same shape.
 
     Attributes
     ----------
@@ -40,8 +40,9 @@ class Activation:
     pullback
         ``pullback(z, a, dC_da) -> dC_dz``: the transposed Jacobian of `function` at z, applied
         to a gradient. For an element-wise function that is ``function'(z) * dC_da``.
-    output_only
-        True where the function makes sense only in the last layer.
+    axis
+        Axis that the function mixes, counted from the end, as softmax's is; None where it takes
+        every number on its own.
     low, high
         Between which values a lies: what a picture of it has to have room for.
     """
@@ -49,7 +50,7 @@ class Activation:
     name: str
     function: Callable[[FloatArray], FloatArray]
     pullback: Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
-    output_only: bool = False
+    axis: int | None = None
     low: float = -math.inf
     high: float = math.inf
 
@@ -108,23 +109,25 @@ def sigmoid_inverse(a: float | npt.NDArray[np.floating]) -> float | FloatArray:
     return z if z.ndim else float(z)
 
 
-def softmax(z: FloatArray) -> FloatArray:
-    """Exponentials along the last axis, divided by their sum.
+def softmax(z: FloatArray, axis: int = -1) -> FloatArray:
+    """Exponentials along an axis, divided by their sum.
 
     Parameters
     ----------
     z
-        Shape (..., n).
+        Any shape. -inf gives 0, as long as there is another number beside it.
+    axis
+        The last by default.
 
     Returns
     -------
     ndarray
-        Shape (..., n), positive, sums to 1 along the last axis.
+        Shaped like z; 0 or more, sums to 1 along the axis.
     """
     # A difference below the range of floats is -inf, whose exponential is 0 as it should be.
     with np.errstate(over="ignore", under="ignore"):
-        e = np.exp(z - z.max(axis=-1, keepdims=True))
-        a: FloatArray = e / e.sum(axis=-1, keepdims=True)
+        e = np.exp(z - z.max(axis=axis, keepdims=True))
+        a: FloatArray = e / e.sum(axis=axis, keepdims=True)
     return a
 
 
@@ -169,9 +172,11 @@ def _identity_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> Float
     return dc_da
 
 
-def _softmax_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
+def _softmax_pullback(
+    z: FloatArray, a: FloatArray, dc_da: FloatArray, axis: int = -1
+) -> FloatArray:
     # The Jacobian is diag(a) - a a^T: every output depends on every weighted input.
-    dc_dz: FloatArray = a * (dc_da - (dc_da * a).sum(axis=-1, keepdims=True))
+    dc_dz: FloatArray = a * (dc_da - (dc_da * a).sum(axis=axis, keepdims=True))
     return dc_dz
 
 
@@ -257,16 +262,26 @@ def _softplus_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> Float
     return dc_da * _sigmoid(z)
 
 
-class _With(partial[FloatArray]):
-    """A function with a number; two of the same are equal, as the activations must be."""
+def softmax_along(axis: int = -1) -> Activation:
+    """Make the softmax along an axis: ``softmax(-3)`` is that over the channels of images.
 
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, _With) and self.func is other.func and self.keywords == other.keywords
+    Parameters
+    ----------
+    axis
+        Counted from the end, as any number of axes may stand before: -1 or less.
+    """
+    if isinstance(axis, bool) or not isinstance(axis, int | np.integer) or axis >= 0:
+        raise NetworkError(
+            f"the axis of a softmax is counted from the end, -1 being the last one, not {axis!r}"
         )
-
-    def __hash__(self) -> int:
-        return hash((self.func, *self.keywords.values()))
+    return Activation(
+        "softmax" if axis == -1 else f"softmax({int(axis)})",
+        softmax if axis == -1 else With(softmax, axis=int(axis)),
+        _softmax_pullback if axis == -1 else With(_softmax_pullback, axis=int(axis)),
+        axis=int(axis),
+        low=0.0,
+        high=1.0,
+    )
 
 
 def leaky_relu(slope: float = 0.01) -> Activation:
@@ -276,9 +291,9 @@ def leaky_relu(slope: float = 0.01) -> Activation:
     Models", 2013.
     """
     return Activation(
-        _family_name("leaky-relu", slope, 0.01),
-        _With(_leaky_relu, slope=slope),
-        _With(_leaky_relu_pullback, slope=slope),
+        family_name("leaky-relu", (slope, 0.01)),
+        With(_leaky_relu, slope=slope),
+        With(_leaky_relu_pullback, slope=slope),
     )
 
 
@@ -289,16 +304,10 @@ def elu(alpha: float = 1.0) -> Activation:
     Exponential Linear Units", 2015.
     """
     return Activation(
-        _family_name("elu", alpha, 1.0),
-        _With(_elu, alpha=alpha),
-        _With(_elu_pullback, alpha=alpha),
+        family_name("elu", (alpha, 1.0)),
+        With(_elu, alpha=alpha),
+        With(_elu_pullback, alpha=alpha),
     )
-
-
-def _family_name(family: str, number: float, usual: float) -> str:
-    if not np.isfinite(number):
-        raise NetworkError(f"{family} must have a finite number, not {number}")
-    return family if number == usual else f"{family}({float(number)!r})"
 
 
 ACTIVATIONS: dict[str, Activation] = {
@@ -308,7 +317,7 @@ ACTIVATIONS: dict[str, Activation] = {
         Activation("relu", _relu, _relu_pullback, low=0.0),
         Activation("tanh", _tanh, _tanh_pullback, low=-1.0, high=1.0),
         Activation("identity", _identity, _identity_pullback),
-        Activation("softmax", softmax, _softmax_pullback, output_only=True, low=0.0, high=1.0),
+        softmax_along(),
         leaky_relu(),
         elu(),
         Activation("gelu", _gelu, _gelu_pullback),
@@ -319,16 +328,14 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 """Every activation function by name. Adding one here is all it takes to use and test it."""
 
-_FAMILIES = {"leaky-relu": leaky_relu, "elu": elu}
-#: As Python writes a float, and the parenthesis after it.
-_NUMBER = re.compile(r"-?\d{1,17}(\.\d{1,25})?(e[+-]?\d{1,2})?\)", re.ASCII)
+_FAMILIES: dict[str, Callable[[float], Activation]] = {"leaky-relu": leaky_relu, "elu": elu}
 
 
 def get_activation(activation: str | Activation) -> Activation:
     """Look an activation function up by name; an `Activation` is returned as it is.
 
     Besides the names in `ACTIVATIONS` there are those of families with a number, such as
-    ``leaky-relu(0.2)`` and ``elu(0.5)``.
+    ``leaky-relu(0.2)``, ``elu(0.5)`` and ``softmax(-3)``.
 
     Raises
     ------
@@ -337,8 +344,11 @@ def get_activation(activation: str | Activation) -> Activation:
     """
     if isinstance(activation, Activation):
         return activation
-    if isinstance(activation, str):
-        family, _, number = activation.partition("(")
-        if family in _FAMILIES and _NUMBER.fullmatch(number):
-            return _FAMILIES[family](float(number[:-1]))
+    parts = numbers_in(activation)
+    if parts is not None:
+        family, numbers = parts
+        if family == "softmax" and len(numbers) == 1 and numbers[0] in range(-9, 0):
+            return softmax_along(int(numbers[0]))
+        if family in _FAMILIES and len(numbers) == 1:
+            return _FAMILIES[family](*numbers)
     return look_up(activation, ACTIVATIONS, "activation function")

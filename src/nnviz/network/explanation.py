@@ -426,14 +426,14 @@ class ParameterDerivative:
 
     @property
     def _form(self) -> CostForm:
-        return self.network.cost_function.form_for(self.network.activations[-1])
+        return self.network.cost_form
 
     def _activation(self, layer: int) -> Activation:
         return self.network.activations[layer - 1]
 
     def _mixes(self, layer: int) -> bool:
         """Whether each activation depends on all weighted inputs, as softmax's do."""
-        return self._activation(layer).output_only
+        return self._activation(layer).axis is not None
 
     def _slopes(self, layer: int) -> FloatArray:
         """da/dz of each neuron of a layer whose activation takes them one by one."""
@@ -472,14 +472,25 @@ def check_dense(network: Network) -> None:
         Which says from where on they are.
     """
     others = [k for k, part in enumerate(network.layers) if not isinstance(part, Dense)]
+    if not others and (not network.is_chain or len(network.input_shape) > 1):
+        raise NetworkError(
+            "the chain rule is taken apart for a chain of dense layers that takes a vector, not "
+            f"for {network!r}"
+        )
     if others:
         rest = others[-1] + 1
         hint = (
             f": explain a weight of the part that is dense, network[{rest}:]"
-            if rest < len(network.layers)
+            if rest < len(network.layers) and network.is_chain
             else ""
         )
         raise NetworkError(
             f"the chain rule is taken apart for dense layers alone, and layers[{others[0]}] "
             f"is a {network.layers[others[0]].name}{hint}"
+        )
+    mixing = [k for k, one in enumerate(network.activations[:-1]) if one.axis is not None]
+    if mixing:
+        raise NetworkError(
+            "the chain rule is taken apart where hidden activations take every neuron on its own, "
+            f"and layers[{mixing[0]}] has a softmax"
         )

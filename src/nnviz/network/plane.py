@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from nnviz.network._checks import check_floats, check_number, check_size
 from nnviz.network._types import FloatArray, NetworkError
+from nnviz.network.computing import examples
 from nnviz.network.gradient import Gradient, flatten_parts
 from nnviz.network.network import Network
 from nnviz.network.plane_costs import cached, costs_on_plane
@@ -307,7 +308,7 @@ class ParameterPlane:
             Shape (...,). Infinite or NaN where the cost leaves the range of floats.
         """
         places = _points(points)
-        inputs, targets, _ = self.origin._examples(x, y)
+        inputs, targets, _ = examples(self.origin, x, y)
         flat = costs_on_plane(self.origin, self.directions, inputs, targets, places.reshape(-1, 2))
         return flat.reshape(places.shape[:-1])
 
@@ -346,12 +347,12 @@ class ParameterPlane:
             np.linspace(*_span(span), check_size(count, "resolution", least=2))
             for span, count in zip(spans, counts, strict=True)
         )
-        inputs, targets, _ = self.origin._examples(x, y)
+        inputs, targets, _ = examples(self.origin, x, y)
         points = np.stack(np.meshgrid(across, up), axis=-1)
         costs = cached(
-            lambda: self.costs(inputs, targets, points),
+            lambda: self.costs(x, y, points),
             self.origin,
-            (self.directions, inputs, targets, points),
+            (self.directions, *inputs, targets, points),
             None if folder is None else Path(folder),
         )
         return CostGrid(across, up, costs)
@@ -419,7 +420,8 @@ def _span(span: tuple[float, float]) -> tuple[float, float]:
 def _filter_normalised(network: Network, rng: np.random.RandomState) -> FloatArray:
     """Draw a direction whose filters are as long as the network's: see `ParameterPlane.random`."""
     return flatten_parts(
-        tuple(_drawn_like(array, rng) for array in layer.parameters) for layer in network.layers
+        tuple(_drawn_like(array, rng) for array in layer.parameters)
+        for layer in network.graph.owners
     )
 
 

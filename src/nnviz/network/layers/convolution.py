@@ -86,6 +86,11 @@ class Conv2D(Layer):
                 f"biases must have shape ({shape[0]},), as kernels have shape {shape}, "
                 f"not {self.biases.shape}"
             )
+        if self.activation.axis == -1:
+            raise NetworkError(
+                f"{self.activation.name} runs along the last axis, a row of pixels; over the "
+                "channels that is softmax(-3)"
+            )
         if shape[0] % self.groups:
             raise NetworkError(f"{shape[0]} kernels cannot be split into {self.groups} groups")
         self._windows: Final = Windows(
