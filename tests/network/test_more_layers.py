@@ -24,6 +24,7 @@ from nnviz.network import (
     LayerNorm,
     Mask,
     MatMul,
+    MergeHeads,
     Multiply,
     Network,
     NetworkError,
@@ -38,7 +39,9 @@ from nnviz.network import (
     SinusoidalPositions,
     Slice,
     Softmax,
+    SplitHeads,
     Standardise,
+    Subtract,
     Transpose,
 )
 
@@ -96,6 +99,23 @@ CASES: dict[str, list[Case]] = {
         Case(Add(), [(3,), (3,)], (3,), lambda t, p, a, b: a + b),
         Case(Add(), [IMAGE] * 3, IMAGE, lambda t, p, a, b, c: a + b + c),
         Case(Add(), [(3,)], (3,), lambda t, p, a: a * 1),
+    ],
+    "subtract": [Case(Subtract(), [IMAGE, IMAGE], IMAGE, lambda t, p, a, b: a - b)],
+    "split_heads": [
+        Case(
+            SplitHeads(3),
+            [SEQUENCE],
+            (3, 4, 2),
+            lambda t, p, x: x.reshape(3, 4, 3, 2).transpose(1, 2),
+        )
+    ],
+    "merge_heads": [
+        Case(
+            MergeHeads(),
+            [(3, 4, 2)],
+            (4, 6),
+            lambda t, p, x: x.transpose(1, 2).reshape(3, 4, 6),
+        )
     ],
     "multiply": [
         Case(Multiply(), [(3,), (3,)], (3,), lambda t, p, a, b: a * b),

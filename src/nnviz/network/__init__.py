@@ -2,6 +2,7 @@
 
 ===================  =============================================================================
 ACTIVATIONS          Every activation function, by name.
+CELLS                Every kind of recurrent cell, by name.
 COSTS                Every cost function, by name.
 LAYERS               Every kind of layer, by name.
 OPTIMIZERS           Every optimiser, by name.
@@ -14,7 +15,9 @@ Add                  The sum of its inputs: what a skip connection ends in.
 AveragePool2D        The mean of each window.
 BackwardPass         Derivatives of each example's cost on the way from output back to input.
 BatchNorm            Every channel shifted and scaled to a mean and a variance.
+Cache                What the positions of a sequence leave for the next ones: keys and values.
 CausalMask           Scores (..., queries, keys), with -inf where a key comes after the query.
+Cell                 One step of a recurrent network: from an input and states to new states.
 ChainLinks           The values on the way from a last weight to the cost.
 Classes              What outputs stand for.
 Concatenate          Inputs one beside the other along an axis.
@@ -28,19 +31,24 @@ Dropout              In training, silence values at random and strengthen the ot
 EdgePlace            A weight.
 Embedding            A vector for every token: a row of a table.
 EpochReport          State of a training after one epoch.
+Extended             The further positions of a sequence, and the cache after them.
 Factor               One partial derivative of a chain.
 Flatten              An image as a vector: channel by channel, and in each row by row.
 ForwardPass          Everything that a network computes on the way from input to output.
+GRUCell              The gated recurrent unit.
+Generated            A token that a language model chose.
 GlobalAveragePool2D  The mean of each channel: an image becomes a vector of its channels.
 Gradient             Derivatives of a cost with respect to every parameter.
 Graph                Nodes in an order in which they can be computed, and the shapes that follow.
 GroupNorm            Groups of channels shifted and scaled to mean 0 and variance 1.
+LSTMCell             Long short-term memory: gates, a cell and a hidden state.
 Layer                A layer computes weighted inputs z from what comes in.
 LayerNorm            Every example, or token, shifted and scaled to mean 0 and variance 1.
 LayerSummary         One row of a Summary.
 Mask                 Scores with -inf where a second input is 0.
 MatMul               The product of two matrices, or of stacks of them: z = factor a @ b.
 MaxPool2D            The largest number in each window.
+MergeHeads           The features of all heads side by side.
 Momentum             Gradient descent with a velocity v.
 Multiply             The product of its inputs, number by number: what a gate does.
 Named                A tuple whose items are also asked for by name.
@@ -60,6 +68,7 @@ PositionalEmbedding  A learned vector for every position, added to what stands t
 Projection           Where networks lie, seen from a plane.
 RMSNorm              Every example, of a sequence every token, divided by its root mean square.
 RMSprop              The gradient over the root of the mean of its squares.
+RNNCell              The simple recurrent cell: h' = tanh(W [x, h] + b) (J.
 ReceptiveField       The rows and columns of an image that a unit depends on.
 Repeat               Every value along an axis several times, one beside the other: a, a, b, b.
 Report               State of a training at one moment.
@@ -71,27 +80,38 @@ Slice                Some of the values along an axis.
 Snapshot             A Report on its own; its attributes are described there.
 Snapshots            Reports of one training in little memory, which stand wherever reports do.
 Softmax              A softmax along any axis.
+SplitHeads           The features of every token cut into heads.
 Standardise          Every channel less its mean, divided by its deviation.
+Subtract             The first input less the second.
 Summary              What a network is made of, which prints as a table, and is one in a notebook.
 Symbol               A quantity's name.
 Term                 A product of factors: one summand of a Factor.
 Transpose            The axes in another order.
 WeightToCost         How a weight of a network's last layer acts on the cost of one example.
+attention            Make the nodes of attention: query, key, value, scores, pattern, mixed, out.
 check_parameter      Copy numbers into a read-only array of float64.
 cost_of_nudge        Return the cost as a function of the change of one parameter alone.
+dense_block          Make the two dense layers that every token of a transformer goes through.
 elu                  Make the function z above 0, alpha (e^z - 1) below: elu(alpha).
 get_activation       Look an activation function up by name; an Activation is returned as it is.
 get_cost             Look a cost function up by name; a Cost is returned as it is.
 get_optimizer        Look an optimiser up by name; an Optimizer is returned as it is.
 huber                Make the cost that is quadratic near, linear farther than delta.
+last_of              Return the name of the last node, which is a block's output.
 leaky_relu           Make the function z above 0, slope z below: leaky-relu(slope).
+named_chain          Make a block of layers in a row, named by kind and number.
 one_hot              Desired outputs for labels: 1 at the label, 0 elsewhere.
 pretrained           Load a network that was trained on the shipped images of digits.
+recurrent            Make the nodes of a recurrent network: a cell unrolled over its steps.
 requested_changes    Compute how each example on its own would like some parameters to change.
+residual             Make a block whose output is added to what it takes.
 sigmoid              Logistic function 1 / (1 + e^-z), for any float without overflow.
 sigmoid_inverse      Logit ln(a / (1 - a)), the inverse of sigmoid.
 softmax              Exponentials along an axis, divided by their sum.
 softmax_along        Make the softmax along an axis.
+swiglu               Make the gated block of recent transformers.
+transformer          Make a language model: from tokens to a distribution over the next one.
+transformer_block    Make a block of a transformer.
 ===================  =============================================================================
 
 Examples
@@ -116,10 +136,22 @@ from nnviz.network.activations import (
     softmax,
     softmax_along,
 )
+from nnviz.network.blocks import (
+    attention,
+    dense_block,
+    last_of,
+    named_chain,
+    residual,
+    swiglu,
+    transformer,
+    transformer_block,
+)
+from nnviz.network.cells import CELLS, Cell, GRUCell, LSTMCell, RNNCell, recurrent
 from nnviz.network.chain import EdgePlace, Factor, NeuronPlace, Symbol, Term
 from nnviz.network.classes import Classes
 from nnviz.network.costs import COSTS, Cost, CostForm, get_cost, huber
 from nnviz.network.explanation import Nudge, ParameterDerivative
+from nnviz.network.generation import Cache, Extended, Generated
 from nnviz.network.gradient import Gradient
 from nnviz.network.graph import Graph, Node
 from nnviz.network.layers import (
@@ -143,6 +175,7 @@ from nnviz.network.layers import (
     Mask,
     MatMul,
     MaxPool2D,
+    MergeHeads,
     Multiply,
     PositionalEmbedding,
     PReLU,
@@ -155,7 +188,9 @@ from nnviz.network.layers import (
     SinusoidalPositions,
     Slice,
     Softmax,
+    SplitHeads,
     Standardise,
+    Subtract,
     Transpose,
 )
 from nnviz.network.network import Network
@@ -181,6 +216,7 @@ from nnviz.network.training import EpochReport
 
 __all__ = [
     "ACTIVATIONS",
+    "CELLS",
     "COSTS",
     "LAYERS",
     "OPTIMIZERS",
@@ -193,7 +229,9 @@ __all__ = [
     "AveragePool2D",
     "BackwardPass",
     "BatchNorm",
+    "Cache",
     "CausalMask",
+    "Cell",
     "ChainLinks",
     "Classes",
     "Concatenate",
@@ -207,19 +245,24 @@ __all__ = [
     "EdgePlace",
     "Embedding",
     "EpochReport",
+    "Extended",
     "Factor",
     "Flatten",
     "ForwardPass",
+    "GRUCell",
+    "Generated",
     "GlobalAveragePool2D",
     "Gradient",
     "Graph",
     "GroupNorm",
+    "LSTMCell",
     "Layer",
     "LayerNorm",
     "LayerSummary",
     "Mask",
     "MatMul",
     "MaxPool2D",
+    "MergeHeads",
     "Momentum",
     "Multiply",
     "Named",
@@ -239,6 +282,7 @@ __all__ = [
     "Projection",
     "RMSNorm",
     "RMSprop",
+    "RNNCell",
     "ReceptiveField",
     "Repeat",
     "Report",
@@ -250,25 +294,36 @@ __all__ = [
     "Snapshot",
     "Snapshots",
     "Softmax",
+    "SplitHeads",
     "Standardise",
+    "Subtract",
     "Summary",
     "Symbol",
     "Term",
     "Transpose",
     "WeightToCost",
+    "attention",
     "check_parameter",
     "cost_of_nudge",
+    "dense_block",
     "elu",
     "get_activation",
     "get_cost",
     "get_optimizer",
     "huber",
+    "last_of",
     "leaky_relu",
+    "named_chain",
     "one_hot",
     "pretrained",
+    "recurrent",
     "requested_changes",
+    "residual",
     "sigmoid",
     "sigmoid_inverse",
     "softmax",
     "softmax_along",
+    "swiglu",
+    "transformer",
+    "transformer_block",
 ]

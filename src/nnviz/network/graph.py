@@ -13,7 +13,7 @@ from nnviz.network._named import Named
 from nnviz.network._types import NetworkError, Shape
 from nnviz.network.layers import Layer, ReceptiveField
 
-__all__ = ["Graph", "Node", "Step", "chain"]
+__all__ = ["Graph", "Node", "Step", "chain", "usual_names"]
 
 #: What a chain's input is called.
 INPUT = "x"
@@ -182,7 +182,7 @@ class Graph:
     @cached_property
     def has_usual_names(self) -> bool:
         """Whether it is a chain whose names are those that `chain` gives."""
-        return self.is_chain and list(self.shapes.names) == [INPUT, *_names(self.layers)]
+        return self.is_chain and list(self.shapes.names) == [INPUT, *usual_names(self.layers)]
 
     @cached_property
     def integer_inputs(self) -> Mapping[str, int]:
@@ -411,7 +411,7 @@ def node_place(nodes: Mapping[str, Node], node: int) -> str:
     """Return what errors call a node: by its number in a chain of the usual names, or its name."""
     layers = [one.layer for one in nodes.values()]
     name = list(nodes)[node]
-    usual = list(nodes) == _names(layers)
+    usual = list(nodes) == usual_names(layers)
     return f"layers[{node}]" if usual else f"nodes[{name!r}]"
 
 
@@ -441,7 +441,7 @@ def chain(layers: Iterable[Layer], input_shape: int | Sequence[int] | None) -> G
                 "(channels, height, width), or (n,) for vectors"
             )
         input_shape = row[0].input_shape
-    names = _names(row)
+    names = usual_names(row)
     nodes = {
         name: Node(layer, (before,))
         for name, layer, before in zip(names, row, [INPUT, *names], strict=False)
@@ -449,7 +449,7 @@ def chain(layers: Iterable[Layer], input_shape: int | Sequence[int] | None) -> G
     return Graph({INPUT: input_shape}, nodes, names[-1])
 
 
-def _names(layers: Sequence[Layer]) -> list[str]:
+def usual_names(layers: Sequence[Layer]) -> list[str]:
     """Name layers by kind and number."""
     counts: dict[str, int] = {}
     names = []

@@ -10,7 +10,7 @@ from typing import Any, Final, Self, overload
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network import computing, prediction, storage, training
+from nnviz.network import computing, generation, prediction, storage, training
 from nnviz.network._named import Named
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation
@@ -460,6 +460,8 @@ class Network:
     input_gradient = computing.input_gradient
     predict = prediction.predict
     accuracy = prediction.accuracy
+    generate = generation.generate
+    extend = generation.extend
     train = training.train
     sgd = training.sgd
 

@@ -21,6 +21,7 @@ LayerNorm            Every example, or token, shifted and scaled to mean 0 and v
 Mask                 Scores with -inf where a second input is 0.
 MatMul               The product of two matrices, or of stacks of them: z = factor a @ b.
 MaxPool2D            The largest number in each window.
+MergeHeads           The features of all heads side by side.
 Multiply             The product of its inputs, number by number: what a gate does.
 PReLU                z above 0, a learned slope times z below.
 PositionalEmbedding  A learned vector for every position, added to what stands there.
@@ -33,7 +34,9 @@ Scale                Every channel (of a vector every number) times a number, pl
 SinusoidalPositions  Waves of many lengths that tell positions apart, added to what stands there.
 Slice                Some of the values along an axis.
 Softmax              A softmax along any axis.
+SplitHeads           The features of every token cut into heads.
 Standardise          Every channel less its mean, divided by its deviation.
+Subtract             The first input less the second.
 Transpose            The axes in another order.
 ===================  ============================================================================
 """
@@ -41,11 +44,18 @@ Transpose            The axes in another order.
 from nnviz.network.layers.base import Layer
 from nnviz.network.layers.convolution import Conv2D
 from nnviz.network.layers.dense import Dense
-from nnviz.network.layers.joins import Add, Concatenate, MatMul, Multiply
+from nnviz.network.layers.joins import Add, Concatenate, MatMul, Multiply, Subtract
 from nnviz.network.layers.layer_norms import GroupNorm, LayerNorm, RMSNorm
 from nnviz.network.layers.normalisation import BatchNorm
 from nnviz.network.layers.pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
-from nnviz.network.layers.rearranging import Repeat, Reshape, Slice, Transpose
+from nnviz.network.layers.rearranging import (
+    MergeHeads,
+    Repeat,
+    Reshape,
+    Slice,
+    SplitHeads,
+    Transpose,
+)
 from nnviz.network.layers.receptive_field import ReceptiveField
 from nnviz.network.layers.scaling import Constant, PReLU, Scale, Standardise
 from nnviz.network.layers.sequences import (
@@ -79,6 +89,7 @@ __all__ = [
     "Mask",
     "MatMul",
     "MaxPool2D",
+    "MergeHeads",
     "Multiply",
     "PReLU",
     "PositionalEmbedding",
@@ -91,7 +102,9 @@ __all__ = [
     "SinusoidalPositions",
     "Slice",
     "Softmax",
+    "SplitHeads",
     "Standardise",
+    "Subtract",
     "Transpose",
 ]
 
@@ -108,6 +121,7 @@ LAYERS: dict[str, type[Layer]] = {
         BatchNorm,
         Activate,
         Add,
+        Subtract,
         Multiply,
         Concatenate,
         MatMul,
@@ -115,6 +129,8 @@ LAYERS: dict[str, type[Layer]] = {
         Reshape,
         Transpose,
         Repeat,
+        SplitHeads,
+        MergeHeads,
         Softmax,
         Scale,
         Standardise,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -12,13 +12,13 @@ from nnviz.network.layers._windows import one_pixel
 from nnviz.network.layers.base import Layer
 from nnviz.network.layers.receptive_field import ReceptiveField
 
-__all__ = ["Add", "Concatenate", "MatMul", "Multiply"]
+__all__ = ["Add", "Concatenate", "MatMul", "Multiply", "Subtract"]
 
 
 class _ElementWise(Layer):
     """What joins share that take every value on its own."""
 
-    n_inputs = None
+    n_inputs: ClassVar[int | None] = None
     is_positionwise = True
 
     def output_shape(self, *input_shapes: Shape) -> Shape:
@@ -54,6 +54,23 @@ class Add(_ElementWise):
     def backward(self, memory: int, error: FloatArray) -> tuple[FloatArray, ...]:
         """Give every input the whole error."""
         return (error,) * memory
+
+
+class Subtract(_ElementWise):
+    """The first input less the second."""
+
+    name = "subtract"
+    n_inputs = 2
+
+    def forward(
+        self, *inputs: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, None]:
+        """Subtract."""
+        return inputs[0] - inputs[1], None
+
+    def backward(self, memory: None, error: FloatArray) -> tuple[FloatArray, ...]:
+        """Give the first the error, the second its negative."""
+        return error, -error
 
 
 class Multiply(_ElementWise):

@@ -13,7 +13,7 @@ from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.layers.base import Layer
 from nnviz.network.layers.joins import axis_in, check_axis
 
-__all__ = ["Repeat", "Reshape", "Slice", "Transpose"]
+__all__ = ["MergeHeads", "Repeat", "Reshape", "Slice", "SplitHeads", "Transpose"]
 
 
 class Slice(Layer):
@@ -215,3 +215,65 @@ class Repeat(Layer):
         apart = error.reshape(*memory[: axis + 1], self.times, *memory[axis + 1 :])
         total: FloatArray = apart.sum(axis=axis + 1)
         return total
+
+
+class SplitHeads(Layer):
+    """The features of every token cut into heads: (tokens, n) to (heads, tokens, n / heads).
+
+    Parameters
+    ----------
+    heads
+        How many.
+    """
+
+    name = "split_heads"
+    is_positionwise = True
+
+    def __init__(self, heads: int) -> None:
+        self.heads: Final = check_size(heads, "heads")
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """(tokens, n) to (heads, tokens, n / heads)."""
+        if len(input_shape) != 2 or input_shape[1] % self.heads:
+            raise NetworkError(
+                f"takes (tokens, a multiple of {self.heads} features), not {input_shape}"
+            )
+        return self.heads, input_shape[0], input_shape[1] // self.heads
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, None]:
+        """Cut."""
+        n, tokens, _ = x.shape
+        return x.reshape(n, tokens, self.heads, -1).swapaxes(1, 2), None
+
+    def backward(self, memory: None, error: FloatArray) -> FloatArray:
+        """Put together."""
+        n, _, tokens, _ = error.shape
+        return error.swapaxes(1, 2).reshape(n, tokens, -1)
+
+
+class MergeHeads(Layer):
+    """The features of all heads side by side: (heads, tokens, n) to (tokens, heads n)."""
+
+    name = "merge_heads"
+    is_positionwise = True
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """(heads, tokens, n) to (tokens, heads n)."""
+        if len(input_shape) != 3:
+            raise NetworkError(f"takes (heads, tokens, n), not {input_shape}")
+        heads, tokens, n = input_shape
+        return tokens, heads * n
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, int]:
+        """Put together; the memory is the number of heads."""
+        n, heads, tokens, _ = x.shape
+        return x.swapaxes(1, 2).reshape(n, tokens, -1), heads
+
+    def backward(self, memory: int, error: FloatArray) -> FloatArray:
+        """Cut."""
+        n, tokens, _ = error.shape
+        return error.reshape(n, tokens, memory, -1).swapaxes(1, 2)
