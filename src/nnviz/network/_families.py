@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import Any, TypeVar
 
 import numpy as np
 
 from nnviz.network._types import FloatArray, NetworkError
 
-__all__ = ["With", "family_name", "numbers_in", "same_function"]
+__all__ = ["With", "family_name", "numbers_in"]
 
 #: As Python writes a float.
 _NUMBER = r"-?(?:\d{1,17}(?:\.\d{1,25})?(?:e[+-]?\d{1,3})?|inf)"
 _NAME = re.compile(rf"([a-z][a-z0-9-]*)\(({_NUMBER}(?:, {_NUMBER})*)\)", re.ASCII)
-
-Function = TypeVar("Function")
 
 
 class With(partial[FloatArray]):
@@ -57,8 +54,3 @@ def numbers_in(name: object) -> tuple[str, tuple[float, ...]] | None:
     if not found:
         return None
     return found[1], tuple(float(number) for number in found[2].split(", "))
-
-
-def same_function(one: Any, other: Any) -> bool:
-    """Return whether two functions are the same, apart from the numbers they go with."""
-    return getattr(one, "func", one) is getattr(other, "func", other)

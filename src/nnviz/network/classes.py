@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,14 +37,13 @@ class Classes:
     def of(cls, activation: Activation, shape: Shape) -> Classes | None:
         """Return what outputs of an activation function stand for; None where they are numbers.
 
-        A softmax's are a distribution over classes. Several outputs that lie between two limits,
-        as a sigmoid's or tanh's do, are marks for classes; one sigmoid output is a yes or no, and
-        so are those of an image or a sequence.
+        A softmax's are a distribution over classes. Several sigmoids or tanhs are marks for
+        classes; one sigmoid output is a yes or no, and so are those of an image or a sequence.
+        Others, such as the two numbers of a regression, stand for no classes.
         """
         if activation.axis is not None:
             return cls(shape, activation.axis)
-        is_bounded = math.isfinite(activation.low) and math.isfinite(activation.high)
-        if len(shape) == 1 and shape != (1,) and is_bounded:
+        if len(shape) == 1 and shape != (1,) and activation.marks_classes:
             return cls(shape, -1)
         if activation.name == "sigmoid":
             return cls(shape, None)

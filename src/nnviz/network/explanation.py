@@ -21,7 +21,6 @@ from nnviz.network.chain import (
     Summed,
     Symbol,
     Term,
-    derivative_name,
     indexed,
 )
 from nnviz.network.costs import CostForm
@@ -382,7 +381,7 @@ class ParameterDerivative:
         return indexed("y", None, index)
 
     def _slope_name(self, layer: int, k: int) -> Symbol:
-        tex, text = derivative_name(self._activation(layer))
+        tex, text = self._activation(layer).derivative
         z = self._z_name(layer, k)
         return Symbol(rf"{tex}({z.tex})", f"{text}({z.text})")
 
