@@ -96,9 +96,11 @@ WeightToCost           How a weight of a network's last layer acts on the cost o
 attention              Make the nodes of attention: query, key, value, scores, pattern, mixed, out.
 check_parameter        Copy numbers into a read-only array of float64.
 clamp                  Make the function z between two limits, and the nearer limit beyond.
+cosine                 Let the rate fall along half a cosine, from eta in the first epoch.
 cost_of_nudge          Return the cost as a function of the change of one parameter alone.
 dense_block            Make the two dense layers that every token of a transformer goes through.
 elu                    Make the function z above 0, alpha (e^z - 1) below: elu(alpha).
+exponential            Let the rate be multiplied by a factor after every epoch.
 get_activation         Look an activation function up by name; an Activation is returned as it is.
 get_cost               Look a cost function up by name; a Cost is returned as it is.
 get_optimizer          Look an optimiser up by name; an Optimizer is returned as it is.
@@ -116,9 +118,11 @@ sigmoid_inverse        Logit ln(a / (1 - a)), the inverse of sigmoid.
 softmax                Exponentials along an axis, divided by their sum.
 softmax_along          Make the softmax along an axis.
 softplus               Make the function ln(1 + e^(beta z)) / beta: softplus(beta).
+stepwise               Let the rate be multiplied by a factor after every so many epochs.
 swiglu                 Make the gated block of recent transformers.
 transformer            Make a language model: from tokens to a distribution over the next one.
 transformer_block      Make a block of a transformer.
+warm_up                Let the rate rise in equal steps to what it is then.
 =====================  =============================================================================
 
 Examples
@@ -223,6 +227,7 @@ from nnviz.network.parameters import ParameterPlace, Parameters
 from nnviz.network.passes import BackwardPass, ForwardPass
 from nnviz.network.plane import CostGrid, ParameterPlane, Projection
 from nnviz.network.recording import Report, Snapshot, Snapshots
+from nnviz.network.schedules import cosine, exponential, stepwise, warm_up
 from nnviz.network.sensitivity import ChainLinks, WeightToCost, cost_of_nudge, requested_changes
 from nnviz.network.summary import LayerSummary, Summary
 from nnviz.network.trained import pretrained
@@ -324,9 +329,11 @@ __all__ = [
     "attention",
     "check_parameter",
     "clamp",
+    "cosine",
     "cost_of_nudge",
     "dense_block",
     "elu",
+    "exponential",
     "get_activation",
     "get_cost",
     "get_optimizer",
@@ -344,7 +351,9 @@ __all__ = [
     "softmax",
     "softmax_along",
     "softplus",
+    "stepwise",
     "swiglu",
     "transformer",
     "transformer_block",
+    "warm_up",
 ]
