@@ -275,19 +275,19 @@ def test_torch(case: Case, mode: int | None) -> None:
     theirs = torch.tensor(x, requires_grad=True)
     z = module(theirs)
     ours, memory = case.layer.forward(x, rng_of(mode))
-    np.testing.assert_allclose(ours, z.detach(), rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(ours, z.detach(), rtol=1e-12, atol=1e-12)
     error = np.random.RandomState(2).randn(*ours.shape)
     z.backward(torch.tensor(error))
     np.testing.assert_allclose(
-        case.layer.backward(memory, error), theirs.grad, rtol=1e-6, atol=1e-12
+        case.layer.backward(memory, error), theirs.grad, rtol=1e-12, atol=1e-12
     )
     gradients = case.layer.gradients(memory, error)
     for ours, parameter in zip(gradients, parameters, strict=True):
-        np.testing.assert_allclose(ours, parameter.grad, rtol=1e-6, atol=1e-12)
+        np.testing.assert_allclose(ours, parameter.grad, rtol=1e-12, atol=1e-12)
     if case.layer.statistics:
         after = case.layer.statistics_after(memory)
-        np.testing.assert_allclose(after[0], module.running_mean, rtol=1e-6)
-        np.testing.assert_allclose(after[1], module.running_var, rtol=1e-6)
+        np.testing.assert_allclose(after[0], module.running_mean, rtol=1e-12)
+        np.testing.assert_allclose(after[1], module.running_var, rtol=1e-12)
 
 
 def test_equals_in_a_window_have_one_largest() -> None:

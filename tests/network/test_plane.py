@@ -28,7 +28,8 @@ from nnviz.network import (
 
 RNG = np.random.RandomState(3)
 POINTS = RNG.uniform(-1.5, 1.5, (7, 2))
-HIDDEN = [name for name, a in ACTIVATIONS.items() if a.axis is None]
+#: Exponentials of exponentials leave the range of floats.
+HIDDEN = [name for name, a in ACTIVATIONS.items() if a.axis is None and name != "exp"]
 COSTED = [
     (HIDDEN[k % len(HIDDEN)], output, cost)
     for k, (output, cost) in enumerate(product(ACTIVATIONS, COSTS))

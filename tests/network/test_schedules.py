@@ -94,6 +94,15 @@ def test_torch(ours: Any, theirs: Any) -> None:
 def test_training_decays_and_shortens() -> None:
     network = Network.random([3, 4, 2], 0)
     x, y = RNG.randn(6, 3), RNG.rand(6, 2)
+    whole = {"epochs": 1, "batch_size": 6, "eta": 0.1}
+    gradient, start = network.backprop(x, y).flatten(), network.flatten()
+    (report,) = network.train(x, y, optimizer=SGD(weight_decay=0.5), **whole)
+    np.testing.assert_allclose(
+        report.network.flatten(), start - 0.1 * (gradient + 0.5 * start), rtol=1e-12
+    )
+    (report,) = network.train(x, y, optimizer=SGD(largest_norm=1e-3), **whole)
+    assert np.linalg.norm(report.network.flatten() - start) == pytest.approx(1e-4)
+    # What is frozen neither decays nor counts for the length.
     decaying = AdamW(weight_decay=0.5, largest_norm=1e-3)
     (report,) = network.train(x, y, optimizer=decaying, frozen=["dense1"], **whole)
     assert report.network.layers[0] == network.layers[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -108,6 +108,8 @@ class Graph:
         self.output: Final = output
         self.layers: Final = tuple(node.layer for node in checked.values())
         places = {name: k for k, name in enumerate((*inputs, *checked))}
+        #: Whether the nodes are called by kind and number.
+        self._is_numbered: Final = list(checked) == usual_names(self.layers)
         steps = []
         for i, (name, (layer, sources)) in enumerate(checked.items()):
             with located(self._place(i), layer.name):
@@ -182,7 +184,7 @@ class Graph:
     @cached_property
     def has_usual_names(self) -> bool:
         """Whether it is a chain whose names are those that `chain` gives."""
-        return self.is_chain and list(self.shapes.names) == [INPUT, *usual_names(self.layers)]
+        return self.is_chain and self._is_numbered and self.shapes.names[0] == INPUT
 
     @cached_property
     def integer_inputs(self) -> Mapping[str, int]:
@@ -394,7 +396,8 @@ class Graph:
     # --- inside
 
     def _place(self, node: int) -> str:
-        return node_place(self.nodes, node)
+        """Return what errors call a node: its number where its name says no more, or its name."""
+        return f"layers[{node}]" if self._is_numbered else f"nodes[{list(self.nodes)[node]!r}]"
 
     def _check_integers(self) -> None:
         for name in self.integer_inputs:
@@ -405,14 +408,6 @@ class Graph:
                         f"the input {name!r} is integers to one layer and numbers to another, "
                         f"{layer.name}: make it two inputs"
                     )
-
-
-def node_place(nodes: Mapping[str, Node], node: int) -> str:
-    """Return what errors call a node: by its number in a chain of the usual names, or its name."""
-    layers = [one.layer for one in nodes.values()]
-    name = list(nodes)[node]
-    usual = list(nodes) == usual_names(layers)
-    return f"layers[{node}]" if usual else f"nodes[{name!r}]"
 
 
 def chain(layers: Iterable[Layer], input_shape: int | Sequence[int] | None) -> Graph:
@@ -454,10 +449,15 @@ def usual_names(layers: Sequence[Layer]) -> list[str]:
     counts: dict[str, int] = {}
     names = []
     for layer in layers:
-        kind = re.sub(r"_?[1-3]d$", "", layer.name)
+        kind = _kind(layer.name)
         counts[kind] = counts.get(kind, 0) + 1
         names.append(f"{kind}{counts[kind]}")
     return names
+
+
+@cache
+def _kind(name: str) -> str:
+    return re.sub(r"_?[1-3]d$", "", name)
 
 
 def _node(name: str, node: Node | tuple[Layer, Sequence[str]]) -> Node:
