@@ -162,10 +162,14 @@ def backprop(network: Network, x: Inputs, y: npt.ArrayLike) -> Gradient:
         parts[owner] = (
             part if before is None else tuple(a + b for a, b in zip(before, part, strict=True))
         )
-    return network.parameters.gradient(
+    whole = [
         tuple(np.zeros_like(p) for p in layer.parameters) if part is None else part
         for layer, part in zip(graph.owners, parts, strict=True)
-    )
+    ]
+    for part in whole:
+        for array in part:
+            array.setflags(write=False)  # Nobody else has them, so they need no copy.
+    return network.parameters.gradient(whole)
 
 
 def backprop_each(network: Network, x: Inputs, y: npt.ArrayLike) -> tuple[Gradient, ...]:

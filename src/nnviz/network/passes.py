@@ -105,7 +105,10 @@ def forward(
     values = list(inputs)
     zs, memories = [], []
     for layer, sources in steps:
-        z, memory = layer.forward(*[values[k] for k in sources], rng=rng)
+        if len(sources) == 1:  # as nearly all, and small networks spend their time between layers
+            z, memory = layer.forward(values[sources[0]], rng)
+        else:
+            z, memory = layer.forward(*[values[k] for k in sources], rng=rng)
         values.append(layer.activation.function(z))
         zs.append(z)
         memories.append(memory)
@@ -168,12 +171,18 @@ def backward(
                 continue
             error = layer.activation.pullback(zs[k], activations[first + k], dc_da)
         errors[k] = error
+        if len(sources) == 1:
+            (source,) = sources
+            if wanted[source]:
+                found = layer.backward(memories[k], error)
+                part = found[0] if isinstance(found, tuple) else found
+                if part is not None:
+                    before = gradients[source]
+                    gradients[source] = part if before is None else before + part
+            continue
         if not any(map(wanted.__getitem__, sources)):
             continue
-        parts = layer.backward(memories[k], error)
-        if not isinstance(parts, tuple):
-            parts = (parts,)
-        for source, part in zip(sources, parts, strict=True):
+        for source, part in zip(sources, layer.backward(memories[k], error) or (), strict=True):
             if part is not None and wanted[source]:
                 before = gradients[source]
                 gradients[source] = part if before is None else before + part

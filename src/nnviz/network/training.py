@@ -16,7 +16,7 @@ from nnviz.network.gradient import flatten_parts, split_vector
 from nnviz.network.graph import Graph, Step
 from nnviz.network.layers import Dense, Layer
 from nnviz.network.optimizers import SGD, Optimizer, get_optimizer
-from nnviz.network.passes import Trace, backward, forward, needed
+from nnviz.network.passes import backward, forward, needed
 from nnviz.network.prediction import share_right
 
 if TYPE_CHECKING:
@@ -263,6 +263,8 @@ def descend(
         if out and not (held.size and all(np.isin(one, held).all() for one in numbers[owner]))
     ]
     learning = [one for one in learning if one.nodes]
+    writing = [(one.layer.write_gradients, one.nodes[0], one.out) for one in learning]
+    sharing = [one._replace(nodes=one.nodes[1:]) for one in learning if len(one.nodes) > 1]
     starts = {k for one in learning for k in one.nodes}
     wanted = needed(steps, first, starts.__contains__)
     noting = [k for k, step in enumerate(steps) if step.layer.statistic_names]
@@ -271,7 +273,8 @@ def descend(
     plain = optimizer == SGD()
     state = optimizer.start(parameters.size)
     size = min(batch_size, len(targets))
-    rooms = [np.empty((size, *array.shape[1:]), array.dtype) for array in inputs]
+    pairs = [(array, np.empty((size, *array.shape[1:]), array.dtype)) for array in inputs]
+    are_labels = targets.dtype.kind != "f"
     rng = np.random.RandomState(seed)
     for epoch in range(1, epochs + 1):
         rate = eta(epoch)
@@ -282,18 +285,20 @@ def descend(
                 batch = order[start : start + size]
                 n = len(batch)
                 # Into one array for all batches; mode "clip" because "raise" would go by a copy.
-                taken = [
-                    array.take(batch, 0, room[:n], "clip")
-                    for array, room in zip(inputs, rooms, strict=True)
-                ]
+                taken = [array.take(batch, 0, room[:n], "clip") for array, room in pairs]
                 trace = forward(steps, taken, rng)
-                wished = as_targets(network, targets.take(batch, 0))
-                error = output_error(trace.zs[at], trace.activations[first + at], wished)
+                wished = targets.take(batch, 0)
+                if are_labels:
+                    wished = as_targets(network, wished)
+                zs, activations, memories = trace
+                error = output_error(zs[at], activations[first + at], wished)
                 # Scaled here, where it is small; everything that follows is linear in it.
                 error *= (rate if plain else 1.0) / n
-                errors, _ = backward(steps, trace, at, error, wanted)
-                for one in learning:
-                    _write(one, trace, errors)
+                errors: Sequence[Any] = backward(steps, trace, at, error, wanted).errors
+                for write, node, out in writing:
+                    write(memories[node], errors[node], out)
+                for layer, nodes, out in sharing:
+                    _add(layer, nodes, out, memories, errors)
                 if plain:
                     change = gradient
                 else:
@@ -304,7 +309,7 @@ def descend(
                 parameters -= change
                 for k in noting:
                     layer = steps[k].layer
-                    after = layer.statistics_after(trace.memories[k])
+                    after = layer.statistics_after(memories[k])
                     for statistic, new in zip(layer.statistics, after, strict=True):
                         statistic[...] = new
         if not np.isfinite(parameters).all():
@@ -319,16 +324,16 @@ def descend(
         yield graph.with_layers(trained)
 
 
-def _write(one: _Worker, trace: Trace, errors: Sequence[FloatArray | None]) -> None:
-    """Write the derivatives by a layer's parameters, added up over its nodes."""
-    start, *others = one.nodes
-    error = errors[start]
-    assert error is not None
-    one.layer.write_gradients(trace.memories[start], error, one.out)
-    for k in others:
-        error = errors[k]
-        assert error is not None
-        for total, part in zip(one.out, one.layer.gradients(trace.memories[k], error), strict=True):
+def _add(
+    layer: Layer,
+    nodes: Sequence[int],
+    out: tuple[FloatArray, ...],
+    memories: Sequence[Any],
+    errors: Sequence[Any],
+) -> None:
+    """Add the derivatives by a layer's parameters at further nodes that share it."""
+    for k in nodes:
+        for total, part in zip(out, layer.gradients(memories[k], errors[k]), strict=True):
             total += part
 
 
