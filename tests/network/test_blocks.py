@@ -21,6 +21,7 @@ from nnviz.network import (
     recurrent,
     residual,
     softmax,
+    split,
     swiglu,
     transformer,
     transformer_block,
@@ -230,6 +231,14 @@ def test_blocks_of_ones_own() -> None:
     forward = gated.forward_pass(X)
     np.testing.assert_allclose(forward["g.gated"], forward["g.gate"] * forward["g.up"])
     check_gradient(gated, X, Y, every=5)
+
+
+def test_parts() -> None:
+    nodes = split("part", "x", [3, 5])
+    network = Network({"x": (TOKENS, N)}, nodes, "part.1")
+    forward = network.forward_pass(X)
+    np.testing.assert_array_equal(forward["part.0"], X[..., :3])
+    np.testing.assert_array_equal(forward["part.1"], X[..., 3:])
 
 
 # --- recurrent cells

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,8 @@ from nnviz.network import (
     Network,
     NetworkError,
     Pad,
+    Slice,
+    Softmax,
     Upsample,
 )
 
@@ -221,6 +224,40 @@ def test_receptive_fields_are_what_changes_a_unit(case: Case) -> None:
             assert changed == seen[i, j], (row, column, i, j)
     with pytest.raises(NetworkError, match="no unit"):
         layer.receptive_field(*case.output_shape[1:], shape)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Upsample(10**9),
+        Upsample(10**9, "bilinear"),
+        AdaptiveAveragePool2D(10**9),
+        Pad(10**9),
+        Pad(10**9, "replicate"),
+    ],
+    ids=repr,
+)
+def test_loading_allocates_nothing_for_what_a_layer_would_make(
+    layer: Layer, tmp_path: Path
+) -> None:
+    network = Network([layer], input_shape=(1, 4, 4))
+    network.save(tmp_path / "huge.npz")
+    tracemalloc.start()
+    assert Network.load(tmp_path / "huge.npz") == network
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1e6
+
+
+def test_slices_and_softmax_keep_places() -> None:
+    field = Slice(1, None, 2, axis=1).receptive_field(1, 2, (2, 7, 5))
+    assert (field.rows, field.columns) == ((3,), (2,))
+    field = Slice(0, 1, axis=0).receptive_field(1, 2, (2, 7, 5))
+    assert (field.rows, field.columns) == ((1,), (2,))
+    assert Softmax(-3).receptive_field(1, 2, (2, 7, 5)).rows == (1,)
+    for layer in (Softmax(-1), Slice(0, 1, squeezed=True)):
+        with pytest.raises(NetworkError, match="no receptive fields"):
+            layer.receptive_field(0, 0, (2, 7, 5))
 
 
 def test_a_transpose_undoes_the_shapes_of_a_convolution() -> None:

@@ -118,6 +118,7 @@ sigmoid_inverse        Logit ln(a / (1 - a)), the inverse of sigmoid.
 softmax                Exponentials along an axis, divided by their sum.
 softmax_along          Make the softmax along an axis.
 softplus               Make the function ln(1 + e^(beta z)) / beta: softplus(beta).
+split                  Cut values into parts along an axis: "name.0", "name.1".
 stepwise               Let the rate be multiplied by a factor after every so many epochs.
 swiglu                 Make the gated block of recent transformers.
 transformer            Make a language model: from tokens to a distribution over the next one.
@@ -155,6 +156,7 @@ from nnviz.network.blocks import (
     last_of,
     named_chain,
     residual,
+    split,
     swiglu,
     transformer,
     transformer_block,
@@ -351,6 +353,7 @@ __all__ = [
     "softmax",
     "softmax_along",
     "softplus",
+    "split",
     "stepwise",
     "swiglu",
     "transformer",

@@ -39,6 +39,11 @@ class Named(tuple[Item, ...]):
         self.names = tuple(names)
         return self
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in self.__dict__:
+            raise AttributeError(f"nothing changes {name}: it is a tuple's")
+        super().__setattr__(name, value)
+
     @overload
     def __getitem__(self, key: SupportsIndex | str) -> Item: ...
     @overload

@@ -33,6 +33,7 @@ from nnviz.network.layers import (
     Repeat,
     RMSNorm,
     RotaryPositions,
+    Slice,
     Softmax,
     SplitHeads,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "last_of",
     "named_chain",
     "residual",
+    "split",
     "swiglu",
     "transformer",
     "transformer_block",
@@ -101,6 +103,28 @@ def residual(name: str, source: str, inside: Mapping[str, Node] | Iterable[Layer
     """
     nodes = dict(inside) if isinstance(inside, Mapping) else named_chain(name, source, inside)
     return {**nodes, f"{name}.sum": Node(Add(), (source, last_of(nodes)))}
+
+
+def split(name: str, source: str, sizes: Iterable[int], axis: int = -1) -> Nodes:
+    """Cut values into parts along an axis: "name.0", "name.1"...
+
+    Parameters
+    ----------
+    name
+        Name of the block.
+    source
+        Name of what is cut.
+    sizes
+        Sizes of the parts, in their order.
+    axis
+        Axis of one example; negative ones count from the end.
+    """
+    nodes, start = {}, 0
+    for k, size in enumerate(sizes):
+        stop = start + check_size(size, "sizes")
+        nodes[f"{name}.{k}"] = Node(Slice(start, stop, axis=axis), (source,))
+        start = stop
+    return nodes
 
 
 def attention(

@@ -92,7 +92,7 @@ class ParameterDerivative:
     Parameters
     ----------
     network
-        Of dense layers alone.
+        A chain of dense layers alone.
     layer
         Index into ``network.layers``: its weights lead from layer ``layer`` (0 is the input) to
         layer ``layer + 1``.

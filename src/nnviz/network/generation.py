@@ -176,7 +176,7 @@ def generate(
     >>> from nnviz.network import transformer
     >>> model = transformer(10, 8, 16, heads=2, blocks=1, rng=np.random.RandomState(0))
     >>> [made.token for made in model.generate([1, 2], 3, temperature=0)]
-    [2, 2, 2]
+    [5, 5, 2]
     """
     name, _ = _only_input(network)
     limit = network.graph.integer_inputs.get(name)

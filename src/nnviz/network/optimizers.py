@@ -68,7 +68,7 @@ class Optimizer(ABC):
         Parameters
         ----------
         gradient
-            Of the mean cost of a mini-batch, shape (n_parameters,). Must not be changed.
+            Gradient of the mean cost of a mini-batch, shape (n_parameters,). Must not be changed.
         state
             From the step before, or `start`.
         eta

@@ -136,7 +136,7 @@ class ParameterPlane:
         *networks
             Two or three, of the same layers.
         seed
-            Of the random direction, where there are two.
+            Seed of the random direction, where there are two networks.
 
         Raises
         ------
@@ -184,7 +184,7 @@ class ParameterPlane:
         x, y
             As for `Network.cost`.
         seed
-            Of the random direction, filter-normalised as in `random` before it is turned.
+            Seed of the random direction, filter-normalised as in `random` before it is turned.
 
         Raises
         ------
@@ -335,7 +335,7 @@ class ParameterPlane:
             Points along each direction, or along the first and the second; at least 2.
         folder
             Where to keep results between runs; made if necessary. A file there that is damaged, or
-            of another version of the engine, is computed anew.
+            of another version of the engine, is computed again.
 
         Raises
         ------

@@ -123,7 +123,7 @@ class Snapshots(Sequence[Snapshot]):
         Parameters
         ----------
         reports
-            Of networks that differ in their parameters alone.
+            Reports of networks that differ in their parameters alone.
         megabytes, most
             As for `Snapshots`.
         """
@@ -145,7 +145,7 @@ class Snapshots(Sequence[Snapshot]):
     @overload
     def __getitem__(self, key: slice) -> list[Snapshot]: ...
     def __getitem__(self, key: int | slice) -> Snapshot | list[Snapshot]:
-        """Return a snapshot, its network made anew, or a list of them."""
+        """Return a snapshot, its network made again, or a list of them."""
         if isinstance(key, slice):
             return [self[k] for k in range(len(self))[key]]
         return Snapshot(
@@ -157,7 +157,7 @@ class Snapshots(Sequence[Snapshot]):
 
     @property
     def stride(self) -> int:
-        """Every how manieth snapshot is kept by now: a power of two."""
+        """Number of calls from one kept snapshot to the next by now: a power of two."""
         return self._stride
 
     def add(

@@ -192,7 +192,7 @@ def opened(path: str | os.PathLike[str], writer: str) -> Iterator[Arrays]:
     Parameters
     ----------
     path
-        Of the file.
+        Path of the file.
     writer
         What writes such files.
 

@@ -28,7 +28,7 @@ class LayerSummary:
     kind
         Name of the layer's class, or "input".
     shape
-        Of one output.
+        Shape of one output.
     activation
         Name of the activation function; empty for the input, and for layers that usually have none.
     n_parameters

@@ -104,8 +104,8 @@ class Layer(ABC):
     ) -> FloatArray | tuple[FloatArray | None, ...] | None:
         """Compute dC/dx, shaped like x, from the error dC/dz, shaped like z.
 
-        Of a layer of several inputs a tuple, one dC/dx an input. None stands for the derivative
-        by an input of integers, which does not exist.
+        A layer of several inputs returns a tuple, one dC/dx an input. None stands for the
+        derivative by an input of integers, which does not exist.
         """
 
     def gradients(self, memory: Any, error: FloatArray) -> tuple[FloatArray, ...]:

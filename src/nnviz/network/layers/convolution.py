@@ -120,7 +120,7 @@ class Conv2D(Layer):
         n_in, n_out
             Channels.
         size
-            Of the kernels: an integer, or (height, width).
+            Size of the kernels: an integer, or (height, width).
         rng
             What to draw from.
         **options
@@ -154,7 +154,7 @@ class Conv2D(Layer):
         return self._windows.field(row, column, input_shape)
 
     def input_channels(self, channel: int) -> range:
-        """Say which channels of the image an output channel looks at: those of its group.
+        """Return which channels of the image an output channel looks at: those of its group.
 
         Raises
         ------

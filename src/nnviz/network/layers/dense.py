@@ -21,7 +21,7 @@ __all__ = ["Dense"]
 class Dense(Layer):
     """A fully connected layer: ``z = weights @ x + biases``.
 
-    Of a sequence (tokens, n_in) it takes every token by itself.
+    In a sequence (tokens, n_in) every token goes through it by itself.
 
     Parameters
     ----------

@@ -10,8 +10,10 @@ import numpy as np
 
 from nnviz.network._checks import check_size
 from nnviz.network._types import FloatArray, NetworkError, Shape
+from nnviz.network.layers._windows import check_place, one_pixel
 from nnviz.network.layers.base import Layer
 from nnviz.network.layers.joins import axis_in, check_axis
+from nnviz.network.layers.receptive_field import ReceptiveField
 
 __all__ = ["MergeHeads", "Repeat", "Reshape", "Slice", "SplitHeads", "Transpose"]
 
@@ -73,6 +75,17 @@ class Slice(Layer):
                 )
             return input_shape[:axis] + input_shape[axis + 1 :]
         return (*input_shape[:axis], left, *input_shape[axis + 1 :])
+
+    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
+        """Return the pixel that the unit is taken from."""
+        if len(input_shape) != 3 or self.squeezed:
+            return super().receptive_field(row, column, input_shape)
+        check_place(row, column, self.output_shape(input_shape)[1:])
+        places = [row, column]
+        axis = axis_in(self.axis, input_shape) - 1
+        if axis >= 0:
+            places[axis] = range(input_shape[axis + 1])[self._part()][places[axis]]
+        return one_pixel(places[0], places[1], input_shape)
 
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None

@@ -23,12 +23,16 @@ class _ByMatrices(Layer):
     def _matrix(self, axis: int, n: int) -> FloatArray:
         """Return the matrix of the rows (0) or columns (1), shape (n_out, n)."""
 
+    @abstractmethod
+    def _count(self, axis: int, n: int) -> int:
+        """Return n_out: a shape is known before anything is allocated."""
+
     def output_shape(self, input_shape: Shape) -> Shape:
         """(channels, height, width) to (channels, rows, columns)."""
         if len(input_shape) != 3:
             raise NetworkError(f"takes an image (channels, height, width), not {input_shape}")
         channels, height, width = input_shape
-        return channels, len(self._matrix(0, height)), len(self._matrix(1, width))
+        return channels, self._count(0, height), self._count(1, width)
 
     def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
         """Return the pixels that have a share in the unit."""
@@ -70,12 +74,8 @@ class Upsample(_ByMatrices):
             raise NetworkError(f"mode must be 'nearest' or 'bilinear', not {mode!r}")
         self.mode: Final = mode
 
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """(channels, height, width) to so many times the height and the width."""
-        if len(input_shape) != 3:
-            raise NetworkError(f"takes an image (channels, height, width), not {input_shape}")
-        channels, height, width = input_shape
-        return channels, height * self.factor[0], width * self.factor[1]
+    def _count(self, axis: int, n: int) -> int:
+        return n * self.factor[axis]
 
     def _matrix(self, axis: int, n: int) -> FloatArray:
         factor = self.factor[axis]
@@ -108,6 +108,9 @@ class AdaptiveAveragePool2D(_ByMatrices):
 
     def __init__(self, size: int | Sequence[int]) -> None:
         self.size: Final = check_pair(size, "size")
+
+    def _count(self, axis: int, n: int) -> int:
+        return self.size[axis]
 
     def _matrix(self, axis: int, n: int) -> FloatArray:
         size = self.size[axis]
@@ -156,10 +159,15 @@ class Pad(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape with the margin."""
-        shape = list(input_shape)
-        for axis, places in self._places((1, *input_shape)):
-            shape[axis - 1] = len(places)
-        return tuple(shape)
+        pads = self._pads(input_shape)
+        first = len(input_shape) - len(pads)
+        for n, pad in zip(input_shape[first:], pads, strict=True):
+            if self.mode == "circular" and max(pad) > n:
+                raise NetworkError(f"a circular margin of {max(pad)} is longer than {n}")
+            if self.mode == "reflect" and max(pad) >= n:
+                raise NetworkError(f"a reflected margin of {max(pad)} must be shorter than {n}")
+        sizes = (n + sum(pad) for n, pad in zip(input_shape[first:], pads, strict=True))
+        return (*input_shape[:first], *sizes)
 
     def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
         """Return the pixel that the unit's value is taken from; of a constant margin none."""
@@ -191,21 +199,25 @@ class Pad(Layer):
             error = np.moveaxis(total, 0, axis)
         return error
 
-    def _places(self, shape: Shape) -> Iterator[tuple[int, IntArray]]:
-        """Yield for rows and columns their axis in a batch, and where each value comes from."""
+    def _pads(self, shape: Shape) -> tuple[tuple[int, int], ...]:
+        """Return the margins of the last axes of one example."""
         pads = self.padding
         if len(shape) == 3:
-            if pads[0] != pads[1] and set(map(len, map(set, pads))) != {1}:
-                raise NetworkError(f"padding {pads} is for images, and this is a sequence")
-            before_after = pads[0] if pads[0] == pads[1] else (pads[0][0], pads[1][0])
-            yield 2, self._sources(shape[2], *before_after)
-        elif len(shape) == 4:
-            for axis, pad in ((2, pads[0]), (3, pads[1])):
-                yield axis, self._sources(shape[axis], *pad)
-        else:
+            return pads
+        if len(shape) != 2:
             raise NetworkError(
-                f"takes (channels, height, width) or (channels, length), not {shape[1:]}"
+                f"takes (channels, height, width) or (channels, length), not {shape}"
             )
+        if pads[0] == pads[1]:
+            return pads[:1]
+        if any(one != other for one, other in pads):
+            raise NetworkError(f"padding {pads} is for images, and {shape} is a sequence")
+        return ((pads[0][0], pads[1][0]),)
+
+    def _places(self, shape: Shape) -> Iterator[tuple[int, IntArray]]:
+        """Yield for rows and columns their axis in a batch, and where each value comes from."""
+        for axis, pad in enumerate(self._pads(shape[1:]), start=2):
+            yield axis, self._sources(shape[axis], *pad)
 
     def _sources(self, n: int, before: int, after: int) -> IntArray:
         """Return where along an axis the values come from; -1 where from nowhere."""
@@ -213,14 +225,8 @@ class Pad(Layer):
         if self.mode == "replicate":
             return np.clip(places, 0, n - 1)
         if self.mode == "circular":
-            if max(before, after) > n:
-                raise NetworkError(f"a circular margin of {max(before, after)} is longer than {n}")
             return places % n
         if self.mode == "reflect":
-            if max(before, after) >= n:
-                raise NetworkError(
-                    f"a reflected margin of {max(before, after)} must be shorter than {n}"
-                )
             inside: IntArray = n - 1 - np.abs(n - 1 - np.abs(places))
             return inside
         return np.where((places < 0) | (places >= n), -1, places)

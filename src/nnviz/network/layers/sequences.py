@@ -24,7 +24,7 @@ __all__ = [
 class Embedding(Layer):
     """A vector for every token: a row of a table.
 
-    Of vectors (tokens, n_features) the same table makes scores: their products with every row,
+    From vectors (tokens, n_features) the same table makes scores: their products with every row,
     (tokens, n_tokens). So one layer at two nodes, first and last, ties the embeddings (O. Press and
     L. Wolf, "Using the Output Embedding to Improve Language Models", 2017).
 

@@ -140,6 +140,12 @@ class Softmax(Layer):
         """Any shape that has the axis stays as it is."""
         return input_shape
 
+    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
+        """Return the unit's own pixel, where it runs over channels."""
+        if self.axis != -3:
+            return super().receptive_field(row, column, input_shape)
+        return one_pixel(row, column, input_shape)
+
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None
     ) -> tuple[FloatArray, None]:
