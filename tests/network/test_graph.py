@@ -315,7 +315,7 @@ def test_parts_of_a_graph() -> None:
     assert network.index_of(place.layer, place.name, place.position) == 20
 
 
-def test_planes_and_recordings_of_a_graph() -> None:
+def test_planes_and_recordings_of_a_graph(tmp_path: Path) -> None:
     network = skipping()
     plane = ParameterPlane.random(network, seed=1)
     points = np.array([[0.0, 0.0], [0.5, -1.0]])
@@ -326,6 +326,9 @@ def test_planes_and_recordings_of_a_graph() -> None:
     nodes = snapshots[0].network.nodes
     assert nodes.keys() == network.nodes.keys()
     assert nodes["block.first"].layer is nodes["block.second"].layer
+    snapshots.save(tmp_path / "run.npz")
+    loaded = Snapshots.load(tmp_path / "run.npz")
+    assert [one.network for one in loaded] == [one.network for one in snapshots]
 
 
 def test_receptive_fields_join() -> None:
