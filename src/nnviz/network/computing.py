@@ -12,7 +12,7 @@ from nnviz.network._named import Named
 from nnviz.network._types import FloatArray, NetworkError
 from nnviz.network.examples import Batch, Examples, Inputs, check_inputs, check_pairs
 from nnviz.network.gradient import Gradient
-from nnviz.network.passes import BackwardPass, ForwardPass, Trace, backward, forward, last, needed
+from nnviz.network.passes import BackwardPass, ForwardPass, Trace, backward, forward, last
 
 if TYPE_CHECKING:
     from nnviz.network.network import Network
@@ -149,13 +149,12 @@ def backprop(network: Network, x: Inputs, y: npt.ArrayLike) -> Gradient:
     graph = network.graph
     trace = forward(graph.steps, inputs)
     error = _error_of(network, trace, as_targets(network, targets)) / len(inputs[0])
-    has_parameters = [bool(layer.parameter_names) for layer in graph.layers]
-    wanted = needed(graph.steps, len(inputs), has_parameters.__getitem__)
+    wanted = graph.leads_to_parameters
     errors, _ = backward(graph.steps, trace, graph.output_index, error, wanted)
     parts: list[tuple[FloatArray, ...] | None] = [None] * len(graph.owners)
     for k, owner in enumerate(graph.owner_of):
         found = errors[k]
-        if found is None or not has_parameters[k]:
+        if found is None or not graph.layers[k].parameter_names:
             continue
         part = graph.layers[k].gradients(trace.memories[k], found)
         before = parts[owner]

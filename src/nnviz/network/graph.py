@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -11,9 +11,9 @@ from typing import Any, Final, NamedTuple
 from nnviz.network._checks import check_shape, located
 from nnviz.network._named import Named
 from nnviz.network._types import NetworkError, Shape
-from nnviz.network.layers import Layer, ReceptiveField
+from nnviz.network.layers import Layer
 
-__all__ = ["Graph", "Node", "Step", "chain", "usual_names"]
+__all__ = ["Graph", "Node", "Step", "chain", "needed", "usual_names"]
 
 #: What a chain's input is called.
 INPUT = "x"
@@ -112,7 +112,7 @@ class Graph:
         self._is_numbered: Final = list(checked) == usual_names(self.layers)
         steps = []
         for i, (name, (layer, sources)) in enumerate(checked.items()):
-            with located(self._place(i), layer.name):
+            with located(self.place_of(i), layer.name):
                 for source in sources:
                     if source not in shapes:
                         raise NetworkError(_missing(name, source, places))
@@ -233,12 +233,26 @@ class Graph:
     # --- other graphs
 
     def with_layers(self, owners: Sequence[Layer]) -> Graph:
-        """Make a graph of other layers, given in the order of `owners`: sharing stays."""
-        nodes = {
-            name: Node(owners[owner], node.inputs)
-            for (name, node), owner in zip(self.nodes.items(), self.owner_of, strict=True)
-        }
-        return Graph(self.inputs, nodes, self.output)
+        """Make a graph of layers that differ in the numbers of their arrays alone.
+
+        They are given in the order of `owners`: sharing stays, and so does all that has been
+        checked.
+        """
+        layers = tuple(owners[owner] for owner in self.owner_of)
+        old = self.nodes.items()
+        graph = object.__new__(Graph)
+        graph.__dict__.update(self.__dict__)
+        graph.__dict__.update(
+            owners=tuple(owners),
+            layers=layers,
+            nodes=MappingProxyType(
+                {k: Node(new, node.inputs) for (k, node), new in zip(old, layers, strict=True)}
+            ),
+            steps=tuple(
+                Step(new, step.sources) for step, new in zip(self.steps, layers, strict=True)
+            ),
+        )
+        return graph
 
     def with_row(self, layers: Sequence[Layer]) -> Graph:
         """Make a graph of other layers, one a node, or of a chain's usual names as many as come."""
@@ -318,71 +332,13 @@ class Graph:
         ordered = {name: shape for name, shape in self.shapes.items() if name in needed}
         return Graph(ordered, kept, output)
 
-    # --- what a unit depends on
+    # --- what depends on what
 
-    def field(self, layer: int | str, row: int, column: int, of: int | str) -> ReceptiveField:
-        """Return which part of the input one unit of a map depends on, whatever its channel.
-
-        Parameters
-        ----------
-        layer
-            Name of a node, or index into `layers`, negative from the end.
-        row, column
-            Place of the unit in its map, counted from 0.
-        of
-            Name of the input or node whose map is meant; or in a chain the index of the layer whose
-            input is meant: 0 for that of the network, `layer` for what comes into the layer itself.
-
-        Returns
-        -------
-        ReceptiveField
-            The padding in it is that of `of`. What lies in the padding of a layer in between
-            depends on nothing, and is not followed.
-
-        Raises
-        ------
-        NetworkError
-            If there is no such unit, or a layer on the way mixes all of its input.
-        """
-        node, first = self.node_index(layer), len(self.inputs)
-        if isinstance(of, str):
-            if of not in self.shapes.names:
-                raise NetworkError(f"there is no {of!r}; there are {', '.join(self.shapes.names)}")
-            of = self.shapes.names.index(of)
-        elif not 0 <= of <= node:
-            raise NetworkError(f"layers[{of}] is not among layers 0 to {node}")
-        if of not in self.ancestors[first + node]:
-            raise NetworkError(f"{layer} does not depend on {self.shapes.names[of]}")
-        fields = self._fields(node, [row], [column], of)
-        for k in range(node - 1, of - first, -1):
-            seen = fields.pop(k + first, None)
-            if seen is None or not all(seen.inside):  # all in the padding
-                continue
-            for source, further in self._fields(k, *seen.inside, of).items():
-                fields[source] = _union(fields.get(source), further)
-        _, height, width = self.shapes[of]
-        return fields.get(of, ReceptiveField((), (), (height, width)))
-
-    def _fields(
-        self, node: int, rows: Sequence[int], columns: Sequence[int], of: int
-    ) -> dict[int, ReceptiveField]:
-        """Return what units depend on in each of the node's inputs on the way to a value."""
-        layer, sources = self.steps[node]
-        fields: dict[int, ReceptiveField] = {}
-        for source in sources:
-            if source != of and of not in self.ancestors[source]:
-                continue
-            shape = self.shapes[source]
-            # A row's rows do not depend on the column, so that one of each kind is enough.
-            with located(self._place(node), layer.name):
-                down = [layer.receptive_field(one, columns[0], shape) for one in rows]
-                across = [layer.receptive_field(rows[0], one, shape) for one in columns]
-            fields[source] = ReceptiveField(
-                tuple(sorted({one for seen in down for one in seen.rows})),
-                tuple(sorted({one for seen in across for one in seen.columns})),
-                down[0].image,
-            )
-        return fields
+    @cached_property
+    def leads_to_parameters(self) -> tuple[bool, ...]:
+        """For every value whether it depends on a node that has parameters."""
+        has_parameters = [bool(layer.parameter_names) for layer in self.layers]
+        return tuple(needed(self.steps, len(self.inputs), has_parameters.__getitem__))
 
     @cached_property
     def ancestors(self) -> tuple[frozenset[int], ...]:
@@ -395,7 +351,7 @@ class Graph:
 
     # --- inside
 
-    def _place(self, node: int) -> str:
+    def place_of(self, node: int) -> str:
         """Return what errors call a node: its number where its name says no more, or its name."""
         return f"layers[{node}]" if self._is_numbered else f"nodes[{list(self.nodes)[node]!r}]"
 
@@ -444,6 +400,17 @@ def chain(layers: Iterable[Layer], input_shape: int | Sequence[int] | None) -> G
     return Graph({INPUT: input_shape}, nodes, names[-1])
 
 
+def needed(steps: Sequence[Step], n_inputs: int, is_start: Callable[[int], bool]) -> list[bool]:
+    """Return for the inputs and every node whether it depends on a node that `is_start` names.
+
+    The dC/da of these, and no others, lead back to the derivatives of such nodes' parameters.
+    """
+    found = [False] * n_inputs
+    for k, step in enumerate(steps):
+        found.append(is_start(k) or any(map(found.__getitem__, step.sources)))
+    return found
+
+
 def usual_names(layers: Sequence[Layer]) -> list[str]:
     """Name layers by kind and number."""
     counts: dict[str, int] = {}
@@ -482,13 +449,3 @@ def _missing(name: str, source: str, known: Mapping[str, int]) -> str:
     if source in known:
         return f"takes {source!r}, which comes after it: put the nodes in order"
     return f"takes {source!r}, which does not exist; there are {', '.join(known)}"
-
-
-def _union(one: ReceptiveField | None, other: ReceptiveField) -> ReceptiveField:
-    if one is None:
-        return other
-    return ReceptiveField(
-        tuple(sorted({*one.rows, *other.rows})),
-        tuple(sorted({*one.columns, *other.columns})),
-        other.image,
-    )

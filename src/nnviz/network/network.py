@@ -10,7 +10,7 @@ from typing import Any, Final, Self, overload
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network import computing, generation, prediction, storage, training
+from nnviz.network import computing, fields, generation, prediction, storage, training
 from nnviz.network._named import Named
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation
@@ -19,7 +19,7 @@ from nnviz.network.classes import Classes
 from nnviz.network.costs import Cost, get_cost
 from nnviz.network.gradient import Gradient
 from nnviz.network.graph import Graph, Node
-from nnviz.network.layers import Dense, Layer, ReceptiveField
+from nnviz.network.layers import Dense, Layer
 from nnviz.network.layers.dense import dense_layers, random_parameters
 from nnviz.network.parameters import ParameterPlace, Parameters
 from nnviz.network.summary import Summary, described
@@ -409,12 +409,6 @@ class Network:
         """
         return self.with_graph(self.graph.after(names))
 
-    def receptive_field(
-        self, layer: int | str, row: int, column: int, of: int | str = 0
-    ) -> ReceptiveField:
-        """Return which part of the input one unit of a map depends on: see `Graph.field`."""
-        return self.graph.field(layer, row, column, of)
-
     # --- its parameters
 
     def flatten(self) -> FloatArray:
@@ -458,6 +452,7 @@ class Network:
     backprop = computing.backprop
     backprop_each = computing.backprop_each
     input_gradient = computing.input_gradient
+    receptive_field = fields.receptive_field
     predict = prediction.predict
     accuracy = prediction.accuracy
     generate = generation.generate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,7 +20,6 @@ __all__ = [
     "backward",
     "forward",
     "last",
-    "needed",
 ]
 
 
@@ -187,14 +186,3 @@ def backward(
                 before = gradients[source]
                 gradients[source] = part if before is None else before + part
     return Derivatives(errors, gradients)
-
-
-def needed(steps: Sequence[Step], n_inputs: int, is_start: Callable[[int], bool]) -> list[bool]:
-    """Return for the inputs and every node whether it depends on a node that `is_start` names.
-
-    The dC/da of these, and no others, lead back to the derivatives of such nodes' parameters.
-    """
-    found = [False] * n_inputs
-    for k, step in enumerate(steps):
-        found.append(is_start(k) or any(map(found.__getitem__, step.sources)))
-    return found

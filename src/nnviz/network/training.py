@@ -13,10 +13,10 @@ from nnviz.network._types import FloatArray, IntArray, NetworkError
 from nnviz.network.computing import as_targets, check_batch, mean_cost, outputs
 from nnviz.network.examples import Inputs
 from nnviz.network.gradient import flatten_parts, split_vector
-from nnviz.network.graph import Graph, Step
+from nnviz.network.graph import Graph, Step, needed
 from nnviz.network.layers import Dense, Layer
 from nnviz.network.optimizers import SGD, Optimizer, get_optimizer
-from nnviz.network.passes import backward, forward, needed
+from nnviz.network.passes import backward, forward
 from nnviz.network.prediction import share_right
 
 if TYPE_CHECKING:
