@@ -23,6 +23,7 @@ from nnviz.network.chain import (
     Term,
     indexed,
 )
+from nnviz.network.computing import as_targets, examples
 from nnviz.network.costs import CostForm
 from nnviz.network.layers import Dense
 from nnviz.network.network import Network
@@ -145,7 +146,8 @@ class ParameterDerivative:
         forward = network.forward_pass(x)
         backward = network.backward_pass(x, y)
         self.x: Final = forward.activations[0].copy()
-        self.y: Final = np.array(y, dtype=np.float64).reshape(network.output_shape)
+        targets = as_targets(network, examples(network, x, y).targets)
+        self.y: Final = targets[0].copy()
         self._forward, self._backward = forward, backward
         self.symbol: Final = (
             indexed("b", layer + 1, self._index(layer + 1, j))
