@@ -185,14 +185,13 @@ def test_transformer_block_of_torch(norm_first: bool, activation: str) -> None:
             getattr(module, f"norm{k}").bias.copy_(torch.tensor(of[f"b.norm{k}"].layer.shift))
     x = torch.tensor(X, requires_grad=True)
     out = module(x)
-    np.testing.assert_allclose(network(X), out.detach(), rtol=1e-11, atol=1e-11)
+    np.testing.assert_allclose(network(X), out.detach(), **CLOSE)
     ((out - torch.tensor(Y)) ** 2).sum(dim=(1, 2)).mean().backward()
     np.testing.assert_allclose(network.backward_pass(X, Y)["x"] / 3, x.grad, rtol=1e-10, atol=1e-11)
     np.testing.assert_allclose(
         network.backprop(X, Y)["b.feed_forward.up"]["weights"],
         module.linear1.weight.grad,
-        rtol=1e-10,
-        atol=1e-11,
+        **CLOSE,
     )
 
 
