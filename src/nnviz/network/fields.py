@@ -50,7 +50,7 @@ def receptive_field(
         of = graph.shapes.names.index(of)
     elif not 0 <= of <= node:
         raise NetworkError(f"layers[{of}] is not among layers 0 to {node}")
-    if of not in graph.ancestors[first + node]:
+    if not graph.depends(first + node, of):
         raise NetworkError(f"{layer} does not depend on {graph.shapes.names[of]}")
     fields = _fields(graph, node, [row], [column], of)
     for k in range(node - 1, of - first, -1):
@@ -70,7 +70,7 @@ def _fields(
     layer, sources = graph.steps[node]
     fields: dict[int, ReceptiveField] = {}
     for source in sources:
-        if source != of and of not in graph.ancestors[source]:
+        if source != of and not graph.depends(source, of):
             continue
         shape = graph.shapes[source]
         # A row's rows do not depend on the column, so that one of each kind is enough.

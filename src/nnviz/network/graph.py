@@ -298,12 +298,7 @@ class Graph:
         known = set(names)
         for name in known.difference(self.shapes.names):
             raise NetworkError(f"there is no {name!r}; there are {', '.join(self.shapes.names)}")
-        kept = {
-            name: node
-            for k, (name, node) in enumerate(self.nodes.items(), start=len(self.inputs))
-            if name not in known
-            and any(self.shapes.names[source] in known for source in self.ancestors[k])
-        }
+        kept = self._from(known, included=False)
         if self.output not in kept:
             raise NetworkError(
                 f"the output {self.output!r} does not depend on {' and '.join(sorted(known))}"
@@ -312,13 +307,7 @@ class Graph:
 
     def beginning_with(self, names: Iterable[str]) -> Graph | None:
         """Make a graph of some nodes and all that depend on them; None if the output does not."""
-        first = set(names)
-        kept = {
-            name: node
-            for k, (name, node) in enumerate(self.nodes.items(), start=len(self.inputs))
-            if name in first
-            or any(self.shapes.names[source] in first for source in self.ancestors[k])
-        }
+        kept = self._from(names, included=True)
         return self.part(kept, self.output) if self.output in kept else None
 
     def part(self, kept: Mapping[str, Node], output: str) -> Graph:
@@ -340,14 +329,30 @@ class Graph:
         has_parameters = [bool(layer.parameter_names) for layer in self.layers]
         return tuple(needed(self.steps, len(self.inputs), has_parameters.__getitem__))
 
+    def depends(self, value: int, on: int) -> bool:
+        """Return whether a value depends on another, both by their places among all values."""
+        return bool(self._ancestors[value] >> on & 1)
+
     @cached_property
-    def ancestors(self) -> tuple[frozenset[int], ...]:
-        """For every value the places of all values that it depends on."""
-        found: list[frozenset[int]] = [frozenset() for _ in self.inputs]
+    def _ancestors(self) -> tuple[int, ...]:
+        """For every value those that it depends on, as the bits of a number, which is small."""
+        found = [0] * len(self.inputs)
         for step in self.steps:
-            direct = frozenset(step.sources)
-            found.append(direct.union(*(found[source] for source in direct)))
+            bits = 0
+            for source in step.sources:
+                bits |= found[source] | 1 << source
+            found.append(bits)
         return tuple(found)
+
+    def _from(self, names: Iterable[str], *, included: bool) -> dict[str, Node]:
+        """Return the nodes that depend on some values, and these themselves if included."""
+        first = set(names)
+        bits = sum(1 << k for k, name in enumerate(self.shapes.names) if name in first)
+        return {
+            name: node
+            for k, (name, node) in enumerate(self.nodes.items(), start=len(self.inputs))
+            if (included if name in first else self._ancestors[k] & bits)
+        }
 
     # --- inside
 

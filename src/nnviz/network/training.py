@@ -253,7 +253,7 @@ def descend(
         for owner, (_, sources) in zip(graph.owner_of, graph.steps, strict=True)
     ]
     at, first = graph.output_index, len(inputs)
-    alive = [k for k in range(len(steps)) if k == at or first + k in graph.ancestors[first + at]]
+    alive = [k for k in range(len(steps)) if k == at or graph.depends(first + at, first + k)]
     numbers = split_vector(np.arange(parameters.size), shapes)
     learning = [
         _Worker(worker, tuple(k for k in alive if graph.owner_of[k] == owner), out)
