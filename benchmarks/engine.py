@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz import mnist
-from nnviz.network import Conv2D, Dense, Flatten, MaxPool2D, Network, one_hot
+from nnviz.network import Conv2D, Dense, Flatten, MaxPool2D, Network, one_hot, transformer
 
 BATCH_SIZE = 10
 ETA = 1.5
@@ -32,6 +32,10 @@ IMAGES_A_STEP = 32
 CONVOLUTION_ETA = 0.05
 ROUNDS = 5
 IMAGES_AT_ONCE = 1000
+
+CHARACTERS, LENGTH, HEADS, BLOCKS = 65, 64, 4, 4
+TEXTS, TEXTS_A_STEP = 64, 16
+TRANSFORMER_ETA = 0.001
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -273,7 +277,134 @@ def compare_with_torch() -> bool:
     return slowest <= REQUIRED_OF_TORCH
 
 
-PARTS = {"loop": compare_with_loop, "torch": compare_with_torch}
+class TorchTransformer:
+    """The engine's transformer in torch, with the same weights."""
+
+    def __init__(self, torch: Any, network: Network, dtype: Any) -> None:
+        nn = torch.nn
+        self.torch = torch
+        n = network.shapes["embedding"][1]
+        layer = nn.TransformerEncoderLayer(
+            n, HEADS, 4 * n, 0.0, "gelu", batch_first=True, norm_first=True
+        )
+        self.module = nn.Module()
+        self.module.embedding = nn.Embedding(CHARACTERS, n)
+        self.module.positions = nn.Parameter(torch.zeros(LENGTH, n))
+        self.module.blocks = nn.TransformerEncoder(
+            layer, BLOCKS, nn.LayerNorm(n), enable_nested_tensor=False
+        )
+        self.module.to(dtype)
+        self.mask = nn.Transformer.generate_square_subsequent_mask(LENGTH, dtype=dtype)
+        theirs = dict(self.module.named_parameters())
+        with torch.no_grad():
+            for name, values in self.weights_of(network).items():
+                theirs[name].copy_(torch.tensor(values))
+
+    @staticmethod
+    def weights_of(network: Network) -> dict[str, FloatArray]:
+        """Return the engine's parameters by torch's names."""
+
+        def of(node: str, name: str) -> FloatArray:
+            values: FloatArray = getattr(network.nodes[node].layer, name)
+            return values
+
+        found = {
+            "embedding.weight": of("embedding", "weights"),
+            "positions": of("positions", "weights"),
+            "blocks.norm.weight": of("norm", "scale"),
+            "blocks.norm.bias": of("norm", "shift"),
+        }
+        for k in range(BLOCKS):
+            theirs, ours = f"blocks.layers.{k}", f"block{k}"
+            for end, name, norm in (("weight", "weights", "scale"), ("bias", "biases", "shift")):
+                found[f"{theirs}.self_attn.in_proj_{end}"] = np.concatenate(
+                    [of(f"{ours}.attention.{part}", name) for part in ("query", "key", "value")]
+                )
+                for inside, node in (
+                    ("self_attn.out_proj", "attention.out"),
+                    ("linear1", "feed_forward.up"),
+                    ("linear2", "feed_forward.down"),
+                ):
+                    found[f"{theirs}.{inside}.{end}"] = of(f"{ours}.{node}", name)
+                for i in (1, 2):
+                    found[f"{theirs}.norm{i}.{end}"] = of(f"{ours}.norm{i}", norm)
+        return found
+
+    def epoch(self, texts: Any, following: Any) -> None:
+        """Go once through the texts, in the engine's order, with Adam."""
+        functional = self.torch.nn.functional
+        optimizer = self.torch.optim.Adam(self.module.parameters(), lr=TRANSFORMER_ETA)
+        order = self.torch.tensor(np.random.RandomState(SEED).permutation(len(texts)))
+        for batch in order.split(TEXTS_A_STEP):
+            optimizer.zero_grad()
+            hidden = self.module.embedding(texts[batch]) + self.module.positions
+            hidden = self.module.blocks(hidden, mask=self.mask, is_causal=True)
+            scores = hidden @ self.module.embedding.weight.T
+            functional.cross_entropy(scores.flatten(0, 1), following[batch].flatten()).backward()
+            optimizer.step()
+
+
+def compare_transformers() -> bool:
+    """Time a small language model; return whether the engine is fast enough."""
+    rng = np.random.RandomState(SEED)
+    network = transformer(CHARACTERS, LENGTH, 64, heads=HEADS, blocks=BLOCKS, rng=rng)
+    texts = rng.randint(0, CHARACTERS, (TEXTS, LENGTH + 1))
+    x, y = texts[:, :-1], texts[:, 1:]
+    trained: list[Network] = []
+
+    def epoch() -> None:
+        (report,) = network.train(
+            x,
+            y,
+            epochs=1,
+            batch_size=TEXTS_A_STEP,
+            optimizer="adam",
+            eta=TRANSFORMER_ETA,
+            seed=SEED,
+            validation=(x[:1], y[:1]),
+        )
+        trained.append(report.network)
+
+    works: dict[str, Callable[[], object]] = {"nnviz.network": epoch}
+    try:
+        import torch
+    except ImportError:
+        print("torch is not installed, so there is nothing to compare with.")
+    else:
+        last: dict[Any, TorchTransformer] = {}
+
+        def torch_epoch(dtype: Any) -> None:
+            last[dtype] = TorchTransformer(torch, network, dtype)
+            last[dtype].epoch(torch.tensor(x), torch.tensor(y))
+
+        for dtype in (torch.float32, torch.float64):
+            name = f"torch, {str(dtype).removeprefix('torch.')}"
+            works[name] = lambda dtype=dtype: torch_epoch(dtype)
+    # In turns, so that whatever else the machine does hits all; the best of each counts.
+    rounds = [{name: seconds(work) for name, work in works.items()} for _ in range(ROUNDS)]
+    best = {name: min(times[name] for times in rounds) for name in works}
+    steps = TEXTS // TEXTS_A_STEP
+    print(
+        f"A step of {TEXTS_A_STEP} texts of {LENGTH} characters, a transformer of {BLOCKS} blocks "
+        f"and {network.n_parameters:,} parameters,\nall threads, best of {ROUNDS}:"
+    )
+    for name, best_time in best.items():
+        ratio = best["nnviz.network"] / best_time
+        print(f"  {name:16}{best_time / steps * 1e3:9.1f} ms{ratio:8.2f}")
+    if len(best) == 1:
+        return True
+    theirs = dict(last[torch.float64].module.named_parameters())
+    for name, values in TorchTransformer.weights_of(trained[-1]).items():
+        np.testing.assert_allclose(values, theirs[name].detach().numpy(), atol=1e-6)
+    print(f"  required: {REQUIRED_OF_TORCH:g} or less of torch, float32")
+    return best["nnviz.network"] / best["torch, float32"] <= REQUIRED_OF_TORCH
+
+
+PARTS = {
+    "loop": compare_with_loop,
+    "torch": compare_with_torch,
+    "transformer": compare_transformers,
+}
 
 
 def main() -> int:
@@ -284,7 +415,7 @@ def main() -> int:
     # time they make a matter of luck. NumPy reads these when it is loaded.
     one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     statuses = []
-    for part, settings in (("loop", one_thread), ("torch", {})):
+    for part, settings in (("loop", one_thread), ("torch", {}), ("transformer", {})):
         command = [sys.executable, __file__, part]
         result = subprocess.run(command, env=os.environ | settings, check=False)
         statuses.append(result.returncode)

@@ -50,11 +50,12 @@ MNistMobject          An MNIST image, a PixelImage of 28 x 28, in its frame.
 MaxPool2D             The largest number in each window.
 Mortimer              The grey-brown creature; faces left.
 NNScene               A Manim scene whose frames depend on the scene alone.
-Network               A feed-forward network: a sequence of layers, and the cost of what comes out.
+Network               A neural network: layers as the nodes of a graph, and a cost.
 NetworkError          A network, its input or its file is not what it has to be.
 NetworkMobject        A feed-forward network: its layers in a row, and a line for every weight.
 NetworkScene          A scene with one network on screen from the start.
 NetworkStyle          How a network looks: colours, sizes, writing, direction.
+Node                  One step of a network's computation.
 ParameterDerivative   How one weight or bias acts on the cost of one example, link by link.
 ParameterPlane        A plane in parameter space: the networks origin + a * first + b * second.
 PiCreatureScene       A scene that one creature watches from the lower right.
@@ -144,6 +145,7 @@ if TYPE_CHECKING:
     from nnviz.network import Gradient as Gradient
     from nnviz.network import Network as Network
     from nnviz.network import NetworkError as NetworkError
+    from nnviz.network import Node as Node
     from nnviz.network import ParameterDerivative as ParameterDerivative
     from nnviz.network import ParameterPlane as ParameterPlane
     from nnviz.network import ReceptiveField as ReceptiveField
@@ -216,6 +218,7 @@ _HOMES = {
     "Mortimer": "nnviz.characters",
     "NNScene": "nnviz.scene",
     "Network": "nnviz.network",
+    "Node": "nnviz.network",
     "NetworkError": "nnviz.network",
     "NetworkMobject": "nnviz.mobjects",
     "NetworkScene": "nnviz.scene",

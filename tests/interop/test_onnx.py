@@ -13,7 +13,7 @@ import nnviz
 from nnviz.interop import ModelMismatchError, UnsupportedModelError
 from nnviz.interop import onnx as importer
 from nnviz.interop.onnx import NODES
-from nnviz.network import NetworkError
+from nnviz.network import BatchNorm, NetworkError
 
 onnx: Any = pytest.importorskip("onnx")
 pytest.importorskip("onnx.reference")
@@ -226,6 +226,16 @@ def test_biases_are_added_to_convolutions(tmp_path: Path) -> None:
     np.testing.assert_allclose(network.feedforward(x), reference(made, x), rtol=1e-5, atol=1e-6)
 
 
+def test_norms_note_the_variance_that_onnx_notes(tmp_path: Path) -> None:
+    made = model(
+        [node("BatchNormalization", "x", "a", "a", "a", "v")],
+        weights={"a": numbers(4), "v": np.ones(4, np.float32)},
+    )
+    (norm,) = read(tmp_path / "norm.onnx", made).layers
+    assert isinstance(norm, BatchNorm)
+    assert not norm.unbiased
+
+
 def test_log_softmax_becomes_softmax(tmp_path: Path) -> None:
     made = model([node("LogSoftmax", "x", axis=1)], ("n", 3))
     network = read(tmp_path / "x.onnx", made)
@@ -372,9 +382,9 @@ REFUSED: dict[str, tuple[Any, str]] = {
         model([node("Dropout", "x", "r", "t")], weights=constants(r=0.5) | {"t": np.array(True)}),
         "it is in training",
     ),
-    "softmax inside": (
-        model([node("Softmax", "x", output="a"), node("MatMul", "a", "w")], ("n", 3), W),
-        "after a softmax",
+    "log-softmax inside": (
+        model([node("LogSoftmax", "x", output="a"), node("MatMul", "a", "w")], ("n", 3), W),
+        "after a log-softmax",
     ),
     "softmax over the batch": (model([node("Softmax", "x", axis=0)], ("n", 3)), "not 0"),
     "dilated pooling": (

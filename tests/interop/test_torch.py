@@ -333,10 +333,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], Any, str]] = {
     "adaptive": (lambda: nn.Sequential(nn.AdaptiveAvgPool2d(4)), IMAGE, "of several sizes"),
     "softplus": (lambda: nn.Sequential(nn.Softplus(2)), 4, "beta 1 and threshold 20, not 2"),
     "hardswish": (lambda: nn.Sequential(nn.Hardswish()), 4, r"0 \(Hardswish\), .*not taken"),
-    "softmax inside": (
-        lambda: nn.Sequential(nn.Linear(4, 4), nn.Softmax(1), nn.Linear(4, 2)),
+    "log-softmax inside": (
+        lambda: nn.Sequential(nn.Linear(4, 4), nn.LogSoftmax(1), nn.Linear(4, 2)),
         4,
-        r"2 \(Linear\), .* comes after a softmax",
+        r"2 \(Linear\), .* comes after a log-softmax",
     ),
     "softmax of an image": (lambda: nn.Sequential(nn.Softmax(1)), IMAGE, "taken over vectors"),
     "softmax over the batch": (lambda: nn.Sequential(nn.Softmax(0)), 4, "not dim 0"),

@@ -90,8 +90,9 @@ def test_inverse_outside_its_domain(a: float) -> None:
 def test_pullback_is_the_transposed_jacobian(name: str, z: np.ndarray, dc_da: np.ndarray) -> None:
     activation = ACTIVATIONS[name]
     step = 1e-5
-    # Central differences fail on a corner, and all the corners there are lie at 0.
-    z = np.where(np.abs(z) < 10 * step, 1.0, z)
+    # Central differences fail on a corner, and all the corners there are lie at one of these.
+    for corner in (0.0, 1.0, -1.0, 3.0, -3.0):
+        z = np.where(np.abs(z - corner) < 10 * step, 1.5, z)
     expected = np.empty_like(z)
     for row in range(3):
         for k in range(4):
@@ -119,6 +120,14 @@ def test_softmax_is_a_distribution() -> None:
     np.testing.assert_allclose(softmax(np.array([[1e4, 1e4]])), [[0.5, 0.5]])
 
 
+#: Members of families, in torch's words.
+FAMILIES = {
+    "leaky-relu(0.2)": lambda torch, z: torch.nn.functional.leaky_relu(z, 0.2),
+    "elu(0.5)": lambda torch, z: torch.nn.functional.elu(z, 0.5),
+    "softplus(2.0)": lambda torch, z: torch.nn.functional.softplus(z, 2, threshold=1000),
+    "clamp(-2.0, 0.5)": lambda torch, z: torch.nn.functional.hardtanh(z, -2, 0.5),
+    "softmax(-2)": lambda torch, z: torch.softmax(z, -2),
+}
 #: The same in torch's words.
 TORCH = {
     "sigmoid": lambda torch, z: torch.sigmoid(z),
@@ -132,22 +141,33 @@ TORCH = {
     "gelu-tanh": lambda torch, z: torch.nn.functional.gelu(z, approximate="tanh"),
     "silu": lambda torch, z: torch.nn.functional.silu(z),
     "softplus": lambda torch, z: torch.nn.functional.softplus(z, threshold=1000),
+    "clamp": lambda torch, z: torch.nn.functional.hardtanh(z),
+    "relu6": lambda torch, z: torch.nn.functional.relu6(z),
+    # Its own hardsigmoid rounds 1/6 to float32 on the way back.
+    "hardsigmoid": lambda torch, z: torch.clip(z / 6 + 0.5, 0, 1),
+    "hardswish": lambda torch, z: torch.nn.functional.hardswish(z),
+    "mish": lambda torch, z: torch.nn.functional.mish(z),
+    "selu": lambda torch, z: torch.nn.functional.selu(z),
+    "softsign": lambda torch, z: torch.nn.functional.softsign(z),
+    "sin": lambda torch, z: torch.sin(z),
+    "exp": lambda torch, z: torch.exp(z),
 }
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", [*ACTIVATIONS, *FAMILIES])
 def test_torch(name: str) -> None:
     torch = pytest.importorskip("torch")
     rng = np.random.RandomState(0)
     z = np.vstack([rng.randn(20, 7) * 3, [[-300.0, -40, -20, 0, 20, 40, 300]]])
     dc_da = rng.randn(*z.shape)
     theirs = torch.tensor(z, requires_grad=True)
-    a = TORCH[name](torch, theirs)
+    a = (TORCH | FAMILIES)[name](torch, theirs)
     a.backward(torch.tensor(dc_da))
-    activation = ACTIVATIONS[name]
-    np.testing.assert_allclose(activation.function(z), a.detach(), rtol=1e-6, atol=1e-14)
+    activation = get_activation(name)
+    close = {"rtol": 1e-12, "atol": 1e-12}
+    np.testing.assert_allclose(activation.function(z), a.detach(), **close)
     np.testing.assert_allclose(
-        activation.pullback(z, activation.function(z), dc_da), theirs.grad, rtol=1e-6, atol=1e-14
+        activation.pullback(z, activation.function(z), dc_da), theirs.grad, **close
     )
 
 
@@ -178,7 +198,25 @@ def test_families_have_a_number_and_a_name() -> None:
         assert activation.function(np.array([-50.0])) == pytest.approx(-number)
     with pytest.raises(NetworkError, match="must have a finite number"):
         leaky_relu(float("inf"))
-    for wrong in ("elu(", "elu()", "elu(1", "elu(1))", "elu(nan)", "relu(1)", "elu(1_0)"):
+    for name in ("softplus(2.0)", "clamp(0.0, 6.0)", "clamp(-inf, 1.0)", "softmax(-3)"):
+        assert get_activation(name).name == name
+        assert get_activation(name) == pickle.loads(pickle.dumps(get_activation(name)))
+    for wrong in ("clamp(2.0, 1.0)", "softplus(-1.0)"):
+        with pytest.raises(NetworkError, match="must be"):
+            get_activation(wrong)
+    for wrong in (
+        "softmax(1)",
+        "softmax(-1.5)",
+        "clamp(1.0)",
+        "elu(1, 2)",
+        "elu(",
+        "elu()",
+        "elu(1",
+        "elu(1))",
+        "elu(nan)",
+        "relu(1)",
+        "elu(1_0)",
+    ):
         with pytest.raises(NetworkError, match="no activation function is called"):
             get_activation(wrong)
 

@@ -219,9 +219,9 @@ def test_a_member_that_claims_to_be_longer_than_the_file(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "array", "message"),
     [
-        ("format", np.array(3), "it is of format 3; this version reads 1 and 2"),
+        ("format", np.array(4), "it is of format 4; this version reads 1, 2 and 3"),
         ("format", np.array("2"), "'format' must hold numbers"),
-        ("input_shape", np.array([1, 5]), r"input_shape must be \(n,\) or"),
+        ("input_shape", np.array([1, 5, 5, 5]), r"input_shape must be \(n,\), \(tokens"),
         ("input_shape", np.array([1, 5, 0]), "input_shape must be positive, not 0"),
         ("input_shape", np.array([2, 5, 5]), r"layers\[0\], conv2d: kernels of shape"),
         ("layers", np.array(["conv2d"] * 7 + ["rnn"]), r"layers\[1\], conv2d: its options must be"),

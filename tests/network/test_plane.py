@@ -28,11 +28,11 @@ from nnviz.network import (
 
 RNG = np.random.RandomState(3)
 POINTS = RNG.uniform(-1.5, 1.5, (7, 2))
+#: Exponentials of exponentials leave the range of floats.
+HIDDEN = [name for name, a in ACTIVATIONS.items() if a.axis is None and name != "exp"]
 COSTED = [
-    (hidden, output, cost)
-    for hidden, output, cost in product(
-        [name for name, a in ACTIVATIONS.items() if not a.output_only], ACTIVATIONS, COSTS
-    )
+    (HIDDEN[k % len(HIDDEN)], output, cost)
+    for k, (output, cost) in enumerate(product(ACTIVATIONS, COSTS))
     if COSTS[cost].accepts(ACTIVATIONS[output])
 ]
 

@@ -144,8 +144,9 @@ def test_cuts(network: Network) -> None:
         _ = network[::2]
     with pytest.raises(TypeError, match=r"ask for layers\[1\]"):
         _ = network[1]  # type: ignore[index]
-    with pytest.raises(NetworkError, match=r"an output vector, not of \(2, 2, 2\).*Flatten"):
+    with pytest.raises(NetworkError, match=r"y: must have shape \(2, 2, 2\) or"):
         front.cost(X, Y)
+    assert front.cost(X, forward.activations[3]) == 0.0
 
 
 def test_places_of_parameters(network: Network) -> None:

@@ -122,8 +122,8 @@ class Chain:
 
     def add(self, layer: Layer) -> None:
         """Put a layer after the others."""
-        if self.layers and self.layers[-1].activation.output_only:
-            raise UnsupportedModelError("it comes after a softmax, which must be the end")
+        if self.log_outputs:
+            raise UnsupportedModelError("it comes after a log-softmax, which must be the end")
         if self.shape is None and layer.input_shape is not None:
             self.input_shape = self.shape = layer.input_shape
         if self.shape is not None or not isinstance(layer, Dropout | Activate):
@@ -168,7 +168,7 @@ class Chain:
     def activate(self, activation: str | Activation) -> None:
         """Apply an activation function: the last layer's own, where that still has none."""
         function = get_activation(activation)
-        if function.output_only and self.shape is not None and len(self.shape) != 1:
+        if function.axis is not None and self.shape is not None and len(self.shape) != 1:
             raise UnsupportedModelError(f"{function.name} is taken over vectors, not {self.shape}")
         last = self.layers[-1] if self.layers else None
         if isinstance(last, Dense | Conv2D | BatchNorm) and last.activation.name == "identity":

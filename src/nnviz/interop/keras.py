@@ -348,6 +348,7 @@ def _batch_norm(reader: _Reader, config: Config, arrays: Arrays) -> None:
             reader.sorted(variance),
             config["epsilon"],
             1.0 - config["momentum"],
+            unbiased=False,
         )
     )
 

@@ -359,7 +359,8 @@ def _batch_norm(reader: _Reader, step: Step, values: Attributes) -> None:
         raise UnsupportedModelError("it is in training: export the model after eval()")
     scale, shift, mean, variance = _numbers(reader, step)
     epsilon, momentum = values.get("epsilon", 1e-5), values.get("momentum", 0.9)
-    reader.chain.add(BatchNorm(scale, shift, mean, variance, epsilon, 1.0 - momentum))
+    norm = BatchNorm(scale, shift, mean, variance, epsilon, 1.0 - momentum, unbiased=False)
+    reader.chain.add(norm)
 
 
 def _dropout(reader: _Reader, step: Step, values: Attributes) -> None:

@@ -111,7 +111,7 @@ def _values(graph: Graph, inner: list[str], source: str) -> Values:
 
 def _name(values: Values) -> str | None:
     below = float(np.interp(-1.0, POINTS, values))
-    candidates = [a for a in ACTIVATIONS.values() if not a.output_only and a.name != "identity"]
+    candidates = [a for a in ACTIVATIONS.values() if a.axis is None and a.name != "identity"]
     try:
         # Those with a number: what it would have to be for the value at -1.
         candidates += [leaky_relu(round(-below, 7)), elu(below / np.expm1(-1.0))]

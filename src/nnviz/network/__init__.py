@@ -1,66 +1,130 @@
 """The engine: networks of layers, back-propagation and training, in NumPy and SciPy.
 
-===================  ==============================================================================
-ACTIVATIONS          Every activation function, by name.
-COSTS                Every cost function, by name.
-LAYERS               Every kind of layer, by name.
-OPTIMIZERS           Every optimiser, by name.
-SGD                  Stochastic gradient descent: eta times the gradient.
-Activate             An activation function on its own, as after a pooling.
-Activation           An activation function and its pullback.
-Adam                 Steps of about eta whatever the gradient's size: mean over root mean square.
-AveragePool2D        The mean of each window.
-BackwardPass         Derivatives of each example's cost on the way from output back to input.
-BatchNorm            Every channel shifted and scaled to a mean and a variance.
-ChainLinks           The values on the way from a last weight to the cost.
-Conv2D               A convolution: every kernel slides over the image, and makes a feature map.
-Cost                 The cost of one example and its gradient.
-CostForm             A cost as functions of an output layer's z, a and targets.
-CostGrid             The cost at the points of a grid on a plane.
-Dense                A fully connected layer: z = weights @ x + biases.
-Dropout              In training, silence values at random and strengthen the others.
-EdgePlace            A weight, from a neuron of one layer to one of the next.
-EpochReport          State of a training after one epoch.
-Factor               One partial derivative of a chain.
-Flatten              An image as a vector: channel by channel, and in each row by row.
-ForwardPass          Everything that a network computes on the way from input to output.
-GlobalAveragePool2D  The mean of each channel: an image becomes a vector of its channels.
-Gradient             Derivatives of a cost with respect to every parameter.
-Layer                A layer computes weighted inputs z from what comes in.
-LayerSummary         One row of a Summary.
-MaxPool2D            The largest number in each window.
-Momentum             Gradient descent with a velocity v.
-Network              A feed-forward network: a sequence of layers, and the cost of what comes out.
-NetworkError         A network, its input or its file is not what it has to be.
-NeuronPlace          A neuron: its layer, counted from the input, which is 0, and its number there.
-Nudge                What becomes of the cost when a parameter is changed a little.
-Optimizer            A rule for a step, given the gradient and the steps before.
-ParameterDerivative  How one weight or bias acts on the cost of one example, link by link.
-ParameterPlace       Where one number of a network's parameters stands.
-ParameterPlane       A plane in parameter space: the networks origin + a * first + b * second.
-Projection           Where networks lie, seen from a plane.
-ReceptiveField       The rows and columns of an image that a unit depends on.
-Report               State of a training at one moment.
-Snapshot             A Report on its own; its attributes are described there.
-Snapshots            Reports of one training in little memory, which stand wherever reports do.
-Summary              What a network is made of, which prints as a table, and is one in a notebook.
-Symbol               A quantity's name.
-Term                 A product of factors: one summand of a Factor.
-WeightToCost         How a weight of a network's last layer acts on the cost of one example.
-check_parameter      Copy numbers into a read-only array of float64.
-cost_of_nudge        Return the cost as a function of the change of one parameter alone.
-elu                  Make the function z above 0, alpha (e^z - 1) below: elu(alpha).
-get_activation       Look an activation function up by name; an Activation is returned as it is.
-get_cost             Look a cost function up by name; a Cost is returned as it is.
-get_optimizer        Look an optimiser up by name; an Optimizer is returned as it is.
-leaky_relu           Make the function z above 0, slope z below: leaky-relu(slope).
-one_hot              Desired outputs for labels: 1 at the label, 0 elsewhere.
-pretrained           Load a network that was trained on the shipped images of digits.
-requested_changes    Compute how each example on its own would like some parameters to change.
-sigmoid              Logistic function 1 / (1 + e^-z), for any float without overflow.
-sigmoid_inverse      Logit ln(a / (1 - a)), the inverse of sigmoid.
-softmax              Exponentials along the last axis, divided by their sum.
-===================  ==============================================================================
+=====================  =============================================================================
+ACTIVATIONS            Every activation function, by name.
+CELLS                  Every kind of recurrent cell, by name.
+COSTS                  Every cost function, by name.
+LAYERS                 Every kind of layer, by name.
+OPTIMIZERS             Every optimiser, by name.
+SGD                    Stochastic gradient descent: eta times the gradient.
+Activate               An activation function on its own, as after a pooling.
+Activation             An activation function and its pullback.
+Adam                   Steps of about eta whatever the gradient's size: mean over root mean square.
+AdamW                  Adam whose parameters also decay.
+AdaptiveAveragePool2D  Means of windows that give an output of one size, whatever the image's.
+Add                    The sum of its inputs: what a skip connection ends in.
+AveragePool2D          The mean of each window.
+BackwardPass           Derivatives of each example's cost on the way from output back to input.
+BatchNorm              Every channel shifted and scaled to a mean and a variance.
+Cache                  What the positions of a sequence leave for the next ones: keys and values.
+CausalMask             Scores (..., queries, keys), with -inf where a key comes after the query.
+Cell                   One step of a recurrent network: from an input and states to new states.
+ChainLinks             The values on the way from a last weight to the cost.
+Classes                What outputs stand for.
+Concatenate            Inputs one beside the other along an axis.
+Constant               The same values for every example, whatever comes in.
+Conv1D                 A convolution along a sequence (channels, length): see Conv2D.
+Conv2D                 A convolution: every kernel slides over the image, and makes a feature map.
+ConvTranspose2D        The transpose of a convolution.
+Cost                   The cost of one example and its gradient.
+CostForm               A cost as functions of an output's z, a and targets.
+CostGrid               The cost at the points of a grid on a plane.
+Dense                  A fully connected layer: z = weights @ x + biases.
+Dropout                In training, silence values at random and strengthen the others.
+EdgePlace              A weight.
+Embedding              A vector for every token: a row of a table.
+EpochReport            State of a training after one epoch.
+Extended               The further positions of a sequence, and the cache after them.
+Factor                 One partial derivative of a chain.
+Flatten                An image as a vector: channel by channel, and in each row by row.
+ForwardPass            Everything that a network computes on the way from input to output.
+GRUCell                The gated recurrent unit.
+Generated              A token that a language model chose.
+GlobalAveragePool2D    The mean of each channel: an image becomes a vector of its channels.
+Gradient               Derivatives of a cost with respect to every parameter.
+Graph                  Nodes in an order in which they can be computed, and the shapes that follow.
+GroupNorm              Groups of channels shifted and scaled to mean 0 and variance 1.
+LSTMCell               Long short-term memory: gates, a cell and a hidden state.
+Layer                  A layer computes weighted inputs z from what comes in.
+LayerNorm              Every example, or token, shifted and scaled to mean 0 and variance 1.
+LayerSummary           One row of a Summary.
+Mask                   Scores with -inf where a second input is 0.
+MatMul                 The product of two matrices, or of stacks of them: z = factor a @ b.
+MaxPool2D              The largest number in each window.
+MergeHeads             The features of all heads side by side.
+Momentum               Gradient descent with a velocity v.
+Multiply               The product of its inputs, number by number: what a gate does.
+Named                  A tuple whose items are also asked for by name.
+Nesterov               Momentum that looks ahead.
+Network                A neural network.
+NetworkError           A network, its input or its file is not what it has to be.
+NeuronPlace            A neuron.
+Node                   One step of a network's computation.
+Nudge                  What becomes of the cost when a parameter is changed a little.
+Optimizer              A rule for a step, given the gradient and the steps before.
+PReLU                  z above 0, a learned slope times z below.
+Pad                    A margin around an image, or before and after a sequence (channels, length).
+ParameterDerivative    How one weight or bias acts on the cost of one example, link by link.
+ParameterPlace         Where one number of a network's parameters stands.
+ParameterPlane         A plane in parameter space: the networks origin + a * first + b * second.
+Parameters             The parameters of a graph's layers, in the order of Graph.owners.
+PositionalEmbedding    A learned vector for every position, added to what stands there.
+Projection             Where networks lie, seen from a plane.
+RMSNorm                Every example, of a sequence every token, divided by its root mean square.
+RMSprop                The gradient over the root of the mean of its squares.
+RNNCell                The simple recurrent cell: h' = tanh(W [x, h] + b) (J.
+ReceptiveField         The rows and columns of an image that a unit depends on.
+Repeat                 Every value along an axis several times, one beside the other: a, a, b, b.
+Report                 State of a training at one moment.
+Reshape                The same numbers in another shape: row by row, the last axis first.
+RotaryPositions        Queries or keys turned by angles that grow with the position.
+Scale                  Every channel (of a vector every number) times a number, plus another.
+SinusoidalPositions    Waves of many lengths that tell positions apart, added to what stands there.
+Slice                  Some of the values along an axis.
+Snapshot               A Report on its own; its attributes are described there.
+Snapshots              Reports of one training in little memory, which stand wherever reports do.
+Softmax                A softmax along any axis.
+SplitHeads             The features of every token cut into heads.
+Standardise            Every channel less its mean, divided by its deviation.
+Subtract               The first input less the second.
+Summary                What a network is made of, which prints as a table, and is one in a notebook.
+Symbol                 A quantity's name.
+Term                   A product of factors: one summand of a Factor.
+Transpose              The axes in another order.
+Upsample               Images made larger.
+WeightToCost           How a weight of a network's last layer acts on the cost of one example.
+attention              Make the nodes of attention: query, key, value, scores, pattern, mixed, out.
+check_parameter        Copy numbers into a read-only array of float64.
+clamp                  Make the function z between two limits, and the nearer limit beyond.
+cosine                 Let the rate fall along half a cosine, from eta in the first epoch.
+cost_of_nudge          Return the cost as a function of the change of one parameter alone.
+dense_block            Make the two dense layers that every token of a transformer goes through.
+elu                    Make the function z above 0, alpha (e^z - 1) below: elu(alpha).
+exponential            Let the rate be multiplied by a factor after every epoch.
+get_activation         Look an activation function up by name; an Activation is returned as it is.
+get_cost               Look a cost function up by name; a Cost is returned as it is.
+get_optimizer          Look an optimiser up by name; an Optimizer is returned as it is.
+huber                  Make the cost that is quadratic near, linear farther than delta.
+last_of                Return the name of the last node, which is a block's output.
+leaky_relu             Make the function z above 0, slope z below: leaky-relu(slope).
+named_chain            Make a block of layers in a row, named by kind and number.
+one_hot                Desired outputs for labels: 1 at the label, 0 elsewhere.
+pretrained             Load a network that was trained on the shipped images of digits.
+recurrent              Make the nodes of a recurrent network: a cell unrolled over its steps.
+requested_changes      Compute how each example on its own would like some parameters to change.
+residual               Make a block whose output is added to what it takes.
+sigmoid                Logistic function 1 / (1 + e^-z), for any float without overflow.
+sigmoid_inverse        Logit ln(a / (1 - a)), the inverse of sigmoid.
+softmax                Exponentials along an axis, divided by their sum.
+softmax_along          Make the softmax along an axis.
+softplus               Make the function ln(1 + e^(beta z)) / beta: softplus(beta).
+split                  Cut values into parts along an axis: "name.0", "name.1".
+stepwise               Let the rate be multiplied by a factor after every so many epochs.
+swiglu                 Make the gated block of recent transformers.
+transformer            Make a language model: from tokens to a distribution over the next one.
+transformer_block      Make a block of a transformer.
+warm_up                Let the rate rise in equal steps to what it is then.
+=====================  =============================================================================
 
 Examples
 --------
@@ -71,53 +135,109 @@ Network(784-16-16-10, sigmoid, quadratic, 13,002 parameters)
 """
 
 from nnviz.network._checks import check_parameter, one_hot
+from nnviz.network._named import Named
 from nnviz.network._types import NetworkError
 from nnviz.network.activations import (
     ACTIVATIONS,
     Activation,
+    clamp,
     elu,
     get_activation,
     leaky_relu,
     sigmoid,
     sigmoid_inverse,
     softmax,
+    softmax_along,
+    softplus,
 )
+from nnviz.network.blocks import (
+    attention,
+    dense_block,
+    last_of,
+    named_chain,
+    residual,
+    split,
+    swiglu,
+    transformer,
+    transformer_block,
+)
+from nnviz.network.cells import CELLS, Cell, GRUCell, LSTMCell, RNNCell, recurrent
 from nnviz.network.chain import EdgePlace, Factor, NeuronPlace, Symbol, Term
-from nnviz.network.costs import COSTS, Cost, CostForm, get_cost
+from nnviz.network.classes import Classes
+from nnviz.network.costs import COSTS, Cost, CostForm, get_cost, huber
 from nnviz.network.explanation import Nudge, ParameterDerivative
+from nnviz.network.generation import Cache, Extended, Generated
 from nnviz.network.gradient import Gradient
+from nnviz.network.graph import Graph, Node
 from nnviz.network.layers import (
     LAYERS,
     Activate,
+    AdaptiveAveragePool2D,
+    Add,
     AveragePool2D,
     BatchNorm,
+    CausalMask,
+    Concatenate,
+    Constant,
+    Conv1D,
     Conv2D,
+    ConvTranspose2D,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
     GlobalAveragePool2D,
+    GroupNorm,
     Layer,
+    LayerNorm,
+    Mask,
+    MatMul,
     MaxPool2D,
+    MergeHeads,
+    Multiply,
+    Pad,
+    PositionalEmbedding,
+    PReLU,
     ReceptiveField,
+    Repeat,
+    Reshape,
+    RMSNorm,
+    RotaryPositions,
+    Scale,
+    SinusoidalPositions,
+    Slice,
+    Softmax,
+    SplitHeads,
+    Standardise,
+    Subtract,
+    Transpose,
+    Upsample,
 )
 from nnviz.network.network import Network
-from nnviz.network.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Optimizer, get_optimizer
+from nnviz.network.optimizers import (
+    OPTIMIZERS,
+    SGD,
+    Adam,
+    AdamW,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSprop,
+    get_optimizer,
+)
+from nnviz.network.parameters import ParameterPlace, Parameters
 from nnviz.network.passes import BackwardPass, ForwardPass
 from nnviz.network.plane import CostGrid, ParameterPlane, Projection
 from nnviz.network.recording import Report, Snapshot, Snapshots
-from nnviz.network.sensitivity import (
-    ChainLinks,
-    WeightToCost,
-    cost_of_nudge,
-    requested_changes,
-)
-from nnviz.network.stack import ParameterPlace
+from nnviz.network.schedules import cosine, exponential, stepwise, warm_up
+from nnviz.network.sensitivity import ChainLinks, WeightToCost, cost_of_nudge, requested_changes
 from nnviz.network.summary import LayerSummary, Summary
 from nnviz.network.trained import pretrained
 from nnviz.network.training import EpochReport
 
 __all__ = [
     "ACTIVATIONS",
+    "CELLS",
     "COSTS",
     "LAYERS",
     "OPTIMIZERS",
@@ -125,55 +245,118 @@ __all__ = [
     "Activate",
     "Activation",
     "Adam",
+    "AdamW",
+    "AdaptiveAveragePool2D",
+    "Add",
     "AveragePool2D",
     "BackwardPass",
     "BatchNorm",
+    "Cache",
+    "CausalMask",
+    "Cell",
     "ChainLinks",
+    "Classes",
+    "Concatenate",
+    "Constant",
+    "Conv1D",
     "Conv2D",
+    "ConvTranspose2D",
     "Cost",
     "CostForm",
     "CostGrid",
     "Dense",
     "Dropout",
     "EdgePlace",
+    "Embedding",
     "EpochReport",
+    "Extended",
     "Factor",
     "Flatten",
     "ForwardPass",
+    "GRUCell",
+    "Generated",
     "GlobalAveragePool2D",
     "Gradient",
+    "Graph",
+    "GroupNorm",
+    "LSTMCell",
     "Layer",
+    "LayerNorm",
     "LayerSummary",
+    "Mask",
+    "MatMul",
     "MaxPool2D",
+    "MergeHeads",
     "Momentum",
+    "Multiply",
+    "Named",
+    "Nesterov",
     "Network",
     "NetworkError",
     "NeuronPlace",
+    "Node",
     "Nudge",
     "Optimizer",
+    "PReLU",
+    "Pad",
     "ParameterDerivative",
     "ParameterPlace",
     "ParameterPlane",
+    "Parameters",
+    "PositionalEmbedding",
     "Projection",
+    "RMSNorm",
+    "RMSprop",
+    "RNNCell",
     "ReceptiveField",
+    "Repeat",
     "Report",
+    "Reshape",
+    "RotaryPositions",
+    "Scale",
+    "SinusoidalPositions",
+    "Slice",
     "Snapshot",
     "Snapshots",
+    "Softmax",
+    "SplitHeads",
+    "Standardise",
+    "Subtract",
     "Summary",
     "Symbol",
     "Term",
+    "Transpose",
+    "Upsample",
     "WeightToCost",
+    "attention",
     "check_parameter",
+    "clamp",
+    "cosine",
     "cost_of_nudge",
+    "dense_block",
     "elu",
+    "exponential",
     "get_activation",
     "get_cost",
     "get_optimizer",
+    "huber",
+    "last_of",
     "leaky_relu",
+    "named_chain",
     "one_hot",
     "pretrained",
+    "recurrent",
     "requested_changes",
+    "residual",
     "sigmoid",
     "sigmoid_inverse",
     "softmax",
+    "softmax_along",
+    "softplus",
+    "split",
+    "stepwise",
+    "swiglu",
+    "transformer",
+    "transformer_block",
+    "warm_up",
 ]

@@ -4,7 +4,7 @@ import math
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -118,8 +118,11 @@ def check_shape(shape: int | Sequence[int], name: str) -> Shape:
     """Return the shape of one example: an integer is that of a vector."""
     sizes = shape if isinstance(shape, Sequence) else (shape,)
     checked = tuple(check_size(n, name) for n in sizes)
-    if len(checked) not in (1, 3):
-        raise NetworkError(f"{name} must be (n,) or (channels, height, width), not {checked}")
+    if not 1 <= len(checked) <= 3:
+        raise NetworkError(
+            f"{name} must be (n,), (tokens, features), (channels, length) or (channels, height, "
+            f"width), not {checked}"
+        )
     return checked
 
 
@@ -133,43 +136,10 @@ def check_number(value: float, name: str, low: float, below: float) -> float:
 
 
 @contextmanager
-def located(layer: int, name: str) -> Iterator[None]:
-    """Say of an error in which layer it is."""
+def located(place: int | str, name: str) -> Iterator[None]:
+    """Add to an error the layer that it is about: its number, or what to call its place."""
     try:
         yield
     except NetworkError as error:
-        raise NetworkError(f"layers[{layer}], {name}: {error}") from None
-
-
-class Examples(NamedTuple):
-    """Inputs and desired outputs as a batch, and whether they came as one."""
-
-    inputs: FloatArray
-    targets: FloatArray
-    is_batch: bool
-
-
-def check_pairs(
-    x: npt.ArrayLike, y: npt.ArrayLike, input_shape: Shape, output_shape: Shape
-) -> Examples:
-    """Check inputs and desired outputs against their shapes and each other."""
-    if len(output_shape) != 1:
-        raise NetworkError(
-            f"the cost is that of an output vector, not of {output_shape}: end the network with a "
-            "Flatten"
-        )
-    inputs = check_examples(x, input_shape, "x")
-    is_batch = inputs.ndim > len(input_shape)
-    if output_shape == (1,) and np.ndim(y) == is_batch:
-        y = np.expand_dims(np.asarray(y), -1)
-    targets = check_examples(y, output_shape, "y")
-    if inputs.shape[: inputs.ndim - len(input_shape)] != targets.shape[:-1]:
-        raise NetworkError(
-            f"x and y must hold the same examples, but have shapes {inputs.shape} and "
-            f"{targets.shape}"
-        )
-    if inputs.size == 0:
-        raise NetworkError("x and y are an empty batch, which has no mean")
-    if is_batch:
-        return Examples(inputs, targets, True)
-    return Examples(inputs[np.newaxis], targets[np.newaxis], False)
+        where = place if isinstance(place, str) else f"layers[{place}]"
+        raise NetworkError(f"{where}, {name}: {error}") from None

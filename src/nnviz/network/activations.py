@@ -1,27 +1,68 @@
 """Activation functions: each a pair of functions, looked up by name in `ACTIVATIONS`."""
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
 from nnviz.network._checks import look_up
+from nnviz.network._families import With, family_name, numbers_in
+from nnviz.network._pointwise import (
+    _clamp,
+    _clamp_pullback,
+    _elu,
+    _elu_pullback,
+    _exp,
+    _exp_pullback,
+    _gelu,
+    _gelu_pullback,
+    _gelu_tanh,
+    _gelu_tanh_pullback,
+    _hardsigmoid,
+    _hardsigmoid_pullback,
+    _hardswish,
+    _hardswish_pullback,
+    _identity,
+    _identity_pullback,
+    _leaky_relu,
+    _leaky_relu_pullback,
+    _mish,
+    _mish_pullback,
+    _relu,
+    _relu_pullback,
+    _selu,
+    _selu_pullback,
+    _sigmoid,
+    _sigmoid_pullback,
+    _silu,
+    _silu_pullback,
+    _sin,
+    _sin_pullback,
+    _softmax_pullback,
+    _softplus,
+    _softplus_pullback,
+    _softsign,
+    _softsign_pullback,
+    _tanh,
+    _tanh_pullback,
+)
 from nnviz.network._types import FloatArray, NetworkError
 
 __all__ = [
     "ACTIVATIONS",
     "Activation",
+    "clamp",
     "elu",
     "get_activation",
     "leaky_relu",
     "sigmoid",
     "sigmoid_inverse",
     "softmax",
+    "softmax_along",
+    "softplus",
 ]
 
 
@@ -29,7 +70,7 @@ __all__ = [
 class Activation:
     """An activation function and its pullback.
 
-    Both take whole batches, shape (batch, n), and give the same shape.
+    Both take whole batches, shape (batch, ...), and give the same shape.
 
     Attributes
     ----------
@@ -40,18 +81,25 @@ class Activation:
     pullback
         ``pullback(z, a, dC_da) -> dC_dz``: the transposed Jacobian of `function` at z, applied
         to a gradient. For an element-wise function that is ``function'(z) * dC_da``.
-    output_only
-        True where the function makes sense only in the last layer.
+    axis
+        Axis that the function mixes, counted from the end, as softmax's is; None where it takes
+        every number on its own.
     low, high
         Between which values a lies: what a picture of it has to have room for.
+    marks_classes
+        Whether several outputs of it are marks for classes, as a sigmoid's are.
+    derivative
+        Name of its derivative, in TeX and in plain characters.
     """
 
     name: str
     function: Callable[[FloatArray], FloatArray]
     pullback: Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
-    output_only: bool = False
+    axis: int | None = None
     low: float = -math.inf
     high: float = math.inf
+    marks_classes: bool = False
+    derivative: tuple[str, str] = ("f'", "f′")
 
 
 @overload
@@ -108,165 +156,48 @@ def sigmoid_inverse(a: float | npt.NDArray[np.floating]) -> float | FloatArray:
     return z if z.ndim else float(z)
 
 
-def softmax(z: FloatArray) -> FloatArray:
-    """Exponentials along the last axis, divided by their sum.
+def softmax(z: FloatArray, axis: int = -1) -> FloatArray:
+    """Exponentials along an axis, divided by their sum.
 
     Parameters
     ----------
     z
-        Shape (..., n).
+        Any shape. -inf gives 0, as long as there is another number beside it.
+    axis
+        The last by default.
 
     Returns
     -------
     ndarray
-        Shape (..., n), positive, sums to 1 along the last axis.
+        Shaped like z; 0 or more, sums to 1 along the axis.
     """
     # A difference below the range of floats is -inf, whose exponential is 0 as it should be.
     with np.errstate(over="ignore", under="ignore"):
-        e = np.exp(z - z.max(axis=-1, keepdims=True))
-        a: FloatArray = e / e.sum(axis=-1, keepdims=True)
+        e = np.exp(z - z.max(axis=axis, keepdims=True))
+        a: FloatArray = e / e.sum(axis=axis, keepdims=True)
     return a
 
 
-# Arrays, because NumPy takes as long to convert a Python number as to use it on a small layer.
-_ONE, _FAR = np.array(1.0), np.array(40.0)
+def softmax_along(axis: int = -1) -> Activation:
+    """Make the softmax along an axis: ``softmax(-3)`` is that over the channels of images.
 
-
-def _sigmoid(z: FloatArray) -> FloatArray:
-    # As e^z / (1 + e^z), which is exact far below 0. Far above, e^z would overflow, but from 37 on
-    # the quotient rounds to 1 anyway.
-    e = np.exp(np.minimum(z, _FAR))
-    a: FloatArray = e / (e + _ONE)
-    return a
-
-
-def _sigmoid_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
-    return dc_da * (a - a * a)
-
-
-def _relu(z: FloatArray) -> FloatArray:
-    return np.maximum(z, 0.0)
-
-
-def _relu_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
-    # The derivative at the corner is taken as 0, as is usual.
-    return dc_da * (z > 0)
-
-
-def _tanh(z: FloatArray) -> FloatArray:
-    return np.tanh(z)
-
-
-def _tanh_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
-    return dc_da * (_ONE - a * a)
-
-
-def _identity(z: FloatArray) -> FloatArray:
-    return z
-
-
-def _identity_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
-    return dc_da
-
-
-def _softmax_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
-    # The Jacobian is diag(a) - a a^T: every output depends on every weighted input.
-    dc_dz: FloatArray = a * (dc_da - (dc_da * a).sum(axis=-1, keepdims=True))
-    return dc_dz
-
-
-def _leaky_relu(z: FloatArray, slope: float) -> FloatArray:
-    return np.where(z > 0, z, slope * z)
-
-
-def _leaky_relu_pullback(
-    z: FloatArray, a: FloatArray, dc_da: FloatArray, slope: float
-) -> FloatArray:
-    dc_dz: FloatArray = dc_da * np.where(z > 0, 1.0, slope)
-    return dc_dz
-
-
-def _elu(z: FloatArray, alpha: float) -> FloatArray:
-    return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0.0)))
-
-
-def _elu_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray, alpha: float) -> FloatArray:
-    # Below 0 the derivative is alpha e^z = a + alpha.
-    dc_dz: FloatArray = dc_da * np.where(z > 0, 1.0, a + alpha)
-    return dc_dz
-
-
-def _normal_distribution(z: FloatArray) -> FloatArray:
-    # Imported here, because SciPy takes longer to load than the whole engine.
-    from scipy.special import ndtr
-
-    share: FloatArray = ndtr(z)
-    return share
-
-
-def _gelu(z: FloatArray) -> FloatArray:
-    """Compute z Phi(z), Phi being the normal distribution (Hendrycks and Gimpel, 2016)."""
-    a: FloatArray = z * _normal_distribution(z)
-    return a
-
-
-def _gelu_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
-    near = np.clip(z, -_FAR, _FAR)  # Farther out the density is 0, and z^2 might overflow.
-    density = np.exp(-0.5 * near * near) / np.sqrt(2 * np.pi)
-    dc_dz: FloatArray = dc_da * (_normal_distribution(z) + near * density)
-    return dc_dz
-
-
-_GELU_SCALE, _GELU_CUBIC = math.sqrt(2 / math.pi), 0.044715
-
-
-def _gelu_tanh(z: FloatArray) -> FloatArray:
-    """Compute z/2 (1 + tanh(sqrt(2/pi) (z + 0.044715 z^3))), near `_gelu`."""
-    near = np.clip(z, -_FAR, _FAR)  # Farther out the tanh is -1 or 1, and z^3 might overflow.
-    inner = _GELU_SCALE * (near + _GELU_CUBIC * near * near * near)
-    a: FloatArray = 0.5 * z * (1.0 + np.tanh(inner))
-    return a
-
-
-def _gelu_tanh_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
-    near = np.clip(z, -_FAR, _FAR)
-    t = np.tanh(_GELU_SCALE * (near + _GELU_CUBIC * near * near * near))
-    slope = _GELU_SCALE * (1.0 + 3 * _GELU_CUBIC * near * near)
-    dc_dz: FloatArray = dc_da * 0.5 * (1.0 + t + near * (1.0 - t * t) * slope)
-    return dc_dz
-
-
-def _silu(z: FloatArray) -> FloatArray:
-    """Compute z s(z), also called swish (Elfwing, Uchibe and Doya, 2017)."""
-    return z * _sigmoid(z)
-
-
-def _silu_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
-    s = _sigmoid(z)
-    return dc_da * (s + a * (1.0 - s))
-
-
-def _softplus(z: FloatArray) -> FloatArray:
-    """Compute ln(1 + e^z) (Dugas and others, 2000)."""
-    with np.errstate(under="ignore"):
-        a: FloatArray = np.logaddexp(0.0, z)
-    return a
-
-
-def _softplus_pullback(z: FloatArray, a: FloatArray, dc_da: FloatArray) -> FloatArray:
-    return dc_da * _sigmoid(z)
-
-
-class _With(partial[FloatArray]):
-    """A function with a number; two of the same are equal, as the activations must be."""
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, _With) and self.func is other.func and self.keywords == other.keywords
+    Parameters
+    ----------
+    axis
+        Counted from the end, as any number of axes may stand before: -1 or less.
+    """
+    if isinstance(axis, bool) or not isinstance(axis, int | np.integer) or axis >= 0:
+        raise NetworkError(
+            f"the axis of a softmax is counted from the end, -1 being the last one, not {axis!r}"
         )
-
-    def __hash__(self) -> int:
-        return hash((self.func, *self.keywords.values()))
+    return Activation(
+        "softmax" if axis == -1 else f"softmax({int(axis)})",
+        softmax if axis == -1 else With(softmax, axis=int(axis)),
+        _softmax_pullback if axis == -1 else With(_softmax_pullback, axis=int(axis)),
+        axis=int(axis),
+        low=0.0,
+        high=1.0,
+    )
 
 
 def leaky_relu(slope: float = 0.01) -> Activation:
@@ -276,9 +207,10 @@ def leaky_relu(slope: float = 0.01) -> Activation:
     Models", 2013.
     """
     return Activation(
-        _family_name("leaky-relu", slope, 0.01),
-        _With(_leaky_relu, slope=slope),
-        _With(_leaky_relu_pullback, slope=slope),
+        family_name("leaky-relu", (slope, 0.01)),
+        With(_leaky_relu, slope=slope),
+        With(_leaky_relu_pullback, slope=slope),
+        derivative=(r"\mathrm{LReLU}'", "LReLU′"),
     )
 
 
@@ -289,46 +221,119 @@ def elu(alpha: float = 1.0) -> Activation:
     Exponential Linear Units", 2015.
     """
     return Activation(
-        _family_name("elu", alpha, 1.0),
-        _With(_elu, alpha=alpha),
-        _With(_elu_pullback, alpha=alpha),
+        family_name("elu", (alpha, 1.0)),
+        With(_elu, alpha=alpha),
+        With(_elu_pullback, alpha=alpha),
+        derivative=(r"\mathrm{ELU}'", "ELU′"),
     )
 
 
-def _family_name(family: str, number: float, usual: float) -> str:
-    if not np.isfinite(number):
-        raise NetworkError(f"{family} must have a finite number, not {number}")
-    return family if number == usual else f"{family}({float(number)!r})"
+def softplus(beta: float = 1.0) -> Activation:
+    """Make the function ln(1 + e^(beta z)) / beta: ``softplus(beta)``.
+
+    Parameters
+    ----------
+    beta
+        Above 0; the larger, the nearer to a ReLU.
+    """
+    name = family_name("softplus", (beta, 1.0))
+    if not beta > 0:
+        raise NetworkError(f"beta must be above 0, not {beta}")
+    return Activation(
+        name,
+        _softplus if beta == 1 else With(_softplus, beta=beta),
+        _softplus_pullback if beta == 1 else With(_softplus_pullback, beta=beta),
+        low=0.0,
+        derivative=(r"\mathrm{softplus}'", "softplus′"),
+    )
+
+
+def clamp(low: float = -1.0, high: float = 1.0) -> Activation:
+    """Make the function z between two limits, and the nearer limit beyond: ``clamp(low, high)``.
+
+    Parameters
+    ----------
+    low, high
+        The limits; either may be infinite.
+    """
+    name = family_name("clamp", (low, -1.0), (high, 1.0), infinite=True)
+    if not low < high:
+        raise NetworkError(f"low must be below high, not {low} and {high}")
+    return Activation(
+        name,
+        With(_clamp, low=low, high=high),
+        With(_clamp_pullback, low=low, high=high),
+        low=low,
+        high=high,
+    )
 
 
 ACTIVATIONS: dict[str, Activation] = {
     activation.name: activation
     for activation in (
-        Activation("sigmoid", _sigmoid, _sigmoid_pullback, low=0.0, high=1.0),
-        Activation("relu", _relu, _relu_pullback, low=0.0),
-        Activation("tanh", _tanh, _tanh_pullback, low=-1.0, high=1.0),
-        Activation("identity", _identity, _identity_pullback),
-        Activation("softmax", softmax, _softmax_pullback, output_only=True, low=0.0, high=1.0),
+        Activation(
+            "sigmoid",
+            _sigmoid,
+            _sigmoid_pullback,
+            low=0.0,
+            high=1.0,
+            marks_classes=True,
+            derivative=(r"\sigma'", "σ′"),
+        ),
+        Activation("relu", _relu, _relu_pullback, low=0.0, derivative=(r"\mathrm{ReLU}'", "ReLU′")),
+        Activation(
+            "tanh",
+            _tanh,
+            _tanh_pullback,
+            low=-1.0,
+            high=1.0,
+            marks_classes=True,
+            derivative=(r"\tanh'", "tanh′"),
+        ),
+        Activation("identity", _identity, _identity_pullback, derivative=(r"\mathrm{id}'", "id′")),
+        softmax_along(),
         leaky_relu(),
         elu(),
-        Activation("gelu", _gelu, _gelu_pullback),
-        Activation("gelu-tanh", _gelu_tanh, _gelu_tanh_pullback),
-        Activation("silu", _silu, _silu_pullback),
-        Activation("softplus", _softplus, _softplus_pullback, low=0.0),
+        Activation("gelu", _gelu, _gelu_pullback, derivative=(r"\mathrm{GELU}'", "GELU′")),
+        Activation(
+            "gelu-tanh", _gelu_tanh, _gelu_tanh_pullback, derivative=(r"\mathrm{GELU}'", "GELU′")
+        ),
+        Activation("silu", _silu, _silu_pullback, derivative=(r"\mathrm{SiLU}'", "SiLU′")),
+        softplus(),
+        clamp(),
+        Activation(
+            "relu6",
+            With(_clamp, low=0.0, high=6.0),
+            With(_clamp_pullback, low=0.0, high=6.0),
+            low=0.0,
+            high=6.0,
+            derivative=(r"\mathrm{ReLU6}'", "ReLU6′"),
+        ),
+        Activation("hardsigmoid", _hardsigmoid, _hardsigmoid_pullback, low=0.0, high=1.0),
+        Activation("hardswish", _hardswish, _hardswish_pullback),
+        Activation("mish", _mish, _mish_pullback),
+        Activation("selu", _selu, _selu_pullback, derivative=(r"\mathrm{SELU}'", "SELU′")),
+        Activation("softsign", _softsign, _softsign_pullback, low=-1.0, high=1.0),
+        Activation("sin", _sin, _sin_pullback, low=-1.0, high=1.0, derivative=(r"\cos", "cos")),
+        Activation("exp", _exp, _exp_pullback, low=0.0, derivative=(r"\exp", "exp")),
     )
 }
 """Every activation function by name. Adding one here is all it takes to use and test it."""
 
-_FAMILIES = {"leaky-relu": leaky_relu, "elu": elu}
-#: As Python writes a float, and the parenthesis after it.
-_NUMBER = re.compile(r"-?\d{1,17}(\.\d{1,25})?(e[+-]?\d{1,2})?\)", re.ASCII)
+#: Families whose members differ in numbers, by name: the function that makes one, and how many.
+_FAMILIES: dict[str, tuple[Callable[..., Activation], int]] = {
+    "leaky-relu": (leaky_relu, 1),
+    "elu": (elu, 1),
+    "softplus": (softplus, 1),
+    "clamp": (clamp, 2),
+}
 
 
 def get_activation(activation: str | Activation) -> Activation:
     """Look an activation function up by name; an `Activation` is returned as it is.
 
     Besides the names in `ACTIVATIONS` there are those of families with a number, such as
-    ``leaky-relu(0.2)`` and ``elu(0.5)``.
+    ``leaky-relu(0.2)``, ``elu(0.5)``, ``softplus(2.0)``, ``clamp(0.0, 6.0)`` and ``softmax(-3)``.
 
     Raises
     ------
@@ -337,8 +342,12 @@ def get_activation(activation: str | Activation) -> Activation:
     """
     if isinstance(activation, Activation):
         return activation
-    if isinstance(activation, str):
-        family, _, number = activation.partition("(")
-        if family in _FAMILIES and _NUMBER.fullmatch(number):
-            return _FAMILIES[family](float(number[:-1]))
+    parts = numbers_in(activation)
+    if parts is not None:
+        family, numbers = parts
+        if family == "softmax" and len(numbers) == 1 and numbers[0] in range(-9, 0):
+            return softmax_along(int(numbers[0]))
+        make, count = _FAMILIES.get(family, (None, 0))
+        if make is not None and len(numbers) == count:
+            return make(*numbers)
     return look_up(activation, ACTIVATIONS, "activation function")

@@ -8,26 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from nnviz.network.activations import Activation
-
 __all__ = ["EdgePlace", "Factor", "NeuronPlace", "Symbol", "Term"]
 
 _SUPERSCRIPTS = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
 _SUBSCRIPTS = str.maketrans("0123456789k", "₀₁₂₃₄₅₆₇₈₉ₖ")
-
-#: By an activation's family: its derivative's name in TeX and in plain text.
-_DERIVATIVES = {
-    "sigmoid": (r"\sigma'", "σ′"),
-    "relu": (r"\mathrm{ReLU}'", "ReLU′"),
-    "tanh": (r"\tanh'", "tanh′"),
-    "identity": (r"\mathrm{id}'", "id′"),
-    "leaky-relu": (r"\mathrm{LReLU}'", "LReLU′"),
-    "elu": (r"\mathrm{ELU}'", "ELU′"),
-    "gelu": (r"\mathrm{GELU}'", "GELU′"),
-    "gelu-tanh": (r"\mathrm{GELU}'", "GELU′"),
-    "silu": (r"\mathrm{SiLU}'", "SiLU′"),
-    "softplus": (r"\mathrm{softplus}'", "softplus′"),
-}
 
 
 class NeuronPlace(NamedTuple):
@@ -147,8 +131,3 @@ def indexed(letter: str, layer: int | None, *units: int | None, comma: str = "")
     above = "" if layer is None else f"({layer})"
     tex = letter + (f"_{{{below}}}" if below else "") + (f"^{{{above}}}" if above else "")
     return Symbol(tex, letter + below.translate(_SUBSCRIPTS) + above.translate(_SUPERSCRIPTS))
-
-
-def derivative_name(activation: Activation) -> tuple[str, str]:
-    family = activation.name.partition("(")[0]
-    return _DERIVATIVES.get(family, ("f'", "f′"))

@@ -21,9 +21,9 @@ from nnviz.network.chain import (
     Summed,
     Symbol,
     Term,
-    derivative_name,
     indexed,
 )
+from nnviz.network.computing import as_targets, examples
 from nnviz.network.costs import CostForm
 from nnviz.network.layers import Dense
 from nnviz.network.network import Network
@@ -93,7 +93,7 @@ class ParameterDerivative:
     Parameters
     ----------
     network
-        Of dense layers alone.
+        A chain of dense layers alone.
     layer
         Index into ``network.layers``: its weights lead from layer ``layer`` (0 is the input) to
         layer ``layer + 1``.
@@ -146,7 +146,8 @@ class ParameterDerivative:
         forward = network.forward_pass(x)
         backward = network.backward_pass(x, y)
         self.x: Final = forward.activations[0].copy()
-        self.y: Final = np.array(y, dtype=np.float64).reshape(network.output_shape)
+        targets = as_targets(network, examples(network, x, y).targets)
+        self.y: Final = targets[0].copy()
         self._forward, self._backward = forward, backward
         self.symbol: Final = (
             indexed("b", layer + 1, self._index(layer + 1, j))
@@ -382,7 +383,7 @@ class ParameterDerivative:
         return indexed("y", None, index)
 
     def _slope_name(self, layer: int, k: int) -> Symbol:
-        tex, text = derivative_name(self._activation(layer))
+        tex, text = self._activation(layer).derivative
         z = self._z_name(layer, k)
         return Symbol(rf"{tex}({z.tex})", f"{text}({z.text})")
 
@@ -426,14 +427,14 @@ class ParameterDerivative:
 
     @property
     def _form(self) -> CostForm:
-        return self.network.cost_function.form_for(self.network.activations[-1])
+        return self.network.cost_form
 
     def _activation(self, layer: int) -> Activation:
         return self.network.activations[layer - 1]
 
     def _mixes(self, layer: int) -> bool:
         """Whether each activation depends on all weighted inputs, as softmax's do."""
-        return self._activation(layer).output_only
+        return self._activation(layer).axis is not None
 
     def _slopes(self, layer: int) -> FloatArray:
         """da/dz of each neuron of a layer whose activation takes them one by one."""
@@ -472,14 +473,25 @@ def check_dense(network: Network) -> None:
         Which says from where on they are.
     """
     others = [k for k, part in enumerate(network.layers) if not isinstance(part, Dense)]
+    if not others and (not network.is_chain or len(network.input_shape) > 1):
+        raise NetworkError(
+            "the chain rule is taken apart for a chain of dense layers that takes a vector, not "
+            f"for {network!r}"
+        )
     if others:
         rest = others[-1] + 1
         hint = (
             f": explain a weight of the part that is dense, network[{rest}:]"
-            if rest < len(network.layers)
+            if rest < len(network.layers) and network.is_chain
             else ""
         )
         raise NetworkError(
             f"the chain rule is taken apart for dense layers alone, and layers[{others[0]}] "
             f"is a {network.layers[others[0]].name}{hint}"
+        )
+    mixing = [k for k, one in enumerate(network.activations[:-1]) if one.axis is not None]
+    if mixing:
+        raise NetworkError(
+            "the chain rule is taken apart where hidden activations take every neuron on its own, "
+            f"and layers[{mixing[0]}] has a softmax"
         )

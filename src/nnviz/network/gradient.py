@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
-from typing import Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from nnviz.network._types import FloatArray, NetworkError, Shape
 
-__all__ = ["Gradient", "flatten_parts", "split_vector"]
+__all__ = ["Gradient", "Label", "flatten_parts", "split_vector"]
 
 #: Arrays of one layer, in the order of its `parameter_names`.
 Part = tuple[FloatArray, ...]
 #: Their shapes, layer by layer.
 PartShapes = Sequence[Sequence[Shape]]
+
+
+class Label(NamedTuple):
+    """What one part of a gradient belongs to."""
+
+    #: Names of the nodes that have the layer.
+    nodes: tuple[str, ...]
+    #: The layer's `parameter_names`.
+    arrays: tuple[str, ...]
 
 
 def flatten_parts(parts: Iterable[Part]) -> FloatArray:
@@ -61,24 +70,52 @@ class Gradient:
     Gradients of one network add and subtract, and any gradient can be negated, multiplied and
     divided by a number. `Network` takes it from there: ``network - eta * gradient``.
 
+    That of a network knows the names of its nodes: ``gradient["dense1"]["weights"]`` is dC/dw. Of
+    a layer that several nodes share there is one part, the sum over them.
+
     Parameters
     ----------
     parts
         One tuple of arrays a layer, each shaped like the layer's parameter of that place; empty for
         a layer without parameters.
+    labels
+        The names of the nodes and arrays that each part belongs to, if they are known.
 
     Attributes
     ----------
     parts : tuple of tuple of ndarray
-        As given, as float64.
+        As given, as float64, read-only.
     """
 
     # Lets a NumPy number on the left, as in np.float64(3) * gradient, leave the work to us.
     __array_ufunc__ = None
 
-    def __init__(self, parts: Iterable[Iterable[npt.ArrayLike]]) -> None:
-        self.parts: tuple[Part, ...] = tuple(
-            tuple(np.asarray(array, dtype=np.float64) for array in part) for part in parts
+    def __init__(
+        self, parts: Iterable[Iterable[npt.ArrayLike]], labels: Sequence[Label] | None = None
+    ) -> None:
+        self.parts: Final[tuple[Part, ...]] = tuple(
+            tuple(_read_only(array) for array in part) for part in parts
+        )
+        self._labels: Final = None if labels is None else tuple(labels)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in self.__dict__:
+            raise AttributeError(f"a gradient is a value: nothing changes its {name}")
+        super().__setattr__(name, value)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.parts, self._labels)
+
+    def __getitem__(self, node: str) -> Mapping[str, FloatArray]:
+        """Return the derivatives by the parameters of a node, by their names."""
+        for label, part in zip(self._labels or (), self.parts, strict=False):
+            if node in label.nodes:
+                return dict(zip(label.arrays, part, strict=True))
+        names = [name for label in self._labels or () for name in label.nodes]
+        raise KeyError(
+            f"there is no node {node!r}; there are {', '.join(names)}"
+            if names
+            else "this gradient does not know the names of nodes: ask for its parts"
         )
 
     @classmethod
@@ -158,7 +195,7 @@ class Gradient:
         return self.parts
 
     def _map(self, function: Callable[[FloatArray], FloatArray]) -> Gradient:
-        return Gradient(map(function, part) for part in self.parts)
+        return Gradient((map(function, part) for part in self.parts), self._labels)
 
     def _combine(self, other: Gradient, sign: float) -> Gradient:
         if self.shapes != other.shapes:
@@ -166,8 +203,11 @@ class Gradient:
                 f"gradients of shapes {self.shapes} and {other.shapes} cannot be combined"
             )
         return Gradient(
-            [a + sign * b for a, b in zip(*parts, strict=True)]
-            for parts in zip(self.parts, other.parts, strict=True)
+            (
+                [a + sign * b for a, b in zip(*parts, strict=True)]
+                for parts in zip(self.parts, other.parts, strict=True)
+            ),
+            self._labels,
         )
 
     def __neg__(self) -> Gradient:
@@ -196,3 +236,12 @@ class Gradient:
     def __repr__(self) -> str:
         n_parameters = sum(array.size for part in self.parts for array in part)
         return f"Gradient({n_parameters:,} parameters, norm {self.norm:.4g})"
+
+
+def _read_only(array: npt.ArrayLike) -> FloatArray:
+    """Return an array that nobody can write into, copied where somebody else could."""
+    values = np.asarray(array, dtype=np.float64)
+    if values.flags.writeable:
+        values = values.copy()
+        values.setflags(write=False)
+    return values

@@ -1,41 +1,48 @@
-"""The network itself: a value made of layers and a cost, and what it computes."""
+"""The network itself: a value made of nodes and a cost, and what it computes."""
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
-from typing import Final, Self
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, Self, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network import storage
-from nnviz.network._checks import Examples, check_pairs, check_size
+from nnviz.network import computing, fields, generation, prediction, storage, training
+from nnviz.network._named import Named
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation
+from nnviz.network.arguments import graph_and_cost
+from nnviz.network.classes import Classes
 from nnviz.network.costs import Cost, get_cost
 from nnviz.network.gradient import Gradient
-from nnviz.network.layers import Layer
-from nnviz.network.layers.dense import dense_layers
-from nnviz.network.optimizers import Optimizer, get_optimizer
-from nnviz.network.passes import BackwardPass, Trace, backward, forward
-from nnviz.network.stack import LayerStack
-from nnviz.network.summary import Summary
-from nnviz.network.training import EpochReport, descend
+from nnviz.network.graph import Graph, Node
+from nnviz.network.layers import Dense, Layer
+from nnviz.network.layers.dense import dense_layers, random_parameters
+from nnviz.network.parameters import ParameterPlace, Parameters
+from nnviz.network.summary import Summary, described
 
 __all__ = ["Network"]
 
 
-class Network(LayerStack):
-    """A feed-forward network: a sequence of layers, and the cost of what comes out.
+class Network:
+    """A neural network: layers as the nodes of a graph, and the cost of what comes out.
+
+    There are two ways to write one. ``Network(layers, cost, input_shape)`` is a chain, each layer
+    taking what the one before gives; its input is called "x", and its nodes by kind and number:
+    "dense1", "conv1". ``Network(inputs, nodes, output, cost)`` is any graph whose nodes can be
+    computed one after the other. Names may have dots, which make blocks: "encoder.0.query" lies in
+    the block "encoder.0".
 
     A network is a value: its arrays are read-only, nothing changes it, and a step of gradient
     descent gives a new one. So copies need no copying: `copy.copy` and `copy.deepcopy` return the
     network itself.
 
-    Every method takes one example, a vector (n,) or an image (channels, height, width), or a batch
-    of them, with one axis before, and answers in kind.
+    Every method takes one example, a vector (n,), an image (channels, height, width), a sequence
+    (tokens, features) or (tokens,) of integers, or a batch of them, with one axis before, and
+    answers in kind. Where there are several inputs it takes a mapping from their names.
 
     Parameters
     ----------
@@ -47,20 +54,43 @@ class Network(LayerStack):
     input_shape
         Shape of one example: (channels, height, width), or an integer or (n,) for vectors. May be
         left out where the first layer's parameters say it, as a `Dense` one's do.
+    inputs
+        Mapping from the name of every input to its shape.
+    nodes
+        Mapping from name to `Node`, in an order in which they can be computed. The same layer
+        object at two nodes shares its parameters, and the derivatives by them add up.
+    output
+        Name of the node whose activations are the output.
+    graph
+        All of that as one value, such as another network's.
 
     Attributes
     ----------
+    inputs : mapping from str to tuple of int
+        Shape of every input.
+    nodes : mapping from str to Node
+        In the order in which they are computed.
+    output : str
+        Name of the output node.
     layers : tuple of Layer
-        As given.
-    shapes : tuple of tuple of int
-        Of one example's activations, layer by layer, the input included.
+        One a node.
+    shapes : Named
+        Shapes of one example's activations, the inputs' first: by name, and by number.
     cost_function : Cost
         The cost of one example.
+    cost_form : CostForm
+        Its form for this output.
+    classes : Classes or None
+        What the outputs stand for; None where they are numbers.
+    graph : Graph
+        The nodes and what follows from them.
+    parameters : Parameters
+        All parameters as one vector.
 
     Raises
     ------
     NetworkError
-        If a layer does not fit the one before, the input's shape is missing, a function is
+        If a layer does not fit what it takes, a name or the input's shape is missing, a function is
         unknown, or the cost is not defined for the output activation.
 
     Examples
@@ -68,9 +98,9 @@ class Network(LayerStack):
     >>> network = Network.random([784, 16, 16, 10], seed=0)
     >>> network.n_parameters
     13002
-    >>> network.feedforward(np.zeros(784)).shape
+    >>> network(np.zeros(784)).shape
     (10,)
-    >>> from nnviz.network import Conv2D, Dense, Flatten, MaxPool2D
+    >>> from nnviz.network import Add, Conv2D, Flatten, MaxPool2D
     >>> rng = np.random.RandomState(0)
     >>> Network(
     ...     [
@@ -83,18 +113,44 @@ class Network(LayerStack):
     ...     input_shape=(1, 8, 8),
     ... ).shapes
     ((1, 8, 8), (4, 6, 6), (4, 3, 3), (36,), (2,))
+    >>> skip = Network(
+    ...     {"x": (3,)},
+    ...     {
+    ...         "hidden": Node(Dense.random(3, 3, rng, "tanh"), ("x",)),
+    ...         "sum": Node(Add(), ("x", "hidden")),
+    ...     },
+    ...     output="sum",
+    ... )
+    >>> skip.forward_pass([1.0, 2.0, 3.0])["hidden"].shape
+    (3,)
     """
 
+    @overload
     def __init__(
         self,
         layers: Iterable[Layer],
         cost: str | Cost = "quadratic",
         input_shape: int | Sequence[int] | None = None,
-    ) -> None:
-        super().__init__(layers, input_shape)
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        inputs: Mapping[str, int | Sequence[int]],
+        nodes: Mapping[str, Node],
+        output: str,
+        cost: str | Cost = "quadratic",
+    ) -> None: ...
+    @overload
+    def __init__(self, graph: Graph, cost: str | Cost = "quadratic") -> None: ...
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        graph, cost = graph_and_cost(*arguments, **options)
+        activation = graph.nodes[graph.output].layer.activation
+        self.graph: Final = graph
         self.cost_function: Final = get_cost(cost)
         # Complains where the cost is not defined for this output layer.
-        self._cost_form: Final = self.cost_function.form_for(self.layers[-1].activation)
+        self.cost_form: Final = self.cost_function.form_for(activation)
+        self.classes: Final = Classes.of(activation, graph.shapes[graph.output])
+        self.parameters: Final = Parameters(graph)
 
     @classmethod
     def dense(
@@ -108,10 +164,8 @@ class Network(LayerStack):
 
         Parameters
         ----------
-        weights
-            One array a layer after the input, shape (n_out, n_in).
-        biases
-            One array a layer after the input, shape (n_out,).
+        weights, biases
+            One array a layer after the input, shapes (n_out, n_in) and (n_out,).
         activations
             Activation function of every layer after the input, one for all or one a layer: names
             from `ACTIVATIONS` or `Activation` objects. Sigmoid if None.
@@ -162,51 +216,153 @@ class Network(LayerStack):
             If there are fewer than two layers, a size is not a positive integer, or both `seed`
             and `rng` are given.
         """
-        sizes = [check_size(n) for n in sizes]
-        if len(sizes) < 2:
-            raise NetworkError(f"a network needs at least two layers, not sizes {list(sizes)}")
-        if rng is None:
-            rng = np.random.RandomState(0 if seed is None else seed)
-        elif seed is not None:
-            raise NetworkError("give seed or rng, not both")
-        biases = [rng.randn(n) for n in sizes[1:]]
-        weights = [rng.randn(n, n_in) for n_in, n in pairwise(sizes)]
-        if scaled:
-            weights = [w / np.sqrt(w.shape[1]) for w in weights]
-        return cls.dense(weights, biases, activations, cost)
+        return cls.dense(*random_parameters(sizes, seed, rng, scaled), activations, cost)
 
     # --- what it is
 
+    @property
+    def inputs(self) -> Mapping[str, Shape]:
+        """Shape of every input, by name."""
+        return self.graph.inputs
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        """Every node by name, in the order in which they are computed."""
+        return self.graph.nodes
+
+    @property
+    def output(self) -> str:
+        """Name of the output node."""
+        return self.graph.output
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Layer of every node."""
+        return self.graph.layers
+
+    @property
+    def shapes(self) -> Named[Shape]:
+        """Shapes of one example's activations, the inputs' first, by number or name."""
+        return self.graph.shapes
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether every node takes the one before and nothing else, and none share parameters."""
+        return self.graph.is_chain
+
+    @property
+    def input_shape(self) -> Shape:
+        """Shape of one input, where there is a single one."""
+        if len(self.inputs) > 1:
+            raise NetworkError(f"there are several inputs, {', '.join(self.inputs)}: see inputs")
+        return self.shapes[0]
+
+    @property
+    def output_shape(self) -> Shape:
+        """Shape of one output."""
+        return self.shapes[self.output]
+
+    @property
+    def sizes(self) -> Named[int]:
+        """Number of activations of every input and every node."""
+        return Named(map(math.prod, self.shapes), self.shapes.names)
+
+    @property
+    def activations(self) -> Named[Activation]:
+        """Activation function of every node."""
+        return Named((layer.activation for layer in self.layers), self.nodes)
+
+    @property
+    def weights(self) -> tuple[FloatArray, ...]:
+        """Weights of a dense network: one array (n_out, n_in) a layer."""
+        return tuple(layer.weights for layer in self._dense_layers())
+
+    @property
+    def biases(self) -> tuple[FloatArray, ...]:
+        """Biases of a dense network: one array (n_out,) a layer."""
+        return tuple(layer.biases for layer in self._dense_layers())
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether outputs stand for classes: see `predict`."""
+        return self.classes is not None
+
+    @property
+    def parameter_shapes(self) -> tuple[tuple[Shape, ...], ...]:
+        """Shapes of all parameters, layer by layer; one that nodes share stands here once."""
+        return self.parameters.shapes
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of weights, biases and all else that training changes."""
+        return self.parameters.count
+
     def replace(
-        self, *, layers: Iterable[Layer] | None = None, cost: str | Cost | None = None
+        self,
+        *,
+        layers: Iterable[Layer] | None = None,
+        inputs: Mapping[str, int | Sequence[int]] | None = None,
+        nodes: Mapping[str, Node] | None = None,
+        output: str | None = None,
+        cost: str | Cost | None = None,
     ) -> Self:
-        """Make a network that differs in what is given, and is checked as any other."""
-        return type(self)(
-            self.layers if layers is None else layers,
-            self.cost_function if cost is None else cost,
-            self.input_shape,
-        )
+        """Make a network that differs in what is given, and is checked as any other.
+
+        Parameters
+        ----------
+        layers
+            One a node; for a chain whose names were given by kind and number any layers in a row.
+        inputs, nodes, output, cost
+            As for `Network`.
+        """
+        graph = self.graph if layers is None else self.graph.with_row(tuple(layers))
+        if inputs is not None or nodes is not None or output is not None:
+            graph = Graph(
+                graph.inputs if inputs is None else inputs,
+                graph.nodes if nodes is None else nodes,
+                graph.output if output is None else output,
+            )
+        return self.with_graph(graph, cost)
+
+    def with_graph(self, graph: Graph, cost: str | Cost | None = None) -> Self:
+        """Make a network of another graph, with the same cost or another one."""
+        return type(self)(graph, self.cost_function if cost is None else cost)
+
+    def with_inputs(self, shapes: int | Sequence[int] | Mapping[str, int | Sequence[int]]) -> Self:
+        """Make a network of the same layers for inputs of other shapes, such as longer sequences.
+
+        Parameters
+        ----------
+        shapes
+            New shape of the input; or a mapping of those that change, where there are several.
+
+        Raises
+        ------
+        NetworkError
+            If a layer does not support them.
+        """
+        return self.with_graph(self.graph.with_inputs(shapes))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Network):
             return NotImplemented
-        return (
-            self.shapes == other.shapes
-            and self.cost_function == other.cost_function
-            and self.layers == other.layers
-        )
+        return self.cost_function == other.cost_function and self.graph == other.graph
 
     def __hash__(self) -> int:
-        return hash((self.layers, self.input_shape, self.cost_function.name))
+        return hash((self.layers, self.shapes, self.cost_function.name))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if hasattr(type(self), name) or name in self.__dict__:
+            raise AttributeError(
+                f"a network is a value: make another one, as with replace({name}=...), instead"
+            )
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a network is a value: its {name} stays")
 
     def __repr__(self) -> str:
-        shapes = "-".join("x".join(map(str, shape)) for shape in self.shapes)
-        used = (row.activation for row in self.summary().layers if row.activation)
-        names = "/".join(dict.fromkeys(used))
-        return (
-            f"Network({shapes}, {names or 'identity'}, {self.cost_function.name}, "
-            f"{self.n_parameters:,} parameters)"
-        )
+        return described(self)
 
     def summary(self) -> Summary:
         """Return a table of the layers: kind, shape, activation function, parameters."""
@@ -216,213 +372,97 @@ class Network(LayerStack):
         """Return what a notebook shows where the network is a cell's value."""
         return self.summary()._repr_html_()
 
-    # --- what it computes
+    def __copy__(self) -> Self:
+        return self
 
-    def cost(self, x: npt.ArrayLike, y: npt.ArrayLike) -> float:
-        """Compute the cost against the desired output, for a batch the mean over its examples.
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.graph, self.cost_function)
+
+    # --- its parts
+
+    def __getitem__(self, part: slice) -> Self:
+        """Make a network of some consecutive layers of a chain, with the same cost.
+
+        ``network[k:]`` is what happens to the activations of layer k. Where another layer becomes
+        the last one, the cost must be defined for it. Of other graphs there is `after`.
+        """
+        return self.with_graph(self.graph.cut(part))
+
+    def after(self, *names: str) -> Self:
+        """Make a network of all that depends on some nodes or inputs, which become its inputs.
+
+        So does everything else that its nodes take, as where something skips them: its inputs are
+        in ``network.after("hidden").inputs``, and `forward_pass` knows their values.
 
         Parameters
         ----------
-        x
-            Input, shape (*input_shape,) or (batch, *input_shape).
-        y
-            Desired output, shape (n_out,) or (batch, n_out). Where there is one output, the last
-            axis may be left out.
+        *names
+            Nodes or inputs.
 
         Raises
         ------
         NetworkError
-            If a shape is wrong, the batch is empty, or a number is not finite.
+            If there is no such node, or the output does not depend on it.
         """
-        inputs, targets, _ = self._examples(x, y)
-        z, a = self._last(inputs)
-        return float(np.mean(self._cost_form.function(z, a, targets)))
+        return self.with_graph(self.graph.after(names))
 
-    def backward_pass(self, x: npt.ArrayLike, y: npt.ArrayLike) -> BackwardPass:
-        """Propagate the cost's derivatives back through the layers, for each example on its own.
+    # --- its parameters
 
-        Parameters
-        ----------
-        x, y
-            As for `cost`.
-        """
-        inputs, targets, batch = self._examples(x, y)
-        trace = forward(self.layers, inputs)
-        errors, hidden = backward(self.layers, trace, self._output_error(trace, targets))
-        first = self.layers[0].backward(trace.memories[0], errors[0])
-        last = self._cost_form.gradient(trace.activations[-1], targets)
-        gradients = (first, *hidden, last)
-        if batch:
-            return BackwardPass(tuple(errors), gradients)
-        return BackwardPass(tuple(e[0] for e in errors), tuple(g[0] for g in gradients))
+    def flatten(self) -> FloatArray:
+        """All parameters as one vector, shape (n_parameters,), in the order of a gradient's."""
+        return self.parameters.flatten()
 
-    def output_error(self, x: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:
-        """Compute dC/dz of the output layer, shape (n_out,) or (batch, n_out)."""
-        inputs, targets, batch = self._examples(x, y)
-        error = self._output_error(forward(self.layers, inputs), targets)
-        return error if batch else error[0]
+    def with_parameters(self, vector: npt.ArrayLike) -> Self:
+        """Make a network of the same functions from a vector in the order of `flatten`."""
+        return self.with_graph(self.parameters.with_vector(vector))
 
-    def backprop(self, x: npt.ArrayLike, y: npt.ArrayLike) -> Gradient:
-        """Compute the gradient of `cost` with respect to all parameters.
+    def locate(self, index: int) -> ParameterPlace:
+        """Return which parameter stands at an index of `flatten`: see `Parameters.locate`."""
+        return self.parameters.locate(index)
 
-        Parameters
-        ----------
-        x, y
-            As for `cost`.
+    def index_of(self, layer: int | str, name: str, position: Sequence[int]) -> int:
+        """Return at which index of `flatten` a parameter stands: the inverse of `locate`."""
+        return self.parameters.index_of(layer, name, position)
 
-        Returns
-        -------
-        Gradient
-            Shaped like the parameters; for a batch the mean over its examples.
-        """
-        inputs, targets, _ = self._examples(x, y)
-        trace = forward(self.layers, inputs)
-        errors, _ = backward(self.layers, trace, self._output_error(trace, targets) / len(inputs))
-        return Gradient(
-            layer.gradients(memory, error)
-            for layer, memory, error in zip(self.layers, trace.memories, errors, strict=True)
-        )
+    def nudged(self, index: int, change: float) -> Self:
+        """Make a network that differs in one parameter, the one at an index of `flatten`."""
+        return self.with_graph(self.parameters.nudged(index, change))
 
-    def backprop_each(self, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Gradient, ...]:
-        """Compute the gradient of each example's own cost: their mean is `backprop`'s.
+    def step(self, gradient: Gradient, eta: float = 1.0) -> Self:
+        """Take one step down the gradient, which has the network's own shapes: minus eta times."""
+        return self.with_graph(self.parameters.moved(gradient, -eta))
 
-        Parameters
-        ----------
-        x, y
-            A batch, as for `cost`.
-        """
-        inputs, targets = self._batch(x, y)
-        return tuple(self.backprop(*example) for example in zip(inputs, targets, strict=True))
+    def __add__(self, change: Gradient) -> Self:
+        return self.step(change, -1.0) if isinstance(change, Gradient) else NotImplemented
 
-    # --- how it learns
+    def __sub__(self, change: Gradient) -> Self:
+        return self.step(change, 1.0) if isinstance(change, Gradient) else NotImplemented
 
-    def train(
-        self,
-        x: npt.ArrayLike,
-        y: npt.ArrayLike,
-        *,
-        epochs: int,
-        optimizer: str | Optimizer = "sgd",
-        batch_size: int = 10,
-        eta: float | Callable[[int], float] | None = None,
-        seed: int = 0,
-        validation: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
-    ) -> Iterator[EpochReport[Self]]:
-        """Train on mini-batches.
+    # --- what it computes, and how it learns: each in the module of that name
 
-        Every epoch shuffles the examples, cuts them into mini-batches (the last may be smaller)
-        and takes one step of the optimiser for each. The network itself stays as it is: every
-        report carries the trained one. Nothing is computed before the first report is asked for,
-        but bad arguments are refused at the call.
-
-        Parameters
-        ----------
-        x
-            Training inputs, shape (n, *input_shape).
-        y
-            Desired outputs, shape (n, n_out); see `one_hot`. Where there is one output, (n,) will
-            do.
-        epochs
-            How many times to go through all examples.
-        optimizer
-            A name from `OPTIMIZERS` or an `Optimizer`.
-        batch_size
-            Examples in a mini-batch.
-        eta
-            Learning rate, or a function from the epoch (1, 2...) to it; the optimiser's own if
-            None.
-        seed
-            Seed of the shuffling, and of what layers draw: equal arguments give equal networks.
-        validation
-            Inputs and desired outputs on which to measure cost and accuracy, instead of the
-            training data.
-
-        Returns
-        -------
-        iterator of EpochReport
-            One report an epoch.
-
-        Raises
-        ------
-        NetworkError
-            If a shape is wrong, there are no examples, or `epochs` or `batch_size` is not
-            positive. While iterating: if the parameters overflow because `eta` is too large.
-
-        Examples
-        --------
-        >>> from nnviz.network import one_hot
-        >>> x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-        >>> y = one_hot([0, 1, 1, 0], 2)
-        >>> network = Network.random([2, 4, 2], seed=1)
-        >>> reports = list(network.train(x, y, optimizer="adam", epochs=500, eta=0.1))
-        >>> reports[-1].accuracy
-        1.0
-        """
-        if epochs < 1 or batch_size < 1:
-            raise NetworkError(
-                f"epochs and batch_size must be positive, not {epochs} and {batch_size}"
-            )
-        method = get_optimizer(optimizer)
-        rate = method.eta if eta is None else eta
-        if not callable(rate) and not np.isfinite(rate):
-            raise NetworkError(f"eta must be a number, or a function of the epoch, not {rate}")
-        inputs, targets = self._batch(x, y)
-        measured = (inputs, targets) if validation is None else self._batch(*validation)
-        epochs_of_layers = descend(
-            self.layers,
-            self.cost_function,
-            inputs,
-            targets,
-            method,
-            epochs=epochs,
-            batch_size=batch_size,
-            eta=rate if callable(rate) else lambda _epoch: rate,
-            seed=seed,
-        )
-        return self._reports(epochs_of_layers, *measured)
-
-    def sgd(
-        self,
-        x: npt.ArrayLike,
-        y: npt.ArrayLike,
-        *,
-        epochs: int,
-        batch_size: int = 10,
-        eta: float | Callable[[int], float] = 1.0,
-        seed: int = 0,
-        validation: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
-    ) -> Iterator[EpochReport[Self]]:
-        """Train by stochastic gradient descent: `train` with one step down each gradient."""
-        return self.train(
-            x,
-            y,
-            epochs=epochs,
-            batch_size=batch_size,
-            eta=eta,
-            seed=seed,
-            validation=validation,
-        )
+    feedforward = computing.feedforward
+    __call__ = computing.feedforward
+    forward_pass = computing.forward_pass
+    cost = computing.cost
+    backward_pass = computing.backward_pass
+    output_error = computing.output_error
+    backprop = computing.backprop
+    backprop_each = computing.backprop_each
+    input_gradient = computing.input_gradient
+    receptive_field = fields.receptive_field
+    predict = prediction.predict
+    accuracy = prediction.accuracy
+    generate = generation.generate
+    extend = generation.extend
+    train = training.train
+    sgd = training.sgd
 
     # --- keeping it
 
-    def save(self, path: str | os.PathLike[str], dtype: npt.DTypeLike = np.float64) -> None:
-        """Write the network to an .npz file.
-
-        The file appears complete or not at all, and equal networks give equal bytes.
-
-        Parameters
-        ----------
-        path
-            Where to, taken literally: no suffix is added.
-        dtype
-            Type to store numbers in. float32 halves the file and rounds.
-
-        Raises
-        ------
-        NetworkError
-            If a layer or function is not in its registry, so that the file could not be read.
-        """
-        storage.save(path, self.layers, self.cost_function, self.input_shape, dtype)
+    save = storage.save
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -436,39 +476,15 @@ class Network(LayerStack):
         OSError
             If the file cannot be read at all.
         """
-        layers, cost, input_shape = storage.load(path)
-        try:
-            return cls(layers, cost, input_shape)
-        except NetworkError as error:
-            raise NetworkError(f"{os.fspath(path)}: {error}") from None
+        return cls(*storage.load(path))
 
     # --- inside
 
-    def _with_layers(self, layers: Iterable[Layer], input_shape: Shape | None = None) -> Self:
-        return type(self)(layers, self.cost_function, input_shape or self.input_shape)
-
-    def _examples(self, x: npt.ArrayLike, y: npt.ArrayLike) -> Examples:
-        return check_pairs(x, y, self.input_shape, self.output_shape)
-
-    def _batch(self, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-        inputs, targets, batch = self._examples(x, y)
-        if not batch:
-            numbers = ", ".join(map(str, self.input_shape))
-            raise NetworkError(f"x must be a batch of shape (n, {numbers}), not one example")
-        return inputs, targets
-
-    def _output_error(self, trace: Trace, y: FloatArray) -> FloatArray:
-        error = self.cost_function.error_for(self.layers[-1].activation)
-        return error(trace.zs[-1], trace.activations[-1], y)
-
-    def _reports(
-        self, epochs: Iterator[list[Layer]], x: FloatArray, y: FloatArray
-    ) -> Iterator[EpochReport[Self]]:
-        for epoch, layers in enumerate(epochs, start=1):
-            trained = self.replace(layers=layers)
-            z, a = trained._last(x)
-            cost = float(np.mean(self._cost_form.function(z, a, y)))
-            accuracy = None
-            if self.is_classifier:
-                accuracy = float(np.mean(self._classes(a) == self._classes(y)))
-            yield EpochReport(epoch, cost, accuracy, trained)
+    def _dense_layers(self) -> Iterator[Dense]:
+        for i, layer in enumerate(self.layers):
+            if not isinstance(layer, Dense):
+                raise NetworkError(
+                    f"not all layers are dense, and layers[{i}] is a {layer.name}: ask the layers "
+                    "for their own parameters"
+                )
+            yield layer

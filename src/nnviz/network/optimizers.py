@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
-from nnviz.network._checks import look_up
-from nnviz.network._types import FloatArray
+from nnviz.network._checks import check_number, look_up
+from nnviz.network._types import FloatArray, NetworkError
 
-__all__ = ["OPTIMIZERS", "SGD", "Adam", "Momentum", "Optimizer", "get_optimizer"]
+__all__ = [
+    "OPTIMIZERS",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "Momentum",
+    "Nesterov",
+    "Optimizer",
+    "RMSprop",
+    "get_optimizer",
+]
 
 #: What an optimiser remembers from one step to the next: vectors of all parameters.
 State = tuple[FloatArray, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Optimizer(ABC):
     """A rule for a step, given the gradient and what is remembered of the steps before.
 
@@ -28,10 +39,23 @@ class Optimizer(ABC):
         Key in `OPTIMIZERS`.
     eta
         Learning rate where none is given.
+    weight_decay
+        Pull towards 0. It is that of a penalty ``weight_decay / 2`` times the sum of the squared
+        parameters, added to the cost; `AdamW` takes it apart from the gradient.
+    largest_norm
+        A gradient longer than this is shortened to it (R. Pascanu, T. Mikolov and Y. Bengio, "On
+        the difficulty of training recurrent neural networks", 2013); None for no limit.
     """
 
     name: ClassVar[str]
     eta: ClassVar[float]
+    weight_decay: float = 0.0
+    largest_norm: float | None = None
+
+    def __post_init__(self) -> None:
+        check_number(self.weight_decay, "weight_decay", 0.0, np.inf)
+        if self.largest_norm is not None and not self.largest_norm > 0:
+            raise NetworkError(f"largest_norm must be above 0, not {self.largest_norm}")
 
     @abstractmethod
     def start(self, n_parameters: int) -> State:
@@ -44,12 +68,36 @@ class Optimizer(ABC):
         Parameters
         ----------
         gradient
-            Of the mean cost of a mini-batch, shape (n_parameters,). Must not be changed.
+            Gradient of the mean cost of a mini-batch, shape (n_parameters,). Must not be changed.
         state
             From the step before, or `start`.
         eta
             Learning rate.
         """
+
+    def update(
+        self, parameters: FloatArray, gradient: FloatArray, state: State, eta: float
+    ) -> tuple[FloatArray, State]:
+        """Compute `step` for a gradient that is shortened and decayed as the attributes say.
+
+        Parameters
+        ----------
+        parameters, gradient
+            Shape (n_parameters,). Must not be changed.
+        state, eta
+            As for `step`.
+        """
+        gradient = self.shortened(gradient)
+        if self.weight_decay:
+            gradient = gradient + self.weight_decay * parameters
+        return self.step(gradient, state, eta)
+
+    def shortened(self, gradient: FloatArray) -> FloatArray:
+        """Return a gradient no longer than `largest_norm`."""
+        if self.largest_norm is None:
+            return gradient
+        length = float(np.linalg.norm(gradient))
+        return gradient if length <= self.largest_norm else gradient * (self.largest_norm / length)
 
 
 @dataclass(frozen=True)
@@ -73,11 +121,21 @@ class Momentum(Optimizer):
     """Gradient descent with a velocity v: ``v = friction v + gradient``, and a step of eta v.
 
     B. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.
+
+    Attributes
+    ----------
+    friction
+        Share of the velocity that is left after a step.
+    nesterov
+        Take a step of ``eta (gradient + friction v)`` instead, as if the gradient were that of
+        where the velocity leads (Y. Nesterov, 1983; I. Sutskever, J. Martens, G. Dahl and G.
+        Hinton, "On the importance of initialization and momentum in deep learning", 2013).
     """
 
     name = "momentum"
     eta = 0.1
     friction: float = 0.9
+    nesterov: bool = False
 
     def start(self, n_parameters: int) -> State:
         """Start from rest."""
@@ -86,7 +144,45 @@ class Momentum(Optimizer):
     def step(self, gradient: FloatArray, state: State, eta: float) -> tuple[FloatArray, State]:
         """Accelerate, and go eta times the velocity."""
         velocity = self.friction * state[0] + gradient
-        return eta * velocity, (velocity,)
+        ahead = gradient + self.friction * velocity if self.nesterov else velocity
+        return eta * ahead, (velocity,)
+
+
+@dataclass(frozen=True)
+class Nesterov(Momentum):
+    """`Momentum` that looks ahead."""
+
+    name = "nesterov"
+    nesterov: bool = True
+
+
+@dataclass(frozen=True)
+class RMSprop(Optimizer):
+    """The gradient over the root of the mean of its squares.
+
+    G. Hinton, "Neural Networks for Machine Learning", lecture 6e, 2012.
+
+    Attributes
+    ----------
+    memory
+        Weight of the old mean: ``square = memory square + (1 - memory) gradient^2``.
+    epsilon
+        Added to the root.
+    """
+
+    name = "rmsprop"
+    eta = 0.01
+    memory: float = 0.99
+    epsilon: float = 1e-8
+
+    def start(self, n_parameters: int) -> State:
+        """Start from squares of 0."""
+        return (np.zeros(n_parameters),)
+
+    def step(self, gradient: FloatArray, state: State, eta: float) -> tuple[FloatArray, State]:
+        """Divide by the root of the mean square."""
+        square = self.memory * state[0] + (1.0 - self.memory) * gradient * gradient
+        return eta * gradient / (np.sqrt(square) + self.epsilon), (square,)
 
 
 @dataclass(frozen=True)
@@ -118,8 +214,27 @@ class Adam(Optimizer):
         return change, (t, mean, square)
 
 
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """`Adam` whose parameters also decay: by ``eta weight_decay`` of themselves in every step.
+
+    I. Loshchilov and F. Hutter, "Decoupled Weight Decay Regularization", 2019.
+    """
+
+    name = "adamw"
+    weight_decay: float = field(default=0.01, kw_only=True)
+
+    def update(
+        self, parameters: FloatArray, gradient: FloatArray, state: State, eta: float
+    ) -> tuple[FloatArray, State]:
+        """Take the decay apart from the gradient."""
+        change, state = self.step(self.shortened(gradient), state, eta)
+        return change + (eta * self.weight_decay) * parameters, state
+
+
 OPTIMIZERS: dict[str, Optimizer] = {
-    optimizer.name: optimizer for optimizer in (SGD(), Momentum(), Adam())
+    optimizer.name: optimizer
+    for optimizer in (SGD(), Momentum(), Adam(), AdamW(), RMSprop(), Nesterov())
 }
 """Every optimiser by name. Adding one here is all it takes to use and test it."""
 

@@ -1,112 +1,188 @@
-"""Forwards and backwards through the layers: the arithmetic, on batches that are known to fit."""
+"""Forwards and backwards through a graph: the arithmetic, on batches that are known to fit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from nnviz.network._named import Named
 from nnviz.network._types import FloatArray
-from nnviz.network.layers import Layer
+from nnviz.network.graph import Graph, Step
 
-__all__ = ["BackwardPass", "ForwardPass", "Trace", "backward", "forward", "walk"]
+__all__ = [
+    "BackwardPass",
+    "Derivatives",
+    "ForwardPass",
+    "Trace",
+    "backward",
+    "forward",
+    "last",
+]
 
 
 @dataclass(frozen=True, eq=False)
 class ForwardPass:
     """Everything that a network computes on the way from input to output.
 
+    ``forward["dense1"]`` is the activations of a node, or an input. The arrays are read-only.
+
     Attributes
     ----------
     zs
-        Weighted inputs of every layer: ``zs[l]`` has the shape of the layer's output, with the
-        batch's axis before it where there is a batch. A layer without an activation function, such
-        as a pooling, has its output here.
+        Weighted inputs of every node, by number or name: ``zs[l]`` has the shape of the layer's
+        output, with the batch's axis before it where there is a batch. A layer without an
+        activation function, such as a pooling, has its output here.
     activations
-        Activations of every layer, the input included: ``activations[0]`` is x and
+        Activations of every node, the inputs before them: in a chain ``activations[0]`` is x and
         ``activations[l + 1]`` comes from ``zs[l]``.
+    output_name
+        Name of the node whose activations are the output.
     """
 
-    zs: tuple[FloatArray, ...]
-    activations: tuple[FloatArray, ...]
+    zs: Named[FloatArray]
+    activations: Named[FloatArray]
+    output_name: str
 
     @property
     def output(self) -> FloatArray:
-        """Activations of the last layer."""
-        return self.activations[-1]
+        """Activations of the output."""
+        return self.activations[self.output_name]
+
+    def __getitem__(self, name: str) -> FloatArray:
+        return self.activations[name]
 
 
 @dataclass(frozen=True, eq=False)
 class BackwardPass:
     """Derivatives of each example's cost on the way from output back to input.
 
+    ``backward["dense1"]`` is dC/da of a node, or of an input. The arrays are read-only. Where the
+    output does not depend on a node, its derivatives are 0; an input of integers has none, and
+    zeros in their place.
+
     Attributes
     ----------
     errors
-        dC/dz of every layer (delta in textbooks): ``errors[l]`` is shaped like
+        dC/dz of every node (delta in textbooks): ``errors[l]`` is shaped like
         ``ForwardPass.zs[l]``.
     activation_gradients
-        dC/da of every layer, the input included, shaped like ``ForwardPass.activations[l]``. Its
-        negative is how the example wishes the activations to change.
+        dC/da of every node, the inputs before them, shaped like ``ForwardPass.activations[l]``.
+        Its negative is how the example wishes the activations to change.
     """
 
-    errors: tuple[FloatArray, ...]
-    activation_gradients: tuple[FloatArray, ...]
+    errors: Named[FloatArray]
+    activation_gradients: Named[FloatArray]
+
+    def __getitem__(self, name: str) -> FloatArray:
+        return self.activation_gradients[name]
 
 
 class Trace(NamedTuple):
     """A forward pass of a batch, and what each layer remembers of it for the way back."""
 
     zs: list[FloatArray]
+    #: The inputs, then one a node.
     activations: list[FloatArray]
     memories: list[Any]
 
 
+class Derivatives(NamedTuple):
+    """A backward pass of a batch: None where nothing comes back, or nobody asked."""
+
+    errors: list[FloatArray | None]
+    #: Those of the inputs, then one a node.
+    activation_gradients: list[FloatArray | None]
+
+
 def forward(
-    layers: Sequence[Layer], x: FloatArray, rng: np.random.RandomState | None = None
+    steps: Sequence[Step], inputs: Sequence[FloatArray], rng: np.random.RandomState | None = None
 ) -> Trace:
-    """Compute z and a of every layer; with a generator, as training does."""
-    a = x
-    zs, activations, memories = [], [a], []
-    for layer in layers:
-        z, memory = layer.forward(a, rng)
-        a = layer.activation.function(z)
+    """Compute z and a of every node; with a generator, as training does."""
+    values = list(inputs)
+    zs, memories = [], []
+    for layer, sources in steps:
+        if len(sources) == 1:  # as nearly all, and small networks spend their time between layers
+            z, memory = layer.forward(values[sources[0]], rng)
+        else:
+            z, memory = layer.forward(*[values[k] for k in sources], rng=rng)
+        values.append(layer.activation.function(z))
         zs.append(z)
-        activations.append(a)
         memories.append(memory)
-    return Trace(zs, activations, memories)
+    return Trace(zs, values, memories)
 
 
-def walk(layers: Sequence[Layer], x: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Yield z and a of layer after layer, where there will be no way back."""
-    a = x
-    for layer in layers:
-        z, _ = layer.forward(a)
-        a = layer.activation.function(z)
-        yield z, a
+def last(graph: Graph, inputs: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """Compute z and a of the output alone, and keep nothing longer than it is needed."""
+    at = graph.output_index
+    steps = graph.steps[: at + 1]
+    final: dict[int, int] = {k: i for i, step in enumerate(steps) for k in step.sources}
+    leaving: dict[int, list[int]] = {}
+    for k, i in final.items():
+        leaving.setdefault(i, []).append(k)
+    values: list[FloatArray | None] = list(inputs)
+    z: FloatArray | None = None
+    for i, (layer, sources) in enumerate(steps):
+        z, _ = layer.forward(*[values[k] for k in sources])
+        values.append(layer.activation.function(z))
+        for k in leaving.get(i, ()):
+            values[k] = None
+    a = values[-1]
+    assert z is not None
+    assert a is not None
+    return z, a
 
 
 def backward(
-    layers: Sequence[Layer], trace: Trace, output_error: FloatArray
-) -> tuple[list[FloatArray], list[FloatArray]]:
-    """Compute dC/dz of every layer from that of the last one.
+    steps: Sequence[Step],
+    trace: Trace,
+    at: int,
+    error: FloatArray,
+    wanted: Sequence[bool],
+) -> Derivatives:
+    """Compute the derivatives of what depends on one node, from its error.
 
-    It is linear in `output_error`: scale that and everything is scaled.
+    It is linear in `error`: scale that and everything is scaled.
 
-    Returns
-    -------
-    errors, activation_gradients : list of ndarray
-        dC/dz of every layer, and dC/da of every layer but the last. The input's is left out, as
-        training has no need of it.
+    Parameters
+    ----------
+    steps, trace
+        The nodes, and their forward pass.
+    at
+        Place of the node that the cost is that of, among the nodes.
+    error
+        Its dC/dz.
+    wanted
+        For the inputs and every node, whether its dC/da is asked for. Where it is for a node, it
+        has to be for those that lie between that and the output.
     """
     zs, activations, memories = trace
-    error = output_error
-    errors, gradients = [error], []
-    for i in range(len(layers) - 1, 0, -1):
-        dc_da = layers[i].backward(memories[i], error)
-        error = layers[i - 1].activation.pullback(zs[i - 1], activations[i], dc_da)
-        gradients.append(dc_da)
-        errors.append(error)
-    return errors[::-1], gradients[::-1]
+    first = len(activations) - len(steps)
+    errors: list[FloatArray | None] = [None] * len(steps)
+    gradients: list[FloatArray | None] = [None] * len(activations)
+    for k in range(at, -1, -1):
+        layer, sources = steps[k]
+        if k < at:
+            dc_da = gradients[first + k]
+            if dc_da is None:
+                continue
+            error = layer.activation.pullback(zs[k], activations[first + k], dc_da)
+        errors[k] = error
+        if len(sources) == 1:
+            (source,) = sources
+            if wanted[source]:
+                found = layer.backward(memories[k], error)
+                part = found[0] if isinstance(found, tuple) else found
+                if part is not None:
+                    before = gradients[source]
+                    gradients[source] = part if before is None else before + part
+            continue
+        if not any(map(wanted.__getitem__, sources)):
+            continue
+        for source, part in zip(sources, layer.backward(memories[k], error) or (), strict=True):
+            if part is not None and wanted[source]:
+                before = gradients[source]
+                gradients[source] = part if before is None else before + part
+    return Derivatives(errors, gradients)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from nnviz.network._checks import check_floats, check_number, check_size
 from nnviz.network._types import FloatArray, NetworkError
+from nnviz.network.computing import examples
 from nnviz.network.gradient import Gradient, flatten_parts
 from nnviz.network.network import Network
 from nnviz.network.plane_costs import cached, costs_on_plane
@@ -135,7 +136,7 @@ class ParameterPlane:
         *networks
             Two or three, of the same layers.
         seed
-            Of the random direction, where there are two.
+            Seed of the random direction, where there are two networks.
 
         Raises
         ------
@@ -183,7 +184,7 @@ class ParameterPlane:
         x, y
             As for `Network.cost`.
         seed
-            Of the random direction, filter-normalised as in `random` before it is turned.
+            Seed of the random direction, filter-normalised as in `random` before it is turned.
 
         Raises
         ------
@@ -307,7 +308,7 @@ class ParameterPlane:
             Shape (...,). Infinite or NaN where the cost leaves the range of floats.
         """
         places = _points(points)
-        inputs, targets, _ = self.origin._examples(x, y)
+        inputs, targets, _ = examples(self.origin, x, y)
         flat = costs_on_plane(self.origin, self.directions, inputs, targets, places.reshape(-1, 2))
         return flat.reshape(places.shape[:-1])
 
@@ -334,7 +335,7 @@ class ParameterPlane:
             Points along each direction, or along the first and the second; at least 2.
         folder
             Where to keep results between runs; made if necessary. A file there that is damaged, or
-            of another version of the engine, is computed anew.
+            of another version of the engine, is computed again.
 
         Raises
         ------
@@ -346,12 +347,12 @@ class ParameterPlane:
             np.linspace(*_span(span), check_size(count, "resolution", least=2))
             for span, count in zip(spans, counts, strict=True)
         )
-        inputs, targets, _ = self.origin._examples(x, y)
+        inputs, targets, _ = examples(self.origin, x, y)
         points = np.stack(np.meshgrid(across, up), axis=-1)
         costs = cached(
-            lambda: self.costs(inputs, targets, points),
+            lambda: self.costs(x, y, points),
             self.origin,
-            (self.directions, inputs, targets, points),
+            (self.directions, *inputs, targets, points),
             None if folder is None else Path(folder),
         )
         return CostGrid(across, up, costs)
@@ -419,7 +420,8 @@ def _span(span: tuple[float, float]) -> tuple[float, float]:
 def _filter_normalised(network: Network, rng: np.random.RandomState) -> FloatArray:
     """Draw a direction whose filters are as long as the network's: see `ParameterPlane.random`."""
     return flatten_parts(
-        tuple(_drawn_like(array, rng) for array in layer.parameters) for layer in network.layers
+        tuple(_drawn_like(array, rng) for array in layer.parameters)
+        for layer in network.graph.owners
     )
 
 

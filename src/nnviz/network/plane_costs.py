@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from nnviz.files import write_whole
 from nnviz.network import storage
 from nnviz.network._types import FloatArray, NetworkError
+from nnviz.network.computing import as_targets, mean_cost, outputs
 from nnviz.network.gradient import split_vector
 from nnviz.network.layers import Conv2D, Dense, Layer
 from nnviz.network.network import Network
@@ -40,17 +42,17 @@ _Parts = tuple[tuple[FloatArray, ...], tuple[FloatArray, ...], tuple[FloatArray,
 def costs_on_plane(
     network: Network,
     directions: FloatArray,
-    inputs: FloatArray,
-    targets: FloatArray,
+    inputs: tuple[FloatArray, ...],
+    targets: npt.NDArray[Any],
     points: FloatArray,
 ) -> FloatArray:
     """Compute the mean cost at every point: see `ParameterPlane.costs`.
 
-    Points and examples are both a batch. The first layer that has parameters takes the same inputs
-    everywhere, and is linear in its parameters where it is dense or a convolution: what it computes
-    for all points follows from what it computes for the origin and the two directions. Dense
-    layers after it are products of stacked matrices; other layers with parameters are asked point
-    by point.
+    Of a chain of vectors and images, points and examples are both a batch. The first layer that has
+    parameters takes the same inputs everywhere, and is linear in its parameters where it is dense
+    or a convolution: what it computes for all points follows from what it computes for the origin
+    and the two directions. Dense layers after it are products of stacked matrices; other layers
+    with parameters are asked point by point. Other graphs are computed point by point.
 
     Parameters
     ----------
@@ -59,7 +61,7 @@ def costs_on_plane(
     directions
         Shape (2, n_parameters).
     inputs, targets
-        Checked, shapes (n, *input_shape) and (n, n_out).
+        Checked, one array an input, shapes (n, *input_shape), and (n, *output_shape) or labels.
     points
         Shape (k, 2).
 
@@ -68,6 +70,26 @@ def costs_on_plane(
     ndarray
         Shape (k,).
     """
+    if not network.is_chain or any(len(shape) == 2 for shape in network.shapes):
+        start = network.flatten()
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            return np.array(
+                [
+                    mean_cost(at, *outputs(at, inputs), targets)
+                    for at in (network.with_parameters(start + p @ directions) for p in points)
+                ]
+            )
+    wished = as_targets(network, targets)
+    return _on_chain(network, directions, inputs[0], wished, points)
+
+
+def _on_chain(
+    network: Network,
+    directions: FloatArray,
+    inputs: FloatArray,
+    targets: FloatArray,
+    points: FloatArray,
+) -> FloatArray:
     shapes = network.parameter_shapes
     layers = network.layers
     parts: list[_Parts] = list(
@@ -78,7 +100,7 @@ def costs_on_plane(
         )
     )
     first = next(i for i, layer in enumerate(layers) if layer.parameter_names)
-    cost = network.cost_function.form_for(layers[-1].activation).function
+    cost = network.cost_form.function
     widest = max(network.sizes[first + 1 :])
     n = min(max(_AT_A_TIME // (_POINTS * widest), _EXAMPLES), len(inputs))
     k = max(_AT_A_TIME // (n * widest), 1)
@@ -97,7 +119,7 @@ def costs_on_plane(
                 for layer, part in zip(layers[first + 1 :], parts[first + 1 :], strict=True):
                     z = _forward(layer, part, a, some)
                     a = layer.activation.function(z)
-                of_each = cost(z, a, np.tile(y, (len(some), 1)))
+                of_each = cost(z, a, np.tile(y, (len(some), *(1,) * (y.ndim - 1))))
                 totals[low : low + k] += of_each.reshape(len(some), len(x)).sum(axis=1)
     return totals / len(inputs)
 
@@ -199,9 +221,7 @@ def _key(network: Network, arrays: Sequence[FloatArray]) -> Hashable:
         digest.update(f"{array.dtype}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     try:
-        digest.update(
-            storage.packed(network.layers, network.cost_function, network.input_shape, np.float64)
-        )
+        digest.update(storage.packed(network.graph, network.cost_function, np.float64))
     except NetworkError:
         return network, digest.hexdigest()
     return digest.hexdigest()

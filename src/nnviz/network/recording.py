@@ -123,7 +123,7 @@ class Snapshots(Sequence[Snapshot]):
         Parameters
         ----------
         reports
-            Of networks that differ in their parameters alone.
+            Reports of networks that differ in their parameters alone.
         megabytes, most
             As for `Snapshots`.
         """
@@ -145,7 +145,7 @@ class Snapshots(Sequence[Snapshot]):
     @overload
     def __getitem__(self, key: slice) -> list[Snapshot]: ...
     def __getitem__(self, key: int | slice) -> Snapshot | list[Snapshot]:
-        """Return a snapshot, its network made anew, or a list of them."""
+        """Return a snapshot, its network made again, or a list of them."""
         if isinstance(key, slice):
             return [self[k] for k in range(len(self))[key]]
         return Snapshot(
@@ -157,7 +157,7 @@ class Snapshots(Sequence[Snapshot]):
 
     @property
     def stride(self) -> int:
-        """Every how manieth snapshot is kept by now: a power of two."""
+        """Number of calls from one kept snapshot to the next by now: a power of two."""
         return self._stride
 
     def add(
@@ -232,9 +232,7 @@ class Snapshots(Sequence[Snapshot]):
         """
         if self._first is None or not self._rows:
             raise NetworkError("nothing has been recorded yet: there is nothing to save")
-        first = storage.arrays_of(
-            self._first.layers, self._first.cost_function, self._first.input_shape, np.float32
-        )
+        first = storage.arrays_of(self._first.graph, self._first.cost_function, np.float32)
         arrays: dict[str, npt.NDArray[Any]] = {
             "recording": np.array(_FORMAT),
             "snapshots": np.stack(self._rows),
@@ -271,8 +269,8 @@ class Snapshots(Sequence[Snapshot]):
             raise NetworkError(
                 f"it is a recording of format {number}; this version reads {_FORMAT}"
             )
-        layers, cost, shape = storage.read_network(arrays.beginning_with("network_"))
-        first = Network(layers, cost, shape)
+        graph, cost = storage.read_network(arrays.beginning_with("network_"))
+        first = Network(graph.inputs, graph.nodes, graph.output, cost)
         self._calls = arrays.integers("calls", "the number of the call of each snapshot")
         n = len(self._calls)
         numbers = arrays.integers("stride", "the stride, the next call, and how many are kept")
@@ -322,16 +320,17 @@ class Snapshots(Sequence[Snapshot]):
     def _network(self, key: int) -> Network:
         assert self._first is not None
         row = self._rows[key]
-        shapes = [[array.shape for array in _arrays(layer)] for layer in self._first.layers]
+        owners = self._first.graph.owners
+        shapes = [[array.shape for array in _arrays(layer)] for layer in owners]
         layers = [
             layer.replace(
                 **dict(zip(layer.parameter_names + layer.statistic_names, arrays, strict=True))
             )
             for layer, arrays in zip(
-                self._first.layers, split_vector(row.astype(np.float64), shapes), strict=True
+                owners, split_vector(row.astype(np.float64), shapes), strict=True
             )
         ]
-        return self._first.replace(layers=layers)
+        return self._first.with_graph(self._first.graph.with_layers(layers))
 
 
 def _arrays(layer: Layer) -> tuple[npt.NDArray[np.float64], ...]:
@@ -339,7 +338,7 @@ def _arrays(layer: Layer) -> tuple[npt.NDArray[np.float64], ...]:
 
 
 def _row(network: Network) -> npt.NDArray[np.float32]:
-    vector = flatten_parts(_arrays(layer) for layer in network.layers)
+    vector = flatten_parts(_arrays(layer) for layer in network.graph.owners)
     with np.errstate(over="ignore"):
         row = vector.astype(np.float32)
     if not np.isfinite(row).all():
@@ -358,9 +357,11 @@ def _structure(network: Network) -> tuple[Any, ...]:
             {k: v for k, v in layer.arguments.items() if not isinstance(v, np.ndarray)},
             [array.shape for array in _arrays(layer)],
         )
-        for layer in network.layers
+        for layer in network.graph.owners
     ]
-    return network.shapes, network.cost_function.name, options
+    nodes = [node.inputs for node in network.nodes.values()]
+    graph = network.shapes, network.shapes.names, nodes, network.output, network.graph.owner_of
+    return *graph, network.cost_function.name, options
 
 
 def _measured(value: Any, name: str) -> float | None:

@@ -146,6 +146,19 @@ def cost_of_nudge(
         If there is no parameter of such an index, or `x` and `y` do not fit the network.
     """
     layer, name, position = network.locate(parameter)
-    inputs, rest = network.forward_pass(x).activations[layer], network[layer:]
-    index = rest.index_of(0, name, position)
+    owner = network.graph.owner_of[layer]
+    users = [
+        node
+        for node, used in zip(network.nodes, network.graph.owner_of, strict=True)
+        if used == owner
+    ]
+    forward = network.forward_pass(x)
+    network.output_error(x, y)  # which complains where these do not fit
+    graph = network.graph.beginning_with(users)
+    if graph is None:  # The output does not depend on it.
+        at_rest = network.cost(x, y)
+        return lambda change: at_rest
+    rest = network.with_graph(graph)
+    inputs = {one: forward[one] for one in rest.inputs}
+    index = rest.index_of(users[0], name, position)
     return lambda change: rest.nudged(index, change).cost(inputs, y)

@@ -1,8 +1,13 @@
 """Networks as .npz files: named arrays without pickled objects, checked on the way in.
 
-A file of format 2 holds ``format`` (2), ``input_shape`` (integers), ``layers`` (names from
-`LAYERS`), ``options`` (a JSON object a layer: its arguments that are not arrays), ``cost`` (a name)
-and the layers' arrays: ``weights_1``, ``biases_1``... (layer l = 1 is the first after the input).
+A file of format 3 holds ``format`` (3), ``inputs`` (names), ``input_shape_1``... (integers),
+``nodes`` (names), ``node_layers`` (for every node the number of its layer, from 1), ``node_inputs``
+(for every node a JSON list of names), ``output`` (a name), ``layers`` (names from `LAYERS`),
+``options`` (a JSON object a layer: its arguments that are not arrays), ``cost`` (a name) and the
+layers' arrays: ``weights_1``, ``biases_1``... A layer that nodes share stands there once.
+
+Format 2 is that of a chain whose nodes are named by kind and number: it has ``input_shape``, and
+no names of inputs and nodes. Chains are still written in it.
 
 Format 1 has no ``format`` and knows dense layers only: ``sizes`` (integers), ``weights_1``,
 ``biases_1``, ``weights_2``..., ``activations`` (names) and ``cost``. It is read, not written.
@@ -19,11 +24,11 @@ import math
 import os
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +37,12 @@ from nnviz.files import whole_file
 from nnviz.network._checks import check_shape, located, look_up
 from nnviz.network._types import NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
-from nnviz.network.costs import COSTS, Cost, get_cost
+from nnviz.network.costs import Cost, get_cost
+from nnviz.network.graph import Graph, Node, chain
 from nnviz.network.layers import LAYERS, Dense, Layer
+
+if TYPE_CHECKING:
+    from nnviz.network.network import Network
 
 __all__ = [
     "Arrays",
@@ -47,26 +56,35 @@ __all__ = [
     "write",
 ]
 
-_FORMAT = 2
+_CHAIN, _GRAPH = 2, 3
 
-Stored = tuple[list[Layer], Cost, Shape]
-
-
-def save(
-    path: str | os.PathLike[str],
-    layers: Sequence[Layer],
-    cost: Cost,
-    input_shape: Shape,
-    dtype: npt.DTypeLike,
-) -> None:
-    """Write a file whole or not at all."""
-    write(path, arrays_of(layers, cost, input_shape, dtype))
+Stored = tuple[Graph, Cost]
 
 
-def packed(layers: Sequence[Layer], cost: Cost, input_shape: Shape, dtype: npt.DTypeLike) -> bytes:
+def save(network: Network, path: str | os.PathLike[str], dtype: npt.DTypeLike = np.float64) -> None:
+    """Write the network to an .npz file.
+
+    The file appears complete or not at all, and equal networks give equal bytes.
+
+    Parameters
+    ----------
+    path
+        Where to, taken literally: no suffix is added.
+    dtype
+        Type to store numbers in. float32 halves the file and rounds.
+
+    Raises
+    ------
+    NetworkError
+        If a layer or function is not in its registry, so that the file could not be read.
+    """
+    write(path, arrays_of(network.graph, network.cost_function, dtype))
+
+
+def packed(graph: Graph, cost: Cost, dtype: npt.DTypeLike) -> bytes:
     """Return a file's content: equal networks give equal bytes."""
     content = io.BytesIO()
-    np.savez(content, allow_pickle=False, **arrays_of(layers, cost, input_shape, dtype))
+    np.savez(content, allow_pickle=False, **arrays_of(graph, cost, dtype))
     return content.getvalue()
 
 
@@ -77,28 +95,54 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, npt.NDArray[Any]]) 
         np.savez(file, allow_pickle=False, **arrays)
 
 
-def arrays_of(
-    layers: Sequence[Layer], cost: Cost, input_shape: Shape, dtype: npt.DTypeLike
-) -> dict[str, npt.NDArray[Any]]:
+def arrays_of(graph: Graph, cost: Cost, dtype: npt.DTypeLike) -> dict[str, npt.NDArray[Any]]:
     """Return what a file holds of a network, for `read_network`."""
-    if COSTS.get(cost.name) != cost:
+    try:
+        is_known = get_cost(cost.name) == cost
+    except NetworkError:
+        is_known = False
+    if not is_known:
         raise NetworkError(f"the cost {cost.name!r} is not in COSTS")
     arrays: dict[str, npt.NDArray[Any]] = {}
     options = []
-    for number, layer in enumerate(layers, start=1):
+    for number, layer in enumerate(graph.owners, start=1):
         try:
             options.append(json.dumps(_options(layer)))
         except TypeError as error:
             raise NetworkError(f"the layer {layer.name!r} cannot be saved: {error}") from None
-        for name in layer.parameter_names + layer.statistic_names:
+        for name in layer.array_names():
             arrays[f"{name}_{number}"] = getattr(layer, name).astype(dtype)
-    return {
-        "format": np.array(_FORMAT),
-        "input_shape": np.array(input_shape, dtype=np.int64),
-        "layers": np.array([layer.name for layer in layers]),
+    layers = {
+        "layers": np.array([layer.name for layer in graph.owners]),
         "options": np.array(options),
         "cost": np.array(cost.name),
-    } | arrays
+    }
+    if graph.has_usual_names:
+        return (
+            {
+                "format": np.array(_CHAIN),
+                "input_shape": np.array(graph.shapes[0], dtype=np.int64),
+            }
+            | layers
+            | arrays
+        )
+    shapes = {
+        f"input_shape_{k}": np.array(shape, dtype=np.int64)
+        for k, shape in enumerate(graph.inputs.values(), start=1)
+    }
+    return (
+        {
+            "format": np.array(_GRAPH),
+            "inputs": np.array(list(graph.inputs)),
+            **shapes,
+            "nodes": np.array(list(graph.nodes)),
+            "node_layers": np.array(graph.owner_of, dtype=np.int64) + 1,
+            "node_inputs": np.array([json.dumps(node.inputs) for node in graph.nodes.values()]),
+            "output": np.array(graph.output),
+        }
+        | layers
+        | arrays
+    )
 
 
 def _options(layer: Layer) -> dict[str, Any]:
@@ -115,9 +159,14 @@ def _options(layer: Layer) -> dict[str, Any]:
             if not known:
                 raise NetworkError(f"the activation {value.name!r} is not in ACTIVATIONS")
             options[name] = value.name
-        elif not isinstance(value, np.ndarray):
+        elif not isinstance(value, np.ndarray) and not _is_default(layer, name, value):
             options[name] = value
     return options
+
+
+def _is_default(layer: Layer, name: str, value: object) -> bool:
+    """Return whether an argument that older files do not have has its default."""
+    return name in layer.later_arguments and layer.default(name) == value
 
 
 def load(path: str | os.PathLike[str]) -> Stored:
@@ -131,7 +180,9 @@ def load(path: str | os.PathLike[str]) -> Stored:
         If it cannot be read at all.
     """
     with opened(path, "Network.save") as arrays:
-        return read_network(arrays)
+        graph, cost = read_network(arrays)
+        cost.form_for(graph.nodes[graph.output].layer.activation)
+        return graph, cost
 
 
 @contextmanager
@@ -141,7 +192,7 @@ def opened(path: str | os.PathLike[str], writer: str) -> Iterator[Arrays]:
     Parameters
     ----------
     path
-        Of the file.
+        Path of the file.
     writer
         What writes such files.
 
@@ -168,8 +219,13 @@ def opened(path: str | os.PathLike[str], writer: str) -> Iterator[Arrays]:
 
 
 def read_network(arrays: Arrays) -> Stored:
-    """Read the layers, the cost and the input's shape."""
-    return _load_layers(arrays) if "format" in arrays else _load_dense(arrays)
+    """Read the graph and the cost."""
+    if "format" not in arrays:
+        return _load_dense(arrays)
+    number = arrays.numbers("format", ())
+    if number not in (_CHAIN, _GRAPH):
+        raise NetworkError(f"it is of format {number}; this version reads 1, {_CHAIN} and {_GRAPH}")
+    return _load_chain(arrays) if number == _CHAIN else _load_graph(arrays)
 
 
 class Arrays:
@@ -274,33 +330,73 @@ def _load_dense(arrays: Arrays) -> Stored:
     for i, (part, activation) in enumerate(zip(parts, activations, strict=True)):
         with located(i, Dense.name):
             layers.append(Dense(*part, activation))
-    return layers, get_cost(arrays.texts("cost", ())[0]), (sizes[0],)
+    return chain(layers, sizes[0]), get_cost(arrays.texts("cost", ())[0])
 
 
-def _load_layers(arrays: Arrays) -> Stored:
+def _load_chain(arrays: Arrays) -> Stored:
     """Read format 2."""
-    number = arrays.numbers("format", ())
-    if number != _FORMAT:
-        raise NetworkError(f"it is of format {number}; this version reads 1 and {_FORMAT}")
     input_shape = check_shape(arrays.integers("input_shape", "integers"), "input_shape")
+    return chain(_layers(arrays), input_shape), get_cost(arrays.texts("cost", ())[0])
+
+
+def _load_graph(arrays: Arrays) -> Stored:
+    """Read format 3."""
+    inputs = {
+        name: arrays.integers(f"input_shape_{k}", "integers")
+        for k, name in enumerate(_different(arrays.texts("inputs"), "inputs"), start=1)
+    }
+    names = _different(arrays.texts("nodes"), "nodes")
+    numbers = arrays.integers("node_layers", "the number of a layer for every node")
+    sources = arrays.texts("node_inputs", (len(names),))
+    layers = _layers(arrays)
+    if len(numbers) != len(names) or any(not 1 <= k <= len(layers) for k in numbers):
+        raise NetworkError(
+            f"array 'node_layers' must hold {len(names)} numbers from 1 to {len(layers)}"
+        )
+    nodes = {
+        name: Node(layers[k - 1], _names(text, name))
+        for name, k, text in zip(names, numbers, sources, strict=True)
+    }
+    graph = Graph(inputs, nodes, arrays.texts("output", ())[0])
+    return graph, get_cost(arrays.texts("cost", ())[0])
+
+
+def _layers(arrays: Arrays) -> list[Layer]:
     names = arrays.texts("layers")
     options = arrays.texts("options", (len(names),))
     layers = []
     for i, (name, text) in enumerate(zip(names, options, strict=True)):
         with located(i, name):
             layers.append(_layer(arrays, i + 1, name, text))
-    return layers, get_cost(arrays.texts("cost", ())[0]), input_shape
+    return layers
+
+
+def _different(names: list[str], array: str) -> list[str]:
+    if len(set(names)) < len(names):
+        raise NetworkError(f"array {array!r} holds a name twice")
+    return names
+
+
+def _names(text: str, node: str) -> tuple[str, ...]:
+    try:
+        names = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NetworkError(f"the inputs of {node!r} are not JSON ({error})") from None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise NetworkError(f"the inputs of {node!r} must be a list of names, not {text[:200]}")
+    return tuple(names)
 
 
 def _layer(arrays: Arrays, number: int, name: str, text: str) -> Layer:
     kind = look_up(name, LAYERS, "layer")
-    array_names = kind.parameter_names + kind.statistic_names
+    array_names = kind.array_names()
     wanted = set(kind.argument_names()) - set(array_names)
+    needed = wanted.difference(kind.later_arguments)
     try:
         options = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise NetworkError(f"its options are not JSON ({error})") from None
-    if not isinstance(options, dict) or set(options) != wanted:
+    if not isinstance(options, dict) or not needed <= set(options) <= wanted:
         raise NetworkError(f"its options must be {sorted(wanted)}, not {text[:200]}")
     parameters = {array: arrays.numbers(f"{array}_{number}") for array in array_names}
     try:

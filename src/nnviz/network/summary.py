@@ -14,11 +14,9 @@ from nnviz.network.layers import Dense
 if TYPE_CHECKING:
     from nnviz.network.network import Network
 
-__all__ = ["LayerSummary", "Summary"]
+__all__ = ["LayerSummary", "Summary", "described"]
 
 _HEADINGS = ("layer", "output", "activation", "parameters")
-#: Columns of numbers, which stand at the right.
-_RIGHT = (3,)
 
 
 @dataclass(frozen=True)
@@ -30,17 +28,20 @@ class LayerSummary:
     kind
         Name of the layer's class, or "input".
     shape
-        Of one output.
+        Shape of one output.
     activation
         Name of the activation function; empty for the input, and for layers that usually have none.
     n_parameters
-        How many numbers training changes.
+        How many numbers training changes; 0 where another node has them already.
+    name
+        Name of the node; empty for an input.
     """
 
     kind: str
     shape: Shape
     activation: str
     n_parameters: int
+    name: str = ""
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -60,6 +61,8 @@ class Summary:
         The input and every layer.
     cost
         Name of the cost function.
+    has_names
+        Whether the nodes have names of their own, which are shown.
 
     Examples
     --------
@@ -74,11 +77,13 @@ class Summary:
 
     layers: tuple[LayerSummary, ...]
     cost: str
+    has_names: bool = False
 
     @classmethod
     def of(cls, network: Network) -> Summary:
         """Summarise a network."""
-        return cls(tuple(_rows(network)), network.cost_function.name)
+        has_names = not network.graph.has_usual_names
+        return cls(tuple(_rows(network)), network.cost_function.name, has_names)
 
     @property
     def n_parameters(self) -> int:
@@ -88,12 +93,18 @@ class Summary:
     def _last_line(self) -> str:
         return f"{self.n_parameters:,} parameters, {self.cost} cost"
 
+    def _table(self) -> list[tuple[str, ...]]:
+        if not self.has_names:
+            return [_HEADINGS, *(layer.cells for layer in self.layers)]
+        return [("node", *_HEADINGS), *((layer.name, *layer.cells) for layer in self.layers)]
+
     def __repr__(self) -> str:
-        rows = [_HEADINGS, *(layer.cells for layer in self.layers)]
+        rows = self._table()
+        last = len(rows[0]) - 1
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
             "  ".join(
-                cell.rjust(width) if k in _RIGHT else cell.ljust(width)
+                cell.rjust(width) if k == last else cell.ljust(width)
                 for k, (cell, width) in enumerate(zip(row, widths, strict=True))
             ).rstrip()
             for row in rows
@@ -102,28 +113,59 @@ class Summary:
 
     def _repr_html_(self) -> str:
         """Return a table without colours of its own, for light and dark notebooks."""
+        heading, *rows = self._table()
+        last = len(heading) - 1
 
         def row(tag: str, cells: tuple[str, ...]) -> str:
-            sides = ("right" if k in _RIGHT else "left" for k in range(len(cells)))
+            sides = ("right" if k == last else "left" for k in range(len(cells)))
             return "".join(
                 f'<{tag} style="text-align: {side}">{escape(cell)}</{tag}>'
                 for side, cell in zip(sides, cells, strict=True)
             )
 
-        body = "".join(f"<tr>{row('td', layer.cells)}</tr>" for layer in self.layers)
+        body = "".join(f"<tr>{row('td', cells)}</tr>" for cells in rows)
         return (
-            f"<table><thead><tr>{row('th', _HEADINGS)}</tr></thead><tbody>{body}</tbody>"
-            f'<tfoot><tr><td colspan="{len(_HEADINGS)}" style="text-align: left; '
+            f"<table><thead><tr>{row('th', heading)}</tr></thead><tbody>{body}</tbody>"
+            f'<tfoot><tr><td colspan="{len(heading)}" style="text-align: left; '
             f'border-top: 1px solid currentColor">{escape(self._last_line())}</td></tr></tfoot>'
             "</table>"
         )
 
 
 def _rows(network: Network) -> Iterator[LayerSummary]:
-    yield LayerSummary("input", network.input_shape, "", 0)
-    for layer, shape in zip(network.layers, network.shapes[1:], strict=True):
-        name = layer.activation.name
+    for name, shape in network.inputs.items():
+        yield LayerSummary("input" if len(network.inputs) == 1 else name, shape, "", 0)
+    seen: set[int] = set()
+    for (name, (layer, _)), owner in zip(
+        network.nodes.items(), network.graph.owner_of, strict=True
+    ):
+        function = layer.activation.name
         # Most layers of other kinds have no activation function.
-        worth_a_word = isinstance(layer, Dense) or name != "identity"
+        worth_a_word = isinstance(layer, Dense) or function != "identity"
         number = sum(math.prod(array.shape) for array in layer.parameters)
-        yield LayerSummary(type(layer).__name__, shape, name if worth_a_word else "", number)
+        yield LayerSummary(
+            type(layer).__name__,
+            network.shapes[name],
+            function if worth_a_word else "",
+            0 if owner in seen else number,
+            name,
+        )
+        seen.add(owner)
+
+
+def described(network: Network) -> str:
+    """Return a network in a line, as its `repr`."""
+    used = (row.activation for row in network.summary().layers if row.activation)
+    names = "/".join(dict.fromkeys(used)) or "identity"
+    if network.graph.has_usual_names:
+        what = "-".join("x".join(map(str, shape)) for shape in network.shapes)
+    else:
+        inputs = ", ".join(
+            f"{name} {'x'.join(map(str, shape))}" for name, shape in network.inputs.items()
+        )
+        outputs = "x".join(map(str, network.output_shape))
+        what = f"{inputs} to {network.output} {outputs}, {len(network.nodes)} nodes"
+    return (
+        f"Network({what}, {names}, {network.cost_function.name}, "
+        f"{network.n_parameters:,} parameters)"
+    )

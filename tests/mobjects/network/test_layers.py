@@ -7,7 +7,7 @@ from manim import ManimColor, tempconfig
 from nnviz.mobjects.network import LAYER_PICTURES, LayerPicture, NetworkMobject, NeuronLayer
 from nnviz.mobjects.network.pictures import OneToOnePicture, picture_of
 from nnviz.mobjects.pixel_image import signed_colors
-from nnviz.network import Network
+from nnviz.network import Add, Network, Node
 from nnviz.network.activations import ACTIVATIONS
 from nnviz.network.layers import (
     LAYERS,
@@ -150,6 +150,13 @@ def test_units_are_found_by_their_number():
 def test_every_kind_of_layer_has_a_picture():
     for kind in LAYERS.values():
         assert kind in LAYER_PICTURES
+
+
+def test_graphs_that_are_no_chains_are_refused():
+    layer = Dense(np.eye(2), np.zeros(2))
+    nodes = {"a": Node(layer, ("x",)), "sum": Node(Add(), ("x", "a"))}
+    with pytest.raises(ValueError, match="only chains of layers are drawn"):
+        NetworkMobject(Network({"x": 2}, nodes, "sum"))
 
 
 class Doubled(Layer):

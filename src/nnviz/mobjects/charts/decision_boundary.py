@@ -135,7 +135,7 @@ class DecisionBoundary(Panel):
                     f"{network.input_shape}"
                 )
             output = network.activations[-1].name
-            if self.blend and network.is_classifier and output not in ("sigmoid", "softmax"):
+            if self.blend and network.output_shape != (1,) and output not in ("sigmoid", "softmax"):
                 raise ValueError(
                     f"blend=True mixes colours by probabilities, and {output} outputs are none: "
                     "end the network with a sigmoid or softmax"

@@ -327,6 +327,10 @@ class NetworkMobject(Annotated):
 
 def _layers(network: Network, style: NetworkStyle, keep_output: bool) -> LayerGroup:
     """Return the pictures of all layers, not arranged yet."""
+    if not network.is_chain:
+        raise ValueError(
+            f"only chains of layers are drawn, each taking what the one before gives, not {network}"
+        )
     count = len(network.layers) + 1
 
     def options(layer: int) -> tuple[int, float | None]:

@@ -16,6 +16,7 @@ from nnviz.mobjects.network.receptive_field import (
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.network.activations import Activation
 from nnviz.network.layers import (
+    LAYERS,
     Activate,
     AveragePool2D,
     BatchNorm,
@@ -24,8 +25,15 @@ from nnviz.network.layers import (
     Dropout,
     Flatten,
     GlobalAveragePool2D,
+    GroupNorm,
     Layer,
+    LayerNorm,
     MaxPool2D,
+    PReLU,
+    RMSNorm,
+    Scale,
+    Softmax,
+    Standardise,
 )
 
 __all__ = ["LAYER_PICTURES", "LayerPicture", "picture_of"]
@@ -156,8 +164,22 @@ class FlattenPicture(SameValuesPicture):
         return VGroup()
 
 
+#: Layers that take every number on its own, or leave its place.
+_ONE_BY_ONE: tuple[type[Layer], ...] = (
+    BatchNorm,
+    Activate,
+    Softmax,
+    Scale,
+    Standardise,
+    PReLU,
+    LayerNorm,
+    RMSNorm,
+    GroupNorm,
+)
+
 LAYER_PICTURES: dict[type[Layer], LayerPicture] = {
     Layer: LayerPicture(),  # type: ignore[type-abstract]
+    **{kind: LayerPicture() for kind in LAYERS.values()},
     Dense: DensePicture(),
     Conv2D: WindowPicture(),
     MaxPool2D: PoolPicture(),
@@ -165,8 +187,7 @@ LAYER_PICTURES: dict[type[Layer], LayerPicture] = {
     GlobalAveragePool2D: PoolPicture(),
     Flatten: FlattenPicture(),
     Dropout: SameValuesPicture(),
-    BatchNorm: OneToOnePicture(),
-    Activate: OneToOnePicture(),
+    **{kind: OneToOnePicture() for kind in _ONE_BY_ONE},
 }
 """What every kind of layer looks like; a layer is drawn as the nearest of its base classes."""
 

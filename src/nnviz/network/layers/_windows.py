@@ -15,6 +15,7 @@ from nnviz.network.layers.receptive_field import ReceptiveField
 __all__ = [
     "Padding",
     "Pads",
+    "Pair",
     "Windows",
     "batch_last",
     "check_padding",

@@ -24,19 +24,33 @@ class Layer(ABC):
     layer does not say otherwise. A layer is a value: what its constructor has set stays.
 
     One of your own is a subclass and an entry in `LAYERS`. Its constructor keeps every argument
-    as an attribute of the same name: those listed in `parameter_names` and `statistic_names` as
-    `check_parameter` makes them, `activation` as `get_activation` does, and the others as JSON can
-    hold them. Its methods work on batches, whose axis comes first, and know nothing of the layers
-    around.
+    as an attribute of the same name: arrays, those listed in `parameter_names`, `statistic_names`
+    and `constant_names`, as `check_parameter` makes them, `activation` as `get_activation` does,
+    and the others as JSON can hold them. Its methods work on batches, whose axis comes first, and
+    know nothing of the layers around.
+
+    A layer of one input has methods ``output_shape(input_shape)`` and ``forward(x, rng=None)``, and
+    its `backward` returns one array. One of several takes them one after the other,
+    ``output_shape(*input_shapes)`` and ``forward(*inputs, rng=None)``, and its `backward` returns a
+    tuple with an array for each.
 
     Attributes
     ----------
     name
         Key in `LAYERS`, and what a saved network stores.
+    n_inputs
+        How many inputs it takes; None for any number from one up.
     parameter_names
         Attributes that training changes, read-only arrays, in the order of a gradient's.
     statistic_names
         Attributes that training notes, and a gradient does not know: read-only arrays.
+    constant_names
+        Attributes that nothing changes: read-only arrays.
+    later_arguments
+        Arguments that the layer did not have from the first: files without them have the default.
+    is_positionwise
+        Whether each position of a sequence (tokens, features) is computed from that position alone,
+        and in the same way: what a key-value cache needs to know.
     activation
         Activation function.
     input_shape
@@ -44,33 +58,35 @@ class Layer(ABC):
     """
 
     name: ClassVar[str]
+    n_inputs: ClassVar[int | None] = 1
     parameter_names: ClassVar[tuple[str, ...]] = ()
     statistic_names: ClassVar[tuple[str, ...]] = ()
+    constant_names: ClassVar[tuple[str, ...]] = ()
+    later_arguments: ClassVar[tuple[str, ...]] = ()
+    is_positionwise: ClassVar[bool] = False
     activation: Activation = ACTIVATIONS["identity"]
     input_shape: Shape | None = None
 
     # --- what a kind of layer has to say
 
     @abstractmethod
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """Shape of one output for one input of this shape.
+    def output_shape(self, *args: Any, **kwargs: Any) -> Shape:
+        """Return the shape of one output, for inputs whose shapes are the arguments.
 
         Raises
         ------
         NetworkError
-            If the layer cannot take such inputs.
+            If the layer does not support such inputs.
         """
 
     @abstractmethod
-    def forward(
-        self, x: FloatArray, rng: np.random.RandomState | None = None
-    ) -> tuple[FloatArray, Any]:
+    def forward(self, *args: Any, **kwargs: Any) -> tuple[FloatArray, Any]:
         """Compute the weighted inputs z, before the activation function.
 
         Parameters
         ----------
-        x
-            A batch, shape (batch, *input_shape). Must not be changed.
+        *inputs
+            Batches, shape (batch, *input_shape). Must not be changed.
         rng
             While training: what to draw from. None when the network is used.
 
@@ -83,8 +99,14 @@ class Layer(ABC):
         """
 
     @abstractmethod
-    def backward(self, memory: Any, error: FloatArray) -> FloatArray:
-        """Compute dC/dx, shaped like x, from the error dC/dz, shaped like z."""
+    def backward(
+        self, memory: Any, error: FloatArray
+    ) -> FloatArray | tuple[FloatArray | None, ...] | None:
+        """Compute dC/dx, shaped like x, from the error dC/dz, shaped like z.
+
+        A layer of several inputs returns a tuple, one dC/dx an input. None stands for the
+        derivative by an input of integers, which does not exist.
+        """
 
     def gradients(self, memory: Any, error: FloatArray) -> tuple[FloatArray, ...]:
         """Compute the derivatives by the parameters, summed over the batch, from dC/dz."""
@@ -99,15 +121,43 @@ class Layer(ABC):
         """Compute the statistics as they are after a batch of training."""
         return self.statistics
 
+    def integers_below(self, input_shape: Shape) -> int | None:
+        """Return the number that inputs of a shape must lie below, if these are integers.
+
+        None where they are real numbers, as they are to most layers.
+        """
+        return None
+
+    def extend(self, past: Any, offset: int, *inputs: FloatArray) -> tuple[FloatArray, Any]:
+        """Compute z of further positions of a sequence, and what the next ones need to know.
+
+        Parameters
+        ----------
+        past
+            What was returned for the positions before; None at first.
+        offset
+            How many positions there were before.
+        *inputs
+            Batches of the further positions.
+
+        Raises
+        ------
+        NetworkError
+            If positions do not follow one another in this layer.
+        """
+        if not self.is_positionwise:
+            raise NetworkError("cannot be computed position by position: use cached=False")
+        return self.forward(*inputs)[0], None
+
     def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
-        """Say which part of the layer before one unit depends on, whatever its channel.
+        """Return which part of an input one unit depends on, whatever its channel.
 
         Parameters
         ----------
         row, column
-            Of the unit in its map, counted from 0.
+            Place of the unit in its map, counted from 0.
         input_shape
-            Shape of one input, (channels, height, width).
+            Shape of that input, (channels, height, width).
 
         Raises
         ------
@@ -126,6 +176,11 @@ class Layer(ABC):
         """Arrays that training changes."""
         return tuple(getattr(self, name) for name in self.parameter_names)
 
+    @classmethod
+    def array_names(cls) -> tuple[str, ...]:
+        """Names of all arguments that are arrays."""
+        return cls.parameter_names + cls.statistic_names + cls.constant_names
+
     @property
     def statistics(self) -> tuple[FloatArray, ...]:
         """Arrays that training notes on the way."""
@@ -135,6 +190,11 @@ class Layer(ABC):
     def argument_names(cls) -> tuple[str, ...]:
         """Names of the constructor's arguments."""
         return _argument_names(cls)
+
+    @classmethod
+    def default(cls, argument: str) -> Any:
+        """Return what the constructor takes where an argument is left out."""
+        return inspect.signature(cls).parameters[argument].default
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -164,6 +224,11 @@ class Layer(ABC):
                 f"a layer is a value: make another one with replace({name}=...) instead"
             )
         super().__setattr__(name, value)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for name in self.array_names():  # A pickle forgets that arrays were read-only.
+            getattr(self, name).setflags(write=False)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Layer):

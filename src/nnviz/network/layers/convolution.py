@@ -1,4 +1,4 @@
-"""Convolutions."""
+"""Convolutions, along images and sequences, and their transpose."""
 
 from __future__ import annotations
 
@@ -11,11 +11,18 @@ import numpy.typing as npt
 from nnviz.network._checks import check_parameter, check_size
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
-from nnviz.network.layers._windows import Padding, Windows, batch_last, check_padding, check_pair
+from nnviz.network.layers._convolving import columns_of, in_columns, spread, times_columns
+from nnviz.network.layers._windows import (
+    Padding,
+    Windows,
+    check_padding,
+    check_pair,
+    check_place,
+)
 from nnviz.network.layers.base import Layer
 from nnviz.network.layers.receptive_field import ReceptiveField
 
-__all__ = ["Conv2D"]
+__all__ = ["Conv1D", "Conv2D", "ConvTranspose2D"]
 
 
 class Conv2D(Layer):
@@ -86,6 +93,11 @@ class Conv2D(Layer):
                 f"biases must have shape ({shape[0]},), as kernels have shape {shape}, "
                 f"not {self.biases.shape}"
             )
+        if self.activation.axis == -1:
+            raise NetworkError(
+                f"{self.activation.name} runs along the last axis, a row of pixels; over the "
+                "channels that is softmax(-3)"
+            )
         if shape[0] % self.groups:
             raise NetworkError(f"{shape[0]} kernels cannot be split into {self.groups} groups")
         self._windows: Final = Windows(
@@ -108,7 +120,7 @@ class Conv2D(Layer):
         n_in, n_out
             Channels.
         size
-            Of the kernels: an integer, or (height, width).
+            Size of the kernels: an integer, or (height, width).
         rng
             What to draw from.
         **options
@@ -142,7 +154,7 @@ class Conv2D(Layer):
         return self._windows.field(row, column, input_shape)
 
     def input_channels(self, channel: int) -> range:
-        """Say which channels of the image an output channel looks at: those of its group.
+        """Return which channels of the image an output channel looks at: those of its group.
 
         Raises
         ------
@@ -162,42 +174,241 @@ class Conv2D(Layer):
 
         A column holds what all kernels see at one place of one image.
         """
-        n, channels = x.shape[:2]
-        count = self._windows.count(x.shape)
-        columns = np.empty((channels, self.kernels[0, 0].size, *count, n))
-        for k, seen in enumerate(self._windows.seen(self._windows.padded(x), count)):
-            columns[:, k] = seen.transpose(1, 2, 3, 0)
-        matrices = self._matrices()
-        columns = columns.reshape(self.groups, matrices.shape[2], -1)
-        z = (matrices @ columns).reshape(len(self.kernels), *count, n).transpose(3, 0, 1, 2)
+        columns = columns_of(x, self._windows, self.groups)
+        z = times_columns(columns, self.kernels, self.groups, self._windows.count(x.shape))
         z += self.biases[:, np.newaxis, np.newaxis]
         return z, (columns, x.shape)
 
     def backward(self, memory: tuple[FloatArray, Shape], error: FloatArray) -> FloatArray:
         """Let every column's derivatives add up where the column was taken from."""
-        _, shape = memory
-        n, count = len(error), (error.shape[2], error.shape[3])
-        of_columns = self._matrices().swapaxes(1, 2) @ self._in_columns(error)
-        of_seen = of_columns.reshape(shape[1], -1, *count, n).transpose(1, 4, 0, 2, 3)
-        gradient = self._windows.blank(shape)
-        for place, part in zip(self._windows.seen(gradient, count), of_seen, strict=True):
-            place += part
-        return self._windows.without_margin(gradient, shape)
+        return spread(error, self.kernels, self._windows, self.groups, memory[1])
 
     def gradients(
         self, memory: tuple[FloatArray, Shape], error: FloatArray
     ) -> tuple[FloatArray, ...]:
         """Multiply the errors by what the kernels saw."""
-        columns, _ = memory
-        errors = self._in_columns(error)
-        of_kernels = errors @ columns.swapaxes(1, 2)
+        errors = in_columns(error, self.groups)
+        of_kernels = errors @ memory[0].swapaxes(1, 2)
         return of_kernels.reshape(self.kernels.shape), errors.sum(axis=2).ravel()
 
-    def _matrices(self) -> FloatArray:
-        """Return the kernels as rows, a matrix a group."""
-        return self.kernels.reshape(self.groups, len(self.kernels) // self.groups, -1)
 
-    def _in_columns(self, error: FloatArray) -> FloatArray:
-        """Return errors in the order of the columns, a matrix a group."""
-        per_group = len(self.kernels) // self.groups
-        return batch_last(error).transpose(1, 2, 3, 0).reshape(self.groups, per_group, -1)
+class Conv1D(Layer):
+    """A convolution along a sequence (channels, length): see `Conv2D`.
+
+    Parameters
+    ----------
+    kernels
+        Shape (n_out, n_in / groups, size), n_in and n_out being channels.
+    biases
+        Shape (n_out,).
+    stride, dilation
+        Step of the kernels, and distance of a kernel's neighbouring places.
+    padding
+        Zeros before and after: an integer, (before, after), "valid" or "same".
+    groups, activation
+        As for `Conv2D`.
+    """
+
+    name = "conv1d"
+    parameter_names = ("kernels", "biases")
+
+    def __init__(
+        self,
+        kernels: npt.ArrayLike,
+        biases: npt.ArrayLike,
+        stride: int = 1,
+        padding: str | int | Sequence[int] = 0,
+        dilation: int = 1,
+        groups: int = 1,
+        activation: str | Activation = "identity",
+    ) -> None:
+        self.kernels: Final = check_parameter(kernels, "kernels")
+        self.biases: Final = check_parameter(biases, "biases")
+        self.stride: Final = check_size(stride, "stride")
+        self.dilation: Final = check_size(dilation, "dilation")
+        self.groups: Final = check_size(groups, "groups")
+        self.activation = get_activation(activation)
+        if isinstance(padding, str):
+            is_same, ends = check_padding(padding) == "same", (0, 0)
+        else:
+            is_same, ends = False, check_pair(padding, "padding", 0)
+        self.padding: Final = "same" if is_same else ends
+        shape = self.kernels.shape
+        if len(shape) != 3 or not self.kernels.size:
+            raise NetworkError(f"kernels must have shape (n_out, n_in / groups, size), not {shape}")
+        if self.biases.shape != shape[:1]:
+            raise NetworkError(f"biases must have shape ({shape[0]},), not {self.biases.shape}")
+        if shape[0] % self.groups:
+            raise NetworkError(f"{shape[0]} kernels cannot be split into {self.groups} groups")
+        self._windows: Final = Windows(
+            (1, shape[2]),
+            (1, self.stride),
+            "same" if is_same else ((0, 0), ends),
+            (1, self.dilation),
+        )
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """(n_in, length) to (n_out, places)."""
+        n_in = self.kernels.shape[1] * self.groups
+        if len(input_shape) != 2 or input_shape[0] != n_in:
+            raise NetworkError(
+                f"kernels of shape {self.kernels.shape} in {self.groups} group(s) take a sequence "
+                f"of shape ({n_in}, length), not {input_shape}"
+            )
+        return len(self.kernels), self._windows.count((1, input_shape[1]))[1]
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, tuple[FloatArray, Shape]]:
+        """Convolve as an image of one row; the memory are the columns."""
+        image = x[:, :, np.newaxis]
+        columns = columns_of(image, self._windows, self.groups)
+        count = self._windows.count(image.shape)
+        z = times_columns(columns, self.kernels, self.groups, count)[:, :, 0]
+        z += self.biases[:, np.newaxis]
+        return z, (columns, image.shape)
+
+    def backward(self, memory: tuple[FloatArray, Shape], error: FloatArray) -> FloatArray:
+        """Let every column's derivatives add up where the column was taken from."""
+        rows = error[:, :, np.newaxis]
+        return spread(rows, self.kernels, self._windows, self.groups, memory[1])[:, :, 0]
+
+    def gradients(
+        self, memory: tuple[FloatArray, Shape], error: FloatArray
+    ) -> tuple[FloatArray, ...]:
+        """Multiply the errors by what the kernels saw."""
+        errors = in_columns(error[:, :, np.newaxis], self.groups)
+        of_kernels = errors @ memory[0].swapaxes(1, 2)
+        return of_kernels.reshape(self.kernels.shape), errors.sum(axis=2).ravel()
+
+
+class ConvTranspose2D(Layer):
+    """The transpose of a convolution: every number of the input puts down a kernel.
+
+    Where kernels overlap they add up. Dimension for dimension it undoes a `Conv2D` of the same
+    options (M. Zeiler and others, "Deconvolutional Networks", 2010).
+
+    Parameters
+    ----------
+    kernels
+        Shape (n_in, n_out / groups, height, width), n_in and n_out being channels.
+    biases
+        Shape (n_out,).
+    stride
+        Distance of the kernels put down: an integer, or (vertical, horizontal).
+    padding
+        What is cut off the output: an integer, (vertical, horizontal) or ((top, bottom), (left,
+        right)).
+    output_padding
+        Rows and columns added at the bottom and right, fewer than the stride or the dilation.
+    dilation, groups, activation
+        As for `Conv2D`.
+    """
+
+    name = "conv_transpose2d"
+    parameter_names = ("kernels", "biases")
+
+    def __init__(
+        self,
+        kernels: npt.ArrayLike,
+        biases: npt.ArrayLike,
+        stride: int | Sequence[int] = 1,
+        padding: int | Sequence[int | Sequence[int]] = 0,
+        output_padding: int | Sequence[int] = 0,
+        dilation: int | Sequence[int] = 1,
+        groups: int = 1,
+        activation: str | Activation = "identity",
+    ) -> None:
+        self.kernels: Final = check_parameter(kernels, "kernels")
+        self.biases: Final = check_parameter(biases, "biases")
+        self.stride: Final = check_pair(stride, "stride")
+        pads = check_padding(padding)
+        if isinstance(pads, str):
+            raise NetworkError(f"padding must be numbers, not {padding!r}")
+        self.padding: Final = pads
+        self.output_padding: Final = check_pair(output_padding, "output_padding", 0)
+        self.dilation: Final = check_pair(dilation, "dilation")
+        self.groups: Final = check_size(groups, "groups")
+        self.activation = get_activation(activation)
+        shape = self.kernels.shape
+        if len(shape) != 4 or not self.kernels.size:
+            raise NetworkError(
+                f"kernels must have shape (n_in, n_out / groups, height, width), not {shape}"
+            )
+        if shape[0] % self.groups:
+            raise NetworkError(f"{shape[0]} channels cannot be split into {self.groups} groups")
+        if self.biases.shape != (shape[1] * self.groups,):
+            raise NetworkError(
+                f"biases must have shape ({shape[1] * self.groups},), not {self.biases.shape}"
+            )
+        for extra, *limits in zip(self.output_padding, self.stride, self.dilation, strict=True):
+            if extra >= max(limits):
+                raise NetworkError(
+                    f"output_padding {self.output_padding} must be below the stride or the dilation"
+                )
+        self._windows: Final = Windows((shape[2], shape[3]), self.stride, pads, self.dilation)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """(n_in, height, width) to (n_out, rows, columns)."""
+        if len(input_shape) != 3 or input_shape[0] != len(self.kernels):
+            raise NetworkError(
+                f"kernels of shape {self.kernels.shape} take an image of shape "
+                f"({len(self.kernels)}, height, width), not {input_shape}"
+            )
+        sizes = [
+            (n - 1) * step + reach + extra - sum(pad)
+            for n, step, reach, extra, pad in zip(
+                input_shape[1:],
+                self.stride,
+                self._windows.reach,
+                self.output_padding,
+                self.padding,
+                strict=True,
+            )
+        ]
+        if min(sizes) < 1:
+            raise NetworkError(f"nothing is left of {input_shape} with padding {self.padding}")
+        return len(self.biases), sizes[0], sizes[1]
+
+    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
+        """Return the places whose kernels reach the unit."""
+        check_place(row, column, self.output_shape(input_shape)[1:])
+        rows, columns = (
+            tuple(
+                place
+                for place in range(n)
+                if 0 <= (gap := at + pad[0] - place * step) < reach and gap % between == 0
+            )
+            for at, n, step, pad, reach, between in zip(
+                (row, column),
+                input_shape[1:],
+                self.stride,
+                self.padding,
+                self._windows.reach,
+                self.dilation,
+                strict=True,
+            )
+        )
+        return ReceptiveField(rows, columns, (input_shape[1], input_shape[2]))
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, FloatArray]:
+        """Put the kernels down; the memory is x."""
+        shape = (len(x), *self.output_shape(x.shape[1:]))
+        z = spread(x, self.kernels, self._windows, self.groups, shape)
+        return z + self.biases[:, np.newaxis, np.newaxis], x
+
+    def backward(self, memory: FloatArray, error: FloatArray) -> FloatArray:
+        """Convolve the error with the kernels."""
+        columns = columns_of(error, self._windows, self.groups)
+        count = self._windows.count(error.shape)
+        z = times_columns(columns, self.kernels, self.groups, count)
+        return z[..., : memory.shape[2], : memory.shape[3]]
+
+    def gradients(self, memory: FloatArray, error: FloatArray) -> tuple[FloatArray, ...]:
+        """Multiply the inputs by the errors that their kernels reach."""
+        columns = columns_of(error, self._windows, self.groups)
+        x = in_columns(memory, self.groups)
+        of_kernels = x @ columns.swapaxes(1, 2)
+        return of_kernels.reshape(self.kernels.shape), error.sum(axis=(0, 2, 3))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final, Self
 
 import numpy as np
@@ -19,6 +20,8 @@ __all__ = ["Dense"]
 
 class Dense(Layer):
     """A fully connected layer: ``z = weights @ x + biases``.
+
+    In a sequence (tokens, n_in) every token goes through it by itself.
 
     Parameters
     ----------
@@ -80,32 +83,41 @@ class Dense(Layer):
         return cls(weights, np.zeros(n_out), activation)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """(n_in,) to (n_out,)."""
-        if input_shape != self.input_shape:
+        """(n_in,) to (n_out,), and every token of (tokens, n_in) to (tokens, n_out)."""
+        if len(input_shape) > 2 or input_shape[-1:] != self.weights.shape[1:]:
             hint = ": put a Flatten before it" if len(input_shape) == 3 else ""
             raise NetworkError(
                 f"weights of shape {self.weights.shape} take a vector of shape "
                 f"{self.input_shape}, not {input_shape}{hint}"
             )
-        return self.biases.shape
+        return (*input_shape[:-1], len(self.weights))
+
+    is_positionwise = True
 
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None
     ) -> tuple[FloatArray, FloatArray]:
         """Compute z; the memory is x."""
+        if x.ndim > 2:
+            z, _ = self.forward(_rows(x))
+            return z.reshape(*x.shape[:-1], -1), x
         # The method dot does the same as @ with less ado: small batches spend most of their time on
         # the way into NumPy and out again.
-        z: FloatArray = x.dot(self.weights.T)
+        z = x.dot(self.weights.T)
         z += self.biases
         return z, x
 
     def backward(self, memory: FloatArray, error: FloatArray) -> FloatArray:
         """dC/dx = weights^T dC/dz."""
+        if error.ndim > 2:
+            return self.backward(memory, _rows(error)).reshape(memory.shape)
         dc_dx: FloatArray = error.dot(self.weights)
         return dc_dx
 
     def gradients(self, memory: FloatArray, error: FloatArray) -> tuple[FloatArray, ...]:
         """dC/dw_jk = dC/dz_j x_k, and dC/db_j = dC/dz_j."""
+        if error.ndim > 2:
+            memory, error = _rows(memory), _rows(error)
         return error.T @ memory, error.sum(axis=0)
 
     def write_gradients(
@@ -113,6 +125,8 @@ class Dense(Layer):
     ) -> None:
         """Write `gradients` into given arrays; the biases' sum as a product, which is quicker."""
         weights, biases = out
+        if error.ndim > 2:
+            memory, error = _rows(memory), _rows(error)
         error.T.dot(memory, weights)
         _ones(len(error)).dot(error, biases)
 
@@ -142,6 +156,29 @@ def dense_layers(
         with located(i, Dense.name):
             layers.append(Dense(*arguments))
     return layers
+
+
+def random_parameters(
+    sizes: Sequence[int], seed: int | None, rng: np.random.RandomState | None, scaled: bool
+) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Draw weights and biases: see `Network.random`."""
+    sizes = [check_size(n) for n in sizes]
+    if len(sizes) < 2:
+        raise NetworkError(f"a network needs at least two layers, not sizes {list(sizes)}")
+    if rng is None:
+        rng = np.random.RandomState(0 if seed is None else seed)
+    elif seed is not None:
+        raise NetworkError("give seed or rng, not both")
+    biases = [rng.randn(n) for n in sizes[1:]]
+    weights = [rng.randn(n, n_in) for n_in, n in pairwise(sizes)]
+    if scaled:
+        weights = [w / np.sqrt(w.shape[1]) for w in weights]
+    return weights, biases
+
+
+def _rows(x: FloatArray) -> FloatArray:
+    """Return a batch of sequences as rows, a token each."""
+    return x.reshape(-1, x.shape[-1])
 
 
 @lru_cache(maxsize=16)

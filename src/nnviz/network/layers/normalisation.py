@@ -45,10 +45,12 @@ class BatchNorm(Layer):
     epsilon
         Added to the variance.
     momentum
-        Weight of a new batch in the running statistics: ``(1 - momentum) old + momentum new``. The
-        new variance is the unbiased one.
+        Weight of a new batch in the running statistics: ``(1 - momentum) old + momentum new``.
     activation
         Activation function, by name or as it is.
+    unbiased
+        Whether the new variance divides by one less than the numbers there are, as PyTorch's does,
+        or by their number, as Keras's and ONNX's.
 
     Raises
     ------
@@ -59,6 +61,7 @@ class BatchNorm(Layer):
     name = "batch_norm"
     parameter_names = ("scale", "shift")
     statistic_names = ("running_mean", "running_variance")
+    later_arguments = ("unbiased",)
 
     def __init__(
         self,
@@ -69,7 +72,11 @@ class BatchNorm(Layer):
         epsilon: float = 1e-5,
         momentum: float = 0.1,
         activation: str | Activation = "identity",
+        unbiased: bool = True,
     ) -> None:
+        if not isinstance(unbiased, bool):
+            raise NetworkError(f"unbiased must be True or False, not {unbiased!r}")
+        self.unbiased: Final = unbiased
         self.scale: Final = check_parameter(scale, "scale")
         n = self.scale.shape
         self.shift: Final = check_parameter(shift, "shift")
@@ -141,10 +148,12 @@ class BatchNorm(Layer):
         if memory.batch_mean is None or memory.batch_variance is None:
             return self.statistics
         count = memory.inputs.size / self.scale.size
-        unbiased = memory.batch_variance * (count / max(count - 1, 1))
+        variance = memory.batch_variance
+        if self.unbiased:
+            variance = variance * (count / max(count - 1, 1))
         return (
             (1 - self.momentum) * self.running_mean + self.momentum * memory.batch_mean,
-            (1 - self.momentum) * self.running_variance + self.momentum * unbiased,
+            (1 - self.momentum) * self.running_variance + self.momentum * variance,
         )
 
 

@@ -26,7 +26,7 @@ class _Pooling(Layer):
     """What poolings share: every channel is taken on its own."""
 
     def input_channels(self, channel: int) -> range:
-        """Say which channels of the image an output channel looks at: its own."""
+        """Return which channels of the image an output channel looks at: its own."""
         return range(channel, channel + 1)
 
 
@@ -68,7 +68,7 @@ class MaxPool2D(_Pool2D):
     Parameters
     ----------
     size
-        Of a window: an integer, or (height, width).
+        Size of a window: an integer, or (height, width).
     stride
         Step of the windows: an integer, or (vertical, horizontal). As large as they are if None.
     padding

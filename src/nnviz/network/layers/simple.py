@@ -1,4 +1,4 @@
-"""Layers without parameters that take every value on its own: Flatten, Dropout, Activate."""
+"""Layers without parameters: Flatten, Dropout, Activate and Softmax."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 from nnviz.network._checks import check_number
 from nnviz.network._types import FloatArray, Shape
-from nnviz.network.activations import Activation, get_activation
+from nnviz.network.activations import Activation, get_activation, softmax_along
 from nnviz.network.layers._windows import one_pixel
 from nnviz.network.layers.base import Layer
 from nnviz.network.layers.receptive_field import ReceptiveField
 
-__all__ = ["Activate", "Dropout", "Flatten"]
+__all__ = ["Activate", "Dropout", "Flatten", "Softmax"]
 
 
 class Flatten(Layer):
@@ -50,6 +50,7 @@ class Dropout(Layer):
     """
 
     name = "dropout"
+    is_positionwise = True
 
     def __init__(self, rate: float = 0.5) -> None:
         self.rate: Final = check_number(rate, "rate", 0.0, 1.0)
@@ -90,6 +91,11 @@ class Activate(Layer):
     def __init__(self, activation: str | Activation) -> None:
         self.activation = get_activation(activation)
 
+    @property
+    def is_positionwise(self) -> bool:  # type: ignore[override]
+        """Whether positions stay apart: unless the function mixes them."""
+        return self.activation.axis in (None, -1)
+
     def output_shape(self, input_shape: Shape) -> Shape:
         """Any shape stays as it is."""
         return input_shape
@@ -102,6 +108,48 @@ class Activate(Layer):
         self, x: FloatArray, rng: np.random.RandomState | None = None
     ) -> tuple[FloatArray, None]:
         """Let z be x."""
+        return x, None
+
+    def backward(self, memory: None, error: FloatArray) -> FloatArray:
+        """dC/dx is dC/dz."""
+        return error
+
+
+class Softmax(Layer):
+    """A softmax along any axis: over the keys of attention, over the channels of an image.
+
+    Parameters
+    ----------
+    axis
+        Axis whose values become a distribution, counted from the end: -1 is the last one, -3 the
+        channels of an image.
+    """
+
+    name = "softmax"
+
+    def __init__(self, axis: int = -1) -> None:
+        self.activation = softmax_along(axis)
+        self.axis: Final = int(axis)
+
+    @property
+    def is_positionwise(self) -> bool:  # type: ignore[override]
+        """Whether positions stay apart: where it runs over features, or over all keys."""
+        return self.axis == -1
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Any shape that has the axis stays as it is."""
+        return input_shape
+
+    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
+        """Return the unit's own pixel, where it runs over channels."""
+        if self.axis != -3:
+            return super().receptive_field(row, column, input_shape)
+        return one_pixel(row, column, input_shape)
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, None]:
+        """Let z be x: the softmax is the activation function."""
         return x, None
 
     def backward(self, memory: None, error: FloatArray) -> FloatArray:

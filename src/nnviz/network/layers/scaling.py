@@ -1,0 +1,199 @@
+"""Layers that scale and shift, by numbers that are fixed or learned; and values of their own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from nnviz.network._checks import check_parameter
+from nnviz.network._types import FloatArray, NetworkError, Shape
+from nnviz.network.layers._windows import one_pixel
+from nnviz.network.layers.base import Layer
+from nnviz.network.layers.receptive_field import ReceptiveField
+
+__all__ = ["Constant", "PReLU", "Scale", "Standardise"]
+
+
+class _ByChannel(Layer):
+    """What layers share that have numbers for every channel, or one for all."""
+
+    _of: str
+
+    @property
+    def _count(self) -> int:
+        return int(getattr(self, self._of).size)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Any shape with so many channels stays as it is."""
+        if self._count not in (1, input_shape[0]):
+            raise NetworkError(
+                f"takes ({self._count}, ...), one channel for each of its numbers, not "
+                f"{input_shape}"
+            )
+        return input_shape
+
+    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
+        """Return the unit's own pixel."""
+        return one_pixel(row, column, input_shape)
+
+
+class Scale(_ByChannel):
+    """Every channel (of a vector every number) times a number, plus another: both are learned.
+
+    ``z = scale x + shift``.
+
+    Parameters
+    ----------
+    scale, shift
+        Shape (n,), one a channel, or (1,), the same for all.
+    """
+
+    name = "scale"
+    parameter_names = ("scale", "shift")
+    _of = "scale"
+
+    def __init__(self, scale: npt.ArrayLike, shift: npt.ArrayLike) -> None:
+        self.scale: Final = check_parameter(scale, "scale")
+        self.shift: Final = check_parameter(shift, "shift")
+        check_vectors("scale", self.scale, "shift", self.shift)
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, FloatArray]:
+        """Scale and shift; the memory is x."""
+        return x * along(self.scale, x) + along(self.shift, x), x
+
+    def backward(self, memory: FloatArray, error: FloatArray) -> FloatArray:
+        """dC/dx = scale dC/dz."""
+        return error * along(self.scale, error)
+
+    def gradients(self, memory: FloatArray, error: FloatArray) -> tuple[FloatArray, ...]:
+        """dC/dscale is the error times x, dC/dshift the error."""
+        return by_channel(error * memory, self.scale.size), by_channel(error, self.shift.size)
+
+
+class Standardise(_ByChannel):
+    """Every channel less its mean, divided by its deviation: numbers that nothing changes.
+
+    ``z = (x - mean) / deviation``: what data was standardised by before a network saw it.
+
+    Parameters
+    ----------
+    mean, deviation
+        Shape (n,), one a channel, or (1,), the same for all; the deviations are above 0.
+    """
+
+    name = "standardise"
+    constant_names = ("mean", "deviation")
+    _of = "mean"
+
+    def __init__(self, mean: npt.ArrayLike, deviation: npt.ArrayLike) -> None:
+        self.mean: Final = check_parameter(mean, "mean")
+        self.deviation: Final = check_parameter(deviation, "deviation")
+        check_vectors("mean", self.mean, "deviation", self.deviation)
+        if not (self.deviation > 0).all():
+            raise NetworkError("deviation must be positive")
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, None]:
+        """Shift and scale."""
+        return (x - along(self.mean, x)) / along(self.deviation, x), None
+
+    def backward(self, memory: None, error: FloatArray) -> FloatArray:
+        """dC/dx = dC/dz / deviation."""
+        return error / along(self.deviation, error)
+
+
+class PReLU(_ByChannel):
+    """z above 0, a learned slope times z below.
+
+    K. He, X. Zhang, S. Ren and J. Sun, "Delving Deep into Rectifiers", 2015.
+
+    Parameters
+    ----------
+    slopes
+        Shape (n,), one a channel, or (1,), the same for all.
+    """
+
+    name = "prelu"
+    parameter_names = ("slopes",)
+    _of = "slopes"
+
+    def __init__(self, slopes: npt.ArrayLike = (0.25,)) -> None:
+        self.slopes: Final = check_parameter(slopes, "slopes")
+        check_vectors("slopes", self.slopes)
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, FloatArray]:
+        """Bend at 0; the memory is x."""
+        return np.where(x > 0, x, along(self.slopes, x) * x), x
+
+    def backward(self, memory: FloatArray, error: FloatArray) -> FloatArray:
+        """Take the error times 1 above 0, times the slope below."""
+        return error * np.where(memory > 0, 1.0, along(self.slopes, memory))
+
+    def gradients(self, memory: FloatArray, error: FloatArray) -> tuple[FloatArray, ...]:
+        """dC/dslope is the error times x, where that lies below 0."""
+        return (by_channel(error * np.minimum(memory, 0.0), self.slopes.size),)
+
+
+class Constant(Layer):
+    """The same values for every example, whatever comes in: such as a state to begin with.
+
+    Parameters
+    ----------
+    values
+        Values, of any shape; nothing changes them.
+    """
+
+    name = "constant"
+    constant_names = ("values",)
+
+    def __init__(self, values: npt.ArrayLike) -> None:
+        self.values: Final = check_parameter(values, "values")
+        if not self.values.ndim or not self.values.size:
+            raise NetworkError("values must have an axis, and not be empty")
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of the values."""
+        return self.values.shape
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, None]:
+        """Repeat them for every example."""
+        return np.broadcast_to(self.values, (len(x), *self.values.shape)), None
+
+    def backward(self, memory: None, error: FloatArray) -> None:
+        """Return None: nothing depends on what comes in."""
+        return None
+
+
+def check_vectors(name: str, first: FloatArray, *others: str | FloatArray) -> None:
+    """Complain about arrays that are not all of one shape (n,)."""
+    if first.ndim != 1 or not first.size:
+        raise NetworkError(f"{name} must have shape (n,), not {first.shape}")
+    for other, array in zip(others[::2], others[1::2], strict=True):
+        assert isinstance(array, np.ndarray)
+        if array.shape != first.shape:
+            raise NetworkError(
+                f"{other} must have shape {first.shape}, as {name} has, not {array.shape}"
+            )
+
+
+def along(channels: FloatArray, x: FloatArray) -> FloatArray:
+    """Return one number a channel in a shape that goes with a batch."""
+    return channels.reshape(-1, *(1,) * (x.ndim - 2))
+
+
+def by_channel(values: FloatArray, count: int) -> FloatArray:
+    """Add up a batch's values for every channel; for all together where there is one number."""
+    if count == 1:
+        everything: FloatArray = values.sum().reshape(1)
+        return everything
+    total: FloatArray = values.sum(axis=(0, *range(2, values.ndim)))
+    return total

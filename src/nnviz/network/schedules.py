@@ -1,0 +1,104 @@
+"""Learning rates as functions of the epoch, for `Network.train`'s `eta`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from nnviz.network._checks import check_number, check_size
+
+__all__ = ["cosine", "exponential", "stepwise", "warm_up"]
+
+Schedule = Callable[[int], float]
+
+
+def cosine(eta: float, epochs: int, least: float = 0.0) -> Schedule:
+    """Let the rate fall along half a cosine, from eta in the first epoch.
+
+    ``least + (eta - least) (1 + cos(pi (epoch - 1) / epochs)) / 2`` (I. Loshchilov and F. Hutter,
+    "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017).
+
+    Parameters
+    ----------
+    eta
+        Learning rate to begin with.
+    epochs
+        Epoch after which it is at its least, and stays so.
+    least
+        Learning rate at the end.
+
+    Examples
+    --------
+    >>> rate = cosine(0.1, epochs=4)
+    >>> [round(rate(epoch), 4) for epoch in (1, 2, 3, 4, 5)]
+    [0.1, 0.0854, 0.05, 0.0146, 0.0]
+    """
+    eta, least = _rate(eta), _rate(least, "least")
+    epochs = check_size(epochs, "epochs")
+
+    def rate(epoch: int) -> float:
+        share = min(epoch - 1, epochs) / epochs
+        return least + (eta - least) * (1.0 + math.cos(math.pi * share)) / 2.0
+
+    return rate
+
+
+def exponential(eta: float, factor: float) -> Schedule:
+    """Let the rate be multiplied by a factor after every epoch.
+
+    Parameters
+    ----------
+    eta
+        Learning rate of the first epoch.
+    factor
+        Usually a little below 1.
+    """
+    eta, factor = _rate(eta), _rate(factor, "factor")
+    return lambda epoch: eta * factor ** (epoch - 1)
+
+
+def stepwise(eta: float, every: int, factor: float = 0.1) -> Schedule:
+    """Let the rate be multiplied by a factor after every so many epochs.
+
+    Parameters
+    ----------
+    eta
+        Learning rate of the first epochs.
+    every
+        Number of epochs with the same rate.
+    factor
+        Usually well below 1.
+    """
+    eta, factor = _rate(eta), _rate(factor, "factor")
+    every = check_size(every, "every")
+    return lambda epoch: eta * factor ** ((epoch - 1) // every)
+
+
+def warm_up(epochs: int, then: float | Schedule) -> Schedule:
+    """Let the rate rise in equal steps to what it is then.
+
+    Parameters
+    ----------
+    epochs
+        Number of epochs before the full rate.
+    then
+        Learning rate afterwards, or a schedule, which begins with its first epoch then.
+
+    Examples
+    --------
+    >>> rate = warm_up(4, cosine(0.1, epochs=10))
+    >>> [round(rate(epoch), 3) for epoch in (1, 2, 3, 4, 5, 6)]
+    [0.02, 0.04, 0.06, 0.08, 0.1, 0.098]
+    """
+    epochs = check_size(epochs, "epochs")
+    after: Schedule = then if callable(then) else _constant(_rate(then, "then"))
+    full = after(1)
+    return lambda epoch: full * epoch / (epochs + 1) if epoch <= epochs else after(epoch - epochs)
+
+
+def _constant(eta: float) -> Schedule:
+    return lambda epoch: eta
+
+
+def _rate(value: float, name: str = "eta") -> float:
+    return check_number(value, name, 0.0, math.inf)
