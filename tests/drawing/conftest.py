@@ -13,6 +13,7 @@ import pytest
 from nnviz.drawing.commands import Command, Layer, View
 from nnviz.drawing.pictures import (
     Nested,
+    Patch,
     Picture,
     PixelGrid,
     Points,
@@ -101,6 +102,7 @@ def make_samples() -> dict[str, Command]:
         ),
         "Solid": Solid((10, 20, 30, 255)),
         "Raster": Raster(whole),
+        "Patch": Patch(whole[20:50, 30:90].copy(), 12, 7),
         "PixelGrid": PixelGrid(an_image()[..., :3].copy(), (0.5, 1.0, 0.25, 0.8), around),
         "Shades": Shades(an_image()[..., :3].copy(), around[:3].copy(), 0.6),
         "Picture": Picture(an_image(), device, around, 2),

@@ -13,11 +13,12 @@ from nnviz.drawing.pictures import (
     PixelGrid,
     Points,
     Raster,
+    Rasters,
     Shades,
     Solid,
     Textured,
 )
-from nnviz.drawing.pieces import Frame, painted
+from nnviz.drawing.pieces import Frame, Screen, painted
 
 
 def drawn(view: View, *commands: Command, background: Command | None = None) -> np.ndarray:
@@ -102,3 +103,30 @@ def test_a_texture_is_seen_through_what_covers_it(view: View, path: Any, colors:
     picture = drawn(view, Textured(texture, view, (white,)), background=Solid((0, 0, 9, 255)))
     np.testing.assert_array_equal(picture[30:70, 75:115], texture.pixels[30:70, 75:115])
     assert (picture[:20] == (0, 0, 9, 255)).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rasters_show_one_array_after_another(seed: int) -> None:
+    rng = np.random.RandomState(seed)
+    rasters, screen = Rasters(), Screen()
+    pixels = rng.randint(0, 256, (30, 40, 4)).astype(np.uint8)
+    kinds = set()
+    for _ in range(30):
+        what = rng.randint(4)
+        if what == 0:
+            pixels[:] = rng.randint(0, 256, pixels.shape)
+        elif what < 3:
+            top, left = rng.randint(0, 25), rng.randint(0, 35)
+            pixels[top : top + 5, left : left + 5] += 1
+        layer = rasters.layer(pixels)
+        kinds.add(len(layer.commands))
+        screen.show(Frame(None, layer))
+        np.testing.assert_array_equal(screen.pixels, pixels)
+    assert kinds == {1, 2}, "whole ones, and parts of ones"
+
+
+def test_rasters_of_other_sizes() -> None:
+    rasters = Rasters()
+    for size in ((4, 6), (6, 4), (4, 6)):
+        pixels = np.full((*size, 4), 7, np.uint8)
+        np.testing.assert_array_equal(painted(Frame(None, rasters.layer(pixels))), pixels)

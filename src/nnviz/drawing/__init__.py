@@ -12,6 +12,7 @@ Faces             Faces with four corners and lines on them, each drawn over the
 Frame             What is seen at one moment: what stands still, and what moves above it.
 Layer             Commands in the order in which they are drawn, and what they are drawn on.
 Nested            A layer drawn for itself, and shown as an image: what another camera sees.
+Patch             The pixels of a part of the frame.
 Path              Cubic curves: filled, with a stroke behind and one in front.
 Picture           An image in any four corners, as Manim draws its image mobjects.
 Piece             Consecutive frames, and what they are encoded to.
@@ -32,6 +33,7 @@ painted           Return the pixels of a frame.
 from nnviz.drawing.commands import Command, Layer, View
 from nnviz.drawing.pictures import (
     Nested,
+    Patch,
     Picture,
     PixelGrid,
     Points,
@@ -52,6 +54,7 @@ __all__ = [
     "Frame",
     "Layer",
     "Nested",
+    "Patch",
     "Path",
     "Picture",
     "Piece",

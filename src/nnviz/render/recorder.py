@@ -25,8 +25,8 @@ from manim.utils.iterables import list_update
 
 import nnviz
 from nnviz.camera.lister import Lister
-from nnviz.drawing.commands import Layer, View
-from nnviz.drawing.pictures import Raster
+from nnviz.drawing.commands import Layer
+from nnviz.drawing.pictures import Rasters
 from nnviz.drawing.pieces import Frame, Piece, Screen, painted
 from nnviz.drawing.segments import Encoding
 from nnviz.files import MediaError, media_errors, whole_file
@@ -133,7 +133,7 @@ class Writer(SceneFileWriter):
     _studio: Studio
     _scene: Scene
     _is_open: bool
-    _names: list[str]
+    _rasters: Rasters
 
     @classmethod
     def take_over(cls, scene: Scene, recording: Recording, studio: Studio) -> Self:
@@ -142,7 +142,7 @@ class Writer(SceneFileWriter):
         writer.__class__ = cls
         writer._recording, writer._studio = recording, studio
         writer._renderer, writer._scene = scene.renderer, scene
-        writer._is_open = False
+        writer._is_open, writer._rasters = False, Rasters()
         # Segments are counted here.
         writer.settings = replace(writer.settings, max_files_cached=-1)
         result: Self = writer
@@ -180,9 +180,13 @@ class Writer(SceneFileWriter):
         if self._is_open:
             self._note(self._recording.add(frame, times))
 
+    def raster(self, pixels: PixelArray) -> Layer:
+        """Return a layer that shows pixels."""
+        return self._rasters.layer(pixels)
+
     def write_frame(self, pixels: PixelArray, *, repeat: int = 1) -> None:
         """Add pixels to the play."""
-        self.add_frame(Frame(None, _raster(pixels)), repeat)
+        self.add_frame(Frame(None, self.raster(pixels)), repeat)
 
     def end_animation(self, allow_write: bool = False) -> None:
         """End a play."""
@@ -298,7 +302,7 @@ class Recorder(CairoRenderer):
 
     @static_image.setter
     def static_image(self, value: PixelArray | None) -> None:
-        self._below = None if value is None else _raster(value)
+        self._below = None if value is None else self._writer.raster(value)
 
     def save_static_frame_data(
         self, scene: Scene, static_mobjects: Iterable[Mobject]
@@ -337,7 +341,7 @@ class Recorder(CairoRenderer):
                 super().update_frame(
                     scene, mobjects, include_submobjects, ignore_skipping, **kwargs
                 )
-                self._frame = Frame(None, _raster(self.camera.pixel_array))
+                self._frame = Frame(None, self._writer.raster(self.camera.pixel_array))
                 self._is_painted = True
                 return
         frame = Frame(self._below, layer)
@@ -397,12 +401,6 @@ class Recorder(CairoRenderer):
                 if layer := within.get(id(image.camera)):
                     image.camera.set_pixel_array(painted(Frame(None, layer)))
         self._is_painted = True
-
-
-def _raster(pixels: PixelArray) -> Layer:
-    held = np.array(pixels, np.uint8)
-    height, width = held.shape[:2]
-    return Layer(View(width, height, 1.0, 1.0, 0.0, 0.0), None, (Raster(held),))
 
 
 def _calling_line() -> tuple[str, int]:
