@@ -111,8 +111,6 @@ class FeedForward(EngineAnimation):
     3.0
     """
 
-    sets_from_copies = True
-
     def __init__(
         self,
         net: NetworkMobject,
@@ -195,8 +193,6 @@ class Backpropagate(EngineAnimation):
     3.0
     """
 
-    sets_from_copies = True
-
     def __init__(
         self,
         net: NetworkMobject,
@@ -265,8 +261,6 @@ class ShowGradient(EngineAnimation):
     1.0
     """
 
-    sets_from_copies = True
-
     def __init__(
         self,
         net: NetworkMobject,
@@ -324,8 +318,6 @@ class TakeStep(EngineAnimation):
     >>> TakeStep(net, gradient, eta=0.5).run_time
     1.0
     """
-
-    sets_from_copies = True
 
     def __init__(
         self,

@@ -120,7 +120,5 @@ def write(mobject: VMobject, *, run_time: float | None = None, **kwargs: Any) ->
 class CreateThenErase(ShowPassingFlash):
     """Draw a path in the first third of the time, and erase it from its start in the last."""
 
-    sets_from_copies = True
-
     def _get_bounds(self, alpha: float) -> tuple[float, float]:
         return max(0.0, 3 * alpha - 2), min(1.0, 3 * alpha)

@@ -66,8 +66,6 @@ class Train(AnimationGroup):
                 self.play(Train(net, reports, panels=[cost], run_time=6))
     """
 
-    sets_from_copies = True
-
     def __init__(
         self,
         net: NetworkMobject,
@@ -118,8 +116,6 @@ class ThroughWeights(Animation):
     course
         The reports; each takes the same time.
     """
-
-    sets_from_copies = True
 
     # What can be computed again is not of the state, by which the renderer finds this play.
     __slots__ = ("_first", "_known", "_reached")

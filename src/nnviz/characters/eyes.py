@@ -287,8 +287,6 @@ class Blink(Animation):
         If ``mobject`` has no eyes.
     """
 
-    sets_from_copies = True
-
     def __init__(self, mobject: _CanBlink, *, run_time: float = 1.0, **kwargs: Any) -> None:
         if not isinstance(getattr(mobject, "eyes", None), EyePair):
             raise TypeError(f"only creatures and Eyes can blink, not {type(mobject).__name__}")

@@ -155,9 +155,6 @@ class Descend(Animation):
         For :class:`manim.Animation`.
     """
 
-    #: What it sets follows from the share of the way alone.
-    sets_from_copies = True
-
     def __init__(
         self,
         path: CostPath,

@@ -278,9 +278,6 @@ class Turn(Animation):
         How it is seen at the end, in degrees; as it is seen before if None.
     """
 
-    #: What it sets follows from the share of the way alone.
-    sets_from_copies = True
-
     def __init__(
         self,
         surface: CostSurface,

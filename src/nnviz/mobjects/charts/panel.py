@@ -5,8 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from hashlib import blake2b
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -22,11 +20,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Course(Sequence[Report]):
-    """Reports of one training, in order.
-
-    Its `repr` differs where the reports do, in any parameter: the renderer finds by that what it
-    has drawn before.
-    """
+    """Reports of one training, in order."""
 
     reports: Sequence[Report]
 
@@ -38,22 +32,6 @@ class Course(Sequence[Report]):
 
     def __iter__(self) -> Iterator[Report]:
         return iter(self.reports)
-
-    @cached_property
-    def digest(self) -> str:
-        """A hash of everything that the reports say."""
-        digest = blake2b(digest_size=20)
-        for report in self.reports:
-            network = report.network
-            digest.update(repr((report.epoch, report.cost, report.accuracy, network)).encode())
-            for layer in network.layers:
-                digest.update(repr(layer).encode())
-                for array in layer.parameters + layer.statistics:
-                    digest.update(array.tobytes())
-        return digest.hexdigest()
-
-    def __repr__(self) -> str:
-        return f"Course({self.digest})"
 
 
 class Panel(VGroup):
@@ -167,8 +145,6 @@ class FollowReports(Animation):
     course
         The reports; each takes the same time.
     """
-
-    sets_from_copies = True
 
     # What can be computed again is not of the state, by which the renderer finds this play.
     __slots__ = ("_known",)
