@@ -202,7 +202,9 @@ def test_interrupted_at_any_moment(folder: Path, seed: int) -> None:
         time.sleep(0.3)  # it is still being imported
     os.killpg(running.pid, signal.SIGINT)
     out, errors = running.communicate(timeout=30)
-    assert (running.returncode, out, errors) == (130, "", "")
+    # On a busy machine Python itself may not have begun: then the signal ends the process.
+    assert running.returncode in ((130,) if seed else (130, -signal.SIGINT))
+    assert (out, errors) == ("", "")
     wait_for(lambda: not workers_of(folder), seconds=5)
     assert not list(folder.rglob(".unfinished*"))
     assert not list(folder.rglob("Slow.mp4"))
