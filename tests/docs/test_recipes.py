@@ -128,13 +128,16 @@ def test_every_recipe_is_in_the_index() -> None:
 
 def test_sections_are_written(tmp_path: Path) -> None:
     """The page on sections names files that are then there."""
+    from manim import tempconfig
+
     from nnviz.cli.main import main
 
     page = (DOCS / "recipes" / "sections.md").read_text(encoding="utf-8")
     film = tmp_path / "told.py"
     film.write_text(BLOCK.findall(page)[0], encoding="utf-8")
     media = ["--media_dir", str(tmp_path / "media"), "--quality", "l", "--jobs", "1"]
-    assert main(["render", str(film), "Told", "--save_sections", *media]) == 0
+    with tempconfig({"dry_run": False}):
+        assert main(["render", str(film), "Told", "--save_sections", *media]) == 0
     folder = tmp_path / "media/videos/told/480p15/sections"
     assert (folder / "Told.json").is_file()
     # In the order of their names, as players take them.
