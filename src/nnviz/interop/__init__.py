@@ -13,7 +13,7 @@ from_torch             Read a module of PyTorch whose forward is a chain.
 =====================  =========================================================================
 """
 
-from nnviz.interop.chain import ModelMismatchError, UnsupportedModelError
+from nnviz.interop.builder import ModelMismatchError, UnsupportedModelError
 from nnviz.interop.keras import from_keras
 from nnviz.interop.onnx import from_onnx
 from nnviz.interop.recording import Recording

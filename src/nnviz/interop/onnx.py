@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.chain import (
+from nnviz.interop.builder import (
     LARGEST_EXAMPLE,
-    Chain,
+    Builder,
     ModelMismatchError,
     UnsupportedModelError,
     check_outputs,
@@ -68,7 +68,7 @@ def from_onnx(path: str | os.PathLike[str], *, check: bool = True) -> Network:
     """
     with opened(path) as graph:
         batch, shape = graph.input_shape()
-        reader = _Reader(graph, Chain(shape))
+        reader = _Reader(graph, Builder(shape))
         output = reader.read()
         network = reader.network()
         if check:
@@ -90,9 +90,9 @@ Attributes = Mapping[str, Any]
 class _Reader:
     """Follows a graph from its input to its output."""
 
-    def __init__(self, graph: Graph, chain: Chain) -> None:
+    def __init__(self, graph: Graph, builder: Builder) -> None:
         self.graph = graph
-        self.chain = chain
+        self.builder = builder
         self.is_pair = False
         self._used: dict[str, str] = {}
 
@@ -100,9 +100,9 @@ class _Reader:
         """Put every node into the chain. Return the name of the last tensor."""
         output = self._without_tail(self.graph.output())
         for step in self.graph.steps(output):
-            with self.chain.at(step.place):
+            with self.builder.at(step.place):
                 if step.activation is not None:
-                    self.chain.activate(step.activation)
+                    self.builder.activate(step.activation)
                     continue
                 node = step.node
                 if node.domain not in ("", "ai.onnx") or node.op_type not in NODES:
@@ -114,7 +114,7 @@ class _Reader:
 
     def network(self) -> Network:
         """Finish."""
-        network = self.chain.network()
+        network = self.builder.network()
         if self.is_pair and network.output_shape != (1,):
             raise UnsupportedModelError(
                 f"the output is {network.output_shape} joined to 1 minus that, which is taken for "
@@ -136,7 +136,7 @@ class _Reader:
                 ) from error
             rows.append(np.asarray(outputs)[:1])
         outputs = np.concatenate(rows)
-        return np.exp(outputs) if self.chain.log_outputs else outputs
+        return np.exp(outputs) if self.builder.log_outputs else outputs
 
     def _without_tail(self, output: str) -> str:
         """Leave out how skl2onnx dresses probabilities: by name, and of two classes both."""
@@ -174,9 +174,9 @@ class _Reader:
             return self.graph.constant(name).astype(np.int64)
         node = self.graph.producer(name)
         values = self.graph.attributes(node)
-        with self.chain.at(self.graph.place(node)):
+        with self.builder.at(self.graph.place(node)):
             if node.op_type == "Shape" and node.input[0] == tip:
-                sizes = np.array([0, *self.chain.known_shape()])
+                sizes = np.array([0, *self.builder.known_shape()])
                 return sizes[values.get("start", 0) : values.get("end", len(sizes))]
             parts = [self.integers(part, tip) for part in node.input]
             match node.op_type:
@@ -230,7 +230,7 @@ def _skip(reader: _Reader, step: Step, values: Attributes) -> None:
 
 def _plain(name: str) -> Callable[[_Reader, Step, Attributes], None]:
     """Make the entry of an activation function without options."""
-    return lambda reader, step, values: reader.chain.activate(name)
+    return lambda reader, step, values: reader.builder.activate(name)
 
 
 def _numbers(reader: _Reader, step: Step) -> list[npt.NDArray[np.float64]]:
@@ -247,19 +247,19 @@ def _gemm(reader: _Reader, step: Step, values: Attributes) -> None:
     weights, *biases = reader.weights(step)
     if not values.get("transB", 0):
         weights = weights.T
-    reader.chain.dense(weights * values.get("alpha", 1.0))
+    reader.builder.dense(weights * values.get("alpha", 1.0))
     if biases:
-        reader.chain.add_biases(biases[0] * values.get("beta", 1.0))
+        reader.builder.add_biases(biases[0] * values.get("beta", 1.0))
 
 
 def _matmul(reader: _Reader, step: Step, values: Attributes) -> None:
     (weights,) = reader.weights(step)
-    reader.chain.dense(weights.T)
+    reader.builder.dense(weights.T)
 
 
 def _add(reader: _Reader, step: Step, values: Attributes) -> None:
     (name,) = [name for name in step.node.input if name != step.source]
-    reader.chain.add_biases(reader.graph.numbers(name))
+    reader.builder.add_biases(reader.graph.numbers(name))
 
 
 def _padding(reader: _Reader, values: Attributes, size: tuple[int, ...]) -> Any:
@@ -276,7 +276,7 @@ def _padding(reader: _Reader, values: Attributes, size: tuple[int, ...]) -> Any:
         raise UnsupportedModelError(f"auto_pad {kind!r} is not taken")
     margins = []
     for n, reach, step, dilation in zip(
-        reader.chain.known_shape()[-2:],
+        reader.builder.known_shape()[-2:],
         size,
         values.get("strides", (1, 1)),
         values.get("dilations", (1, 1)),
@@ -294,7 +294,7 @@ def _conv(reader: _Reader, step: Step, values: Attributes) -> None:
         raise UnsupportedModelError(
             f"kernel_shape {values['kernel_shape']} is not that of its kernels, {size}"
         )
-    reader.chain.conv(
+    reader.builder.conv(
         kernels,
         *biases,
         stride=values.get("strides", (1, 1)),
@@ -311,7 +311,7 @@ def _pool(
     **options: bool,
 ) -> None:
     size = tuple(values["kernel_shape"])
-    reader.chain.pool(
+    reader.builder.pool(
         kind,
         size,
         values.get("strides", (1, 1)),
@@ -331,7 +331,7 @@ def _average_pool(reader: _Reader, step: Step, values: Attributes) -> None:
 
 
 def _global_average(reader: _Reader, step: Step, values: Attributes) -> None:
-    reader.chain.global_average()
+    reader.builder.global_average()
 
 
 def _axes(reader: _Reader, step: Step, values: Attributes) -> set[int]:
@@ -343,15 +343,18 @@ def _axes(reader: _Reader, step: Step, values: Attributes) -> set[int]:
 
 
 def _reduce_mean(reader: _Reader, step: Step, values: Attributes) -> None:
-    if len(reader.chain.known_shape()) != 3 or _axes(reader, step, values) != {2, 3}:
+    if len(reader.builder.known_shape()) != 3 or _axes(reader, step, values) != {2, 3}:
         raise UnsupportedModelError("a mean is taken of the whole image: axes 2 and 3")
-    reader.chain.global_average()
+    reader.builder.global_average()
 
 
 def _squeeze(reader: _Reader, step: Step, values: Attributes) -> None:
-    if _axes(reader, step, values) != {2, 3} or reader.chain.known_shape()[1:] not in ((), (1, 1)):
+    if _axes(reader, step, values) != {2, 3} or reader.builder.known_shape()[1:] not in (
+        (),
+        (1, 1),
+    ):
         raise UnsupportedModelError("only images of one pixel are squeezed, to rows")
-    reader.chain.flatten_to((-1, -1))
+    reader.builder.flatten_to((-1, -1))
 
 
 def _batch_norm(reader: _Reader, step: Step, values: Attributes) -> None:
@@ -360,7 +363,7 @@ def _batch_norm(reader: _Reader, step: Step, values: Attributes) -> None:
     scale, shift, mean, variance = _numbers(reader, step)
     epsilon, momentum = values.get("epsilon", 1e-5), values.get("momentum", 0.9)
     norm = BatchNorm(scale, shift, mean, variance, epsilon, 1.0 - momentum, unbiased=False)
-    reader.chain.add(norm)
+    reader.builder.add(norm)
 
 
 def _dropout(reader: _Reader, step: Step, values: Attributes) -> None:
@@ -370,7 +373,7 @@ def _dropout(reader: _Reader, step: Step, values: Attributes) -> None:
         rate = reader.graph.numbers(names[0]).item()
     if names[1] and reader.graph.constant(names[1]).any():
         raise UnsupportedModelError("it is in training: export the model after eval()")
-    reader.chain.add(Dropout(rate))
+    reader.builder.add(Dropout(rate))
 
 
 def _cast(reader: _Reader, step: Step, values: Attributes) -> None:
@@ -379,20 +382,20 @@ def _cast(reader: _Reader, step: Step, values: Attributes) -> None:
 
 
 def _flatten(reader: _Reader, step: Step, values: Attributes) -> None:
-    axes = 2 if reader.chain.shape is None else len(reader.chain.shape) + 1
+    axes = 2 if reader.builder.shape is None else len(reader.builder.shape) + 1
     if values.get("axis", 1) not in (1, 1 - axes):
         raise UnsupportedModelError(f"it must be from axis 1 on, not {values['axis']}")
-    reader.chain.flatten()
+    reader.builder.flatten()
 
 
 def _reshape(reader: _Reader, step: Step, values: Attributes) -> None:
     target = reader.integers(step.node.input[1], step.source)
-    reader.chain.flatten_to([int(n) for n in target])
+    reader.builder.flatten_to([int(n) for n in target])
 
 
 def _gelu(reader: _Reader, step: Step, values: Attributes) -> None:
     names = {"none": "gelu", "tanh": "gelu-tanh"}
-    reader.chain.activate(names[values.get("approximate", "none")])
+    reader.builder.activate(names[values.get("approximate", "none")])
 
 
 def _check_axis(values: Attributes) -> None:
@@ -402,12 +405,12 @@ def _check_axis(values: Attributes) -> None:
 
 def _softmax(reader: _Reader, step: Step, values: Attributes) -> None:
     _check_axis(values)
-    reader.chain.activate("softmax")
+    reader.builder.activate("softmax")
 
 
 def _log_softmax(reader: _Reader, step: Step, values: Attributes) -> None:
     _check_axis(values)
-    reader.chain.log_softmax()
+    reader.builder.log_softmax()
 
 
 NODES: dict[str, Callable[[_Reader, Step, Attributes], None]] = {
@@ -417,13 +420,13 @@ NODES: dict[str, Callable[[_Reader, Step, Attributes], None]] = {
     "Cast": _cast,
     "Conv": _conv,
     "Dropout": _dropout,
-    "Elu": lambda reader, step, values: reader.chain.activate(elu(values.get("alpha", 1.0))),
+    "Elu": lambda reader, step, values: reader.builder.activate(elu(values.get("alpha", 1.0))),
     "Flatten": _flatten,
     "Gelu": _gelu,
     "Gemm": _gemm,
     "GlobalAveragePool": _global_average,
     "Identity": _skip,
-    "LeakyRelu": lambda reader, step, values: reader.chain.activate(
+    "LeakyRelu": lambda reader, step, values: reader.builder.activate(
         leaky_relu(values.get("alpha", 0.01))
     ),
     "LogSoftmax": _log_softmax,

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.chain import Shape, UnsupportedModelError, require
+from nnviz.interop.builder import Shape, UnsupportedModelError, require
 from nnviz.interop.onnx_expressions import recognised
 from nnviz.network import NetworkError
 
