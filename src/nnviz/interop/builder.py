@@ -208,7 +208,7 @@ class Builder(GraphBuilder):
     def constant(self, values: npt.ArrayLike) -> str:
         """Add values that are the same for every example, and return their name."""
         tip = self.tip
-        made = self.add(Constant(values), self._solid(next(iter(self.inputs))), name="constant")
+        made = self.add(Constant(values), tip, name="constant")
         self.tip = tip
         return made
 

@@ -10,7 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.builder import Builder, Shape, UnsupportedModelError, check_outputs, require
+from nnviz.interop.builder import (
+    Builder,
+    ModelMismatchError,
+    Shape,
+    UnsupportedModelError,
+    check_outputs,
+    require,
+)
 from nnviz.interop.torch_graph import Reader, chosen, parts_by_name
 from nnviz.interop.torch_joins import Live
 from nnviz.network import Layer, Network
@@ -175,6 +182,8 @@ def _traced(torch: Any, module: Any, name: str, own: tuple[type, ...]) -> tuple[
     """Return the graph of a module's forward, and the module that it names parts of."""
 
     class Tracer(torch.fx.Tracer):  # type: ignore[misc]
+        proxy_buffer_attributes = True
+
         def is_leaf_module(self, part: Any, target: str) -> bool:
             return isinstance(part, own) or super().is_leaf_module(part, target)
 
@@ -203,7 +212,18 @@ def _run(
     torch: Any, module: Any, builder: Builder, x: Any, output: int | str | None, softmax: bool
 ) -> npt.NDArray[np.float64]:
     batches = [torch.from_numpy(one) for one in (x.values() if isinstance(x, dict) else (x,))]
-    outputs = chosen(module(*batches), output)
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)  # Of what forward makes itself.
+    try:
+        outputs = chosen(module(*batches), output)
+    except (RuntimeError, TypeError, ValueError, IndexError) as error:
+        raise ModelMismatchError(
+            f"the module cannot be run in double precision on {len(batches[0])} examples of shape "
+            f"{' and '.join(str(tuple(one.shape[1:])) for one in batches)} ({error}). With "
+            "check=False the network is returned all the same"
+        ) from error
+    finally:
+        torch.set_default_dtype(default)
     if softmax:
         outputs = outputs.softmax(1 if outputs.ndim == 4 else -1)
     if builder.log_outputs:

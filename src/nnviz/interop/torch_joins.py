@@ -16,7 +16,6 @@ from nnviz.network import (
     Add,
     CausalMask,
     Concatenate,
-    Constant,
     Dense,
     Dropout,
     Mask,
@@ -454,11 +453,6 @@ def add_mask(builder: Builder, mask: Any, *, hides: bool = False) -> None:
     if not np.isin(values, (0.0, -np.inf)).all():
         raise UnsupportedModelError("a mask of numbers other than 0 and -inf is not supported")
     hide(builder, values == 0)
-
-
-def constant_start(builder: Builder, n: int) -> str:
-    """Return the name of zeros, as a state begins with."""
-    return builder.add(Constant(np.zeros(n)), next(iter(builder.inputs)))
 
 
 #: By their names in torch, in torch.nn.functional and as methods of tensors.
