@@ -478,7 +478,7 @@ def test_other_files(tmp_path: Path) -> None:
 
 
 def test_a_gap_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong: Callable[..., None] = lambda reader, step, values: reader.chain.activate("gelu")  # noqa: E731
+    wrong: Callable[..., None] = lambda reader, step, values: reader.builder.activate("gelu")  # noqa: E731
     monkeypatch.setitem(importer.NODES, "Relu", wrong)
     made = model([node("Relu", "x")], ("n", 3))
     with pytest.raises(ModelMismatchError, match=r"x\.onnx: the network read from this file comp"):

@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 
 import nnviz
-from nnviz.network import Activate, Embedding, Layer
 
 torch: Any = pytest.importorskip("torch", reason="torch is not installed: make test-torch")
 nn, F = torch.nn, torch.nn.functional
 
-#: Largest gap, relative to the largest number: modules compute in single precision.
-NEAR = 1e-5
+#: Largest gap, relative to the largest number; both sides compute in double precision.
+NEAR = 1e-9
 
 
-def of(layers: Mapping[str, Any] | None = None) -> Callable[[Callable[..., Any]], Callable[[], Any]]:
+def of(
+    layers: Mapping[str, Any] | None = None,
+) -> Callable[[Callable[..., Any]], Callable[[], Any]]:
     """Make a module of layers and a forward, which takes the module and the inputs."""
 
     def make(forward: Callable[..., Any]) -> Callable[[], Any]:
@@ -257,7 +258,7 @@ class Unfolded(nn.Module):
         self.rnn, self.fc = nn.LSTM(3, 4), nn.Linear(4, 2)
 
     def forward(self, x: Any) -> Any:
-        start = torch.zeros(1, x.size(0), 4)
+        start = torch.zeros(1, x.size(0), 4, dtype=torch.float64)
         out, _ = self.rnn(x.permute(1, 0, 2), (start, start))
         return self.fc(out[-1])
 
@@ -405,7 +406,9 @@ CASES: dict[str, Case] = {
     "RNN": Case(lambda: Recurrent(nn.RNN), (5, 3)),
     "RNN, relu": Case(lambda: Recurrent(nn.RNN, "state", nonlinearity="relu"), (5, 3)),
     "LSTM": Case(lambda: Recurrent(nn.LSTM), (5, 3)),
-    "LSTM, two levels": Case(lambda: Recurrent(nn.LSTM, "state", num_layers=2, dropout=0.2), (4, 3)),
+    "LSTM, two levels": Case(
+        lambda: Recurrent(nn.LSTM, "state", num_layers=2, dropout=0.2), (4, 3)
+    ),
     "LSTM, both ways": Case(lambda: Recurrent(nn.LSTM, "state", bidirectional=True), (4, 3)),
     "LSTM, steps first": Case(Unfolded, (4, 3)),
     "GRU": Case(lambda: Recurrent(nn.GRU, "mean"), (5, 3)),
@@ -430,8 +433,6 @@ PARAMETERS = {
     "LayerNorm": {"scale": "weight", "shift": "bias"},
     "Embedding": {"weights": "weight"},
 }
-#: The quadratic cost here is not halved, and summed over the examples in torch.
-SCALE = 1.0
 #: Chains of modules without names, whose nodes are called by kind and number.
 NAMELESS = ("Bag of words", "DCGAN generator", "DenseNet")
 
@@ -467,16 +468,14 @@ def gap(ours: np.ndarray, theirs: np.ndarray) -> float:
 def gaps(module: Any, network: nnviz.Network, output: int | str | None = None) -> dict[str, float]:
     """Return how far outputs and derivatives by inputs and parameters are from torch's."""
     x = inputs_of(network)
-    given = {
-        name: torch.tensor(one) if one.dtype.kind == "i" else torch.tensor(one).float()
-        for name, one in x.items()
-    }
+    given = {name: torch.tensor(one) for name, one in x.items()}
+    module = module.double()
     real = {name: one.requires_grad_() for name, one in given.items() if one.is_floating_point()}
     outputs = module(*given.values())
     outputs = outputs[output] if isinstance(output, int) else outputs
     values = np.asarray(network.feedforward(x if len(x) > 1 else next(iter(x.values()))))
     y = np.random.RandomState(3).rand(*values.shape)
-    ((outputs.reshape(values.shape) - torch.tensor(y).float()) ** 2).sum().backward()
+    ((outputs.reshape(values.shape) - torch.tensor(y)) ** 2).sum().backward()
     result = {"output": gap(values, outputs.detach().numpy())}
     quadratic = network.replace(cost="quadratic")
     run = quadratic.backward_pass(x if len(x) > 1 else next(iter(x.values())), y)
@@ -491,7 +490,7 @@ def gaps(module: Any, network: nnviz.Network, output: int | str | None = None) -
         for ours, theirs in PARAMETERS[type(part).__name__].items():
             parameter = getattr(part, theirs)
             if parameter is not None and ours in gradient[name]:
-                found = len(y) * gradient[name][ours] * SCALE
+                found = len(y) * gradient[name][ours]
                 result[f"d/d{name}.{theirs}"] = gap(found, parameter.grad.numpy())
                 compared += 1
     result["compared"] = compared

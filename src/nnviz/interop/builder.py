@@ -38,6 +38,7 @@ from nnviz.network import (
     Softmax,
     Standardise,
     Subtract,
+    Transpose,
     get_activation,
 )
 
@@ -143,6 +144,26 @@ class Builder(GraphBuilder):
         channels = self.add(GlobalAveragePool2D())
         if keep_axes:
             self.view((*self.known_shape(channels), 1, 1))
+
+    def total(self, axes: Sequence[int], *, keep_axes: bool, is_mean: bool) -> None:
+        """Add the mean or the sum over some axes of one example."""
+        shape = self.known_shape()
+        if len(shape) == 3 and list(axes) == [1, 2] and is_mean:
+            self.global_average(keep_axes)
+            return
+        others = [axis for axis in range(len(shape)) if axis not in axes]
+        count = math.prod(shape[axis] for axis in axes)
+        rest = tuple(shape[axis] for axis in others)
+        if [*others, *axes] != list(range(len(shape))):
+            self.add(Transpose([*others, *axes]))
+        self.reshape((math.prod(rest), count))
+        ones = self.constant(np.full((count, 1), 1.0 / count if is_mean else 1.0))
+        self.add(MatMul(), self.tip, ones)
+        kept = tuple(1 if axis in axes else n for axis, n in enumerate(shape))
+        if keep_axes or rest:
+            self.reshape(kept if keep_axes else rest)
+        else:
+            self.view(())
 
     # --- other shapes
 

@@ -157,7 +157,10 @@ def _double_copy(torch: Any, module: Any) -> Any:
             )
     try:
         double = copy.deepcopy(module).cpu().double().eval()
-        for part in double.modules():  # What is no buffer stays as it is.
+        for part, before in zip(double.modules(), module.modules(), strict=True):
+            if type(part).__name__ == "RMSNorm" and part.eps is None and before.weight is not None:
+                part.eps = float(torch.finfo(before.weight.dtype).eps)
+            # What is no buffer stays as it is.
             for key, value in vars(part).items():
                 if isinstance(value, torch.Tensor) and value.is_floating_point():
                     part.__dict__[key] = value.cpu().double()

@@ -20,11 +20,9 @@ from nnviz.network import (
     Dropout,
     Layer,
     LayerNorm,
-    MatMul,
     MaxPool2D,
     Pad,
     PReLU,
-    Transpose,
     Upsample,
     clamp,
     elu,
@@ -212,26 +210,11 @@ def total(builder: Builder, dim: Any, keepdim: bool, *, is_mean: bool) -> None:
     if dim is None:
         raise UnsupportedModelError("a mean of all must leave the examples apart: give it a dim")
     dims = dim if isinstance(dim, list | tuple) else (dim,)
-    shape = builder.known_shape()
     axes = sorted({axis_of(builder, one) for one in dims})
-    if len(shape) == 3 and axes == [1, 2] and is_mean:
-        builder.global_average(keepdim)
-        return
-    others = [axis for axis in range(len(shape)) if axis not in axes]
-    count = math.prod(shape[axis] for axis in axes)
-    rest = tuple(shape[axis] for axis in others)
-    if [*others, *axes] != list(range(len(shape))):
-        builder.add(Transpose([*others, *axes]))
-    builder.reshape((math.prod(rest), count))
-    ones = builder.constant(np.full((count, 1), 1.0 / count if is_mean else 1.0))
-    builder.add(MatMul(), builder.tip, ones)
-    kept = tuple(1 if axis in axes else n for axis, n in enumerate(shape)) if keepdim else rest
-    if builder.batch > sum(axis < builder.batch for axis in others) and not keepdim:
-        builder.batch = sum(axis < builder.batch for axis in others)
-    if kept:
-        builder.reshape(kept)
-    else:
-        builder.view(())
+    before = sum(axis < builder.batch for axis in axes)
+    builder.total(axes, keep_axes=keepdim, is_mean=is_mean)
+    if not keepdim:
+        builder.batch -= before
 
 
 def _linear(builder: Builder, weight: Any, bias: Any = None) -> None:

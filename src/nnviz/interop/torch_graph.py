@@ -22,11 +22,60 @@ _NO_OPTIONS = ("input", "_stacklevel")
 _QUESTIONS = ("size", "dim", "ndimension", "numel", "shape", "device", "dtype", "ndim")
 #: What works on each number by itself, or says along which dims: the examples may stand anywhere.
 _ANY_ORDER = frozenset(
-    "clamp clip contiguous dropout elu exp gelu hardsigmoid hardswish hardtanh layer_norm "
-    "leaky_relu linear log_softmax mean mish relu relu6 relu_ selu sigmoid sigmoid_ silu sin "
-    "softmax softplus softsign sum tanh tanh_ Dropout ELU GELU Hardsigmoid Hardswish Hardtanh "
-    "Identity LayerNorm LeakyReLU Linear LogSoftmax Mish RMSNorm ReLU ReLU6 SELU SiLU Sigmoid "
-    "Softmax Softplus Softsign Tanh".split()
+    [
+        "clamp",
+        "clip",
+        "contiguous",
+        "dropout",
+        "elu",
+        "exp",
+        "gelu",
+        "hardsigmoid",
+        "hardswish",
+        "hardtanh",
+        "layer_norm",
+        "leaky_relu",
+        "linear",
+        "log_softmax",
+        "mean",
+        "mish",
+        "relu",
+        "relu6",
+        "relu_",
+        "selu",
+        "sigmoid",
+        "sigmoid_",
+        "silu",
+        "sin",
+        "softmax",
+        "softplus",
+        "softsign",
+        "sum",
+        "tanh",
+        "tanh_",
+        "Dropout",
+        "ELU",
+        "GELU",
+        "Hardsigmoid",
+        "Hardswish",
+        "Hardtanh",
+        "Identity",
+        "LayerNorm",
+        "LeakyReLU",
+        "Linear",
+        "LogSoftmax",
+        "Mish",
+        "RMSNorm",
+        "ReLU",
+        "ReLU6",
+        "SELU",
+        "SiLU",
+        "Sigmoid",
+        "Softmax",
+        "Softplus",
+        "Softsign",
+        "Tanh",
+    ]
 )
 #: Python's functions of sizes.
 _PLAIN = (
