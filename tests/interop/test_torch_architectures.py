@@ -441,7 +441,7 @@ def drawn(module: Any) -> Any:
     """Give a module other numbers than it begins with, statistics as well."""
     rng = np.random.RandomState(1)
     with torch.no_grad():
-        for name, tensor in module.named_parameters():
+        for tensor in module.parameters():
             tensor.copy_(torch.tensor(0.3 * rng.randn(*tensor.shape)))
         for name, tensor in module.named_buffers():
             if "running" in name:

@@ -12,7 +12,7 @@ from nnviz.interop.comparing import UnsupportedModelError
 from nnviz.network import Activate, Dense, Dropout, Layer, Network, NetworkError, Node, Reshape
 from nnviz.network.graph import usual_names
 
-__all__ = ["LARGEST_EXAMPLE", "GraphBuilder", "Shape"]
+__all__ = ["LARGEST_EXAMPLE", "GraphBuilder", "Shape", "check_not_transposed"]
 
 Shape = tuple[int, ...]
 Made = TypeVar("Made")
@@ -144,7 +144,7 @@ class GraphBuilder:
         if first is not None or not isinstance(layer, Dropout | Activate):
             shapes = [self.known_shape(source) for source in sources]
             if isinstance(layer, Dense):
-                _check_not_transposed(layer.weights.shape, shapes[0])
+                check_not_transposed(layer.weights.shape, shapes[0])
             _check_extent(shapes[0], getattr(layer, "padding", 0))
             after = layer.output_shape(*shapes)
             _check_extent(after)
@@ -276,7 +276,8 @@ def _words(label: str) -> str:
     return name if not name[:1].isdigit() else f"block{name}"
 
 
-def _check_not_transposed(weights: Shape, inputs: Shape) -> None:
+def check_not_transposed(weights: Shape, inputs: Shape) -> None:
+    """Complain about weights that would fit the other way round."""
     if inputs != weights[1:] and inputs == weights[:1]:
         raise UnsupportedModelError(
             f"weights look transposed: their shape as (n_out, n_in) is {weights}, and what comes "

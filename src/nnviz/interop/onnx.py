@@ -113,7 +113,7 @@ class Reader:
         self, graph: Graph, builder: Builder, names: Mapping[str, str], batch: int
     ) -> None:
         self.graph = graph
-        self.builder = builder
+        self.builder: Builder = builder
         self.values: dict[str, str] = dict(names)
         self.is_pair = False
         self.bare: set[str] = set()
@@ -214,7 +214,11 @@ class Reader:
         if node.op_type == "ZipMap" and node.domain == "ai.onnx.ml":
             output = node.input[0]
             node = self.graph.producer(output)
-        if node.op_type == "Concat" and len(node.input) == 2:
+        if (
+            node.op_type == "Concat"
+            and len(node.input) == 2
+            and self.graph.index(node.input[0]) >= 0
+        ):
             other, positive = node.input
             rest = self.graph.producer(other)
             if (

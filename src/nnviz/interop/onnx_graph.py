@@ -25,29 +25,11 @@ REAL_TYPES = (1, 10, 11, 16)
 EXTERNAL = 1
 
 #: Operations that are computed where all they take is constant.
-FOLDED = [
-    "Add",
-    "Cast",
-    "Concat",
-    "Div",
-    "Equal",
-    "Gather",
-    "Identity",
-    "Mul",
-    "Neg",
-    "Not",
-    "Pow",
-    "Reciprocal",
-    "Reshape",
-    "Slice",
-    "Sqrt",
-    "Squeeze",
-    "Sub",
-    "Transpose",
-    "Trilu",
-    "Unsqueeze",
-    "Where",
-]
+FOLDED = (
+    *("Add", "Cast", "Concat", "Div", "Equal", "Gather", "Identity"),
+    *("Mul", "Neg", "Not", "Pow", "Reciprocal", "Reshape", "Slice"),
+    *("Sqrt", "Squeeze", "Sub", "Transpose", "Trilu", "Unsqueeze", "Where"),
+)
 #: Operations whose second input, and those after, are shapes.
 SHAPED = ("Expand", "Reshape", "Slice")
 

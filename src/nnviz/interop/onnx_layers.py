@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.interop.builder import UnsupportedModelError
+from nnviz.interop.graph_builder import check_not_transposed
 from nnviz.interop.onnx_graph import REAL_TYPES, Step
 from nnviz.network import (
     AveragePool2D,
@@ -208,6 +209,8 @@ def _gemm(reader: Reader, step: Step, values: Attributes) -> None:
     weights, *biases = _weights(reader, step)
     if not values.get("transB", 0):
         weights = weights.T
+    if reader.builder.shape is not None:
+        check_not_transposed(weights.shape, reader.builder.shape)
     rows = len(weights)
     added = np.zeros(rows)
     if biases:
@@ -349,12 +352,9 @@ def _layer_norm(reader: Reader, step: Step, values: Attributes) -> None:
     reader.builder.add(LayerNorm(wide, moved, values.get("epsilon", 1e-5)))
 
 
-def _group_norm(reader: Reader, step: Step, values: Attributes) -> None:
+def _instance_norm(reader: Reader, step: Step, values: Attributes) -> None:
     scale, shift = _numbers(reader, step)
-    groups = values.get("num_groups", len(scale))
-    if reader.builder.known_shape()[0] != len(scale):
-        raise UnsupportedModelError("it has a scale for each group, and not for each channel")
-    reader.builder.add(GroupNorm(groups, scale, shift, values.get("epsilon", 1e-5)))
+    reader.builder.add(GroupNorm(len(scale), scale, shift, values.get("epsilon", 1e-5)))
 
 
 def _prelu(reader: Reader, step: Step, values: Attributes) -> None:

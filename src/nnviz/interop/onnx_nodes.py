@@ -24,7 +24,7 @@ from nnviz.interop.onnx_layers import (
     _gather,
     _gemm,
     _global_average,
-    _group_norm,
+    _instance_norm,
     _layer_norm,
     _listed,
     _matmul,
@@ -134,7 +134,7 @@ def _subtract(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _divide(reader: Reader, step: Step, values: Attributes) -> None:
-    a, b = step.node.input
+    b = step.node.input[1]
     if not reader.graph.is_constant(b):
         raise UnsupportedModelError("a division by what is not constant is not supported")
     reader.builder.divide(_constant(reader, b))
@@ -383,11 +383,10 @@ NODES: dict[str, Callable[[Reader, Step, Attributes], Any]] = {
     "Gelu": _gelu,
     "Gemm": _gemm,
     "GlobalAveragePool": _global_average,
-    "GroupNormalization": _group_norm,
     "HardSigmoid": _hard_sigmoid,
     "HardSwish": _plain("hardswish"),
     "Identity": _skip,
-    "InstanceNormalization": _group_norm,
+    "InstanceNormalization": _instance_norm,
     "LayerNormalization": _layer_norm,
     "LeakyRelu": lambda reader, step, values: reader.builder.activate(
         leaky_relu(values.get("alpha", 0.01))

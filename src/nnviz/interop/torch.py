@@ -18,7 +18,8 @@ from nnviz.interop.builder import (
     check_outputs,
     require,
 )
-from nnviz.interop.torch_graph import Reader, chosen, parts_by_name
+from nnviz.interop.torch_constants import chosen, parts_by_name
+from nnviz.interop.torch_graph import Reader
 from nnviz.interop.torch_joins import Live
 from nnviz.network import Layer, Network
 

@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nnviz.interop.builder import Builder, UnsupportedModelError
+from nnviz.interop.torch_constants import has, of_parameter, of_stacked, tensor, with_one
 from nnviz.interop.torch_functions import BATCH, Both
 from nnviz.interop.torch_joins import JOINS, OPERATORS, Learned, Live
 from nnviz.interop.torch_layers import FUNCTIONS, MODULES
 from nnviz.interop.torch_sequences import SEQUENCES, Stacked
 from nnviz.network import Layer
 
-__all__ = ["Reader", "chosen", "parts_by_name"]
+__all__ = ["Reader"]
 
 #: The tensor itself, and what torch.nn.functional passes on for its warnings.
 _NO_OPTIONS = ("input", "_stacklevel")
@@ -22,60 +23,17 @@ _NO_OPTIONS = ("input", "_stacklevel")
 _QUESTIONS = ("size", "dim", "ndimension", "numel", "shape", "device", "dtype", "ndim")
 #: What works on each number by itself, or says along which dims: the examples may stand anywhere.
 _ANY_ORDER = frozenset(
-    [
-        "clamp",
-        "clip",
-        "contiguous",
-        "dropout",
-        "elu",
-        "exp",
-        "gelu",
-        "hardsigmoid",
-        "hardswish",
-        "hardtanh",
-        "layer_norm",
-        "leaky_relu",
-        "linear",
-        "log_softmax",
-        "mean",
-        "mish",
-        "relu",
-        "relu6",
-        "relu_",
-        "selu",
-        "sigmoid",
-        "sigmoid_",
-        "silu",
-        "sin",
-        "softmax",
-        "softplus",
-        "softsign",
-        "sum",
-        "tanh",
-        "tanh_",
-        "Dropout",
-        "ELU",
-        "GELU",
-        "Hardsigmoid",
-        "Hardswish",
-        "Hardtanh",
-        "Identity",
-        "LayerNorm",
-        "LeakyReLU",
-        "Linear",
-        "LogSoftmax",
-        "Mish",
-        "RMSNorm",
-        "ReLU",
-        "ReLU6",
-        "SELU",
-        "SiLU",
-        "Sigmoid",
-        "Softmax",
-        "Softplus",
-        "Softsign",
-        "Tanh",
-    ]
+    (
+        *("clamp", "clip", "contiguous", "dropout", "elu", "exp"),
+        *("gelu", "hardsigmoid", "hardswish", "hardtanh", "layer_norm", "leaky_relu"),
+        *("linear", "log_softmax", "mean", "mish", "relu", "relu6"),
+        *("relu_", "selu", "sigmoid", "sigmoid_", "silu", "sin"),
+        *("softmax", "softplus", "softsign", "sum", "tanh", "tanh_"),
+        *("Dropout", "ELU", "GELU", "Hardsigmoid", "Hardswish", "Hardtanh"),
+        *("Identity", "LayerNorm", "LeakyReLU", "Linear", "LogSoftmax", "Mish"),
+        *("RMSNorm", "ReLU", "ReLU6", "SELU", "SiLU", "Sigmoid"),
+        *("Softmax", "Softplus", "Softsign", "Tanh"),
+    )
 )
 #: Python's functions of sizes.
 _PLAIN = (
@@ -314,13 +272,13 @@ class Reader:
         args, kwargs = self._given(node.args), self._given(node.kwargs)
         if target is getattr:
             return self._asked(args[0], args[1])
-        if not (_has(Live, args) or _has(Live, kwargs) or _has(Stacked, args)):
+        if not (has(Live, args) or has(Live, kwargs) or has(Stacked, args)):
             return self._folded(node, target, name, args, kwargs)
         first = args[0] if args else kwargs.get("input")
         if name in _QUESTIONS and target is None:
             return self._asked(first, name, *args[1:], **kwargs)
         if isinstance(first, Stacked):
-            return _of_stacked(name, first, args[1:])
+            return of_stacked(name, first, args[1:])
         if name == "getitem" and not isinstance(args[0], Live):
             return args[0][args[1]]
         if target is None:
@@ -348,15 +306,15 @@ class Reader:
         self._on(node, name)
         options = {key: value for key, value in kwargs.items() if key not in _NO_OPTIONS}
         rest = list(args[1:])
-        if any(_has(Live, one) for one in (rest, options)):
+        if any(has(Live, one) for one in (rest, options)):
             raise UnsupportedModelError(f"{name} takes one value alone, and other arguments fixed")
         if name == "dropout" and len(rest) > 1:
             options["training"] = rest.pop(1)
         options = self._differing(node, options)
         build(
             self._builder,
-            *(_tensor(one) for one in rest),
-            **{key: _tensor(value) for key, value in options.items()},
+            *(tensor(one) for one in rest),
+            **{key: tensor(value) for key, value in options.items()},
         )
         self._replaced(node, name.endswith("_") or options.get("inplace", False))
         return self._tip()
@@ -442,16 +400,16 @@ class Reader:
         """Compute what does not depend on the input."""
         learned = [one for one in args if isinstance(one, Learned)]
         if learned:
-            return _of_parameter(name, learned[0], args[1:])
+            return of_parameter(name, learned[0], args[1:])
         if name == "_assert" or target is self._torch._assert:
             return None
-        counts_examples = _has(type(BATCH), args) or _has(type(BATCH), kwargs)
+        counts_examples = has(type(BATCH), args) or has(type(BATCH), kwargs)
         if counts_examples:
             if name in _CREATES and name != "arange":
                 # The same for every example, so that one will do.
-                args, kwargs = _with_one(args), _with_one(kwargs)
+                args, kwargs = with_one(args), with_one(kwargs)
             elif name in ("expand", "repeat") and args[1:] and hasattr(args[0], "expand"):
-                args = _with_one(args)
+                args = with_one(args)
             elif name not in ("getitem", "eq", "ne", "gt", "ge", "lt", "le"):
                 raise UnsupportedModelError(
                     "it computes with the number of examples, which is not supported"
@@ -483,119 +441,3 @@ def _asks(node: Any) -> bool:
     if node.op == "call_method":
         return node.target in _QUESTIONS
     return node.target is getattr and node.args[1] in _QUESTIONS
-
-
-def _has(kind: type, arguments: Any) -> bool:
-    """Whether there is something of a kind among arguments."""
-    if isinstance(arguments, kind):
-        return True
-    if isinstance(arguments, Live | Learned):
-        return False
-    if isinstance(arguments, slice):
-        return any(_has(kind, one) for one in (arguments.start, arguments.stop, arguments.step))
-    if isinstance(arguments, tuple | list):
-        return any(_has(kind, one) for one in arguments)
-    if isinstance(arguments, dict):
-        return any(_has(kind, one) for one in arguments.values())
-    return False
-
-
-def _with_one(arguments: Any) -> Any:
-    if arguments is BATCH:
-        return 1
-    if isinstance(arguments, tuple | list):
-        return type(arguments)(_with_one(one) for one in arguments)
-    if isinstance(arguments, dict):
-        return {key: _with_one(value) for key, value in arguments.items()}
-    return arguments
-
-
-def _tensor(value: Any) -> Any:
-    return value.parameter if isinstance(value, Learned) else value
-
-
-def _of_parameter(name: str, learned: Learned, others: Any) -> Learned:
-    """Return a parameter in another shape, or the first of its rows."""
-    shape = learned.shape
-    if name == "unsqueeze":
-        place = others[0] % (len(shape) + 1)
-        return learned._replace(shape=(*shape[:place], 1, *shape[place:]))
-    if name == "squeeze":
-        return learned._replace(shape=tuple(n for n in shape if n != 1))
-    if name in ("expand", "repeat"):
-        sizes = others[0] if len(others) == 1 and isinstance(others[0], tuple) else others
-        if sizes[0] is BATCH and all(
-            n in (-1, 1, m) for n, m in zip(sizes[1:], shape[1:], strict=True)
-        ):
-            return learned
-    if name in ("view", "reshape"):
-        sizes = others[0] if len(others) == 1 and isinstance(others[0], tuple) else others
-        if -1 not in sizes and math.prod(sizes) == math.prod(shape):
-            return learned._replace(shape=tuple(sizes))
-    if name == "getitem":
-        parts = others[0] if isinstance(others[0], tuple) else (others[0],)
-        made = list(shape)
-        for axis, part in enumerate(parts):
-            if not isinstance(part, slice) or part.step not in (None, 1) or part.start:
-                break
-            made[axis] = len(range(shape[axis])[part])
-        else:
-            rows = next((axis for axis, n in enumerate(shape) if n != 1), 0)
-            if all(
-                n == m for axis, (n, m) in enumerate(zip(made, shape, strict=True)) if axis != rows
-            ):
-                return learned._replace(shape=tuple(made))
-    raise UnsupportedModelError(
-        f"{name} of a parameter is not supported, as training would not follow"
-    )
-
-
-def _of_stacked(name: str, stacked: Stacked, others: Any) -> Any:
-    if name == "getitem":
-        index = others[0]
-        if isinstance(index, tuple) and all(one == slice(None) for one in index[1:]):
-            index = index[0]
-        if isinstance(index, int):
-            return stacked.values[index]
-    if name == "squeeze" and len(stacked.values) == 1 and others in ((0,), ()):
-        return stacked.values[0]
-    if name == "unbind" and others in ((), (0,)):
-        return stacked.values
-    raise UnsupportedModelError(
-        f"{name} of the states of a recurrent layer is not supported: take them as h[-1]"
-    )
-
-
-def parts_by_name(result: Any) -> dict[str | int, Any]:
-    """Return what forward returns by position or key."""
-    if isinstance(result, Mapping):
-        return {**result, **dict(enumerate(result.values()))}
-    if isinstance(result, tuple | list):
-        found: dict[str | int, Any] = dict(enumerate(result))
-        for name in getattr(result, "_fields", ()):
-            found[name] = getattr(result, name)
-        return found
-    return {0: result}
-
-
-def chosen(result: Any, output: int | str | None) -> Any:
-    """Return one of the values that forward returns."""
-    several = isinstance(result, Mapping | tuple | list) and not isinstance(result, Live)
-    if output is None and several and len(result) > 1:
-        names = ", ".join(repr(one) for one in parts_by_name(result))
-        raise UnsupportedModelError(
-            f"forward returns {len(result)} values: choose one of them with output={names}"
-        )
-    if not several:
-        if output not in (None, 0):
-            raise UnsupportedModelError(f"there is no output {output!r}: forward returns one value")
-        return result
-    found = parts_by_name(result)
-    key = 0 if output is None else output
-    if isinstance(key, int) and key < 0:
-        key += len(result)
-    if key not in found:
-        raise UnsupportedModelError(
-            f"there is no output {output!r}; there are {', '.join(map(repr, found))}"
-        )
-    return found[key]

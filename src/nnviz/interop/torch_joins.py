@@ -14,21 +14,17 @@ from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.torch_functions import BATCH, axis_of, identities
 from nnviz.network import (
     Add,
-    CausalMask,
     Concatenate,
     Dense,
-    Dropout,
-    Mask,
     MatMul,
     Multiply,
     PositionalEmbedding,
     Slice,
-    Softmax,
     Subtract,
     Transpose,
 )
 
-__all__ = ["JOINS", "OPERATORS", "Learned", "Live", "as_value", "sliced"]
+__all__ = ["JOINS", "OPERATORS", "Learned", "Live", "as_value", "example", "sliced", "take"]
 
 
 class Live(NamedTuple):
@@ -51,7 +47,7 @@ def as_value(builder: Builder, value: Any, like: Live) -> Live:
         return value
     if isinstance(value, Learned):
         return Live(_learned(builder, value), like.batch)
-    return Live(builder.constant(_example(builder, _array(value), like)), like.batch)
+    return Live(builder.constant(example(builder, _array(value), like)), like.batch)
 
 
 def _array(value: Any) -> npt.NDArray[np.float64]:
@@ -63,7 +59,7 @@ def _array(value: Any) -> npt.NDArray[np.float64]:
     return np.asarray(values, np.float64)
 
 
-def _example(
+def example(
     builder: Builder, values: npt.NDArray[np.float64], like: Live
 ) -> npt.NDArray[np.float64]:
     """Take the axis of the examples from a constant, along which it must be one."""
@@ -96,7 +92,8 @@ def _learned(builder: Builder, value: Learned) -> str:
     return made
 
 
-def _take(builder: Builder, value: Live) -> None:
+def take(builder: Builder, value: Live) -> None:
+    """Go to a value."""
     builder.tip, builder.batch = value
 
 
@@ -117,14 +114,14 @@ def _add(builder: Builder, a: Any, b: Any, *, alpha: Any = 1) -> None:
         raise UnsupportedModelError(f"alpha {alpha} is not supported")
     if not isinstance(a, Live):
         a, b = b, a
-    _take(builder, a)
+    take(builder, a)
     if isinstance(b, Live):
         _pair(builder, a, b)
         builder.join(Add(), a.name, b.name)
     elif isinstance(b, Learned):
         _add_learned(builder, a, b)
     else:
-        builder.shift(_example(builder, _array(b), a))
+        builder.shift(example(builder, _array(b), a))
 
 
 def _add_learned(builder: Builder, a: Live, b: Learned) -> None:
@@ -143,11 +140,11 @@ def _subtract(builder: Builder, a: Any, b: Any, *, alpha: Any = 1) -> None:
     if alpha != 1:
         raise UnsupportedModelError(f"alpha {alpha} is not supported")
     live = a if isinstance(a, Live) else b
-    _take(builder, live)
+    take(builder, live)
     if isinstance(a, Live) and not isinstance(b, Live | Learned):
-        builder.shift(-_example(builder, _array(b), a))
+        builder.shift(-example(builder, _array(b), a))
     elif not isinstance(a, Live | Learned):
-        builder.subtract_from(_example(builder, _array(a), live))
+        builder.subtract_from(example(builder, _array(a), live))
     else:
         a, b = as_value(builder, a, live), as_value(builder, b, live)
         if isinstance(a, Live) and isinstance(b, Live):
@@ -157,39 +154,39 @@ def _subtract(builder: Builder, a: Any, b: Any, *, alpha: Any = 1) -> None:
 def _multiply(builder: Builder, a: Any, b: Any) -> None:
     if not isinstance(a, Live):
         a, b = b, a
-    _take(builder, a)
+    take(builder, a)
     if isinstance(b, Live):
         _pair(builder, a, b)
         builder.join(Multiply(), a.name, b.name)
     elif isinstance(b, Learned):
         builder.join(Multiply(), a.name, as_value(builder, b, a).name)
     else:
-        builder.scale(_example(builder, _array(b), a))
+        builder.scale(example(builder, _array(b), a))
 
 
 def _divide(builder: Builder, a: Any, b: Any) -> None:
     if not isinstance(a, Live) or isinstance(b, Live | Learned):
         raise UnsupportedModelError("a division by what is not constant is not supported")
-    _take(builder, a)
-    builder.divide(_example(builder, _array(b), a))
+    take(builder, a)
+    builder.divide(example(builder, _array(b), a))
 
 
 def _negate(builder: Builder, a: Live) -> None:
-    _take(builder, a)
+    take(builder, a)
     builder.subtract_from(np.zeros(()))
 
 
 def _power(builder: Builder, a: Any, exponent: Any) -> None:
     if not isinstance(a, Live) or exponent not in (2, 3):
         raise UnsupportedModelError(f"powers of 2 and 3 are supported, not {exponent}")
-    _take(builder, a)
+    take(builder, a)
     builder.add(Multiply(), *(a.name,) * int(exponent))
 
 
 def _matmul(builder: Builder, a: Any, b: Any) -> None:
     if not isinstance(a, Live):
         raise UnsupportedModelError("a product whose first factor is constant is not supported")
-    _take(builder, a)
+    take(builder, a)
     shape = builder.known_shape(a.name)
     if isinstance(b, Learned):
         if len(b.shape) != 2 or len(shape) > 2:
@@ -227,7 +224,7 @@ def _matmul(builder: Builder, a: Any, b: Any) -> None:
 
 def _concatenate(builder: Builder, tensors: Sequence[Any], dim: int = 0, axis: Any = None) -> None:
     like = next(one for one in tensors if isinstance(one, Live))
-    _take(builder, like)
+    take(builder, like)
     place = axis_of(builder, dim if axis is None else axis)
     values = [as_value(builder, one, like) for one in tensors]
     if any(value.batch != like.batch for value in values):
@@ -237,7 +234,7 @@ def _concatenate(builder: Builder, tensors: Sequence[Any], dim: int = 0, axis: A
 
 def _stack(builder: Builder, tensors: Sequence[Any], dim: int = 0) -> None:
     like = next(one for one in tensors if isinstance(one, Live))
-    _take(builder, like)
+    take(builder, like)
     shape = builder.known_shape()
     place = dim % (len(shape) + 2)
     if like.batch or place == 0:
@@ -252,7 +249,7 @@ def _stack(builder: Builder, tensors: Sequence[Any], dim: int = 0) -> None:
 
 def sliced(builder: Builder, x: Live, index: Any) -> None:
     """Take a part of a value, as x[index] does."""
-    _take(builder, x)
+    take(builder, x)
     parts = list(index) if isinstance(index, tuple) else [index]
     axes = len(builder.known_shape()) + 1
     count = sum(part is not None and part is not Ellipsis for part in parts)
@@ -295,12 +292,12 @@ def _unsqueeze_at(builder: Builder, place: int) -> None:
 
 
 def _unsqueeze(builder: Builder, x: Live, dim: int) -> None:
-    _take(builder, x)
+    take(builder, x)
     _unsqueeze_at(builder, dim % (len(builder.known_shape()) + 2))
 
 
 def _squeeze(builder: Builder, x: Live, dim: Any = None) -> None:
-    _take(builder, x)
+    take(builder, x)
     shape = builder.known_shape()
     if dim is None:
         axes = [axis for axis, n in enumerate(shape) if n == 1]
@@ -317,7 +314,7 @@ def _squeeze(builder: Builder, x: Live, dim: Any = None) -> None:
 
 def _permute(builder: Builder, x: Live, *dims: Any) -> None:
     order = list(dims[0]) if len(dims) == 1 and not isinstance(dims[0], int) else list(dims)
-    _take(builder, x)
+    take(builder, x)
     axes = len(builder.known_shape()) + 1
     order = [dim % axes for dim in order]
     places = [dim - (dim > x.batch) for dim in order if dim != x.batch]
@@ -335,7 +332,7 @@ def _transpose(builder: Builder, x: Live, dim0: int, dim1: int) -> None:
 
 def parts_of(builder: Builder, x: Live, sizes: Sequence[int], dim: int) -> tuple[Live, ...]:
     """Cut a value into parts along a dimension."""
-    _take(builder, x)
+    take(builder, x)
     axis, start, parts = axis_of(builder, dim), 0, []
     for size in sizes:
         builder.add(Slice(start, start + size, axis=axis), x.name)
@@ -345,7 +342,7 @@ def parts_of(builder: Builder, x: Live, sizes: Sequence[int], dim: int) -> tuple
 
 
 def _split(builder: Builder, x: Live, size: Any, dim: int = 0) -> tuple[Live, ...]:
-    _take(builder, x)
+    take(builder, x)
     n = builder.known_shape()[axis_of(builder, dim)]
     if isinstance(size, int):
         size = [min(size, n - start) for start in range(0, n, size)]
@@ -353,13 +350,13 @@ def _split(builder: Builder, x: Live, size: Any, dim: int = 0) -> tuple[Live, ..
 
 
 def _chunk(builder: Builder, x: Live, chunks: int, dim: int = 0) -> tuple[Live, ...]:
-    _take(builder, x)
+    take(builder, x)
     n = builder.known_shape()[axis_of(builder, dim)]
     return _split(builder, x, -(-n // chunks), dim)
 
 
 def _unbind(builder: Builder, x: Live, dim: int = 0) -> tuple[Live, ...]:
-    _take(builder, x)
+    take(builder, x)
     n = builder.known_shape()[axis_of(builder, dim)]
     found = []
     for k in range(n):
@@ -371,7 +368,7 @@ def _unbind(builder: Builder, x: Live, dim: int = 0) -> tuple[Live, ...]:
 
 def _expand(builder: Builder, x: Live, *sizes: Any) -> None:
     wanted = list(sizes[0]) if len(sizes) == 1 and not isinstance(sizes[0], int) else list(sizes)
-    _take(builder, x)
+    take(builder, x)
     shape = builder.known_shape()
     if x.batch or len(wanted) != len(shape) + 1 or wanted[0] not in (-1, BATCH):
         raise UnsupportedModelError(f"an expansion of {shape} to {tuple(wanted)} is not supported")
@@ -380,79 +377,9 @@ def _expand(builder: Builder, x: Live, *sizes: Any) -> None:
 
 
 def _expand_as(builder: Builder, x: Live, other: Live) -> None:
-    _take(builder, x)
+    take(builder, x)
     _pair(builder, x, other)
     builder.tip = builder.broadcast(x.name, builder.known_shape(other.name))
-
-
-# --- attention
-
-
-def hide(builder: Builder, seen: npt.NDArray[np.bool_]) -> None:
-    """Let scores be -inf where nothing is seen."""
-    shape = builder.known_shape()
-    seen = np.broadcast_to(seen, np.broadcast_shapes(seen.shape, shape[-2:]))
-    while seen.ndim > 2 and len(seen) == 1:
-        seen = seen[0]
-    rows, columns = shape[-2:]
-    if seen.shape == shape[-2:] and np.array_equal(seen, np.tri(rows, columns, columns - rows)):
-        builder.add(CausalMask())
-    elif not seen.all():
-        scores = builder.tip
-        builder.add(Mask(), scores, builder.constant(seen.astype(np.float64)))
-
-
-def _masked_fill(builder: Builder, x: Live, mask: Any, value: Any) -> None:
-    if isinstance(mask, Live | Learned) or float(value) != -math.inf:
-        raise UnsupportedModelError("masked_fill is supported with a constant mask and -inf")
-    _take(builder, x)
-    hide(builder, ~_example(builder, mask.numpy(), x).astype(bool))
-
-
-def _attention(
-    builder: Builder,
-    query: Live,
-    key: Live,
-    value: Live,
-    attn_mask: Any = None,
-    dropout_p: Any = 0.0,
-    is_causal: bool = False,
-    scale: float | None = None,
-    enable_gqa: bool = False,
-) -> None:
-    used, trained = dropout_p if isinstance(dropout_p, tuple) else (dropout_p, dropout_p)
-    if used:
-        raise UnsupportedModelError(
-            "this dropout is at work even after eval(): give dropout_p=0.0 where not self.training"
-        )
-    if enable_gqa or any(not isinstance(one, Live) or one.batch for one in (query, key, value)):
-        raise UnsupportedModelError("attention is supported where the examples come first")
-    _take(builder, query)
-    shape = builder.known_shape()
-    factor = 1.0 / math.sqrt(shape[-1]) if scale is None else float(scale)
-    builder.add(MatMul(True, factor), query.name, key.name)
-    if is_causal:
-        rows, columns = builder.known_shape()[-2:]
-        hide(builder, np.tri(rows, columns, dtype=bool))
-    if attn_mask is not None:
-        add_mask(builder, attn_mask)
-    builder.add(Softmax())
-    if trained:
-        builder.add(Dropout(float(trained)))
-    builder.add(MatMul(), builder.tip, value.name)
-
-
-def add_mask(builder: Builder, mask: Any, *, hides: bool = False) -> None:
-    """Apply a constant mask to scores: of truth values, or of numbers to add."""
-    if isinstance(mask, Live | Learned):
-        raise UnsupportedModelError("a mask that depends on the input is not supported")
-    values = _example(builder, mask.numpy(), Live(builder.tip))
-    if values.dtype == bool:
-        hide(builder, ~values if hides else values)
-        return
-    if not np.isin(values, (0.0, -np.inf)).all():
-        raise UnsupportedModelError("a mask of numbers other than 0 and -inf is not supported")
-    hide(builder, values == 0)
 
 
 #: By their names in torch, in torch.nn.functional and as methods of tensors.
@@ -467,7 +394,6 @@ JOINS: dict[str, Callable[..., Any]] = {
     "div_": _divide,
     "expand": _expand,
     "expand_as": _expand_as,
-    "masked_fill": _masked_fill,
     "matmul": _matmul,
     "mm": _matmul,
     "mul": _multiply,
@@ -475,7 +401,6 @@ JOINS: dict[str, Callable[..., Any]] = {
     "neg": _negate,
     "permute": _permute,
     "pow": _power,
-    "scaled_dot_product_attention": _attention,
     "split": _split,
     "square": lambda builder, a: _power(builder, a, 2),
     "squeeze": _squeeze,

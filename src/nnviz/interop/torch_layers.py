@@ -123,7 +123,7 @@ def _module_flatten(builder: Builder, m: Any) -> None:
     _flatten(builder, m.start_dim, m.end_dim)
 
 
-MODULES: dict[str, Callable[[Builder, Any], None]] = {
+MODULES: dict[str, Callable[[Builder, Any], Any]] = {
     "AdaptiveAvgPool2d": lambda builder, m: _adaptive_avg_pool2d(builder, m.output_size),
     "AvgPool2d": lambda builder, m: _avg_pool2d(
         builder,

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.interop.builder import Builder, UnsupportedModelError
+from nnviz.interop.torch_attention import add_mask
 from nnviz.interop.torch_functions import FUNCTIONS, identities, total
-from nnviz.interop.torch_joins import Learned, Live, add_mask
+from nnviz.interop.torch_joins import Learned, Live
 from nnviz.interop.torch_layers import MODULES
 from nnviz.network import (
     Add,
