@@ -9,11 +9,11 @@ UnsupportedModelError  A model, or a part of it, is nothing that a Network can b
 from_keras             Read a model of Keras: a Sequential, or a functional one that is a chain.
 from_onnx              Read an ONNX file, such as PyTorch and skl2onnx write them.
 from_sklearn           Read a fitted MLPClassifier or MLPRegressor of scikit-learn.
-from_torch             Read a module of PyTorch whose forward is a chain.
+from_torch             Read a module of PyTorch: its forward becomes a graph.
 =====================  =========================================================================
 """
 
-from nnviz.interop.chain import ModelMismatchError, UnsupportedModelError
+from nnviz.interop.builder import ModelMismatchError, UnsupportedModelError
 from nnviz.interop.keras import from_keras
 from nnviz.interop.onnx import from_onnx
 from nnviz.interop.recording import Recording

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.chain import Chain, UnsupportedModelError, check_outputs
+from nnviz.interop.builder import Builder, UnsupportedModelError, check_outputs
 from nnviz.interop.keras_archive import KerasFile, open_keras_file
 from nnviz.interop.keras_chain import layers_in_order
 from nnviz.network import (
@@ -129,7 +129,7 @@ class _Reader:
     """
 
     def __init__(self) -> None:
-        self.chain = Chain()
+        self.builder = Builder()
         self.input_axes: int | None = None
         self.order: npt.NDArray[np.int64] | None = None
         self.affine = (1.0, 0.0)
@@ -142,7 +142,7 @@ class _Reader:
             if kind in ("Sequential", "Functional", "Model"):
                 self.read(layer, source.inner(i, layer), f"{place}, ")
                 continue
-            with self.chain.at(place):
+            with self.builder.at(place):
                 module = layer.get("module") or "keras"
                 if kind not in LAYERS or module.partition(".")[0] not in ("keras", "tf_keras"):
                     raise UnsupportedModelError(
@@ -160,14 +160,14 @@ class _Reader:
         """Finish."""
         if self.order is not None or self.affine != (1.0, 0.0):
             raise UnsupportedModelError("after the last Flatten or Rescaling a Dense must come")
-        return self.chain.network()
+        return self.builder.network()
 
     def run(self, model: Any, x: npt.NDArray[np.float64]) -> npt.ArrayLike:
         """Let the model itself compute, with images as the network has them."""
         if x.ndim == 4:
             x = x.transpose(0, 2, 3, 1) if self.input_axes == 3 else x[:, 0]
         outputs = np.asarray(model.predict_on_batch(x.astype(np.float32)))
-        if self.chain.log_outputs:
+        if self.builder.log_outputs:
             outputs = np.exp(outputs)
         return outputs.transpose(0, 3, 1, 2) if outputs.ndim == 4 else outputs
 
@@ -185,12 +185,12 @@ class _Reader:
             )
         self.input_axes = len(sizes)
         shape = {1: sizes, 2: (1, *sizes), 3: (*sizes[2:], *sizes[:2])}[len(sizes)]
-        self.chain = Chain(tuple(shape))
+        self.builder = Builder(tuple(shape))
 
     def flatten(self) -> None:
         """Let an image become a vector, and note in which order Keras has it."""
-        shape = self.chain.known_shape()
-        self.chain.flatten()
+        shape = self.builder.known_shape()
+        self.builder.flatten()
         if len(shape) == 3:
             places = np.arange(math.prod(shape))
             order = places.reshape(shape).transpose(1, 2, 0).ravel()
@@ -210,11 +210,11 @@ class _Reader:
             ACTIVATION_LAYERS[str(spec["class_name"])](self, spec["config"], ())
         elif spec == "log_softmax":
             self._softmax_order()
-            self.chain.log_softmax()
+            self.builder.log_softmax()
         elif spec is None or (isinstance(spec, str) and spec in ACTIVATIONS):
             if spec == "softmax":
                 self._softmax_order()
-            self.chain.activate(ACTIVATIONS[spec or "linear"])
+            self.builder.activate(ACTIVATIONS[spec or "linear"])
         else:
             raise UnsupportedModelError(
                 f"the activation {spec!r} is not taken; {', '.join(ACTIVATIONS)} are"
@@ -292,7 +292,7 @@ def _dense(reader: _Reader, config: Config, arrays: Arrays) -> None:
     assert kernel is not None
     if kernel.ndim != 2:
         raise UnsupportedModelError(f"its kernel must have two axes, not shape {kernel.shape}")
-    reader.chain.dense(*reader.unscaled(reader.sorted(kernel.T), biases))
+    reader.builder.dense(*reader.unscaled(reader.sorted(kernel.T), biases))
     reader.order = None
     reader.activate(config["activation"])
 
@@ -303,7 +303,7 @@ def _conv(reader: _Reader, config: Config, arrays: Arrays) -> None:
     assert kernel is not None
     if kernel.ndim != 4:
         raise UnsupportedModelError(f"its kernel must have four axes, not shape {kernel.shape}")
-    reader.chain.conv(
+    reader.builder.conv(
         *reader.unscaled(kernel.transpose(3, 2, 0, 1), biases, _padding(config) != "valid"),
         stride=config["strides"],
         padding=_padding(config),
@@ -316,18 +316,18 @@ def _conv(reader: _Reader, config: Config, arrays: Arrays) -> None:
 def _pooling(kind: type[MaxPool2D] | type[AveragePool2D]) -> Callable[..., None]:
     def pool(reader: _Reader, config: Config, arrays: Arrays) -> None:
         _expect(config, "data_format", "channels_last")
-        reader.chain.pool(kind, config["pool_size"], config["strides"], _padding(config))
+        reader.builder.pool(kind, config["pool_size"], config["strides"], _padding(config))
 
     return pool
 
 
 def _global_average(reader: _Reader, config: Config, arrays: Arrays) -> None:
     _expect(config, "data_format", "channels_last")
-    reader.chain.global_average()
+    reader.builder.global_average()
 
 
 def _batch_norm(reader: _Reader, config: Config, arrays: Arrays) -> None:
-    axes = len(reader.chain.known_shape())
+    axes = len(reader.builder.known_shape())
     axis = np.ravel(config["axis"]).tolist()
     if axis not in ([-1], [axes]) or config.get("renorm"):
         raise UnsupportedModelError(f"it must normalise the last axis, not {axis}")
@@ -340,7 +340,7 @@ def _batch_norm(reader: _Reader, config: Config, arrays: Arrays) -> None:
     )
     assert mean is not None
     assert variance is not None
-    reader.chain.add(
+    reader.builder.add(
         BatchNorm(
             reader.sorted(np.ones_like(mean) if scale is None else scale),
             reader.sorted(np.zeros_like(mean) if shift is None else shift),
@@ -354,7 +354,7 @@ def _batch_norm(reader: _Reader, config: Config, arrays: Arrays) -> None:
 
 
 def _reshape(reader: _Reader, config: Config, arrays: Arrays) -> None:
-    shape, target = reader.chain.known_shape(), tuple(config["target_shape"])
+    shape, target = reader.builder.known_shape(), tuple(config["target_shape"])
     if target in ((-1,), (math.prod(shape),)):
         reader.flatten()
     elif target != (*shape[1:], *shape[:1]):
@@ -370,7 +370,7 @@ def _flatten(reader: _Reader, config: Config, arrays: Arrays) -> None:
 
 def _dropout(reader: _Reader, config: Config, arrays: Arrays) -> None:
     _expect(config, "noise_shape", None)
-    reader.chain.add(Dropout(config["rate"]))
+    reader.builder.add(Dropout(config["rate"]))
 
 
 def _rescaling(reader: _Reader, config: Config, arrays: Arrays) -> None:
@@ -383,7 +383,7 @@ def _relu(reader: _Reader, config: Config, arrays: Arrays) -> None:
     _expect(config, "max_value", None)
     _expect(config, "threshold", 0.0)
     slope = config.get("negative_slope", 0.0)
-    reader.chain.activate(leaky_relu(float(slope)) if slope else "relu")
+    reader.builder.activate(leaky_relu(float(slope)) if slope else "relu")
 
 
 def _family(
@@ -395,7 +395,7 @@ def _family(
         numbers = [config[name] for name in names if name in config]
         if len(numbers) != 1:
             raise UnsupportedModelError(f"it must say its {names[0]}")
-        reader.chain.activate(make(float(numbers[0])))
+        reader.builder.activate(make(float(numbers[0])))
 
     return activate
 

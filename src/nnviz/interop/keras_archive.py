@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.chain import UnsupportedModelError, require
+from nnviz.interop.builder import UnsupportedModelError, require
 from nnviz.network import NetworkError
 
 __all__ = ["KerasFile", "layer_folders", "open_keras_file"]

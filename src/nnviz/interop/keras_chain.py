@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nnviz.interop.chain import UnsupportedModelError
+from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.keras_archive import layer_folders
 
 __all__ = ["layers_in_order"]

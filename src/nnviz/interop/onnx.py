@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping
+import re
+import warnings
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.chain import (
+from nnviz.interop.builder import (
     LARGEST_EXAMPLE,
-    Chain,
+    Builder,
     ModelMismatchError,
     UnsupportedModelError,
     check_outputs,
     require,
 )
 from nnviz.interop.onnx_graph import REAL_TYPES, Graph, Step, opened
-from nnviz.network import (
-    AveragePool2D,
-    BatchNorm,
-    Dropout,
-    MaxPool2D,
-    Network,
-    elu,
-    leaky_relu,
-)
+from nnviz.interop.onnx_nodes import NODES, WEIGHTS
+from nnviz.network import Network
 
 __all__ = ["from_onnx"]
 
@@ -41,7 +37,8 @@ def from_onnx(path: str | os.PathLike[str], *, check: bool = True) -> Network:
     """Read an ONNX file, such as PyTorch and skl2onnx write them.
 
     Of a classifier's outputs those of real numbers are taken, and its labels left out; two
-    probabilities p and 1 - p are one sigmoid output. A ``LogSoftmax`` at the end becomes a softmax.
+    probabilities p and 1 - p are one sigmoid output. A ``LogSoftmax`` at the end becomes a softmax,
+    and a warning says so. The weights of layers are trained; other constants stay as they are.
 
     Parameters
     ----------
@@ -58,7 +55,7 @@ def from_onnx(path: str | os.PathLike[str], *, check: bool = True) -> Network:
     Raises
     ------
     UnsupportedModelError
-        If a node is nothing a network can have, or nodes do not make a chain: which, and where.
+        If a node is nothing a network can have: which, and where.
     ModelMismatchError
         If the network computes something else.
     NetworkError
@@ -67,12 +64,23 @@ def from_onnx(path: str | os.PathLike[str], *, check: bool = True) -> Network:
         If onnx is not installed.
     """
     with opened(path) as graph:
-        batch, shape = graph.input_shape()
-        reader = _Reader(graph, Chain(shape))
+        batch, shapes = graph.input_shapes()
+        if not shapes:
+            raise UnsupportedModelError("it has no input")
+        names = {name: _name(name) if len(shapes) > 1 else "x" for name in shapes}
+        builder = Builder({names[name]: shape for name, shape in shapes.items()})
+        reader = Reader(graph, builder, names, batch)
         output = reader.read()
         network = reader.network()
+        if builder.log_outputs:
+            builder.notes.append(
+                "this file gives logarithms of probabilities, the network the probabilities"
+            )
+        for note in builder.notes:
+            warnings.warn(note, stacklevel=2)
         if check:
-            if batch > LARGEST_BATCH or batch * max(network.sizes) > LARGEST_EXAMPLE:
+            largest = max(math.prod(shape) for shape in network.shapes)
+            if batch > LARGEST_BATCH or batch * largest > LARGEST_EXAMPLE:
                 raise UnsupportedModelError(
                     f"it is made for {batch:,} examples at a time, too many to compare: with "
                     "check=False the network is returned all the same"
@@ -84,37 +92,86 @@ def from_onnx(path: str | os.PathLike[str], *, check: bool = True) -> Network:
         return network
 
 
-Attributes = Mapping[str, Any]
+class Reader:
+    """Follows a graph from its inputs to its output.
 
+    Attributes
+    ----------
+    graph, builder
+        Where nodes come from, and where they go.
+    values
+        From names of tensors to those of values of the builder.
+    bare
+        Values that products without biases give.
+    batch
+        How many examples the file is made for, 0 if any number.
+    is_pair
+        Whether a single probability is joined to what it lacks to 1.
+    """
 
-class _Reader:
-    """Follows a graph from its input to its output."""
-
-    def __init__(self, graph: Graph, chain: Chain) -> None:
+    def __init__(
+        self, graph: Graph, builder: Builder, names: Mapping[str, str], batch: int
+    ) -> None:
         self.graph = graph
-        self.chain = chain
+        self.builder: Builder = builder
+        self.values: dict[str, str] = dict(names)
         self.is_pair = False
-        self._used: dict[str, str] = {}
+        self.bare: set[str] = set()
+        self.batch = batch
 
     def read(self) -> str:
-        """Put every node into the chain. Return the name of the last tensor."""
+        """Put every node into the builder. Return the name of the last tensor."""
         output = self._without_tail(self.graph.output())
-        for step in self.graph.steps(output):
-            with self.chain.at(step.place):
-                if step.activation is not None:
-                    self.chain.activate(step.activation)
-                    continue
+        steps = self.graph.steps(output)
+        uses = Counter(source for step in steps for source in step.sources)
+        self._count_weights(steps)
+        for name, value in self.values.items():
+            if uses[name] > 1:
+                self.builder.kept.add(value)
+        for step in steps:
+            with self.builder.at(step.place):
+                self.builder.tip = self.values[step.source]
                 node = step.node
+                if step.activation is not None:
+                    self.builder.activate(step.activation)
+                    self._give(step.output, uses)
+                    continue
                 if node.domain not in ("", "ai.onnx") or node.op_type not in NODES:
                     raise UnsupportedModelError(
                         f"{node.op_type} is not taken; {', '.join(NODES)} are"
                     )
-                NODES[node.op_type](self, step, self.graph.attributes(node))
+                several = NODES[node.op_type](self, step, self.graph.attributes(node))
+                if several is None:
+                    if step.output != node.output[0]:
+                        raise UnsupportedModelError("of its outputs only the first is taken")
+                    self._give(step.output, uses)
+                else:
+                    for name, value in zip(node.output, several, strict=True):
+                        self.builder.tip = value
+                        self._give(name, uses)
+        self.builder.tip = self.values[output]
         return output
+
+    def _give(self, name: str, uses: Mapping[str, int]) -> None:
+        """Note that the tip is what a tensor is."""
+        self.values[name] = self.builder.tip
+        if uses[name] > 1:
+            self.builder.kept.add(self.builder.tip)
+
+    def _count_weights(self, steps: list[Step]) -> None:
+        """Note which weights stand at several places."""
+        counts = Counter(
+            self.graph.root(step.node.input[k])
+            for step in steps
+            if step.activation is None
+            for k in WEIGHTS.get(step.node.op_type, ())
+            if k < len(step.node.input) and self.graph.is_constant(step.node.input[k])
+        )
+        self.builder.repeated.update(name for name, count in counts.items() if count > 1)
 
     def network(self) -> Network:
         """Finish."""
-        network = self.chain.network()
+        network = self.builder.network()
         if self.is_pair and network.output_shape != (1,):
             raise UnsupportedModelError(
                 f"the output is {network.output_shape} joined to 1 minus that, which is taken for "
@@ -122,21 +179,34 @@ class _Reader:
             )
         return network
 
-    def run(self, twin: Any, batch: int, x: npt.NDArray[np.float64]) -> npt.ArrayLike:
-        """Let onnx compute, one example at a time: many files are made for no more."""
-        rows = []
-        for example in x:
+    def run(self, twin: Any, batch: int, x: Any) -> npt.ArrayLike:
+        """Let onnx compute: many files are made for one example at a time, or so many."""
+        named = x if isinstance(x, dict) else dict.fromkeys(self.builder.inputs, x)
+        inputs = {value.name: named[self.values[value.name]] for value in self.graph.inputs}
+        count = len(next(iter(inputs.values())))
+        outputs = None
+        if not batch:  # Together, so that what mixes examples is seen.
             try:
-                inputs = np.repeat(example[np.newaxis], batch, axis=0)
-                (outputs,) = twin.run(None, {self.graph.input.name: inputs})
-            except Exception as error:  # onnx checks a model only by running it.
-                raise ModelMismatchError(
-                    f"onnx cannot run this file ({type(error).__name__}: {error}). With "
-                    "check=False the network is returned all the same"
-                ) from error
-            rows.append(np.asarray(outputs)[:1])
-        outputs = np.concatenate(rows)
-        return np.exp(outputs) if self.chain.log_outputs else outputs
+                (outputs,) = twin.run(None, inputs)
+            except Exception:  # It may be made for one all the same.
+                outputs = None
+        if outputs is None:
+            rows = []
+            for k in range(count):
+                several = {
+                    name: np.repeat(one[k : k + 1], max(batch, 1), axis=0)
+                    for name, one in inputs.items()
+                }
+                try:
+                    (row,) = twin.run(None, several)
+                except Exception as error:  # onnx checks a model only by running it.
+                    raise ModelMismatchError(
+                        f"onnx cannot run this file ({type(error).__name__}: {error}). With "
+                        "check=False the network is returned all the same"
+                    ) from error
+                rows.append(np.asarray(row)[:1])
+            outputs = np.concatenate(rows)
+        return np.exp(outputs) if self.builder.log_outputs else np.asarray(outputs)
 
     def _without_tail(self, output: str) -> str:
         """Leave out how skl2onnx dresses probabilities: by name, and of two classes both."""
@@ -144,7 +214,11 @@ class _Reader:
         if node.op_type == "ZipMap" and node.domain == "ai.onnx.ml":
             output = node.input[0]
             node = self.graph.producer(output)
-        if node.op_type == "Concat" and len(node.input) == 2:
+        if (
+            node.op_type == "Concat"
+            and len(node.input) == 2
+            and self.graph.index(node.input[0]) >= 0
+        ):
             other, positive = node.input
             rest = self.graph.producer(other)
             if (
@@ -157,28 +231,29 @@ class _Reader:
                 return str(positive)
         return str(output)
 
-    def weights(self, step: Step) -> list[npt.NDArray[np.float64]]:
-        """Return a node's constants, the weights of a layer first."""
-        name = step.node.input[1]
-        if name in self._used:
-            raise UnsupportedModelError(
-                f"its weights {name!r} are those of {self._used[name]}: layers that share "
-                "parameters are not taken"
-            )
-        self._used[name] = step.place
-        return _numbers(self, step)
-
-    def integers(self, name: str, tip: str) -> npt.NDArray[np.int64]:
+    def integers(self, name: str) -> npt.NDArray[np.int64]:
         """Compute a shape, in which 0 stands for the number of examples, as in Reshape."""
         if self.graph.is_constant(name):
             return self.graph.constant(name).astype(np.int64)
         node = self.graph.producer(name)
         values = self.graph.attributes(node)
-        with self.chain.at(self.graph.place(node)):
-            if node.op_type == "Shape" and node.input[0] == tip:
-                sizes = np.array([0, *self.chain.known_shape()])
+        with self.builder.at(self.graph.place(node)):
+            if node.op_type == "Shape" and node.input[0] in self.values:
+                sizes = np.array([0, *self.builder.known_shape(self.values[node.input[0]])])
                 return sizes[values.get("start", 0) : values.get("end", len(sizes))]
-            parts = [self.integers(part, tip) for part in node.input]
+            if node.op_type not in (
+                "Gather",
+                "Unsqueeze",
+                "Squeeze",
+                "Cast",
+                "Identity",
+                "Concat",
+                "Mul",
+                "Div",
+                "Slice",
+            ):
+                raise UnsupportedModelError(f"{node.op_type} is not taken in a shape")
+            parts = [self.integers(part) for part in node.input]
             match node.op_type:
                 case "Gather":
                     return np.take(parts[0], parts[1])
@@ -188,7 +263,18 @@ class _Reader:
                     return np.concatenate([part.ravel() for part in parts])
                 case "Mul" if 0 not in parts[0] and 0 not in parts[1]:
                     return parts[0] * parts[1]
-            raise UnsupportedModelError(f"{node.op_type} is not taken in the shape of a Reshape")
+                case "Div" if 0 not in parts[0] and 0 not in parts[1]:
+                    return parts[0] // parts[1]
+                case "Slice":
+                    start, stop = int(parts[1].item()), int(parts[2].item())
+                    return parts[0][start:stop]
+            raise UnsupportedModelError(f"{node.op_type} of the number of examples is not taken")
+
+
+def _name(name: str) -> str:
+    """Return an input's name as a network can have it."""
+    words = re.sub(r"\W+", "_", name).strip("_")
+    return words if words[:1].isalpha() else f"input_{words}"
 
 
 def _double(graph: Graph, output: str) -> Any:
@@ -219,222 +305,3 @@ def _double(graph: Graph, output: str) -> Any:
         if tensor.data_type in REAL_TYPES:
             tensor.CopyFrom(from_array(to_array(tensor).astype(np.float64), tensor.name))
     return reference.ReferenceEvaluator(twin)
-
-
-# --- nodes
-
-
-def _skip(reader: _Reader, step: Step, values: Attributes) -> None:
-    """Do nothing, as an identity does."""
-
-
-def _plain(name: str) -> Callable[[_Reader, Step, Attributes], None]:
-    """Make the entry of an activation function without options."""
-    return lambda reader, step, values: reader.chain.activate(name)
-
-
-def _numbers(reader: _Reader, step: Step) -> list[npt.NDArray[np.float64]]:
-    """Return a node's constants, which must come after what it works on."""
-    first, *others = step.node.input
-    if first != step.source:
-        raise UnsupportedModelError("its weights must come second")
-    return [reader.graph.numbers(name) for name in others if name]
-
-
-def _gemm(reader: _Reader, step: Step, values: Attributes) -> None:
-    if values.get("transA", 0):
-        raise UnsupportedModelError("with transA examples would be columns, which is not taken")
-    weights, *biases = reader.weights(step)
-    if not values.get("transB", 0):
-        weights = weights.T
-    reader.chain.dense(weights * values.get("alpha", 1.0))
-    if biases:
-        reader.chain.add_biases(biases[0] * values.get("beta", 1.0))
-
-
-def _matmul(reader: _Reader, step: Step, values: Attributes) -> None:
-    (weights,) = reader.weights(step)
-    reader.chain.dense(weights.T)
-
-
-def _add(reader: _Reader, step: Step, values: Attributes) -> None:
-    (name,) = [name for name in step.node.input if name != step.source]
-    reader.chain.add_biases(reader.graph.numbers(name))
-
-
-def _padding(reader: _Reader, values: Attributes, size: tuple[int, ...]) -> Any:
-    """Return a padding as our layers take it, of windows of a size."""
-    kind = values.get("auto_pad", "NOTSET")
-    if len(size) != 2:
-        raise UnsupportedModelError(f"windows must have two axes, not size {size}")
-    if kind in ("VALID", "SAME_UPPER"):
-        return {"VALID": "valid", "SAME_UPPER": "same"}[kind]
-    if kind == "NOTSET":
-        top, left, bottom, right = values.get("pads", (0, 0, 0, 0))
-        return (top, bottom), (left, right)
-    if kind != "SAME_LOWER":
-        raise UnsupportedModelError(f"auto_pad {kind!r} is not taken")
-    margins = []
-    for n, reach, step, dilation in zip(
-        reader.chain.known_shape()[-2:],
-        size,
-        values.get("strides", (1, 1)),
-        values.get("dilations", (1, 1)),
-        strict=True,
-    ):
-        margin = max((math.ceil(n / step) - 1) * step + (reach - 1) * dilation + 1 - n, 0)
-        margins.append((margin - margin // 2, margin // 2))
-    return tuple(margins)
-
-
-def _conv(reader: _Reader, step: Step, values: Attributes) -> None:
-    kernels, *biases = reader.weights(step)
-    size = kernels.shape[2:]
-    if tuple(values.get("kernel_shape", size)) != size:
-        raise UnsupportedModelError(
-            f"kernel_shape {values['kernel_shape']} is not that of its kernels, {size}"
-        )
-    reader.chain.conv(
-        kernels,
-        *biases,
-        stride=values.get("strides", (1, 1)),
-        padding=_padding(reader, values, size),
-        dilation=values.get("dilations", (1, 1)),
-        groups=values.get("group", 1),
-    )
-
-
-def _pool(
-    reader: _Reader,
-    values: Attributes,
-    kind: type[MaxPool2D] | type[AveragePool2D],
-    **options: bool,
-) -> None:
-    size = tuple(values["kernel_shape"])
-    reader.chain.pool(
-        kind,
-        size,
-        values.get("strides", (1, 1)),
-        _padding(reader, values, size),
-        values.get("dilations", 1),
-        bool(values.get("ceil_mode", 0)),
-        **options,
-    )
-
-
-def _max_pool(reader: _Reader, step: Step, values: Attributes) -> None:
-    _pool(reader, values, MaxPool2D)
-
-
-def _average_pool(reader: _Reader, step: Step, values: Attributes) -> None:
-    _pool(reader, values, AveragePool2D, count_padding=bool(values.get("count_include_pad", 0)))
-
-
-def _global_average(reader: _Reader, step: Step, values: Attributes) -> None:
-    reader.chain.global_average()
-
-
-def _axes(reader: _Reader, step: Step, values: Attributes) -> set[int]:
-    """Return a node's axes of an image, (batch, channels, height, width)."""
-    axes = values.get("axes")
-    if axes is None and len(step.node.input) > 1:
-        axes = reader.graph.constant(step.node.input[1]).tolist()
-    return {axis % 4 for axis in axes or range(4)}
-
-
-def _reduce_mean(reader: _Reader, step: Step, values: Attributes) -> None:
-    if len(reader.chain.known_shape()) != 3 or _axes(reader, step, values) != {2, 3}:
-        raise UnsupportedModelError("a mean is taken of the whole image: axes 2 and 3")
-    reader.chain.global_average()
-
-
-def _squeeze(reader: _Reader, step: Step, values: Attributes) -> None:
-    if _axes(reader, step, values) != {2, 3} or reader.chain.known_shape()[1:] not in ((), (1, 1)):
-        raise UnsupportedModelError("only images of one pixel are squeezed, to rows")
-    reader.chain.flatten_to((-1, -1))
-
-
-def _batch_norm(reader: _Reader, step: Step, values: Attributes) -> None:
-    if values.get("training_mode", 0):
-        raise UnsupportedModelError("it is in training: export the model after eval()")
-    scale, shift, mean, variance = _numbers(reader, step)
-    epsilon, momentum = values.get("epsilon", 1e-5), values.get("momentum", 0.9)
-    norm = BatchNorm(scale, shift, mean, variance, epsilon, 1.0 - momentum, unbiased=False)
-    reader.chain.add(norm)
-
-
-def _dropout(reader: _Reader, step: Step, values: Attributes) -> None:
-    rate = values.get("ratio", 0.5)
-    names = [*step.node.input[1:], "", ""]
-    if names[0]:
-        rate = reader.graph.numbers(names[0]).item()
-    if names[1] and reader.graph.constant(names[1]).any():
-        raise UnsupportedModelError("it is in training: export the model after eval()")
-    reader.chain.add(Dropout(rate))
-
-
-def _cast(reader: _Reader, step: Step, values: Attributes) -> None:
-    if values["to"] not in REAL_TYPES:
-        raise UnsupportedModelError("it rounds to whole numbers or the like")
-
-
-def _flatten(reader: _Reader, step: Step, values: Attributes) -> None:
-    axes = 2 if reader.chain.shape is None else len(reader.chain.shape) + 1
-    if values.get("axis", 1) not in (1, 1 - axes):
-        raise UnsupportedModelError(f"it must be from axis 1 on, not {values['axis']}")
-    reader.chain.flatten()
-
-
-def _reshape(reader: _Reader, step: Step, values: Attributes) -> None:
-    target = reader.integers(step.node.input[1], step.source)
-    reader.chain.flatten_to([int(n) for n in target])
-
-
-def _gelu(reader: _Reader, step: Step, values: Attributes) -> None:
-    names = {"none": "gelu", "tanh": "gelu-tanh"}
-    reader.chain.activate(names[values.get("approximate", "none")])
-
-
-def _check_axis(values: Attributes) -> None:
-    if values.get("axis", -1) not in (1, -1):
-        raise UnsupportedModelError(f"it must be over the outputs, axis 1, not {values['axis']}")
-
-
-def _softmax(reader: _Reader, step: Step, values: Attributes) -> None:
-    _check_axis(values)
-    reader.chain.activate("softmax")
-
-
-def _log_softmax(reader: _Reader, step: Step, values: Attributes) -> None:
-    _check_axis(values)
-    reader.chain.log_softmax()
-
-
-NODES: dict[str, Callable[[_Reader, Step, Attributes], None]] = {
-    "Add": _add,
-    "AveragePool": _average_pool,
-    "BatchNormalization": _batch_norm,
-    "Cast": _cast,
-    "Conv": _conv,
-    "Dropout": _dropout,
-    "Elu": lambda reader, step, values: reader.chain.activate(elu(values.get("alpha", 1.0))),
-    "Flatten": _flatten,
-    "Gelu": _gelu,
-    "Gemm": _gemm,
-    "GlobalAveragePool": _global_average,
-    "Identity": _skip,
-    "LeakyRelu": lambda reader, step, values: reader.chain.activate(
-        leaky_relu(values.get("alpha", 0.01))
-    ),
-    "LogSoftmax": _log_softmax,
-    "MatMul": _matmul,
-    "MaxPool": _max_pool,
-    "ReduceMean": _reduce_mean,
-    "Relu": _plain("relu"),
-    "Reshape": _reshape,
-    "Sigmoid": _plain("sigmoid"),
-    "Softmax": _softmax,
-    "Softplus": _plain("softplus"),
-    "Squeeze": _squeeze,
-    "Tanh": _plain("tanh"),
-}

@@ -50,8 +50,28 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 MOST_NODES = 16
 #: Where expressions are compared with activation functions, and how near they must come: constants
 #: in files are rounded to single precision.
-POINTS = np.linspace(-9.0, 9.0, 721)
 NEAR = 1e-6
+_NEAR_ZERO = np.linspace(-9.0, 9.0, 721)
+_FAR = np.concatenate([np.geomspace(9.0, 80.0, 60), np.geomspace(80.0, 1e30, 400)])
+#: Functions that may go on otherwise from some number on.
+PIECEWISE = ("Clip", "Greater", "Less", "Max", "Min", "Relu", "Where")
+
+
+def _points(graph: Graph, inner: list[str]) -> Values:
+    """Return where to compare: as far as the range of numbers goes, where there may be a bend."""
+    far = _FAR
+    if not any(graph.producer(name).op_type in PIECEWISE for name in inner):
+        far = far[far <= 80.0]
+    bends = [
+        float(value)
+        for name in inner
+        for part in graph.producer(name).input
+        if part and graph.is_constant(part)
+        for value in (graph.constant(part).astype(np.float64).ravel()[0],)
+        if np.isfinite(value)
+    ]
+    near = [bend + gap for bend in bends for gap in (-1.0, -1e-3, 0.0, 1e-3, 1.0)]
+    return np.concatenate([-far[::-1], _NEAR_ZERO, far, near])
 
 
 def recognised(graph: Graph, output: str) -> tuple[str, str] | None:
@@ -81,7 +101,8 @@ def recognised(graph: Graph, output: str) -> tuple[str, str] | None:
         front = (front - {at}) | set(graph.live(node))
         if len(front) == 1:
             (source,) = front
-            name = _name(_values(graph, inner, source))
+            points = _points(graph, inner)
+            name = _name(points, _values(graph, inner, source, points))
             if name is not None:
                 return source, name
         if not front:
@@ -96,8 +117,8 @@ def _has_numbers(graph: Graph, node: Any) -> bool:
     )
 
 
-def _values(graph: Graph, inner: list[str], source: str) -> Values:
-    values: dict[str, Any] = {source: POINTS}
+def _values(graph: Graph, inner: list[str], source: str, points: Values) -> Values:
+    values: dict[str, Any] = {source: points}
     for name in reversed(inner):
         node = graph.producer(name)
         arguments = [
@@ -106,18 +127,22 @@ def _values(graph: Graph, inner: list[str], source: str) -> Values:
         ]
         with np.errstate(all="ignore"):
             values[name] = FUNCTIONS[node.op_type](*arguments)
-    return np.broadcast_to(np.asarray(values[inner[0]], np.float64), POINTS.shape)
+    return np.broadcast_to(np.asarray(values[inner[0]], np.float64), points.shape)
 
 
-def _name(values: Values) -> str | None:
-    below = float(np.interp(-1.0, POINTS, values))
+def _name(points: Values, values: Values) -> str | None:
+    below = float(values[np.argmin(np.abs(points + 1.0))])
     candidates = [a for a in ACTIVATIONS.values() if a.axis is None and a.name != "identity"]
     try:
         # Those with a number: what it would have to be for the value at -1.
-        candidates += [leaky_relu(round(-below, 7)), elu(below / np.expm1(-1.0))]
+        candidates += [leaky_relu(round(-below, 7))] if round(-below, 7) != 1.0 else []
+        candidates += [elu(below / np.expm1(-1.0))]
     except NetworkError:
         return None
     for activation in candidates:
-        if np.abs(activation.function(POINTS) - values).max() < NEAR:
+        with np.errstate(all="ignore"):
+            ours = activation.function(points)
+            gap = np.abs(ours - values) / np.maximum(1.0, np.abs(ours))
+        if gap.max() < NEAR:
             return activation.name
     return None

@@ -1,4 +1,4 @@
-"""ONNX files and their graphs: what is constant, and the way from the input to the output."""
+"""ONNX files and their graphs: what is constant, and the way from the inputs to the output."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.chain import Shape, UnsupportedModelError, require
+from nnviz.interop.builder import Shape, UnsupportedModelError, require
 from nnviz.interop.onnx_expressions import recognised
 from nnviz.network import NetworkError
 
@@ -23,6 +23,15 @@ LARGEST_FILE = 2**30
 REAL_TYPES = (1, 10, 11, 16)
 #: onnx.TensorProto.EXTERNAL.
 EXTERNAL = 1
+
+#: Operations that are computed where all they take is constant.
+FOLDED = (
+    *("Add", "Cast", "Concat", "Div", "Equal", "Gather", "Identity"),
+    *("Mul", "Neg", "Not", "Pow", "Reciprocal", "Reshape", "Slice"),
+    *("Sqrt", "Squeeze", "Sub", "Transpose", "Trilu", "Unsqueeze", "Where"),
+)
+#: Operations whose second input, and those after, are shapes.
+SHAPED = ("Expand", "Reshape", "Slice")
 
 Array = npt.NDArray[Any]
 
@@ -56,16 +65,24 @@ class Step(NamedTuple):
         What to call it.
     node
         Of the graph; of an expression its last one.
-    source
-        Name of the tensor that it works on.
+    sources
+        Names of the tensors that it works on.
+    output
+        Name of the tensor that it gives; of a node with several outputs one of them.
     activation
         The activation function that an expression of several nodes stands for.
     """
 
     place: str
     node: Any
-    source: str
+    sources: tuple[str, ...]
+    output: str
     activation: str | None = None
+
+    @property
+    def source(self) -> str:
+        """The first of the tensors that it works on."""
+        return self.sources[0]
 
 
 class Graph:
@@ -93,31 +110,41 @@ class Graph:
             for name in node.output:
                 if name:
                     self._producers[name] = i
-        inputs = [value for value in graph.input if value.name not in self._tensors]
-        if len(inputs) != 1:
-            names = ", ".join(value.name for value in inputs)
-            raise UnsupportedModelError(f"it has {len(inputs)} inputs ({names}); a network has one")
-        self.input = inputs[0]
+        self.inputs = [value for value in graph.input if value.name not in self._tensors]
+        self._folded: dict[str, bool] = {}
+        self._opsets = {one.domain: one.version for one in model.opset_import}
+
+    @property
+    def opset(self) -> int:
+        """Version of the operators."""
+        return int(self._opsets.get("", self._opsets.get("ai.onnx", 1)))
 
     # --- ends
 
-    def input_shape(self) -> tuple[int, Shape | None]:
-        """Return how many examples the input has, 1 if any number, and the shape of one.
+    def input_shapes(self) -> tuple[int, dict[str, Shape | None]]:
+        """Return how many examples inputs have, 0 if any number, and the shape of one of each.
 
-        That is None if it is a vector of any length.
+        That is None if it is a single vector of any length.
         """
-        kind = self.input.type.tensor_type
+        batch, shapes = 0, {}
+        for value in self.inputs:
+            count, shapes[value.name] = self._input_shape(value)
+            batch = max(batch, count)
+        return batch, shapes
+
+    def _input_shape(self, value: Any) -> tuple[int, Shape | None]:
+        kind = value.type.tensor_type
         sizes = [size.dim_value for size in kind.shape.dim]
         if kind.elem_type not in (0, *REAL_TYPES) and kind.elem_type not in range(2, 8):
-            raise UnsupportedModelError(f"its input {self.input.name!r} holds no numbers")
-        batch, shape = max(sizes[0], 1) if sizes else 1, tuple(sizes[1:])
-        if len(sizes) == 2 and shape[0] < 1:
+            raise UnsupportedModelError(f"its input {value.name!r} holds no numbers")
+        batch, shape = sizes[0] if sizes else 0, tuple(sizes[1:])
+        if len(sizes) == 2 and shape[0] < 1 and len(self.inputs) == 1:
             return batch, None
-        if len(sizes) not in (2, 4) or min(shape) < 1:
+        if not 2 <= len(sizes) <= 4 or min(shape) < 1:
             raise UnsupportedModelError(
-                f"its input {self.input.name!r} has shape {tuple(sizes)}, 0 being any size; taken "
-                "is (batch, n) or (batch, channels, height, width), with numbers for all but the "
-                "batch: export the model with these"
+                f"its input {value.name!r} has shape {tuple(sizes)}, 0 being any size; taken "
+                "is (batch, n), (batch, n, m) or (batch, channels, height, width), with numbers "
+                "for all but the batch: export the model with these"
             )
         return batch, shape
 
@@ -166,17 +193,22 @@ class Graph:
             return True
         if name not in self._producers:
             return False
-        node = self.producer(name)
-        if node.op_type == "Constant":
-            return True
-        return node.op_type in ("Identity", "Cast") and self.is_constant(node.input[0])
+        if name not in self._folded:
+            self._folded[name] = False  # Until it is known, as there may be a loop.
+            node = self.producer(name)
+            self._folded[name] = node.op_type == "Constant" or (
+                node.op_type in FOLDED
+                and node.domain in ("", "ai.onnx")
+                and all(self.is_constant(part) for part in node.input if part)
+            )
+        return self._folded[name]
 
     def constant(self, name: str) -> Array:
         """Return a constant tensor."""
         if name not in self._tensors:
             node = self.producer(name)
             if node.op_type != "Constant":
-                return self.constant(node.input[0])
+                return self._computed(node, name)
             ((kind, value),) = self.attributes(node).items()
             if kind != "value":
                 return np.asarray(value)
@@ -190,13 +222,38 @@ class Graph:
         array: Array = self.onnx.numpy_helper.to_array(tensor)
         return array
 
+    def _computed(self, node: Any, name: str) -> Array:
+        """Let onnx's reference compute what depends on constants alone."""
+        arrays = {part: self.constant(part) for part in node.input if part}
+        helper, to_tensor = self.onnx.helper, self.onnx.numpy_helper.from_array
+        made = helper.make_model(
+            helper.make_graph(
+                [node],
+                "constant",
+                [],
+                [helper.make_tensor_value_info(name, 0, None)],
+                [to_tensor(array, part) for part, array in arrays.items()],
+            ),
+            opset_imports=list(self.model.opset_import),
+        )
+        reference = require("onnx.reference", "onnx")
+        array = np.asarray(reference.ReferenceEvaluator(made).run([name], {})[0])
+        self._tensors[name] = to_tensor(array, name)
+        return array
+
+    def root(self, name: str) -> str:
+        """Return which tensor a constant is, but for casts and another order of axes."""
+        while name not in self._tensors and name in self._producers:
+            node = self.producer(name)
+            if node.op_type not in ("Identity", "Cast", "Transpose"):
+                break
+            name = node.input[0]
+        return name
+
     def numbers(self, name: str) -> npt.NDArray[np.float64]:
         """Return constant real numbers."""
         if not self.is_constant(name):
-            raise UnsupportedModelError(
-                f"{name!r} should be constant, and depends on the input: two branches meet here, "
-                "and a network is one chain"
-            )
+            raise UnsupportedModelError(f"{name!r} should be constant, and depends on the input")
         array = self.constant(name)
         if array.dtype.name not in ("bfloat16", "float16", "float32", "float64"):
             raise UnsupportedModelError(f"{name!r} holds {array.dtype}, not real numbers")
@@ -209,39 +266,37 @@ class Graph:
         return [name for name in node.input if name and not self.is_constant(name)]
 
     def steps(self, output: str) -> list[Step]:
-        """Return the way from the input to a tensor, which must be a chain."""
+        """Return the operations between the inputs and a tensor, in order."""
+        inputs = {value.name for value in self.inputs}
         steps: list[Step] = []
-        at, before = output, len(self.model.graph.node)
-        while at != self.input.name:
+        front = {output} - inputs
+        while front:
+            at = max(front, key=self.index)
             node = self.producer(at)
             index = self._producers[at]
-            if index >= before:
-                raise NetworkError(f"{self.place(node)}: it comes before what it works on")
-            before = index
             step = self._step(node, at)
+            of_node = {one for one in front if self._producers.get(one) == index}
+            if step.activation is not None:
+                of_node = {at}
+            for source in step.sources:
+                if source not in inputs and self._producers.get(source, -1) >= index:
+                    raise NetworkError(f"{step.place}: it comes before what it works on")
             steps.append(step)
-            at = step.source
+            front = (front - of_node) | set(step.sources).difference(inputs)
         return steps[::-1]
 
     def _step(self, node: Any, output: str) -> Step:
         place = self.place(node)
-        if output != node.output[0]:
-            raise UnsupportedModelError(f"{place}: of its outputs only the first is taken")
         found = recognised(self, output)
         if found is not None:
             source, activation = found
-            return Step(f"{place} and those before", node, source, activation)
+            return Step(f"{place} and those before", node, (source,), output, activation)
         live = list(dict.fromkeys(self.live(node)))
-        if node.op_type == "Reshape":
-            live = live[:1]  # The other input is a shape.
-        if len(live) > 1:
-            raise UnsupportedModelError(
-                f"{place}: it joins {' and '.join(map(repr, live))}: two branches meet here, as in "
-                "a skip connection, and a network is one chain"
-            )
+        if node.op_type in SHAPED:
+            live = live[:1]  # The other inputs are shapes.
         if not live:
             raise UnsupportedModelError(f"{place}: it has no input that depends on the model's")
-        return Step(place, node, live[0])
+        return Step(place, node, tuple(live), output)
 
     def index(self, name: str) -> int:
         """Return the place of what gives a tensor; -1 for the input."""

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from nnviz.interop.chain import UnsupportedModelError
+from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.keras import from_keras
 from nnviz.interop.sklearn import from_sklearn
 from nnviz.interop.torch import from_torch

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.chain import Chain, UnsupportedModelError, check_outputs, require
+from nnviz.interop.builder import Builder, UnsupportedModelError, check_outputs, require
 from nnviz.network import Network
 
 __all__ = ["from_sklearn"]
@@ -61,20 +61,20 @@ def from_sklearn(estimator: Any, *, check: bool = True) -> Network:
         )
     if not hasattr(estimator, "coefs_"):
         raise UnsupportedModelError(f"this {name} is not fitted: call fit first")
-    chain = Chain()
+    builder = Builder()
     last = len(estimator.coefs_) - 1
     for i, (weights, biases) in enumerate(
         zip(estimator.coefs_, estimator.intercepts_, strict=True)
     ):
         activation = estimator.out_activation_ if i == last else estimator.activation
-        with chain.at(f"{name}, layer {i + 1} of {last + 1}"):
+        with builder.at(f"{name}, layer {i + 1} of {last + 1}"):
             if activation not in ACTIVATIONS:
                 raise UnsupportedModelError(
                     f"the activation {activation!r} is not taken; {', '.join(ACTIVATIONS)} are"
                 )
-            chain.dense(np.transpose(weights), biases)
-            chain.activate(ACTIVATIONS[activation])
-    network = chain.network()
+            builder.dense(np.transpose(weights), biases)
+            builder.activate(ACTIVATIONS[activation])
+    network = builder.network()
     if check:
         check_outputs(network, lambda x: _run(estimator, x), f"this {name}")
     return network

@@ -3,47 +3,64 @@
 from __future__ import annotations
 
 import copy
-import math
-import operator
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.chain import Chain, UnsupportedModelError, check_outputs, require
-from nnviz.interop.torch_layers import BATCH, FUNCTIONS, MODULES
-from nnviz.network import Network
+from nnviz.interop.builder import (
+    Builder,
+    ModelMismatchError,
+    Shape,
+    UnsupportedModelError,
+    check_outputs,
+    require,
+)
+from nnviz.interop.torch_constants import chosen, parts_by_name
+from nnviz.interop.torch_graph import Reader
+from nnviz.interop.torch_joins import Live
+from nnviz.network import Layer, Network
 
 __all__ = ["from_torch"]
 
 
 def from_torch(
-    module: Any, input_shape: int | Sequence[int] | None = None, *, check: bool = True
+    module: Any,
+    input_shape: int | Sequence[int] | Mapping[str, int | Sequence[int]] | None = None,
+    *,
+    output: int | str | None = None,
+    modules: Mapping[type, Callable[[Any], Layer]] | None = None,
+    check: bool = True,
 ) -> Network:
-    """Read a module of PyTorch whose forward is a chain: one operation after the other.
+    """Read a module of PyTorch: its forward, as ``torch.fx`` traces it, becomes a graph.
 
-    Nested ``Sequential`` are, and whatever ``torch.fx`` can trace to a chain: functional forms,
-    ``view(x.size(0), -1)`` and the like among them. The network is that of ``module.eval()``:
-    dropout is a layer that does nothing until the network is trained. The module itself stays as
-    it was, and may be on any device; its hooks are called once, by the comparison.
+    Branches that meet in sums, products and concatenations, modules used several times, which then
+    share their parameters, recurrent layers and attention are taken. Nodes are called as the
+    modules are: "layer1.0.conv1" is the node of that name in the block "layer1.0". The network is
+    that of ``module.eval()``: dropout is a layer that does nothing until the network is trained.
+    The module itself stays as it was, and may be on any device; its hooks are called once, by the
+    comparison.
 
-    torch's cross-entropy takes a linear output, and so does the network read from such a module.
-    For probabilities, put the softmax into the last layer::
-
-        last = network.layers[-1].replace(activation="softmax")
-        network.replace(layers=[*network.layers[:-1], last], cost="cross-entropy")
-
-    A ``LogSoftmax`` at the end becomes a softmax: the network gives probabilities.
+    A ``LogSoftmax`` at the end becomes a softmax: the network gives probabilities, and a warning
+    says so. Another warning comes where forward does something else in training.
 
     Parameters
     ----------
     module
-        With linear layers, 2D convolutions and poolings, batch normalisation, dropout, flattening
-        and activation functions.
+        Any whose forward can be traced, of what the table in the documentation lists.
     input_shape
-        Of one example, without the batch: (channels, height, width), or (n,) or n. May be left
-        out where the first layer with parameters is linear.
+        Of one example, without the batch: (channels, height, width), (tokens,), (n,) or n. A
+        mapping from names, in forward's order, where it takes several. May be left out where the
+        first layer with parameters is linear.
+    output
+        Which value to take where forward returns several: its position, or its name in a mapping or
+        named tuple. "softmax" appends a softmax over the classes to a module that leaves that to
+        torch's cross-entropy.
+    modules
+        What becomes of modules of one's own: a mapping from class to a function that takes the
+        module, in double precision, and gives a `Layer`.
     check
         Compare the network with a copy of the module, in double precision, on random inputs.
 
@@ -59,26 +76,67 @@ def from_torch(
         If the network computes something else.
     ImportError
         If PyTorch is not installed.
+
+    Examples
+    --------
+    A network of sine layers that are a class of one's own::
+
+        from_torch(siren, 2, modules={Sine: lambda module: Activate("sin")})
     """
     torch = require("torch", "torch")
+    name = type(module).__name__
+    if name == "OptimizedModule" and hasattr(module, "_orig_mod"):
+        module = module._orig_mod  # What torch.compile was given.
     if not isinstance(module, torch.nn.Module) or isinstance(module, torch.jit.ScriptModule):
         raise UnsupportedModelError(
-            f"from_torch reads a torch.nn.Module, written in Python, not a {type(module).__name__}"
+            f"from_torch reads a torch.nn.Module, written in Python, not a {name}"
         )
-    shape = (input_shape,) if isinstance(input_shape, int) else input_shape
-    chain = Chain(None if shape is None else tuple(shape))
     name = type(module).__name__
+    builder = Builder(_shapes(input_shape))
     double = _double_copy(torch, module)
     hooks = [(m, _take_hooks(m)) for m in double.modules()]
-    graph, traced = _traced(torch, double, name)
-    _Reader(torch, traced, chain).read(graph)
-    network = chain.network()
+    own = dict(modules or {})
+    graph, traced = _traced(torch, double, name, tuple(own))
+    result = Reader(torch, traced, builder, own).read(graph, _in_training(torch, double, own))
+    softmax = output == "softmax" and "softmax" not in parts_by_name(result)
+    output = None if softmax else output
+    value = chosen(result, output)
+    if not isinstance(value, Live):
+        raise UnsupportedModelError(
+            f"forward must return values that depend on the input, and not {value}"
+        )
+    builder.tip, builder.label = value.name, "softmax"
+    if softmax:
+        with builder.at("the softmax at the end"):
+            builder.softmax(-3 if len(builder.known_shape()) == 3 else -1)
+    network = builder.network()
+    if builder.log_outputs:
+        builder.notes.append(
+            f"this {name} gives logarithms of probabilities, the network the probabilities"
+        )
+    for note in dict.fromkeys(builder.notes):
+        warnings.warn(note, stacklevel=2)
     if check:
         for part, kept in hooks:
             part.__dict__.update(kept)
         with torch.no_grad():
-            check_outputs(network, lambda x: _run(torch, double, chain, x), f"this {name}")
+            check_outputs(
+                network,
+                lambda x: _run(torch, double, builder, x, output, softmax),
+                f"this {name}",
+            )
     return network
+
+
+def _shapes(
+    given: int | Sequence[int] | Mapping[str, int | Sequence[int]] | None,
+) -> dict[str, Shape | None]:
+    if given is None:
+        return {"x": None}
+    named = given if isinstance(given, Mapping) else {"x": given}
+    return {
+        name: (shape,) if isinstance(shape, int) else tuple(shape) for name, shape in named.items()
+    }
 
 
 def _double_copy(torch: Any, module: Any) -> Any:
@@ -88,10 +146,26 @@ def _double_copy(torch: Any, module: Any) -> Any:
             raise UnsupportedModelError(
                 f"{name} has no shape yet: run the module on one batch before it is read"
             )
-        if parameter.is_complex() or parameter.is_quantized or parameter.is_meta:
+        if parameter.is_meta:
+            raise UnsupportedModelError(f"{name} has no numbers: it is on the device 'meta'")
+        if parameter.is_complex() or parameter.is_quantized:
             raise UnsupportedModelError(f"{name} holds no real numbers, but {parameter.dtype}")
+    for name, part in module.named_modules():
+        if "quantized" in type(part).__module__:
+            raise UnsupportedModelError(
+                f"{name} is a quantised {type(part).__name__}, which is not supported: read the "
+                "module from before quantisation"
+            )
     try:
-        return copy.deepcopy(module).cpu().double().eval()
+        double = copy.deepcopy(module).cpu().double().eval()
+        for part, before in zip(double.modules(), module.modules(), strict=True):
+            if type(part).__name__ == "RMSNorm" and part.eps is None and before.weight is not None:
+                part.eps = float(torch.finfo(before.weight.dtype).eps)
+            # What is no buffer stays as it is.
+            for key, value in vars(part).items():
+                if isinstance(value, torch.Tensor) and value.is_floating_point():
+                    part.__dict__[key] = value.cpu().double()
+        return double
     except Exception as error:  # Whatever the classes of a module do when they are copied.
         raise UnsupportedModelError(
             f"this {type(module).__name__} cannot be copied ({error}): if it has weight_norm or "
@@ -108,200 +182,55 @@ def _take_hooks(module: Any) -> dict[str, Any]:
     return kept
 
 
-def _traced(torch: Any, module: Any, name: str) -> tuple[Any, Any]:
+def _traced(torch: Any, module: Any, name: str, own: tuple[type, ...]) -> tuple[Any, Any]:
     """Return the graph of a module's forward, and the module that it names parts of."""
-    tracer = torch.fx.Tracer()
+
+    class Tracer(torch.fx.Tracer):  # type: ignore[misc]
+        proxy_buffer_attributes = True
+
+        def is_leaf_module(self, part: Any, target: str) -> bool:
+            return isinstance(part, own) or super().is_leaf_module(part, target)
+
+    tracer = Tracer()
     if tracer.is_leaf_module(module, ""):
         module = torch.nn.Sequential(module)
     try:
         return tracer.trace(module), module
     except Exception as error:  # Whatever forward does with what stands for its input.
         raise UnsupportedModelError(
-            f"the forward of this {name} cannot be traced ({error}). A chain of layers and "
-            "functions can, without conditions or loops that depend on the input; "
+            f"the forward of this {name} cannot be traced ({error}). Layers and functions can, "
+            "without conditions or loops that depend on the input; "
             "for a row an example torch.flatten(x, 1)"
         ) from error
 
 
+def _in_training(torch: Any, module: Any, own: Mapping[type, Any]) -> Any:
+    """Return the graph of forward in training; None if it cannot be traced."""
+    try:
+        return _traced(torch, copy.deepcopy(module).train(), "", tuple(own))[0]
+    except UnsupportedModelError:
+        return None
+
+
 def _run(
-    torch: Any, module: Any, chain: Chain, x: npt.NDArray[np.float64]
+    torch: Any, module: Any, builder: Builder, x: Any, output: int | str | None, softmax: bool
 ) -> npt.NDArray[np.float64]:
-    outputs = module(torch.from_numpy(x))
-    if chain.log_outputs:
+    batches = [torch.from_numpy(one) for one in (x.values() if isinstance(x, dict) else (x,))]
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)  # Of what forward makes itself.
+    try:
+        outputs = chosen(module(*batches), output)
+    except (RuntimeError, TypeError, ValueError, IndexError) as error:
+        raise ModelMismatchError(
+            f"the module cannot be run in double precision on {len(batches[0])} examples of shape "
+            f"{' and '.join(str(tuple(one.shape[1:])) for one in batches)} ({error}). With "
+            "check=False the network is returned all the same"
+        ) from error
+    finally:
+        torch.set_default_dtype(default)
+    if softmax:
+        outputs = outputs.softmax(1 if outputs.ndim == 4 else -1)
+    if builder.log_outputs:
         outputs = outputs.exp()
     result: npt.NDArray[np.float64] = outputs.numpy()
     return result
-
-
-# --- the graph
-
-
-#: The tensor itself, and what torch.nn.functional passes on for its warnings.
-_NO_OPTIONS = ("input", "_stacklevel")
-
-
-class _Reader:
-    """Follows the graph of a traced forward, node by node."""
-
-    def __init__(self, torch: Any, module: Any, chain: Chain) -> None:
-        self._torch = torch
-        self._module = module
-        self._chain = chain
-        self._values: dict[Any, Any] = {}
-        self._tip: Any = None
-        self._shapes: dict[Any, Any] = {}
-        self._used: dict[int, str] = {}
-        spaces = (torch.nn.functional, torch)
-        self._functions = {
-            getattr(space, name): build
-            for name, build in FUNCTIONS.items()
-            for space in spaces
-            if hasattr(space, name)
-        }
-        self._modules = {getattr(torch.nn, name): build for name, build in MODULES.items()}
-
-    def read(self, graph: Any) -> None:
-        """Put every node into the chain."""
-        for step, node in enumerate(graph.nodes):
-            kind = node.target if isinstance(node.target, str) else node.target.__name__
-            if node.op == "call_module":
-                kind = type(self._module.get_submodule(node.target)).__name__
-            place = node.target if node.op in ("call_module", "get_attr") else node.name
-            with self._chain.at(f"{place} ({kind}), step {step} of forward"):
-                getattr(self, f"_{node.op}")(node)
-
-    def _placeholder(self, node: Any) -> None:
-        if self._tip is not None:
-            raise UnsupportedModelError("a second input is not taken, a network has one")
-        self._advance(node)
-
-    def _advance(self, node: Any) -> None:
-        """Note that a node's result is now the last one."""
-        self._tip = node
-        self._shapes[node] = self._chain.shape
-
-    def _get_attr(self, node: Any) -> None:
-        value: Any = self._module
-        for name in node.target.split("."):
-            value = getattr(value, name)
-        self._note_use(value, node.target)
-        self._values[node] = value
-
-    def _output(self, node: Any) -> None:
-        if node.args[0] is not self._tip:
-            raise UnsupportedModelError(
-                "forward must return the last result alone, which a network can give, and not "
-                f"{node.args[0]}"
-            )
-
-    def _call_module(self, node: Any) -> None:
-        module = self._module.get_submodule(node.target)
-        kind = type(module)
-        if self._torch.nn.utils.parametrize.is_parametrized(module):
-            kind = kind.__mro__[1]
-        if kind not in self._modules:
-            raise UnsupportedModelError(
-                f"{kind.__name__} is not taken; of the modules {', '.join(MODULES)} are"
-            )
-        self._on_tip(node)
-        for name, parameter in module.named_parameters():
-            self._note_use(parameter, f"{node.target}.{name}")
-        self._modules[kind](self._chain, module)
-        self._advance(node)
-
-    def _call_function(self, node: Any) -> None:
-        if node.target in self._functions:
-            self._apply(node, self._functions[node.target])
-        elif node.target in (getattr, operator.getitem, operator.mul, operator.floordiv, math.prod):
-            self._values[node] = self._of_sizes(node)
-        else:
-            self._refuse_function(node, node.target.__name__)
-
-    def _call_method(self, node: Any) -> None:
-        if node.target == "size":
-            try:
-                self._values[node] = self._sizes(node, *node.args[1:], **node.kwargs)
-            except (TypeError, IndexError):
-                self._chain.known_shape()
-                raise UnsupportedModelError(f"there is no size {node.args[1:]}") from None
-        elif node.target in FUNCTIONS and hasattr(self._torch.Tensor, node.target):
-            self._apply(node, FUNCTIONS[node.target])
-        else:
-            self._refuse_function(node, node.target)
-
-    def _apply(self, node: Any, build: Callable[..., None]) -> None:
-        args, kwargs = self._arguments(node)
-        build(self._chain, *args, **kwargs)
-        self._advance(node)
-
-    def _arguments(self, node: Any) -> tuple[list[Any], dict[str, Any]]:
-        """Return the arguments after the tensor, which must be the chain's last result."""
-        self._on_tip(node)
-        node_map = self._torch.fx.node.map_arg
-        kwargs = {name: value for name, value in node.kwargs.items() if name not in _NO_OPTIONS}
-        args = node.args[1:] if node.args else ()
-        plain = node_map((args, kwargs), self._value)
-        return list(plain[0]), dict(plain[1])
-
-    def _value(self, node: Any) -> Any:
-        if node not in self._values:
-            raise UnsupportedModelError(
-                f"it takes {node.name} besides, so that two branches meet here; a network is one "
-                "chain, without skip connections"
-            )
-        return self._values[node]
-
-    def _on_tip(self, node: Any) -> None:
-        source = node.args[0] if node.args else node.kwargs.get("input")
-        if source is not self._tip:
-            raise UnsupportedModelError(
-                f"it takes {source}, from which another branch has gone already, and not the last "
-                "result; a network is one chain, without skip connections"
-            )
-        if node.op == "call_module" and len(node.args) + len(node.kwargs) > 1:
-            raise UnsupportedModelError("it takes several arguments, and not the last result alone")
-
-    def _note_use(self, value: Any, name: str) -> None:
-        if id(value) in self._used:
-            raise UnsupportedModelError(
-                f"{name} is used here again, after {self._used[id(value)]}: layers that share "
-                "parameters are not taken"
-            )
-        self._used[id(value)] = name
-
-    def _refuse_function(self, node: Any, name: str) -> None:
-        if len([n for n in node.all_input_nodes if n not in self._values]) > 1:
-            raise UnsupportedModelError(
-                f"{name} joins {' and '.join(str(n) for n in node.all_input_nodes)}: two branches "
-                "meet here, as in a skip connection, and a network is one chain"
-            )
-        raise UnsupportedModelError(
-            f"{name} is not taken; of the functions {', '.join(FUNCTIONS)} are"
-        )
-
-    # What forward does with sizes.
-
-    def _sizes(self, node: Any, dim: int | None = None) -> Any:
-        """Return the sizes of a result, not only of the last one, or one of them."""
-        source = node.args[0]
-        if source not in self._shapes:
-            raise UnsupportedModelError(f"{source} has no sizes that are known")
-        if dim == 0:
-            return BATCH
-        shape = self._shapes[source]
-        sizes = (BATCH,) if shape is None else (BATCH, *shape)
-        return sizes if dim is None else sizes[dim]
-
-    def _of_sizes(self, node: Any) -> Any:
-        if node.target is getattr:
-            if node.args[1] != "shape":
-                raise UnsupportedModelError(f"{node.args[1]} of a tensor is not taken")
-            return self._sizes(node)
-        values = self._torch.fx.node.map_arg(node.args, self._value)
-        try:
-            return node.target(*values)
-        except (TypeError, IndexError):
-            self._chain.known_shape()
-            raise UnsupportedModelError(
-                "it computes with sizes in a way that is not taken"
-            ) from None

@@ -1,0 +1,112 @@
+"""The comparison of a network with the model it was read from, and what can be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nnviz.network import Network, NetworkError
+
+__all__ = [
+    "ModelMismatchError",
+    "UnsupportedModelError",
+    "check_outputs",
+    "drawn_inputs",
+    "require",
+]
+
+#: Examples to compare with the framework.
+EXAMPLES = 2
+#: Largest gap that rounding explains, relative to the largest output, by the outputs' type.
+ROUNDING = {"float64": 1e-9, "float32": 1e-4}
+
+
+class UnsupportedModelError(NetworkError):
+    """A model, or a part of it, is nothing that a `Network` can be. The text says which part."""
+
+
+class ModelMismatchError(NetworkError):
+    """A network was read from a model, but computes something else. The text says how far off."""
+
+
+def require(module: str, extra: str) -> Any:
+    """Import a module of a framework, or say how to install it."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise ImportError(
+            f"from_{extra} needs {module.partition('.')[0]}, which cannot be imported ({error}): "
+            f"pip install 'manim-nnviz[{extra}]'"
+        ) from error
+
+
+def check_outputs(
+    network: Network,
+    run: Callable[[Any], npt.ArrayLike],
+    model: str,
+    rounding: float | None = None,
+) -> float:
+    """Compare a network with the model it was read from, on random inputs.
+
+    Parameters
+    ----------
+    network
+        As it was read.
+    run
+        The model itself: takes a batch shaped like the network's, and gives its outputs.
+    model
+        What to call it.
+    rounding
+        Largest gap that rounding explains, relative to the largest output. By the type of the
+        model's outputs if None.
+
+    Returns
+    -------
+    float
+        The gap: the largest difference, divided by the largest output.
+
+    Raises
+    ------
+    ModelMismatchError
+        If the gap is more than rounding.
+    """
+    x = drawn_inputs(network)
+    outputs = np.asarray(run(x))
+    ours = np.asarray(network.feedforward(x))
+    if outputs.size != ours.size:
+        raise ModelMismatchError(
+            f"{model} gives outputs of shape {outputs.shape}, the network read from it of "
+            f"{ours.shape}"
+        )
+    theirs = outputs.astype(np.float64).reshape(ours.shape)
+    gap = float(np.abs(ours - theirs).max() / (np.abs(theirs).max() or 1.0))
+    allowed = ROUNDING.get(outputs.dtype.name, 1e-2) if rounding is None else rounding
+    if not gap <= allowed:
+        raise ModelMismatchError(
+            f"the network read from {model} computes something else: on a random input its "
+            f"outputs differ by {gap:.2g} of the largest one, where rounding explains "
+            f"{allowed:.0e}. With check=False it is returned all the same"
+        )
+    return gap
+
+
+def drawn_inputs(network: Network) -> Any:
+    """Draw a batch to compare with: numbers, or integers below their limit; by name if several."""
+    rng = np.random.RandomState(0)
+    batches = {}
+    for name, shape in network.inputs.items():
+        limit = network.graph.integer_inputs.get(name)
+        if limit is not None:
+            batches[name] = rng.randint(0, limit, (EXAMPLES, *shape))
+            continue
+        x = rng.randn(EXAMPLES, *shape)
+        x[1:] *= (
+            0.1  # Because the first may saturate a sigmoid or softmax, which hides differences.
+        )
+        # What every framework can be given as it is.
+        batches[name] = x.astype(np.float32).astype(np.float64)
+    return batches if len(batches) > 1 else next(iter(batches.values()))

@@ -1,0 +1,317 @@
+"""What PyTorch's modules for sequences become: embeddings, recurrent layers and attention."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from nnviz.interop.builder import Builder, UnsupportedModelError
+from nnviz.interop.torch_attention import add_mask
+from nnviz.interop.torch_functions import FUNCTIONS, identities, total
+from nnviz.interop.torch_joins import Learned, Live
+from nnviz.interop.torch_layers import MODULES
+from nnviz.network import (
+    Add,
+    Concatenate,
+    Dense,
+    Dropout,
+    Embedding,
+    GRUCell,
+    LSTMCell,
+    MatMul,
+    MergeHeads,
+    RNNCell,
+    Softmax,
+    SplitHeads,
+    recurrent,
+)
+from nnviz.network.cells import Cell
+
+__all__ = ["SEQUENCES", "Stacked"]
+
+Array = npt.NDArray[np.float64]
+
+
+class Stacked(NamedTuple):
+    """Values one after the other along a first axis, before that of the examples."""
+
+    values: tuple[Live, ...]
+
+
+@contextmanager
+def _inside(builder: Builder, part: str) -> Iterator[None]:
+    """Let nodes lie in a block inside the present one."""
+    before = builder.label
+    builder.label = f"{before}.{part}" if before else part
+    try:
+        yield
+    finally:
+        builder.label = before
+
+
+def _take(builder: Builder, x: Live, batch_first: bool) -> None:
+    builder.tip, builder.batch = x
+    shape = builder.known_shape()
+    if len(shape) != 2 or x.batch != (0 if batch_first else 1):
+        first = "first" if batch_first else "second (batch_first is False)"
+        raise UnsupportedModelError(
+            f"it takes sequences of vectors with the examples {first}; here an example has shape "
+            f"{shape} and the examples stand along dim {x.batch}"
+        )
+
+
+# --- embeddings
+
+
+def _embedding(builder: Builder, m: Any, x: Any) -> Any:
+    if m.max_norm is not None or m.scale_grad_by_freq:
+        raise UnsupportedModelError("max_norm and scale_grad_by_freq are not supported")
+    if m.padding_idx is not None:
+        builder.notes.append(
+            f"{builder.label}: training changes the vector of padding_idx as any other"
+        )
+    if not isinstance(x, Live):
+        count = x.numel()
+        if x.flatten().tolist() != list(range(count)):
+            raise UnsupportedModelError("of constants, positions from 0 up are supported")
+        return Learned(m.weight, (count, m.embedding_dim))
+    builder.tip, builder.batch = x
+    if len(builder.known_shape()) != 1:
+        raise UnsupportedModelError(
+            f"it takes integers of shape (tokens,) of one example, not {builder.known_shape()}"
+        )
+    builder.add(_table(builder, m))
+    return None
+
+
+def _table(builder: Builder, m: Any) -> Embedding:
+    weights = m.weight.detach().numpy()
+    key = identities(m.weight)
+    return builder.shared(("embedding", *key), key, lambda: Embedding(weights))
+
+
+def _embedding_bag(builder: Builder, m: Any, x: Any, *others: Any) -> None:
+    if m.mode not in ("mean", "sum") or others or m.padding_idx is not None:
+        raise UnsupportedModelError(
+            "bags of one length are supported, of mode mean and sum, without offsets"
+        )
+    _embedding(builder, m, x)
+    total(builder, 1, False, is_mean=m.mode == "mean")
+
+
+# --- recurrent layers
+
+
+def _recurrent(builder: Builder, m: Any, x: Live, hx: Any = None) -> Any:
+    if getattr(m, "proj_size", 0):
+        raise UnsupportedModelError("proj_size is not supported")
+    for state in hx if isinstance(hx, tuple) else (hx,):
+        if state is not None and (isinstance(state, Live | Learned) or state.any()):
+            raise UnsupportedModelError("states to begin with other than zeros are not supported")
+    _take(builder, x, m.batch_first)
+    steps = builder.known_shape()[0]
+    ends: dict[str, list[Live]] = {}
+    for level in range(m.num_layers):
+        outputs, source = [], builder.tip
+        for direction in range(2 if m.bidirectional else 1):
+            cell = _cell(builder, m, level, direction)
+            part = f"{level}" if m.num_layers > 1 else ""
+            part += "_back" if direction else ""
+            with _inside(builder, f"level{part}" if part else "cell"):
+                block = builder.block()
+            nodes = recurrent(block, source, cell, steps, sequence=True, backwards=bool(direction))
+            outputs.append(builder.include(nodes))
+            last = 0 if direction else steps - 1
+            for state in cell.state_names:
+                ends.setdefault(state, []).append(Live(f"{block}.{last}.{state}", 1))
+        if len(outputs) > 1:
+            builder.add(Concatenate(1), *outputs)
+        if m.dropout and level < m.num_layers - 1:
+            builder.add(Dropout(m.dropout))
+    # A state has shape (levels, batch, hidden): each is a vector, whose examples come first.
+    states = [Stacked(tuple(Live(one.name) for one in values)) for values in ends.values()]
+    final = states[0] if len(states) == 1 else tuple(states)
+    return Live(builder.tip, x.batch), final
+
+
+def _cell(builder: Builder, m: Any, level: int, direction: int) -> Cell:
+    suffix = f"_l{level}{'_reverse' if direction else ''}"
+    tensors = [getattr(m, f"weight_{kind}{suffix}") for kind in ("ih", "hh")]
+    if m.bias:
+        tensors += [getattr(m, f"bias_{kind}{suffix}") for kind in ("ih", "hh")]
+    of_x, of_h, *biases = (tensor.detach().numpy() for tensor in tensors)
+    if not biases:
+        biases = [np.zeros(len(of_x))] * 2
+    n = m.hidden_size
+
+    def gate(k: int, activation: str) -> Dense:
+        rows = slice(k * n, (k + 1) * n)
+        weights = np.concatenate([of_x[rows], of_h[rows]], axis=1)
+        return Dense(weights, biases[0][rows] + biases[1][rows], activation)
+
+    def make() -> Cell:
+        if m.mode == "LSTM":
+            return LSTMCell(
+                gate(0, "sigmoid"), gate(1, "sigmoid"), gate(2, "tanh"), gate(3, "sigmoid")
+            )
+        if m.mode == "GRU":
+            new = slice(2 * n, None)
+            return GRUCell(
+                gate(0, "sigmoid"),
+                gate(1, "sigmoid"),
+                Dense(of_x[new], biases[0][new]),
+                Dense(of_h[new], biases[1][new]),
+            )
+        return RNNCell(gate(0, "relu" if m.mode == "RNN_RELU" else "tanh"))
+
+    key = identities(*tensors)
+    return builder.shared(("cell", *key), key, make)
+
+
+# --- attention
+
+
+def _attention(
+    builder: Builder,
+    m: Any,
+    query: Live,
+    key: Live,
+    value: Live,
+    key_padding_mask: Any = None,
+    need_weights: bool = True,
+    attn_mask: Any = None,
+    average_attn_weights: bool = True,
+    is_causal: bool = False,
+) -> tuple[Live, None]:
+    if key_padding_mask is not None:
+        raise UnsupportedModelError("key_padding_mask is not supported")
+    if m.bias_k is not None or m.add_zero_attn:
+        raise UnsupportedModelError("add_bias_kv and add_zero_attn are not supported")
+    for x in (query, key, value):
+        _take(builder, x, m.batch_first)
+    layers = _projections(builder, m)
+    heads = {}
+    sources = {"query": query, "key": key, "value": value}
+    for part, x in sources.items():
+        builder.add(layers[part], x.name, name=part)
+        if m.num_heads > 1:
+            builder.add(SplitHeads(m.num_heads), name=f"{part}_heads")
+        heads[part] = builder.tip
+    factor = float(1.0 / np.sqrt(m.head_dim))
+    builder.add(MatMul(True, factor), heads["query"], heads["key"], name="scores")
+    if attn_mask is not None:
+        with _inside(builder, "mask"):
+            add_mask(builder, attn_mask, hides=True)
+    builder.add(Softmax(), name="pattern")
+    if m.dropout:
+        builder.add(Dropout(m.dropout), name="dropped")
+    builder.add(MatMul(), builder.tip, heads["value"], name="mixed")
+    if m.num_heads > 1:
+        builder.add(MergeHeads(), name="merged")
+    builder.add(layers["out"], name="out")
+    return Live(builder.tip, query.batch), None
+
+
+def _projections(builder: Builder, m: Any) -> dict[str, Dense]:
+    tensors = [m.in_proj_weight, m.q_proj_weight, m.k_proj_weight, m.v_proj_weight, m.in_proj_bias]
+    key = identities(*tensors, m.out_proj.weight, m.out_proj.bias)
+
+    def make() -> dict[str, Dense]:
+        n = m.embed_dim
+        biases = np.zeros(3 * n) if m.in_proj_bias is None else m.in_proj_bias.detach().numpy()
+        weights = tensors[1:4] if m.in_proj_weight is None else m.in_proj_weight.split(n)
+        made = {
+            part: Dense(rows.detach().numpy(), biases[k * n : (k + 1) * n])
+            for k, (part, rows) in enumerate(zip(("query", "key", "value"), weights, strict=True))
+        }
+        out = m.out_proj
+        made["out"] = Dense(
+            out.weight.detach().numpy(),
+            np.zeros(n) if out.bias is None else out.bias.detach().numpy(),
+        )
+        return made
+
+    return builder.shared(("attention", *key), key, make)
+
+
+def _encoder_layer(
+    builder: Builder,
+    m: Any,
+    src: Live,
+    src_mask: Any = None,
+    src_key_padding_mask: Any = None,
+    is_causal: bool = False,
+) -> Live:
+    def module(part: str, x: Live) -> Live:
+        one = getattr(m, part)
+        with _inside(builder, part):
+            builder.tip, builder.batch = x
+            MODULES[type(one).__name__](builder, one)
+        return Live(builder.tip, x.batch)
+
+    def attend(x: Live) -> Live:
+        with _inside(builder, "self_attn"):
+            out, _ = _attention(
+                builder, m.self_attn, x, x, x, src_key_padding_mask, attn_mask=src_mask
+            )
+        return module("dropout1", out)
+
+    def feed(x: Live) -> Live:
+        x = module("linear1", x)
+        name = getattr(m.activation, "__name__", "")
+        if isinstance(getattr(m, "activation", None), Callable) and name in ACTIVATIONS:  # type: ignore[arg-type]
+            FUNCTIONS[name](builder)
+        elif type(m.activation).__name__ in MODULES:
+            MODULES[type(m.activation).__name__](builder, m.activation)
+        else:
+            raise UnsupportedModelError(f"the activation {m.activation} is not supported")
+        x = module("dropout", Live(builder.tip, x.batch))
+        return module("dropout2", module("linear2", x))
+
+    def sum_of(part: str, *terms: Live) -> Live:
+        return Live(builder.add(Add(), *(one.name for one in terms), name=part), src.batch)
+
+    if m.norm_first:
+        src = sum_of("sum1", src, attend(module("norm1", src)))
+        return sum_of("sum2", src, feed(module("norm2", src)))
+    src = module("norm1", sum_of("sum1", src, attend(src)))
+    return module("norm2", sum_of("sum2", src, feed(src)))
+
+
+#: Activation functions of torch.nn.functional that a transformer's layer may have.
+ACTIVATIONS = ("relu", "gelu", "silu", "tanh")
+
+
+def _encoder(
+    builder: Builder,
+    m: Any,
+    src: Live,
+    mask: Any = None,
+    src_key_padding_mask: Any = None,
+    is_causal: Any = None,
+) -> Live:
+    for k, layer in enumerate(m.layers):
+        with _inside(builder, f"layers.{k}"):
+            src = _encoder_layer(builder, layer, src, mask, src_key_padding_mask)
+    if m.norm is not None:
+        with _inside(builder, "norm"):
+            builder.tip, builder.batch = src
+            MODULES[type(m.norm).__name__](builder, m.norm)
+    return Live(builder.tip, src.batch)
+
+
+#: By their names in torch.nn. An entry returns what the module gives, or None for the tip.
+SEQUENCES: dict[str, Callable[..., Any]] = {
+    "Embedding": _embedding,
+    "EmbeddingBag": _embedding_bag,
+    "GRU": _recurrent,
+    "LSTM": _recurrent,
+    "MultiheadAttention": _attention,
+    "RNN": _recurrent,
+    "TransformerEncoder": _encoder,
+    "TransformerEncoderLayer": _encoder_layer,
+}

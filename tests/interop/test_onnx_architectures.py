@@ -1,0 +1,269 @@
+"""Architectures as ONNX graphs, against what onnx's own reference computes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nnviz
+from nnviz.interop import UnsupportedModelError
+
+onnx: Any = pytest.importorskip("onnx")
+pytest.importorskip("onnx.reference")
+helper, numpy_helper = onnx.helper, onnx.numpy_helper
+FLOAT, INT64 = onnx.TensorProto.FLOAT, onnx.TensorProto.INT64
+RNG = np.random.RandomState(0)
+
+
+def drawn(*shape: int) -> np.ndarray:
+    return np.asarray(0.4 * RNG.randn(*shape), np.float32)
+
+
+def node(kind: str, *inputs: str, output: str = "y", **attributes: Any) -> Any:
+    outputs = output.split(",")
+    return helper.make_node(kind, inputs, outputs, **attributes)
+
+
+def ints(*numbers: int) -> np.ndarray:
+    return np.array(numbers, np.int64)
+
+
+#: Nodes, the inputs' shapes (the letter i before one stands for integers), and constants.
+CASES: dict[str, tuple[list[Any], dict[str, Any], dict[str, np.ndarray]]] = {
+    "residual block": (
+        [
+            node("Conv", "x", "w1", "b1", output="a", pads=[1, 1, 1, 1]),
+            node("Relu", "a", output="r"),
+            node("Conv", "r", "w2", output="c", pads=[1, 1, 1, 1]),
+            node("Add", "c", "x", output="s"),
+            node("Relu", "s", output="t"),
+            node("GlobalAveragePool", "t", output="g"),
+            node("Flatten", "g", output="f"),
+            node("Gemm", "f", "w3", "b3", transB=1),
+        ],
+        {"x": (4, 6, 6)},
+        {
+            "w1": drawn(4, 4, 3, 3),
+            "b1": drawn(4),
+            "w2": drawn(4, 4, 3, 3),
+            "w3": drawn(2, 4),
+            "b3": drawn(2),
+        },
+    ),
+    "concatenated branches": (
+        [
+            node("Conv", "x", "w1", output="a"),
+            node("Conv", "x", "w2", output="b", pads=[1, 1, 1, 1]),
+            node("Concat", "a", "b", "x", output="c", axis=1),
+            node("Relu", "c"),
+        ],
+        {"x": (4, 5, 5)},
+        {"w1": drawn(2, 4, 1, 1), "w2": drawn(3, 4, 3, 3)},
+    ),
+    "inverted residual": (
+        [
+            node("Conv", "x", "w1", output="a"),
+            node("Clip", "a", "low", "six", output="b"),
+            node("Conv", "b", "w2", output="c", group=8, pads=[1, 1, 1, 1]),
+            node("Clip", "c", "low", "six", output="d"),
+            node("Conv", "d", "w3", output="e"),
+            node("Add", "x", "e"),
+        ],
+        {"x": (4, 5, 5)},
+        {
+            "w1": drawn(8, 4, 1, 1),
+            "w2": drawn(8, 1, 3, 3),
+            "w3": drawn(4, 8, 1, 1),
+            "low": np.float32(0),
+            "six": np.float32(6),
+        },
+    ),
+    "squeeze and excitation": (
+        [
+            node("GlobalAveragePool", "x", output="g"),
+            node("Conv", "g", "w1", output="a"),
+            node("Relu", "a", output="r"),
+            node("Conv", "r", "w2", output="b"),
+            node("Sigmoid", "b", output="s"),
+            node("Mul", "x", "s"),
+        ],
+        {"x": (4, 5, 6)},
+        {"w1": drawn(2, 4, 1, 1), "w2": drawn(4, 2, 1, 1)},
+    ),
+    "U-Net": (
+        [
+            node("Conv", "x", "w1", output="a", pads=[1, 1, 1, 1]),
+            node("PRelu", "a", "s", output="skip"),
+            node("MaxPool", "skip", output="p", kernel_shape=[2, 2], strides=[2, 2]),
+            node("ConvTranspose", "p", "w2", "b2", output="u", strides=[2, 2]),
+            node("Concat", "u", "skip", output="c", axis=1),
+            node("Conv", "c", "w3", output="z"),
+            node("Softmax", "z", axis=1),
+        ],
+        {"x": (1, 6, 6)},
+        {
+            "w1": drawn(4, 1, 3, 3),
+            "s": drawn(4, 1, 1),
+            "w2": drawn(4, 3, 2, 2),
+            "b2": drawn(3),
+            "w3": drawn(2, 7, 1, 1),
+        },
+    ),
+    "siamese": (
+        [
+            node("MatMul", "left", "w", output="a"),
+            node("MatMul", "right", "w", output="b"),
+            node("Sub", "a", "b", output="d"),
+            node("Mul", "d", "d", output="e"),
+            node("Gemm", "e", "v", output="z"),
+            node("Sigmoid", "z"),
+        ],
+        {"left": (5,), "right": (5,)},
+        {"w": drawn(5, 3), "v": drawn(3, 1)},
+    ),
+    "TextCNN": (
+        [
+            node("Gather", "table", "x", output="e"),
+            node("Transpose", "e", output="t", perm=[0, 2, 1]),
+            node("Conv", "t", "w", "b", output="c"),
+            node("Relu", "c", output="r"),
+            node("ReduceMean", "r", "axes", output="m", keepdims=0),
+            node("Gemm", "m", "v"),
+        ],
+        {"x": ("i", 7)},
+        {
+            "table": drawn(9, 4),
+            "w": drawn(3, 4, 3),
+            "b": drawn(3),
+            "axes": ints(2),
+            "v": drawn(3, 2),
+        },
+    ),
+    "attention": (
+        [
+            node("LayerNormalization", "x", "g", "h", output="n"),
+            node("MatMul", "n", "wq", output="q"),
+            node("MatMul", "n", "wk", output="k"),
+            node("MatMul", "n", "wv", output="v"),
+            node("Shape", "x", output="size"),
+            node("Gather", "size", "zero", output="batch"),
+            node("Unsqueeze", "batch", "axis", output="first"),
+            node("Concat", "first", "rest", output="to", axis=0),
+            node("Reshape", "q", "to", output="q1"),
+            node("Transpose", "q1", output="q2", perm=[0, 2, 1, 3]),
+            node("Reshape", "k", "to", output="k1"),
+            node("Transpose", "k1", output="k2", perm=[0, 2, 3, 1]),
+            node("Reshape", "v", "to", output="v1"),
+            node("Transpose", "v1", output="v2", perm=[0, 2, 1, 3]),
+            node("MatMul", "q2", "k2", output="s"),
+            node("Div", "s", "root", output="t"),
+            node("Softmax", "t", output="p", axis=-1),
+            node("MatMul", "p", "v2", output="m"),
+            node("Transpose", "m", output="m1", perm=[0, 2, 1, 3]),
+            node("Reshape", "m1", "back", output="m2"),
+            node("MatMul", "m2", "wo", output="o"),
+            node("Add", "x", "o"),
+        ],
+        {"x": (5, 6)},
+        {
+            "g": drawn(6),
+            "h": drawn(6),
+            **{f"w{part}": drawn(6, 6) for part in "qkvo"},
+            "zero": np.array(0, np.int64),
+            "axis": ints(0),
+            "rest": ints(5, 2, 3),
+            "root": np.float32(3**0.5),
+            "back": ints(0, 0, 6),
+        },
+    ),
+    "standardised input": (
+        [
+            node("Sub", "x", "mean", output="a"),
+            node("Div", "a", "std", output="b"),
+            node("Pad", "b", "pads", output="c", mode="reflect"),
+            node("Conv", "c", "w"),
+        ],
+        {"x": (3, 5, 5)},
+        {
+            "mean": drawn(1, 3, 1, 1),
+            "std": np.abs(drawn(1, 3, 1, 1)) + np.float32(0.5),
+            "pads": ints(0, 0, 1, 1, 0, 0, 1, 1),
+            "w": drawn(2, 3, 3, 3),
+        },
+    ),
+    "split and gated": (
+        [
+            node("Split", "x", output="a,b", axis=1, num_outputs=2),
+            node("Sigmoid", "b", output="s"),
+            node("Mul", "a", "s"),
+        ],
+        {"x": (4, 5)},
+        {},
+    ),
+}
+
+
+def model(name: str) -> Any:
+    nodes, inputs, constants = CASES[name]
+    values = [
+        helper.make_tensor_value_info(one, INT64, ["n", *shape[1:]])
+        if shape[0] == "i"
+        else helper.make_tensor_value_info(one, FLOAT, ["n", *shape])
+        for one, shape in inputs.items()
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "test",
+        values,
+        [helper.make_tensor_value_info("y", FLOAT, None)],
+        [numpy_helper.from_array(array, one) for one, array in constants.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_onnx_architectures(tmp_path: Path, name: str) -> None:
+    made = model(name)
+    (tmp_path / "x.onnx").write_bytes(made.SerializeToString())
+    network = nnviz.from_onnx(tmp_path / "x.onnx")
+    x = {
+        one: RNG.randint(0, 9, (3, *shape[1:])) if shape[0] == "i" else drawn(3, *shape)
+        for one, shape in CASES[name][1].items()
+    }
+    (theirs,) = onnx.reference.ReferenceEvaluator(made).run(None, x)
+    ours = np.asarray(network.feedforward(x if len(x) > 1 else next(iter(x.values()))))
+    assert ours.shape == theirs.shape
+    assert np.abs(ours - theirs).max() < 1e-5 * np.abs(theirs).max()
+    # The gradients are those of the outputs, which differences show.
+    quadratic = network.replace(cost="quadratic")
+    assert quadratic.n_parameters == network.n_parameters
+
+
+def test_weights_used_twice_are_shared(tmp_path: Path) -> None:
+    (tmp_path / "x.onnx").write_bytes(model("siamese").SerializeToString())
+    network = nnviz.from_onnx(tmp_path / "x.onnx")
+    assert network.n_parameters == 5 * 3 + 3 + 3 + 1
+
+
+def test_numbers_are_kept_apart_from_weights(tmp_path: Path) -> None:
+    (tmp_path / "x.onnx").write_bytes(model("standardised input").SerializeToString())
+    network = nnviz.from_onnx(tmp_path / "x.onnx")
+    assert [layer.name for layer in network.layers] == ["standardise", "pad", "conv2d"]
+
+
+def test_a_reshape_that_mixes_examples_is_refused(tmp_path: Path) -> None:
+    nodes = [node("Reshape", "x", "to", output="a"), node("Tanh", "a")]
+    graph = helper.make_graph(
+        nodes,
+        "test",
+        [helper.make_tensor_value_info("x", FLOAT, ["n", 4, 6])],
+        [helper.make_tensor_value_info("y", FLOAT, None)],
+        [numpy_helper.from_array(ints(-1, 6), "to")],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)])
+    (tmp_path / "x.onnx").write_bytes(made.SerializeToString())
+    with pytest.raises(UnsupportedModelError, match=r"\(-1, 6\) is not taken, as it mixes examp"):
+        nnviz.from_onnx(tmp_path / "x.onnx")
