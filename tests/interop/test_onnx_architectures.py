@@ -206,19 +206,24 @@ CASES: dict[str, tuple[list[Any], dict[str, Any], dict[str, np.ndarray]]] = {
 }
 
 
-def model(name: str) -> Any:
+def model(name: str, real: int = FLOAT) -> Any:
     nodes, inputs, constants = CASES[name]
     values = [
         helper.make_tensor_value_info(one, INT64, ["n", *shape[1:]])
         if shape[0] == "i"
-        else helper.make_tensor_value_info(one, FLOAT, ["n", *shape])
+        else helper.make_tensor_value_info(one, real, ["n", *shape])
         for one, shape in inputs.items()
     ]
+    if real != FLOAT:
+        constants = {
+            one: array.astype(np.float64) if array.dtype == np.float32 else array
+            for one, array in constants.items()
+        }
     graph = helper.make_graph(
         nodes,
         "test",
         values,
-        [helper.make_tensor_value_info("y", FLOAT, None)],
+        [helper.make_tensor_value_info("y", real, None)],
         [numpy_helper.from_array(array, one) for one, array in constants.items()],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)])
@@ -237,9 +242,29 @@ def test_onnx_architectures(tmp_path: Path, name: str) -> None:
     ours = np.asarray(network.feedforward(x if len(x) > 1 else next(iter(x.values()))))
     assert ours.shape == theirs.shape
     assert np.abs(ours - theirs).max() < 1e-5 * np.abs(theirs).max()
-    # The gradients are those of the outputs, which differences show.
-    quadratic = network.replace(cost="quadratic")
-    assert quadratic.n_parameters == network.n_parameters
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_derivatives_of_onnx_architectures(tmp_path: Path, name: str) -> None:
+    """By every input of real numbers, against differences of the reference in double precision."""
+    (tmp_path / "x.onnx").write_bytes(model(name).SerializeToString())
+    network = nnviz.from_onnx(tmp_path / "x.onnx")
+    reference = onnx.reference.ReferenceEvaluator(model(name, helper.TensorProto.DOUBLE))
+    shapes = CASES[name][1]
+    rng = np.random.RandomState(3)
+    x = {
+        one: rng.randint(0, 9, (1, *shape[1:])) if shape[0] == "i" else rng.normal(size=(1, *shape))
+        for one, shape in shapes.items()
+    }
+    step = 1e-6
+    for one in (one for one, shape in shapes.items() if shape[0] != "i"):
+        way = rng.normal(size=x[one].shape)
+        ends = [reference.run(None, x | {one: x[one] + s * way})[0] for s in (-step, step)]
+        expected = (ends[1] - ends[0])[0] / (2 * step)
+        place = np.unravel_index(np.abs(expected).argmax(), expected.shape)
+        given = x if len(x) > 1 else x[one]
+        found = network.input_gradient(given, tuple(map(int, place)), of=one)
+        assert np.sum(found * way) == pytest.approx(expected[place], rel=1e-5)
 
 
 def test_weights_used_twice_are_shared(tmp_path: Path) -> None:
