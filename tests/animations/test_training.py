@@ -152,19 +152,6 @@ def test_numbers_at_edges_are_those_of_the_last_report(half_time):
     assert biases == [b for vector in network.biases for b in vector]
 
 
-def test_names_of_plays_tell_trainings_apart():
-    reports = list(training())
-    nudged = [
-        *reports[:-1],
-        Snapshot(6, reports[-1].cost, reports[-1].accuracy, reports[-1].network.nudged(3, 1e-9)),
-    ]
-    names = [
-        repr(Train(NetworkMobject(NETWORK), some).course)
-        for some in (reports, list(training()), nudged)
-    ]
-    assert names[0] == names[1] != names[2]
-
-
 def test_any_source_of_reports_will_do(tmp_path):
     reports = list(training())
     recording = Recording.of(reports)
