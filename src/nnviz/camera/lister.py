@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools as it
 from collections.abc import Iterable, Sequence
 from operator import attrgetter, is_
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from manim import Camera, Mobject, MultiCamera, ThreeDCamera, VMobject
@@ -241,8 +241,15 @@ class Lister:
             key = (*_path_key(mobject), tuple(map(bytes, ends)), at)
         if key is not None and last is not None and last.key == key:
             return last.commands
+        paints = None
+        if key is not None and last is not None and last.key is not None:
+            old = last.commands[0] if last.commands else None
+            # Shades follow from the mobject and the light, wherever the camera is.
+            alike = last.key[:-1] == key[:-1] and last.key[-1].light == key[-1].light
+            if alike and isinstance(old, Path):
+                paints = old.fill, old.back, old.front
         points = camera.transform_points_pre_display(mobject, mobject.points)
-        path = _path(camera, mobject, np.ascontiguousarray(points, np.float64).tobytes())
+        path = _path(camera, mobject, np.ascontiguousarray(points, np.float64).tobytes(), paints)
         return self._keep(mobject, key, (path,))
 
     def _list_drawing(
@@ -338,6 +345,13 @@ class Lister:
             yield last
 
 
+class _Seen(NamedTuple):
+    """What decides how a mobject is seen: the light, and from where."""
+
+    light: bytes | None
+    where: tuple[Any, ...]
+
+
 class _Projection:
     """What decides where a camera in space sees things, beside the things themselves."""
 
@@ -345,13 +359,14 @@ class _Projection:
         self._fixed_in_frame = camera.fixed_in_frame_mobjects
         self._fixed_orientation = camera.fixed_orientation_mobjects
         numbers = [camera.get_focal_distance(), camera.get_zoom()]
-        self._key = (
+        self._where = (
             np.concatenate(
                 [camera.rotation_matrix.ravel(), camera.frame_center, numbers]
             ).tobytes(),
-            camera.light_source.points[0].tobytes() if camera.should_apply_shading else None,
             camera.exponential_projection,
         )
+        light = camera.light_source.points[0].tobytes() if camera.should_apply_shading else None
+        self._light = light
 
     @classmethod
     def of(cls, camera: Camera) -> _Projection | None:
@@ -362,7 +377,8 @@ class _Projection:
         whole = mobject.whole if isinstance(mobject, DrawsItself) else mobject
         if mobject in self._fixed_orientation or whole in self._fixed_orientation:
             return None
-        return mobject in self._fixed_in_frame, whole in self._fixed_in_frame, self._key
+        fixed = (mobject in self._fixed_in_frame, whole in self._fixed_in_frame)
+        return _Seen(self._light, (fixed, self._where))
 
 
 def _displayed(
@@ -410,14 +426,23 @@ def _path_key(mobject: VMobject) -> tuple[Any, ...]:
     )
 
 
-def _path(camera: Camera, mobject: VMobject, points: bytes) -> Path:
+def _path(
+    camera: Camera,
+    mobject: VMobject,
+    points: bytes,
+    paints: tuple[bytes, bytes, bytes] | None = None,
+) -> Path:
+    """Return a path; ``paints`` are those of fill, back and front where they are known."""
     if not is_traced_as_stock(mobject):
         raise NotListedError(f"{type(mobject).__name__} finds the ends of paths in its own way")
     unit = camera.cairo_line_width_multiple
     front_width, back_width = mobject.get_stroke_width(), mobject.get_stroke_width(True)
-    fill = _paint(camera.get_fill_rgbas(mobject))
-    front = _paint(camera.get_stroke_rgbas(mobject)) if front_width else b""
-    back = _paint(camera.get_stroke_rgbas(mobject, background=True)) if back_width else b""
+    if paints is not None:
+        fill, back, front = paints
+    else:
+        fill = _paint(camera.get_fill_rgbas(mobject))
+        front = _paint(camera.get_stroke_rgbas(mobject)) if front_width else b""
+        back = _paint(camera.get_stroke_rgbas(mobject, background=True)) if back_width else b""
     ends = b""
     if max(len(fill), len(front), len(back)) > _COLOR:
         there = np.asarray(mobject.get_gradient_start_and_end_points(), np.float64)
