@@ -25,19 +25,13 @@ from manim import (
     Text,
     VMobject,
 )
-from manim._config.output import OutputFormat
 from manim._config.render_session import resolve_render_session
-from manim._config.video_encoder import VideoEncoderSpec
-from manim.animation.transform import _MethodAnimation
 from manim.cli.render import commands
 from manim.mobject.text import numbers, tex_mobject
 from manimpango import PangoUtils  # type: ignore[import-untyped]
 
 __all__ = [
-    "MethodAnimation",
-    "OutputFormat",
     "Seam",
-    "VideoEncoderSpec",
     "check_output_name",
     "digits_made",
     "heed_drawing",
@@ -50,8 +44,6 @@ __all__ = [
 
 _V = TypeVar("_V", bound=VMobject)
 
-#: The animation that ``mobject.animate`` makes.
-MethodAnimation = _MethodAnimation
 #: Raises a ValueError if one name (``-o``) is given for several scenes.
 check_output_name = commands._validate_scene_batch_output_name
 
@@ -69,7 +61,6 @@ class Seam(Enum):
     MEMBERS = (Scene, "get_mobject_family_members")
     MOVING = (Scene, "get_moving_mobjects")
     PARSE = (SVGMobject, "generate_mobject")
-    SCENE = (Scene, "__init__")
     PIECES = (Scene, "get_restructured_mobject_list")
     REPLACE = (Scene, "replace")
     TEXT = (Text, "_text2svg")

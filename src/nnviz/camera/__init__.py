@@ -1,13 +1,14 @@
 """What draws: cameras that make Manim's pictures in less time.
 
-A camera turns the mobjects of a scene into pixels. :class:`NNCamera` draws exactly what Manim's
-own camera draws, but only the part of the frame that changed; :class:`DrawsItself` is for mobjects
-that know a better way onto Cairo than path, fill and stroke, and is heeded by every camera.
-:func:`save_figure` writes a mobject to a file of its own, as a picture or as vectors.
+A camera turns the mobjects of a scene into draw commands (:mod:`nnviz.drawing`), which are made
+again only where a mobject changed. :class:`NNCamera` paints them, and so draws exactly what Manim's
+own camera draws; the renderer records them. :class:`DrawsItself` is for mobjects that give their
+commands by themselves, in every camera. :func:`save_figure` writes a mobject to a file of its own,
+as a picture or as vectors.
 
 ==============  ===================================================================================
 QUICK           By kind of camera, the one of ours that draws the same in less time.
-DrawsItself     A mobject that knows a cheaper or better way onto Cairo than path, fill and stroke.
+DrawsItself     A mobject that says by itself with which commands it is drawn.
 NNCamera        Manim's camera in less time: the pictures are those of Camera.
 NNMovingCamera  NNCamera for scenes whose camera moves (MovingCamera).
 figure_png      Return what save_figure writes as PNG, on Manim's background.

@@ -189,7 +189,7 @@ class _Module:
             self._tree = ast.parse(file.read_bytes(), filename=str(file))
         except SyntaxError as error:
             where = f"{file}:{error.lineno}" if error.lineno else f"{file}"
-            self.problem = f"{where}: {error.msg}; its scenes are left out until it is mended"
+            self.problem = f"{where}: {error.msg}; its scenes are left out until it is fixed"
             self._tree = ast.Module([], [])
         except (OSError, ValueError) as error:
             self.problem = f"{file}: {error}; its scenes are left out until it can be read"
@@ -269,7 +269,7 @@ class _Library:
         return self._modules[key]
 
     def is_scene(self, module: _Module, path: tuple[str, ...]) -> bool | None:
-        """Say whether a dotted name, as a module sees it, is a scene class; None: nobody knows."""
+        """Return whether a dotted name, as a module sees it, is a scene class; None: nobody knows."""
         key = (module.file.resolve(), path)
         if key not in self._known:
             self._known[key] = False  # what leads back to itself leads nowhere
@@ -298,7 +298,7 @@ class _Library:
         return True if known is None and constructs else known
 
     def _is_scene_at(self, module: _Module, path: tuple[str, ...]) -> bool | None:
-        """Say whether what a module imports by a path is a scene class."""
+        """Return whether what a module imports by a path is a scene class."""
         found = None if path[0] == "manim" else self._locate(module, path)
         if found is not None:
             return self.is_scene(*found)

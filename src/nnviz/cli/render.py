@@ -374,6 +374,6 @@ def _quiet(unless: bool) -> Iterator[None]:
 
 
 def _is_asked_for(record: logging.LogRecord) -> bool:
-    """Say whether a message is a warning, or one of the scene's own."""
+    """Return whether a message is a warning, or one of the scene's own."""
     own = not record.name.startswith("libav") and _MANIM not in Path(record.pathname).parents
     return own or record.levelno >= logging.WARNING

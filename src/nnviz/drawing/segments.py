@@ -286,7 +286,7 @@ class _Sameness:
         return len(packets) == 1
 
     def _holds_noise(self) -> bool:
-        """Say whether the first packet leaves every block of another picture alone."""
+        """Return whether the first packet leaves every block of another picture alone."""
         _, stream = self._new_stream()
         noise = av.VideoFrame(self.spec.width, self.spec.height, self.spec.pixel_format)
         rng = np.random.RandomState(0)

@@ -49,7 +49,7 @@ class Cut:
 
 
 def is_joined(cuts: Sequence[Cut], film: Path, title: str = "") -> bool:
-    """Say whether a film is what :func:`join` would make of these cuts as they are now."""
+    """Return whether a film is what :func:`join` would make of these cuts as they are now."""
     if not film.is_file():
         return False
     with contextlib.suppress(av.error.FFmpegError), av.open(str(film)) as container:
@@ -59,7 +59,7 @@ def is_joined(cuts: Sequence[Cut], film: Path, title: str = "") -> bool:
 
 
 def is_drawn(cuts: Sequence[Cut], sheet: Path) -> bool:
-    """Say whether a picture is what :func:`contact_sheet` would draw of these cuts."""
+    """Return whether a picture is what :func:`contact_sheet` would draw of these cuts."""
     if not sheet.is_file():
         return False
     with contextlib.suppress(OSError, SyntaxError), Image.open(sheet) as page:

@@ -1,7 +1,7 @@
 """Processes that draw pieces of film, and nothing else.
 
 They are started before anything of a scene is imported: forked where a process may be, on Linux
-while it has a single thread, and begun anew elsewhere. All they get to see are display lists.
+while it has a single thread, and spawned elsewhere. All they get are display lists.
 """
 
 from __future__ import annotations
@@ -90,9 +90,9 @@ class _Forked(_Worker):
 
 
 class _Spawned(_Worker):
-    """A process begun anew, which finds back to this one over the loopback.
+    """A new process, which connects to this one over the loopback.
 
-    It shows with a secret that it is the one.
+    It proves with a secret who it is.
     """
 
     def __init__(self) -> None:
@@ -338,7 +338,7 @@ _COMMAND = "from nnviz.render.workers import main; main()"
 
 
 def main() -> None:
-    """Be a worker that was begun anew."""
+    """Run a spawned worker."""
     secret = sys.stdin.buffer.read()
     way = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
     way.sendall(secret)
