@@ -269,7 +269,7 @@ class _Library:
         return self._modules[key]
 
     def is_scene(self, module: _Module, path: tuple[str, ...]) -> bool | None:
-        """Return whether a dotted name, as a module sees it, is a scene class; None: nobody knows."""
+        """Return whether a module sees a scene class under a dotted name; None if unknown."""
         key = (module.file.resolve(), path)
         if key not in self._known:
             self._known[key] = False  # what leads back to itself leads nowhere
