@@ -107,17 +107,20 @@ def two_outputs(model: dict[str, Any]) -> None:
 REFUSED: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "another layer": (
         rename("Flatten", class_name="LSTM"),
-        r"layers\[7\] 'flatten' \(LSTM\): a LSTM of keras.layers is not taken; .*Conv2D",
+        r"layers\[7\] 'flatten' \(LSTM\): a LSTM of keras.layers is not supported; .*Conv2D",
     ),
     "a layer of one's own": (
         rename("Flatten", module="mine", registered_name="mine>Flatten"),
-        r"layers\[7\] 'flatten' \(Flatten\): a Flatten of mine is not taken",
+        r"layers\[7\] 'flatten' \(Flatten\): a Flatten of mine is not supported",
     ),
     "a lambda": (
         change("Activation", activation={"class_name": "__lambda__", "config": {"value": "x"}}),
-        r"\(Activation\): the activation \{'class_name': '__lambda__', .* is not taken",
+        r"\(Activation\): the activation \{'class_name': '__lambda__', .* is not supported",
     ),
-    "an activation": (change("Activation", activation="mish"), r"'mish' is not taken; elu, gelu"),
+    "an activation": (
+        change("Activation", activation="mish"),
+        r"'mish' is not supported; elu, gelu",
+    ),
     "a skip connection": (
         take_from("Flatten", "Activation", "ReLU"),
         r"layer 'flatten' \(Flatten\) joins average_pooling2d and re_lu: .*skip connection",
@@ -130,7 +133,7 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "used twice": (use_twice, r"layer 'flatten' \(Flatten\) is used 2 times"),
     "two outputs": (two_outputs, "the model has 2 outputs"),
     "channels first": (change("Flatten", data_format="channels_first"), "'channels_last' is"),
-    "relu6": (change("ReLU", max_value=6.0), r"\(ReLU\): max_value 6\.0 is not taken"),
+    "relu6": (change("ReLU", max_value=6.0), r"\(ReLU\): max_value 6\.0 is not supported"),
     "softmax axis": (change("Softmax", axis=0), "over the last axis, not 0"),
     "any size": (
         change("InputLayer", batch_shape=[None, None, None, 2]),

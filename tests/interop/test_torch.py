@@ -383,7 +383,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], Any, str]] = {
         4,
         r"0 \(Softshrink\), .*Softshrink is not",
     ),
-    "function": (lambda: Forward(lambda m, x: torch.fft.fft(x)), 4, "fft_fft is not taken"),
+    "function": (lambda: Forward(lambda m, x: torch.fft.fft(x)), 4, "fft_fft is not supported"),
     "batch in a view": (
         lambda: Forward(lambda m, x: m.fc(x.view(64, -1))),
         (1, 3, 6),
@@ -406,7 +406,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], Any, str]] = {
         "0 is a quantised Linear",
     ),
     "meta": (lambda: nn.Sequential(nn.Linear(3, 2, device="meta")), 3, "on the device 'meta'"),
-    "dropout of channels": (lambda: nn.Sequential(nn.Dropout2d()), IMAGE, "Dropout2d is not taken"),
+    "dropout of channels": (
+        lambda: nn.Sequential(nn.Dropout2d()),
+        IMAGE,
+        "Dropout2d is not supported",
+    ),
     "a parameter's function": (
         lambda: Forward(lambda m, x: x * m.norm.weight.exp()),
         3,

@@ -123,7 +123,7 @@ class Builder(GraphBuilder):
     ) -> None:
         """Add a pooling, where dilation and ceil_mode make no difference."""
         if set(np.ravel(dilation).tolist()) != {1}:
-            raise UnsupportedModelError(f"poolings with dilation {dilation} are not taken")
+            raise UnsupportedModelError(f"poolings with dilation {dilation} are not supported")
         layer = kind(size, stride, padding, **options)
         if math.prod(layer.size) > LARGEST_WINDOW:
             raise UnsupportedModelError(f"a window of {layer.size} is too large")
@@ -135,7 +135,7 @@ class Builder(GraphBuilder):
                 if (n + sum(pads) - window) % step:
                     raise UnsupportedModelError(
                         f"ceil_mode gives windows that reach over the edge of {shape}, "
-                        "which is not taken"
+                        "which is not supported"
                     )
         self.add(layer)
 
@@ -189,7 +189,7 @@ class Builder(GraphBuilder):
         known = self.known_shape()
         if math.prod(known) != math.prod(shape):
             raise UnsupportedModelError(
-                f"a reshape of {known} to {shape} is not taken: it would mix examples, each of "
+                f"a reshape of {known} to {shape} is not supported: it would mix examples, each of "
                 f"which has {math.prod(known)} numbers"
             )
         if self.tip in self._views:

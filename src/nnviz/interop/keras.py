@@ -146,7 +146,7 @@ class _Reader:
                 module = layer.get("module") or "keras"
                 if kind not in LAYERS or module.partition(".")[0] not in ("keras", "tf_keras"):
                     raise UnsupportedModelError(
-                        f"a {kind} of {module} is not taken; {', '.join(LAYERS)} of Keras are"
+                        f"a {kind} of {module} is not supported; {', '.join(LAYERS)} of Keras are"
                     )
                 if kind != "InputLayer" and self.input_axes is None:
                     self.input(layer.get("build_config", {}).get("input_shape", ()), config)
@@ -217,12 +217,12 @@ class _Reader:
             self.builder.activate(ACTIVATIONS[spec or "linear"])
         else:
             raise UnsupportedModelError(
-                f"the activation {spec!r} is not taken; {', '.join(ACTIVATIONS)} are"
+                f"the activation {spec!r} is not supported; {', '.join(ACTIVATIONS)} are"
             )
 
     def _softmax_order(self) -> None:
         if self.order is not None:
-            raise UnsupportedModelError("a softmax over a flattened image is not taken")
+            raise UnsupportedModelError("a softmax over a flattened image is not supported")
 
     def rescale(self, scale: float, offset: float) -> None:
         """Note that all numbers are scaled and shifted."""
@@ -240,7 +240,7 @@ class _Reader:
         self.affine = (1.0, 0.0)
         if padded and offset:
             raise UnsupportedModelError(
-                "a Rescaling with an offset before a convolution with padding is not taken"
+                "a Rescaling with an offset before a convolution with padding is not supported"
             )
         if biases is None:
             biases = np.zeros(len(weights))
@@ -278,12 +278,12 @@ def _count(arrays: Arrays, *names: str | bool) -> list[npt.NDArray[np.float64] |
 
 def _expect(config: Config, key: str, expected: object) -> None:
     if config.get(key, expected) != expected:
-        raise UnsupportedModelError(f"{key} {config[key]!r} is not taken, {expected!r} is")
+        raise UnsupportedModelError(f"{key} {config[key]!r} is not supported, {expected!r} is")
 
 
 def _padding(config: Config) -> str:
     if config["padding"] not in ("valid", "same"):
-        raise UnsupportedModelError(f"padding {config['padding']!r} is not taken")
+        raise UnsupportedModelError(f"padding {config['padding']!r} is not supported")
     return str(config["padding"])
 
 
@@ -359,7 +359,7 @@ def _reshape(reader: _Reader, config: Config, arrays: Arrays) -> None:
         reader.flatten()
     elif target != (*shape[1:], *shape[:1]):
         raise UnsupportedModelError(
-            f"to {target} is not taken, only to one row an example: give the input that shape"
+            f"to {target} is not supported, only to one row an example: give the input that shape"
         )
 
 

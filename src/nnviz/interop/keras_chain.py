@@ -57,7 +57,7 @@ def _sources(layer: Config) -> list[str]:
     name = f"layer {layer['config']['name']!r} ({layer['class_name']})"
     if len(nodes) > 1:
         raise UnsupportedModelError(
-            f"{name} is used {len(nodes)} times; layers that share parameters are not taken"
+            f"{name} is used {len(nodes)} times; layers that share parameters are not supported"
         )
     found = list(_histories(nodes))
     if len(found) > 1:

@@ -138,7 +138,7 @@ class Reader:
                     continue
                 if node.domain not in ("", "ai.onnx") or node.op_type not in NODES:
                     raise UnsupportedModelError(
-                        f"{node.op_type} is not taken; {', '.join(NODES)} are"
+                        f"{node.op_type} is not supported; {', '.join(NODES)} are"
                     )
                 several = NODES[node.op_type](self, step, self.graph.attributes(node))
                 if several is None:
@@ -252,7 +252,7 @@ class Reader:
                 "Div",
                 "Slice",
             ):
-                raise UnsupportedModelError(f"{node.op_type} is not taken in a shape")
+                raise UnsupportedModelError(f"{node.op_type} is not supported in a shape")
             parts = [self.integers(part) for part in node.input]
             match node.op_type:
                 case "Gather":
@@ -268,7 +268,9 @@ class Reader:
                 case "Slice":
                     start, stop = int(parts[1].item()), int(parts[2].item())
                     return parts[0][start:stop]
-            raise UnsupportedModelError(f"{node.op_type} of the number of examples is not taken")
+            raise UnsupportedModelError(
+                f"{node.op_type} of the number of examples is not supported"
+            )
 
 
 def _name(name: str) -> str:

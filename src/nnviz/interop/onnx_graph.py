@@ -103,7 +103,7 @@ class Graph:
         if not graph.node:
             raise UnsupportedModelError("there are no nodes in it")
         if graph.sparse_initializer:
-            raise UnsupportedModelError("sparse weights are not taken")
+            raise UnsupportedModelError("sparse weights are not supported")
         self._tensors = {tensor.name: tensor for tensor in graph.initializer}
         self._producers: dict[str, int] = {}
         for i, node in enumerate(graph.node):

@@ -129,7 +129,7 @@ def _padding(reader: Reader, values: Attributes, size: tuple[int, ...]) -> Any:
         top, left, bottom, right = values.get("pads", (0, 0, 0, 0))
         return (top, bottom), (left, right)
     if kind != "SAME_LOWER":
-        raise UnsupportedModelError(f"auto_pad {kind!r} is not taken")
+        raise UnsupportedModelError(f"auto_pad {kind!r} is not supported")
     margins = []
     for n, reach, step, dilation in zip(
         reader.builder.known_shape()[-2:],
@@ -205,7 +205,7 @@ def _gemm(reader: Reader, step: Step, values: Attributes) -> None:
             "input: weights must be constant"
         )
     if values.get("transA", 0):
-        raise UnsupportedModelError("with transA examples would be columns, which is not taken")
+        raise UnsupportedModelError("with transA examples would be columns, which is not supported")
     weights, *biases = _weights(reader, step)
     if not values.get("transB", 0):
         weights = weights.T
@@ -297,7 +297,7 @@ def _padding_1d(values: Attributes) -> Any:
     if kind == "NOTSET":
         return tuple(values.get("pads", (0, 0)))
     if kind not in ("VALID", "SAME_UPPER"):
-        raise UnsupportedModelError(f"auto_pad {kind!r} is not taken along sequences")
+        raise UnsupportedModelError(f"auto_pad {kind!r} is not supported along sequences")
     return {"VALID": "valid", "SAME_UPPER": "same"}[kind]
 
 
@@ -306,7 +306,7 @@ def _conv_transpose(reader: Reader, step: Step, values: Attributes) -> None:
     if kernels.ndim != 4 or "output_shape" in values:
         raise UnsupportedModelError("it is supported for images, without output_shape")
     if values.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
-        raise UnsupportedModelError(f"auto_pad {values['auto_pad']!r} is not taken")
+        raise UnsupportedModelError(f"auto_pad {values['auto_pad']!r} is not supported")
     groups = values.get("group", 1)
     added = biases[0] if biases else np.zeros(kernels.shape[1] * groups)
     top, left, bottom, right = values.get("pads", (0, 0, 0, 0))

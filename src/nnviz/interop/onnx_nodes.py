@@ -238,8 +238,8 @@ def _reshape(reader: Reader, step: Step, values: Attributes) -> None:
         known = count
     if not rest or known != count or -1 in rest or first not in (0, -1, max(reader.batch, 1)):
         raise UnsupportedModelError(
-            f"a reshape of {shape} to {tuple(target)} is not taken, as it mixes examples: each has "
-            f"{count} numbers"
+            f"a reshape of {shape} to {tuple(target)} is not supported, as it mixes examples: each "
+            f"has {count} numbers"
         )
     builder.reshape(tuple(rest))
 

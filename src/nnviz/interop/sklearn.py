@@ -70,7 +70,7 @@ def from_sklearn(estimator: Any, *, check: bool = True) -> Network:
         with builder.at(f"{name}, layer {i + 1} of {last + 1}"):
             if activation not in ACTIVATIONS:
                 raise UnsupportedModelError(
-                    f"the activation {activation!r} is not taken; {', '.join(ACTIVATIONS)} are"
+                    f"the activation {activation!r} is not supported; {', '.join(ACTIVATIONS)} are"
                 )
             builder.dense(np.transpose(weights), biases)
             builder.activate(ACTIVATIONS[activation])

@@ -367,7 +367,7 @@ def _avg_pool2d(
     divisor_override: int | None = None,
 ) -> None:
     if divisor_override:
-        raise UnsupportedModelError("an average pooling with divisor_override is not taken")
+        raise UnsupportedModelError("an average pooling with divisor_override is not supported")
     builder.pool(
         AveragePool2D,
         kernel_size,

@@ -234,7 +234,7 @@ class Reader:
                 raise UnsupportedModelError("a parametrised module used twice is not supported")
         if kind not in self._modules:
             raise UnsupportedModelError(
-                f"{kind.__module__}.{kind.__name__} is not taken; of the modules "
+                f"{kind.__module__}.{kind.__name__} is not supported; of the modules "
                 f"{', '.join(sorted({**MODULES, **SEQUENCES}))} are, and your own with modules="
             )
         name, build = self._modules[kind]
@@ -295,7 +295,7 @@ class Reader:
             return self._tip() if result is None else result
         if build is None:
             raise UnsupportedModelError(
-                f"{name} is not taken; of the functions "
+                f"{name} is not supported; of the functions "
                 f"{', '.join(sorted({**FUNCTIONS, **JOINS}))} are"
             )
         return self._apply(node, build, name, args, kwargs)
@@ -379,7 +379,7 @@ class Reader:
         if question == "dtype":
             return self._torch.float64
         if question not in ("shape", "size", "dim", "ndimension", "ndim", "T", "mT"):
-            raise UnsupportedModelError(f"{question} of a tensor is not taken")
+            raise UnsupportedModelError(f"{question} of a tensor is not supported")
         if question == "shape" or question == "size":
             if dim == 0 and value.batch == 0:
                 return BATCH
@@ -419,7 +419,7 @@ class Reader:
         elif getattr(target, "__module__", "").startswith(("torch", "_operator", "math")):
             call = target
         else:
-            raise UnsupportedModelError(f"{name} is not taken")
+            raise UnsupportedModelError(f"{name} is not supported")
         kwargs = {
             key: value if value is not self._torch.float32 else self._torch.float64
             for key, value in kwargs.items()

@@ -45,7 +45,9 @@ def _module_conv(convolve: Callable[..., None]) -> Callable[[Builder, Any], None
 
     def enter(builder: Builder, m: Any) -> None:
         if m.padding_mode != "zeros":
-            raise UnsupportedModelError(f"padding_mode {m.padding_mode!r} is not taken, zeros are")
+            raise UnsupportedModelError(
+                f"padding_mode {m.padding_mode!r} is not supported, zeros are"
+            )
         convolve(builder, m.weight, m.bias, m.stride, m.padding, m.dilation, m.groups)
 
     return enter
@@ -94,7 +96,7 @@ def _module_batch_norm(builder: Builder, m: Any) -> None:
         else (_numbers(m.weight), _numbers(m.bias))
     )
     if m.momentum is None:
-        raise UnsupportedModelError("a batch normalisation without momentum is not taken")
+        raise UnsupportedModelError("a batch normalisation without momentum is not supported")
     builder.add(
         builder.shared(
             ("module", id(m)),
