@@ -44,6 +44,9 @@ class Shot:
 class Listener:
     """Hears what becomes of a scene. All methods do nothing here; override those of interest."""
 
+    def began(self, segments: Path) -> None:
+        """Hear in which folder the scene's segments are kept."""
+
     def doing(self, what: str) -> None:
         """Hear what begins: "recording", "drawing", "joining"."""
 

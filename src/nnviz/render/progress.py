@@ -9,6 +9,7 @@ import json
 import sys
 import threading
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from typing import Self, TextIO
 
@@ -20,6 +21,8 @@ from nnviz.render.listener import Listener
 
 __all__ = ["Progress"]
 
+#: Where the number of a scene's frames is kept, beside its segments.
+_FRAMES = "frames.json"
 _FORMAT = "{desc}{n_fmt} frames, {elapsed}"
 #: Where an earlier run has told how many frames there are.
 _FORMAT_TO_THE_END = "{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} frames, {remaining} left"
@@ -58,6 +61,15 @@ class Progress(Listener):
         """Say what is being done."""
         if not self._silent:
             self._bar.set_description(f"{self._name}, {what}")
+
+    def began(self, segments: Path) -> None:
+        """Learn from an earlier run how many frames there will be."""
+        self.look_up(segments / _FRAMES)
+
+    def done(self, made: Path | None) -> None:
+        """Keep the number of frames for the next run, if these are all of the scene."""
+        if not config.from_animation_number and config.upto_animation_number == inf:
+            self.note_down()
 
     def look_up(self, record: Path) -> None:
         """Learn from an earlier run how many frames there will be.

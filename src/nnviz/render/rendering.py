@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,9 +29,6 @@ from nnviz.render.timeline import Timeline
 from nnviz.render.workers import DrawingError, Workers, WorkersLostError
 
 __all__ = ["WorkersLostError", "encoding_of", "render_scene"]
-
-#: Where the number of a scene's frames is kept, beside its segments.
-_FRAMES = "frames.json"
 
 _Result = TypeVar("_Result")
 
@@ -154,8 +150,7 @@ def _rendered(
                 config.get_dir("tex_dir"),
                 config.get_dir("text_dir"),
             )
-            if isinstance(listener, Progress):
-                listener.look_up(folder / _FRAMES)
+            listener.began(folder)
             suffix = writer.output_plan.segment_path("x").suffix
             studio = Studio(Store(folder, suffix, not config.disable_caching), crew, listener)
             timeline = Timeline(folder, type(scene).__name__, float(encoding.frame_rate))
@@ -166,9 +161,6 @@ def _rendered(
         _guarded(scene.render)
         if timeline is not None:
             timeline.write(complete=True)
-        is_whole = not config.from_animation_number and config.upto_animation_number == inf
-        if isinstance(listener, Progress) and is_whole:
-            listener.note_down()
     made: Path | None = getattr(renderer.file_writer, "final_file_path", None)
     return made
 
