@@ -8,12 +8,11 @@ keep their values, and paint those.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import attrgetter
 from typing import Any
 
 from manim import Camera, Mobject, MovingCamera
 
-from nnviz.camera.lister import Lister, NotListedError, family
+from nnviz.camera.lister import Lister, NotListedError, in_drawing_order
 from nnviz.drawing.canvas import Surface
 
 __all__ = ["QUICK", "NNCamera", "NNMovingCamera"]
@@ -39,10 +38,7 @@ class NNCamera(Camera):
         """Return what to draw, in drawing order."""
         if excluded_mobjects or not include_submobjects:
             return super().get_mobjects_to_display(mobjects, include_submobjects, excluded_mobjects)
-        members = family(mobjects)
-        if self.use_z_index:
-            members.sort(key=attrgetter("z_index"))
-        return members
+        return in_drawing_order(mobjects, self.use_z_index)
 
     def capture_mobjects(self, mobjects: Iterable[Mobject], **kwargs: Any) -> None:
         """Draw ``mobjects`` on the frame as it is."""

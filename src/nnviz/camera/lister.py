@@ -27,7 +27,7 @@ from nnviz.drawing.pictures import Nested, Picture, Points, Raster, Solid, Textu
 from nnviz.drawing.shapes import Path
 from nnviz.manims import is_exposed
 
-__all__ = ["Lister", "NotListedError", "family"]
+__all__ = ["Lister", "NotListedError", "family", "in_drawing_order"]
 
 #: How many mobjects are remembered that are not shown any more, beside as many as are.
 _FORGOTTEN = 1000
@@ -73,6 +73,14 @@ def family(mobjects: Iterable[Mobject]) -> list[Mobject]:
 
     visit(list(mobjects))
     members.reverse()
+    return members
+
+
+def in_drawing_order(mobjects: Iterable[Mobject], use_z_index: bool) -> list[Mobject]:
+    """Return all members that have points, in the order in which cameras draw them."""
+    members = family(mobjects)
+    if use_z_index:
+        members.sort(key=attrgetter("z_index"))
     return members
 
 
@@ -389,10 +397,7 @@ def _displayed(
         return list(camera.get_mobjects_to_display(mobjects, **kwargs))
     if not kwargs.get("include_submobjects", True):
         return list(mobjects)
-    members = family(mobjects)
-    if camera.use_z_index:
-        members.sort(key=attrgetter("z_index"))
-    return members
+    return in_drawing_order(mobjects, camera.use_z_index)
 
 
 def _view(camera: Camera, displayed: Iterable[Mobject]) -> View:
