@@ -115,7 +115,7 @@ class Activate(Layer):
         return error
 
 
-class Softmax(Layer):
+class Softmax(Activate):
     """A softmax along any axis: over the keys of attention, over the channels of an image.
 
     Parameters
@@ -128,30 +128,11 @@ class Softmax(Layer):
     name = "softmax"
 
     def __init__(self, axis: int = -1) -> None:
-        self.activation = softmax_along(axis)
+        super().__init__(softmax_along(axis))
         self.axis: Final = int(axis)
-
-    @property
-    def is_positionwise(self) -> bool:  # type: ignore[override]
-        """Whether positions stay apart: where it runs over features, or over all keys."""
-        return self.axis == -1
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """Any shape that has the axis stays as it is."""
-        return input_shape
 
     def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
         """Return the unit's own pixel, where it runs over channels."""
         if self.axis != -3:
-            return super().receptive_field(row, column, input_shape)
-        return one_pixel(row, column, input_shape)
-
-    def forward(
-        self, x: FloatArray, rng: np.random.RandomState | None = None
-    ) -> tuple[FloatArray, None]:
-        """Let z be x: the softmax is the activation function."""
-        return x, None
-
-    def backward(self, memory: None, error: FloatArray) -> FloatArray:
-        """dC/dx is dC/dz."""
-        return error
+            return Layer.receptive_field(self, row, column, input_shape)
+        return super().receptive_field(row, column, input_shape)
