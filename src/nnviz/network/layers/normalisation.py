@@ -13,6 +13,7 @@ from nnviz.network.activations import Activation, get_activation
 from nnviz.network.layers._windows import one_pixel
 from nnviz.network.layers.base import Layer
 from nnviz.network.layers.receptive_field import ReceptiveField
+from nnviz.network.layers.scaling import along
 
 __all__ = ["BatchNorm"]
 
@@ -123,20 +124,20 @@ class BatchNorm(Layer):
             mean = batch_mean = x.mean(axis=_others(x))
             variance = batch_variance = x.var(axis=_others(x))
         deviation = np.sqrt(variance + self.epsilon)
-        inputs = (x - _along(mean, x)) / _along(deviation, x)
-        z = inputs * _along(self.scale, x)
-        z += _along(self.shift, x)
+        inputs = (x - along(mean, x)) / along(deviation, x)
+        z = inputs * along(self.scale, x)
+        z += along(self.shift, x)
         return z, Normalised(inputs, deviation, batch_mean, batch_variance)
 
     def backward(self, memory: Normalised, error: FloatArray) -> FloatArray:
         """Through the batch's mean and variance as well, where those were used."""
-        inputs, of_inputs = memory.inputs, error * _along(self.scale, error)
+        inputs, of_inputs = memory.inputs, error * along(self.scale, error)
         if memory.batch_mean is not None:
             others = _others(error)
             mean = of_inputs.mean(axis=others, keepdims=True)
             along = (of_inputs * inputs).mean(axis=others, keepdims=True)
             of_inputs = of_inputs - mean - inputs * along
-        return of_inputs / _along(memory.deviation, error)
+        return of_inputs / along(memory.deviation, error)
 
     def gradients(self, memory: Normalised, error: FloatArray) -> tuple[FloatArray, ...]:
         """dC/dscale is the error times the normalised input, dC/dshift the error."""
@@ -160,8 +161,3 @@ class BatchNorm(Layer):
 def _others(x: FloatArray) -> tuple[int, ...]:
     """Return all axes but the channels'."""
     return (0, *range(2, x.ndim))
-
-
-def _along(channels: FloatArray, x: FloatArray) -> FloatArray:
-    """Return one number a channel in a shape that goes with a batch."""
-    return channels.reshape(-1, *(1,) * (x.ndim - 2))
