@@ -135,8 +135,8 @@ class BatchNorm(Layer):
         if memory.batch_mean is not None:
             others = _others(error)
             mean = of_inputs.mean(axis=others, keepdims=True)
-            along = (of_inputs * inputs).mean(axis=others, keepdims=True)
-            of_inputs = of_inputs - mean - inputs * along
+            parallel = (of_inputs * inputs).mean(axis=others, keepdims=True)
+            of_inputs = of_inputs - mean - inputs * parallel
         return of_inputs / along(memory.deviation, error)
 
     def gradients(self, memory: Normalised, error: FloatArray) -> tuple[FloatArray, ...]:
