@@ -117,7 +117,7 @@ class ThroughWeights(Animation):
         The reports; each takes the same time.
     """
 
-    # What can be computed again is not of the state, by which the renderer finds this play.
+    # Kept out of __dict__, from which Manim computes the name of a play in its own cache.
     __slots__ = ("_first", "_known", "_reached")
 
     def __init__(self, net: NetworkMobject, course: Course, **kwargs: Any) -> None:

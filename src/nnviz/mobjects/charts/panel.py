@@ -146,7 +146,7 @@ class FollowReports(Animation):
         The reports; each takes the same time.
     """
 
-    # What can be computed again is not of the state, by which the renderer finds this play.
+    # Kept out of __dict__, from which Manim computes the name of a play in its own cache.
     __slots__ = ("_known",)
 
     def __init__(
