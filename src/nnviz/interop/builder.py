@@ -1,10 +1,12 @@
-"""What all importers share: the words in which a graph of layers is built."""
+"""What all importers share: a graph of named nodes, and the words in which it is built."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,14 +14,13 @@ import numpy.typing as npt
 from nnviz.interop.comparing import (
     ModelMismatchError,
     UnsupportedModelError,
+    check_not_transposed,
     check_outputs,
     require,
 )
-from nnviz.interop.graph_builder import LARGEST_EXAMPLE, GraphBuilder, Shape
 from nnviz.network import (
     Activate,
     Activation,
-    Add,
     AveragePool2D,
     BatchNorm,
     Constant,
@@ -27,20 +28,22 @@ from nnviz.network import (
     Conv2D,
     ConvTranspose2D,
     Dense,
+    Dropout,
     Flatten,
     GlobalAveragePool2D,
     Layer,
     MatMul,
     MaxPool2D,
-    Multiply,
+    Network,
+    NetworkError,
+    Node,
     Repeat,
     Reshape,
     Softmax,
-    Standardise,
-    Subtract,
     Transpose,
     get_activation,
 )
+from nnviz.network.graph import usual_names
 
 __all__ = [
     "LARGEST_EXAMPLE",
@@ -55,9 +58,223 @@ __all__ = [
 #: The most pixels of a pooling's window, for the same reason.
 LARGEST_WINDOW = 2**16
 
+Shape = tuple[int, ...]
+Made = TypeVar("Made")
 
-class Builder(GraphBuilder):
-    """A graph being built: every importer is a table from a framework's words to these methods."""
+#: The most numbers that one example may become on its way. The widest layer of VGG-16 has 3.2
+#: million; a file that asks for more than this is damaged, or means harm.
+LARGEST_EXAMPLE = 2**24
+_LETTERS = re.compile(r"[^\W\d]")
+
+
+class Builder:
+    """Nodes of a graph, and the shape that one example has after each.
+
+    Every importer is a table from a framework's words to calls of these methods, which work on the
+    value `tip` where no other is named, and let what they made be the tip.
+
+    Parameters
+    ----------
+    inputs
+        Shape of one example, (n,), (channels, height, width) and so on, or a mapping from the
+        inputs' names to such. If None, the first layer whose parameters say it does.
+
+    Attributes
+    ----------
+    inputs
+        From name to shape.
+    nodes
+        So far.
+    shapes
+        Of all values; None while it is not known.
+    tip
+        Name of the value that the next layer takes.
+    label
+        What the next nodes are called; by kind and number if "".
+    batch
+        Which of the tip's axes, as the model has them, is that of the examples.
+    notes
+        What whoever reads the model should know.
+    kept
+        Values that something else takes as well, so that no activation function becomes a part of
+        the layer that gives them.
+    repeated
+        Identities of the parameters that stand at several places of the model.
+    """
+
+    def __init__(self, inputs: Shape | Mapping[str, Shape | None] | None = None) -> None:
+        given = inputs if isinstance(inputs, Mapping) else {"x": inputs}
+        self.inputs: dict[str, Shape | None] = dict(given)
+        self.nodes: dict[str, Node] = {}
+        self.shapes: dict[str, Shape | None] = dict(given)
+        self.tip = next(iter(given), "")
+        self.label = ""
+        self.batch = 0
+        self.notes: list[str] = []
+        self.kept: set[str] = set()
+        self.repeated: set[Hashable] = set()
+        self._logarithms: set[str] = set()
+        self._views: dict[str, str] = {}
+        self._plain_names: set[str] = set()
+        self._made: dict[Hashable, Any] = {}
+        self._owners: dict[Hashable, str] = {}
+        self._shared: set[int] = set()
+        for shape in given.values():
+            if shape is not None:
+                _check_extent(shape)
+
+    # --- values
+
+    @contextmanager
+    def at(self, place: str) -> Iterator[None]:
+        """Say of an error at which place of the model it is."""
+        try:
+            yield
+        except NetworkError as error:
+            raise UnsupportedModelError(f"{place}: {error}") from None
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            # Options of a kind that nobody has thought of, or a damaged file.
+            raise UnsupportedModelError(
+                f"{place}: its options are not understood ({type(error).__name__}: {error})"
+            ) from error
+
+    @property
+    def shape(self) -> Shape | None:
+        """Shape of one example's value at the tip; None while it is not known."""
+        return self.shapes[self.tip]
+
+    @property
+    def log_outputs(self) -> bool:
+        """Whether the model has the logarithm of what the network has at the tip."""
+        return self.tip in self._logarithms
+
+    def known_shape(self, value: str | None = None) -> Shape:
+        """Shape of a value, the tip's if None, which must be known."""
+        shape = self.shapes[self.tip if value is None else value]
+        if shape is None:
+            raise UnsupportedModelError(
+                "the shape of an example is not known here: give input_shape, "
+                "(channels, height, width) or (n,)"
+            )
+        return shape
+
+    def add(self, layer: Layer, *inputs: str, name: str = "") -> str:
+        """Put a layer after values, the tip if none are given, and return its node's name.
+
+        Parameters
+        ----------
+        layer
+            The same object at several nodes shares its parameters.
+        *inputs
+            Names of values.
+        name
+            What the node is called inside the block `label`.
+        """
+        sources = [self._solid(source) for source in inputs or (self.tip,)]
+        if not self._logarithms.isdisjoint(sources):
+            raise UnsupportedModelError("it comes after a log-softmax, which must be the end")
+        first = self.shapes[sources[0]]
+        if first is None and layer.input_shape is not None:
+            unknown = [one for one, shape in self.shapes.items() if shape is None]
+            self.shapes.update(dict.fromkeys(unknown, layer.input_shape))
+            self.inputs.update({one: self.shapes[one] for one in self.inputs})
+            first = layer.input_shape
+        after: Shape | None = None
+        if first is not None or not isinstance(layer, Dropout | Activate):
+            shapes = [self.known_shape(source) for source in sources]
+            if isinstance(layer, Dense):
+                check_not_transposed(layer.weights.shape, shapes[0])
+            _check_extent(shapes[0], getattr(layer, "padding", 0))
+            after = layer.output_shape(*shapes)
+            _check_extent(after)
+        made = self._name(layer, name)
+        self.nodes[made] = Node(layer, tuple(sources))
+        self.shapes[made] = after
+        self.tip = made
+        return made
+
+    def include(self, nodes: Mapping[str, Node]) -> str:
+        """Put nodes that a builder of blocks made after the others, under their own names."""
+        for name, (layer, sources) in nodes.items():
+            self.tip = name
+            solid = tuple(self._solid(source) for source in sources)
+            self.nodes[name] = Node(layer, solid)
+            after = layer.output_shape(*(self.known_shape(source) for source in solid))
+            _check_extent(after)
+            self.shapes[name] = after
+        return self.tip
+
+    def block(self) -> str:
+        """Return a name for a block of nodes, that of `label` where it is free."""
+        base, number = _words(self.label) or "block", 1
+        name = base
+        while any(one == name or one.startswith(f"{name}.") for one in self.nodes):
+            number += 1
+            name = f"{base}_{number}"
+        return name
+
+    def shared(
+        self, key: Hashable, parameters: Iterable[Hashable], make: Callable[[], Made]
+    ) -> Made:
+        """Return what has some parameters: the same object wherever they are used.
+
+        Parameters
+        ----------
+        key
+            What it is, and identities of its parameters.
+        parameters
+            These identities.
+        make
+            Makes it, where it is not there yet.
+
+        Raises
+        ------
+        UnsupportedModelError
+            If something else has some of the parameters, and not just these.
+        """
+        found = self._made.get(key)
+        if found is not None:
+            known: Made = found
+            return known
+        mine = [one for one in parameters if one in self.repeated]
+        for one in mine:
+            if one in self._owners:
+                raise UnsupportedModelError(
+                    f"it shares some parameters with {self._owners[one]}, but is not the same "
+                    "layer, which is not supported"
+                )
+        made = make()
+        self._made[key] = made
+        self._owners.update(dict.fromkeys(mine, self.label or "another layer"))
+        if mine:
+            self._shared.add(id(made))
+        return made
+
+    def made(self, key: Hashable) -> Any:
+        """Return what `shared` has made under a key; None if there is nothing."""
+        return self._made.get(key)
+
+    def _name(self, layer: Layer, part: str) -> str:
+        base = ".".join(word for word in (_words(self.label), part) if word)
+        if not base:
+            same = [self.nodes[one].layer for one in self._plain_names]
+            base = usual_names([*same, layer])[-1]
+        name, number = base, 1
+        while name in self.nodes or name in self.inputs:
+            number += 1
+            name = f"{base}_{number}"
+        if not self.label or not _LETTERS.search(self.label):
+            self._plain_names.add(name)
+        return name
+
+    def _solid(self, value: str) -> str:
+        """Return a value that a node gives; a view of one becomes a node of its own."""
+        if value not in self._views:
+            return value
+        before, tip = self._views.pop(value), self.tip
+        self.nodes[value] = Node(Reshape(self.known_shape(value)), (before,))
+        self.tip = tip
+        return value
 
     # --- layers
 
@@ -233,71 +450,51 @@ class Builder(GraphBuilder):
         self.tip = tip
         return made
 
-    # --- numbers that are the same for every example
+    # --- the end
 
-    def scale(self, values: npt.NDArray[np.float64]) -> None:
-        """Multiply by constants, which no training changes: shaped as one example, or (1,)."""
-        numbers = self._by_channel(values)
-        if self.may_change(MatMul) and values.size == 1:
-            self.change(factor=float(self.nodes[self.tip].layer.factor * values.item()))  # type: ignore[attr-defined]
-        elif numbers is None or not (numbers > 0).all():
-            self._with_constant(Multiply(), values)
-        elif self.may_change(Standardise) and self._standardised(numbers):
-            self.change(deviation=self._alike(1.0 / numbers))
-        else:
-            self.add(Standardise(np.zeros_like(numbers), 1.0 / numbers))
+    def network(self) -> Network:
+        """Make the network of what the tip needs, with the cost that goes with its outputs."""
+        output = self._views.get(self.tip, self.tip)
+        if output not in self.nodes:
+            if self.nodes or len(self.inputs) > 1:
+                raise UnsupportedModelError(f"its output is its input {output!r}, unchanged")
+            raise UnsupportedModelError("there are no layers in it")
+        self.known_shape(output)
+        needed = {output}
+        for name, node in reversed(self.nodes.items()):
+            if name in needed:
+                needed.update(node.inputs)
+        nodes = {name: node for name, node in self.nodes.items() if name in needed}
+        activation = nodes[output].layer.activation.name
+        cost = "cross-entropy" if activation in ("sigmoid", "softmax") else "quadratic"
+        if len(self.known_shape(output)) != 1:
+            cost = "quadratic"
+        unused = [name for name in self.inputs if name not in needed]
+        if unused:
+            raise UnsupportedModelError(f"its output does not depend on {' and '.join(unused)}")
+        inputs = {name: self.known_shape(name) for name in self.inputs}
+        network = Network(inputs, nodes, output, cost)
+        if network.graph.is_chain and self._plain_names.issuperset(nodes):
+            (shape,) = inputs.values()
+            return Network(network.layers, cost, shape)
+        return network
 
-    def divide(self, values: npt.NDArray[np.float64]) -> None:
-        """Divide by constants."""
-        numbers = self._by_channel(values)
-        if self.may_change(Standardise) and numbers is not None and self._standardised(numbers):
-            self.change(deviation=self._alike(numbers))
-        elif numbers is not None and (numbers > 0).all() and not self.may_change(MatMul):
-            self.add(Standardise(np.zeros_like(numbers), numbers))
-        else:
-            self.scale(1.0 / values)
 
-    def shift(self, values: npt.NDArray[np.float64]) -> None:
-        """Add constants."""
-        numbers = self._by_channel(values)
-        if numbers is None:
-            self._with_constant(Add(), values)
-        elif values.any():
-            self.add(Standardise(-numbers, np.ones_like(numbers)))
+def _words(label: str) -> str:
+    """Return a label as a node's name: words with dots between them, a letter first."""
+    parts = [re.sub(r"\W", "_", part) for part in label.split(".") if part]
+    name = ".".join(parts)
+    if name and not _LETTERS.search(name):
+        return ""
+    return name if not name[:1].isdigit() else f"block{name}"
 
-    def subtract_from(self, values: npt.NDArray[np.float64]) -> None:
-        """Subtract the tip from constants."""
-        tip = self.tip
-        self.join(Subtract(), self._constant_for(values), tip)
 
-    def _standardised(self, numbers: npt.NDArray[np.float64]) -> bool:
-        """Whether the tip has only been shifted, by as many numbers or one."""
-        layer = self.nodes[self.tip].layer
-        assert isinstance(layer, Standardise)
-        sizes = {layer.mean.size, numbers.size}
-        fits = len(sizes) == 1 or numbers.size == 1
-        return fits and bool((layer.deviation == 1).all() and (numbers > 0).all())
-
-    def _alike(self, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        layer = self.nodes[self.tip].layer
-        assert isinstance(layer, Standardise)
-        return np.broadcast_to(numbers, layer.mean.shape)
-
-    def _by_channel(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
-        """Return one number, or one a channel; None if these differ in another way."""
-        if values.size == 1:
-            return values.reshape(1)
-        shape = self.known_shape()
-        lined_up = values.reshape((1,) * (len(shape) - values.ndim) + values.shape)
-        if lined_up.shape == (shape[0],) + (1,) * (len(shape) - 1):
-            return lined_up.ravel()
-        return None
-
-    def _constant_for(self, values: npt.NDArray[np.float64]) -> str:
-        return self.constant(
-            np.broadcast_to(values, np.broadcast_shapes(self.known_shape(), values.shape))
+def _check_extent(shape: Shape, padding: Any = 0) -> None:
+    """Refuse shapes that no machine could compute with, before anything is allocated."""
+    extents = list(shape)
+    if isinstance(padding, tuple) and len(shape) == 3:
+        extents[1:] = [n + sum(pads) for n, pads in zip(shape[1:], padding, strict=True)]
+    if math.prod(extents) > LARGEST_EXAMPLE:
+        raise UnsupportedModelError(
+            f"an example would become {tuple(extents)}, more than {LARGEST_EXAMPLE:,} numbers"
         )
-
-    def _with_constant(self, layer: Layer, values: npt.NDArray[np.float64]) -> None:
-        tip = self.tip
-        self.join(layer, tip, self._constant_for(values))

@@ -14,6 +14,7 @@ from nnviz.network import Network, NetworkError
 __all__ = [
     "ModelMismatchError",
     "UnsupportedModelError",
+    "check_not_transposed",
     "check_outputs",
     "drawn_inputs",
     "require",
@@ -110,3 +111,12 @@ def drawn_inputs(network: Network) -> Any:
         # What every framework can be given as it is.
         batches[name] = x.astype(np.float32).astype(np.float64)
     return batches if len(batches) > 1 else next(iter(batches.values()))
+
+
+def check_not_transposed(weights: tuple[int, ...], inputs: tuple[int, ...]) -> None:
+    """Complain about weights that would fit the other way round."""
+    if inputs != weights[1:] and inputs == weights[:1]:
+        raise UnsupportedModelError(
+            f"weights look transposed: their shape as (n_out, n_in) is {weights}, and what comes "
+            f"in has shape {inputs}"
+        )

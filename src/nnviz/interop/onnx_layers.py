@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.interop.builder import UnsupportedModelError
-from nnviz.interop.graph_builder import check_not_transposed
+from nnviz.interop.comparing import check_not_transposed
 from nnviz.interop.onnx_graph import REAL_TYPES, Step
 from nnviz.network import (
     AveragePool2D,

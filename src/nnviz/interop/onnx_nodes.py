@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from nnviz.interop.affine import divide, scale, shift, subtract_from
 from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_layers import (
@@ -72,11 +73,11 @@ def _arithmetic(kind: type[Add] | type[Multiply]) -> Callable[[Reader, Step, Att
             _check_ranks(reader, names)
             builder.join(kind(), *names)
         elif kind is Multiply:
-            builder.scale(_constant(reader, constants[0]))
+            scale(builder, _constant(reader, constants[0]))
         elif builder.tip in reader.bare and builder.may_change(Dense, Conv1D, Conv2D):
             _add_biases(reader, reader.graph.numbers(constants[0]))
         else:
-            builder.shift(_constant(reader, constants[0]))
+            shift(builder, _constant(reader, constants[0]))
 
     return join
 
@@ -98,7 +99,7 @@ def _add_biases(reader: Reader, values: Numbers) -> None:
     n = len(layer.parameters[1])
     lined_up = values.reshape((1,) * (-axis - values.ndim) + values.shape)
     if lined_up.size not in (1, n) or lined_up.shape[axis] != lined_up.size:
-        reader.builder.shift(_constant_for(reader, values))
+        shift(reader.builder, _constant_for(reader, values))
         return
     reader.bare.discard(reader.builder.tip)
     reader.builder.change(biases=np.broadcast_to(lined_up.ravel(), (n,)))
@@ -124,9 +125,9 @@ def _constant_for(reader: Reader, values: Numbers) -> Numbers:
 def _subtract(reader: Reader, step: Step, values: Attributes) -> None:
     a, b = step.node.input
     if reader.graph.is_constant(b):
-        reader.builder.shift(-_constant(reader, b))
+        shift(reader.builder, -_constant(reader, b))
     elif reader.graph.is_constant(a):
-        reader.builder.subtract_from(_constant(reader, a))
+        subtract_from(reader.builder, _constant(reader, a))
     else:
         names = [reader.values[a], reader.values[b]]
         _check_ranks(reader, names)
@@ -137,7 +138,7 @@ def _divide(reader: Reader, step: Step, values: Attributes) -> None:
     b = step.node.input[1]
     if not reader.graph.is_constant(b):
         raise UnsupportedModelError("a division by what is not constant is not supported")
-    reader.builder.divide(_constant(reader, b))
+    divide(reader.builder, _constant(reader, b))
 
 
 def _power(reader: Reader, step: Step, values: Attributes) -> None:
@@ -179,8 +180,8 @@ def _hard_sigmoid(reader: Reader, step: Step, values: Attributes) -> None:
     if abs(alpha - 1 / 6) < 1e-7 and beta == 0.5:
         reader.builder.activate("hardsigmoid")
         return
-    reader.builder.scale(np.array(alpha))
-    reader.builder.shift(np.array(beta))
+    scale(reader.builder, np.array(alpha))
+    shift(reader.builder, np.array(beta))
     reader.builder.activate(clamp(0.0, 1.0))
 
 
@@ -398,7 +399,7 @@ NODES: dict[str, Callable[[Reader, Step, Attributes], Any]] = {
     "Min": _extreme(False),
     "Mish": _plain("mish"),
     "Mul": _arithmetic(Multiply),
-    "Neg": lambda reader, step, values: reader.builder.subtract_from(np.zeros(())),
+    "Neg": lambda reader, step, values: subtract_from(reader.builder, np.zeros(())),
     "PRelu": _prelu,
     "Pad": _pad,
     "Pow": _power,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from nnviz.interop.affine import divide, scale, shift, subtract_from
 from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.torch_functions import BATCH, axis_of, identities
 from nnviz.network import (
@@ -121,7 +122,7 @@ def _add(builder: Builder, a: Any, b: Any, *, alpha: Any = 1) -> None:
     elif isinstance(b, Learned):
         _add_learned(builder, a, b)
     else:
-        builder.shift(example(builder, _array(b), a))
+        shift(builder, example(builder, _array(b), a))
 
 
 def _add_learned(builder: Builder, a: Live, b: Learned) -> None:
@@ -142,9 +143,9 @@ def _subtract(builder: Builder, a: Any, b: Any, *, alpha: Any = 1) -> None:
     live = a if isinstance(a, Live) else b
     take(builder, live)
     if isinstance(a, Live) and not isinstance(b, Live | Learned):
-        builder.shift(-example(builder, _array(b), a))
+        shift(builder, -example(builder, _array(b), a))
     elif not isinstance(a, Live | Learned):
-        builder.subtract_from(example(builder, _array(a), live))
+        subtract_from(builder, example(builder, _array(a), live))
     else:
         a, b = as_value(builder, a, live), as_value(builder, b, live)
         if isinstance(a, Live) and isinstance(b, Live):
@@ -161,19 +162,19 @@ def _multiply(builder: Builder, a: Any, b: Any) -> None:
     elif isinstance(b, Learned):
         builder.join(Multiply(), a.name, as_value(builder, b, a).name)
     else:
-        builder.scale(example(builder, _array(b), a))
+        scale(builder, example(builder, _array(b), a))
 
 
 def _divide(builder: Builder, a: Any, b: Any) -> None:
     if not isinstance(a, Live) or isinstance(b, Live | Learned):
         raise UnsupportedModelError("a division by what is not constant is not supported")
     take(builder, a)
-    builder.divide(example(builder, _array(b), a))
+    divide(builder, example(builder, _array(b), a))
 
 
 def _negate(builder: Builder, a: Live) -> None:
     take(builder, a)
-    builder.subtract_from(np.zeros(()))
+    subtract_from(builder, np.zeros(()))
 
 
 def _power(builder: Builder, a: Any, exponent: Any) -> None:
