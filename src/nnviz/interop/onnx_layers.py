@@ -47,21 +47,13 @@ WEIGHTS: dict[str, tuple[int, ...]] = {
 }
 
 
-def _skip(reader: Reader, step: Step, values: Attributes) -> None:
+def add_nothing(reader: Reader, step: Step, values: Attributes) -> None:
     """Do nothing, as an identity does."""
 
 
-def _plain(name: str) -> Callable[[Reader, Step, Attributes], None]:
+def activation_entry(name: str) -> Callable[[Reader, Step, Attributes], None]:
     """Make the entry of an activation function without options."""
     return lambda reader, step, values: reader.builder.activate(name)
-
-
-def _numbers(reader: Reader, step: Step) -> list[npt.NDArray[np.float64]]:
-    """Return a node's constants, which must come after what it works on."""
-    first, *others = step.node.input
-    if first != step.source:
-        raise UnsupportedModelError("its weights must come second")
-    return [reader.graph.numbers(name) for name in others if name]
 
 
 def _pool(
@@ -82,28 +74,28 @@ def _pool(
     )
 
 
-def _max_pool(reader: Reader, step: Step, values: Attributes) -> None:
+def add_max_pool(reader: Reader, step: Step, values: Attributes) -> None:
     _pool(reader, values, MaxPool2D)
 
 
-def _average_pool(reader: Reader, step: Step, values: Attributes) -> None:
+def add_average_pool(reader: Reader, step: Step, values: Attributes) -> None:
     _pool(reader, values, AveragePool2D, count_padding=bool(values.get("count_include_pad", 0)))
 
 
-def _global_average(reader: Reader, step: Step, values: Attributes) -> None:
+def add_global_average(reader: Reader, step: Step, values: Attributes) -> None:
     reader.builder.global_average(keep_axes=True)
 
 
-def _batch_norm(reader: Reader, step: Step, values: Attributes) -> None:
+def add_batch_norm(reader: Reader, step: Step, values: Attributes) -> None:
     if values.get("training_mode", 0):
         raise UnsupportedModelError("it is in training: export the model after eval()")
-    scale, shift, mean, variance = _numbers(reader, step)
+    scale, shift, mean, variance = weights_of(reader, step)
     epsilon, momentum = values.get("epsilon", 1e-5), values.get("momentum", 0.9)
     norm = BatchNorm(scale, shift, mean, variance, epsilon, 1.0 - momentum, unbiased=False)
     reader.builder.add(norm)
 
 
-def _dropout(reader: Reader, step: Step, values: Attributes) -> None:
+def add_dropout(reader: Reader, step: Step, values: Attributes) -> None:
     rate = values.get("ratio", 0.5)
     names = [*step.node.input[1:], "", ""]
     if names[0]:
@@ -113,7 +105,7 @@ def _dropout(reader: Reader, step: Step, values: Attributes) -> None:
     reader.builder.add(Dropout(rate))
 
 
-def _cast(reader: Reader, step: Step, values: Attributes) -> None:
+def check_cast(reader: Reader, step: Step, values: Attributes) -> None:
     if values["to"] not in REAL_TYPES:
         raise UnsupportedModelError("it rounds to whole numbers or the like")
 
@@ -146,7 +138,7 @@ def _padding(reader: Reader, values: Attributes, size: tuple[int, ...]) -> Any:
 # --- axes and constants
 
 
-def _axis(reader: Reader, axis: int) -> int:
+def axis_of(reader: Reader, axis: int) -> int:
     """Return which axis of one example an axis is, counted from 0."""
     axes = 2 if reader.builder.shape is None else len(reader.builder.shape) + 1
     if not -axes <= axis < axes:
@@ -158,7 +150,7 @@ def _axis(reader: Reader, axis: int) -> int:
     return axis % axes - 1
 
 
-def _listed(reader: Reader, step: Step, values: Attributes, name: str, place: int) -> Any:
+def integers_of(reader: Reader, step: Step, values: Attributes, name: str, place: int) -> Any:
     """Return integers that are an attribute or, in later versions, an input."""
     found = values.get(name)
     if found is None and len(step.node.input) > place and step.node.input[place]:
@@ -166,7 +158,7 @@ def _listed(reader: Reader, step: Step, values: Attributes, name: str, place: in
     return found
 
 
-def _constant(reader: Reader, name: str) -> Numbers:
+def constant_of(reader: Reader, name: str) -> Numbers:
     """Return constant numbers without the axis of the examples."""
     values = reader.graph.numbers(name)
     if reader.builder.shape is not None and values.ndim > len(reader.builder.shape):
@@ -178,8 +170,8 @@ def _constant(reader: Reader, name: str) -> Numbers:
     return values
 
 
-def _weights(reader: Reader, step: Step) -> list[Numbers]:
-    """Return a layer's weights, of two axes or more, and its biases."""
+def weights_of(reader: Reader, step: Step) -> list[Numbers]:
+    """Return a node's constants, which must come after what it works on."""
     if step.node.input[0] != step.source:
         raise UnsupportedModelError("its weights must come second")
     return [reader.graph.numbers(name) for name in step.node.input[1:] if name]
@@ -198,7 +190,7 @@ def _shared(reader: Reader, step: Step, make: Callable[[], Any], *options: Any) 
 # --- layers with weights
 
 
-def _gemm(reader: Reader, step: Step, values: Attributes) -> None:
+def add_gemm(reader: Reader, step: Step, values: Attributes) -> None:
     if len(step.sources) > 1:
         raise UnsupportedModelError(
             f"it multiplies {' and '.join(map(repr, step.sources))}, which both depend on the "
@@ -206,7 +198,7 @@ def _gemm(reader: Reader, step: Step, values: Attributes) -> None:
         )
     if values.get("transA", 0):
         raise UnsupportedModelError("with transA examples would be columns, which is not supported")
-    weights, *biases = _weights(reader, step)
+    weights, *biases = weights_of(reader, step)
     if not values.get("transB", 0):
         weights = weights.T
     if reader.builder.shape is not None:
@@ -227,7 +219,7 @@ def _gemm(reader: Reader, step: Step, values: Attributes) -> None:
     )
 
 
-def _matmul(reader: Reader, step: Step, values: Attributes) -> None:
+def add_matmul(reader: Reader, step: Step, values: Attributes) -> None:
     builder = reader.builder
     if len(step.sources) > 1 or not any(map(reader.graph.is_constant, step.node.input)):
         a, b = (reader.values[name] for name in step.node.input)
@@ -243,7 +235,7 @@ def _matmul(reader: Reader, step: Step, values: Attributes) -> None:
         ]
         builder.add(MatMul(), *parts)
         return
-    (weights,) = _weights(reader, step)
+    (weights,) = weights_of(reader, step)
     if weights.ndim != 2:
         raise UnsupportedModelError(
             f"a product with a constant of shape {weights.shape} is not supported, with two axes is"
@@ -264,8 +256,8 @@ def _matmul(reader: Reader, step: Step, values: Attributes) -> None:
     reader.bare.add(builder.tip)
 
 
-def _conv(reader: Reader, step: Step, values: Attributes) -> None:
-    kernels, *biases = _weights(reader, step)
+def add_conv(reader: Reader, step: Step, values: Attributes) -> None:
+    kernels, *biases = weights_of(reader, step)
     size = kernels.shape[2:]
     if tuple(values.get("kernel_shape", size)) != size:
         raise UnsupportedModelError(
@@ -301,8 +293,8 @@ def _padding_1d(values: Attributes) -> Any:
     return {"VALID": "valid", "SAME_UPPER": "same"}[kind]
 
 
-def _conv_transpose(reader: Reader, step: Step, values: Attributes) -> None:
-    kernels, *biases = _weights(reader, step)
+def add_conv_transpose(reader: Reader, step: Step, values: Attributes) -> None:
+    kernels, *biases = weights_of(reader, step)
     if kernels.ndim != 4 or "output_shape" in values:
         raise UnsupportedModelError("it is supported for images, without output_shape")
     if values.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
@@ -321,7 +313,7 @@ def _conv_transpose(reader: Reader, step: Step, values: Attributes) -> None:
     reader.builder.add(made)
 
 
-def _gather(reader: Reader, step: Step, values: Attributes) -> None:
+def add_gather(reader: Reader, step: Step, values: Attributes) -> None:
     builder, (data, index) = reader.builder, step.node.input
     axis = values.get("axis", 0)
     if not reader.graph.is_constant(index):
@@ -335,7 +327,7 @@ def _gather(reader: Reader, step: Step, values: Attributes) -> None:
         builder.add(builder.shared(("Gather", root), (root,), lambda: Embedding(table)))
         return
     places = reader.graph.constant(index)
-    place = _axis(reader, axis)
+    place = axis_of(reader, axis)
     n = builder.known_shape()[place]
     if places.ndim > 1 or np.any(np.diff(places.ravel()) != 1) or abs(int(places.ravel()[0])) > n:
         raise UnsupportedModelError("it takes one place, or places one after the other")
@@ -344,21 +336,21 @@ def _gather(reader: Reader, step: Step, values: Attributes) -> None:
     builder.add(Slice(start, start + places.size, axis=place, squeezed=squeezed))
 
 
-def _layer_norm(reader: Reader, step: Step, values: Attributes) -> None:
-    scale, *shift = _numbers(reader, step)
-    axis, shape = _axis(reader, values.get("axis", -1)), reader.builder.known_shape()
+def add_layer_norm(reader: Reader, step: Step, values: Attributes) -> None:
+    scale, *shift = weights_of(reader, step)
+    axis, shape = axis_of(reader, values.get("axis", -1)), reader.builder.known_shape()
     wide = np.broadcast_to(scale, shape[axis:])
     moved = np.broadcast_to(shift[0], shape[axis:]) if shift else np.zeros(shape[axis:])
     reader.builder.add(LayerNorm(wide, moved, values.get("epsilon", 1e-5)))
 
 
-def _instance_norm(reader: Reader, step: Step, values: Attributes) -> None:
-    scale, shift = _numbers(reader, step)
+def add_instance_norm(reader: Reader, step: Step, values: Attributes) -> None:
+    scale, shift = weights_of(reader, step)
     reader.builder.add(GroupNorm(len(scale), scale, shift, values.get("epsilon", 1e-5)))
 
 
-def _prelu(reader: Reader, step: Step, values: Attributes) -> None:
-    slopes = _constant(reader, step.node.input[1])
+def add_prelu(reader: Reader, step: Step, values: Attributes) -> None:
+    slopes = constant_of(reader, step.node.input[1])
     shape = reader.builder.known_shape()
     lined_up = slopes.reshape((1,) * (len(shape) - slopes.ndim) + slopes.shape)
     if slopes.size != 1 and lined_up.shape != (shape[0],) + (1,) * (len(shape) - 1):

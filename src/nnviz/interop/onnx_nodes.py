@@ -14,25 +14,25 @@ from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_layers import (
     WEIGHTS,
-    _average_pool,
-    _axis,
-    _batch_norm,
-    _cast,
-    _constant,
-    _conv,
-    _conv_transpose,
-    _dropout,
-    _gather,
-    _gemm,
-    _global_average,
-    _instance_norm,
-    _layer_norm,
-    _listed,
-    _matmul,
-    _max_pool,
-    _plain,
-    _prelu,
-    _skip,
+    activation_entry,
+    add_average_pool,
+    add_batch_norm,
+    add_conv,
+    add_conv_transpose,
+    add_dropout,
+    add_gather,
+    add_gemm,
+    add_global_average,
+    add_instance_norm,
+    add_layer_norm,
+    add_matmul,
+    add_max_pool,
+    add_nothing,
+    add_prelu,
+    axis_of,
+    check_cast,
+    constant_of,
+    integers_of,
 )
 from nnviz.network import (
     Add,
@@ -73,11 +73,11 @@ def _arithmetic(kind: type[Add] | type[Multiply]) -> Callable[[Reader, Step, Att
             _check_ranks(reader, names)
             builder.join(kind(), *names)
         elif kind is Multiply:
-            scale(builder, _constant(reader, constants[0]))
+            scale(builder, constant_of(reader, constants[0]))
         elif builder.tip in reader.bare and builder.may_change(Dense, Conv1D, Conv2D):
             _add_biases(reader, reader.graph.numbers(constants[0]))
         else:
-            shift(builder, _constant(reader, constants[0]))
+            shift(builder, constant_of(reader, constants[0]))
 
     return join
 
@@ -125,9 +125,9 @@ def _constant_for(reader: Reader, values: Numbers) -> Numbers:
 def _subtract(reader: Reader, step: Step, values: Attributes) -> None:
     a, b = step.node.input
     if reader.graph.is_constant(b):
-        shift(reader.builder, -_constant(reader, b))
+        shift(reader.builder, -constant_of(reader, b))
     elif reader.graph.is_constant(a):
-        subtract_from(reader.builder, _constant(reader, a))
+        subtract_from(reader.builder, constant_of(reader, a))
     else:
         names = [reader.values[a], reader.values[b]]
         _check_ranks(reader, names)
@@ -138,7 +138,7 @@ def _divide(reader: Reader, step: Step, values: Attributes) -> None:
     b = step.node.input[1]
     if not reader.graph.is_constant(b):
         raise UnsupportedModelError("a division by what is not constant is not supported")
-    divide(reader.builder, _constant(reader, b))
+    divide(reader.builder, constant_of(reader, b))
 
 
 def _power(reader: Reader, step: Step, values: Attributes) -> None:
@@ -201,10 +201,10 @@ def _concatenate(reader: Reader, step: Step, values: Attributes) -> None:
     names = []
     for name in step.node.input:
         if reader.graph.is_constant(name):
-            names.append(reader.builder.constant(_constant(reader, name)))
+            names.append(reader.builder.constant(constant_of(reader, name)))
         else:
             names.append(reader.values[name])
-    axis = _axis(reader, values["axis"])
+    axis = axis_of(reader, values["axis"])
     _check_ranks(reader, names)
     reader.builder.add(Concatenate(axis), *names)
 
@@ -253,10 +253,10 @@ def _flatten(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _squeeze(reader: Reader, step: Step, values: Attributes) -> None:
-    listed = _listed(reader, step, values, "axes", 1)
+    listed = integers_of(reader, step, values, "axes", 1)
     if listed is None:
         raise UnsupportedModelError("it must say its axes")
-    axes = {_axis(reader, axis) for axis in listed}
+    axes = {axis_of(reader, axis) for axis in listed}
     shape = reader.builder.known_shape()
     if any(shape[axis] != 1 for axis in axes) or len(axes) == len(shape):
         raise UnsupportedModelError(f"axes of one number are squeezed, not all of {shape}")
@@ -264,7 +264,7 @@ def _squeeze(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _unsqueeze(reader: Reader, step: Step, values: Attributes) -> None:
-    listed = _listed(reader, step, values, "axes", 1)
+    listed = integers_of(reader, step, values, "axes", 1)
     shape = reader.builder.known_shape()
     axes = {axis % (len(shape) + len(listed) + 1) for axis in listed}
     if 0 in axes:
@@ -275,12 +275,12 @@ def _unsqueeze(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _slice(reader: Reader, step: Step, values: Attributes) -> None:
-    starts = _listed(reader, step, values, "starts", 1)
-    stops = _listed(reader, step, values, "ends", 2)
-    axes = _listed(reader, step, values, "axes", 3) or list(range(len(starts)))
-    steps = _listed(reader, step, values, "steps", 4) or [1] * len(starts)
+    starts = integers_of(reader, step, values, "starts", 1)
+    stops = integers_of(reader, step, values, "ends", 2)
+    axes = integers_of(reader, step, values, "axes", 3) or list(range(len(starts)))
+    steps = integers_of(reader, step, values, "steps", 4) or [1] * len(starts)
     for start, stop, axis, by in zip(starts, stops, axes, steps, strict=True):
-        place = _axis(reader, axis)
+        place = axis_of(reader, axis)
         if by < 1:
             raise UnsupportedModelError("a slice backwards is not supported")
         part = range(reader.builder.known_shape()[place])[slice(start, stop, by)]
@@ -288,9 +288,9 @@ def _slice(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _split(reader: Reader, step: Step, values: Attributes) -> list[str]:
-    place = _axis(reader, values.get("axis", 0))
+    place = axis_of(reader, values.get("axis", 0))
     n, count = reader.builder.known_shape()[place], len(step.node.output)
-    sizes = _listed(reader, step, values, "split", 1)
+    sizes = integers_of(reader, step, values, "split", 1)
     if sizes is None:
         size = -(-n // count)
         sizes = [min(size, n - start) for start in range(0, n, size)]
@@ -311,12 +311,12 @@ def _expand(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _pad(reader: Reader, step: Step, values: Attributes) -> None:
-    pads = _listed(reader, step, values, "pads", 1)
+    pads = integers_of(reader, step, values, "pads", 1)
     axes = len(reader.builder.known_shape()) + 1
     value = values.get("value", 0.0)
     if len(step.node.input) > 2 and step.node.input[2]:
         value = reader.graph.numbers(step.node.input[2]).item()
-    places = _listed(reader, step, values, "axes", 3) or list(range(axes))
+    places = integers_of(reader, step, values, "axes", 3) or list(range(axes))
     around = dict.fromkeys(range(axes), (0, 0))
     for k, axis in enumerate(places):
         around[axis % axes] = (pads[k], pads[k + len(places)])
@@ -334,10 +334,10 @@ def _reduce(is_mean: bool) -> Callable[[Reader, Step, Attributes], None]:
     """Make the entry of a mean or a sum over axes."""
 
     def reduce(reader: Reader, step: Step, values: Attributes) -> None:
-        listed = _listed(reader, step, values, "axes", 1)
+        listed = integers_of(reader, step, values, "axes", 1)
         if not listed:
             raise UnsupportedModelError("a mean of all must leave the examples apart: give it axes")
-        axes = sorted({_axis(reader, axis) for axis in listed})
+        axes = sorted({axis_of(reader, axis) for axis in listed})
         reader.builder.total(axes, keep_axes=bool(values.get("keepdims", 1)), is_mean=is_mean)
 
     return reduce
@@ -351,7 +351,7 @@ def _gelu(reader: Reader, step: Step, values: Attributes) -> None:
 def _softmax_axis(reader: Reader, values: Attributes) -> int:
     """Return the axis, counted from the end."""
     axes = 2 if reader.builder.shape is None else len(reader.builder.shape) + 1
-    axis = _axis(reader, values.get("axis", -1 if reader.graph.opset >= 13 else 1)) + 1 - axes
+    axis = axis_of(reader, values.get("axis", -1 if reader.graph.opset >= 13 else 1)) + 1 - axes
     if reader.graph.opset < 13 and axis != -1:
         raise UnsupportedModelError("before version 13 it runs over all axes from its own on")
     return axis
@@ -367,57 +367,57 @@ def _log_softmax(reader: Reader, step: Step, values: Attributes) -> None:
 
 NODES: dict[str, Callable[[Reader, Step, Attributes], Any]] = {
     "Add": _arithmetic(Add),
-    "AveragePool": _average_pool,
-    "BatchNormalization": _batch_norm,
-    "Cast": _cast,
+    "AveragePool": add_average_pool,
+    "BatchNormalization": add_batch_norm,
+    "Cast": check_cast,
     "Clip": _clip,
     "Concat": _concatenate,
-    "Conv": _conv,
-    "ConvTranspose": _conv_transpose,
+    "Conv": add_conv,
+    "ConvTranspose": add_conv_transpose,
     "Div": _divide,
-    "Dropout": _dropout,
+    "Dropout": add_dropout,
     "Elu": lambda reader, step, values: reader.builder.activate(elu(values.get("alpha", 1.0))),
-    "Exp": _plain("exp"),
+    "Exp": activation_entry("exp"),
     "Expand": _expand,
     "Flatten": _flatten,
-    "Gather": _gather,
+    "Gather": add_gather,
     "Gelu": _gelu,
-    "Gemm": _gemm,
-    "GlobalAveragePool": _global_average,
+    "Gemm": add_gemm,
+    "GlobalAveragePool": add_global_average,
     "HardSigmoid": _hard_sigmoid,
-    "HardSwish": _plain("hardswish"),
-    "Identity": _skip,
-    "InstanceNormalization": _instance_norm,
-    "LayerNormalization": _layer_norm,
+    "HardSwish": activation_entry("hardswish"),
+    "Identity": add_nothing,
+    "InstanceNormalization": add_instance_norm,
+    "LayerNormalization": add_layer_norm,
     "LeakyRelu": lambda reader, step, values: reader.builder.activate(
         leaky_relu(values.get("alpha", 0.01))
     ),
     "LogSoftmax": _log_softmax,
-    "MatMul": _matmul,
+    "MatMul": add_matmul,
     "Max": _extreme(True),
-    "MaxPool": _max_pool,
+    "MaxPool": add_max_pool,
     "Min": _extreme(False),
-    "Mish": _plain("mish"),
+    "Mish": activation_entry("mish"),
     "Mul": _arithmetic(Multiply),
     "Neg": lambda reader, step, values: subtract_from(reader.builder, np.zeros(())),
-    "PRelu": _prelu,
+    "PRelu": add_prelu,
     "Pad": _pad,
     "Pow": _power,
     "ReduceMean": _reduce(True),
     "ReduceSum": _reduce(False),
-    "Relu": _plain("relu"),
+    "Relu": activation_entry("relu"),
     "Reshape": _reshape,
     "Selu": _selu,
-    "Sigmoid": _plain("sigmoid"),
-    "Sin": _plain("sin"),
+    "Sigmoid": activation_entry("sigmoid"),
+    "Sin": activation_entry("sin"),
     "Slice": _slice,
     "Softmax": _softmax,
-    "Softplus": _plain("softplus"),
-    "Softsign": _plain("softsign"),
+    "Softplus": activation_entry("softplus"),
+    "Softsign": activation_entry("softsign"),
     "Split": _split,
     "Squeeze": _squeeze,
     "Sub": _subtract,
-    "Tanh": _plain("tanh"),
+    "Tanh": activation_entry("tanh"),
     "Transpose": _transpose,
     "Unsqueeze": _unsqueeze,
 }

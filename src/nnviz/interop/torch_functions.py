@@ -73,14 +73,14 @@ def identities(*tensors: Any) -> tuple[int, ...]:
 Padding = str | int | Sequence[int]
 
 
-def _numbers(tensor: Any) -> npt.NDArray[np.float64] | None:
+def numbers_of(tensor: Any) -> npt.NDArray[np.float64] | None:
     if tensor is None:
         return None
     values: npt.NDArray[np.float64] = tensor.detach().numpy()
     return values
 
 
-def _plain(name: str) -> Callable[..., None]:
+def activation_entry(name: str) -> Callable[..., None]:
     """Make the entry of an activation function without options."""
 
     def activate(builder: Builder, inplace: bool = False) -> None:
@@ -89,39 +89,39 @@ def _plain(name: str) -> Callable[..., None]:
     return activate
 
 
-def _leaky_relu(builder: Builder, negative_slope: float = 0.01, inplace: bool = False) -> None:
+def add_leaky_relu(builder: Builder, negative_slope: float = 0.01, inplace: bool = False) -> None:
     builder.activate(leaky_relu(negative_slope))
 
 
-def _elu(builder: Builder, alpha: float = 1.0, inplace: bool = False) -> None:
+def add_elu(builder: Builder, alpha: float = 1.0, inplace: bool = False) -> None:
     builder.activate(elu(alpha))
 
 
-def _gelu(builder: Builder, approximate: str = "none") -> None:
+def add_gelu(builder: Builder, approximate: str = "none") -> None:
     names = {"none": "gelu", "tanh": "gelu-tanh"}
     builder.activate(names[approximate])
 
 
-def _softplus(builder: Builder, beta: float = 1.0, threshold: float = 20.0) -> None:
+def add_softplus(builder: Builder, beta: float = 1.0, threshold: float = 20.0) -> None:
     if threshold < 20:
         raise UnsupportedModelError(f"softplus has the threshold 20 or more, not {threshold}")
     builder.activate(softplus(float(beta)))
 
 
-def _hardtanh(
+def add_hardtanh(
     builder: Builder, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
 ) -> None:
     builder.activate(clamp(float(min_val), float(max_val)))
 
 
-def _clamp(builder: Builder, min: Any = None, max: Any = None) -> None:
+def add_clamp(builder: Builder, min: Any = None, max: Any = None) -> None:
     low, high = (-np.inf if min is None else min), (np.inf if max is None else max)
     builder.activate("relu" if (low, high) == (0, np.inf) else clamp(float(low), float(high)))
 
 
-def _prelu(builder: Builder, weight: Any) -> None:
+def add_prelu(builder: Builder, weight: Any) -> None:
     key = identities(weight)
-    builder.add(builder.shared(("prelu", *key), key, lambda: PReLU(_numbers(weight))))  # type: ignore[arg-type]
+    builder.add(builder.shared(("prelu", *key), key, lambda: PReLU(numbers_of(weight))))  # type: ignore[arg-type]
 
 
 def _softmax_axis(builder: Builder, dim: int | None) -> int:
@@ -132,15 +132,17 @@ def _softmax_axis(builder: Builder, dim: int | None) -> int:
     return axis_of(builder, dim) - (axes - 1)
 
 
-def _softmax(builder: Builder, dim: int | None = None, dtype: Any = None) -> None:
+def add_softmax(builder: Builder, dim: int | None = None, dtype: Any = None) -> None:
     builder.softmax(_softmax_axis(builder, dim))
 
 
-def _log_softmax(builder: Builder, dim: int | None = None, dtype: Any = None) -> None:
+def add_log_softmax(builder: Builder, dim: int | None = None, dtype: Any = None) -> None:
     builder.log_softmax(_softmax_axis(builder, dim))
 
 
-def _dropout(builder: Builder, p: float = 0.5, training: Any = True, inplace: bool = False) -> None:
+def add_dropout(
+    builder: Builder, p: float = 0.5, training: Any = True, inplace: bool = False
+) -> None:
     used, trained = training if isinstance(training, Both) else (training, training)
     if used:
         raise UnsupportedModelError(
@@ -150,7 +152,7 @@ def _dropout(builder: Builder, p: float = 0.5, training: Any = True, inplace: bo
         builder.add(Dropout(p))
 
 
-def _flatten(builder: Builder, start_dim: int = 0, end_dim: int = -1) -> None:
+def add_flatten(builder: Builder, start_dim: int = 0, end_dim: int = -1) -> None:
     axes = 2 if builder.shape is None else len(builder.shape) + 1
     first, last = start_dim % axes, end_dim % axes
     if builder.batch or first == 0:
@@ -165,7 +167,7 @@ def _flatten(builder: Builder, start_dim: int = 0, end_dim: int = -1) -> None:
         builder.reshape((*shape[: first - 1], math.prod(shape[first - 1 : last]), *shape[last:]))
 
 
-def _reshape(builder: Builder, *target: Any, shape: Any = None, size: Any = None) -> None:
+def add_reshape(builder: Builder, *target: Any, shape: Any = None, size: Any = None) -> None:
     given = shape or size or (target[0] if len(target) == 1 else target)
     sizes = tuple(given) if isinstance(given, list | tuple) else (given,)
     if builder.batch:
@@ -197,11 +199,11 @@ def _reshape(builder: Builder, *target: Any, shape: Any = None, size: Any = None
     builder.reshape(sizes[1:])
 
 
-def _mean(builder: Builder, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> None:
+def add_mean(builder: Builder, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> None:
     total(builder, dim, keepdim, is_mean=True)
 
 
-def _sum(builder: Builder, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> None:
+def add_sum(builder: Builder, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> None:
     total(builder, dim, keepdim, is_mean=False)
 
 
@@ -217,7 +219,7 @@ def total(builder: Builder, dim: Any, keepdim: bool, *, is_mean: bool) -> None:
         builder.batch -= before
 
 
-def _linear(builder: Builder, weight: Any, bias: Any = None) -> None:
+def add_linear(builder: Builder, weight: Any, bias: Any = None) -> None:
     key = identities(weight, bias)
     shape = builder.shape
     if bias is None and (table := builder.made(("embedding", id(weight)))) is not None:
@@ -226,7 +228,7 @@ def _linear(builder: Builder, weight: Any, bias: Any = None) -> None:
         builder.add(table)
         return
     rows = weight.shape[:1]
-    biases = np.zeros(rows) if bias is None else _numbers(bias)
+    biases = np.zeros(rows) if bias is None else numbers_of(bias)
     layer = builder.shared(
         ("dense", *key),
         key,
@@ -265,7 +267,7 @@ def _conv(kind: type[Conv1D] | type[Conv2D]) -> Callable[..., None]:
             "groups": groups,
         }
         key = identities(weight, bias)
-        biases = np.zeros(weight.shape[:1]) if bias is None else _numbers(bias)
+        biases = np.zeros(weight.shape[:1]) if bias is None else numbers_of(bias)
         made = builder.shared(
             (kind.name, *key, repr(options)),
             key,
@@ -276,10 +278,10 @@ def _conv(kind: type[Conv1D] | type[Conv2D]) -> Callable[..., None]:
     return convolve
 
 
-_conv1d, _conv2d = _conv(Conv1D), _conv(Conv2D)
+add_conv1d, add_conv2d = _conv(Conv1D), _conv(Conv2D)
 
 
-def _conv_transpose2d(
+def add_conv_transpose2d(
     builder: Builder,
     weight: Any,
     bias: Any = None,
@@ -290,7 +292,7 @@ def _conv_transpose2d(
     dilation: Any = 1,
 ) -> None:
     key = identities(weight, bias)
-    biases = np.zeros(weight.shape[1] * groups) if bias is None else _numbers(bias)
+    biases = np.zeros(weight.shape[1] * groups) if bias is None else numbers_of(bias)
     options = (stride, padding, output_padding, dilation, groups)
     builder.add(
         builder.shared(
@@ -301,17 +303,17 @@ def _conv_transpose2d(
     )
 
 
-def _layer_norm(
+def add_layer_norm(
     builder: Builder, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5
 ) -> None:
     key = identities(weight, bias)
-    scale = np.ones(tuple(normalized_shape)) if weight is None else _numbers(weight)
-    shift = np.zeros(tuple(normalized_shape)) if bias is None else _numbers(bias)
+    scale = np.ones(tuple(normalized_shape)) if weight is None else numbers_of(weight)
+    shift = np.zeros(tuple(normalized_shape)) if bias is None else numbers_of(bias)
     make: Callable[[], Layer] = lambda: LayerNorm(scale, shift, eps)  # type: ignore[arg-type]  # noqa: E731
     builder.add(builder.shared(("layer norm", *key), key, make) if key else make())
 
 
-def _upsample(
+def add_upsample(
     builder: Builder,
     size: Any = None,
     scale_factor: Any = None,
@@ -333,7 +335,7 @@ def _upsample(
     builder.add(Upsample([int(factor) for factor in pair], mode))
 
 
-def _pad(builder: Builder, pad: Any, mode: str = "constant", value: float | None = None) -> None:
+def add_pad(builder: Builder, pad: Any, mode: str = "constant", value: float | None = None) -> None:
     shape, pads = builder.known_shape(), list(pad)
     if len(pads) == 2 and len(shape) == 3:
         pads = [*pads, 0, 0]
@@ -343,7 +345,7 @@ def _pad(builder: Builder, pad: Any, mode: str = "constant", value: float | None
     builder.add(Pad(pairs if len(shape) == 3 else pairs[0], mode, float(value or 0.0)))
 
 
-def _max_pool2d(
+def add_max_pool2d(
     builder: Builder,
     kernel_size: Any,
     stride: Any = None,
@@ -357,7 +359,7 @@ def _max_pool2d(
     builder.pool(MaxPool2D, kernel_size, stride or None, padding, dilation, ceil_mode)
 
 
-def _avg_pool2d(
+def add_avg_pool2d(
     builder: Builder,
     kernel_size: Any,
     stride: Any = None,
@@ -378,7 +380,7 @@ def _avg_pool2d(
     )
 
 
-def _adaptive_avg_pool2d(builder: Builder, output_size: Any) -> None:
+def add_adaptive_avg_pool2d(builder: Builder, output_size: Any) -> None:
     shape = builder.known_shape()
     sizes = output_size if isinstance(output_size, Sequence) else (output_size, output_size)
     counts = [n if size is None else size for n, size in zip(shape[1:], sizes, strict=True)]
@@ -390,52 +392,52 @@ def _adaptive_avg_pool2d(builder: Builder, output_size: Any) -> None:
         builder.pool(AveragePool2D, [n // k for n, k in zip(shape[1:], counts, strict=True)])
 
 
-def _same(builder: Builder, *_: Any) -> None:
+def add_nothing(builder: Builder, *_: Any) -> None:
     """Do nothing, as an identity does."""
 
 
 #: By their names in torch.nn.functional, in torch, and as methods of tensors: wherever there are.
 FUNCTIONS: dict[str, Callable[..., None]] = {
-    "adaptive_avg_pool2d": _adaptive_avg_pool2d,
-    "clamp": _clamp,
-    "clip": _clamp,
-    "conv1d": _conv1d,
-    "conv_transpose2d": _conv_transpose2d,
-    "exp": _plain("exp"),
-    "hardsigmoid": _plain("hardsigmoid"),
-    "hardswish": _plain("hardswish"),
-    "hardtanh": _hardtanh,
-    "interpolate": _upsample,
-    "layer_norm": _layer_norm,
-    "mish": _plain("mish"),
-    "pad": _pad,
-    "prelu": _prelu,
-    "relu6": _plain("relu6"),
-    "selu": _plain("selu"),
-    "sin": _plain("sin"),
-    "softsign": _plain("softsign"),
-    "sum": _sum,
-    "avg_pool2d": _avg_pool2d,
-    "contiguous": _same,
-    "conv2d": _conv2d,
-    "dropout": _dropout,
-    "elu": _elu,
-    "flatten": _flatten,
-    "gelu": _gelu,
-    "leaky_relu": _leaky_relu,
-    "linear": _linear,
-    "log_softmax": _log_softmax,
-    "max_pool2d": _max_pool2d,
-    "mean": _mean,
-    "relu": _plain("relu"),
-    "relu_": _plain("relu"),
-    "reshape": _reshape,
-    "sigmoid": _plain("sigmoid"),
-    "sigmoid_": _plain("sigmoid"),
-    "silu": _plain("silu"),
-    "softmax": _softmax,
-    "softplus": _softplus,
-    "tanh": _plain("tanh"),
-    "tanh_": _plain("tanh"),
-    "view": _reshape,
+    "adaptive_avg_pool2d": add_adaptive_avg_pool2d,
+    "clamp": add_clamp,
+    "clip": add_clamp,
+    "conv1d": add_conv1d,
+    "conv_transpose2d": add_conv_transpose2d,
+    "exp": activation_entry("exp"),
+    "hardsigmoid": activation_entry("hardsigmoid"),
+    "hardswish": activation_entry("hardswish"),
+    "hardtanh": add_hardtanh,
+    "interpolate": add_upsample,
+    "layer_norm": add_layer_norm,
+    "mish": activation_entry("mish"),
+    "pad": add_pad,
+    "prelu": add_prelu,
+    "relu6": activation_entry("relu6"),
+    "selu": activation_entry("selu"),
+    "sin": activation_entry("sin"),
+    "softsign": activation_entry("softsign"),
+    "sum": add_sum,
+    "avg_pool2d": add_avg_pool2d,
+    "contiguous": add_nothing,
+    "conv2d": add_conv2d,
+    "dropout": add_dropout,
+    "elu": add_elu,
+    "flatten": add_flatten,
+    "gelu": add_gelu,
+    "leaky_relu": add_leaky_relu,
+    "linear": add_linear,
+    "log_softmax": add_log_softmax,
+    "max_pool2d": add_max_pool2d,
+    "mean": add_mean,
+    "relu": activation_entry("relu"),
+    "relu_": activation_entry("relu"),
+    "reshape": add_reshape,
+    "sigmoid": activation_entry("sigmoid"),
+    "sigmoid_": activation_entry("sigmoid"),
+    "silu": activation_entry("silu"),
+    "softmax": add_softmax,
+    "softplus": add_softplus,
+    "tanh": activation_entry("tanh"),
+    "tanh_": activation_entry("tanh"),
+    "view": add_reshape,
 }

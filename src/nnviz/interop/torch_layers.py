@@ -11,29 +11,29 @@ import numpy as np
 from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.torch_functions import (
     FUNCTIONS,
-    _adaptive_avg_pool2d,
-    _avg_pool2d,
-    _conv1d,
-    _conv2d,
-    _conv_transpose2d,
-    _elu,
-    _flatten,
-    _gelu,
-    _hardtanh,
-    _layer_norm,
-    _leaky_relu,
-    _linear,
-    _log_softmax,
-    _max_pool2d,
-    _numbers,
-    _pad,
-    _prelu,
-    _same,
-    _softmax,
-    _softplus,
-    _upsample,
+    add_adaptive_avg_pool2d,
+    add_avg_pool2d,
+    add_conv1d,
+    add_conv2d,
+    add_conv_transpose2d,
+    add_elu,
+    add_flatten,
+    add_gelu,
+    add_hardtanh,
+    add_layer_norm,
+    add_leaky_relu,
+    add_linear,
+    add_log_softmax,
+    add_max_pool2d,
+    add_nothing,
+    add_pad,
+    add_prelu,
+    add_softmax,
+    add_softplus,
+    add_upsample,
     axis_of,
     identities,
+    numbers_of,
 )
 from nnviz.network import BatchNorm, Dropout, GroupNorm, RMSNorm
 
@@ -54,7 +54,7 @@ def _module_conv(convolve: Callable[..., None]) -> Callable[[Builder, Any], None
 
 
 def _module_conv_transpose2d(builder: Builder, m: Any) -> None:
-    _conv_transpose2d(
+    add_conv_transpose2d(
         builder, m.weight, m.bias, m.stride, m.padding, m.output_padding, m.groups, m.dilation
     )
 
@@ -93,7 +93,7 @@ def _module_batch_norm(builder: Builder, m: Any) -> None:
     scale, shift = (
         (np.ones(m.num_features), np.zeros(m.num_features))
         if m.weight is None
-        else (_numbers(m.weight), _numbers(m.bias))
+        else (numbers_of(m.weight), numbers_of(m.bias))
     )
     if m.momentum is None:
         raise UnsupportedModelError("a batch normalisation without momentum is not supported")
@@ -104,8 +104,8 @@ def _module_batch_norm(builder: Builder, m: Any) -> None:
             lambda: BatchNorm(
                 scale if scale is not None else (),
                 shift if shift is not None else np.zeros(m.num_features),
-                _numbers(m.running_mean),
-                _numbers(m.running_var),
+                numbers_of(m.running_mean),
+                numbers_of(m.running_var),
                 m.eps,
                 m.momentum,
             ),
@@ -122,12 +122,12 @@ def _unflatten(builder: Builder, dim: int, sizes: Any) -> None:
 
 
 def _module_flatten(builder: Builder, m: Any) -> None:
-    _flatten(builder, m.start_dim, m.end_dim)
+    add_flatten(builder, m.start_dim, m.end_dim)
 
 
 MODULES: dict[str, Callable[[Builder, Any], Any]] = {
-    "AdaptiveAvgPool2d": lambda builder, m: _adaptive_avg_pool2d(builder, m.output_size),
-    "AvgPool2d": lambda builder, m: _avg_pool2d(
+    "AdaptiveAvgPool2d": lambda builder, m: add_adaptive_avg_pool2d(builder, m.output_size),
+    "AvgPool2d": lambda builder, m: add_avg_pool2d(
         builder,
         m.kernel_size,
         m.stride,
@@ -138,44 +138,44 @@ MODULES: dict[str, Callable[[Builder, Any], Any]] = {
     ),
     "BatchNorm1d": _module_batch_norm,
     "BatchNorm2d": _module_batch_norm,
-    "Conv1d": _module_conv(_conv1d),
-    "Conv2d": _module_conv(_conv2d),
+    "Conv1d": _module_conv(add_conv1d),
+    "Conv2d": _module_conv(add_conv2d),
     "ConvTranspose2d": _module_conv_transpose2d,
     "Dropout": lambda builder, m: builder.add(Dropout(m.p)),
-    "ELU": lambda builder, m: _elu(builder, m.alpha),
+    "ELU": lambda builder, m: add_elu(builder, m.alpha),
     "Flatten": _module_flatten,
     "GroupNorm": _module_group_norm,
     "Hardsigmoid": lambda builder, m: builder.activate("hardsigmoid"),
     "Hardswish": lambda builder, m: builder.activate("hardswish"),
-    "Hardtanh": lambda builder, m: _hardtanh(builder, m.min_val, m.max_val),
+    "Hardtanh": lambda builder, m: add_hardtanh(builder, m.min_val, m.max_val),
     "InstanceNorm2d": lambda builder, m: _module_group_norm(builder, m, m.num_features),
-    "LayerNorm": lambda builder, m: _layer_norm(
+    "LayerNorm": lambda builder, m: add_layer_norm(
         builder, m.normalized_shape, m.weight, m.bias, m.eps
     ),
     "Mish": lambda builder, m: builder.activate("mish"),
-    "PReLU": lambda builder, m: _prelu(builder, m.weight),
+    "PReLU": lambda builder, m: add_prelu(builder, m.weight),
     "RMSNorm": _module_rms_norm,
     "ReLU6": lambda builder, m: builder.activate("relu6"),
     "SELU": lambda builder, m: builder.activate("selu"),
     "Softsign": lambda builder, m: builder.activate("softsign"),
     "Unflatten": lambda builder, m: _unflatten(builder, m.dim, m.unflattened_size),
-    "Upsample": lambda builder, m: _upsample(
+    "Upsample": lambda builder, m: add_upsample(
         builder, m.size, m.scale_factor, m.mode, m.align_corners
     ),
-    "ZeroPad2d": lambda builder, m: _pad(builder, m.padding),
-    "ReflectionPad2d": lambda builder, m: _pad(builder, m.padding, "reflect"),
-    "GELU": lambda builder, m: _gelu(builder, m.approximate),
-    "Identity": _same,
-    "LeakyReLU": lambda builder, m: _leaky_relu(builder, m.negative_slope),
-    "Linear": lambda builder, m: _linear(builder, m.weight, m.bias),
-    "LogSoftmax": lambda builder, m: _log_softmax(builder, m.dim),
-    "MaxPool2d": lambda builder, m: _max_pool2d(
+    "ZeroPad2d": lambda builder, m: add_pad(builder, m.padding),
+    "ReflectionPad2d": lambda builder, m: add_pad(builder, m.padding, "reflect"),
+    "GELU": lambda builder, m: add_gelu(builder, m.approximate),
+    "Identity": add_nothing,
+    "LeakyReLU": lambda builder, m: add_leaky_relu(builder, m.negative_slope),
+    "Linear": lambda builder, m: add_linear(builder, m.weight, m.bias),
+    "LogSoftmax": lambda builder, m: add_log_softmax(builder, m.dim),
+    "MaxPool2d": lambda builder, m: add_max_pool2d(
         builder, m.kernel_size, m.stride, m.padding, m.dilation, m.ceil_mode, m.return_indices
     ),
     "ReLU": lambda builder, m: builder.activate("relu"),
     "SiLU": lambda builder, m: builder.activate("silu"),
     "Sigmoid": lambda builder, m: builder.activate("sigmoid"),
-    "Softmax": lambda builder, m: _softmax(builder, m.dim),
-    "Softplus": lambda builder, m: _softplus(builder, m.beta, m.threshold),
+    "Softmax": lambda builder, m: add_softmax(builder, m.dim),
+    "Softplus": lambda builder, m: add_softplus(builder, m.beta, m.threshold),
     "Tanh": lambda builder, m: builder.activate("tanh"),
 }
