@@ -244,6 +244,32 @@ def test_onnx_architectures(tmp_path: Path, name: str) -> None:
     assert np.abs(ours - theirs).max() < 1e-5 * np.abs(theirs).max()
 
 
+@pytest.mark.parametrize(
+    "places",
+    [0, 4, -1, -5, [0], [3, 4], [-2, -1], [4, 0], [-1, 0], [3, -1], [0, 2], [5], -6, [4, 5]],
+)
+def test_constant_places_are_the_references_or_refused(tmp_path: Path, places: Any) -> None:
+    """Places one after the other are what the reference takes; what wraps round is not a slice."""
+    nodes = [node("Gather", "x", "at", axis=1)]
+    graph = helper.make_graph(
+        nodes,
+        "test",
+        [helper.make_tensor_value_info("x", FLOAT, ["n", 5, 2])],
+        [helper.make_tensor_value_info("y", FLOAT, None)],
+        [numpy_helper.from_array(np.array(places, np.int64), "at")],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)])
+    (tmp_path / "x.onnx").write_bytes(made.SerializeToString())
+    at = np.atleast_1d(places)
+    x = drawn(3, 5, 2)
+    if np.all((at >= -5) & (at < 5)) and np.all(np.diff(at % 5) == 1):
+        network = nnviz.from_onnx(tmp_path / "x.onnx")
+        assert np.array_equal(network.feedforward(x), x[:, places].astype(np.float64))
+    else:
+        with pytest.raises(UnsupportedModelError, match="place"):
+            nnviz.from_onnx(tmp_path / "x.onnx")
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_derivatives_of_onnx_architectures(tmp_path: Path, name: str) -> None:
     """By every input of real numbers, against differences of the reference in double precision."""

@@ -329,7 +329,11 @@ def add_gather(reader: Reader, step: Step, values: Attributes) -> None:
     places = reader.graph.constant(index)
     place = axis_of(reader, axis)
     n = builder.known_shape()[place]
-    if places.ndim > 1 or np.any(np.diff(places.ravel()) != 1) or abs(int(places.ravel()[0])) > n:
+    if np.any((places < -n) | (places >= n)):
+        raise UnsupportedModelError(
+            f"there are {n} places along axis {axis}, not {places.tolist()}"
+        )
+    if places.ndim > 1 or places.size == 0 or np.any(np.diff(places.ravel() % n) != 1):
         raise UnsupportedModelError("it takes one place, or places one after the other")
     start = int(places.ravel()[0]) % n
     squeezed = places.ndim == 0 and len(builder.known_shape()) > 1
