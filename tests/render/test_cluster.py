@@ -225,11 +225,13 @@ def test_frozen_workers(cluster: Any, client: Any, tmp_path: Path, capfd: Any) -
 
 
 def test_an_exception_of_the_scenes(cluster: Any, tmp_path: Path, capfd: Any) -> None:
-    file = scene(tmp_path, "self.wait(1); raise RuntimeError('of the scene')")
+    # Sixteen plays, so that some are under way when the exception comes.
+    plays = "[self.play(Rotate(Square(), k + 1), run_time=0.2) for k in range(16)]"
+    file = scene(tmp_path, f"{plays}; raise RuntimeError('of the scene')")
     status, lines = refused(["Film", str(file), "--scheduler", cluster.scheduler_address], capfd)
     assert status == 1
     assert lines[-1] == "RuntimeError: of the scene"
-    assert sum("File " in line for line in lines) == 1
+    assert sum("File " in line for line in lines) == 1, lines
 
 
 # --- an executor, whatever it does

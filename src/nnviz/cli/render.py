@@ -336,7 +336,10 @@ def _crew(order: _Order, draws: bool) -> Iterator[Crew]:
         raise UsageError(
             "--scheduler needs Dask's package distributed: pip install 'manim-nnviz[cluster]'"
         ) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    # Dask tells on standard error of pieces that are given up when a scene ends early, partly by
+    # Tornado, which runs its callbacks.
+    for name in ("distributed", "tornado.application"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = distributed.Client(
             order.scheduler, timeout=min(order.timeout, _CONNECTS_WITHIN), set_as_default=False
