@@ -19,7 +19,7 @@ import numpy.typing as npt
 from nnviz.interop.builder import UnsupportedModelError, require
 from nnviz.network import NetworkError
 
-__all__ = ["KerasFile", "layer_folders", "open_keras_file"]
+__all__ = ["KerasFile", "layer_folders", "naming", "open_keras_file"]
 
 #: Larger files are refused.
 LARGEST_FILE = 2**30
@@ -35,26 +35,39 @@ class KerasFile:
     ----------
     model
         The model as Keras describes it, with "class_name" and "config".
+    version
+        Of the Keras that saved it; "" if the file does not say that.
     """
 
-    def __init__(self, model: dict[str, Any], weights: Any, h5py: Any) -> None:
+    def __init__(self, model: dict[str, Any], weights: Any, h5py: Any, version: str = "") -> None:
         self.model = model
+        self.version = version
         self._weights = weights
         self._h5py = h5py
 
-    def arrays(self, folders: Sequence[str]) -> Arrays:
-        """Return the arrays of a layer, in Keras's order; none if it has none."""
+    def arrays(self, folders: Sequence[str], part: str = "") -> Arrays:
+        """Return the arrays of a layer, or of a layer in it, in Keras's order; [] if it has none.
+
+        Parameters
+        ----------
+        folders
+            Those of the models that the layer is in, from outside, and its own.
+        part
+            Where in its folder the layer inside is: "cell", "forward_layer/cell".
+        """
         group = self._weights
-        for name in ("layers", *"/layers/".join(folders).split("/"), "vars"):
-            group = self._member(group, name)
+        inner = part.split("/") if part else []
+        for name in ("layers", *"/layers/".join(folders).split("/"), *inner, "vars"):
+            group = self.member(group, name)
             if group is None:
                 return []
         arrays: Arrays = []
-        while (dataset := self._member(group, str(len(arrays)))) is not None:
-            arrays.append(self._read(dataset))
+        while (dataset := self.member(group, str(len(arrays)))) is not None:
+            arrays.append(self.read(dataset))
         return arrays
 
-    def _member(self, group: Any, name: str) -> Any:
+    def member(self, group: Any, name: str) -> Any:
+        """Return what is in a group under a name, None if nothing is; links are not followed."""
         if not isinstance(group, self._h5py.Group):
             raise NetworkError(f"{group.name} should be a group")
         link = group.get(name, getlink=True)
@@ -62,7 +75,8 @@ class KerasFile:
             raise NetworkError(f"{group.name}/{name} is a link to elsewhere, which is not followed")
         return group.get(name)
 
-    def _read(self, dataset: Any) -> npt.NDArray[np.float64]:
+    def read(self, dataset: Any) -> npt.NDArray[np.float64]:
+        """Return the numbers of an array that lies in the file itself, whole and uncompressed."""
         if not isinstance(dataset, self._h5py.Dataset):
             raise NetworkError(f"{dataset.name} should be an array")
         if dataset.external is not None or dataset.is_virtual:
@@ -78,6 +92,25 @@ class KerasFile:
 
 
 @contextmanager
+def naming(file: str) -> Iterator[None]:
+    """Let whatever is wrong in a file end in a `NetworkError` that names it."""
+    try:
+        yield
+    except UnsupportedModelError as error:
+        raise UnsupportedModelError(f"{file}: {error}") from None
+    except NetworkError as error:
+        raise NetworkError(f"{file}: {error}") from None
+    except OSError as error:
+        if isinstance(error, FileNotFoundError | PermissionError):
+            raise
+        raise NetworkError(f"{file}: damaged or cut off ({error})") from None
+    except Exception as error:  # Foreign bytes end in errors of many kinds.
+        raise NetworkError(
+            f"{file}: damaged, or no file that Keras saved ({type(error).__name__}: {error})"
+        ) from None
+
+
+@contextmanager
 def open_keras_file(path: str | os.PathLike[str]) -> Iterator[KerasFile]:
     """Open a .keras file. What is wrong in it ends in a `NetworkError` that names the file.
 
@@ -89,26 +122,17 @@ def open_keras_file(path: str | os.PathLike[str]) -> Iterator[KerasFile]:
         raise UnsupportedModelError(f"{file} is a folder: save the model as a .keras file")
     if Path(path).stat().st_size > LARGEST_FILE:
         raise UnsupportedModelError(f"{file} is larger than {LARGEST_FILE:,} bytes")
-    try:
+    with naming(file):
         with zipfile.ZipFile(path) as archive:
             model = json.loads(_member(archive, "config.json", LARGEST_CONFIG))
             weights = io.BytesIO(_member(archive, "model.weights.h5", LARGEST_FILE))
+            about = {}
+            if "metadata.json" in archive.namelist():
+                about = json.loads(_member(archive, "metadata.json", LARGEST_CONFIG))
         if not isinstance(model, dict) or not isinstance(model.get("config"), dict):
             raise NetworkError("config.json describes no model")
         with h5py.File(weights, "r") as opened:
-            yield KerasFile(model, opened, h5py)
-    except UnsupportedModelError as error:
-        raise UnsupportedModelError(f"{file}: {error}") from None
-    except NetworkError as error:
-        raise NetworkError(f"{file}: {error}") from None
-    except OSError as error:
-        if isinstance(error, FileNotFoundError | PermissionError):
-            raise
-        raise NetworkError(f"{file}: damaged or cut off ({error})") from None
-    except Exception as error:  # Foreign bytes end in errors of many kinds.
-        raise NetworkError(
-            f"{file}: damaged, or no file that Keras 3 saved ({type(error).__name__}: {error})"
-        ) from None
+            yield KerasFile(model, opened, h5py, str(about.get("keras_version", "")))
 
 
 def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from nnviz.interop.blocks import attend, inside
 from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.torch_attention import add_mask
 from nnviz.interop.torch_functions import FUNCTIONS, identities, total
@@ -22,11 +22,7 @@ from nnviz.network import (
     Embedding,
     GRUCell,
     LSTMCell,
-    MatMul,
-    MergeHeads,
     RNNCell,
-    Softmax,
-    SplitHeads,
     recurrent,
 )
 from nnviz.network.cells import Cell
@@ -40,17 +36,6 @@ class Stacked(NamedTuple):
     """Values one after the other along a first axis, before that of the examples."""
 
     values: tuple[Live, ...]
-
-
-@contextmanager
-def _inside(builder: Builder, part: str) -> Iterator[None]:
-    """Let nodes lie in a block inside the present one."""
-    before = builder.label
-    builder.label = f"{before}.{part}" if before else part
-    try:
-        yield
-    finally:
-        builder.label = before
 
 
 def _take(builder: Builder, x: Live, batch_first: bool) -> None:
@@ -121,7 +106,7 @@ def _recurrent(builder: Builder, m: Any, x: Live, hx: Any = None) -> Any:
             cell = _cell(builder, m, level, direction)
             part = f"{level}" if m.num_layers > 1 else ""
             part += "_back" if direction else ""
-            with _inside(builder, f"level{part}" if part else "cell"):
+            with inside(builder, f"level{part}" if part else "cell"):
                 block = builder.block()
             nodes = recurrent(block, source, cell, steps, sequence=True, backwards=bool(direction))
             outputs.append(builder.include(nodes))
@@ -193,26 +178,15 @@ def _attention(
         raise UnsupportedModelError("add_bias_kv and add_zero_attn are not supported")
     for x in (query, key, value):
         _take(builder, x, m.batch_first)
-    layers = _projections(builder, m)
-    heads = {}
-    sources = {"query": query, "key": key, "value": value}
-    for part, x in sources.items():
-        builder.add(layers[part], x.name, name=part)
-        if m.num_heads > 1:
-            builder.add(SplitHeads(m.num_heads), name=f"{part}_heads")
-        heads[part] = builder.tip
+
+    def hide() -> None:
+        if attn_mask is not None:
+            with inside(builder, "mask"):
+                add_mask(builder, attn_mask, hides=True)
+
+    sources = {"query": query.name, "key": key.name, "value": value.name}
     factor = float(1.0 / np.sqrt(m.head_dim))
-    builder.add(MatMul(True, factor), heads["query"], heads["key"], name="scores")
-    if attn_mask is not None:
-        with _inside(builder, "mask"):
-            add_mask(builder, attn_mask, hides=True)
-    builder.add(Softmax(), name="pattern")
-    if m.dropout:
-        builder.add(Dropout(m.dropout), name="dropped")
-    builder.add(MatMul(), builder.tip, heads["value"], name="mixed")
-    if m.num_heads > 1:
-        builder.add(MergeHeads(), name="merged")
-    builder.add(layers["out"], name="out")
+    attend(builder, _projections(builder, m), sources, m.num_heads, factor, hide, m.dropout)
     return Live(builder.tip, query.batch), None
 
 
@@ -248,13 +222,13 @@ def _encoder_layer(
 ) -> Live:
     def module(part: str, x: Live) -> Live:
         one = getattr(m, part)
-        with _inside(builder, part):
+        with inside(builder, part):
             builder.tip, builder.batch = x
             MODULES[type(one).__name__](builder, one)
         return Live(builder.tip, x.batch)
 
     def attend(x: Live) -> Live:
-        with _inside(builder, "self_attn"):
+        with inside(builder, "self_attn"):
             out, _ = _attention(
                 builder, m.self_attn, x, x, x, src_key_padding_mask, attn_mask=src_mask
             )
@@ -295,10 +269,10 @@ def _encoder(
     is_causal: Any = None,
 ) -> Live:
     for k, layer in enumerate(m.layers):
-        with _inside(builder, f"layers.{k}"):
+        with inside(builder, f"layers.{k}"):
             src = _encoder_layer(builder, layer, src, mask, src_key_padding_mask)
     if m.norm is not None:
-        with _inside(builder, "norm"):
+        with inside(builder, "norm"):
             builder.tip, builder.batch = src
             MODULES[type(m.norm).__name__](builder, m.norm)
     return Live(builder.tip, src.batch)

@@ -1,0 +1,149 @@
+"""A call of a layer of Keras: what the tables of layers make nodes of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nnviz.interop.builder import Builder, UnsupportedModelError
+from nnviz.interop.keras_activations import elementwise
+from nnviz.interop.keras_config import Config
+from nnviz.interop.keras_values import Layouts, Value, channels_first
+from nnviz.network import Layer
+
+__all__ = ["Array", "Call", "Entry"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a layer: what an entry of a table makes nodes of.
+
+    Attributes
+    ----------
+    builder
+        What the nodes are put into.
+    layouts
+        Of the builder's values.
+    version
+        Of Keras; "" if it is not known.
+    kind, config
+        Class and options of the layer.
+    args, kwargs
+        What it is called with: `Value` and constants.
+    arrays
+        What it has learned, in Keras's order.
+    identity
+        The layer's.
+    fixed
+        Whether it does in training what it does in use.
+    frozen
+        Whether Keras leaves its parameters as they are in training.
+    """
+
+    builder: Builder
+    layouts: Layouts
+    version: str
+    kind: str
+    config: Config
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    arrays: Sequence[Array]
+    identity: Hashable
+    fixed: bool
+    frozen: bool
+
+    @property
+    def value(self) -> Value:
+        """What the layer is called with, where that is one value alone."""
+        given = [one for one in self.args if one is not None]
+        extra = [name for name, one in self.kwargs.items() if one is not None]
+        if len(given) != 1 or extra:
+            raise UnsupportedModelError(
+                f"it is called with {len(given)} arguments"
+                f"{' and ' if extra else ''}{', '.join(extra)}, where one value is supported"
+            )
+        return self.as_value(given[0])
+
+    def as_value(self, given: Any) -> Value:
+        """Return an argument that must depend on the input."""
+        if isinstance(given, list) and len(given) == 1:
+            (given,) = given
+        if not isinstance(given, Value):
+            raise UnsupportedModelError(f"it must take one value of the model, not {given!r}")
+        return given
+
+    def numbers(self, *names: str | bool) -> list[Array | None]:
+        """Return arrays by the names of those that there should be; None where there should not."""
+        wanted = [name for name in names if name]
+        if len(self.arrays) != len(wanted):
+            raise UnsupportedModelError(
+                f"has {len(self.arrays)} arrays of weights, not {len(wanted)}: "
+                f"{', '.join(map(str, wanted))}"
+            )
+        left = iter(self.arrays)
+        return [np.asarray(next(left), np.float64) if name else None for name in names]
+
+    def expect(self, key: str, expected: object) -> None:
+        """Raise UnsupportedModelError if an option is not what it must be."""
+        if self.config.get(key, expected) != expected:
+            raise UnsupportedModelError(
+                f"{key} {self.config[key]!r} is not supported, {expected!r} is"
+            )
+
+    def shared(self, make: Callable[[], Any], *options: Hashable) -> Any:
+        """Return what has the layer's parameters: the same object wherever it is called."""
+        return self.builder.shared((self.identity, *options), [self.identity], make)
+
+    def made(self, layer: Layer, value: Value, name: str = "") -> Value:
+        """Add a layer after a value, which changes numbers and no sizes."""
+        return value._replace(name=self.builder.add(layer, value.name, name=name))
+
+    def tip(self, axes: Sequence[int] | None = None) -> Value:
+        """Return the builder's tip as a value, with its channels last or as `axes` says."""
+        shape = self.builder.known_shape()
+        order = tuple(range(len(shape)) if axes is None else axes)
+        return Value(
+            self.builder.tip, tuple(shape[order.index(k)] for k in range(len(shape))), order
+        )
+
+    def first_tip(self) -> Value:
+        """Return the builder's tip as a value whose channels are first."""
+        return self.tip(channels_first(len(self.builder.known_shape())))
+
+    def go(self, value: Value) -> None:
+        """Let the next layer take a value."""
+        self.builder.tip = value.name
+
+    def note(self, text: str) -> None:
+        """Note what whoever reads the model should know."""
+        self.builder.notes.append(f"{self.builder.label} ({self.kind}): {text}")
+
+    def activated(self, value: Value, spec: Any) -> Value:
+        """Apply an activation function, as a configuration has it."""
+        function = elementwise(spec, self.version)
+        if function is None:
+            name = spec["config"] if isinstance(spec, Mapping) else spec
+            return self.softmax(value, -1, logarithm=name == "log_softmax")
+        self.go(value)
+        self.builder.activate(function)
+        return value._replace(name=self.builder.tip)
+
+    def softmax(self, value: Value, axis: int, *, logarithm: bool = False) -> Value:
+        """Apply a softmax along one of Keras's axes, whose count begins with the batch's."""
+        place = value.place(value.axis(axis)) - len(value.axes)
+        self.go(value)
+        if logarithm:
+            self.builder.log_softmax(place)
+        else:
+            self.builder.softmax(place)
+        return value._replace(name=self.builder.tip)
+
+
+#: What a layer becomes: an entry returns its value, or several.
+Entry = Callable[[Call], Value | list[Value]]

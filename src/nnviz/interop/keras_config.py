@@ -1,0 +1,296 @@
+"""What a model of Keras consists of, as its configuration says it: layers, and calls of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nnviz.interop.builder import UnsupportedModelError
+from nnviz.interop.keras_archive import layer_folders
+
+__all__ = [
+    "Arguments",
+    "Config",
+    "Described",
+    "LayerConfig",
+    "Tensor",
+    "describe",
+    "is_model",
+    "not_keras",
+]
+
+Config = Mapping[str, Any]
+#: Classes of models that say their layers.
+MODELS = ("Sequential", "Functional", "Model")
+#: Where Keras's own classes are from. An .h5 file does not say that.
+_OWN = ("keras", "tf_keras")
+
+
+class Tensor(NamedTuple):
+    """One of the values that a call of a layer gives."""
+
+    layer: str
+    call: int = 0
+    part: int = 0
+
+
+class Arguments(NamedTuple):
+    """What a layer is called with: constants, `Tensor` and lists and mappings of them."""
+
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+
+    def tensors(self) -> list[Tensor]:
+        """Return all values among them, in their order."""
+        return list(_tensors((self.args, self.kwargs)))
+
+
+class LayerConfig(NamedTuple):
+    """A layer, or an operation such as a sum, of a model.
+
+    Attributes
+    ----------
+    name, kind
+        Its own name, and that of its class.
+    config
+        Its options; those of a model are the model's own configuration.
+    position
+        Where it stands in the list of layers.
+    folder
+        Where a .keras file has its arrays.
+    is_operation
+        Whether it is one of keras.ops, and no layer.
+    complaint
+        What is not Keras's own about it; "" if all is.
+    """
+
+    name: str
+    kind: str
+    config: Config
+    position: int
+    folder: str
+    is_operation: bool
+    complaint: str
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words."""
+        return f"layers[{self.position}] {self.name!r} ({self.kind})"
+
+
+class Described(NamedTuple):
+    """A model: its layers by name, and their calls in an order in which they can be computed.
+
+    Attributes
+    ----------
+    layers
+        By name.
+    calls
+        From (layer, number of the call) to the arguments.
+    inputs, outputs
+        Each with the key that the model has for it, None where these make a list.
+    build_shape
+        Shape of the input of a Sequential without an InputLayer, as Keras noted it.
+    """
+
+    layers: Mapping[str, LayerConfig]
+    calls: Mapping[tuple[str, int], Arguments]
+    inputs: Sequence[tuple[str | None, Tensor]]
+    outputs: Sequence[tuple[str | None, Tensor]]
+    build_shape: Sequence[int | None]
+
+    def uses(self) -> dict[Tensor, int]:
+        """Count how often each value is taken, as an argument or as an output."""
+        found: dict[Tensor, int] = {}
+        for arguments in self.calls.values():
+            for tensor in arguments.tensors():
+                found[tensor] = found.get(tensor, 0) + 1
+        for _, tensor in self.outputs:
+            found[tensor] = found.get(tensor, 0) + 1
+        return found
+
+
+def is_model(layer: Config) -> bool:
+    """Return whether a layer is a model, with layers of its own."""
+    return layer.get("class_name") in MODELS
+
+
+def describe(model: Config) -> Described:
+    """Return what a model consists of.
+
+    Parameters
+    ----------
+    model
+        Its "class_name" and "config", as Keras writes them.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If its layers are not listed, or their calls make a cycle.
+    """
+    kind, config = model["class_name"], model["config"]
+    if (complaint := not_keras(model)) or not is_model(model):
+        raise UnsupportedModelError(
+            f"the model is a {complaint or kind}, whose call may compute anything: "
+            f"{', '.join(MODELS)} of Keras itself are supported"
+        )
+    listed = config.get("layers")
+    if not isinstance(listed, list) or not listed:
+        raise UnsupportedModelError(
+            f"a {kind} does not say its layers: Sequential and functional models do"
+        )
+    layers = _layers(listed)
+    if "input_layers" in config:
+        return _functional(config, listed, layers)
+    return _sequential(config, layers)
+
+
+# --- layers
+
+
+def not_keras(layer: Config) -> str:
+    """Return what a class that is not Keras's own is called; "" if it is Keras's own."""
+    kind = layer["class_name"]
+    module = str(layer.get("module") or "keras")
+    registered = layer.get("registered_name")
+    if module.partition(".")[0] in _OWN and registered in (None, kind):
+        return ""
+    known = registered if registered not in (None, kind) else kind
+    return f"{known} of {module}"
+
+
+def _layers(listed: Sequence[Config]) -> dict[str, LayerConfig]:
+    operations = [_is_operation(one) for one in listed]
+    kinds = [str(one["class_name"]) for one in listed]
+    owned = [kind for kind, is_op in zip(kinds, operations, strict=True) if not is_op]
+    folders = iter(layer_folders(owned))
+    found: dict[str, LayerConfig] = {}
+    for position, (one, kind, is_op) in enumerate(zip(listed, kinds, operations, strict=True)):
+        name = str(one.get("name") or one["config"]["name"])
+        if name in found:
+            raise UnsupportedModelError(f"two of its layers are called {name!r}")
+        folder = "" if is_op else next(folders)
+        config = one["config"]
+        found[name] = LayerConfig(name, kind, config, position, folder, is_op, not_keras(one))
+    return found
+
+
+def _is_operation(layer: Config) -> bool:
+    """Return whether it is one of keras.ops: these have no option that says if they learn."""
+    if "module" in layer and ".ops." in str(layer["module"]):
+        return True
+    return (
+        "trainable" not in layer["config"]
+        and layer["class_name"] != "InputLayer"
+        and not (is_model(layer) or layer.get("module"))
+    )
+
+
+# --- calls
+
+
+def _sequential(config: Config, layers: Mapping[str, LayerConfig]) -> Described:
+    names = list(layers)
+    has_input = layers[names[0]].kind == "InputLayer"
+    before = start = Tensor(names.pop(0) if has_input else "")
+    calls = {}
+    for name in names:
+        calls[name, 0] = Arguments((before,), {})
+        before = Tensor(name)
+    first = layers[names[0]].config if names else {}
+    shape = config.get("build_input_shape") or first.get("batch_input_shape") or ()
+    return Described(layers, calls, [(None, start)], [(None, before)], shape)
+
+
+def _functional(
+    config: Config, listed: Sequence[Config], layers: Mapping[str, LayerConfig]
+) -> Described:
+    found: dict[tuple[str, int], Arguments] = {}
+    for one, name in zip(listed, layers, strict=True):
+        for k, node in enumerate(one["inbound_nodes"]):
+            found[name, k] = _arguments(node)
+    inputs, outputs = _ends(config["input_layers"]), _ends(config["output_layers"])
+    starts = {(tensor.layer, tensor.call) for _, tensor in inputs}
+    graph: TopologicalSorter[tuple[str, int]] = TopologicalSorter()
+    for key, arguments in found.items():
+        if key in starts:
+            continue
+        graph.add(key)
+        for tensor in arguments.tensors():
+            before = (tensor.layer, tensor.call)
+            if before not in found and before not in starts:
+                raise UnsupportedModelError(f"{key[0]!r} takes what no layer gives: {before}")
+            graph.add(key, before)
+    try:
+        order = [key for key in graph.static_order() if key not in starts]
+    except CycleError as error:
+        names = " -> ".join(repr(name) for name, _ in error.args[1])
+        raise UnsupportedModelError(f"its layers make a cycle: {names}") from None
+    return Described(layers, {key: found[key] for key in order}, inputs, outputs, ())
+
+
+def _ends(ends: Any) -> list[tuple[str | None, Tensor]]:
+    """Return the inputs or outputs of a model: one, a list or a mapping of them."""
+    if isinstance(ends, Mapping):
+        return [(str(key), _tensor(one)) for key, one in ends.items()]
+    if ends and isinstance(ends[0], str):
+        return [(None, _tensor(ends))]
+    return [(None, _tensor(one)) for one in ends]
+
+
+def _tensor(history: Sequence[Any]) -> Tensor:
+    layer, call, part = history[:3]
+    return Tensor(str(layer), int(call), int(part))
+
+
+def _arguments(node: Any) -> Arguments:
+    """Return what a call takes, in the words of Keras 3 or of Keras 2."""
+    if isinstance(node, Mapping):
+        return Arguments(tuple(_value(one) for one in node["args"]), _value(node["kwargs"]))
+    entries = [node] if node and isinstance(node[0], str) else list(node)
+    tensors = [_tensor(one) for one in entries]
+    kwargs = {
+        key: _earlier(one) for key, one in (entries[0][3] if len(entries[0]) > 3 else {}).items()
+    }
+    return Arguments((tensors[0] if len(tensors) == 1 else tensors,), kwargs)
+
+
+def _earlier(value: Any) -> Any:
+    """Return an argument of Keras 2, where a tensor is a list [layer, call, part]."""
+    if isinstance(value, list):
+        if len(value) in (3, 4) and isinstance(value[0], str) and isinstance(value[1], int):
+            return _tensor(value)
+        return [_earlier(one) for one in value]
+    return value
+
+
+def _value(spec: Any) -> Any:
+    """Return an argument of Keras 3, with what stands for Python's own objects put in."""
+    if isinstance(spec, list | tuple):
+        return [_value(one) for one in spec]
+    if not isinstance(spec, Mapping):
+        return spec
+    kind, config = spec.get("class_name"), spec.get("config")
+    if kind == "__keras_tensor__":
+        return _tensor(config["keras_history"])  # type: ignore[index]
+    if kind in ("__numpy__", "__tensor__"):
+        return np.asarray(config["value"], np.float64)  # type: ignore[index]
+    if kind == "__slice__":
+        return slice(config["start"], config["stop"], config["step"])  # type: ignore[index]
+    if kind == "__ellipsis__":
+        return Ellipsis
+    return {key: _value(one) for key, one in spec.items()}
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _tensors(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _tensors(one)

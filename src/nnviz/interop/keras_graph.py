@@ -1,0 +1,337 @@
+"""The graph of a model of Keras, followed call by call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from nnviz.interop.builder import Builder, UnsupportedModelError
+from nnviz.interop.keras_call import Array, Call, Entry
+from nnviz.interop.keras_config import (
+    Arguments,
+    Config,
+    Described,
+    LayerConfig,
+    Tensor,
+    describe,
+    is_model,
+    not_keras,
+)
+from nnviz.interop.keras_inputs import inputs_of
+from nnviz.interop.keras_values import Layouts, Value
+
+__all__ = ["Graph", "Source", "Tables"]
+
+#: Types in which Keras may compute, and the gap that their rounding explains; None for that of the
+#: outputs' type.
+PRECISIONS: dict[str, float | None] = {
+    "bfloat16": 5e-2,
+    "float16": 1e-2,
+    "float32": None,
+    "float64": None,
+    "mixed_bfloat16": 5e-2,
+    "mixed_float16": 1e-2,
+}
+#: Options that change what training does, and what that is.
+_PENALTIES = {"regularizer": "adds a penalty to the cost", "constraint": "limits the weights"}
+#: Options of a layer around another, that are layers.
+_WRAPPED = ("layer", "backward_layer")
+
+
+class Source(NamedTuple):
+    """Where the arrays of a model's layers are.
+
+    Attributes
+    ----------
+    arrays
+        From the models that a layer lies in, from outside, and the layer itself, and the places in
+        it where its arrays are, to these, in Keras's order.
+    identity
+        From the same to what tells a layer from all others.
+    version
+        Of Keras; "" if it is not known.
+    """
+
+    arrays: Callable[[Sequence[LayerConfig], Sequence[str]], Sequence[Array]]
+    identity: Callable[[Sequence[LayerConfig]], Hashable]
+    version: str
+
+
+class Tables(NamedTuple):
+    """What there is for each kind of layer.
+
+    Attributes
+    ----------
+    layers, operations
+        What a layer, or a class of keras.ops, becomes.
+    parts
+        From a layer's kind and options to the places in it where its arrays are.
+    random
+        From the options of a layer that does something else in training to whether it does.
+    """
+
+    layers: Mapping[str, Entry]
+    operations: Mapping[str, Entry]
+    parts: Callable[[str, Config], Sequence[str]]
+    random: Mapping[str, Callable[[Config], bool]]
+
+
+class Graph:
+    """Follows a model, call by call.
+
+    Parameters
+    ----------
+    model
+        Its "class_name" and "config".
+    source
+        Where its arrays are.
+    tables
+        What there is for each kind of layer.
+    input_shape
+        Of one example, in Keras's order, where the model leaves sizes open; by name if several.
+
+    Attributes
+    ----------
+    builder
+        With the nodes.
+    layouts
+        Of the builder's values.
+    inputs, outputs
+        Values, with the keys that the model has for them; None where they make a list.
+    names
+        Of the layers that give the outputs.
+    rounding
+        The gap to Keras that the rounding of its numbers explains; None for that of the outputs'
+        type.
+    """
+
+    def __init__(
+        self, model: Config, source: Source, tables: Tables, input_shape: Any = None
+    ) -> None:
+        self._source = source
+        self._tables = tables
+        self._frozen: dict[str, None] = {}
+        self._known: set[Hashable] = set()
+        self.rounding: float | None = None
+        described = describe(model)
+        starts = inputs_of(described, input_shape)
+        self.builder = Builder(
+            {
+                value.name: tuple(1 if axis < 0 else value.shape[axis] for axis in value.axes)
+                for value in starts
+            }
+        )
+        self.layouts = Layouts(self.builder)
+        self._count(described, (), 1)
+        results = self._read(described, (), starts, False)
+        keys = [key for key, _ in described.inputs]
+        self.inputs = list(zip(keys, starts, strict=True))
+        self.outputs = [
+            (key, value) for (key, _), value in zip(described.outputs, results, strict=True)
+        ]
+        self.names = [tensor.layer for _, tensor in described.outputs]
+        if self._frozen:
+            self.builder.notes.append(
+                f"Keras leaves {', '.join(self._frozen)} as they are in training (trainable=False);"
+                f" here train(..., frozen={list(self._frozen)}) does"
+            )
+
+    # --- models
+
+    def _count(self, described: Described, path: tuple[LayerConfig, ...], times: int) -> None:
+        """Note which layers are called several times."""
+        calls: dict[str, int] = {}
+        for name, _ in described.calls:
+            calls[name] = calls.get(name, 0) + times
+        for name, count in calls.items():
+            layer = described.layers[name]
+            here = (*path, layer)
+            if _is_model(layer):
+                self._count(_described(layer), here, count)
+            elif not layer.is_operation:
+                identity = self._source.identity(here)
+                if count > 1 or identity in self._known:
+                    self.builder.repeated.add(identity)
+                self._known.add(identity)
+
+    def _read(
+        self,
+        described: Described,
+        path: tuple[LayerConfig, ...],
+        inputs: Sequence[Value],
+        fixed: bool,
+    ) -> list[Value]:
+        """Put the layers of a model into the builder, and return the model's outputs."""
+        if len(inputs) != len(described.inputs):
+            raise UnsupportedModelError(
+                f"it has {len(described.inputs)} inputs, and is called with {len(inputs)}"
+            )
+        values = {
+            tensor: value for (_, tensor), value in zip(described.inputs, inputs, strict=True)
+        }
+        uses = described.uses()
+        for (name, k), arguments in described.calls.items():
+            here = (*path, described.layers[name])
+            place = ", ".join(layer.place for layer in here)
+            with self.builder.at(place):
+                given = _with_values(arguments, values)
+            if _is_model(here[-1]):
+                results = self._inner(here, place, given, fixed)
+            else:
+                with self.builder.at(place):
+                    results = self._call(here, given, fixed)
+            for part, value in enumerate(results):
+                tensor = Tensor(name, k, part)
+                values[tensor] = value
+                if uses.get(tensor, 0) > 1:
+                    self.builder.kept.add(value.name)
+        return [_value_of(tensor, values) for _, tensor in described.outputs]
+
+    def _inner(
+        self, here: tuple[LayerConfig, ...], place: str, given: Arguments, fixed: bool
+    ) -> list[Value]:
+        """Follow a model in the model."""
+        layer = here[-1]
+        with self.builder.at(place):
+            _check_own(layer.complaint)
+            described = _described(layer)
+            kwargs = dict(given.kwargs)
+            if kwargs.pop("training", None):
+                raise UnsupportedModelError(_ALWAYS_TRAINING)
+            fixed = fixed or self._is_fixed(given.kwargs)
+            if any(one is not None for one in kwargs.values()):
+                raise UnsupportedModelError(f"it is called with {', '.join(kwargs)}")
+            if len({key for key, _ in described.outputs} - {None}) > 1:
+                raise UnsupportedModelError("a model in the model that gives a mapping")
+            inputs = _in_order(given.args, [key for key, _ in described.inputs])
+        return self._read(described, here, inputs, fixed)
+
+    def _is_fixed(self, kwargs: Mapping[str, Any]) -> bool:
+        """Return whether a call does not change in training: Keras 3 lets fit overrule it."""
+        return kwargs.get("training") is False and self._source.version.startswith("2")
+
+    # --- layers
+
+    def _call(self, here: tuple[LayerConfig, ...], given: Arguments, fixed: bool) -> list[Value]:
+        layer = here[-1]
+        _check_own(layer.complaint)
+        table = self._tables.operations if layer.is_operation else self._tables.layers
+        if layer.kind not in table:
+            what = "operations" if layer.is_operation else "layers"
+            raise UnsupportedModelError(
+                f"a {layer.kind} of Keras is not supported; of the {what} "
+                f"{', '.join(sorted(table))} are"
+            )
+        self.builder.label = ".".join(re.sub(r"\W", "_", one.name) for one in here)
+        kwargs = dict(given.kwargs)
+        if kwargs.pop("training", None) and self._is_random(layer):
+            raise UnsupportedModelError(_ALWAYS_TRAINING)
+        fixed = fixed or self._is_fixed(given.kwargs)
+        if kwargs.pop("mask", None) is not None:
+            raise UnsupportedModelError("a mask is not supported")
+        arrays: Sequence[Array] = ()
+        identity: Hashable = None
+        if not layer.is_operation:
+            arrays = self._source.arrays(here, self._tables.parts(layer.kind, layer.config))
+            identity = self._source.identity(here)
+            inner = [layer.config[key] for key in _WRAPPED if layer.config.get(key)]
+            for one in inner:
+                _check_own(not_keras(one))
+            for config in (layer.config, *(one["config"] for one in inner)):
+                self._note_options(layer.kind, config, bool(arrays))
+        call = Call(
+            self.builder,
+            self.layouts,
+            self._source.version,
+            layer.kind,
+            layer.config,
+            given.args,
+            kwargs,
+            arrays,
+            identity,
+            fixed,
+            layer.config.get("trainable") is False,
+        )
+        made = table[layer.kind](call)
+        return [made] if isinstance(made, Value) else made
+
+    def _is_random(self, layer: LayerConfig) -> bool:
+        differs = self._tables.random.get(layer.kind)
+        return differs is not None and differs(layer.config)
+
+    def _note_options(self, kind: str, config: Config, has_arrays: bool) -> None:
+        """Note what options say of precision and training."""
+        label = self.builder.label
+        policy = config.get("dtype") or "float32"
+        name = policy["config"]["name"] if isinstance(policy, Mapping) else policy
+        if config.get("quantization_config") or name not in PRECISIONS:
+            raise UnsupportedModelError(
+                f"its type {name} is not supported; {', '.join(PRECISIONS)} are"
+            )
+        rounding = PRECISIONS[name]
+        if rounding is not None:
+            self.rounding = max(self.rounding or 0.0, rounding)
+        for key, value in config.items():
+            what = _PENALTIES.get(key.rpartition("_")[2])
+            if what and value is not None:
+                self.builder.notes.append(
+                    f"{label} ({kind}): its {key} {what} in Keras's training, and not here"
+                )
+        if config.get("trainable") is False and has_arrays:
+            self._frozen[label] = None
+
+
+_ALWAYS_TRAINING = "it is called with training=True, and would do in use what it does in training"
+
+
+def _check_own(complaint: str) -> None:
+    if complaint:
+        raise UnsupportedModelError(
+            f"a {complaint} is not supported: it is not Keras's own, and may compute anything"
+        )
+
+
+def _is_model(layer: LayerConfig) -> bool:
+    return not layer.is_operation and is_model({"class_name": layer.kind})
+
+
+def _described(layer: LayerConfig) -> Described:
+    return describe({"class_name": layer.kind, "config": layer.config})
+
+
+def _value_of(tensor: Tensor, values: Mapping[Tensor, Value]) -> Value:
+    if tensor not in values:
+        raise UnsupportedModelError(
+            f"output {tensor.part} of {tensor.layer!r} is taken, which it does not give"
+        )
+    return values[tensor]
+
+
+def _with_values(arguments: Arguments, values: Mapping[Tensor, Value]) -> Arguments:
+    """Return arguments with values in the place of tensors."""
+
+    def put(one: Any) -> Any:
+        if isinstance(one, Tensor):
+            return _value_of(one, values)
+        if isinstance(one, list):
+            return [put(inner) for inner in one]
+        if isinstance(one, Mapping):
+            return {key: put(inner) for key, inner in one.items()}
+        return one
+
+    return Arguments(
+        tuple(put(one) for one in arguments.args),
+        {key: put(one) for key, one in arguments.kwargs.items()},
+    )
+
+
+def _in_order(args: Sequence[Any], keys: Sequence[str | None]) -> list[Value]:
+    """Return the values that a model in the model is called with, in the order of its inputs."""
+    given = args[0] if len(args) == 1 else list(args)
+    if isinstance(given, Mapping) and set(given) == set(keys):
+        given = [given[key] for key in keys]
+    found = given if isinstance(given, list) else [given]
+    if not all(isinstance(one, Value) for one in found):
+        raise UnsupportedModelError("it must be called with values of the model alone")
+    return found
