@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from nnviz.interop.builder import Builder
-from nnviz.network import Dense, Dropout, MatMul, MergeHeads, Softmax, SplitHeads
+import numpy as np
+import numpy.typing as npt
 
-__all__ = ["attend", "inside"]
+from nnviz.interop.builder import Builder
+from nnviz.network import (
+    CausalMask,
+    Dense,
+    Dropout,
+    Mask,
+    MatMul,
+    MergeHeads,
+    Softmax,
+    SplitHeads,
+)
+
+__all__ = ["attend", "hide", "inside"]
 
 
 @contextmanager
@@ -65,3 +77,25 @@ def attend(
     if heads > 1:
         builder.add(MergeHeads(), name="merged")
     builder.add(layers["out"], name="out")
+
+
+def hide(builder: Builder, seen: npt.NDArray[np.bool_]) -> None:
+    """Let the scores at the tip be -inf where nothing is seen.
+
+    Parameters
+    ----------
+    builder
+        Where nodes go, if anything is not seen.
+    seen
+        Shape (queries, keys), or that of the scores.
+    """
+    shape = builder.known_shape()
+    seen = np.broadcast_to(seen, np.broadcast_shapes(seen.shape, shape[-2:]))
+    while seen.ndim > 2 and len(seen) == 1:
+        seen = seen[0]
+    rows, columns = shape[-2:]
+    if seen.shape == shape[-2:] and np.array_equal(seen, np.tri(rows, columns, columns - rows)):
+        builder.add(CausalMask())
+    elif not seen.all():
+        scores = builder.tip
+        builder.add(Mask(), scores, builder.constant(seen.astype(np.float64)))

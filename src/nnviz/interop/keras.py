@@ -25,6 +25,7 @@ from nnviz.interop.keras_sequences import SEQUENCES, parts_of, time_distributed
 from nnviz.interop.keras_shapes import RANDOM, SHAPES
 from nnviz.interop.keras_values import Value
 from nnviz.network import Network
+from nnviz.network.activations import softmax as softmax_of
 
 __all__ = ["TABLES", "from_keras"]
 
@@ -140,11 +141,12 @@ def _read(
     softmax = output == "softmax" and output not in keys
     k = _chosen(keys, len(graph.outputs), None if softmax else output)
     builder, value = graph.builder, graph.outputs[k][1]
-    value = graph.layouts.first(value) if len(value.shape) == 3 else graph.layouts.plain(value)
+    is_image = len(value.shape) == 3 and not value.is_stack
+    value = graph.layouts.first(value) if is_image else graph.layouts.plain(value)
     builder.tip, builder.label = value.name, "softmax"
     if softmax:
         with builder.at("the softmax at the end"):
-            builder.softmax(-3 if len(value.shape) == 3 else -1)
+            builder.softmax(-3 if is_image else -1)
     network = builder.network()
     if builder.log_outputs:
         builder.notes.append("it gives logarithms of probabilities, the network the probabilities")
@@ -243,12 +245,10 @@ def _run(graph: Graph, model: Any, x: Any, k: int, softmax: bool) -> npt.ArrayLi
     elif isinstance(results, list | tuple):
         results = results[k]
     outputs = np.asarray(results)
-    if outputs.ndim == 4:
-        outputs = outputs.transpose(0, 3, 1, 2)
     if softmax:
-        from nnviz.network.activations import softmax as softmax_of
-
-        outputs = softmax_of(outputs, axis=1 if outputs.ndim == 4 else -1)
+        outputs = softmax_of(outputs)
+    if outputs.ndim == 4 and not graph.outputs[k][1].is_stack:
+        outputs = outputs.transpose(0, 3, 1, 2)
     return np.exp(outputs) if graph.builder.log_outputs else outputs
 
 

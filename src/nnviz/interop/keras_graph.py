@@ -147,6 +147,11 @@ class Graph:
         for name, count in calls.items():
             layer = described.layers[name]
             here = (*path, layer)
+            if layer.kind == "Masking" or layer.config.get("mask_zero"):
+                raise UnsupportedModelError(
+                    f"{_place(here)}: masks are not supported, by which later layers leave out "
+                    "what is padding: make the model without, mask_zero=False"
+                )
             if _is_model(layer):
                 self._count(_described(layer), here, count)
             elif not layer.is_operation:
@@ -173,7 +178,7 @@ class Graph:
         uses = described.uses()
         for (name, k), arguments in described.calls.items():
             here = (*path, described.layers[name])
-            place = ", ".join(layer.place for layer in here)
+            place = _place(here)
             with self.builder.at(place):
                 given = _with_values(arguments, values)
             if _is_model(here[-1]):
@@ -290,6 +295,11 @@ def _check_own(complaint: str) -> None:
         raise UnsupportedModelError(
             f"a {complaint} is not supported: it is not Keras's own, and may compute anything"
         )
+
+
+def _place(path: Sequence[LayerConfig]) -> str:
+    """Return where a layer is, in words."""
+    return ", ".join(layer.place for layer in path)
 
 
 def _is_model(layer: LayerConfig) -> bool:

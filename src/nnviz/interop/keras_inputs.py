@@ -88,6 +88,11 @@ def _shape(described: Described, tensor: Tensor, name: str, given: Shape | None)
             else f"its input {name} has shape {tuple(sizes)}: give the shape of one example in "
             f"numbers with {words}, such as (tokens,) or (height, width, channels)"
         )
+    if len(shape) > 3:
+        raise UnsupportedModelError(
+            f"its input {name} has shape {shape}: three axes are supported, as (height, width, "
+            "channels)"
+        )
     return tuple(int(n) for n in shape if n is not None)
 
 

@@ -289,9 +289,12 @@ def _pooling(kind: type[MaxPool2D] | type[AveragePool2D], axes: int) -> Entry:
 
 def _global_average(axes: int) -> Entry:
     def enter(call: Call) -> Value:
-        _channels_first(call, axes)
+        value = _channels_first(call, axes)
         keeps = bool(call.config.get("keepdims"))
-        call.builder.total(range(1, axes + 1), keep_axes=keeps, is_mean=True)
+        call.builder.total(range(1, axes + 1), keep_axes=False, is_mean=True)
+        if keeps:
+            with inside(call.builder, "out"):
+                call.builder.reshape((value.shape[-1], *((1,) * axes)))
         return call.first_tip() if keeps else call.tip()
 
     return enter

@@ -152,9 +152,10 @@ def _total(is_mean: bool) -> Entry:
             raise UnsupportedModelError("nothing but one number is left: give it keepdims=True")
         call.go(value)
         places = sorted(value.place(axis) for axis in axes)
-        call.builder.total(places, keep_axes=keeps, is_mean=is_mean)
+        call.builder.total(places, keep_axes=False, is_mean=is_mean)
         shape = tuple(1 if k in axes else n for k, n in enumerate(value.shape))
         if keeps:
+            call.builder.reshape(tuple(shape[axis] for axis in value.axes))
             return value._replace(name=call.builder.tip, shape=shape)
         return _without(value._replace(name=call.builder.tip), axes)
 

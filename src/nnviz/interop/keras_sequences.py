@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nnviz.interop.blocks import attend, inside
+from nnviz.interop.blocks import attend, hide, inside
 from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.keras_activations import elementwise
 from nnviz.interop.keras_call import Array, Call, Entry
@@ -18,7 +18,6 @@ from nnviz.interop.keras_values import Value
 from nnviz.network import (
     Activation,
     Add,
-    CausalMask,
     Concatenate,
     Dense,
     Dropout,
@@ -44,13 +43,8 @@ __all__ = ["SEQUENCES", "parts_of", "time_distributed"]
 
 
 def _embedding(call: Call) -> Value:
-    value, config = call.value, call.config
-    if config.get("mask_zero"):
-        raise UnsupportedModelError(
-            "mask_zero=True is not supported, as later layers would leave out what is padding: "
-            "make it with mask_zero=False"
-        )
-    if config.get("lora_rank"):
+    value = call.value
+    if call.config.get("lora_rank"):
         raise UnsupportedModelError("lora_rank is not supported")
     if value.name not in call.builder.inputs or len(value.shape) != 1:
         raise UnsupportedModelError(
@@ -264,6 +258,17 @@ def _bidirectional(call: Call) -> list[Value]:
 # --- attention
 
 
+def _hide_later(call: Call) -> None:
+    """Let no query see keys after it, both counted from the first."""
+    rows, columns = call.builder.known_shape()[-2:]
+    with inside(call.builder, "mask"):
+        hide(call.builder, np.tri(rows, columns, dtype=bool))
+
+
+def _hide_nothing() -> None:
+    """Leave the scores as they are."""
+
+
 def _multi_head_attention(call: Call) -> list[Value]:
     config = call.config
     kwargs = dict(call.kwargs)
@@ -287,16 +292,13 @@ def _multi_head_attention(call: Call) -> list[Value]:
         raise UnsupportedModelError("attention_axes other than the steps are not supported")
     layers = call.shared(lambda: _projections(call))
     heads = int(config["num_heads"])
-
-    def hide() -> None:
-        if causal:
-            call.builder.add(CausalMask(), name="mask")
+    mask = partial(_hide_later, call) if causal else _hide_nothing
 
     before = set(call.builder.nodes)
     sources = {"query": query.name, "key": key.name, "value": value.name}
     factor = float(1.0 / np.sqrt(config["key_dim"]))
     dropout = 0.0 if call.fixed else float(config["dropout"])
-    attend(call.builder, layers, sources, heads, factor, hide, dropout)
+    attend(call.builder, layers, sources, heads, factor, mask, dropout)
     out = call.tip()
     if not with_scores:
         return [out]
@@ -308,7 +310,7 @@ def _multi_head_attention(call: Call) -> list[Value]:
     if heads == 1:
         with inside(call.builder, "pattern_of_heads"):
             call.builder.reshape((1, *call.builder.known_shape()))
-    return [out, call.tip()]
+    return [out, call.tip()._replace(is_stack=True)]
 
 
 def _projections(call: Call) -> dict[str, Dense]:
@@ -348,7 +350,7 @@ def _attention(call: Call) -> list[Value]:
     key = others[0] if others else value
     call.builder.add(MatMul(True), query.name, key.name, name="scores")
     if causal:
-        call.builder.add(CausalMask(), name="mask")
+        _hide_later(call)
     call.builder.add(Softmax(), name="pattern")
     if config.get("dropout") and not call.fixed:
         call.builder.add(Dropout(float(config["dropout"])), name="dropped")

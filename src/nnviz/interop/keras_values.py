@@ -32,12 +32,16 @@ class Value(NamedTuple):
     image
         Of a vector that was a flattened image: the image's shape (channels, ...) in the network,
         whose order of numbers the vector has. () if the order is Keras's.
+    is_stack
+        Whether three axes are those of a stack of matrices, such as the patterns of attention, and
+        not those of an image.
     """
 
     name: str
     shape: Shape
     axes: tuple[int, ...]
     image: Shape = ()
+    is_stack: bool = False
 
     @property
     def is_plain(self) -> bool:
