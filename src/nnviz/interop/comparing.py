@@ -12,6 +12,7 @@ import numpy.typing as npt
 from nnviz.network import Network, NetworkError
 
 __all__ = [
+    "ROUNDING",
     "ModelMismatchError",
     "UnsupportedModelError",
     "check_not_transposed",

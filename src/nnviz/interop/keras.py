@@ -122,9 +122,7 @@ def from_keras(
     _warn(graph, name)
     if check:
         softmax = output == "softmax" and output not in _keys(graph)
-        check_outputs(
-            network, lambda x: _run(graph, model, x, k, softmax), name, rounding=graph.rounding
-        )
+        check_outputs(network, lambda x: _run(graph, model, x, k, softmax), name, graph.rounding)
     return network
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nnviz.interop.builder import Builder, UnsupportedModelError
+from nnviz.interop.comparing import ROUNDING
 from nnviz.interop.keras_call import Array, Call, Entry
 from nnviz.interop.keras_config import (
     Arguments,
@@ -23,15 +24,12 @@ from nnviz.interop.keras_values import Layouts, Value
 
 __all__ = ["Graph", "Source", "Tables"]
 
-#: Types in which Keras may compute, and the gap that their rounding explains; None for that of the
-#: outputs' type.
-PRECISIONS: dict[str, float | None] = {
-    "bfloat16": 5e-2,
-    "float16": 1e-2,
-    "float32": None,
-    "float64": None,
-    "mixed_bfloat16": 5e-2,
-    "mixed_float16": 1e-2,
+#: Types in which Keras may compute, and the gap that their rounding explains. Keras multiplies
+#: matrices in single precision even where the type is float64.
+PRECISIONS: dict[str, float] = {
+    **dict.fromkeys(("float32", "float64"), ROUNDING["float32"]),
+    **dict.fromkeys(("float16", "mixed_float16"), 1e-2),
+    **dict.fromkeys(("bfloat16", "mixed_bfloat16"), 5e-2),
 }
 #: Options that change what training does, and what that is.
 _PENALTIES = {"regularizer": "adds a penalty to the cost", "constraint": "limits the weights"}
@@ -102,8 +100,7 @@ class Graph:
     names
         Of the layers that give the outputs.
     rounding
-        The gap to Keras that the rounding of its numbers explains; None for that of the outputs'
-        type.
+        The gap to Keras that the rounding of its numbers explains.
     """
 
     def __init__(
@@ -113,8 +110,8 @@ class Graph:
         self._tables = tables
         self._frozen: dict[str, None] = {}
         self._known: set[Hashable] = set()
-        self.rounding: float | None = None
         described = describe(model)
+        self.rounding = ROUNDING["float32"]
         starts = inputs_of(described, input_shape)
         self.builder = Builder(
             {
@@ -274,9 +271,7 @@ class Graph:
             raise UnsupportedModelError(
                 f"its type {name} is not supported; {', '.join(PRECISIONS)} are"
             )
-        rounding = PRECISIONS[name]
-        if rounding is not None:
-            self.rounding = max(self.rounding or 0.0, rounding)
+        self.rounding = max(self.rounding, PRECISIONS[name])
         for key, value in config.items():
             what = _PENALTIES.get(key.rpartition("_")[2])
             if what and value is not None:
