@@ -19,7 +19,8 @@ MODELS = Path(__file__).parent / "models"
 #: Of each kind of damage, to each file.
 MUTATIONS = 60
 ONNX = ["sklearn-binary", "torch-conv-dynamo", "torch-conv-17", "torch-pooled-20"]
-KERAS = ["conv.keras", "nested.keras"]
+KERAS = ["branches.keras", "conv.keras", "nested.keras", "recurrent.keras"]
+OLD_KERAS = ["branches.h5", "keras2-recurrent.h5"]
 
 
 def mutated(content: bytes, rng: np.random.RandomState) -> bytes:
@@ -167,6 +168,7 @@ def test_onnx(
     assert refused > MUTATIONS / 4
 
 
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", KERAS)
 @pytest.mark.parametrize(
     "damage", [mutated, with_damaged_weights, with_damaged_text, with_other_values]
@@ -179,6 +181,14 @@ def test_keras(
     refused = refusals(tmp_path / "damaged.keras", content, damage, nnviz.from_keras)
     if damage is mutated:
         assert refused > MUTATIONS / 4
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", OLD_KERAS)
+def test_keras_h5(tmp_path: Path, name: str) -> None:
+    pytest.importorskip("h5py")
+    content = (MODELS / name).read_bytes()
+    assert refusals(tmp_path / "damaged.h5", content, mutated, nnviz.from_keras) > 0
 
 
 def test_a_zip_bomb(tmp_path: Path) -> None:

@@ -965,6 +965,19 @@ def test_refused(case: str) -> None:
         nnviz.from_keras(make())
 
 
+def test_what_the_table_says_of_errors_is_true() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "importing.md").read_text(encoding="utf-8")
+    table = text.split("| what | what the error says |\n| --- | --- |\n")[1].split("\n\n")[0]
+    errors = []
+    for make, _ in REFUSED.values():
+        with pytest.raises(UnsupportedModelError) as caught:
+            nnviz.from_keras(make())
+        errors.append(str(caught.value))
+    for line in table.splitlines():
+        words = line.split(" | ")[1].removesuffix(" |")
+        assert any(words in error for error in errors), words
+
+
 def test_a_model_with_its_own_training_and_no_own_call() -> None:
     x = keras.Input(VECTOR)
     model = Stepwise(x, L.Dense(2)(x))

@@ -44,6 +44,16 @@ def test_a_loop_of_keras(tmp_path):
 
 def test_a_model_of_keras_that_cannot_be_read_is_refused_at_once():
     layers = keras.layers
-    model = keras.Sequential([keras.Input((5, 2)), layers.LSTM(3), layers.Dense(1)])
-    with pytest.raises(UnsupportedModelError, match="LSTM"):
+    model = keras.Sequential([keras.Input((5, 2)), layers.Masking(), layers.Dense(1)])
+    with pytest.raises(UnsupportedModelError, match="Masking"):
         Recording(model)
+
+
+def test_a_recurrent_model_of_keras_of_any_length():
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((None, 2)), layers.LSTM(3), layers.Dense(1)])
+    recording = Recording(model, (4, 2))
+    recording(cost=1.0)
+    network = recording[0].network
+    theirs = model.predict(X[np.newaxis, :4], verbose=0)[0]
+    np.testing.assert_allclose(network.feedforward(X[:4]), theirs, atol=1e-6)

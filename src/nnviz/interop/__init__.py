@@ -6,7 +6,7 @@ A framework is imported when a model of its is read, and not before.
 ModelMismatchError     A network was read from a model, but computes something else.
 Recording              What a model was like at many moments of its training, for films of it.
 UnsupportedModelError  A model, or a part of it, is nothing that a Network can be.
-from_keras             Read a model of Keras: a Sequential, or a functional one that is a chain.
+from_keras             Read a model of Keras, alive or from a file: it becomes a graph.
 from_onnx              Read an ONNX file, such as PyTorch and skl2onnx write them.
 from_sklearn           Read a fitted MLPClassifier or MLPRegressor of scikit-learn.
 from_torch             Read a module of PyTorch: its forward becomes a graph.

@@ -6,13 +6,14 @@ import os
 import sys
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nnviz.interop.builder import UnsupportedModelError, check_outputs
-from nnviz.interop.keras_archive import open_keras_file
+from nnviz.interop.keras_archive import KerasFile, open_keras_file
 from nnviz.interop.keras_call import Array
 from nnviz.interop.keras_config import LayerConfig
 from nnviz.interop.keras_graph import Graph, Source, Tables
@@ -104,15 +105,7 @@ def from_keras(
                 network, graph, _ = _read(old.model, source, input_shape, output)
         else:
             with open_keras_file(model_or_path) as file:
-                source = Source(
-                    lambda path, parts: [
-                        array
-                        for part in parts
-                        for array in file.arrays([layer.folder for layer in path], part)
-                    ],
-                    _by_name,
-                    file.version,
-                )
+                source = Source(partial(_of_file, file), _by_name, file.version)
                 network, graph, _ = _read(file.model, source, input_shape, output)
         _warn(graph, os.fspath(model_or_path))
         return network
@@ -124,6 +117,16 @@ def from_keras(
         softmax = output == "softmax" and output not in _keys(graph)
         check_outputs(network, lambda x: _run(graph, model, x, k, softmax), name, graph.rounding)
     return network
+
+
+def _of_file(file: KerasFile, path: Sequence[LayerConfig], parts: Sequence[str]) -> list[Array]:
+    """Return the arrays of a layer in a .keras file; Keras 2 has private names of its parts."""
+    folders = [layer.folder for layer in path]
+    return [
+        array
+        for part in parts
+        for array in file.arrays(folders, part) or file.arrays(folders, f"_{part}")
+    ]
 
 
 def _by_name(path: Sequence[LayerConfig]) -> Hashable:

@@ -208,11 +208,21 @@ def _sequential(config: Config, layers: Mapping[str, LayerConfig]) -> Described:
 def _functional(
     config: Config, listed: Sequence[Config], layers: Mapping[str, LayerConfig]
 ) -> Described:
-    found: dict[tuple[str, int], Arguments] = {}
-    for one, name in zip(listed, layers, strict=True):
-        for k, node in enumerate(one["inbound_nodes"]):
-            found[name, k] = _arguments(node)
     inputs, outputs = _ends(config["input_layers"]), _ends(config["output_layers"])
+    called = {
+        name: [_arguments(node) for node in one["inbound_nodes"]]
+        for one, name in zip(listed, layers, strict=True)
+    }
+    # Keras 2 counts the calls of a model in the model from 1. All calls are used.
+    first: dict[str, int] = {}
+    taken = [tensor for calls in called.values() for one in calls for tensor in one.tensors()]
+    for tensor in (*taken, *(tensor for _, tensor in outputs)):
+        first[tensor.layer] = min(tensor.call, first.get(tensor.layer, tensor.call))
+    found = {
+        (name, first.get(name, 0) + k): arguments
+        for name, calls in called.items()
+        for k, arguments in enumerate(calls)
+    }
     starts = {(tensor.layer, tensor.call) for _, tensor in inputs}
     graph: TopologicalSorter[tuple[str, int]] = TopologicalSorter()
     for key, arguments in found.items():

@@ -72,12 +72,8 @@ class Value(NamedTuple):
 
     def sorted(self, values: Array) -> Array:
         """Put the last axis, one number for each of the value's, into the network's order."""
-        if not self.image:
-            return values
-        if values.shape[-1] != math.prod(self.image):
-            raise UnsupportedModelError(
-                f"{values.shape[-1]} numbers are not one for each of {math.prod(self.image)}"
-            )
+        if values.shape[-1:] != (math.prod(self.image),) or not self.image:
+            return values  # A layer says what is wrong with another number of them.
         order = np.moveaxis(np.arange(values.shape[-1]).reshape(self.image), 0, -1).ravel()
         result = np.empty_like(values)
         result[..., order] = values

@@ -37,7 +37,7 @@ class Recording(Snapshots):
         still to come), or a function that returns a `Network`. With a `Network`, which never
         changes, every call has to bring the trained one: ``recording(network=...)``.
     input_shape
-        Of one example, as for `from_torch`; only for torch modules that do not say it.
+        Of one example, as for `from_torch` and `from_keras`; only for models that do not say it.
     output
         What the model leaves to its loss: ``"softmax"`` for a torch module trained with
         ``CrossEntropyLoss``, ``"sigmoid"`` with ``BCEWithLogitsLoss``. It ends the networks, whose
@@ -142,7 +142,7 @@ def _reader(model: Any, input_shape: int | Sequence[int] | None) -> _Reader:
         return _UnchangingNetwork(model)
     # A Keras model may be a torch module, too.
     if all(hasattr(model, name) for name in ("get_config", "get_weights", "layers")):
-        return lambda check: from_keras(model, check=check)
+        return lambda check: from_keras(model, input_shape, check=check)
     if torch is not None and isinstance(model, torch.nn.Module):
         return lambda check: from_torch(model, input_shape, check=check)
     if neural is not None and isinstance(model, neural.MLPClassifier | neural.MLPRegressor):
