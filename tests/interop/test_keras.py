@@ -89,6 +89,7 @@ def rewritten(path: Path, model: object, weights: bytes | None = None, name: str
     ):
         new.writestr("config.json", model if isinstance(model, str) else json.dumps(model))
         new.writestr("model.weights.h5", weights or old.read("model.weights.h5"))
+        new.writestr("metadata.json", old.read("metadata.json"))
     return path
 
 
@@ -194,7 +195,7 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
         ),
         r"'flatten' takes what no layer gives: \('none', 0\)",
     ),
-    "no such value": (with_part("Flatten", 1), "output 1 of 'flatten' is taken, which it does not"),
+    "no such value": (with_part("Flatten", 1), "output 1 of 'flatten' is used, which it does not"),
     "one name for two": (same_names, "two of its layers are called"),
     "two outputs": (two_outputs, "the model has 2 outputs: choose one of them with output=0, 1,"),
     "channels first": (change("Flatten", data_format="channels_first"), "'channels_last' is"),
@@ -320,6 +321,44 @@ def test_weights_that_do_not_fit(tmp_path: Path, edit: Callable[[Any], None], me
     path = rewritten(tmp_path / "x.keras", described(), with_weights(edit))
     with pytest.raises(NetworkError, match=rf"x\.keras: .*{message}"):
         nnviz.from_keras(path)
+
+
+# --- Keras 2
+
+
+def called_in(training: bool | None) -> dict[str, Any]:
+    """Describe keras2-branches.keras with its encoder called as encoder(x, training=...)."""
+    model = described("keras2-branches.keras")
+    (encoder,) = [part for part in model["config"]["layers"] if part["class_name"] == "Sequential"]
+    for (node,) in encoder["inbound_nodes"]:
+        node[3] = {"training": training}
+    return model
+
+
+def test_a_model_called_without_training_by_keras_2_keeps_its_statistics(tmp_path: Path) -> None:
+    name = "keras2-branches"
+    fixed = nnviz.from_keras(rewritten(tmp_path / "x.keras", called_in(False), name=name))
+    plain = nnviz.from_keras(rewritten(tmp_path / "y.keras", called_in(None), name=name))
+    kinds = [{node.layer.name for node in network.nodes.values()} for network in (fixed, plain)]
+    assert kinds[0] - kinds[1] == {"standardise", "scale"}
+    assert kinds[1] - kinds[0] == {"batch_norm"}
+    x = {own: np.ones(shape) for own, shape in plain.inputs.items()}
+    np.testing.assert_allclose(fixed.feedforward(x), plain.feedforward(x))
+    with pytest.raises(UnsupportedModelError, match="it is called with training=True"):
+        nnviz.from_keras(rewritten(tmp_path / "x.keras", called_in(True), name=name))
+
+
+def test_the_hard_sigmoid_of_keras_2_is_another(tmp_path: Path) -> None:
+    for name, fits in (("keras2-attention", False), ("attention", True)):
+        model = described(f"{name}.keras")
+        layer(model, "Dense")["config"]["activation"] = "hard_sigmoid"
+        path = rewritten(tmp_path / "x.keras", model, name=name)
+        if fits:
+            dense = nnviz.from_keras(path).nodes[layer(model, "Dense")["name"]].layer
+            assert dense.activation.name == "hardsigmoid"
+        else:
+            with pytest.raises(UnsupportedModelError, match="the hard_sigmoid of Keras 2"):
+                nnviz.from_keras(path)
 
 
 # --- models alive

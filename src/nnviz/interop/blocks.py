@@ -42,7 +42,7 @@ def attend(
     factor: float,
     hide: Callable[[], None],
     dropout: float,
-) -> None:
+) -> str:
     """Add the nodes of multi-head attention: query, key, value, scores, pattern, mixed, out.
 
     Parameters
@@ -61,6 +61,11 @@ def attend(
         Adds masks after the scores.
     dropout
         Share of the pattern that is silenced in training.
+
+    Returns
+    -------
+    str
+        Name of the pattern; the output is the tip.
     """
     parts = {}
     for part, source in sources.items():
@@ -70,13 +75,14 @@ def attend(
         parts[part] = builder.tip
     builder.add(MatMul(True, factor), parts["query"], parts["key"], name="scores")
     hide()
-    builder.add(Softmax(), name="pattern")
+    pattern = builder.add(Softmax(), name="pattern")
     if dropout:
         builder.add(Dropout(dropout), name="dropped")
     builder.add(MatMul(), builder.tip, parts["value"], name="mixed")
     if heads > 1:
         builder.add(MergeHeads(), name="merged")
     builder.add(layers["out"], name="out")
+    return pattern
 
 
 def hide(builder: Builder, seen: npt.NDArray[np.bool_]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple
@@ -102,15 +103,20 @@ class Described(NamedTuple):
     outputs: Sequence[tuple[str | None, Tensor]]
     build_shape: Sequence[int | None]
 
-    def uses(self) -> dict[Tensor, int]:
-        """Count how often each value is taken, as an argument or as an output."""
-        found: dict[Tensor, int] = {}
-        for arguments in self.calls.values():
+    def takers(self) -> dict[Tensor, list[tuple[str, int]]]:
+        """Return which calls take each value, one as often as it does."""
+        found: dict[Tensor, list[tuple[str, int]]] = {}
+        for key, arguments in self.calls.items():
             for tensor in arguments.tensors():
-                found[tensor] = found.get(tensor, 0) + 1
-        for _, tensor in self.outputs:
-            found[tensor] = found.get(tensor, 0) + 1
+                found.setdefault(tensor, []).append(key)
         return found
+
+    def uses(self) -> Counter[Tensor]:
+        """Count how often each value is taken, as an argument or as an output."""
+        counted = Counter(tensor for _, tensor in self.outputs)
+        for tensor, takers in self.takers().items():
+            counted[tensor] += len(takers)
+        return counted
 
 
 def is_model(layer: Config) -> bool:

@@ -186,7 +186,7 @@ class Graph:
             for part, value in enumerate(results):
                 tensor = Tensor(name, k, part)
                 values[tensor] = value
-                if uses.get(tensor, 0) > 1:
+                if uses[tensor] > 1:
                     self.builder.kept.add(value.name)
         return [_value_of(tensor, values) for _, tensor in described.outputs]
 
@@ -308,7 +308,7 @@ def _described(layer: LayerConfig) -> Described:
 def _value_of(tensor: Tensor, values: Mapping[Tensor, Value]) -> Value:
     if tensor not in values:
         raise UnsupportedModelError(
-            f"output {tensor.part} of {tensor.layer!r} is taken, which it does not give"
+            f"output {tensor.part} of {tensor.layer!r} is used, which it does not give"
         )
     return values[tensor]
 

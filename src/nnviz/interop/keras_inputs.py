@@ -98,18 +98,17 @@ def _shape(described: Described, tensor: Tensor, name: str, given: Shape | None)
 
 def _is_image(described: Described, start: Tensor, shape: Shape) -> bool:
     """Return whether an input (height, width) is flattened, or gets an axis for channels."""
-    waiting, seen = [(described, start)], {(id(described), start)}
-    kept = [described]  # So that no two have the same id.
+    models = [(described, described.takers())]
+    waiting, seen = [(0, start)], {(0, start)}
     while waiting:
-        model, tensor = waiting.pop()
-        for (name, k), arguments in model.calls.items():
-            if tensor not in arguments.tensors():
-                continue
-            layer, after = model.layers[name], (model, Tensor(name, k))
-            if is_model({"class_name": layer.kind}) and len(arguments.tensors()) == 1:
+        number, tensor = waiting.pop()
+        model, takers = models[number]
+        for name, k in takers.get(tensor, ()):
+            layer, after = model.layers[name], (number, Tensor(name, k))
+            if is_model({"class_name": layer.kind}) and len(model.calls[name, k].tensors()) == 1:
                 inner = describe({"class_name": layer.kind, "config": layer.config})
-                kept.append(inner)
-                after = (inner, inner.inputs[0][1])
+                models.append((inner, inner.takers()))
+                after = (len(models) - 1, inner.inputs[0][1])
             elif layer.kind == "Flatten":
                 return True
             elif layer.kind in ("Reshape", "ExpandDims"):
@@ -121,7 +120,7 @@ def _is_image(described: Described, start: Tensor, shape: Shape) -> bool:
                 continue
             elif layer.kind not in _EITHER:
                 continue
-            if (id(after[0]), after[1]) not in seen:
-                seen.add((id(after[0]), after[1]))
+            if after not in seen:
+                seen.add(after)
                 waiting.append(after)
     return False

@@ -294,19 +294,14 @@ def _multi_head_attention(call: Call) -> list[Value]:
     heads = int(config["num_heads"])
     mask = partial(_hide_later, call) if causal else _hide_nothing
 
-    before = set(call.builder.nodes)
     sources = {"query": query.name, "key": key.name, "value": value.name}
     factor = float(1.0 / np.sqrt(config["key_dim"]))
     dropout = 0.0 if call.fixed else float(config["dropout"])
-    attend(call.builder, layers, sources, heads, factor, mask, dropout)
+    pattern = attend(call.builder, layers, sources, heads, factor, mask, dropout)
     out = call.tip()
     if not with_scores:
         return [out]
-    (call.builder.tip,) = (
-        name
-        for name, node in call.builder.nodes.items()
-        if name not in before and isinstance(node.layer, Softmax)
-    )
+    call.builder.tip = pattern
     if heads == 1:
         with inside(call.builder, "pattern_of_heads"):
             call.builder.reshape((1, *call.builder.known_shape()))
