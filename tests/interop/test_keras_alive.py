@@ -615,6 +615,31 @@ def test_a_layer_of_two_models_in_the_model_is_one() -> None:
     assert network.n_parameters == 20
 
 
+def test_layers_that_share_some_parameters_and_not_all() -> None:
+    one, two = L.Dense(4), L.Dense(4)
+    x = keras.Input((4,))
+    model = keras.Model(x, two(one(x)))
+    object.__setattr__(two, "_kernel", one._kernel)
+    two._trainable_variables[0] = one._kernel
+    with pytest.raises(
+        UnsupportedModelError, match=r"shares some parameters with dense\w*, but is not"
+    ):
+        nnviz.from_keras(model)
+
+
+def test_norms_without_parameters_are_no_shared_layers() -> None:
+    options = {"center": False, "scale": False}
+    norms = [L.LayerNormalization(epsilon=epsilon, **options) for epsilon in (1e-3, 0.5)]
+    network = nnviz.from_keras(row([norms[0], L.Dense(6), norms[1]], VECTOR))
+    assert [network.layers[k].epsilon for k in (0, 2)] == [1e-3, 0.5]
+
+
+def test_a_frozen_model_in_a_model_is_said() -> None:
+    base = keras.Sequential([L.Dense(3, name="inner")], name="base", trainable=False)
+    with pytest.warns(UserWarning, match=r"Keras leaves base.inner as they are .*'base.inner'"):
+        nnviz.from_keras(row([base, L.Dense(2)], VECTOR))
+
+
 def test_a_function_after_a_value_that_is_taken_twice(tmp_path: Path) -> None:
     def join(x: Any) -> Any:
         before = L.Dense(3)(x)

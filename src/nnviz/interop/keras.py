@@ -129,8 +129,8 @@ def _of_file(file: KerasFile, path: Sequence[LayerConfig], parts: Sequence[str])
     ]
 
 
-def _by_name(path: Sequence[LayerConfig]) -> Hashable:
-    return tuple(layer.name for layer in path)
+def _by_name(path: Sequence[LayerConfig]) -> tuple[Hashable, ...]:
+    return (tuple(layer.name for layer in path),)
 
 
 def _read(
@@ -227,8 +227,11 @@ def _alive(model: Any) -> Source:
         one = layer(path)
         return [] if one is None else [np.asarray(w) for w in one.get_weights()]
 
+    def parameters(path: Sequence[LayerConfig]) -> tuple[Hashable, ...]:
+        return tuple(id(variable) for variable in getattr(layer(path), "weights", ()))
+
     version = getattr(sys.modules.get("keras"), "__version__", "")
-    return Source(arrays, lambda path: id(layer(path)), str(version))
+    return Source(arrays, parameters, str(version))
 
 
 def _run(graph: Graph, model: Any, x: Any, k: int, softmax: bool) -> npt.ArrayLike:

@@ -38,8 +38,8 @@ class Call:
         What it is called with: `Value` and constants.
     arrays
         What it has learned, in Keras's order.
-    identity
-        The layer's.
+    parameters
+        What tells its arrays from all others.
     fixed
         Whether it does in training what it does in use.
     frozen
@@ -54,7 +54,7 @@ class Call:
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
     arrays: Sequence[Array]
-    identity: Hashable
+    parameters: tuple[Hashable, ...]
     fixed: bool
     frozen: bool
 
@@ -98,7 +98,10 @@ class Call:
 
     def shared(self, make: Callable[[], Any], *options: Hashable) -> Any:
         """Return what has the layer's parameters: the same object wherever it is called."""
-        return self.builder.shared((self.identity, *options), [self.identity], make)
+        if not self.parameters:
+            return make()
+        key = (self.kind, self.parameters, *options)
+        return self.builder.shared(key, self.parameters, make)
 
     def made(self, layer: Layer, value: Value, name: str = "") -> Value:
         """Add a layer after a value, which changes numbers and no sizes."""

@@ -45,14 +45,15 @@ class Source(NamedTuple):
     arrays
         From the models that a layer lies in, from outside, and the layer itself, and the places in
         it where its arrays are, to these, in Keras's order.
-    identity
-        From the same to what tells a layer from all others.
+    parameters
+        From the same to what tells its arrays from all others; layers that share some have these in
+        common.
     version
         Of Keras; "" if it is not known.
     """
 
     arrays: Callable[[Sequence[LayerConfig], Sequence[str]], Sequence[Array]]
-    identity: Callable[[Sequence[LayerConfig]], Hashable]
+    parameters: Callable[[Sequence[LayerConfig]], tuple[Hashable, ...]]
     version: str
 
 
@@ -112,6 +113,7 @@ class Graph:
         self._known: set[Hashable] = set()
         described = describe(model)
         self.rounding = ROUNDING["float32"]
+        self._is_frozen = model["config"].get("trainable") is False
         starts = inputs_of(described, input_shape)
         self.builder = Builder(
             {
@@ -152,10 +154,11 @@ class Graph:
             if _is_model(layer):
                 self._count(_described(layer), here, count)
             elif not layer.is_operation:
-                identity = self._source.identity(here)
-                if count > 1 or identity in self._known:
-                    self.builder.repeated.add(identity)
-                self._known.add(identity)
+                parameters = self._source.parameters(here)
+                self.builder.repeated.update(
+                    parameters if count > 1 else self._known.intersection(parameters)
+                )
+                self._known.update(parameters)
 
     def _read(
         self,
@@ -233,15 +236,19 @@ class Graph:
         if kwargs.pop("mask", None) is not None:
             raise UnsupportedModelError("a mask is not supported")
         arrays: Sequence[Array] = ()
-        identity: Hashable = None
+        parameters: tuple[Hashable, ...] = ()
         if not layer.is_operation:
             arrays = self._source.arrays(here, self._tables.parts(layer.kind, layer.config))
-            identity = self._source.identity(here)
+            parameters = self._source.parameters(here)
             inner = [layer.config[key] for key in _WRAPPED if layer.config.get(key)]
             for one in inner:
                 _check_own(not_keras(one))
             for config in (layer.config, *(one["config"] for one in inner)):
-                self._note_options(layer.kind, config, bool(arrays))
+                self._note_options(layer.kind, config)
+            if arrays and (
+                self._is_frozen or any(one.config.get("trainable") is False for one in here)
+            ):
+                self._frozen[self.builder.label] = None
         call = Call(
             self.builder,
             self.layouts,
@@ -251,7 +258,7 @@ class Graph:
             given.args,
             kwargs,
             arrays,
-            identity,
+            parameters,
             fixed,
             layer.config.get("trainable") is False,
         )
@@ -262,7 +269,7 @@ class Graph:
         differs = self._tables.random.get(layer.kind)
         return differs is not None and differs(layer.config)
 
-    def _note_options(self, kind: str, config: Config, has_arrays: bool) -> None:
+    def _note_options(self, kind: str, config: Config) -> None:
         """Note what options say of precision and training."""
         label = self.builder.label
         policy = config.get("dtype") or "float32"
@@ -278,8 +285,6 @@ class Graph:
                 self.builder.notes.append(
                     f"{label} ({kind}): its {key} {what} in Keras's training, and not here"
                 )
-        if config.get("trainable") is False and has_arrays:
-            self._frozen[label] = None
 
 
 _ALWAYS_TRAINING = "it is called with training=True, and would do in use what it does in training"
