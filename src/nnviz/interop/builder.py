@@ -51,6 +51,7 @@ __all__ = [
     "ModelMismatchError",
     "Shape",
     "UnsupportedModelError",
+    "check_extent",
     "check_outputs",
     "require",
 ]
@@ -121,7 +122,7 @@ class Builder:
         self._shared: set[int] = set()
         for shape in given.values():
             if shape is not None:
-                _check_extent(shape)
+                check_extent(shape)
 
     # --- values
 
@@ -184,9 +185,9 @@ class Builder:
             shapes = [self.known_shape(source) for source in sources]
             if isinstance(layer, Dense):
                 check_not_transposed(layer.weights.shape, shapes[0])
-            _check_extent(shapes[0], getattr(layer, "padding", 0))
+            check_extent(shapes[0], getattr(layer, "padding", 0))
             after = layer.output_shape(*shapes)
-            _check_extent(after)
+            check_extent(after)
         made = self._name(layer, name)
         self.nodes[made] = Node(layer, tuple(sources))
         self.shapes[made] = after
@@ -200,9 +201,61 @@ class Builder:
             solid = tuple(self._solid(source) for source in sources)
             self.nodes[name] = Node(layer, solid)
             after = layer.output_shape(*(self.known_shape(source) for source in solid))
-            _check_extent(after)
+            check_extent(after)
             self.shapes[name] = after
         return self.tip
+
+    def needed(self) -> dict[str, Node]:
+        """Return the nodes that the tip's value is computed from."""
+        needed = {self._views.get(self.tip, self.tip)}
+        for name, node in reversed(self.nodes.items()):
+            if name in needed:
+                needed.update(node.inputs)
+        return {name: node for name, node in self.nodes.items() if name in needed}
+
+    def replace(self, nodes: dict[str, Node], names: Mapping[str, str]) -> None:
+        """Put other nodes in the place of all, which give the same values.
+
+        Parameters
+        ----------
+        nodes
+            In an order in which they can be computed. Their shapes are in `shapes` already.
+        names
+            From the names of values to what they are called now, where that has changed.
+        """
+        self.nodes = nodes
+        self.tip = names.get(self.tip, self.tip)
+        self._views = {view: names.get(name, name) for view, name in self._views.items()}
+        self._logarithms = {names.get(name, name) for name in self._logarithms}
+        self._plain_names = {names.get(name, name) for name in self._plain_names}
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Call nodes otherwise, with a number where a name is taken.
+
+        Parameters
+        ----------
+        names
+            From old to new names. Those without a block get a number in any case.
+        """
+        taken = {*self.inputs, *self.nodes} - names.keys()
+        found: dict[str, str] = {}
+        for old, wanted in names.items():
+            number, new = 1, wanted if "." in wanted else f"{wanted}1"
+            while new in taken:
+                number += 1
+                new = f"{wanted}_{number}" if "." in wanted else f"{wanted}{number}"
+            found[old] = new
+            taken.add(new)
+        self.shapes.update({new: self.shapes[old] for old, new in found.items()})
+        self.replace(
+            {
+                found.get(name, name): Node(
+                    node.layer, tuple(found.get(source, source) for source in node.inputs)
+                )
+                for name, node in self.nodes.items()
+            },
+            found,
+        )
 
     def block(self) -> str:
         """Return a name for a block of nodes, that of `label` where it is free."""
@@ -460,11 +513,8 @@ class Builder:
                 raise UnsupportedModelError(f"its output is its input {output!r}, unchanged")
             raise UnsupportedModelError("there are no layers in it")
         self.known_shape(output)
-        needed = {output}
-        for name, node in reversed(self.nodes.items()):
-            if name in needed:
-                needed.update(node.inputs)
-        nodes = {name: node for name, node in self.nodes.items() if name in needed}
+        nodes = self.needed()
+        needed = {output, *nodes, *(source for node in nodes.values() for source in node.inputs)}
         activation = nodes[output].layer.activation.name
         cost = "cross-entropy" if activation in ("sigmoid", "softmax") else "quadratic"
         if len(self.known_shape(output)) != 1:
@@ -489,7 +539,7 @@ def _words(label: str) -> str:
     return name if not name[:1].isdigit() else f"block{name}"
 
 
-def _check_extent(shape: Shape, padding: Any = 0) -> None:
+def check_extent(shape: Shape, padding: Any = 0) -> None:
     """Refuse shapes that no machine could compute with, before anything is allocated."""
     extents = list(shape)
     if isinstance(padding, tuple) and len(shape) == 3:

@@ -1,92 +1,213 @@
-"""Activation functions that an ONNX graph writes out: ``x * sigmoid(x)`` for SiLU and the like."""
+"""Activation functions that an ONNX graph writes out: ``x * sigmoid(x)`` for SiLU and the like.
+
+An expression is brought into a normal form, a polynomial of x and of functions of such, and has to
+be that of an activation function, term by term. No values are compared: functions that differ from
+others only far away, or between two numbers, have another form.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
-from nnviz.network import ACTIVATIONS, NetworkError, elu, leaky_relu
+from nnviz.network import Activation, clamp, elu, get_activation, leaky_relu
 
 if TYPE_CHECKING:
     from nnviz.interop.onnx_graph import Graph
 
 __all__ = ["recognised"]
 
-Values = npt.NDArray[np.float64]
-
-
-def _erf(z: Values) -> Values:
-    from scipy.special import erf
-
-    values: Values = erf(z)
-    return values
-
-
-#: Functions of single numbers, and what they compute.
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "Add": np.add,
-    "Div": np.divide,
-    "Erf": _erf,
-    "Exp": np.exp,
-    "Greater": np.greater,
-    "Less": np.less,
-    "Log": np.log,
-    "Max": lambda *values: np.maximum.reduce(np.broadcast_arrays(*values)),
-    "Min": lambda *values: np.minimum.reduce(np.broadcast_arrays(*values)),
-    "Mul": np.multiply,
-    "Neg": np.negative,
-    "Pow": np.power,
-    "Relu": ACTIVATIONS["relu"].function,
-    "Sigmoid": ACTIVATIONS["sigmoid"].function,
-    "Softplus": ACTIVATIONS["softplus"].function,
-    "Sub": np.subtract,
-    "Tanh": np.tanh,
-    "Where": np.where,
-}
-#: No activation function takes more of them.
+#: No activation function takes more nodes, or more terms on the way.
 MOST_NODES = 16
-#: Where expressions are compared with activation functions, and how near they must come: constants
-#: in files are rounded to single precision.
+MOST_TERMS = 24
+#: How near numbers must come, relatively: constants in files are rounded to single precision.
 NEAR = 1e-6
-_NEAR_ZERO = np.linspace(-9.0, 9.0, 721)
-_FAR = np.concatenate([np.geomspace(9.0, 80.0, 60), np.geomspace(80.0, 1e30, 400)])
-#: Functions that may go on otherwise from some number on.
-PIECEWISE = ("Clip", "Greater", "Less", "Max", "Min", "Relu", "Where")
+#: From where on a softplus may be taken for z: it differs by 2e-9 there.
+SOFTPLUS_THRESHOLD = 20.0
 
 
-def _points(graph: Graph, inner: list[str]) -> Values:
-    """Return where to compare: as far as the range of numbers goes, where there may be a bend."""
-    far = _FAR
-    if not any(graph.producer(name).op_type in PIECEWISE for name in inner):
-        far = far[far <= 80.0]
-    bends = [
-        float(value)
-        for name in inner
-        for part in graph.producer(name).input
-        if part and graph.is_constant(part)
-        for value in (graph.constant(part).astype(np.float64).ravel()[0],)
-        if np.isfinite(value)
-    ]
-    near = [bend + gap for bend in bends for gap in (-1.0, -1e-3, 0.0, 1e-3, 1.0)]
-    return np.concatenate([-far[::-1], _NEAR_ZERO, far, near])
+class Atom(NamedTuple):
+    """x, whose name is "x", or a function of polynomials."""
+
+    name: str
+    arguments: tuple[Polynomial, ...] = ()
 
 
-def recognised(graph: Graph, output: str) -> tuple[str, str] | None:
+Monomial = tuple[tuple[Atom, int], ...]
+
+
+class Polynomial(NamedTuple):
+    """Monomials with their coefficients, none of which is 0, in order."""
+
+    terms: tuple[tuple[Monomial, float], ...]
+
+    @property
+    def number(self) -> float | None:
+        """What it is, if it is the same for every x."""
+        if not self.terms:
+            return 0.0
+        ((monomial, number), *others) = self.terms
+        return number if not others and not monomial else None
+
+
+class _TooLongError(Exception):
+    """An expression is longer than that of any activation function."""
+
+
+def _made(terms: Mapping[Monomial, float]) -> Polynomial:
+    kept = {monomial: number for monomial, number in terms.items() if number != 0}
+    if len(kept) > MOST_TERMS:
+        raise _TooLongError
+    return Polynomial(tuple(sorted(kept.items(), key=lambda term: _order(term[0]))))
+
+
+def _order(monomial: Monomial) -> str:
+    """Return what monomials are sorted by: their form, without the coefficients inside."""
+    return " ".join(sorted(f"{_form(atom)}^{power}" for atom, power in monomial))
+
+
+def _form(atom: Atom) -> str:
+    inside = (", ".join(_order(one) for one, _ in part.terms) for part in atom.arguments)
+    return f"{atom.name}({'; '.join(inside)})"
+
+
+def _number(value: float) -> Polynomial:
+    return _made({(): value})
+
+
+def _of(name: str, *arguments: Polynomial) -> Polynomial:
+    return Polynomial(((((Atom(name, arguments), 1),), 1.0),))
+
+
+def _sum(a: Polynomial, b: Polynomial) -> Polynomial:
+    terms = dict(a.terms)
+    for monomial, number in b.terms:
+        terms[monomial] = terms.get(monomial, 0.0) + number
+    return _made(terms)
+
+
+def _product(a: Polynomial, b: Polynomial) -> Polynomial:
+    terms: dict[Monomial, float] = {}
+    for one, first in a.terms:
+        for other, second in b.terms:
+            powers = dict(one)
+            for atom, power in other:
+                powers[atom] = powers.get(atom, 0) + power
+            monomial = tuple(sorted(powers.items(), key=lambda pair: _form(pair[0])))
+            terms[monomial] = terms.get(monomial, 0.0) + first * second
+    return _made(terms)
+
+
+def _times(a: Polynomial, number: float) -> Polynomial:
+    return _product(a, _number(number))
+
+
+def _quotient(a: Polynomial, b: Polynomial) -> Polynomial:
+    if b.number:
+        return _times(a, 1.0 / b.number)
+    return _product(a, _of("inverse", b))
+
+
+def _power(a: Polynomial, b: Polynomial) -> Polynomial:
+    if b.number not in (2.0, 3.0):
+        raise _TooLongError
+    return _product(a, a) if b.number == 2.0 else _product(a, _product(a, a))
+
+
+def _limited(a: Polynomial, low: float, high: float) -> Polynomial:
+    return _of("clip", a, _number(low), _number(high))
+
+
+def _larger(a: Polynomial, b: Polynomial) -> Polynomial:
+    if b.number is None and a.number is not None:
+        a, b = b, a
+    if b.number is not None:
+        return _limited(a, b.number, math.inf)
+    return _of("max", *sorted((a, b), key=lambda one: [_order(term) for term, _ in one.terms]))
+
+
+def _smaller(a: Polynomial, b: Polynomial) -> Polynomial:
+    if b.number is None and a.number is not None:
+        a, b = b, a
+    if b.number is not None:
+        return _limited(a, -math.inf, b.number)
+    raise _TooLongError
+
+
+def _hard_sigmoid(a: Polynomial, alpha: float = 0.2, beta: float = 0.5) -> Polynomial:
+    """``clip(alpha z + beta, 0, 1)``, in the form ``alpha clip(z + beta / alpha, 0, 1 / alpha)``."""
+    if alpha <= 0:
+        raise _TooLongError
+    moved = _sum(a, _number(beta / alpha))
+    return _times(_limited(moved, 0.0, 1.0 / alpha), alpha)
+
+
+#: What functions of single numbers make of polynomials.
+FUNCTIONS: dict[str, Callable[..., Polynomial]] = {
+    "Abs": lambda a: _of("abs", a),
+    "Add": _sum,
+    "Div": _quotient,
+    "Erf": lambda a: _of("erf", a),
+    "Exp": lambda a: _of("exp", a),
+    "Greater": lambda a, b: _of("greater", a, b),
+    "HardSigmoid": _hard_sigmoid,
+    "Less": lambda a, b: _of("greater", b, a),
+    "Log": lambda a: _of("log", a),
+    "Max": _larger,
+    "Min": _smaller,
+    "Mul": _product,
+    "Neg": lambda a: _times(a, -1.0),
+    "Pow": _power,
+    "Reciprocal": lambda a: _quotient(_number(1.0), a),
+    "Relu": lambda a: _limited(a, 0.0, math.inf),
+    "Sigmoid": lambda a: _of("sigmoid", a),
+    "Softplus": lambda a: _of("softplus", a),
+    "Sub": lambda a, b: _sum(a, _times(b, -1.0)),
+    "Tanh": lambda a: _of("tanh", a),
+    "Where": lambda condition, a, b: _of("where", condition, a, b),
+}
+
+_X = _of("x")
+_ONE = _number(1.0)
+_HALF_X = _times(_X, 0.5)
+_EXP_MINUS = _of("exp", _times(_X, -1.0))
+_SOFTPLUS = _of("log", _sum(_of("exp", _X), _ONE))
+_ABOVE_0 = _of("greater", _X, _number(0.0))
+_CUBIC = _sum(_X, _times(_product(_X, _product(_X, _X)), 0.044715))
+
+#: How activation functions are written out.
+FORMS: list[tuple[Polynomial, str]] = [
+    (_product(_HALF_X, _sum(_of("erf", _times(_X, 0.5**0.5)), _ONE)), "gelu"),
+    (
+        _product(_HALF_X, _sum(_of("tanh", _times(_CUBIC, (2 / math.pi) ** 0.5)), _ONE)),
+        "gelu-tanh",
+    ),
+    (_product(_X, _of("sigmoid", _X)), "silu"),
+    (_quotient(_X, _sum(_EXP_MINUS, _ONE)), "silu"),
+    (_quotient(_ONE, _sum(_EXP_MINUS, _ONE)), "sigmoid"),
+    (_SOFTPLUS, "softplus"),
+    (_product(_X, _of("tanh", _of("softplus", _X))), "mish"),
+    (_product(_X, _of("tanh", _SOFTPLUS)), "mish"),
+    (_hard_sigmoid(_X, 1 / 6, 0.5), "hardsigmoid"),
+    (_product(_X, _hard_sigmoid(_X, 1 / 6, 0.5)), "hardswish"),
+    (_quotient(_X, _sum(_of("abs", _X), _ONE)), "softsign"),
+    (_of("where", _ABOVE_0, _X, _number(0.0)), "relu"),
+]
+
+
+def recognised(graph: Graph, output: str) -> tuple[str, Activation] | None:
     """Find the activation function that the nodes before a tensor write out.
 
-    They are followed back to the one tensor that all depend on, and taken for the function whose
-    values they have.
+    They are followed back to the one tensor that all depend on.
 
     Returns
     -------
-    tuple of str or None
-        Name of that tensor, and of the activation function. None if they are not such.
+    tuple of str and Activation, or None
+        Name of that tensor, and the activation function. None if they are not such.
     """
     node = graph.producer(output)
-    if node.op_type not in ("Add", "Div", "Max", "Mul", "Where"):
+    if node.op_type not in ("Add", "Div", "Log", "Max", "Mul", "Reciprocal", "Where"):
         return None
     inner: list[str] = []
     front = {output}
@@ -95,54 +216,138 @@ def recognised(graph: Graph, output: str) -> tuple[str, str] | None:
         if graph.index(at) < 0:
             return None
         node = graph.producer(at)
-        if node.op_type not in FUNCTIONS or at != node.output[0] or not _has_numbers(graph, node):
+        if not _is_pointwise(graph, node) or at != node.output[0]:
             return None
         inner.append(at)
         front = (front - {at}) | set(graph.live(node))
         if len(front) == 1:
             (source,) = front
-            points = _points(graph, inner)
-            name = _name(points, _values(graph, inner, source, points))
-            if name is not None:
-                return source, name
+            try:
+                form = _form_of(graph, inner, source)
+            except (_TooLongError, TypeError):  # Or options that these functions do not have.
+                return None
+            found = _activation(form)
+            if found is not None:
+                return source, found
         if not front:
             return None
     return None
 
 
-def _has_numbers(graph: Graph, node: Any) -> bool:
-    """Whether a node's constants are single numbers."""
-    return all(
-        graph.constant(name).size == 1 for name in node.input if name and graph.is_constant(name)
+def _is_pointwise(graph: Graph, node: Any) -> bool:
+    """Return whether a node computes each number by itself, with constants of one number."""
+    return (
+        node.domain in ("", "ai.onnx")
+        and (node.op_type in FUNCTIONS or node.op_type == "Clip")
+        and all(
+            graph.constant(name).size == 1 for name in node.input if name and graph.is_constant(name)
+        )
     )
 
 
-def _values(graph: Graph, inner: list[str], source: str, points: Values) -> Values:
-    values: dict[str, Any] = {source: points}
+def _form_of(graph: Graph, inner: list[str], source: str) -> Polynomial:
+    values = {source: _X}
     for name in reversed(inner):
         node = graph.producer(name)
-        arguments = [
-            values[part] if part in values else graph.constant(part).astype(np.float64).ravel()[0]
+        parts = [
+            values[part] if part in values else _number(float(graph.constant(part).ravel()[0]))
             for part in node.input
+            if part
         ]
-        with np.errstate(all="ignore"):
-            values[name] = FUNCTIONS[node.op_type](*arguments)
-    return np.broadcast_to(np.asarray(values[inner[0]], np.float64), points.shape)
+        options = graph.attributes(node)
+        if node.op_type == "Clip":
+            values[name] = _clipped(parts, node, options)
+        elif node.op_type in ("Max", "Min") and len(parts) != 2:
+            raise _TooLongError
+        else:
+            values[name] = FUNCTIONS[node.op_type](*parts, **options)
+    return values[inner[0]]
 
 
-def _name(points: Values, values: Values) -> str | None:
-    below = float(values[np.argmin(np.abs(points + 1.0))])
-    candidates = [a for a in ACTIVATIONS.values() if a.axis is None and a.name != "identity"]
-    try:
-        # Those with a number: what it would have to be for the value at -1.
-        candidates += [leaky_relu(round(-below, 7))] if round(-below, 7) != 1.0 else []
-        candidates += [elu(below / np.expm1(-1.0))]
-    except NetworkError:
+def _clipped(parts: list[Polynomial], node: Any, options: Mapping[str, float]) -> Polynomial:
+    limits = [options.get("min", -math.inf), options.get("max", math.inf)]
+    given = iter(parts[1:])
+    for k, name in enumerate(node.input[1:3]):
+        if name:
+            number = next(given).number
+            if number is None:
+                raise _TooLongError
+            limits[k] = number
+    return _limited(parts[0], limits[0], limits[1])
+
+
+def _activation(form: Polynomial) -> Activation | None:
+    for known, name in FORMS:
+        if _agrees(form, known):
+            return get_activation(name)
+    return _with_number(form)
+
+
+def _with_number(form: Polynomial) -> Activation | None:
+    """Return a leaky ReLU, an ELU, a clamp or a softplus with a threshold, whatever their number."""
+    if len(form.terms) != 1:
         return None
-    for activation in candidates:
-        with np.errstate(all="ignore"):
-            ours = activation.function(points)
-            gap = np.abs(ours - values) / np.maximum(1.0, np.abs(ours))
-        if gap.max() < NEAR:
-            return activation.name
+    ((monomial, factor),) = form.terms
+    if factor != 1.0 or len(monomial) != 1 or monomial[0][1] != 1:
+        return None
+    name, arguments = monomial[0][0]
+    if name == "max":
+        slopes = [_slope(one) for one in arguments]
+        if None not in slopes and 1.0 in slopes and min(slopes) < 1.0:  # type: ignore[type-var]
+            return leaky_relu(float(min(slopes)))  # type: ignore[type-var, arg-type]
+    if name == "where" and _agrees(arguments[0], _ABOVE_0) and arguments[1] == _X:
+        slope = _slope(arguments[2])
+        if slope is not None and slope != 1.0:
+            return leaky_relu(slope)
+        return _elu(arguments[2])
+    if name == "where" and arguments[1] == _X:
+        threshold = _threshold(arguments[0])
+        if threshold is not None and _agrees(arguments[2], _of("softplus", _X)):
+            return get_activation("softplus")
+    if name == "clip" and arguments[0] == _X:
+        low, high = arguments[1].number, arguments[2].number
+        if low is not None and high is not None and low < high:
+            return get_activation("relu") if (low, high) == (0.0, math.inf) else clamp(low, high)
     return None
+
+
+def _slope(form: Polynomial) -> float | None:
+    """Return c, if the form is c x."""
+    if len(form.terms) == 1 and form.terms[0][0] == _X.terms[0][0]:
+        return float(f"{form.terms[0][1]:.7g}")
+    return None
+
+
+def _elu(below: Polynomial) -> Activation | None:
+    """Return an ELU, if what it is below 0 is alpha (exp(x) - 1)."""
+    alpha = -dict(below.terms).get((), 0.0)
+    if alpha > 0 and _agrees(below, _times(_sum(_of("exp", _X), _number(-1.0)), alpha)):
+        return elu(float(f"{alpha:.7g}"))
+    return None
+
+
+def _threshold(condition: Polynomial) -> float | None:
+    """Return c, if the condition is x > c, and that is as far as a softplus is z."""
+    ((monomial, _),) = condition.terms or ((((Atom(""), 1),), 0.0),)
+    name, arguments = monomial[0][0] if monomial else Atom("")
+    if name != "greater" or arguments[0] != _X:
+        return None
+    number = arguments[1].number
+    return number if number is not None and number >= SOFTPLUS_THRESHOLD else None
+
+
+def _agrees(a: Polynomial, b: Polynomial) -> bool:
+    """Return whether two forms are the same but for the rounding of their numbers."""
+    if len(a.terms) != len(b.terms):
+        return False
+    for (one, first), (other, second) in zip(a.terms, b.terms, strict=True):
+        if not math.isclose(first, second, rel_tol=NEAR) or len(one) != len(other):
+            return False
+        for (atom, power), (known, expected) in zip(one, other, strict=True):
+            if (atom.name, power) != (known.name, expected):
+                return False
+            if len(atom.arguments) != len(known.arguments) or not all(
+                map(_agrees, atom.arguments, known.arguments)
+            ):
+                return False
+    return True

@@ -1,37 +1,37 @@
-"""ONNX files and their graphs: what is constant, and the way from the inputs to the output."""
+"""The graphs of ONNX models: what is constant, and the way from the inputs to the output."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.builder import Shape, UnsupportedModelError, require
+from nnviz.interop.builder import LARGEST_EXAMPLE, Shape, UnsupportedModelError, require
+from nnviz.interop.onnx_counts import SYMBOLIC, check_growth, of_examples, settled
 from nnviz.interop.onnx_expressions import recognised
-from nnviz.network import NetworkError
+from nnviz.interop.onnx_files import read_model
+from nnviz.interop.onnx_norms import Norm, written_norm
+from nnviz.network import Activation, NetworkError
 
-__all__ = ["Graph", "Step", "opened"]
+__all__ = ["FOLDED", "Graph", "Step", "opened"]
 
-#: Larger files are refused; protobuf takes no more than 2 GiB.
-LARGEST_FILE = 2**30
 #: onnx.TensorProto's numbers of the types of real numbers: float, float16, double, bfloat16.
 REAL_TYPES = (1, 10, 11, 16)
-#: onnx.TensorProto.EXTERNAL.
-EXTERNAL = 1
-
 #: Operations that are computed where all they take is constant.
 FOLDED = (
-    *("Add", "Cast", "Concat", "Div", "Equal", "Gather", "Identity"),
-    *("Mul", "Neg", "Not", "Pow", "Reciprocal", "Reshape", "Slice"),
-    *("Sqrt", "Squeeze", "Sub", "Transpose", "Trilu", "Unsqueeze", "Where"),
+    *("Add", "And", "Cast", "CastLike", "Concat", "ConstantOfShape", "Div", "Equal", "Expand"),
+    *("Gather", "Greater", "GreaterOrEqual", "Identity", "Less", "LessOrEqual", "MatMul", "Max"),
+    *("Min", "Mod", "Mul", "Neg", "Not", "Or", "Pow", "Range", "Reciprocal", "ReduceProd"),
+    *("Reshape", "Shape", "Size", "Slice", "Sqrt", "Squeeze", "Sub", "Tile", "Transpose"),
+    *("Trilu", "Unsqueeze", "Where"),
 )
-#: Operations whose second input, and those after, are shapes.
-SHAPED = ("Expand", "Reshape", "Slice")
+#: Operations that ask for a shape.
+QUESTIONS = ("Shape", "Size")
 
 Array = npt.NDArray[Any]
 
@@ -39,14 +39,10 @@ Array = npt.NDArray[Any]
 @contextmanager
 def opened(path: str | os.PathLike[str]) -> Iterator[Graph]:
     """Read a file. What is wrong in it ends in a `NetworkError` that names the file."""
-    onnx = require("onnx", "onnx")
     file = os.fspath(path)
-    if Path(path).stat().st_size > LARGEST_FILE:
-        raise UnsupportedModelError(f"{file} is larger than {LARGEST_FILE:,} bytes")
-    content = Path(path).read_bytes()
     try:
-        yield Graph(onnx, onnx.load_model_from_string(content))
-    except ImportError:
+        yield Graph(*read_model(path))
+    except (ImportError, FileNotFoundError, IsADirectoryError, PermissionError):
         raise
     except NetworkError as error:
         raise type(error)(f"{file}: {error}") from None
@@ -67,17 +63,20 @@ class Step(NamedTuple):
         Of the graph; of an expression its last one.
     sources
         Names of the tensors that it works on.
-    output
-        Name of the tensor that it gives; of a node with several outputs one of them.
+    outputs
+        Names of those that it gives and that are needed.
     activation
         The activation function that an expression of several nodes stands for.
+    norm
+        The norm that several nodes write out.
     """
 
     place: str
     node: Any
     sources: tuple[str, ...]
-    output: str
-    activation: str | None = None
+    outputs: tuple[str, ...]
+    activation: Activation | None = None
+    norm: Norm | None = None
 
     @property
     def source(self) -> str:
@@ -105,13 +104,18 @@ class Graph:
         if graph.sparse_initializer:
             raise UnsupportedModelError("sparse weights are not supported")
         self._tensors = {tensor.name: tensor for tensor in graph.initializer}
+        self._known: dict[str, Array] = {}
+        self._left = LARGEST_EXAMPLE
         self._producers: dict[str, int] = {}
+        self._fixed: set[str] = set(self._tensors)
         for i, node in enumerate(graph.node):
+            fixed = self._is_foldable(node) and self._fixed.issuperset(filter(None, node.input))
             for name in node.output:
                 if name:
                     self._producers[name] = i
+                    if fixed:
+                        self._fixed.add(name)
         self.inputs = [value for value in graph.input if value.name not in self._tensors]
-        self._folded: dict[str, bool] = {}
         self._opsets = {one.domain: one.version for one in model.opset_import}
 
     @property
@@ -148,8 +152,8 @@ class Graph:
             )
         return batch, shape
 
-    def output(self) -> str:
-        """Return the output of real numbers; labels beside it are left out."""
+    def outputs(self) -> list[str]:
+        """Return the names of the outputs of real numbers."""
         names = []
         for value in self.model.graph.output:
             kind = value.type.WhichOneof("value")
@@ -158,13 +162,33 @@ class Graph:
                 *REAL_TYPES,
             )
             if not is_label:
-                names.append(value.name)
-        if len(names) != 1:
+                names.append(str(value.name))
+        return names
+
+    def output(self, wanted: int | str | None = None) -> str:
+        """Return the name of an output of real numbers; labels beside it are left out.
+
+        Parameters
+        ----------
+        wanted
+            Its name, or its place among those of real numbers. None if there is one.
+        """
+        names = self.outputs()
+        listed = f"{len(names)} output{'s' * (len(names) != 1)} of real numbers ({', '.join(names)})"
+        if wanted is None:
+            if len(names) == 1:
+                return names[0]
             raise UnsupportedModelError(
-                f"it has {len(names)} outputs of real numbers ({', '.join(names)}); a network has "
-                "one"
+                f"it has {listed}; a network has one: choose with output=0 or output="
+                f"{names[-1]!r}"
+                if names
+                else "it has no output of real numbers"
             )
-        return str(names[0])
+        if isinstance(wanted, int) and not isinstance(wanted, bool) and 0 <= wanted < len(names):
+            return names[wanted]
+        if isinstance(wanted, str) and wanted in names:
+            return wanted
+        raise UnsupportedModelError(f"it has {listed}, and no output {wanted!r}")
 
     # --- nodes
 
@@ -187,59 +211,82 @@ class Graph:
 
     # --- constants
 
+    def _is_foldable(self, node: Any) -> bool:
+        return node.domain in ("", "ai.onnx") and (
+            node.op_type == "Constant" or node.op_type in FOLDED
+        )
+
     def is_constant(self, name: str) -> bool:
-        """Whether a tensor is the same for every input."""
-        if name in self._tensors:
-            return True
-        if name not in self._producers:
-            return False
-        if name not in self._folded:
-            self._folded[name] = False  # Until it is known, as there may be a loop.
-            node = self.producer(name)
-            self._folded[name] = node.op_type == "Constant" or (
-                node.op_type in FOLDED
-                and node.domain in ("", "ai.onnx")
-                and all(self.is_constant(part) for part in node.input if part)
-            )
-        return self._folded[name]
+        """Return whether a tensor is the same for every input."""
+        return name in self._fixed
 
     def constant(self, name: str) -> Array:
         """Return a constant tensor."""
-        if name not in self._tensors:
-            node = self.producer(name)
-            if node.op_type != "Constant":
-                return self._computed(node, name)
-            ((kind, value),) = self.attributes(node).items()
-            if kind != "value":
-                return np.asarray(value)
-            self._tensors[name] = value
-        tensor = self._tensors[name]
-        if tensor.data_location == EXTERNAL or tensor.external_data:
-            raise UnsupportedModelError(
-                f"the weights {name!r} lie in another file, which is not read: save the model as "
-                "one file, with torch.onnx.export(..., external_data=False) or onnx.save"
-            )
-        array: Array = self.onnx.numpy_helper.to_array(tensor)
-        return array
+        if name not in self._known:
+            if name in self._tensors:
+                self._known[name] = self.onnx.numpy_helper.to_array(self._tensors[name])
+            elif name in self._fixed:
+                self._compute(name)
+            else:
+                raise UnsupportedModelError(f"{name!r} should be constant, and depends on the input")
+        return self._known[name]
 
-    def _computed(self, node: Any, name: str) -> Array:
-        """Let onnx's reference compute what depends on constants alone."""
-        arrays = {part: self.constant(part) for part in node.input if part}
+    def note(self, name: str, values: Array) -> None:
+        """Note what a tensor is that is the same for every input."""
+        self._fixed.add(name)
+        self._known[name] = settled(values)
+
+    def _compute(self, name: str) -> None:
+        """Compute a tensor, and before it what it needs, in the order of the nodes."""
+        needed, front = set(), {name}
+        while front:
+            at = front.pop()
+            if at not in self._known and at not in self._tensors:
+                needed.add(self._producers[at])
+                front |= {one for one in self.producer(at).input if one} - self._known.keys()
+        for index in sorted(needed):
+            node = self.model.graph.node[index]
+            if node.op_type == "Constant":
+                ((kind, value),) = self.attributes(node).items()
+                to_array = self.onnx.numpy_helper.to_array
+                found = to_array(value) if kind == "value" else np.asarray(value)
+                self.note(node.output[0], found)
+            else:
+                self.note(node.output[0], self.folded(node))
+
+    def folded(self, node: Any) -> Array:
+        """Compute a node whose every input is constant."""
+        inputs = [self.constant(name) if name else None for name in node.input]
+        values = self.attributes(node)
+        if any(one is not None and of_examples(one) for one in inputs):
+            if node.op_type not in SYMBOLIC:
+                raise UnsupportedModelError(
+                    f"{node.op_type} of the number of examples is not supported"
+                )
+            return settled(np.asarray(SYMBOLIC[node.op_type](inputs, values)))
+        self._left -= check_growth(node.op_type, inputs, values, self._left)
+        return self._by_reference(node, inputs)
+
+    def _by_reference(self, node: Any, inputs: Sequence[Array | None]) -> Array:
+        """Let onnx's reference compute."""
         helper, to_tensor = self.onnx.helper, self.onnx.numpy_helper.from_array
+        arrays = {
+            name: array
+            for name, array in zip(node.input, inputs, strict=True)
+            if array is not None
+        }
         made = helper.make_model(
             helper.make_graph(
                 [node],
                 "constant",
                 [],
-                [helper.make_tensor_value_info(name, 0, None)],
+                [helper.make_tensor_value_info(node.output[0], 0, None)],
                 [to_tensor(array, part) for part, array in arrays.items()],
             ),
             opset_imports=list(self.model.opset_import),
         )
         reference = require("onnx.reference", "onnx")
-        array = np.asarray(reference.ReferenceEvaluator(made).run([name], {})[0])
-        self._tensors[name] = to_tensor(array, name)
-        return array
+        return np.asarray(reference.ReferenceEvaluator(made).run([node.output[0]], {})[0])
 
     def root(self, name: str) -> str:
         """Return which tensor a constant is, but for casts and another order of axes."""
@@ -252,8 +299,6 @@ class Graph:
 
     def numbers(self, name: str) -> npt.NDArray[np.float64]:
         """Return constant real numbers."""
-        if not self.is_constant(name):
-            raise UnsupportedModelError(f"{name!r} should be constant, and depends on the input")
         array = self.constant(name)
         if array.dtype.name not in ("bfloat16", "float16", "float32", "float64"):
             raise UnsupportedModelError(f"{name!r} holds {array.dtype}, not real numbers")
@@ -266,7 +311,10 @@ class Graph:
         return [name for name in node.input if name and not self.is_constant(name)]
 
     def steps(self, output: str) -> list[Step]:
-        """Return the operations between the inputs and a tensor, in order."""
+        """Return the operations between the inputs and a tensor, in order.
+
+        Those on shapes are among them.
+        """
         inputs = {value.name for value in self.inputs}
         steps: list[Step] = []
         front = {output} - inputs
@@ -274,9 +322,9 @@ class Graph:
             at = max(front, key=self.index)
             node = self.producer(at)
             index = self._producers[at]
-            step = self._step(node, at)
             of_node = {one for one in front if self._producers.get(one) == index}
-            if step.activation is not None:
+            step = self._step(node, at, of_node)
+            if step.activation is not None or step.norm is not None:
                 of_node = {at}
             for source in step.sources:
                 if source not in inputs and self._producers.get(source, -1) >= index:
@@ -285,22 +333,45 @@ class Graph:
             front = (front - of_node) | set(step.sources).difference(inputs)
         return steps[::-1]
 
-    def _step(self, node: Any, output: str) -> Step:
+    def _step(self, node: Any, output: str, needed: set[str]) -> Step:
         place = self.place(node)
         found = recognised(self, output)
         if found is not None:
             source, activation = found
-            return Step(f"{place} and those before", node, (source,), output, activation)
-        live = list(dict.fromkeys(self.live(node)))
-        if node.op_type in SHAPED:
-            live = live[:1]  # The other inputs are shapes.
-        if not live:
-            raise UnsupportedModelError(f"{place}: it has no input that depends on the model's")
-        return Step(place, node, tuple(live), output)
+            return Step(f"{place} and those before", node, (source,), (output,), activation)
+        norm = written_norm(self, output)
+        if norm is not None:
+            where = f"{place} and those before"
+            return Step(where, node, (norm.source,), (output,), norm=norm)
+        live = tuple(dict.fromkeys(self.live(node)))
+        return Step(place, node, live, tuple(one for one in node.output if one in needed))
 
     def index(self, name: str) -> int:
         """Return the place of what gives a tensor; -1 for the input."""
         return self._producers.get(name, -1)
+
+    def scope(self, node: Any) -> str:
+        """Return the name of the module that a node comes from, as torch's exporters note it.
+
+        They write "h.0.attn" as the last but one of a list beside the node, or as a path in its
+        name: "/h.0/attn/MatMul". "" if there is none.
+        """
+        for entry in node.metadata_props:
+            if entry.key == "pkg.torch.onnx.name_scopes":
+                return _scope_in(entry.value)
+        if not node.name.startswith("/"):
+            return ""
+        path: list[str] = []
+        for part in node.name.split("/")[1:-1]:
+            last = path[-1].rpartition(".")[2] if path else ""
+            repeated = last and part.startswith(f"{last}.")
+            path.append(part[len(last) + 1 :] if repeated else part)
+        return ".".join(path)
+
+
+def _scope_in(text: str) -> str:
+    names = re.findall(r"'([^']*)'", text)
+    return names[-2] if len(names) > 1 else ""
 
 
 def _plain(value: Any) -> Any:

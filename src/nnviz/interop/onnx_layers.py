@@ -1,4 +1,4 @@
-"""What the nodes of ONNX become that have weights, windows or constants."""
+"""What the nodes of ONNX become that have weights."""
 
 from __future__ import annotations
 
@@ -11,163 +11,32 @@ import numpy.typing as npt
 
 from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.comparing import check_not_transposed
-from nnviz.interop.onnx_graph import REAL_TYPES, Step
-from nnviz.network import (
-    AveragePool2D,
-    BatchNorm,
-    Conv1D,
-    Conv2D,
-    ConvTranspose2D,
-    Dense,
-    Dropout,
-    Embedding,
-    GroupNorm,
-    LayerNorm,
-    MatMul,
-    MaxPool2D,
-    PReLU,
-    Slice,
-)
+from nnviz.interop.onnx_graph import Step
+from nnviz.interop.onnx_layout import align, constant_of, rank_of
+from nnviz.interop.onnx_norms import add_norm
+from nnviz.network import BatchNorm, Dense, GroupNorm, MatMul, PositionalEmbedding, PReLU
 
 if TYPE_CHECKING:
-    from nnviz.interop.onnx import Reader
+    from nnviz.interop.onnx_reader import Reader
 
-__all__ = ["WEIGHTS"]
+__all__ = ["LAYERS", "WEIGHTS", "add_positions", "shared", "weights_of"]
 
 Attributes = Mapping[str, Any]
 Numbers = npt.NDArray[np.float64]
 #: Which inputs of nodes are weights that several nodes may share.
 WEIGHTS: dict[str, tuple[int, ...]] = {
+    "BatchNormalization": (1,),
     "Conv": (1,),
     "ConvTranspose": (1,),
+    "GRU": (1,),
     "Gather": (0,),
     "Gemm": (1,),
-    "MatMul": (1,),
+    "LSTM": (1,),
+    "LayerNormalization": (1,),
+    "MatMul": (0, 1),
     "PRelu": (1,),
+    "RNN": (1,),
 }
-
-
-def add_nothing(reader: Reader, step: Step, values: Attributes) -> None:
-    """Do nothing, as an identity does."""
-
-
-def activation_entry(name: str) -> Callable[[Reader, Step, Attributes], None]:
-    """Make the entry of an activation function without options."""
-    return lambda reader, step, values: reader.builder.activate(name)
-
-
-def _pool(
-    reader: Reader,
-    values: Attributes,
-    kind: type[MaxPool2D] | type[AveragePool2D],
-    **options: bool,
-) -> None:
-    size = tuple(values["kernel_shape"])
-    reader.builder.pool(
-        kind,
-        size,
-        values.get("strides", (1, 1)),
-        _padding(reader, values, size),
-        values.get("dilations", 1),
-        bool(values.get("ceil_mode", 0)),
-        **options,
-    )
-
-
-def add_max_pool(reader: Reader, step: Step, values: Attributes) -> None:
-    _pool(reader, values, MaxPool2D)
-
-
-def add_average_pool(reader: Reader, step: Step, values: Attributes) -> None:
-    _pool(reader, values, AveragePool2D, count_padding=bool(values.get("count_include_pad", 0)))
-
-
-def add_global_average(reader: Reader, step: Step, values: Attributes) -> None:
-    reader.builder.global_average(keep_axes=True)
-
-
-def add_batch_norm(reader: Reader, step: Step, values: Attributes) -> None:
-    if values.get("training_mode", 0):
-        raise UnsupportedModelError("it is in training: export the model after eval()")
-    scale, shift, mean, variance = weights_of(reader, step)
-    epsilon, momentum = values.get("epsilon", 1e-5), values.get("momentum", 0.9)
-    norm = BatchNorm(scale, shift, mean, variance, epsilon, 1.0 - momentum, unbiased=False)
-    reader.builder.add(norm)
-
-
-def add_dropout(reader: Reader, step: Step, values: Attributes) -> None:
-    rate = values.get("ratio", 0.5)
-    names = [*step.node.input[1:], "", ""]
-    if names[0]:
-        rate = reader.graph.numbers(names[0]).item()
-    if names[1] and reader.graph.constant(names[1]).any():
-        raise UnsupportedModelError("it is in training: export the model after eval()")
-    reader.builder.add(Dropout(rate))
-
-
-def check_cast(reader: Reader, step: Step, values: Attributes) -> None:
-    if values["to"] not in REAL_TYPES:
-        raise UnsupportedModelError("it rounds to whole numbers or the like")
-
-
-def _padding(reader: Reader, values: Attributes, size: tuple[int, ...]) -> Any:
-    """Return a padding as our layers take it, of windows of a size."""
-    kind = values.get("auto_pad", "NOTSET")
-    if len(size) != 2:
-        raise UnsupportedModelError(f"windows must have two axes, not size {size}")
-    if kind in ("VALID", "SAME_UPPER"):
-        return {"VALID": "valid", "SAME_UPPER": "same"}[kind]
-    if kind == "NOTSET":
-        top, left, bottom, right = values.get("pads", (0, 0, 0, 0))
-        return (top, bottom), (left, right)
-    if kind != "SAME_LOWER":
-        raise UnsupportedModelError(f"auto_pad {kind!r} is not supported")
-    margins = []
-    for n, reach, step, dilation in zip(
-        reader.builder.known_shape()[-2:],
-        size,
-        values.get("strides", (1, 1)),
-        values.get("dilations", (1, 1)),
-        strict=True,
-    ):
-        margin = max((math.ceil(n / step) - 1) * step + (reach - 1) * dilation + 1 - n, 0)
-        margins.append((margin - margin // 2, margin // 2))
-    return tuple(margins)
-
-
-# --- axes and constants
-
-
-def axis_of(reader: Reader, axis: int) -> int:
-    """Return which axis of one example an axis is, counted from 0."""
-    axes = 2 if reader.builder.shape is None else len(reader.builder.shape) + 1
-    if not -axes <= axis < axes:
-        raise UnsupportedModelError(f"there is no axis {axis}, as there are {axes}")
-    if axis % axes == 0:
-        raise UnsupportedModelError(
-            f"it must not run over the examples, which a network computes one by one: not {axis}"
-        )
-    return axis % axes - 1
-
-
-def integers_of(reader: Reader, step: Step, values: Attributes, name: str, place: int) -> Any:
-    """Return integers that are an attribute or, in later versions, an input."""
-    found = values.get(name)
-    if found is None and len(step.node.input) > place and step.node.input[place]:
-        found = reader.integers(step.node.input[place]).ravel().tolist()
-    return found
-
-
-def constant_of(reader: Reader, name: str) -> Numbers:
-    """Return constant numbers without the axis of the examples."""
-    values = reader.graph.numbers(name)
-    if reader.builder.shape is not None and values.ndim > len(reader.builder.shape):
-        if len(values) != 1 or values.ndim > len(reader.builder.shape) + 1:
-            raise UnsupportedModelError(
-                f"a constant of shape {values.shape} is not one for every example"
-            )
-        return np.asarray(values[0])
-    return values
 
 
 def weights_of(reader: Reader, step: Step) -> list[Numbers]:
@@ -177,20 +46,31 @@ def weights_of(reader: Reader, step: Step) -> list[Numbers]:
     return [reader.graph.numbers(name) for name in step.node.input[1:] if name]
 
 
-def _shared(reader: Reader, step: Step, make: Callable[[], Any], *options: Any) -> Any:
+def shared(reader: Reader, step: Step, make: Callable[[], Any], *options: Any) -> Any:
+    """Return what a node's weights make: the same object for every node that has just them."""
     names = tuple(step.node.input[1:])
-    root = reader.graph.root(names[0])
+    root, label = reader.graph.root(names[0]), reader.builder.label
     reader.builder.label, key = step.place, (step.node.op_type, *names, repr(options))
     try:
         return reader.builder.shared(key, (root,), make)
     finally:
-        reader.builder.label = ""
+        reader.builder.label = label
 
 
-# --- layers with weights
+def _add_by_rows(reader: Reader, layer: Dense) -> None:
+    """Add a layer that works on the last axis, whatever stands before it."""
+    builder, shape = reader.builder, reader.builder.shape
+    if reader.live.layout.batch == rank_of(reader) - 1:
+        raise UnsupportedModelError("a product along the examples is not supported")
+    if shape is None or len(shape) < 3:
+        builder.add(layer)
+        return
+    builder.reshape((math.prod(shape[:-1]), shape[-1]))
+    builder.add(layer)
+    builder.reshape((*shape[:-1], len(layer.weights)))
 
 
-def add_gemm(reader: Reader, step: Step, values: Attributes) -> None:
+def _gemm(reader: Reader, step: Step, values: Attributes) -> None:
     if len(step.sources) > 1:
         raise UnsupportedModelError(
             f"it multiplies {' and '.join(map(repr, step.sources))}, which both depend on the "
@@ -201,7 +81,7 @@ def add_gemm(reader: Reader, step: Step, values: Attributes) -> None:
     weights, *biases = weights_of(reader, step)
     if not values.get("transB", 0):
         weights = weights.T
-    if reader.builder.shape is not None:
+    if reader.builder.shape is not None and len(reader.builder.shape) == 1:
         check_not_transposed(weights.shape, reader.builder.shape)
     rows = len(weights)
     added = np.zeros(rows)
@@ -214,146 +94,121 @@ def add_gemm(reader: Reader, step: Step, values: Attributes) -> None:
             )
         added = np.broadcast_to(lined_up, (rows,)) * values.get("beta", 1.0)
     alpha = values.get("alpha", 1.0)
-    reader.builder.add(
-        _shared(reader, step, lambda: Dense(weights * alpha, added), sorted(values.items()))
+    _add_by_rows(
+        reader, shared(reader, step, lambda: Dense(weights * alpha, added), sorted(values.items()))
     )
 
 
-def add_matmul(reader: Reader, step: Step, values: Attributes) -> None:
-    builder = reader.builder
-    if len(step.sources) > 1 or not any(map(reader.graph.is_constant, step.node.input)):
-        a, b = (reader.values[name] for name in step.node.input)
-        shapes = builder.known_shape(a), builder.known_shape(b)
-        if len(shapes[0]) != len(shapes[1]) or len(shapes[0]) < 2:
-            raise UnsupportedModelError(
-                f"a product of {shapes[0]} and {shapes[1]} mixes examples, which is not supported"
-            )
-        lead = np.broadcast_shapes(shapes[0][:-2], shapes[1][:-2])
-        parts = [
-            builder.broadcast(one, (*lead, *shape[-2:]))
-            for one, shape in zip((a, b), shapes, strict=True)
-        ]
-        builder.add(MatMul(), *parts)
+def _matmul(reader: Reader, step: Step, values: Attributes) -> None:
+    builder, names = reader.builder, list(step.node.input)
+    if not any(map(reader.graph.is_constant, names)):
+        _product_of(reader, names)
         return
     (weights,) = weights_of(reader, step)
     if weights.ndim != 2:
         raise UnsupportedModelError(
             f"a product with a constant of shape {weights.shape} is not supported, with two axes is"
         )
-    root = reader.graph.root(step.node.input[1])
+    root = reader.graph.root(names[1])
     table = builder.made(("Gather", root))
     if table is not None and np.array_equal(table.weights, weights.T):
         builder.add(table)
         return
-    layer = _shared(reader, step, lambda: Dense(weights.T, np.zeros(weights.shape[1])))
-    shape = builder.shape
-    if shape is not None and len(shape) == 3:
-        builder.reshape((shape[0] * shape[1], shape[2]))
-        builder.add(layer)
-        builder.reshape((*shape[:2], len(layer.weights)))
-    else:
-        builder.add(layer)
+    _add_by_rows(
+        reader,
+        shared(reader, step, lambda: Dense(weights.T, np.zeros(weights.shape[1]))),
+    )
     reader.bare.add(builder.tip)
 
 
-def add_conv(reader: Reader, step: Step, values: Attributes) -> None:
-    kernels, *biases = weights_of(reader, step)
-    size = kernels.shape[2:]
-    if tuple(values.get("kernel_shape", size)) != size:
+def _product_of(reader: Reader, names: list[str]) -> None:
+    """Multiply two matrices that both depend on the input, example by example."""
+    builder = reader.builder
+    lives = [reader.values[name] for name in names]
+    shapes = [builder.known_shape(live.name) for live in lives]
+    ranks = [rank_of(reader, live) for live in lives]
+    values, layout = align(reader, names)
+    if len(set(ranks)) > 1 or layout.batch >= ranks[0] - 2:
         raise UnsupportedModelError(
-            f"kernel_shape {values['kernel_shape']} is not that of its kernels, {size}"
+            f"a product of {shapes[0]} and {shapes[1]} mixes examples, which is not supported"
         )
-    added = biases[0] if biases else np.zeros(kernels.shape[0])
-    if len(size) == 1:
-        options: dict[str, Any] = {
-            "stride": values.get("strides", (1,))[0],
-            "dilation": values.get("dilations", (1,))[0],
-            "padding": _padding_1d(values),
-        }
-    else:
-        options = {
-            "stride": values.get("strides", (1, 1)),
-            "padding": _padding(reader, values, size),
-            "dilation": values.get("dilations", (1, 1)),
-        }
-    options["groups"] = values.get("group", 1)
-    kind = Conv1D if len(size) == 1 else Conv2D
-    layer = _shared(reader, step, lambda: kind(kernels, added, **options), options)
-    reader.builder.add(layer)
-    if not biases:
-        reader.bare.add(reader.builder.tip)
+    lead = np.broadcast_shapes(shapes[0][:-2], shapes[1][:-2])
+    parts = [
+        builder.broadcast(one, (*lead, *shape[-2:]))
+        for one, shape in zip(values, shapes, strict=True)
+    ]
+    builder.add(MatMul(), *parts)
+    reader.arrange(layout)
 
 
-def _padding_1d(values: Attributes) -> Any:
-    kind = values.get("auto_pad", "NOTSET")
-    if kind == "NOTSET":
-        return tuple(values.get("pads", (0, 0)))
-    if kind not in ("VALID", "SAME_UPPER"):
-        raise UnsupportedModelError(f"auto_pad {kind!r} is not supported along sequences")
-    return {"VALID": "valid", "SAME_UPPER": "same"}[kind]
+def add_positions(reader: Reader, name: str) -> bool:
+    """Add rows of a table, one a token, and let them be learned. Return whether a constant is such.
+
+    Exporters write a learned embedding of positions as ``Gather(table, 0, 1, 2, ...)``.
+    """
+    graph, shape = reader.graph, reader.builder.known_shape()
+    if graph.index(name) < 0 or len(shape) != 2 or reader.live.layout.batch != 0:
+        return False
+    node = graph.producer(name)
+    if node.op_type != "Gather" or graph.attributes(node).get("axis", 0):
+        return False
+    table, places = graph.constant(node.input[0]), graph.constant(node.input[1])
+    if (
+        graph.index(node.input[0]) >= 0
+        or table.ndim != 2
+        or graph.constant(name).squeeze().shape != shape
+        or not np.array_equal(places.ravel(), np.arange(shape[0]))
+    ):
+        return False
+    root = graph.root(node.input[0])
+    rows = graph.numbers(node.input[0])
+    key = ("positions", root)
+    reader.builder.add(reader.builder.shared(key, (root,), lambda: PositionalEmbedding(rows)))
+    return True
 
 
-def add_conv_transpose(reader: Reader, step: Step, values: Attributes) -> None:
-    kernels, *biases = weights_of(reader, step)
-    if kernels.ndim != 4 or "output_shape" in values:
-        raise UnsupportedModelError("it is supported for images, without output_shape")
-    if values.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
-        raise UnsupportedModelError(f"auto_pad {values['auto_pad']!r} is not supported")
-    groups = values.get("group", 1)
-    added = biases[0] if biases else np.zeros(kernels.shape[1] * groups)
-    top, left, bottom, right = values.get("pads", (0, 0, 0, 0))
-    options = {
-        "stride": values.get("strides", (1, 1)),
-        "padding": ((top, bottom), (left, right)),
-        "output_padding": values.get("output_padding", (0, 0)),
-        "dilation": values.get("dilations", (1, 1)),
-        "groups": groups,
-    }
-    made = _shared(reader, step, lambda: ConvTranspose2D(kernels, added, **options), options)
-    reader.builder.add(made)
+# --- norms and others
 
 
-def add_gather(reader: Reader, step: Step, values: Attributes) -> None:
-    builder, (data, index) = reader.builder, step.node.input
-    axis = values.get("axis", 0)
-    if not reader.graph.is_constant(index):
-        if not reader.graph.is_constant(data) or axis:
-            raise UnsupportedModelError("places that depend on the input are taken of a table")
-        if len(builder.known_shape()) != 1:
-            raise UnsupportedModelError(
-                f"it takes integers of shape (tokens,) of one example, not {builder.shape}"
-            )
-        table, root = reader.graph.numbers(data), reader.graph.root(data)
-        builder.add(builder.shared(("Gather", root), (root,), lambda: Embedding(table)))
-        return
-    places = reader.graph.constant(index)
-    place = axis_of(reader, axis)
-    n = builder.known_shape()[place]
-    if np.any((places < -n) | (places >= n)):
-        raise UnsupportedModelError(
-            f"there are {n} places along axis {axis}, not {places.tolist()}"
-        )
-    if places.ndim > 1 or places.size == 0 or np.any(np.diff(places.ravel() % n) != 1):
-        raise UnsupportedModelError("it takes one place, or places one after the other")
-    start = int(places.ravel()[0]) % n
-    squeezed = places.ndim == 0 and len(builder.known_shape()) > 1
-    builder.add(Slice(start, start + places.size, axis=place, squeezed=squeezed))
+def _batch_norm(reader: Reader, step: Step, values: Attributes) -> None:
+    if values.get("training_mode", 0):
+        raise UnsupportedModelError("it is in training: export the model after eval()")
+    scale, shift, mean, variance = weights_of(reader, step)
+    epsilon, momentum = values.get("epsilon", 1e-5), values.get("momentum", 0.9)
+    norm = BatchNorm(scale, shift, mean, variance, epsilon, 1.0 - momentum, unbiased=False)
+    reader.builder.add(norm)
 
 
-def add_layer_norm(reader: Reader, step: Step, values: Attributes) -> None:
-    scale, *shift = weights_of(reader, step)
-    axis, shape = axis_of(reader, values.get("axis", -1)), reader.builder.known_shape()
-    wide = np.broadcast_to(scale, shape[axis:])
-    moved = np.broadcast_to(shift[0], shape[axis:]) if shift else np.zeros(shape[axis:])
-    reader.builder.add(LayerNorm(wide, moved, values.get("epsilon", 1e-5)))
+def _norm(centred: bool) -> Callable[[Reader, Step, Attributes], None]:
+    """Make the entry of a layer norm, or of an RMS norm."""
+
+    def normalise(reader: Reader, step: Step, values: Attributes) -> None:
+        if step.node.input[0] != step.source:
+            raise UnsupportedModelError("its weights must come second")
+        _, scale, shift, *_ = [*step.node.input, ""]
+        axis, epsilon = values.get("axis", -1), values.get("epsilon", 1e-5)
+        add_norm(reader, axis, scale, shift, epsilon, centred=centred)
+
+    return normalise
 
 
-def add_instance_norm(reader: Reader, step: Step, values: Attributes) -> None:
+def _instance_norm(reader: Reader, step: Step, values: Attributes) -> None:
     scale, shift = weights_of(reader, step)
     reader.builder.add(GroupNorm(len(scale), scale, shift, values.get("epsilon", 1e-5)))
 
 
-def add_prelu(reader: Reader, step: Step, values: Attributes) -> None:
+def _group_norm(reader: Reader, step: Step, values: Attributes) -> None:
+    scale, shift = weights_of(reader, step)
+    groups, channels = values["num_groups"], reader.builder.known_shape()[0]
+    if len(scale) != channels:
+        raise UnsupportedModelError(
+            f"it has {len(scale)} numbers for its {groups} groups, as before version 21, and is "
+            f"supported with one for each of the {channels} channels"
+        )
+    reader.builder.add(GroupNorm(groups, scale, shift, values.get("epsilon", 1e-5)))
+
+
+def _prelu(reader: Reader, step: Step, values: Attributes) -> None:
     slopes = constant_of(reader, step.node.input[1])
     shape = reader.builder.known_shape()
     lined_up = slopes.reshape((1,) * (len(shape) - slopes.ndim) + slopes.shape)
@@ -361,4 +216,16 @@ def add_prelu(reader: Reader, step: Step, values: Attributes) -> None:
         raise UnsupportedModelError(
             f"slopes must be one number, or one a channel, not of shape {slopes.shape}"
         )
-    reader.builder.add(_shared(reader, step, lambda: PReLU(slopes.ravel())))
+    reader.builder.add(shared(reader, step, lambda: PReLU(slopes.ravel())))
+
+
+LAYERS: dict[str, Callable[[Reader, Step, Attributes], Any]] = {
+    "BatchNormalization": _batch_norm,
+    "Gemm": _gemm,
+    "GroupNormalization": _group_norm,
+    "InstanceNormalization": _instance_norm,
+    "LayerNormalization": _norm(True),
+    "MatMul": _matmul,
+    "PRelu": _prelu,
+    "RMSNormalization": _norm(False),
+}
