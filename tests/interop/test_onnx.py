@@ -11,8 +11,8 @@ import pytest
 
 import nnviz
 from nnviz.interop import ModelMismatchError, UnsupportedModelError
-from nnviz.interop import onnx as importer
-from nnviz.interop.onnx import NODES
+from nnviz.interop import onnx_nodes as importer
+from nnviz.interop.onnx_nodes import NODES
 from nnviz.network import BatchNorm, NetworkError
 
 onnx: Any = pytest.importorskip("onnx")

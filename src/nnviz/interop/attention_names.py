@@ -21,6 +21,7 @@ from nnviz.network import (
 
 __all__ = ["name_attention"]
 
+
 def name_attention(builder: Builder) -> None:
     """Call the nodes of attention as `nnviz.network.attention` calls them, in a block of their own.
 

@@ -51,6 +51,7 @@ def check_outputs(
     run: Callable[[Any], npt.ArrayLike],
     model: str,
     rounding: float | None = None,
+    x: Any = None,
 ) -> float:
     """Compare a network with the model it was read from, on random inputs.
 
@@ -65,6 +66,8 @@ def check_outputs(
     rounding
         Largest gap that rounding explains, relative to the largest output. By the type of the
         model's outputs if None.
+    x
+        The batch to compare on; drawn by `drawn_inputs` if None.
 
     Returns
     -------
@@ -76,7 +79,7 @@ def check_outputs(
     ModelMismatchError
         If the gap is more than rounding.
     """
-    x = drawn_inputs(network)
+    x = drawn_inputs(network) if x is None else x
     outputs = np.asarray(run(x))
     ours = np.asarray(network.feedforward(x))
     if outputs.size != ours.size:

@@ -7,13 +7,13 @@ import os
 import re
 import warnings
 
+from nnviz.interop.attention_names import name_attention
 from nnviz.interop.builder import (
     LARGEST_EXAMPLE,
     Builder,
     UnsupportedModelError,
     check_outputs,
 )
-from nnviz.interop.attention_names import name_attention
 from nnviz.interop.folding import fold
 from nnviz.interop.onnx_graph import opened
 from nnviz.interop.onnx_reader import Reader

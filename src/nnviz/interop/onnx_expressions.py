@@ -240,7 +240,9 @@ def _is_pointwise(graph: Graph, node: Any) -> bool:
         node.domain in ("", "ai.onnx")
         and (node.op_type in FUNCTIONS or node.op_type == "Clip")
         and all(
-            graph.constant(name).size == 1 for name in node.input if name and graph.is_constant(name)
+            graph.constant(name).size == 1
+            for name in node.input
+            if name and graph.is_constant(name)
         )
     )
 

@@ -174,13 +174,14 @@ class Graph:
             Its name, or its place among those of real numbers. None if there is one.
         """
         names = self.outputs()
-        listed = f"{len(names)} output{'s' * (len(names) != 1)} of real numbers ({', '.join(names)})"
+        listed = (
+            f"{len(names)} output{'s' * (len(names) != 1)} of real numbers ({', '.join(names)})"
+        )
         if wanted is None:
             if len(names) == 1:
                 return names[0]
             raise UnsupportedModelError(
-                f"it has {listed}; a network has one: choose with output=0 or output="
-                f"{names[-1]!r}"
+                f"it has {listed}; a network has one: choose with output=0 or output={names[-1]!r}"
                 if names
                 else "it has no output of real numbers"
             )
@@ -228,7 +229,9 @@ class Graph:
             elif name in self._fixed:
                 self._compute(name)
             else:
-                raise UnsupportedModelError(f"{name!r} should be constant, and depends on the input")
+                raise UnsupportedModelError(
+                    f"{name!r} should be constant, and depends on the input"
+                )
         return self._known[name]
 
     def note(self, name: str, values: Array) -> None:
@@ -271,9 +274,7 @@ class Graph:
         """Let onnx's reference compute."""
         helper, to_tensor = self.onnx.helper, self.onnx.numpy_helper.from_array
         arrays = {
-            name: array
-            for name, array in zip(node.input, inputs, strict=True)
-            if array is not None
+            name: array for name, array in zip(node.input, inputs, strict=True) if array is not None
         }
         made = helper.make_model(
             helper.make_graph(

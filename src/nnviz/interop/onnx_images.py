@@ -222,7 +222,9 @@ def _upsample(reader: Reader, factors: list[float], values: Attributes) -> None:
         if mode == "nearest":
             places = _nearest(places, values.get("nearest_mode", "round_prefer_floor"))
             expected = np.repeat(np.arange(n), factor)
-        if factor > 1 and not np.array_equal(np.clip(places, 0, n - 1), np.clip(expected, 0, n - 1)):
+        if factor > 1 and not np.array_equal(
+            np.clip(places, 0, n - 1), np.clip(expected, 0, n - 1)
+        ):
             raise UnsupportedModelError(f"{mode} with {where} is not supported")
     if mode not in ("nearest", "linear"):
         raise UnsupportedModelError(f"the mode {mode!r} is not supported, nearest and linear are")

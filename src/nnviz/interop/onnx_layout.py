@@ -153,7 +153,9 @@ def align(reader: Reader, names: Sequence[str]) -> tuple[list[str], Layout]:
     }
     if len(ends) > 1:
         shapes = " and ".join(_said(sizes_of(reader, live)) for live in lives)
-        raise UnsupportedModelError(f"values of shape {shapes} do not go together example by example")
+        raise UnsupportedModelError(
+            f"values of shape {shapes} do not go together example by example"
+        )
     return [live.name for live in lives], lives[int(np.argmax(ranks))].layout
 
 
@@ -189,7 +191,7 @@ def reshaped(reader: Reader, target: Sequence[Size]) -> tuple[Shape, Layout] | N
                 math.prod(n for n in part if isinstance(n, int))
                 for part in (wanted[:axis], wanted[axis + 1 :])
             ]
-            if not 0 in others and not before % others[0] and not after % others[1]:
+            if 0 not in others and not before % others[0] and not after % others[1]:
                 one = Layout(axis, before // others[0], after // others[1])
                 if one.before * one.after == times and (
                     isinstance(size, Examples) or size == times * reader.batch
@@ -207,7 +209,9 @@ def _with_rest(target: list[Size], count: int, batch: int) -> list[Size] | None:
     symbols = [n for n in target if isinstance(n, Examples)]
     rest = [axis for axis, n in enumerate(target) if isinstance(n, int) and n == -1]
     known = math.prod(
-        n.times if isinstance(n, Examples) else n for n in target if not n == -1  # noqa: SIM201
+        n.times if isinstance(n, Examples) else n
+        for n in target
+        if not n == -1  # noqa: SIM201
     )
     total = count * (batch or 1)
     if len(symbols) > 1 or len(rest) > 1 or (not batch and not symbols and not rest):

@@ -130,7 +130,11 @@ def _divided(graph: Graph, name: str) -> Norm | None:
     node = _given(graph, name, "Div", "Mul")
     if node is None:
         return None
-    pairs = [tuple(node.input)] if node.op_type == "Div" else [tuple(node.input), tuple(node.input)[::-1]]
+    pairs = (
+        [tuple(node.input)]
+        if node.op_type == "Div"
+        else [tuple(node.input), tuple(node.input)[::-1]]
+    )
     for value, by in pairs:
         root = by
         if node.op_type == "Mul":

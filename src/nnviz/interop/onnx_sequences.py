@@ -109,7 +109,9 @@ def _check_options(reader: Reader, names: list[str], values: Attributes, kind: s
     if given is not None:
         functions = [one.decode() if isinstance(one, bytes) else one for one in given]
         usual = USUAL[kind]
-        chosen = {tuple(functions[k : k + len(usual)]) for k in range(0, len(functions), len(usual))}
+        chosen = {
+            tuple(functions[k : k + len(usual)]) for k in range(0, len(functions), len(usual))
+        }
         if chosen != {tuple(usual)} and not (kind == "RNN" and chosen == {("Relu",)}):
             raise UnsupportedModelError(f"activations {functions} are not supported")
     if values.get("clip") or values.get("input_forget", 0):

@@ -12,7 +12,6 @@ from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.onnx_counts import Examples, slice_of
 from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_layout import (
-    Layout,
     Live,
     align,
     axis_of,
