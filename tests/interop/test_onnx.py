@@ -495,7 +495,9 @@ REFUSED: dict[str, tuple[Any, str]] = {
         "division by what is not constant",
     ),
     "examples elsewhere": (
-        model([node("Transpose", "x", perm=[1, 0, 2, 3], output="t"), node("GlobalAveragePool", "t")]),
+        model(
+            [node("Transpose", "x", perm=[1, 0, 2, 3], output="t"), node("GlobalAveragePool", "t")]
+        ),
         "takes values whose examples stand first, on an axis of their own, not along axis 1",
     ),
     "examples beside others": (

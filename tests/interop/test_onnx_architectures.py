@@ -194,6 +194,222 @@ CASES: dict[str, tuple[list[Any], dict[str, Any], dict[str, np.ndarray]]] = {
             "w": drawn(2, 3, 3, 3),
         },
     ),
+    "GRU": (
+        [
+            node("Transpose", "x", output="t", perm=[1, 0, 2]),
+            node("GRU", "t", "w", "r", "b", output="h,last", hidden_size=2, linear_before_reset=1),
+            node("Squeeze", "last", "first", output="z"),
+            node("Gemm", "z", "v"),
+        ],
+        {"x": (4, 3)},
+        {
+            "w": drawn(1, 6, 3),
+            "r": drawn(1, 6, 2),
+            "b": drawn(1, 12),
+            "first": ints(0),
+            "v": drawn(2, 2),
+        },
+    ),
+    "LSTM, both ways": (
+        [
+            node("Shape", "x", output="size"),
+            node("Gather", "size", "zero", output="batch"),
+            node("Concat", "two", "batch", "two", output="states", axis=0),
+            node("ConstantOfShape", "states", output="start"),
+            node("Transpose", "x", output="t", perm=[1, 0, 2]),
+            node(
+                "LSTM",
+                *("t", "w", "r", "b", "", "start", "start"),
+                output="h,last,cell",
+                hidden_size=2,
+                direction="bidirectional",
+            ),
+            node("Transpose", "h", output="h1", perm=[2, 0, 1, 3]),
+            node("Reshape", "h1", "to", output="h2"),
+            node("Slice", "h2", "two", "three", "one", output="h3"),
+            node("Squeeze", "h3", "one", output="h4"),
+            node("Split", "cell", output="c1,c2", axis=0, num_outputs=2),
+            node("Squeeze", "c2", "zero", output="c3"),
+            node("Concat", "h4", "c3", axis=1),
+        ],
+        {"x": (4, 3)},
+        {
+            "w": drawn(2, 8, 3),
+            "r": drawn(2, 8, 2),
+            "b": drawn(2, 16),
+            "zero": ints(0),
+            "one": ints(1),
+            "two": ints(2),
+            "three": ints(3),
+            "to": ints(0, 4, -1),
+        },
+    ),
+    "RNN, backwards, examples first": (
+        [
+            node(
+                "RNN", "x", "w", "r", output="h,last", hidden_size=2, direction="reverse", layout=1
+            ),
+            node("Flatten", "last", output="f"),
+            node("Gemm", "f", "v"),
+        ],
+        {"x": (4, 3)},
+        {"w": drawn(1, 2, 3), "r": drawn(1, 2, 2), "v": drawn(2, 2)},
+    ),
+    "layer norm, written out": (
+        [
+            node("ReduceMean", "x", "last", output="mean"),
+            node("Sub", "x", "mean", output="d"),
+            node("Pow", "d", "two", output="d2"),
+            node("ReduceMean", "d2", "last", output="v"),
+            node("Add", "v", "eps", output="e"),
+            node("Sqrt", "e", output="s"),
+            node("Div", "d", "s", output="n"),
+            node("Mul", "n", "g", output="ng"),
+            node("Add", "ng", "h"),
+        ],
+        {"x": (4, 5)},
+        {
+            "last": ints(-1),
+            "two": np.float32(2),
+            "eps": np.float32(1e-5),
+            "g": drawn(5),
+            "h": drawn(5),
+        },
+    ),
+    "RMS norm, written out": (
+        [
+            node("Mul", "x", "x", output="x2"),
+            node("ReduceMean", "x2", "last", output="v"),
+            node("Add", "v", "eps", output="e"),
+            node("Sqrt", "e", output="s"),
+            node("Reciprocal", "s", output="r"),
+            node("Mul", "r", "x", output="n"),
+            node("Mul", "g", "n"),
+        ],
+        {"x": (4, 5)},
+        {"last": ints(2), "eps": np.float32(1e-5), "g": drawn(1, 1, 5)},
+    ),
+    "group norm": (
+        [node("GroupNormalization", "x", "g", "h", num_groups=2, epsilon=0.01, stash_type=11)],
+        {"x": (4, 3, 3)},
+        {"g": drawn(4), "h": drawn(4)},
+    ),
+    "RMS norm": (
+        [node("RMSNormalization", "x", "g", axis=-1)],
+        {"x": (4, 5)},
+        {"g": drawn(5)},
+    ),
+    "attention in one, causal": (
+        [
+            node("MatMul", "x", "wq", output="q"),
+            node("MatMul", "x", "wk", output="k"),
+            node("MatMul", "x", "wv", output="v"),
+            node(
+                "Attention", "q", "k", "v", output="a", q_num_heads=2, kv_num_heads=2, is_causal=1
+            ),
+            node("MatMul", "a", "wo"),
+        ],
+        {"x": (5, 6)},
+        {f"w{part}": drawn(6, 6) for part in "qkvo"},
+    ),
+    "masked scores": (
+        [
+            node("Transpose", "x", output="t", perm=[0, 2, 1]),
+            node("MatMul", "x", "t", output="s"),
+            node("Where", "mask", "s", "hidden", output="s1"),
+            node("Add", "s1", "causal", output="s2"),
+            node("Softmax", "s2", output="p"),
+            node("MatMul", "p", "x"),
+        ],
+        {"x": (4, 3)},
+        {
+            "mask": np.array([[True, True, False, True]]),
+            "hidden": np.float32(-np.inf),
+            "causal": np.where(np.tri(4), 0, -np.inf).astype(np.float32),
+        },
+    ),
+    "sums and means of several": (
+        [
+            node("Tanh", "x", output="a"),
+            node("Sin", "x", output="b"),
+            node("Sum", "a", "b", "x", output="s"),
+            node("Mean", "s", "a", "c"),
+        ],
+        {"x": (4, 3)},
+        {"c": drawn(4, 3)},
+    ),
+    "learned positions": (
+        [
+            node("Gather", "table", "x", output="e"),
+            node("Shape", "x", output="size", start=1),
+            node("Squeeze", "size", output="n"),
+            node("Range", "zero", "n", "one", output="at"),
+            node("Gather", "positions", "at", output="p"),
+            node("Add", "e", "p", output="s"),
+            node("Swish", "s"),
+        ],
+        {"x": ("i", 4)},
+        {
+            "table": drawn(9, 3),
+            "positions": drawn(6, 3),
+            "zero": np.array(0, np.int64),
+            "one": np.array(1, np.int64),
+        },
+    ),
+    "larger images": (
+        [
+            node("Resize", "x", "", "twice", output="a", mode="linear"),
+            node("Shape", "x", output="shape", end=2),
+            node("Concat", "shape", "large", output="size", axis=0),
+            node(
+                "Resize",
+                *("a", "", "", "size"),
+                mode="nearest",
+                coordinate_transformation_mode="asymmetric",
+                nearest_mode="floor",
+            ),
+        ],
+        {"x": (2, 3, 2)},
+        {"twice": np.array([1, 1, 2, 2], np.float32), "large": ints(18, 4)},
+    ),
+    "heads beside the examples": (
+        [
+            node("Transpose", "x", output="t", perm=[1, 0, 2]),
+            node("MatMul", "t", "wq", output="q"),
+            node("MatMul", "t", "wk", output="k"),
+            node("Shape", "t", output="size"),
+            node("Gather", "size", "one", output="batch"),
+            node("Mul", "batch", "two", output="both"),
+            node("Concat", "tokens", "both", "three", output="to", axis=0),
+            node("Reshape", "q", "to", output="q1"),
+            node("Transpose", "q1", output="q2", perm=[1, 0, 2]),
+            node("Mul", "q2", "scale", output="q3"),
+            node("Reshape", "k", "to", output="k1"),
+            node("Transpose", "k1", output="k2", perm=[1, 2, 0]),
+            node("MatMul", "q3", "k2", output="s"),
+            node("Softmax", "s", output="p", axis=-1),
+            node("Transpose", "k1", output="v", perm=[1, 0, 2]),
+            node("MatMul", "p", "v", output="m"),
+            node("Transpose", "m", output="m1", perm=[1, 0, 2]),
+            node("Mul", "batch", "tokens", output="rows"),
+            node("Concat", "rows", "six", output="flat", axis=0),
+            node("Reshape", "m1", "flat", output="m2"),
+            node("Gemm", "m2", "wo", output="o"),
+            node("Reshape", "o", "back", output="o1"),
+            node("Transpose", "o1", perm=[1, 0, 2]),
+        ],
+        {"x": (5, 6)},
+        {
+            **{f"w{part}": drawn(6, 6) for part in "qko"},
+            "one": ints(1),
+            "two": ints(2),
+            "three": ints(3),
+            "six": ints(6),
+            "tokens": ints(5),
+            "scale": np.float32(3**-0.5),
+            "back": ints(5, -1, 6),
+        },
+    ),
     "split and gated": (
         [
             node("Split", "x", output="a,b", axis=1, num_outputs=2),
@@ -204,6 +420,10 @@ CASES: dict[str, tuple[list[Any], dict[str, Any], dict[str, np.ndarray]]] = {
         {},
     ),
 }
+
+
+#: Those with operations that are newer.
+OPSETS = {"RMS norm": 23, "attention in one, causal": 23, "group norm": 21, "learned positions": 24}
 
 
 def model(name: str, real: int = FLOAT) -> Any:
@@ -226,7 +446,7 @@ def model(name: str, real: int = FLOAT) -> Any:
         [helper.make_tensor_value_info("y", real, None)],
         [numpy_helper.from_array(array, one) for one, array in constants.items()],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSETS.get(name, 20))])
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -291,6 +511,36 @@ def test_derivatives_of_onnx_architectures(tmp_path: Path, name: str) -> None:
         given = x if len(x) > 1 else x[one]
         found = network.input_gradient(given, tuple(map(int, place)), of=one)
         assert np.sum(found * way) == pytest.approx(expected[place], rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["attention", "heads beside the examples"])
+def test_attention_reads_as_such(tmp_path: Path, name: str) -> None:
+    """What moves numbers about is heads split and merged, and a product with transposed keys."""
+    (tmp_path / "x.onnx").write_bytes(model(name).SerializeToString())
+    network = nnviz.from_onnx(tmp_path / "x.onnx")
+    block = [
+        (one.removeprefix("attention1."), node.layer.name)
+        for one, node in network.nodes.items()
+        if one.startswith("attention1.")
+    ]
+    assert sorted(block) == sorted(
+        {
+            ("query", "dense"),
+            ("query_heads", "split_heads"),
+            ("key", "dense"),
+            ("key_heads", "split_heads"),
+            ("value_heads", "split_heads"),
+            *([("value", "dense")] if name == "attention" else []),
+            ("scores", "matmul"),
+            ("pattern", "softmax"),
+            ("mixed", "matmul"),
+            ("merged", "merge_heads"),
+            ("out", "dense"),
+        }
+    )
+    assert len(network.nodes) == len(block) + 2 * (name == "attention")
+    scores = network.nodes["attention1.scores"].layer
+    assert (scores.transposed, scores.factor) == (True, pytest.approx(3**-0.5))
 
 
 def test_weights_used_twice_are_shared(tmp_path: Path) -> None:

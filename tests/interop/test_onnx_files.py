@@ -113,7 +113,9 @@ def test_weights_elsewhere_are_not_read(
     read = os.open
     opened = []
     monkeypatch.setattr(os, "open", lambda file, *args: (opened.append(file), read(file, *args))[1])
-    with pytest.raises(UnsupportedModelError, match=r"x\.onnx: the weights 'w' lie in .*own folder"):
+    with pytest.raises(
+        UnsupportedModelError, match=r"x\.onnx: the weights 'w' lie in .*own folder"
+    ):
         nnviz.from_onnx(path)
     assert opened == [path]
 
@@ -155,9 +157,7 @@ def test_pipes_are_not_waited_for(tmp_path: Path, name: str) -> None:
         ({"location": "none.data"}, "'none.data', which is not there: keep both files in one fol"),
     ],
 )
-def test_places_outside_of_the_file(
-    tmp_path: Path, changes: dict[str, str], message: str
-) -> None:
+def test_places_outside_of_the_file(tmp_path: Path, changes: dict[str, str], message: str) -> None:
     with pytest.raises(UnsupportedModelError, match=message):
         nnviz.from_onnx(saved(tmp_path, **changes))
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from nnviz.interop.builder import Builder
+from nnviz.interop.rewriting import rename
 from nnviz.network import (
     CausalMask,
     Dense,
@@ -47,7 +48,7 @@ def name_attention(builder: Builder) -> None:
                 unnamed = re.fullmatch(rf"{re.escape(block)}(_\d+)?|[a-z_]+\d*d?\d+", old)
                 if unnamed or not builder.nodes[old].layer.parameters:
                     names[old] = f"{block}.{part}"
-    builder.rename(names)
+    rename(builder, names)
 
 
 def _parts(

@@ -18,6 +18,7 @@ from nnviz.interop.comparing import (
     check_outputs,
     require,
 )
+from nnviz.interop.rewriting import needed
 from nnviz.network import (
     Activate,
     Activation,
@@ -56,7 +57,7 @@ __all__ = [
     "require",
 ]
 
-#: The most pixels of a pooling's window, for the same reason.
+#: The most pixels of a window of a pooling, for the same reason.
 LARGEST_WINDOW = 2**16
 
 Shape = tuple[int, ...]
@@ -99,6 +100,9 @@ class Builder:
     kept
         Values that something else takes as well, so that no activation function becomes a part of
         the layer that gives them.
+    views, logarithms, unnamed
+        From values that are others in another shape to these; values whose logarithms the model
+        has; nodes that are called by kind and number.
     repeated
         Identities of the parameters that stand at several places of the model.
     """
@@ -114,9 +118,9 @@ class Builder:
         self.notes: list[str] = []
         self.kept: set[str] = set()
         self.repeated: set[Hashable] = set()
-        self._logarithms: set[str] = set()
-        self._views: dict[str, str] = {}
-        self._plain_names: set[str] = set()
+        self.logarithms: set[str] = set()
+        self.views: dict[str, str] = {}
+        self.unnamed: set[str] = set()
         self._made: dict[Hashable, Any] = {}
         self._owners: dict[Hashable, str] = {}
         self._shared: set[int] = set()
@@ -147,7 +151,7 @@ class Builder:
     @property
     def log_outputs(self) -> bool:
         """Whether the model has the logarithm of what the network has at the tip."""
-        return self.tip in self._logarithms
+        return self.tip in self.logarithms
 
     def known_shape(self, value: str | None = None) -> Shape:
         """Shape of a value, the tip's if None, which must be known."""
@@ -172,7 +176,7 @@ class Builder:
             What the node is called inside the block `label`.
         """
         sources = [self._solid(source) for source in inputs or (self.tip,)]
-        if not self._logarithms.isdisjoint(sources):
+        if not self.logarithms.isdisjoint(sources):
             raise UnsupportedModelError("it comes after a log-softmax, which must be the end")
         first = self.shapes[sources[0]]
         if first is None and layer.input_shape is not None:
@@ -204,58 +208,6 @@ class Builder:
             check_extent(after)
             self.shapes[name] = after
         return self.tip
-
-    def needed(self) -> dict[str, Node]:
-        """Return the nodes that the tip's value is computed from."""
-        needed = {self._views.get(self.tip, self.tip)}
-        for name, node in reversed(self.nodes.items()):
-            if name in needed:
-                needed.update(node.inputs)
-        return {name: node for name, node in self.nodes.items() if name in needed}
-
-    def replace(self, nodes: dict[str, Node], names: Mapping[str, str]) -> None:
-        """Put other nodes in the place of all, which give the same values.
-
-        Parameters
-        ----------
-        nodes
-            In an order in which they can be computed. Their shapes are in `shapes` already.
-        names
-            From the names of values to what they are called now, where that has changed.
-        """
-        self.nodes = nodes
-        self.tip = names.get(self.tip, self.tip)
-        self._views = {view: names.get(name, name) for view, name in self._views.items()}
-        self._logarithms = {names.get(name, name) for name in self._logarithms}
-        self._plain_names = {names.get(name, name) for name in self._plain_names}
-
-    def rename(self, names: Mapping[str, str]) -> None:
-        """Call nodes otherwise, with a number where a name is taken.
-
-        Parameters
-        ----------
-        names
-            From old to new names. Those without a block get a number in any case.
-        """
-        taken = {*self.inputs, *self.nodes} - names.keys()
-        found: dict[str, str] = {}
-        for old, wanted in names.items():
-            number, new = 1, wanted if "." in wanted else f"{wanted}1"
-            while new in taken:
-                number += 1
-                new = f"{wanted}_{number}" if "." in wanted else f"{wanted}{number}"
-            found[old] = new
-            taken.add(new)
-        self.shapes.update({new: self.shapes[old] for old, new in found.items()})
-        self.replace(
-            {
-                found.get(name, name): Node(
-                    node.layer, tuple(found.get(source, source) for source in node.inputs)
-                )
-                for name, node in self.nodes.items()
-            },
-            found,
-        )
 
     def block(self) -> str:
         """Return a name for a block of nodes, that of `label` where it is free."""
@@ -310,21 +262,21 @@ class Builder:
     def _name(self, layer: Layer, part: str) -> str:
         base = ".".join(word for word in (_words(self.label), part) if word)
         if not base:
-            same = [self.nodes[one].layer for one in self._plain_names]
+            same = [self.nodes[one].layer for one in self.unnamed]
             base = usual_names([*same, layer])[-1]
         name, number = base, 1
         while name in self.nodes or name in self.inputs:
             number += 1
             name = f"{base}_{number}"
         if not self.label or not _LETTERS.search(self.label):
-            self._plain_names.add(name)
+            self.unnamed.add(name)
         return name
 
     def _solid(self, value: str) -> str:
         """Return a value that a node gives; a view of one becomes a node of its own."""
-        if value not in self._views:
+        if value not in self.views:
             return value
-        before, tip = self._views.pop(value), self.tip
+        before, tip = self.views.pop(value), self.tip
         self.nodes[value] = Node(Reshape(self.known_shape(value)), (before,))
         self.tip = tip
         return value
@@ -379,7 +331,7 @@ class Builder:
     def log_softmax(self, axis: int = -1) -> None:
         """Apply a softmax whose logarithm the model gives."""
         self.softmax(axis)
-        self._logarithms.add(self.tip)
+        self.logarithms.add(self.tip)
 
     def pool(
         self,
@@ -442,7 +394,7 @@ class Builder:
         name = f"{self.tip}_seen"
         while name in self.shapes:
             name += "_"
-        self._views[name] = self.tip
+        self.views[name] = self.tip
         self.shapes[name] = shape
         self.tip = name
 
@@ -462,8 +414,8 @@ class Builder:
                 f"a reshape of {known} to {shape} is not supported: it would mix examples, each of "
                 f"which has {math.prod(known)} numbers"
             )
-        if self.tip in self._views:
-            self.tip = self._views[self.tip]
+        if self.tip in self.views:
+            self.tip = self.views[self.tip]
         if shape != self.shape:
             self.add(Flatten() if len(shape) == 1 else Reshape(shape))
 
@@ -507,24 +459,23 @@ class Builder:
 
     def network(self) -> Network:
         """Make the network of what the tip needs, with the cost that goes with its outputs."""
-        output = self._views.get(self.tip, self.tip)
+        output = self.views.get(self.tip, self.tip)
         if output not in self.nodes:
             if self.nodes or len(self.inputs) > 1:
                 raise UnsupportedModelError(f"its output is its input {output!r}, unchanged")
             raise UnsupportedModelError("there are no layers in it")
         self.known_shape(output)
-        nodes = self.needed()
-        needed = {output, *nodes, *(source for node in nodes.values() for source in node.inputs)}
+        nodes = needed(self.nodes, output)
         activation = nodes[output].layer.activation.name
-        cost = "cross-entropy" if activation in ("sigmoid", "softmax") else "quadratic"
-        if len(self.known_shape(output)) != 1:
-            cost = "quadratic"
-        unused = [name for name in self.inputs if name not in needed]
+        is_classifier = activation in ("sigmoid", "softmax") and len(self.known_shape(output)) == 1
+        cost = "cross-entropy" if is_classifier else "quadratic"
+        used = {source for node in nodes.values() for source in node.inputs}
+        unused = [name for name in self.inputs if name not in used]
         if unused:
             raise UnsupportedModelError(f"its output does not depend on {' and '.join(unused)}")
         inputs = {name: self.known_shape(name) for name in self.inputs}
         network = Network(inputs, nodes, output, cost)
-        if network.graph.is_chain and self._plain_names.issuperset(nodes):
+        if network.graph.is_chain and self.unnamed.issuperset(nodes):
             (shape,) = inputs.values()
             return Network(network.layers, cost, shape)
         return network

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import cast
 
 from nnviz.interop.builder import Builder, Shape
+from nnviz.interop.rewriting import rename, replace
 from nnviz.network import (
     Concatenate,
     Flatten,
@@ -59,18 +60,18 @@ class _Folding:
         for name, (layer, inputs) in before.items():
             sources = tuple(self._same.get(source, source) for source in inputs)
             self._same[name] = self._put(name, layer, *sources)
-        builder.replace(self._nodes, self._same)
-        builder.replace(builder.needed(), {})
+        replace(builder, self._nodes, self._same)
         changed = {
             name: node
             for name, node in builder.nodes.items()
             if name not in before or type(node.layer) is not type(before[name].layer)
         }
-        builder.rename(
+        rename(
+            builder,
             {
                 name: f"{name.rpartition('.')[0]}.{node.layer.name}".lstrip(".")
                 for name, node in changed.items()
-            }
+            },
         )
 
     def _put(self, name: str, layer: Layer, *sources: str) -> str:
@@ -164,11 +165,17 @@ class _Folding:
     def _slice(self, name: str, layer: Layer, source: str) -> str | None:
         part, shape = cast(Slice, layer), self._shapes[source]
         axis = part.axis % len(shape)
-        if not part.squeezed:
+        before = self._nodes.get(source)
+        if before is None or part.output_shape(shape) != _one_of(shape, axis, part.squeezed):
             return None
         start = range(shape[axis])[slice(part.start, part.stop)].start
-        before = self._nodes.get(source)
-        if before is None:
+        if isinstance(before.layer, Concatenate) and before.layer.axis % len(shape) == axis:
+            parts = before.inputs
+            if all(self._shapes[one][axis] == 1 for one in parts):
+                if not part.squeezed:
+                    return parts[start]
+                return self._put(name, _reshape(part.output_shape(shape)), parts[start])
+        if not part.squeezed:
             return None
         if isinstance(before.layer, Transpose):
             axes = before.layer.axes
@@ -186,10 +193,6 @@ class _Folding:
             n = shape[-1]
             features = Slice(start * n, (start + 1) * n, axis=-1)
             return self._put(name, features, before.inputs[0])
-        if isinstance(before.layer, Concatenate) and before.layer.axis % len(shape) == axis:
-            parts = before.inputs
-            if all(self._shapes[one][axis] == 1 for one in parts):
-                return self._put(name, _reshape(part.output_shape(shape)), parts[start])
         return None
 
     def _product(self, layer: MatMul, sources: tuple[str, ...]) -> tuple[MatMul, tuple[str, ...]]:
@@ -214,6 +217,11 @@ class _Folding:
         if not isinstance(layer, Standardise) or layer.mean.any() or layer.mean.size > 1:
             return None
         return float(1.0 / layer.deviation[0])
+
+
+def _one_of(shape: Shape, axis: int, squeezed: bool) -> Shape:
+    """Return the shape of one place along an axis."""
+    return (*shape[:axis], *(() if squeezed else (1,)), *shape[axis + 1 :])
 
 
 def _swapped(count: int) -> tuple[int, ...]:

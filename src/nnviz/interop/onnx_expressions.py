@@ -136,7 +136,7 @@ def _smaller(a: Polynomial, b: Polynomial) -> Polynomial:
 
 
 def _hard_sigmoid(a: Polynomial, alpha: float = 0.2, beta: float = 0.5) -> Polynomial:
-    """``clip(alpha z + beta, 0, 1)``, in the form ``alpha clip(z + beta / alpha, 0, 1 / alpha)``."""
+    """``clip(alpha z + beta, 0, 1)``, as ``alpha clip(z + beta / alpha, 0, 1 / alpha)``."""
     if alpha <= 0:
         raise _TooLongError
     moved = _sum(a, _number(beta / alpha))
@@ -286,7 +286,7 @@ def _activation(form: Polynomial) -> Activation | None:
 
 
 def _with_number(form: Polynomial) -> Activation | None:
-    """Return a leaky ReLU, an ELU, a clamp or a softplus with a threshold, whatever their number."""
+    """Return a leaky ReLU, an ELU, a clamp, or a softplus with a threshold."""
     if len(form.terms) != 1:
         return None
     ((monomial, factor),) = form.terms
@@ -294,9 +294,9 @@ def _with_number(form: Polynomial) -> Activation | None:
         return None
     name, arguments = monomial[0][0]
     if name == "max":
-        slopes = [_slope(one) for one in arguments]
-        if None not in slopes and 1.0 in slopes and min(slopes) < 1.0:  # type: ignore[type-var]
-            return leaky_relu(float(min(slopes)))  # type: ignore[type-var, arg-type]
+        slopes = [slope for slope in map(_slope, arguments) if slope is not None]
+        if len(slopes) == 2 and max(slopes) == 1.0 > min(slopes):
+            return leaky_relu(min(slopes))
     if name == "where" and _agrees(arguments[0], _ABOVE_0) and arguments[1] == _X:
         slope = _slope(arguments[2])
         if slope is not None and slope != 1.0:

@@ -90,7 +90,7 @@ def _bytes_of(file: Path, what: str, start: int, length: int | None, most: int) 
     too large is not read.
     """
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    with open(os.open(file, flags), "rb") as stream:
+    with os.fdopen(os.open(file, flags), "rb") as stream:
         status = os.fstat(stream.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise UnsupportedModelError(f"{what}: it is no regular file")

@@ -109,11 +109,11 @@ def _matmul(reader: Reader, step: Step, values: Attributes) -> None:
         raise UnsupportedModelError(
             f"a product with a constant of shape {weights.shape} is not supported, with two axes is"
         )
-    root = reader.graph.root(names[1])
-    table = builder.made(("Gather", root))
-    if table is not None and np.array_equal(table.weights, weights.T):
-        builder.add(table)
-        return
+    for table in reader.tables.values():
+        # Tied ones are two tensors where an exporter has transposed one of them.
+        if np.array_equal(table.weights, weights.T) and np.ptp(weights) > 0:
+            builder.add(table)
+            return
     _add_by_rows(
         reader,
         shared(reader, step, lambda: Dense(weights.T, np.zeros(weights.shape[1]))),
@@ -185,7 +185,7 @@ def _norm(centred: bool) -> Callable[[Reader, Step, Attributes], None]:
     def normalise(reader: Reader, step: Step, values: Attributes) -> None:
         if step.node.input[0] != step.source:
             raise UnsupportedModelError("its weights must come second")
-        _, scale, shift, *_ = [*step.node.input, ""]
+        scale, shift = [*step.node.input, ""][1:3]
         axis, epsilon = values.get("axis", -1), values.get("epsilon", 1e-5)
         add_norm(reader, axis, scale, shift, epsilon, centred=centred)
 

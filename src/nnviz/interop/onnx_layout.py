@@ -32,8 +32,8 @@ __all__ = [
 class Layout(NamedTuple):
     """Which axis of a tensor is that of the examples.
 
-    Along it may lie other numbers as well, such as the heads of attention: ``(batch * heads, tokens,
-    n)`` is ``Layout(0, 1, heads)``, and of one example (heads, tokens, n).
+    Along it may lie other numbers as well, such as the heads of attention: ``(batch * heads,
+    tokens, n)`` is ``Layout(0, 1, heads)``, and of one example (heads, tokens, n).
 
     Attributes
     ----------

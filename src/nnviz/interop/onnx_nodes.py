@@ -59,10 +59,7 @@ def _sum(reader: Reader, step: Step, values: Attributes) -> None:
     if len(live) > 1:
         _join(reader, Add(), live)
     for name in constants:
-        if len(live) == 1 and reader.builder.tip in reader.bare:
-            if reader.builder.may_change(Dense, Conv1D, Conv2D) and _add_biases(reader, name):
-                continue
-        if add_positions(reader, name):
+        if (len(live) == 1 and _add_biases(reader, name)) or add_positions(reader, name):
             continue
         numbers = constant_of(reader, name)
         if np.isneginf(numbers).any() and np.isin(numbers, (0.0, -np.inf)).all():
@@ -72,7 +69,10 @@ def _sum(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _add_biases(reader: Reader, name: str) -> bool:
-    """Let what is added to a product be the biases that it has not, where it can."""
+    """Let what is added to a product be the biases that it has not. Return whether it can."""
+    builder = reader.builder
+    if builder.tip not in reader.bare or not builder.may_change(Dense, Conv1D, Conv2D):
+        return False
     layer = reader.builder.nodes[reader.builder.tip].layer
     shape, numbers = reader.builder.known_shape(), constant_of(reader, name)
     axis = -1 if isinstance(layer, Dense) else -len(shape)

@@ -12,6 +12,7 @@ from nnviz.interop.onnx_counts import of_examples, settled
 from nnviz.interop.onnx_graph import FOLDED, QUESTIONS, Graph, Step
 from nnviz.interop.onnx_layout import Layout, Live, sizes_of
 from nnviz.interop.onnx_nodes import ANY_ORDER, NODES, WEIGHTS
+from nnviz.network import Embedding
 
 __all__ = ["Reader"]
 
@@ -39,6 +40,8 @@ class Reader:
         The tensor that the next node works on, or that the last one gave.
     bare
         Values that products without biases give.
+    tables
+        Embeddings by their tensors.
     batch
         How many examples the file is made for, 0 if any number.
     is_pair
@@ -54,6 +57,7 @@ class Reader:
         self._layout = Layout()
         self.is_pair = False
         self.bare: set[str] = set()
+        self.tables: dict[str, Embedding] = {}
         self.batch = batch
         self._mixed: dict[Layout, str] = {}
 
@@ -129,7 +133,7 @@ class Reader:
             return
         if node.op_type not in NODES:
             raise UnsupportedModelError(
-                f"{node.op_type} is supported of constants and shapes; {', '.join(NODES)} are"
+                f"{node.op_type} is supported of constants alone; {', '.join(NODES)} are"
             )
         if node.op_type not in ANY_ORDER and self._layout != Layout():
             raise UnsupportedModelError(

@@ -198,7 +198,8 @@ def _attention(reader: Reader, step: Step, values: Attributes) -> list[Live]:
     builder.add(MatMul(True, factor), heads["query"], heads["key"], name="scores")
     reader.arrange(Layout())
     if values.get("is_causal", 0):
-        hide(builder, np.tri(*builder.known_shape()[-2:], dtype=bool))
+        rows, columns = builder.known_shape()[-2:]
+        hide(builder, np.tri(rows, columns, dtype=bool))
     if names[3]:
         _mask(reader, names[3])
     builder.add(Softmax(), name="pattern")

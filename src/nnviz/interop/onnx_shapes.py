@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["SHAPES", "axes_of"]
 
 Attributes = Mapping[str, Any]
+#: How many places one after the other may be taken backwards: each is a node.
+LONGEST_BACKWARDS = 1024
 
 
 def integers_of(reader: Reader, step: Step, values: Attributes, name: str, place: int) -> Any:
@@ -86,11 +88,22 @@ def _slice(reader: Reader, step: Step, values: Attributes) -> None:
             if part.stop >= (count if isinstance(count, int) else 2**31 - 1):
                 continue
         place = axis_of(reader, axis)
-        if part.step is not None and part.step < 1:
-            raise UnsupportedModelError("a slice backwards is not supported")
         found = range(reader.builder.known_shape()[place])[part]
-        if (found.start, found.stop, found.step) != (0, reader.builder.known_shape()[place], 1):
+        if found.step < 1 and len(found) > 1:
+            _backwards(reader, place, found)
+        elif (found.start, found.stop, found.step) != (0, reader.builder.known_shape()[place], 1):
             reader.builder.add(Slice(found.start, found.stop, found.step, axis=place))
+
+
+def _backwards(reader: Reader, place: int, found: range) -> None:
+    """Take places of an axis from the last to the first."""
+    if not 1 < len(found) <= LONGEST_BACKWARDS:
+        raise UnsupportedModelError(
+            f"a slice backwards of {len(found):,} is not supported, of {LONGEST_BACKWARDS:,} is"
+        )
+    source = reader.builder.tip
+    parts = [reader.builder.add(Slice(k, k + 1, axis=place), source) for k in found]
+    reader.builder.add(Concatenate(place), *parts)
 
 
 def _split(reader: Reader, step: Step, values: Attributes) -> list[Live]:
@@ -119,7 +132,9 @@ def _gather(reader: Reader, step: Step, values: Attributes) -> None:
                 f"it takes integers of shape (tokens,) of one example, not {builder.shape}"
             )
         table, root = reader.graph.numbers(data), reader.graph.root(data)
-        builder.add(builder.shared(("Gather", root), (root,), lambda: Embedding(table)))
+        made = builder.shared(("Gather", root), (root,), lambda: Embedding(table))
+        builder.add(made)
+        reader.tables[root] = made
         return
     places = reader.graph.constant(index)
     place = axis_of(reader, axis)

@@ -100,6 +100,10 @@ def _double(graph: Graph, output: str) -> Any:
     to_array, from_array = onnx.numpy_helper.to_array, onnx.numpy_helper.from_array
     tensors = [tensor for tensor in twin.graph.initializer if tensor.name in names]
     for node in twin.graph.node:
+        if node.op_type == "GroupNormalization" and graph.opset >= 21:
+            kept = [one for one in node.attribute if one.name != "stash_type"]
+            del node.attribute[:]
+            node.attribute.extend([*kept, onnx.helper.make_attribute("stash_type", double)])
         for attribute in node.attribute:
             if node.op_type == "Constant" and attribute.name == "value":
                 tensors.append(attribute.t)
@@ -108,12 +112,13 @@ def _double(graph: Graph, output: str) -> Any:
     for tensor in tensors:
         if tensor.data_type in REAL_TYPES:
             tensor.CopyFrom(from_array(to_array(tensor).astype(np.float64), tensor.name))
-    return reference.ReferenceEvaluator(twin, new_ops=_more_ops())
+    return reference.ReferenceEvaluator(twin, new_ops=_more_ops(graph.opset))
 
 
-def _more_ops() -> list[type]:
-    """Return operations that the reference lacks: an RNN with ReLU."""
+def _more_ops(opset: int) -> list[type]:
+    """Return operations that the reference lacks: an RNN with ReLU, softmax before version 13."""
     rnn: Any = require("onnx.reference.ops.op_rnn", "onnx").RNN_14
+    run: Any = require("onnx.reference.op_run", "onnx").OpRun
 
     class RNN(rnn):  # type: ignore[misc]
         op_domain = ""
@@ -123,4 +128,16 @@ def _more_ops() -> list[type]:
                 return lambda x: np.maximum(x, 0.0)
             return super().choose_act(name, alpha, beta)
 
-    return [RNN]
+    class Softmax(run):  # type: ignore[misc]
+        op_domain = ""
+
+        def _run(self, x: Any, axis: int | None = None) -> tuple[Any]:
+            # Over all axes from this one on.
+            rows = x.reshape(*x.shape[: 1 if axis is None else axis % x.ndim], -1)
+            return (softmax(rows).reshape(x.shape),)
+
+    class LogSoftmax(Softmax):
+        def _run(self, x: Any, axis: int | None = None) -> tuple[Any]:
+            return (np.log(super()._run(x, axis)[0]),)
+
+    return [RNN] if opset >= 13 else [RNN, Softmax, LogSoftmax]

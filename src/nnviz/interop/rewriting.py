@@ -1,0 +1,72 @@
+"""Other nodes, or other names, for those of a builder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from nnviz.network import Node
+
+if TYPE_CHECKING:
+    from nnviz.interop.builder import Builder
+
+__all__ = ["needed", "rename", "replace"]
+
+
+def needed(nodes: Mapping[str, Node], output: str) -> dict[str, Node]:
+    """Return the nodes that a value is computed from."""
+    names = {output}
+    for name, node in reversed(list(nodes.items())):
+        if name in names:
+            names.update(node.inputs)
+    return {name: node for name, node in nodes.items() if name in names}
+
+
+def replace(builder: Builder, nodes: Mapping[str, Node], names: Mapping[str, str]) -> None:
+    """Put other nodes, which give the same values, in the place of all.
+
+    What the tip does not need is left out.
+
+    Parameters
+    ----------
+    builder
+        Their shapes are in its `shapes` already.
+    nodes
+        In an order in which they can be computed.
+    names
+        From the names of values to what they are called now, where that has changed.
+    """
+    builder.tip = names.get(builder.tip, builder.tip)
+    builder.views = {view: names.get(name, name) for view, name in builder.views.items()}
+    builder.logarithms = {names.get(name, name) for name in builder.logarithms}
+    builder.unnamed = {names.get(name, name) for name in builder.unnamed}
+    builder.nodes = needed(nodes, builder.views.get(builder.tip, builder.tip))
+
+
+def rename(builder: Builder, names: Mapping[str, str]) -> None:
+    """Call nodes otherwise, with a number where a name is taken.
+
+    Parameters
+    ----------
+    builder
+        Whose nodes these are.
+    names
+        From old to new names. Those outside of blocks get a number in any case.
+    """
+    taken = {*builder.inputs, *builder.nodes} - names.keys()
+    found: dict[str, str] = {}
+    for old, wanted in names.items():
+        number, new = 1, wanted if "." in wanted else f"{wanted}1"
+        while new in taken:
+            number += 1
+            new = f"{wanted}_{number}" if "." in wanted else f"{wanted}{number}"
+        found[old] = new
+        taken.add(new)
+    builder.shapes.update({new: builder.shapes[old] for old, new in found.items()})
+    nodes = {
+        found.get(name, name): Node(
+            node.layer, tuple(found.get(source, source) for source in node.inputs)
+        )
+        for name, node in builder.nodes.items()
+    }
+    replace(builder, nodes, found)
