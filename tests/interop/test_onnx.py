@@ -235,7 +235,12 @@ CASES: dict[str, list[tuple[dict[str, Any], tuple[int, ...], dict[str, np.ndarra
     "Unsqueeze": [({}, (4, 6), {"axes": np.array([1])})],
 }
 #: Tried in tests of their own.
-APART = {"Add", "Exp", "LogSoftmax", "Gather"}
+APART = {
+    *("Add", "Exp", "LogSoftmax", "Gather", "Resize", "Upsample"),
+    # With what stands around them: see test_onnx_architectures.py.
+    *("Attention", "GRU", "GroupNormalization", "LSTM", "Mean", "RMSNormalization", "RNN", "Sum"),
+    *("Swish", "Where"),
+}
 
 
 @pytest.mark.parametrize(
@@ -309,96 +314,114 @@ def constants(**values: float) -> dict[str, np.ndarray]:
     return {name: np.array(value, np.float32) for name, value in values.items()}
 
 
-#: How exporters write activation functions out: nodes, constants, and the function.
-EXPRESSIONS: dict[str, tuple[list[Any], dict[str, np.ndarray], str]] = {
-    "silu": ([node("Sigmoid", "x", output="s"), node("Mul", "x", "s")], {}, "silu"),
-    "silu, turned": ([node("Sigmoid", "x", output="s"), node("Mul", "s", "x")], {}, "silu"),
-    "gelu": (
-        [
-            node("Div", "x", "root", output="q"),
-            node("Erf", "q", output="e"),
-            node("Add", "e", "one", output="f"),
-            node("Mul", "x", "f", output="g"),
-            node("Mul", "g", "half"),
-        ],
-        constants(root=2**0.5, one=1, half=0.5),
-        "gelu",
-    ),
-    "gelu-tanh": (
-        [
-            node("Mul", "x", "x", output="x2"),
-            node("Mul", "x2", "x", output="x3"),
-            node("Mul", "x3", "cubic", output="c"),
-            node("Add", "x", "c", output="d"),
-            node("Mul", "d", "scale", output="e"),
-            node("Tanh", "e", output="t"),
-            node("Add", "t", "one", output="u"),
-            node("Mul", "x", "half", output="h"),
-            node("Mul", "h", "u"),
-        ],
-        constants(cubic=0.044715, scale=(2 / np.pi) ** 0.5, one=1, half=0.5),
-        "gelu-tanh",
-    ),
-    "leaky relu": (
-        [node("Mul", "x", "slope", output="s"), node("Max", "x", "s")],
-        constants(slope=0.2),
-        "leaky-relu(0.2)",
-    ),
-    "softplus with a threshold": (
-        [
-            node("Softplus", "x", output="s"),
-            node("Greater", "x", "far", output="c"),
-            node("Where", "c", "x", "s"),
-        ],
-        constants(far=20),
-        "softplus",
-    ),
-    "relu": ([node("Max", "x", "zero")], constants(zero=0), "relu"),
-}
-
-
-@pytest.mark.parametrize("case", EXPRESSIONS)
-def test_activation_functions_that_are_written_out(tmp_path: Path, case: str) -> None:
-    nodes, weights, name = EXPRESSIONS[case]
-    made = model(nodes, ("n", 3), weights)
+def test_a_softmax_before_version_13_runs_over_all_axes(tmp_path: Path) -> None:
+    made = model([node("Softmax", "x", axis=2)], opset=11)
     network = read(tmp_path / "x.onnx", made)
-    assert [a.name for a in network.activations] == [name]
-    x = numbers(4, 3)
+    x = numbers(3, *IMAGE)
+    powers = np.exp(x.reshape(3, 4, 30))
+    expected = (powers / powers.sum(axis=-1, keepdims=True)).reshape(x.shape)
+    np.testing.assert_allclose(network.feedforward(x), expected, rtol=1e-5)
+    assert read(tmp_path / "x.onnx", model([node("Softmax", "x")], ("n", 3), opset=11)).layers
+
+
+@pytest.mark.parametrize("mode", ["nearest", "linear"])
+@pytest.mark.parametrize(
+    "where",
+    ["half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners", "tf_crop_and_resize"],
+)
+@pytest.mark.parametrize("rounding", ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"])
+@pytest.mark.parametrize("factors", [(2.0, 3.0), (1.0, 4.0), (5.0, 5.0), (1.5, 2.0), (2.0, 0.5)])
+def test_resizing_is_the_references_or_refused(
+    tmp_path: Path, mode: str, where: str, rounding: str, factors: tuple[float, float]
+) -> None:
+    """Any way of resizing that is read gives what the reference gives."""
+    weights = {
+        "roi": np.zeros(0, np.float32),
+        "scales": np.array([1.0, 1.0, *factors], np.float32),
+    }
+    options = {"mode": mode, "coordinate_transformation_mode": where, "nearest_mode": rounding}
+    made = model([node("Resize", "x", *weights, **options)], ("n", 2, 3, 4), weights)
+    whole = all(factor >= 1 and factor % 1 == 0 for factor in factors)
+    expected = where == "half_pixel" or where == "pytorch_half_pixel"
+    expected |= mode == "nearest" and where == "asymmetric" and rounding == "floor"
+    if mode == "nearest" and where != "asymmetric":
+        expected &= rounding in ("round_prefer_floor", "round_prefer_ceil")
+    try:
+        network = read(tmp_path / "x.onnx", made)
+    except UnsupportedModelError:
+        assert not (whole and expected)
+        return
+    assert whole
+    x = numbers(2, 2, 3, 4)
     np.testing.assert_allclose(network.feedforward(x), reference(made, x), rtol=1e-5, atol=1e-6)
 
 
-#: Functions that only look like others near zero: nodes, constants, and what they become.
-CAPPED: dict[str, tuple[list[Any], dict[str, np.ndarray], list[str] | None]] = {
-    "capped relu": (
-        [
-            node("Greater", "x", "zero", output="p"),
-            node("Min", "x", "cap", output="m"),
-            node("Where", "p", "m", "zero"),
-        ],
-        constants(zero=0, cap=10),
-        None,
-    ),
-    "a floor": ([node("Max", "x", "floor")], constants(floor=-10), ["clamp(-10.0, inf)"]),
-    "a far cap": (
-        [node("Relu", "x", output="r"), node("Min", "r", "cap")],
-        constants(cap=1e6),
-        ["relu", "clamp(-inf, 1000000.0)"],
-    ),
-}
+def test_upsampling_before_version_10(tmp_path: Path) -> None:
+    made = model(
+        [node("Upsample", "x", "s", mode="nearest")],
+        weights={"s": np.array([1, 1, 2, 3], np.float32)},
+        opset=9,
+    )
+    x = numbers(2, *IMAGE)
+    expected = x.repeat(2, axis=2).repeat(3, axis=3)
+    np.testing.assert_array_equal(read(tmp_path / "x.onnx", made).feedforward(x), expected)
 
 
-@pytest.mark.parametrize("case", CAPPED)
-def test_capped_functions_are_not_taken_for_others(tmp_path: Path, case: str) -> None:
-    nodes, weights, names = CAPPED[case]
-    made = model(nodes, ("n", 3), weights)
-    if names is None:
-        with pytest.raises(UnsupportedModelError, match="Greater is supported of constants alone"):
-            read(tmp_path / "x.onnx", made)
-        return
+# --- which output
+
+
+def two_heads() -> Any:
+    nodes = [
+        node("MatMul", "x", "w", output="mean"),
+        node("MatMul", "x", "v", output="logvar"),
+        node("ArgMax", "mean", output="label"),
+    ]
+    made = model(nodes, ("n", 3), {"w": numbers(3, 2), "v": numbers(3, 2)}, ("mean", "logvar"))
+    made.graph.output.append(helper.make_tensor_value_info("label", INT64, None))
+    return made
+
+
+@pytest.mark.parametrize(("output", "part"), [(0, "w"), (1, "v"), ("mean", "w"), ("logvar", "v")])
+def test_one_of_several_outputs(tmp_path: Path, output: int | str, part: str) -> None:
+    made = two_heads()
+    (tmp_path / "x.onnx").write_bytes(made.SerializeToString())
+    network = nnviz.from_onnx(tmp_path / "x.onnx", output=output)
+    (weights,) = (one for one in made.graph.initializer if one.name == part)
+    np.testing.assert_array_equal(network.weights[0], numpy_helper.to_array(weights).T)
+
+
+@pytest.mark.parametrize("output", [2, -1, "label", "none", "softmax"])
+def test_outputs_that_are_not_there(tmp_path: Path, output: int | str) -> None:
+    (tmp_path / "x.onnx").write_bytes(two_heads().SerializeToString())
+    with pytest.raises(UnsupportedModelError, match=r"2 outputs of real numbers \(mean, logvar\)"):
+        nnviz.from_onnx(tmp_path / "x.onnx", output=output)
+
+
+@pytest.mark.parametrize("shape", [(3,), (4, 6, 5)])
+def test_a_softmax_is_appended(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    """Over the classes: of an image the channels."""
+    made = model([node("Tanh", "x")], ("n", *shape))
+    (tmp_path / "x.onnx").write_bytes(made.SerializeToString())
+    network = nnviz.from_onnx(tmp_path / "x.onnx", output="softmax")
+    x = numbers(2, *shape)
+    powers = np.exp(np.tanh(x))
+    expected = powers / powers.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(network.feedforward(x), expected, rtol=1e-6)
+
+
+def test_nodes_are_called_as_the_modules_they_come_from(tmp_path: Path) -> None:
+    """As TorchScript's exporter writes paths, and as torch.export's writes lists."""
+    nodes = [
+        helper.make_node("Gemm", ["x", "w"], ["a"], name="/block/block.0/Gemm"),
+        helper.make_node("Tanh", ["a"], ["b"], name="/block/Tanh"),
+        helper.make_node("Sin", ["b"], ["c"], name="/block/Sin"),
+        helper.make_node("Gemm", ["c", "v"], ["y"], name="node_linear"),
+    ]
+    entry = nodes[-1].metadata_props.add()
+    entry.key, entry.value = "pkg.torch.onnx.name_scopes", "['', 'head', 'head.out', 'linear']"
+    made = model(nodes, ("n", 3), {"w": numbers(3, 3), "v": numbers(3, 2)})
     network = read(tmp_path / "x.onnx", made)
-    assert [a.name for a in network.activations] == names
-    x = np.array([[3e7, -3e7, 1.0]], np.float32)
-    np.testing.assert_allclose(network.feedforward(x), reference(made, x), rtol=1e-6)
+    assert list(network.nodes) == ["block.0", "block.sin", "head.out"]
 
 
 # --- what is refused

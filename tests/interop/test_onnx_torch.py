@@ -24,7 +24,8 @@ pytest.importorskip("onnx.reference")
 spec = importlib.util.spec_from_file_location(
     "architectures", Path(__file__).with_name("test_torch_architectures.py")
 )
-assert spec is not None and spec.loader is not None
+assert spec is not None
+assert spec.loader is not None
 architectures: Any = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(architectures)
 torch, nn = architectures.torch, architectures.nn
@@ -156,7 +157,7 @@ def test_onnx_of_torch_architectures(
 def test_onnx_loops_of_torch_are_refused(tmp_path: Path) -> None:
     module = architectures.CASES["Bag of words"].make().eval()
     exported(module, "Bag of words", tmp_path / "x.onnx", False, True)
-    with pytest.raises(nnviz.network.NetworkError, match="Loop is not supported: .*EmbeddingBag"):
+    with pytest.raises(nnviz.network.NetworkError, match=r"Loop is not supported: .*EmbeddingBag"):
         nnviz.from_onnx(tmp_path / "x.onnx")
 
 

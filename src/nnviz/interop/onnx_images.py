@@ -174,9 +174,9 @@ def _integers(reader: Reader, step: Step, values: Attributes, name: str, place: 
 
 
 def _resize(reader: Reader, step: Step, values: Attributes) -> None:
-    names = [*step.node.input, *[""] * 4]
-    # Before version 11 the scales came second.
-    scales, sizes = (names[1], "") if reader.graph.opset < 11 else (names[2], names[3])
+    if reader.graph.opset < 11:
+        raise UnsupportedModelError("before version 11 of the operators it is not supported")
+    scales, sizes = [*step.node.input, "", "", ""][2:4]
     axes = values.get("axes", list(range(len(reader.builder.known_shape()) + 1)))
     image = reader.builder.known_shape()[-2:]
     if len(reader.builder.known_shape()) != 3:
@@ -198,12 +198,9 @@ def _resize(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _old_upsample(reader: Reader, step: Step, values: Attributes) -> None:
-    scales = values.get("scales")
-    if scales is None:
-        scales = reader.graph.numbers(step.node.input[1]).ravel().tolist()
-    # As Resize of version 10 does it.
-    options = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
-    _upsample(reader, scales, {**options, **values})
+    scales = reader.graph.numbers(step.node.input[1]).ravel().tolist()
+    where = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    _upsample(reader, scales, {**where, **values})
 
 
 def _upsample(reader: Reader, factors: list[float], values: Attributes) -> None:
@@ -213,8 +210,6 @@ def _upsample(reader: Reader, factors: list[float], values: Attributes) -> None:
     if min(whole) < 1 or [float(n) for n in whole] != factors[2:]:
         raise UnsupportedModelError(f"images are made larger by whole factors, not {factors[2:]}")
     mode = values.get("mode", "nearest")
-    if reader.graph.opset < 11:
-        values = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
     where = values.get("coordinate_transformation_mode", "half_pixel")
     for n, factor in zip(reader.builder.known_shape()[1:], whole, strict=True):
         places = _places(n, factor, where)

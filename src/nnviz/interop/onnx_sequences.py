@@ -172,8 +172,12 @@ def _cell(
         relu = chosen in (b"Relu", "Relu")
         return RNNCell(gate(0, "relu" if relu else "tanh"))
 
-    roots = tuple(graph.root(name) for name in names[1:3])
-    return reader.builder.shared((kind, *roots, number), (f"{roots[0]} of {number}",), make)
+    root = graph.root(names[1])
+    mine = f"{root}[{number}]"  # Of each direction a part.
+    if root in reader.builder.repeated:
+        reader.builder.repeated.add(mine)
+    key = (kind, *names[1:4], number, str(values.get("activations")))
+    return reader.builder.shared(key, (mine,), make)
 
 
 # --- attention
