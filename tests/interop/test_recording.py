@@ -4,8 +4,9 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.cluster import KMeans
 from sklearn.datasets import make_moons
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Perceptron
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 import nnviz
@@ -66,7 +67,9 @@ def test_a_network_and_a_function_that_returns_one():
 
 
 def test_models_that_cannot_be_read_are_refused_at_once():
-    with pytest.raises(UnsupportedModelError, match="LogisticRegression cannot be read"):
+    with pytest.raises(UnsupportedModelError, match="KMeans: it cannot be read as a network"):
+        Recording(KMeans())
+    with pytest.raises(UnsupportedModelError, match="LogisticRegression is not fitted"):
         Recording(LogisticRegression())
     with pytest.raises(UnsupportedModelError, match="or a function that returns one, not of 3"):
         Recording(3)
@@ -86,3 +89,16 @@ def test_an_output_that_the_loss_has():
     assert recording[0].network.cost_function.name == "cross-entropy"
     with pytest.raises(NetworkError, match="whose last layer is linear, and this one ends with"):
         Recording(Network.random([2, 3, 2], seed=0), output="softmax")
+
+
+def test_linear_models_are_recorded_once_they_are_fitted():
+    x, y = make_moons(40, random_state=0)
+    model = Perceptron().partial_fit(x[:20], y[:20], classes=[0, 1])
+    recording = Recording(model)
+    recording()
+    before = model.coef_.copy()
+    model.partial_fit(x[20:], y[20:])
+    recording()
+    first, last = (report.network for report in recording)
+    np.testing.assert_allclose(first.weights[0], before, rtol=1e-6)
+    np.testing.assert_allclose(last.weights[0], model.coef_, rtol=1e-6)

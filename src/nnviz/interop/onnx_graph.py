@@ -255,7 +255,10 @@ class Graph:
                 found = to_array(value) if kind == "value" else np.asarray(value)
                 self.note(node.output[0], found)
             else:
-                self.note(node.output[0], self.folded(node))
+                try:
+                    self.note(node.output[0], self.folded(node))
+                except NetworkError as error:
+                    raise UnsupportedModelError(f"{self.place(node)}: {error}") from None
 
     def folded(self, node: Any) -> Array:
         """Compute a node whose every input is constant."""

@@ -34,7 +34,8 @@ class Recording(Snapshots):
     model
         What is trained: a torch module, a Keras model, an ``MLPClassifier`` or ``MLPRegressor``
         of scikit-learn (``partial_fit``, or ``fit`` with ``warm_start``, whose first call may be
-        still to come), or a function that returns a `Network`. With a `Network`, which never
+        still to come), or another model that `from_sklearn` reads, once it is fitted; or a
+        function that returns a `Network`. With a `Network`, which never
         changes, every call has to bring the trained one: ``recording(network=...)``.
     input_shape
         Of one example, as for `from_torch` and `from_keras`; only for models that do not say it.
@@ -148,12 +149,13 @@ def _reader(model: Any, input_shape: int | Sequence[int] | None) -> _Reader:
     if neural is not None and isinstance(model, neural.MLPClassifier | neural.MLPRegressor):
         return lambda check: from_sklearn(model, check=check) if hasattr(model, "coefs_") else None
     if hasattr(model, "get_params"):
-        from_sklearn(model)  # which says what is wrong with it
+        from_sklearn(model)  # Which says what is wrong with it.
+        return lambda check: from_sklearn(model, check=check)
     if callable(model) and not isinstance(model, type):
         return lambda check: _called(model)
     raise UnsupportedModelError(
-        "a recording is of a torch module, a Keras model, an MLPClassifier or MLPRegressor of "
-        f"scikit-learn, a Network or a function that returns one, not of {model!r}"
+        "a recording is of a torch module, a Keras model, a model of scikit-learn "
+        f"that from_sklearn reads, a Network or a function that returns one, not of {model!r}"
     )
 
 
