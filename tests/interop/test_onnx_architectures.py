@@ -289,6 +289,24 @@ CASES: dict[str, tuple[list[Any], dict[str, Any], dict[str, np.ndarray]]] = {
         {"x": (4, 5)},
         {"last": ints(2), "eps": np.float32(1e-5), "g": drawn(1, 1, 5)},
     ),
+    "group norm, written out": (
+        [
+            node("Reshape", "x", "to", output="g1"),
+            node("InstanceNormalization", "g1", "ones", "zeros", output="g2", epsilon=0.01),
+            node("Shape", "x", output="shape"),
+            node("Reshape", "g2", "shape", output="g3"),
+            node("Mul", "g3", "g", output="g4"),
+            node("Add", "g4", "h"),
+        ],
+        {"x": (4, 3, 3)},
+        {
+            "to": ints(0, 2, -1),
+            "ones": np.ones(2, np.float32),
+            "zeros": np.zeros(2, np.float32),
+            "g": drawn(4, 1, 1),
+            "h": drawn(4, 1, 1),
+        },
+    ),
     "group norm": (
         [node("GroupNormalization", "x", "g", "h", num_groups=2, epsilon=0.01, stash_type=11)],
         {"x": (4, 3, 3)},
@@ -541,6 +559,24 @@ def test_attention_reads_as_such(tmp_path: Path, name: str) -> None:
     assert len(network.nodes) == len(block) + 2 * (name == "attention")
     scores = network.nodes["attention1.scores"].layer
     assert (scores.transposed, scores.factor) == (True, pytest.approx(3**-0.5))
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [
+        ("layer norm, written out", "layer_norm"),
+        ("RMS norm, written out", "rms_norm"),
+        ("group norm, written out", "group_norm"),
+    ],
+)
+def test_norms_read_as_such(tmp_path: Path, name: str, layer: str) -> None:
+    (tmp_path / "x.onnx").write_bytes(model(name).SerializeToString())
+    (norm,) = nnviz.from_onnx(tmp_path / "x.onnx").layers
+    constants = CASES[name][2]
+    assert norm.name == layer
+    np.testing.assert_array_equal(norm.parameters[0], constants["g"].ravel().astype(float))
+    for ours in norm.parameters[1:]:
+        np.testing.assert_array_equal(ours, constants["h"].ravel().astype(float))
 
 
 def test_weights_used_twice_are_shared(tmp_path: Path) -> None:

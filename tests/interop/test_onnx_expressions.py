@@ -142,6 +142,26 @@ EXPRESSIONS: dict[str, tuple[list[Any], dict[str, np.ndarray], str]] = {
         constants(one=1),
         "softplus",
     ),
+    "softplus, steep": (
+        [
+            node("Mul", "x", "beta", output="b"),
+            node("Softplus", "b", output="s"),
+            node("Div", "s", "beta"),
+        ],
+        constants(beta=2),
+        "softplus(2.0)",
+    ),
+    "softplus, steep, with a threshold": (
+        [
+            node("Mul", "x", "beta", output="b"),
+            node("Softplus", "b", output="s"),
+            node("Div", "s", "beta", output="d"),
+            node("Greater", "b", "far", output="c"),
+            node("Where", "c", "x", "d"),
+        ],
+        constants(beta=2, far=20),
+        "softplus(2.0)",
+    ),
     "mish": (
         [
             node("Softplus", "x", output="s"),

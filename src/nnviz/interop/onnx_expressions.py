@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nnviz.network import Activation, clamp, elu, get_activation, leaky_relu
+from nnviz.network import Activation, clamp, elu, get_activation, leaky_relu, softplus
 
 if TYPE_CHECKING:
     from nnviz.interop.onnx_graph import Graph
@@ -290,6 +290,10 @@ def _with_number(form: Polynomial) -> Activation | None:
     if len(form.terms) != 1:
         return None
     ((monomial, factor),) = form.terms
+    if len(monomial) == 1 and monomial[0][1] == 1:
+        beta = _softplus_beta(monomial[0][0], factor)
+        if beta is not None:
+            return softplus(beta)
     if factor != 1.0 or len(monomial) != 1 or monomial[0][1] != 1:
         return None
     name, arguments = monomial[0][0]
@@ -302,10 +306,11 @@ def _with_number(form: Polynomial) -> Activation | None:
         if slope is not None and slope != 1.0:
             return leaky_relu(slope)
         return _elu(arguments[2])
-    if name == "where" and arguments[1] == _X:
-        threshold = _threshold(arguments[0])
-        if threshold is not None and _agrees(arguments[2], _of("softplus", _X)):
-            return get_activation("softplus")
+    if name == "where" and arguments[1] == _X and len(arguments[2].terms) == 1:
+        ((monomial, factor),) = arguments[2].terms
+        beta = _softplus_beta(monomial[0][0], factor) if len(monomial) == 1 else None
+        if beta is not None and monomial[0][1] == 1 and _is_far(arguments[0], beta):
+            return softplus(beta)
     if name == "clip" and arguments[0] == _X:
         low, high = arguments[1].number, arguments[2].number
         if low is not None and high is not None and low < high:
@@ -328,14 +333,24 @@ def _elu(below: Polynomial) -> Activation | None:
     return None
 
 
-def _threshold(condition: Polynomial) -> float | None:
-    """Return c, if the condition is x > c, and that is as far as a softplus is z."""
-    ((monomial, _),) = condition.terms or ((((Atom(""), 1),), 0.0),)
-    name, arguments = monomial[0][0] if monomial else Atom("")
-    if name != "greater" or arguments[0] != _X:
-        return None
-    number = arguments[1].number
-    return number if number is not None and number >= SOFTPLUS_THRESHOLD else None
+def _softplus_beta(atom: Atom, factor: float) -> float | None:
+    """Return beta, if a factor times a function is ``softplus(beta x) / beta``."""
+    beta = _slope(atom.arguments[0]) if atom.name == "softplus" else None
+    near = beta is not None and beta > 0 and math.isclose(factor * beta, 1.0, rel_tol=NEAR)
+    return beta if near else None
+
+
+def _is_far(condition: Polynomial, beta: float) -> bool:
+    """Return whether a condition is beta x > c, with c so large that a softplus is x there."""
+    if len(condition.terms) != 1 or len(condition.terms[0][0]) != 1:
+        return False
+    (((atom, power),), factor) = condition.terms[0]
+    if atom.name != "greater" or (power, factor) != (1, 1.0):
+        return False
+    slope, number = _slope(atom.arguments[0]), atom.arguments[1].number
+    if slope is None or slope <= 0 or number is None:
+        return False
+    return number / slope * beta >= SOFTPLUS_THRESHOLD * (1 - NEAR)
 
 
 def _agrees(a: Polynomial, b: Polynomial) -> bool:

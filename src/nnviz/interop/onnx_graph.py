@@ -15,7 +15,7 @@ from nnviz.interop.builder import LARGEST_EXAMPLE, Shape, UnsupportedModelError,
 from nnviz.interop.onnx_counts import SYMBOLIC, check_growth, of_examples, settled
 from nnviz.interop.onnx_expressions import recognised
 from nnviz.interop.onnx_files import read_model
-from nnviz.interop.onnx_norms import Norm, written_norm
+from nnviz.interop.onnx_norms import ChannelNorm, Norm, written_norm
 from nnviz.network import Activation, NetworkError
 
 __all__ = ["FOLDED", "Graph", "Step", "opened"]
@@ -76,7 +76,7 @@ class Step(NamedTuple):
     sources: tuple[str, ...]
     outputs: tuple[str, ...]
     activation: Activation | None = None
-    norm: Norm | None = None
+    norm: Norm | ChannelNorm | None = None
 
     @property
     def source(self) -> str:

@@ -128,7 +128,8 @@ def _power(reader: Reader, step: Step, values: Attributes) -> None:
 def _limit(low: float | None, high: float | None) -> Any:
     bottom = -math.inf if low is None else low
     top = math.inf if high is None else high
-    return "relu" if (bottom, top) == (0.0, math.inf) else clamp(float(bottom), float(top))
+    names = {(0.0, math.inf): "relu", (0.0, 6.0): "relu6"}
+    return names.get((bottom, top)) or clamp(float(bottom), float(top))
 
 
 def _clip(reader: Reader, step: Step, values: Attributes) -> None:

@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.interop.builder import UnsupportedModelError
-from nnviz.interop.onnx_layout import rank_of
-from nnviz.network import LayerNorm, RMSNorm
+from nnviz.interop.onnx_layout import Layout, rank_of
+from nnviz.network import GroupNorm, LayerNorm, RMSNorm
 
 if TYPE_CHECKING:
     from nnviz.interop.onnx_graph import Graph
     from nnviz.interop.onnx_reader import Reader
 
-__all__ = ["Norm", "add_norm", "written_norm"]
+__all__ = ["ChannelNorm", "Norm", "add_norm", "written_norm"]
 
 
 class Norm(NamedTuple):
@@ -51,6 +51,36 @@ class Norm(NamedTuple):
         add_norm(reader, first, self.scale, self.shift, self.epsilon, centred=self.centred)
 
 
+class ChannelNorm(NamedTuple):
+    """A group norm, written out as a norm of every channel of another shape.
+
+    Attributes
+    ----------
+    source
+        Name of the tensor that it works on.
+    groups
+        Number of groups.
+    epsilon
+        Added to the mean of the squares.
+    scale, shift
+        Names of constants, one number a channel.
+    """
+
+    source: str
+    groups: int
+    epsilon: float
+    scale: str
+    shift: str
+
+    def add_to(self, reader: Reader) -> None:
+        """Put it after the tip."""
+        scale, shift = (reader.graph.numbers(name) for name in (self.scale, self.shift))
+        if reader.live.layout != Layout() or rank_of(reader) != scale.ndim + 1:
+            raise UnsupportedModelError("a group norm must come after images, the examples first")
+        norm = GroupNorm(self.groups, scale.ravel(), shift.ravel(), self.epsilon)
+        reader.builder.add(norm)
+
+
 def add_norm(
     reader: Reader, first: int, scale: str, shift: str, epsilon: float, *, centred: bool = True
 ) -> None:
@@ -78,8 +108,45 @@ def _over(
     return np.broadcast_to(values.reshape(values.shape[lead:]), shape)
 
 
-def written_norm(graph: Graph, output: str) -> Norm | None:
-    """Find the norm that the nodes before a tensor write out, with its scale and shift.
+def written_norm(graph: Graph, output: str) -> Norm | ChannelNorm | None:
+    """Find the norm that the nodes before a tensor write out, with its scale and shift."""
+    return _over_last(graph, output) or _by_group(graph, output)
+
+
+def _by_group(graph: Graph, output: str) -> ChannelNorm | None:
+    """Find an instance norm of ``(examples, groups, ...)``, in that shape and out of it again."""
+    shifted = _with_constant(graph, output, "Add")
+    scaled = None if shifted is None else _with_constant(graph, shifted[0], "Mul")
+    back = None if scaled is None else _given(graph, scaled[0], "Reshape")
+    norm = None if back is None else _given(graph, back.input[0], "InstanceNormalization")
+    grouped = None if norm is None else _given(graph, norm.input[0], "Reshape")
+    if shifted is None or scaled is None or norm is None or grouped is None:
+        return None
+    scale, shift = (graph.constant(name) for name in (scaled[1], shifted[1]))
+    if not all(graph.is_constant(name) for name in (*norm.input[1:], grouped.input[1])):
+        return None
+    ones, zeros = (graph.constant(name) for name in norm.input[1:])
+    target = graph.constant(grouped.input[1]).ravel().tolist()
+    n, groups = scale.size, len(ones)
+    by_channel = scale.shape == shift.shape == (n,) + (1,) * (scale.ndim - 1)
+    if not by_channel or n % groups or np.any(ones != 1) or np.any(zeros != 0):
+        return None
+    if len(target) != 3 or target[1] != groups or not _is_shape_of(graph, back, grouped.input[0]):
+        return None
+    epsilon = graph.attributes(norm).get("epsilon", 1e-5)
+    return ChannelNorm(grouped.input[0], groups, epsilon, scaled[1], shifted[1])
+
+
+def _is_shape_of(graph: Graph, reshape: Any, name: str) -> bool:
+    """Return whether a reshape goes to the shape of a tensor, or to a constant one."""
+    if graph.is_constant(reshape.input[1]):
+        return True
+    shape = _given(graph, reshape.input[1], "Shape")
+    return shape is not None and shape.input[0] == name and not shape.attribute
+
+
+def _over_last(graph: Graph, output: str) -> Norm | None:
+    """Find a norm over the last axes .
 
     ``scale (x - mean(x)) / sqrt(mean((x - mean(x))^2) + epsilon) + shift``, or without mean and
     shift; the division may be a product with a reciprocal.
@@ -94,7 +161,7 @@ def written_norm(graph: Graph, output: str) -> Norm | None:
     joined = _with_constant(graph, output, "Add")
     if joined is None:
         return None
-    found = written_norm(graph, joined[0])
+    found = _over_last(graph, joined[0])
     if found is None or found.shift or not found.centred:
         return None
     return found._replace(shift=joined[1]) if _goes_with(found, graph, joined[1]) else None
