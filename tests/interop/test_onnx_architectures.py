@@ -346,6 +346,17 @@ CASES: dict[str, tuple[list[Any], dict[str, Any], dict[str, np.ndarray]]] = {
             "causal": np.where(np.tri(4), 0, -np.inf).astype(np.float32),
         },
     ),
+    "scores masked by the lowest numbers": (
+        [
+            node("Transpose", "x", output="t", perm=[0, 2, 1]),
+            node("MatMul", "x", "t", output="s"),
+            node("Add", "s", "causal", output="s2"),
+            node("Softmax", "s2", output="p"),
+            node("MatMul", "p", "x"),
+        ],
+        {"x": (4, 3)},
+        {"causal": np.where(np.tri(4), 0, np.finfo(np.float32).min).astype(np.float32)},
+    ),
     "sums and means of several": (
         [
             node("Tanh", "x", output="a"),
@@ -577,6 +588,26 @@ def test_norms_read_as_such(tmp_path: Path, name: str, layer: str) -> None:
     np.testing.assert_array_equal(norm.parameters[0], constants["g"].ravel().astype(float))
     for ours in norm.parameters[1:]:
         np.testing.assert_array_equal(ours, constants["h"].ravel().astype(float))
+
+
+@pytest.mark.parametrize("name", ["masked scores", "scores masked by the lowest numbers"])
+def test_masks_read_as_such(tmp_path: Path, name: str) -> None:
+    (tmp_path / "x.onnx").write_bytes(model(name).SerializeToString())
+    network = nnviz.from_onnx(tmp_path / "x.onnx")
+    assert network.nodes["attention1.mask"].layer.name == "causal_mask"
+
+
+def test_the_lowest_numbers_hide_no_whole_row(tmp_path: Path) -> None:
+    """There they do not hide: all scores are alike, and the softmax gives each the same share."""
+    made = model("scores masked by the lowest numbers")
+    (mask,) = made.graph.initializer
+    hidden = np.full((4, 4), np.finfo(np.float32).min)
+    mask.CopyFrom(numpy_helper.from_array(hidden, "causal"))
+    (tmp_path / "x.onnx").write_bytes(made.SerializeToString())
+    network = nnviz.from_onnx(tmp_path / "x.onnx")
+    x = drawn(2, 4, 3)
+    expected = np.broadcast_to(x.mean(axis=1, keepdims=True), x.shape)
+    np.testing.assert_allclose(network.feedforward(x), expected, rtol=1e-5)
 
 
 def test_weights_used_twice_are_shared(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from nnviz.interop.affine import divide, scale, shift, subtract_from
 from nnviz.interop.builder import UnsupportedModelError
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["ANY_ORDER", "NODES", "WEIGHTS"]
 
 Attributes = Mapping[str, Any]
+#: What is added to scores to hide them is no higher than this.
+LOWEST = -1e30
 
 
 # --- arithmetic
@@ -62,10 +65,23 @@ def _sum(reader: Reader, step: Step, values: Attributes) -> None:
         if (len(live) == 1 and _add_biases(reader, name)) or add_positions(reader, name):
             continue
         numbers = constant_of(reader, name)
-        if np.isneginf(numbers).any() and np.isin(numbers, (0.0, -np.inf)).all():
-            hide(reader.builder, numbers == 0)
+        hidden = _hidden(reader, step, numbers)
+        if hidden.any() and np.all(hidden | (numbers == 0)):
+            hide(reader.builder, ~hidden)
         else:
             shift(reader.builder, numbers)
+
+
+def _hidden(reader: Reader, step: Step, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Return what scores are hidden by numbers that are added to them, or put in their place.
+
+    Before a softmax the lowest numbers hide as -inf does: their exponentials are 0, unless a whole
+    row has them.
+    """
+    lowest = numbers <= LOWEST
+    if (~lowest).any(axis=-1).all() and reader.feeds_softmax(step.outputs[0]):
+        return np.asarray(lowest)
+    return np.asarray(np.isneginf(numbers))
 
 
 def _add_biases(reader: Reader, name: str) -> bool:
@@ -157,15 +173,18 @@ def _extreme(is_low: bool) -> Callable[[Reader, Step, Attributes], None]:
 def _where(reader: Reader, step: Step, values: Attributes) -> None:
     condition, a, b = step.node.input
     hidden, x = (a, b) if reader.graph.is_constant(a) else (b, a)
-    if (
-        not reader.graph.is_constant(condition)
-        or not reader.graph.is_constant(hidden)
-        or not np.isneginf(reader.graph.numbers(hidden)).all()
-    ):
-        raise UnsupportedModelError("it is supported with a constant condition and -inf: a mask")
+    message = "it is supported with a constant condition and -inf: a mask"
+    if not reader.graph.is_constant(condition) or not reader.graph.is_constant(hidden):
+        raise UnsupportedModelError(message)
     reader.live = reader.values[x]
     chosen = example_of(reader, reader.graph.constant(condition).astype(bool))
-    hide(reader.builder, chosen if x == a else ~chosen)
+    seen, number = chosen if x == a else ~chosen, reader.graph.numbers(hidden)
+    if (
+        number.size != 1
+        or not _hidden(reader, step, np.where(seen, 0.0, number.item()))[~seen].all()
+    ):
+        raise UnsupportedModelError(message)
+    hide(reader.builder, seen)
 
 
 # --- activation functions

@@ -142,7 +142,10 @@ def _is_shape_of(graph: Graph, reshape: Any, name: str) -> bool:
     if graph.is_constant(reshape.input[1]):
         return True
     shape = _given(graph, reshape.input[1], "Shape")
-    return shape is not None and shape.input[0] == name and not shape.attribute
+    if shape is None or shape.input[0] != name:
+        return False
+    values = graph.attributes(shape)
+    return not values.get("start", 0) and "end" not in values
 
 
 def _over_last(graph: Graph, output: str) -> Norm | None:

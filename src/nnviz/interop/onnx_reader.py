@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -59,6 +60,7 @@ class Reader:
         self.bare: set[str] = set()
         self.tables: dict[str, Embedding] = {}
         self.batch = batch
+        self._users: dict[str, list[Any]] = {}
         self._mixed: dict[Layout, str] = {}
 
     @property
@@ -76,6 +78,14 @@ class Reader:
         if not layout.is_apart and mixing:
             self._mixed.setdefault(layout, mixing)
 
+    def feeds_softmax(self, name: str) -> bool:
+        """Return whether nothing takes a tensor but softmaxes over its last axis."""
+        users = self._users.get(name, [])
+        return self.graph.opset >= 13 and all(
+            node.op_type == "Softmax" and self.graph.attributes(node).get("axis", -1) == -1
+            for node in users
+        )
+
     def read(self, wanted: int | str | None) -> str:
         """Put every node into the builder. Return the name of the last tensor."""
         output = self._without_tail(self.graph.output(wanted))
@@ -87,6 +97,9 @@ class Reader:
             for source in step.sources
         )
         self._check_known(steps)
+        for step in steps:
+            for source in step.sources:
+                self._users.setdefault(source, []).append(step.node)
         self._count_weights(steps)
         for name, live in self.values.items():
             if uses[name] > 1:
