@@ -464,10 +464,9 @@ class Builder:
             if self.nodes or len(self.inputs) > 1:
                 raise UnsupportedModelError(f"its output is its input {output!r}, unchanged")
             raise UnsupportedModelError("there are no layers in it")
-        self.known_shape(output)
-        nodes = needed(self.nodes, output)
+        shape, nodes = self.known_shape(output), needed(self.nodes, output)
         activation = nodes[output].layer.activation.name
-        is_classifier = activation in ("sigmoid", "softmax") and len(self.known_shape(output)) == 1
+        is_classifier = activation in ("sigmoid", "softmax") and len(shape) == 1
         cost = "cross-entropy" if is_classifier else "quadratic"
         used = {source for node in nodes.values() for source in node.inputs}
         unused = [name for name in self.inputs if name not in used]
@@ -476,8 +475,8 @@ class Builder:
         inputs = {name: self.known_shape(name) for name in self.inputs}
         network = Network(inputs, nodes, output, cost)
         if network.graph.is_chain and self.unnamed.issuperset(nodes):
-            (shape,) = inputs.values()
-            return Network(network.layers, cost, shape)
+            (given,) = inputs.values()
+            return Network(network.layers, cost, given)
         return network
 
 

@@ -26,7 +26,7 @@ from nnviz.network import Concatenate, Embedding, Slice, Transpose
 if TYPE_CHECKING:
     from nnviz.interop.onnx_reader import Reader
 
-__all__ = ["SHAPES", "axes_of"]
+__all__ = ["SHAPES"]
 
 Attributes = Mapping[str, Any]
 #: How many places one after the other may be taken backwards: each is a node.
