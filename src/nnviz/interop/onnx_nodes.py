@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.interop.affine import divide, scale, shift, subtract_from
+from nnviz.interop.blocks import hide
 from nnviz.interop.builder import UnsupportedModelError
-from nnviz.interop.masks import hide
 from nnviz.interop.onnx_graph import REAL_TYPES, Step
 from nnviz.interop.onnx_images import IMAGES
 from nnviz.interop.onnx_layers import LAYERS, WEIGHTS, add_positions

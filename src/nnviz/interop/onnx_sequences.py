@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnviz.interop.blocks import hide
 from nnviz.interop.builder import UnsupportedModelError
-from nnviz.interop.masks import hide
 from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_layout import Layout, Live, example_of, rank_of
 from nnviz.network import (

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from nnviz.interop.blocks import hide
 from nnviz.interop.builder import Builder, UnsupportedModelError
-from nnviz.interop.masks import hide
 from nnviz.interop.torch_joins import JOINS, Learned, Live, example, take
 from nnviz.network import Dropout, MatMul, Softmax
 
