@@ -23,8 +23,11 @@ from nnviz.network import (
     NetworkError,
     Node,
     ParameterPlane,
+    RNNCell,
     Snapshots,
     cost_of_nudge,
+    last_of,
+    recurrent,
 )
 
 STEP = 1e-6
@@ -232,6 +235,21 @@ def test_files(tmp_path: Path) -> None:
         assert file["format"] == 2
 
 
+def test_files_grow_with_the_number_of_nodes_and_no_faster(tmp_path: Path) -> None:
+    """A node that takes many others, as the states of all steps, makes no room for all nodes."""
+    sizes = []
+    for steps in (20, 40, 80):
+        nodes = recurrent(
+            "rnn", "x", RNNCell.random(1, 2, np.random.RandomState(0)), steps, sequence=True
+        )
+        path = tmp_path / f"{steps}.npz"
+        network = Network({"x": (steps, 1)}, nodes, last_of(nodes))
+        network.save(path)
+        assert Network.load(path) == network
+        sizes.append(path.stat().st_size)
+    assert sizes[2] - sizes[1] == pytest.approx(2 * (sizes[1] - sizes[0]), rel=0.02)
+
+
 @pytest.mark.parametrize(
     ("name", "array", "message"),
     [
@@ -241,9 +259,12 @@ def test_files(tmp_path: Path) -> None:
         ("nodes", np.array(["hidden", "a b", "c", "d", "e", "f", "y"]), "'a b' is no name"),
         ("node_layers", np.array([1, 2, 2, 3, 4, 5]), "must hold 7 numbers from 1 to 6"),
         ("node_layers", np.array([1, 2, 2, 3, 4, 5, 7]), "must hold 7 numbers from 1 to 6"),
-        ("node_inputs", np.array(['["x"]'] * 6 + ["[" * 50_000]), "'y' are not JSON"),
-        ("node_inputs", np.array(['["x"]'] * 6 + ["[1]"]), "'y' must be a list of names"),
-        ("node_inputs", np.array(['["y"]'] * 7), r"takes 'y', which comes after it"),
+        ("node_input_counts", np.array([1, 1, 1, 1, 2, 3]), "7 positive integers, whose sum is"),
+        ("node_input_counts", np.array([1, 1, 1, 1, 2, 3, 2]), "length of 'node_inputs', 10"),
+        ("node_input_counts", np.array([1, 1, 0, 2, 2, 3, 1]), "must hold 7 positive integers"),
+        ("node_inputs", np.array([1, 2, 3, 2, 4, 2, 6, 2, 9, 7]), "numbers from 1 to 8"),
+        ("node_inputs", np.array([1, 2, 3, 2, 0, 2, 6, 2, 1, 7]), "numbers from 1 to 8"),
+        ("node_inputs", np.array([8] * 10), r"takes 'y', which comes after it"),
         ("output", np.array("z"), "the output 'z' is no node"),
         ("cost", np.array("binary-cross-entropy"), "not defined for softmax outputs"),
     ],

@@ -1,10 +1,11 @@
 """Networks as .npz files: named arrays without pickled objects, checked on the way in.
 
 A file of format 3 holds ``format`` (3), ``inputs`` (names), ``input_shape_1``... (integers),
-``nodes`` (names), ``node_layers`` (for every node the number of its layer, from 1), ``node_inputs``
-(for every node a JSON list of names), ``output`` (a name), ``layers`` (names from `LAYERS`),
-``options`` (a JSON object a layer: its arguments that are not arrays), ``cost`` (a name) and the
-layers' arrays: ``weights_1``, ``biases_1``... A layer that nodes share stands there once.
+``nodes`` (names), ``node_layers`` (for every node the number of its layer, from 1),
+``node_input_counts`` (for every node how many it takes), ``node_inputs`` (which, node after node:
+numbers of the inputs and then the nodes, from 1), ``output`` (a name), ``layers`` (names from
+`LAYERS`), ``options`` (a JSON object a layer: its arguments that are not arrays), ``cost`` (a name)
+and the layers' arrays: ``weights_1``, ``biases_1``... A layer that nodes share stands there once.
 
 Format 2 is that of a chain whose nodes are named by kind and number: it has ``input_shape``, and
 no names of inputs and nodes. Chains are still written in it.
@@ -26,7 +27,7 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,6 +131,8 @@ def arrays_of(graph: Graph, cost: Cost, dtype: npt.DTypeLike) -> dict[str, npt.N
         f"input_shape_{k}": np.array(shape, dtype=np.int64)
         for k, shape in enumerate(graph.inputs.values(), start=1)
     }
+    counts = [len(step.sources) for step in graph.steps]
+    sources = [k for step in graph.steps for k in step.sources]
     return (
         {
             "format": np.array(_GRAPH),
@@ -137,7 +140,8 @@ def arrays_of(graph: Graph, cost: Cost, dtype: npt.DTypeLike) -> dict[str, npt.N
             **shapes,
             "nodes": np.array(list(graph.nodes)),
             "node_layers": np.array(graph.owner_of, dtype=np.int64) + 1,
-            "node_inputs": np.array([json.dumps(node.inputs) for node in graph.nodes.values()]),
+            "node_input_counts": np.array(counts, dtype=np.int64),
+            "node_inputs": np.array(sources, dtype=np.int64) + 1,
             "output": np.array(graph.output),
         }
         | layers
@@ -347,15 +351,16 @@ def _load_graph(arrays: Arrays) -> Stored:
     }
     names = _different(arrays.texts("nodes"), "nodes")
     numbers = arrays.integers("node_layers", "the number of a layer for every node")
-    sources = arrays.texts("node_inputs", (len(names),))
     layers = _layers(arrays)
     if len(numbers) != len(names) or any(not 1 <= k <= len(layers) for k in numbers):
         raise NetworkError(
             f"array 'node_layers' must hold {len(names)} numbers from 1 to {len(layers)}"
         )
     nodes = {
-        name: Node(layers[k - 1], _names(text, name))
-        for name, k, text in zip(names, numbers, sources, strict=True)
+        name: Node(layers[k - 1], taken)
+        for name, k, taken in zip(
+            names, numbers, _sources(arrays, len(names), [*inputs, *names]), strict=True
+        )
     }
     graph = Graph(inputs, nodes, arrays.texts("output", ())[0])
     return graph, get_cost(arrays.texts("cost", ())[0])
@@ -377,14 +382,19 @@ def _different(names: list[str], array: str) -> list[str]:
     return names
 
 
-def _names(text: str, node: str) -> tuple[str, ...]:
-    try:
-        names = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise NetworkError(f"the inputs of {node!r} are not JSON ({error})") from None
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise NetworkError(f"the inputs of {node!r} must be a list of names, not {text[:200]}")
-    return tuple(names)
+def _sources(arrays: Arrays, n_nodes: int, values: list[str]) -> Iterator[tuple[str, ...]]:
+    """Return for every node the names of what it takes."""
+    counts = arrays.integers("node_input_counts", "the number of inputs of every node")
+    numbers = arrays.integers("node_inputs", "the numbers of what every node takes")
+    if len(counts) != n_nodes or min(counts, default=1) < 1 or sum(counts) != len(numbers):
+        raise NetworkError(
+            f"array 'node_input_counts' must hold {n_nodes} positive integers, whose sum is the "
+            f"length of 'node_inputs', {len(numbers)}"
+        )
+    if any(not 1 <= k <= len(values) for k in numbers):
+        raise NetworkError(f"array 'node_inputs' must hold numbers from 1 to {len(values)}")
+    named = iter([values[k - 1] for k in numbers])
+    return (tuple(islice(named, count)) for count in counts)
 
 
 def _layer(arrays: Arrays, number: int, name: str, text: str) -> Layer:
