@@ -12,6 +12,7 @@ SRC = Path(__file__).resolve().parents[1] / "src" / "nnviz"
 ALLOWED = {
     "network": {"_resources", "files"},
     "mnist": {"_resources", "files"},
+    "texts": {"_resources"},
     "interop": {"network"},
     "drawing": {"files"},
     "camera": {"drawing", "files", "manims"},
@@ -24,7 +25,7 @@ ALLOWED = {
     | {"camera", "manims", "_copying"},
 }
 #: Rooms that never import Manim.
-WITHOUT_MANIM = ("network", "mnist", "interop", "drawing")
+WITHOUT_MANIM = ("network", "mnist", "texts", "interop", "drawing")
 
 
 def imports(file):
@@ -69,7 +70,9 @@ def loaded_by(*modules):
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["nnviz", "nnviz.network", "nnviz.mnist", "nnviz.interop"])
+@pytest.mark.parametrize(
+    "module", ["nnviz", "nnviz.network", "nnviz.mnist", "nnviz.texts", "nnviz.interop"]
+)
 def test_engine_and_data_load_neither_manim_nor_frameworks(module):
     others = {"manim", "sklearn", "torch", "keras", "h5py", "onnx"}
     assert others.isdisjoint(loaded_by(module))

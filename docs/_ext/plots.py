@@ -41,6 +41,7 @@ FLOORS = {
     "drawing": 0,
     "network": 0,
     "mnist": 0,
+    "texts": 0,
     "interop": 1,
 }
 #: Where a room stands on its floor.
@@ -55,6 +56,7 @@ COLUMNS = {
     "drawing": 2.0,
     "network": 0.5,
     "mnist": 1.5,
+    "texts": 1.0,
     "interop": 0.0,
 }
 

@@ -3,12 +3,13 @@
 The names below can be imported from here. Each is loaded when it is first asked for, so that
 ``import nnviz`` and the engine do without Manim. More is in the packages, and ``help`` of each says
 what: ``nnviz.network`` computes, ``nnviz.interop`` reads other people's models, ``nnviz.mnist`` has
-images of digits, ``nnviz.mobjects`` and ``nnviz.characters`` stand on screen, ``nnviz.animations``
-move them, ``nnviz.scene`` has scenes to begin with, ``nnviz.camera`` draws, and ``nnviz.render``
-makes videos.
+images of digits and ``nnviz.texts`` names, ``nnviz.mobjects`` and ``nnviz.characters`` stand on
+screen, ``nnviz.animations`` move them, ``nnviz.scene`` has scenes to begin with, ``nnviz.camera``
+draws, and ``nnviz.render`` makes videos.
 
 ====================  =============================================================================
 mnist                 MNIST's images and labels, a subset of them shipped.
+texts                 First names, and tokens of texts.
 LAYER_PICTURES        What every kind of layer looks like.
 Accuracy              The share of examples in the right class.
 AccuracyCurve         The share of examples in the right class, from epoch to epoch.
@@ -82,7 +83,7 @@ from_onnx             Read an ONNX file, such as PyTorch and skl2onnx write them
 from_sklearn          Read a fitted MLPClassifier or MLPRegressor of scikit-learn.
 from_torch            Read a module of PyTorch whose forward is a chain.
 one_hot               Desired outputs for labels: 1 at the label, 0 elsewhere.
-pretrained            Load a network that was trained on the shipped images of digits.
+pretrained            Load one of the trained networks that come with nnviz.
 save_figure           Write a picture of a mobject as it stands, cropped to what is seen of it.
 staggered             Play one animation on every member of a group, their starts evenly staggered.
 wiggle_edges          Shake each edge about its middle, one after the other, in another colour.
@@ -94,6 +95,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnviz import mnist as mnist
+    from nnviz import texts as texts
     from nnviz.animations import Backpropagate as Backpropagate
     from nnviz.animations import ContinualEdgeUpdate as ContinualEdgeUpdate
     from nnviz.animations import Convolve as Convolve
@@ -255,12 +257,12 @@ _HOMES = {
     "wiggle_edges": "nnviz.animations",
 }
 
-__all__ = ["mnist", *_HOMES]
+__all__ = ["mnist", "texts", *_HOMES]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "mnist":
-        return import_module("nnviz.mnist")
+    if name in ("mnist", "texts"):
+        return import_module(f"nnviz.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -1,4 +1,4 @@
-"""Where the files that come with nnviz are: images of digits, trained weights."""
+"""Where the files that come with nnviz are: images of digits, names, trained weights."""
 
 from pathlib import Path
 
