@@ -1,18 +1,18 @@
 """Train the networks that come with nnviz, and write their weights.
 
-The same images give the same files, byte for byte. Only the training set is learnt from; the epoch
-to keep is chosen on the validation set; the held-out test set is looked at once, at the end.
+The same data give the same files, byte for byte. Only the training set is learnt from; the epoch
+to keep is chosen on the validation set; the held-out set is looked at once, at the end.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 # Before NumPy is loaded: threads split sums in other places, and sums in another order round
 # to other last digits.
@@ -23,18 +23,62 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from nnviz import mnist
+from nnviz import mnist, texts
 from nnviz._resources import data_dir
-from nnviz.network import Conv2D, Dense, Flatten, MaxPool2D, Network, one_hot
+from nnviz.network import (
+    Activate,
+    AdamW,
+    Conv2D,
+    Dense,
+    Embedding,
+    Flatten,
+    LSTMCell,
+    MaxPool2D,
+    Network,
+    Node,
+    cosine,
+    last_of,
+    named_chain,
+    recurrent,
+    residual,
+    transformer,
+    warm_up,
+)
 from nnviz.network.trained import PRETRAINED_FILES
 
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
 SEED = 0
-# After every so many examples all parameters are rounded to a multiple of GRID. Processors differ
-# in the last digits of a sum, and training doubles such a difference every dozen steps; rounded
-# away while it is still far below GRID, it never shows. A power of two, so that float32 holds the
-# rounded numbers exactly.
-EXAMPLES_PER_ROUNDING = 750
+# Parameters are rounded to multiples of GRID: after every step of Adam, and after every so many
+# examples of plain descent. Processors differ in the last digits of a sum, and training doubles
+# such a difference every dozen steps; rounded away while it is still far below GRID, it never
+# shows. A power of two, so that float32 holds the rounded numbers exactly.
 GRID = 2.0**-16
+EXAMPLES_PER_ROUNDING = 750
+# So many of the sequences that are drawn are for validation, and as many are held out.
+HELD_OUT = 1000
+# Digits that are sorted; brackets that are read, and how many of them count while it is learnt.
+N_SORTED = 8
+N_BRACKETS, N_LEARNT = 32, 16
+
+
+class Examples(NamedTuple):
+    """Inputs, and the labels that are desired."""
+
+    x: npt.NDArray[Any]
+    y: IntArray
+
+
+class Sets(NamedTuple):
+    """Examples to learn from, to choose an epoch by, and held out."""
+
+    train: Examples
+    validation: Examples
+    held_out: Examples
+
+
+Learn = Callable[[Network, Sets, int, np.random.RandomState], Iterator[Network]]
 
 
 @dataclass(frozen=True)
@@ -43,21 +87,100 @@ class Recipe:
 
     Attributes
     ----------
+    sets
+        Reads or draws the data.
     start
         Draws the network.
-    epochs, batch_size
-        As for `Network.sgd`.
-    eta
-        Learning rate at the start; half a cosine leads it down to 0.
-    max_shift
-        Images are moved by up to so many pixels.
+    learn
+        From a network, the data, a number of epochs and a generator to the network after every
+        epoch.
+    epochs
+        How many there are.
+    merit
+        What the epoch to keep has most of on the validation data.
+    figure
+        Says in words how good a network is on some examples.
     """
 
+    sets: Callable[[], Sets]
     start: Callable[[np.random.RandomState], Network]
+    learn: Learn
     epochs: int
-    batch_size: int
-    eta: float
-    max_shift: int
+    merit: Callable[[Network, npt.NDArray[Any], IntArray], float]
+    figure: Callable[[Network, npt.NDArray[Any], IntArray], str]
+
+
+# --- data
+
+
+def digits(*shape: int) -> Callable[[], Sets]:
+    """Read the images of digits in the shape that a network takes."""
+
+    def read() -> Sets:
+        return Sets(
+            *(Examples(part.images.reshape(-1, *shape), part.labels) for part in mnist.load())
+        )
+
+    return read
+
+
+def names() -> Sets:
+    """Read the names: at every letter the one that follows."""
+    parts = texts.names()
+    length = 1 + max(len(name) for part in parts for name in part)
+    return Sets(
+        *(Examples(*texts.next_tokens(part, texts.NAMES_TOKENIZER, length)) for part in parts)
+    )
+
+
+def to_sort() -> Sets:
+    """Draw rows of digits, and after them the same in order, of which all but the last is read.
+
+    Some rows have few different digits, which come several times.
+    """
+    rng = np.random.RandomState(SEED)
+    n = 24_000
+    different = np.argsort(rng.random_sample((n, 10)), axis=1)
+    chosen = (rng.random_sample((n, N_SORTED)) * rng.randint(1, 11, (n, 1))).astype(np.int64)
+    rows = np.take_along_axis(different, chosen, axis=1)
+
+    def asked(rows: IntArray) -> Examples:
+        answers = np.sort(rows, axis=1)
+        before = np.full((len(rows), N_SORTED - 1), -1)
+        return Examples(np.hstack([rows, answers[:, :-1]]), np.hstack([before, answers]))
+
+    return Sets(*map(asked, apart(rows, rng)))
+
+
+def brackets() -> Sets:
+    """Draw rows of "(", 0, and ")", 1: after each, whether (1) or not (0) all are closed.
+
+    The first ones alone count in training. More of them nest deeper.
+    """
+    rng = np.random.RandomState(SEED)
+    n = 8000
+    rows, depth = np.zeros((n, N_BRACKETS), np.int64), np.zeros(n, np.int64)
+    share_opening = rng.uniform(0.35, 0.65, n)
+    for step in range(N_BRACKETS):
+        rows[:, step] = (depth > 0) & (rng.random_sample(n) >= share_opening)
+        depth += 1 - 2 * rows[:, step]
+    sets = Sets(
+        *(
+            Examples(part, (np.cumsum(1 - 2 * part, axis=1) == 0).astype(np.int64))
+            for part in apart(rows, rng)
+        )
+    )
+    sets.train.y[:, N_LEARNT:] = -1
+    return sets
+
+
+def apart(rows: IntArray, rng: np.random.RandomState) -> tuple[IntArray, IntArray, IntArray]:
+    """Cut rows into the three sets, so that none is in two of them."""
+    different: IntArray = rng.permutation(np.unique(rows, axis=0))
+    return different[2 * HELD_OUT :], different[:HELD_OUT], different[HELD_OUT : 2 * HELD_OUT]
+
+
+# --- networks
 
 
 def dense(rng: np.random.RandomState) -> Network:
@@ -81,15 +204,64 @@ def cnn(rng: np.random.RandomState) -> Network:
     )
 
 
-RECIPES = {
-    "dense": Recipe(dense, epochs=150, batch_size=30, eta=3.0, max_shift=1),
-    "cnn": Recipe(cnn, epochs=60, batch_size=30, eta=0.1, max_shift=2),
-}
+def residual_cnn(rng: np.random.RandomState) -> Network:
+    """Draw a small residual network: two blocks of two convolutions, each with a skip."""
+
+    def conv(n_in: int, n_out: int, activation: str) -> Conv2D:
+        return Conv2D.random(n_in, n_out, 3, rng, padding="same", activation=activation)
+
+    def block(name: str, source: str, n: int) -> dict[str, Node]:
+        nodes = residual(name, source, [conv(n, n, "relu"), conv(n, n, "identity")])
+        return {**nodes, f"{name}.out": Node(Activate("relu"), (last_of(nodes),))}
+
+    stem = [Conv2D.random(1, 12, 5, rng, activation="relu"), MaxPool2D(2)]
+    nodes = named_chain("stem", "x", stem)
+    nodes |= block("block1", last_of(nodes), 12)
+    nodes |= named_chain("between", last_of(nodes), [conv(12, 24, "relu"), MaxPool2D(2)])
+    nodes |= block("block2", last_of(nodes), 24)
+    head = [MaxPool2D(2), Flatten(), Dense.random(216, 10, rng, "softmax")]
+    nodes |= named_chain("head", last_of(nodes), head)
+    return Network({"x": (1, 28, 28)}, nodes, last_of(nodes), "cross-entropy")
 
 
-def shifted(
-    images: npt.NDArray[np.float64], max_shift: int, rng: np.random.RandomState
-) -> npt.NDArray[np.float64]:
+def counting(rng: np.random.RandomState) -> Network:
+    """Draw a small LSTM that says after every bracket whether all are closed."""
+    nodes = {"embedding": Node(Embedding(rng.randn(2, 2)), ("brackets",))}
+    cell = LSTMCell.random(2, 3, rng)
+    nodes |= recurrent("lstm", "embedding", cell, N_BRACKETS, sequence=True)
+    nodes["closed"] = Node(Dense.random(3, 2, rng, "softmax"), (last_of(nodes),))
+    return Network({"brackets": (N_BRACKETS,)}, nodes, "closed", "cross-entropy")
+
+
+# --- learning
+
+
+def shifted_sgd(batch_size: int, eta: float, max_shift: int) -> Learn:
+    """Learn from images that every epoch moves by up to some pixels, with falling steps."""
+
+    def learn(
+        network: Network, sets: Sets, epochs: int, rng: np.random.RandomState
+    ) -> Iterator[Network]:
+        rate = cosine(eta, epochs)
+        for epoch in range(1, epochs + 1):
+            images = shifted(sets.train.x, max_shift, rng)
+            order = rng.permutation(len(images))
+            for start in range(0, len(order), EXAMPLES_PER_ROUNDING):
+                part = order[start : start + EXAMPLES_PER_ROUNDING]
+                (report,) = network.sgd(
+                    images[part],
+                    sets.train.y[part],
+                    epochs=1,
+                    batch_size=batch_size,
+                    eta=rate(epoch),
+                )
+                network = on_grid(report.network)
+            yield network
+
+    return learn
+
+
+def shifted(images: FloatArray, max_shift: int, rng: np.random.RandomState) -> FloatArray:
     """Move every image by up to some pixels either way, at random.
 
     The images have a margin of some black pixels, so that what rolls over an edge is black (a
@@ -104,42 +276,140 @@ def shifted(
     return moved.reshape(images.shape)
 
 
+def adam(batch_size: int, eta: float, weight_decay: float) -> Learn:
+    """Learn by AdamW on the grid, with steps that fall after the first epoch."""
+
+    def learn(
+        network: Network, sets: Sets, epochs: int, rng: np.random.RandomState
+    ) -> Iterator[Network]:
+        reports = network.train(
+            *sets.train,
+            epochs=epochs,
+            optimizer=AdamWOnGrid(weight_decay=weight_decay, largest_norm=1.0),
+            batch_size=batch_size,
+            eta=warm_up(1, cosine(eta, epochs)),
+            seed=SEED,
+            validation=sets.validation,
+        )
+        return (report.network for report in reports)
+
+    return learn
+
+
+@dataclass(frozen=True)
+class AdamWOnGrid(AdamW):
+    """`AdamW` whose every step ends on the grid."""
+
+    name = "adamw-on-grid"
+
+    def update(
+        self,
+        parameters: FloatArray,
+        gradient: FloatArray,
+        state: tuple[FloatArray, ...],
+        eta: float,
+    ) -> tuple[FloatArray, tuple[FloatArray, ...]]:
+        """Go to the point of the grid that is nearest to where the step would end."""
+        change, state = super().update(parameters, gradient, state, eta)
+        return parameters - rounded(parameters - change), state
+
+
+def rounded(numbers: FloatArray) -> FloatArray:
+    """Return the nearest multiples of `GRID`."""
+    nearest: FloatArray = np.round(numbers / GRID) * GRID
+    return nearest
+
+
 def on_grid(network: Network) -> Network:
     """Round all parameters to multiples of `GRID`."""
-    return network.with_parameters(np.round(network.flatten() / GRID) * GRID)
+    return network.with_parameters(rounded(network.flatten()))
 
 
-def train(
-    recipe: Recipe, sets: mnist.MNIST, epochs: int, *, quiet: bool
-) -> tuple[Network, int, float]:
-    """Train and return the best network on the validation set, its epoch and accuracy there."""
+# --- measuring
+
+
+def low_cost(network: Network, x: npt.NDArray[Any], y: IntArray) -> float:
+    """Return the more, the lower the cost is."""
+    return -network.cost(x, y)
+
+
+def share_right(network: Network, x: npt.NDArray[Any], y: IntArray) -> str:
+    """Say how many examples are in the right class."""
+    return f"{network.accuracy(x, y):.2%} right"
+
+
+def sequences_right(network: Network, x: npt.NDArray[Any], y: IntArray) -> str:
+    """Say in how many sequences every answer that counts is right."""
+    right = (network.predict(x) == y) | (y < 0)
+    return f"{right.all(axis=1).mean():.2%} right"
+
+
+def nats(network: Network, x: npt.NDArray[Any], y: IntArray) -> str:
+    """Say what a letter costs: the mean of -ln of the probability of the one that followed."""
+    counts = y >= 0
+    followed = np.where(counts, y, 0)[..., np.newaxis]
+    probabilities = np.take_along_axis(network(x), followed, axis=-1)[..., 0]
+    return f"{-np.log(probabilities[counts]).mean():.4f} nats a letter"
+
+
+RECIPES = {
+    "dense": Recipe(
+        digits(784), dense, shifted_sgd(30, 3.0, max_shift=1), 150, Network.accuracy, share_right
+    ),
+    "cnn": Recipe(
+        digits(1, 28, 28), cnn, shifted_sgd(30, 0.1, max_shift=2), 60, Network.accuracy, share_right
+    ),
+    "residual": Recipe(
+        digits(1, 28, 28),
+        residual_cnn,
+        shifted_sgd(30, 0.1, max_shift=2),
+        25,
+        Network.accuracy,
+        share_right,
+    ),
+    "sort": Recipe(
+        to_sort,
+        lambda rng: transformer(10, 2 * N_SORTED - 1, 32, heads=4, blocks=2, rng=rng),
+        adam(64, 0.003, weight_decay=0.01),
+        12,
+        low_cost,
+        sequences_right,
+    ),
+    "names": Recipe(
+        names,
+        lambda rng: transformer(27, 12, 48, heads=4, blocks=3, rng=rng, dropout=0.1),
+        adam(32, 0.003, weight_decay=0.1),
+        40,
+        low_cost,
+        nats,
+    ),
+    "names-small": Recipe(
+        names,
+        lambda rng: transformer(27, 12, 12, heads=2, blocks=1, rng=rng),
+        adam(32, 0.01, weight_decay=0.01),
+        60,
+        low_cost,
+        nats,
+    ),
+    "count": Recipe(
+        brackets, counting, adam(50, 0.05, weight_decay=0.0), 30, low_cost, sequences_right
+    ),
+}
+
+
+def train(recipe: Recipe, sets: Sets, epochs: int, *, quiet: bool) -> tuple[Network, int]:
+    """Train and return the best network on the validation set, and its epoch."""
     rng = np.random.RandomState(SEED)
-    network = on_grid(recipe.start(rng))
-    targets = one_hot(sets.train.labels)
-    best, best_epoch, best_accuracy = network, 0, 0.0
-    with tqdm(total=epochs, unit="epoch", disable=quiet or None) as bar:
-        for epoch in range(1, epochs + 1):
-            # Half a cosine: large steps first, ever smaller ones at the end.
-            eta = recipe.eta * 0.5 * (1 + math.cos(math.pi * (epoch - 1) / epochs))
-            images = shifted(sets.train.images, recipe.max_shift, rng)
-            order = rng.permutation(len(images))
-            for start in range(0, len(order), EXAMPLES_PER_ROUNDING):
-                part = order[start : start + EXAMPLES_PER_ROUNDING]
-                (report,) = network.sgd(
-                    images[part], targets[part], epochs=1, batch_size=recipe.batch_size, eta=eta
-                )
-                network = on_grid(report.network)
-            accuracy = network.accuracy(sets.validation.images, sets.validation.labels)
-            if accuracy > best_accuracy:
-                best, best_epoch, best_accuracy = network, epoch, accuracy
-            bar.set_postfix(eta=f"{eta:.3f}", validation=f"{accuracy:.1%}")
-            bar.update()
-    return best, best_epoch, best_accuracy
-
-
-def shaped(sets: mnist.MNIST, shape: tuple[int, ...]) -> mnist.MNIST:
-    """Return the images in the shape that a network takes."""
-    return mnist.MNIST(*(replace(s, images=s.images.reshape(-1, *shape)) for s in sets))
+    best = on_grid(recipe.start(rng))
+    best_epoch, most = 0, -np.inf
+    networks = recipe.learn(best, sets, epochs, rng)
+    with tqdm(networks, total=epochs, unit="epoch", disable=quiet or None) as bar:
+        for epoch, network in enumerate(bar, start=1):
+            merit = recipe.merit(network, *sets.validation)
+            if merit > most:
+                best, best_epoch, most = network, epoch, merit
+            bar.set_postfix(validation=recipe.figure(network, *sets.validation))
+    return best, best_epoch
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -159,20 +429,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in options.networks or RECIPES:
         recipe = RECIPES[name]
         epochs = options.epochs or recipe.epochs
-        sets = shaped(mnist.load(), recipe.start(np.random.RandomState(SEED)).input_shape)
-        network, epoch, _ = train(recipe, sets, epochs, quiet=options.quiet)
+        sets = recipe.sets()
+        network, epoch = train(recipe, sets, epochs, quiet=options.quiet)
         out = folder / PRETRAINED_FILES[name]
         network.save(out, dtype=np.float32)
         print(f"{out}: {network}, epoch {epoch} of {epochs}")
-        print(
-            "accuracy: "
-            + ", ".join(
-                f"{network.accuracy(part.images, part.labels):.2%} of {len(part):,} {what}"
-                for part, what in zip(
-                    sets, ("to learn from", "for validation", "held out"), strict=True
-                )
-            )
-        )
+        for part, what in zip(sets, ("to learn from", "for validation", "held out"), strict=True):
+            print(f"    {recipe.figure(network, *part)} of {len(part.x):,} {what}")
     return 0
 
 

@@ -109,7 +109,7 @@ last_of                Return the name of the last node, which is a block's outp
 leaky_relu             Make the function z above 0, slope z below: leaky-relu(slope).
 named_chain            Make a block of layers in a row, named by kind and number.
 one_hot                Desired outputs for labels: 1 at the label, 0 elsewhere.
-pretrained             Load a network that was trained on the shipped images of digits.
+pretrained             Load one of the trained networks that come with nnviz.
 recurrent              Make the nodes of a recurrent network: a cell unrolled over its steps.
 requested_changes      Compute how each example on its own would like some parameters to change.
 residual               Make a block whose output is added to what it takes.

@@ -8,21 +8,40 @@ from nnviz.network.network import Network
 
 __all__ = ["PRETRAINED_FILES", "pretrained"]
 
-PRETRAINED_FILES = {"dense": "network-784-16-16-10.npz", "cnn": "network-cnn.npz"}
+PRETRAINED_FILES = {
+    "dense": "network-784-16-16-10.npz",
+    "cnn": "network-cnn.npz",
+    "residual": "network-residual.npz",
+    "sort": "network-sort.npz",
+    "names": "network-names.npz",
+    "names-small": "network-names-small.npz",
+    "count": "network-count.npz",
+}
 
 
 @cache
 def pretrained(name: str = "dense") -> Network:
-    """Load a network that was trained on the shipped images of digits.
+    """Load one of the trained networks that come with nnviz.
 
     It is read once; as networks are values, every caller may have the same one. How they were
-    trained, and what they reach on images they have not seen, is written in data/README.md.
+    trained, and what they reach on examples they have not seen, is written in data/README.md.
+
+    ===============  ===============================================================================
+    ``dense``        Reads digits: the 784-16-16-10 sigmoid network of the videos.
+    ``cnn``          Reads digits of shape (1, 28, 28): two convolutions with poolings.
+    ``residual``     Reads digits of shape (1, 28, 28): two residual blocks.
+    ``sort``         Sorts eight digits: a transformer that `generate` lets answer.
+    ``names``        Writes first names, letter by letter: a transformer. Its tokens are those of
+                     `nnviz.texts.NAMES_TOKENIZER`, and a name begins and ends with ".".
+    ``names-small``  The same with few enough weights to show them all.
+    ``count``        Reads 32 brackets, 0 for "(" and 1 for ")", and says after each whether (1) or
+                     not (0) all are closed: an LSTM of three units, whose cell counts.
+    ===============  ===============================================================================
 
     Parameters
     ----------
     name
-        "dense" is the 784-16-16-10 sigmoid network of the videos. "cnn" has two convolutions with
-        poolings, and takes images of shape (1, 28, 28).
+        One of these.
 
     Raises
     ------
@@ -30,5 +49,28 @@ def pretrained(name: str = "dense") -> Network:
         If there is none of that name, or its file is damaged.
     FileNotFoundError
         If the installation is incomplete.
+
+    Examples
+    --------
+    >>> question = [3, 1, 4, 1, 5, 9, 2, 6]
+    >>> made = pretrained("sort").generate(question, 8, temperature=0)
+    >>> [one.token for one in made]
+    [1, 1, 2, 3, 4, 5, 6, 9]
+
+    >>> import numpy as np
+    >>> from nnviz.texts import NAMES_TOKENIZER as tokenizer
+    >>> rng = np.random.RandomState(0)
+    >>> for _ in range(5):
+    ...     made = pretrained("names").generate(tokenizer.encode("."), 12, rng=rng)
+    ...     print(tokenizer.decode([one.token for one in made]).partition(".")[0])
+    lorie
+    lu
+    chaunda
+    merrie
+    feliza
+
+    >>> brackets = ["()".index(bracket) for bracket in "(()(()))" * 4]
+    >>> pretrained("count").predict(brackets)[:8]
+    array([0, 0, 0, 0, 0, 0, 0, 1])
     """
     return Network.load(data_dir() / look_up(name, PRETRAINED_FILES, "trained network"))
