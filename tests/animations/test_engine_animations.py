@@ -194,7 +194,8 @@ def test_take_step_leaves_the_new_network(example):
     wanted = net.copy().hide_errors().show_weights(after)
     played(net, TakeStep(net, gradient, 3.0), FadeIn(Dot()))
     assert net.network == after
-    assert_same_look(net, wanted)
+    assert {ring.get_stroke_opacity() for rings in net.errors for ring in rings} == {0}
+    assert_same_look(net.hide_errors(), wanted)
 
 
 @pytest.mark.parametrize("scene_class", [NNScene, Scene])
@@ -219,7 +220,8 @@ def test_each_starts_where_those_before_it_ended(example, scene_class):
         scene_class=scene_class,
     )
     assert net.network == twice
-    assert_same_look(net, wanted)
+    assert {ring.get_stroke_opacity() for rings in net.errors for ring in rings} == {0}
+    assert_same_look(net.hide_errors(), wanted)
 
 
 def test_networks_of_their_own_may_overlap():

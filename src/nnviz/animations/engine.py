@@ -9,28 +9,28 @@ import numpy as np
 from manim import (
     Animation,
     AnimationGroup,
-    MoveToTarget,
     ParsableManimColor,
     Scene,
-    Transform,
 )
 from numpy.typing import ArrayLike
 
 from nnviz.animations.network import flash_edges
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.network.errors import without_stroke
-from nnviz.mobjects.network.values import changes_of
+from nnviz.mobjects.network.errors import ErrorRings
+from nnviz.mobjects.painting import STROKE, Repaint
 from nnviz.network import ForwardPass, Gradient, Network
 
 __all__ = ["Backpropagate", "EngineAnimation", "FeedForward", "ShowGradient", "TakeStep"]
 
 
 class EngineAnimation(AnimationGroup):
-    """A group of animations of one network, which are made when it begins.
+    """A group of animations of one network, which are made when its turn comes.
 
     So each starts from the picture and the network as those before it left them, also in a
-    ``Succession``. One of your own says in :meth:`parts` what it consists of.
+    ``Succession`` or a ``LaggedStart``. It changes colours, widths and numbers alone: whatever
+    moves the picture may do so meanwhile. One of your own says in :meth:`parts` what it consists
+    of.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class EngineAnimation(AnimationGroup):
     def __init__(self, net: NetworkMobject, *, run_time: float = 1.0, **kwargs: Any) -> None:
         self.net = net
         self._scene: Scene | None = None
-        # The parts suspend what they move; whatever else follows an updater goes on doing so.
+        self._has_started = False
         kwargs = {"suspend_mobject_updating": False} | kwargs
         super().__init__(group=net, run_time=run_time, **kwargs)
 
@@ -54,7 +54,23 @@ class EngineAnimation(AnimationGroup):
         raise NotImplementedError
 
     def begin(self) -> None:
-        """Make the parts, and begin them."""
+        """Wait for the turn."""
+        self._has_started = False
+
+    def interpolate(self, alpha: float) -> None:
+        """Show what there is at a share of the run time; make the parts when the turn comes."""
+        self._start()
+        super().interpolate(alpha)
+
+    def finish(self) -> None:
+        """Show the end."""
+        self._start()
+        super().finish()
+
+    def _start(self) -> None:
+        if self._has_started:
+            return
+        self._has_started = True
         self.animations = self.parts()
         self.run_time = self.init_run_time(self.run_time)
         if self._scene is not None:
@@ -141,10 +157,7 @@ class FeedForward(EngineAnimation):
 
     def _step(self, k: int, forward: ForwardPass) -> Iterator[Animation]:
         net = self.net
-        yield MoveToTarget(net.layers[k].aimed_at(forward.activations[k]))
-        for layer, numbers, values, limit in net.numbers_of_layers(forward):
-            if layer == k:
-                yield from changes_of(numbers, values, limit)
+        yield from net.changes_of_layer(k, forward.activations[k])
         if self._flash and k > 0:
             for lines in _lines_into(net, k):
                 yield _flash(net, lines, self._color)
@@ -208,6 +221,8 @@ class Backpropagate(EngineAnimation):
     ) -> None:
         _forward_pass(net.network, x)
         net.network.cost(x, y)
+        # Now, as Manim takes it ill if a mobject gets parts while something else animates it.
+        net.prepared_rings()
         self._made_from = np.array(x), np.array(y)
         self._exponent, self._flash, self._color = exponent, flash, color
         super().__init__(net, run_time=run_time, lag_ratio=lag_ratio, **kwargs)
@@ -215,15 +230,15 @@ class Backpropagate(EngineAnimation):
     def parts(self) -> list[Animation]:
         """Return a group for each layer, from the output back."""
         net = self.net
-        rings = net.rings_by_errors(net.network.backward_pass(*self._made_from))
-        net.prepare_errors(rings)
+        wanted = net.rings_by_errors(net.network.backward_pass(*self._made_from))
+        rings = net.prepared_rings().prepare_for(wanted)
         gradient = net.network.backprop(*self._made_from)
         painted = net.edges_by_gradient(gradient, self._exponent)
         steps: list[Animation] = []
         for k in range(len(net.layers) - 1, 0, -1):
-            step: list[Animation] = [Transform(net.errors[k - 1], rings[k - 1])]
+            step: list[Animation] = [rings.change_to(net, wanted, [k])]
             if len(edges := net.edge_groups[k - 1]):
-                step.append(Transform(edges, painted[edges.rows]))
+                step.append(Repaint(edges, [edges], STROKE, [painted[edges.rows]]))
             if self._flash:
                 for lines in _lines_into(net, k):
                     back = lines.separate().set_ends(lines.ends, lines.starts)
@@ -276,9 +291,8 @@ class ShowGradient(EngineAnimation):
 
     def parts(self) -> list[Animation]:
         """Return one animation of all edges."""
-        return [
-            Transform(self.net.edges, self.net.edges_by_gradient(self._made_from, self._exponent))
-        ]
+        painted = self.net.edges_by_gradient(self._made_from, self._exponent)
+        return [Repaint(self.net, [self.net.edges], STROKE, [painted])]
 
 
 class TakeStep(EngineAnimation):
@@ -287,8 +301,8 @@ class TakeStep(EngineAnimation):
     Edges, and the numbers on them and beside neurons, end as :meth:`NetworkMobject.show_weights`
     shows ``net.network.step(gradient, eta)``. That is ``net.network`` from the animation's end on;
     before, it is the one that the picture had when the animation began. Rings that
-    :class:`Backpropagate` left are taken away, as they were the old network's. Activations stay
-    until they are shown anew.
+    :class:`Backpropagate` left vanish, as they were the old network's. Activations stay
+    until they are shown again.
 
     Parameters
     ----------
@@ -337,18 +351,17 @@ class TakeStep(EngineAnimation):
         """Return the changes of edges, of numbers, and of rings if there are any."""
         net = self.net
         after = self._leaves = net.network.step(*self._made_from)
-        moves: list[Animation] = [Transform(net.edges, net.edges_by_weights(self._exponent, after))]
-        for numbers, values in net.numbers_of_parameters(after):
-            moves += changes_of(numbers, values)
-        if len(net.errors):
-            moves.append(Transform(net.errors, without_stroke(net.errors)))
+        painted = net.edges_by_weights(self._exponent, after)
+        moves: list[Animation] = [Repaint(net, [net.edges], STROKE, [painted])]
+        moves += net.parameter_changes(after)
+        if isinstance(rings := net.errors, ErrorRings):
+            moves.append(rings.change_to(net, rings.unseen()))
         return moves
 
     def finish(self) -> None:
         """Leave the new network in the picture."""
         super().finish()
         self.net.network = self._leaves
-        self.net.hide_errors()
 
 
 def _forward_pass(network: Network, x: ArrayLike) -> ForwardPass:

@@ -10,7 +10,7 @@ from manim import Animation, AnimationGroup, Mobject, linear
 from nnviz.mobjects.charts.panel import Course, FollowReports, Panel
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.network.values import show_numbers
+from nnviz.mobjects.painting import at_once
 from nnviz.network import Network, Report, Snapshot
 
 __all__ = ["Train"]
@@ -89,9 +89,7 @@ class Train(AnimationGroup):
         for panel in self.panels:
             panel.expect(course)
         super().__init__(
-            (ThroughNumbers if any(net.numbers_of_parameters()) else ThroughWeights)(
-                net, course, run_time=run_time
-            ),
+            ThroughWeights(net, course, run_time=run_time),
             *(FollowReports(panel, course, run_time=run_time) for panel in self.panels),
             rate_func=rate_func,
             **kwargs,
@@ -107,7 +105,7 @@ class Train(AnimationGroup):
 
 
 class ThroughWeights(Animation):
-    """The edges of a network go through reports, from what they look like now.
+    """Edges and annotations of a network go through reports, from what they look like now.
 
     Parameters
     ----------
@@ -154,6 +152,7 @@ class ThroughWeights(Animation):
     def _take(self, network: Network) -> None:
         """Let the picture be of the network of the last report."""
         self.net.network = network
+        at_once(self.net.parameter_changes())
 
     def finish(self) -> None:
         """Leave the network's picture in the state of the last report."""
@@ -177,18 +176,6 @@ class ThroughWeights(Animation):
         """Return the network after k reports."""
         network: Network = self.course[k - 1].network if k else self._first
         return network
-
-
-class ThroughNumbers(ThroughWeights):
-    """The same for a network with numbers at its edges or neurons.
-
-    Their digits are mobjects that come and go, so that it promises nothing to the renderer.
-    """
-
-    def _take(self, network: Network) -> None:
-        super()._take(network)
-        for numbers, values in self.net.numbers_of_parameters():
-            show_numbers(numbers, values)
 
 
 def _kinds(network: Network) -> list[type]:

@@ -13,11 +13,12 @@ from manim.typing import Vector3DLike
 from numpy.typing import NDArray
 
 from nnviz.mobjects.palette import BLACK, WHITE
+from nnviz.mobjects.parts import Bearer, State
 
 __all__ = ["ActivationNumber", "QuickDecimalNumber"]
 
 
-class _Glyph(VMobject):
+class _Glyph(Bearer):
     """One character of a number: a path, where Manim has three mobjects around it."""
 
     def __init__(self, shape: _Shape, **kwargs: Any) -> None:
@@ -97,6 +98,16 @@ class QuickDecimalNumber(DecimalNumber):
     >>> all(now is before for now, before in zip(number, digits))
     True
     """
+
+    number: State[float] = State()
+    initial_height: State[float] = State()
+    num_decimal_places: State[int] = State()
+
+    @property
+    def bearer(self) -> Bearer | None:
+        """The first character."""
+        parts = self.__dict__.get("submobjects")  # Manim sets attributes before it has them
+        return parts[0] if parts and isinstance(parts[0], Bearer) else None
 
     def __repr__(self) -> str:
         return "DecimalNumber"
@@ -226,6 +237,7 @@ class ActivationNumber(QuickDecimalNumber):
         In dark neurons, and in bright ones.
     """
 
+    limit: State[float] = State()
     #: Fills brighter than this take a black number.
     bright = 0.8
 

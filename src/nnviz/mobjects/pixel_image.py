@@ -26,6 +26,7 @@ from nnviz.camera.drawing import DrawsItself, Place
 from nnviz.drawing.pictures import PixelGrid
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLUE, RED, WHITE, stroke
+from nnviz.mobjects.parts import Bearer
 
 __all__ = [
     "MNistMobject",
@@ -33,6 +34,7 @@ __all__ = [
     "PixelsAsSquares",
     "PixelsFromVect",
     "as_square_image",
+    "blended",
     "signed_colors",
 ]
 
@@ -151,7 +153,26 @@ def _as_rgb(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
 
 
-class PixelImage(ShownInNotebooks, DrawsItself):
+def blended(first: NDArray[np.uint8], second: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:
+    """Return a mixture of the pixels of two images; of other sizes, the nearer of the two.
+
+    Parameters
+    ----------
+    first, second
+        Shapes (height, width) or (height, width, 3).
+    share
+        That of the second, from 0 to 1.
+    """
+    if first.ndim != second.ndim:
+        first, second = _as_rgb(first), _as_rgb(second)
+    if first.shape != second.shape:
+        return first if share < 0.5 else second
+    blend = (1 - share) * first.astype(float) + share * second
+    result: NDArray[np.uint8] = np.rint(blend.clip(0, 255)).astype(np.uint8)
+    return result
+
+
+class PixelImage(ShownInNotebooks, Bearer, DrawsItself):
     """An image, grey or in colours, as cheap on screen as one square.
 
     It is a rectangle to Manim: it moves, scales, rotates, fades and follows
@@ -257,18 +278,11 @@ class PixelImage(ShownInNotebooks, DrawsItself):
 
     def interpolate_color(self, mobject1: Mobject, mobject2: Mobject, alpha: float) -> Self:
         """Blend colours, and the pixels of two images of one size."""
-        super().interpolate_color(mobject1, mobject2, alpha)  # type: ignore[arg-type]
+        super().interpolate_color(mobject1, mobject2, alpha)
         first = getattr(mobject1, "pixels", None)
         second = getattr(mobject2, "pixels", None)
         if first is not None and second is not None and first is not second:
-            share = float(alpha)
-            if first.ndim != second.ndim:
-                first, second = _as_rgb(first), _as_rgb(second)
-            if first.shape == second.shape:
-                blend = (1 - share) * first.astype(float) + share * second
-                self.pixels = np.rint(blend.clip(0, 255)).astype(np.uint8)
-            else:
-                self.pixels = first if share < 0.5 else second
+            self.pixels = blended(first, second, float(alpha))
         return self
 
     def drawing_state(self) -> tuple[Any, ...]:

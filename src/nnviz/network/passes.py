@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -54,6 +54,9 @@ class ForwardPass:
     def __getitem__(self, name: str) -> FloatArray:
         return self.activations[name]
 
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self  # nobody can change it
+
 
 @dataclass(frozen=True, eq=False)
 class BackwardPass:
@@ -78,6 +81,9 @@ class BackwardPass:
 
     def __getitem__(self, name: str) -> FloatArray:
         return self.activation_gradients[name]
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
 
 
 class Trace(NamedTuple):

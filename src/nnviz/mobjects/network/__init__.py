@@ -16,7 +16,8 @@ ReceptiveFieldMobject  A unit's square, squares around what it looks at.
 
 from nnviz.mobjects.network.convolution_sum import ConvolutionSum
 from nnviz.mobjects.network.kernels import KernelGrid
-from nnviz.mobjects.network.layers import LayerMobject, MapLayer, NeuronLayer
+from nnviz.mobjects.network.layers import LayerMobject, NeuronLayer
+from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.network import NetworkMobject
 from nnviz.mobjects.network.pictures import LAYER_PICTURES, LayerPicture
 from nnviz.mobjects.network.receptive_field import ReceptiveFieldMobject

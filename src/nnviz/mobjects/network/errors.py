@@ -2,30 +2,115 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
-from manim import VGroup
+from manim import Animation, VGroup, VMobject
 from numpy.typing import ArrayLike
 
+from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.layers import LayerMobject
+from nnviz.mobjects.painting import STROKE, Repaint
 
-__all__ = ["rings_around", "without_stroke"]
+if TYPE_CHECKING:
+    from nnviz.mobjects.network.network import NetworkMobject
+
+__all__ = ["ErrorRings"]
 
 
-def rings_around(layer: LayerMobject, errors: ArrayLike) -> VGroup:
-    """Return a ring around each part shown, as :meth:`NetworkMobject.show_errors` says.
+class ErrorRings(Annotation):
+    """Rings that show dC/dz, as :meth:`NetworkMobject.show_errors` says: a group a layer.
 
     Parameters
     ----------
-    layer
-        Around whose neurons or maps.
+    net
+        The picture.
     errors
-        dC/dz of the whole layer, in its shape or flat.
+        dC/dz of each layer after the input, in its shape or flat.
 
     Raises
     ------
     ValueError
-        If the number of errors is not the layer's size.
+        If layers or sizes do not fit.
     """
+
+    rank = 4
+
+    def __init__(self, net: NetworkMobject, errors: Sequence[ArrayLike]) -> None:
+        layers = net.layers[1:]
+        if len(errors) != len(layers):
+            raise ValueError(
+                f"a network of {len(layers)} layers after the input got errors for {len(errors)}"
+            )
+        super().__init__(*map(_rings_around, layers, errors))
+
+    @property
+    def rings(self) -> list[VMobject]:
+        """The rings of all layers."""
+        return [ring for group in self for ring in group]
+
+    def unseen(self) -> Self:
+        """Return a copy of which nothing is seen."""
+        copy = self.copy()
+        for ring in copy.rings:
+            ring.set_stroke(opacity=0)
+        return copy
+
+    def prepare_for(self, other: ErrorRings) -> Self:
+        """Take on the colours and widths of others where nothing is seen."""
+        for ring, wanted in zip(self.rings, other.rings, strict=True):
+            if not ring.get_stroke_opacity():
+                ring.match_style(wanted).set_stroke(opacity=0)
+        return self
+
+    def change_to(
+        self,
+        net: NetworkMobject,
+        other: ErrorRings,
+        layers: Iterable[int] | None = None,
+        **kwargs: Any,
+    ) -> Animation:
+        """Return an animation in which rings come to look as others.
+
+        Parameters
+        ----------
+        net
+            The picture. The rings stay on its neurons and maps.
+        other
+            Rings around the same neurons and maps.
+        layers
+            Those of which layers, counted with the input as 0; all by default.
+        **kwargs
+            For :class:`manim.Animation`.
+        """
+        chosen = range(1, len(net.layers)) if layers is None else list(layers)
+        outlines = [outline for k in chosen for outline in net.layers[k].outlines]
+        ours, others = ([ring for k in chosen for ring in rings[k - 1]] for rings in (self, other))
+        return _ChangeRings(outlines, self, ours, others, **kwargs)
+
+
+class _ChangeRings(Repaint):
+    """Rings come to look as others, and stay around what they are around."""
+
+    def __init__(
+        self,
+        outlines: list[VMobject],
+        rings: ErrorRings,
+        ours: list[VMobject],
+        others: list[VMobject],
+        **kwargs: Any,
+    ) -> None:
+        self._outlines = outlines
+        super().__init__(rings, ours, STROKE, others, **kwargs)
+
+    def show(self, share: float) -> None:
+        super().show(share)
+        for ring, outline in zip(self.painted, self._outlines, strict=True):
+            ring.points = outline.points.copy()
+
+
+def _rings_around(layer: LayerMobject, errors: ArrayLike) -> VGroup:
     values = layer.checked(errors, "errors")
     # A unit has its own, a map the sum of its values'.
     of_parts = values.reshape(layer.shape[0], -1).sum(axis=1)[layer.shown_units]
@@ -37,11 +122,3 @@ def rings_around(layer: LayerMobject, errors: ArrayLike) -> VGroup:
         width = style.neuron_stroke_width * (1 + 2 * strength)
         rings.add(outline.copy().set_fill(opacity=0).set_stroke(color, width, opacity=strength))
     return rings
-
-
-def without_stroke(rings: VGroup) -> VGroup:
-    """Return a copy of rings of which nothing is seen."""
-    result = rings.copy()
-    for ring in result.family_members_with_points():
-        ring.set_stroke(opacity=0)
-    return result

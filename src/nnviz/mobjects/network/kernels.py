@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from manim import DOWN, RIGHT, Dot, ManimColor, Mobject, VGroup
+from manim import DOWN, RIGHT, Animation, Dot, ManimColor, Mobject, VGroup
 from numpy.typing import NDArray
 
-from nnviz.mobjects.network.layers import LayerGroup, framed, shortened, size_of_map
+from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.network.layers import LayerGroup, shortened
+from nnviz.mobjects.network.maps import framed, size_of_map
 from nnviz.mobjects.network.room import frame, free_place
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.painting import PIXELS, Repaint
+from nnviz.mobjects.parts import Part
 from nnviz.mobjects.pixel_image import PixelImage, signed_colors
-from nnviz.network import Conv2D
+from nnviz.network import Conv2D, Network
 
-__all__ = ["KernelGrid", "placed_kernels"]
+if TYPE_CHECKING:
+    from nnviz.mobjects.network.network import NetworkMobject
+
+__all__ = ["KernelGrid", "ShownKernels", "placed_kernels"]
 
 #: Gaps between kernels, and beside the dots, over a kernel's height.
 _GAP, _DOTS_GAP = 0.18, 0.22
@@ -51,6 +59,8 @@ class KernelGrid(VGroup):
     >>> grid.kernel(14, 7).height
     np.float64(0.5)
     """
+
+    dots: Part[VGroup] = Part(1, doc="The dots for what is not shown; empty where all is.")
 
     def __init__(
         self, layer: Conv2D, style: NetworkStyle | None = None, height: float = 0.5
@@ -89,15 +99,15 @@ class KernelGrid(VGroup):
         """
         limit = float(np.abs(layer.kernels).max()) or 1.0
         places = [(output, entry) for output in self.outputs for entry in self.inputs]
-        for place, (image, _) in zip(places, self[0], strict=True):
+        for place, image in zip(places, self.images, strict=True):
             colors = signed_colors(layer.kernels[place], limit, self._positive, self._negative)
             image.set_image(colors, channel_axis=2)
         return self
 
     @property
-    def dots(self) -> VGroup:
-        """The dots for what is not shown; empty where all is."""
-        return self[1]  # type: ignore[return-value]
+    def images(self) -> list[PixelImage]:
+        """The pictures of all kernels shown, output by output."""
+        return [image for image, _ in self[0]]  # type: ignore[misc]
 
     def kernel(self, output: int, entry: int) -> PixelImage:
         """Return the picture of the kernel from an input channel (of its group) to an output.
@@ -113,9 +123,30 @@ class KernelGrid(VGroup):
                 f"{', '.join(map(str, self.inputs))} to {', '.join(map(str, self.outputs))} are"
             )
         place = self.outputs.index(output) * len(self.inputs) + self.inputs.index(entry)
-        image = self[0][place][0]
-        assert isinstance(image, PixelImage)
-        return image
+        return self.images[place]
+
+
+class ShownKernels(Annotation):
+    """Kernels of a network's convolutions: a group a layer, empty where none are shown.
+
+    Parameters
+    ----------
+    n_layers
+        How many layers the picture has, the input included.
+    """
+
+    rank = 5
+
+    def __init__(self, n_layers: int) -> None:
+        super().__init__(*(VGroup() for _ in range(n_layers)))
+
+    def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterator[Animation]:
+        """Let the kernels become those of other parameters."""
+        for group, layer in zip(self[1:], network.layers, strict=True):
+            for grid in group:
+                assert isinstance(grid, KernelGrid)
+                assert isinstance(layer, Conv2D)
+                yield Repaint(grid, grid.images, PIXELS, grid.copy().show_kernels(layer).images)
 
 
 def _middles(size: float, count: int, is_shortened: bool, height: float) -> NDArray[np.float64]:

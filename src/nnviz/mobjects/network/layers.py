@@ -1,9 +1,9 @@
-"""A layer on screen: neurons in a row, or the maps of an image."""
+"""A layer on screen, and one of neurons in a row."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple, Self, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, overload
 
 import numpy as np
 from manim import (
@@ -11,30 +11,28 @@ from manim import (
     LEFT,
     RIGHT,
     UP,
+    Animation,
     Brace,
     Circle,
     Dot,
     ManimColor,
     MathTex,
-    Rectangle,
-    Text,
     VGroup,
     VMobject,
+    override_animate,
 )
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.copying import CopiesQuickly
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.palette import BLACK, WHITE
-from nnviz.mobjects.pixel_image import PixelImage, signed_colors
+from nnviz.mobjects.painting import FILL, Repaint
+from nnviz.mobjects.parts import Bearer, Part, State, is_end
 from nnviz.mobjects.writing import written
 
-__all__ = ["LayerGroup", "LayerMobject", "MapLayer", "NeuronLayer", "Range"]
+__all__ = ["LayerGroup", "LayerMobject", "NeuronLayer", "Range", "shortened", "three_dots"]
 
 _SIZE_LABEL_BUFF = 0.25
-#: A map is at most so many times as wide as the style's height, and as long as it is wide.
-_MOST_WIDTH, _MOST_ASPECT = 2.0, 8.0
 
 
 class Range(NamedTuple):
@@ -81,7 +79,29 @@ class LayerMobject(ShownInNotebooks, VGroup):
         Where its activations lie.
     limit
         The activation shown as full, if that does not follow from `values`.
+
+    Attributes
+    ----------
+    activations
+        What the layer shows, an array of its shape; None where it shows nothing.
+    strengths
+        What fills are multiplied by, shape (shown,): 1, and less beside a highlighted path.
+    shown_units
+        Which units the neurons are, or which channels the maps, from 0; shape (shown,).
     """
+
+    shape: State[tuple[int, ...]] = State()
+    style: State[NetworkStyle] = State()
+    values: State[Range] = State()
+    limit: State[float | None] = State()
+    activations: State[NDArray[np.float64] | None] = State()
+    strengths: State[NDArray[np.float64]] = State()
+    shown_units: State[NDArray[np.int_]] = State()
+    body: Part[VGroup] = Part(0, doc="What shows activations: the neurons or the maps, in order.")
+    dots: Part[VGroup] = Part(1, doc="The dots of a shortened layer; empty where all is shown.")
+    size_label: Part[VGroup] = Part(
+        2, doc="The true size of a shortened layer, with a brace at the input; else empty."
+    )
 
     def __init__(
         self,
@@ -92,19 +112,24 @@ class LayerMobject(ShownInNotebooks, VGroup):
         values: Range,
         limit: float | None = None,
     ) -> None:
-        self.shape, self.style, self.values, self.limit = shape, style, values, limit
-        self._shown = shown
         super().__init__(body, VGroup(), VGroup())
+        self.shape, self.style, self.values, self.limit = shape, style, values, limit
+        self.activations = None
+        self.strengths = np.ones(len(shown))
+        self.shown_units = shown
+
+    @property
+    def bearer(self) -> Bearer | None:
+        """The first neuron, or the first map's image."""
+        first = self.body.submobjects[0]
+        bearer = first.submobjects[0] if first.submobjects else first
+        assert isinstance(bearer, Bearer)
+        return bearer
 
     @property
     def size(self) -> int:
         """How many activations the layer has."""
         return int(np.prod(self.shape))
-
-    @property
-    def body(self) -> VGroup:
-        """What shows activations: the neurons or the maps, in order."""
-        return self[0]  # type: ignore[return-value]
 
     @property
     def outlines(self) -> list[VMobject]:
@@ -120,21 +145,6 @@ class LayerMobject(ShownInNotebooks, VGroup):
     def maps(self) -> VGroup:
         """The feature maps shown, in order; empty for a layer of neurons."""
         return VGroup()
-
-    @property
-    def shown_units(self) -> NDArray[np.int_]:
-        """Which units the neurons are, or which channels the maps, from 0; shape (shown,)."""
-        return self._shown
-
-    @property
-    def dots(self) -> VGroup:
-        """The dots in a shortened layer's gap; empty where all is shown."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def size_label(self) -> VGroup:
-        """The true size of a shortened layer, with a brace at the input; else empty."""
-        return self[2]  # type: ignore[return-value]
 
     @property
     def is_shortened(self) -> bool:
@@ -157,11 +167,6 @@ class LayerMobject(ShownInNotebooks, VGroup):
         """Return the activation that is shown as full, where these are shown."""
         return self.limit or self.values.limit(values)
 
-    def aimed_at(self, activations: ArrayLike) -> VGroup:
-        """Return the body, with a target that shows activations, for ``MoveToTarget``."""
-        self.body.target = self.copy().show_activations(activations).body
-        return self.body
-
     def show_activations(self, activations: ArrayLike) -> Self:
         """Show the layer's activations.
 
@@ -175,13 +180,38 @@ class LayerMobject(ShownInNotebooks, VGroup):
         ValueError
             If the number of activations is not the layer's size.
         """
-        self._fill(self.fractions(self.checked(activations, "activations")))
+        self.activations = self.checked(activations, "activations")
+        self._fill(self.fractions(self.activations))
         return self
+
+    def change_to(self, activations: ArrayLike, **kwargs: Any) -> Animation:
+        """Return an animation in which the layer comes to show activations.
+
+        Parameters
+        ----------
+        activations
+            As for :meth:`show_activations`.
+        **kwargs
+            For :class:`manim.Animation`.
+        """
+        return _ShowActivations(self, self.checked(activations, "activations"), **kwargs)
+
+    @override_animate(show_activations)  # type: ignore[arg-type]
+    def _animate_activations(
+        self, activations: ArrayLike, anim_args: dict[str, Any] | None = None
+    ) -> Animation:
+        return self.change_to(activations, **(anim_args or {}))
 
     def empty(self) -> Self:
         """Show no activations."""
+        self.activations = None
         self._fill(np.zeros(self.shape))
         return self
+
+    @property
+    def painted(self) -> tuple[list[VMobject], tuple[str, ...]]:
+        """What activations change, and the attributes of it, for :class:`Repaint`."""
+        raise NotImplementedError
 
     def checked(self, values: ArrayLike, what: str) -> NDArray[np.float64]:
         """Return values of the whole layer in its shape, or say of what there are too many."""
@@ -204,7 +234,26 @@ class LayerMobject(ShownInNotebooks, VGroup):
         raise NotImplementedError
 
 
-class _Neuron(CopiesQuickly, Circle):
+class _ShowActivations(Repaint):
+    """A layer comes to show activations."""
+
+    def __init__(
+        self, layer: LayerMobject, activations: NDArray[np.float64], **kwargs: Any
+    ) -> None:
+        self._layer, self._activations = layer, activations
+        parts, names = layer.painted
+        super().__init__(layer, parts, names, self._wanted, **kwargs)
+
+    def _wanted(self) -> list[VMobject]:
+        return self._layer.copy().show_activations(self._activations).painted[0]
+
+    def show(self, share: float) -> None:
+        super().show(share)
+        if is_end(share):
+            self._layer.activations = self._activations
+
+
+class _Neuron(Bearer, CopiesQuickly, Circle):
     """One neuron's circle, filled by its activation."""
 
 
@@ -273,9 +322,9 @@ class NeuronLayer(LayerMobject):
         """
         if not -self.size <= unit < self.size:
             raise IndexError(f"no unit {unit} in a layer of {self.size} neurons")
-        found = np.flatnonzero(self._shown == unit % self.size)
+        found = np.flatnonzero(self.shown_units == unit % self.size)
         if not len(found):
-            first, last = self._shown[: len(self._shown) // 2], self._shown[len(self._shown) // 2 :]
+            first, last = np.split(self.shown_units, [len(self.shown_units) // 2])
             raise IndexError(
                 f"unit {unit} is not shown: of {self.size} those from {first[0]} to {first[-1]} "
                 f"and from {last[0]} to {last[-1]} are; max_shown says how many"
@@ -316,126 +365,22 @@ class NeuronLayer(LayerMobject):
             str(self.size), style.count_height, style.writing, style.text_color, "a layer's size"
         )
 
+    @property
+    def painted(self) -> tuple[list[VMobject], tuple[str, ...]]:
+        """The neurons' fills."""
+        return list(self.neurons), FILL
+
     def _words(self) -> str:
         return f"{self.size} neurons"
 
     def _fill(self, fractions: NDArray[np.float64]) -> None:
         signed = self.values.is_signed
         full, negative = self.style.neuron_fill_color, self.style.negative_fill_color
-        for neuron, share in zip(self.neurons, fractions[self._shown], strict=True):
+        shares = fractions[self.shown_units] * self.strengths
+        for neuron, share in zip(self.neurons, shares, strict=True):
             # Where no activation is below 0, the colour that a neuron has been given stays.
             color = (negative if share < 0 else full) if signed else None
             neuron.set_fill(color, opacity=abs(float(share)))
-
-
-class MapLayer(LayerMobject):
-    """A layer of feature maps, each an image of its activations, or one image with its channels.
-
-    Feature maps are grey, from black (0) to white, where activations cannot be below 0, and
-    coloured where they can: see :func:`~nnviz.mobjects.pixel_image.signed_colors`. All maps of a
-    layer have one scale. An input image keeps its colours; if its values leave [0, 1], they are
-    moved there from the lowest to the highest.
-
-    Parameters
-    ----------
-    shape
-        (channels, height, width).
-    style
-        How it looks.
-    values
-        Where its activations lie.
-    limit
-        The activation shown as full, if that does not follow from `values`.
-    is_image
-        Whether the channels are one image, as those of an input may be.
-    """
-
-    def __init__(
-        self,
-        shape: tuple[int, ...],
-        style: NetworkStyle,
-        values: Range = Range(0.0, 1.0),  # noqa: B008 (a value)
-        limit: float | None = None,
-        is_image: bool = False,
-    ) -> None:
-        channels, rows, columns = shape
-        self.is_image = is_image and channels in (1, 3)
-        shown = np.arange(1) if self.is_image else shortened(channels, style.max_maps)
-        blank = np.zeros((rows, columns))
-        height = style.image_height if self.is_image else style.map_height
-        size = size_of_map(rows, columns, height)
-        maps = VGroup(*(framed(PixelImage(blank), size, style) for _ in shown))
-        super().__init__(maps, shape, shown, style, values, limit)
-        if len(shown) < channels and not self.is_image:
-            self.dots.add(three_dots(style))
-        self.spread(style.map_buff)
-        self.empty()
-
-    @property
-    def outlines(self) -> list[VMobject]:
-        """The frame of each map shown."""
-        return [frame for _, frame in self.maps]
-
-    @property
-    def maps(self) -> VGroup:
-        """The feature maps shown, from the first to the last."""
-        return self.body
-
-    def spread(self, buff: float) -> Self:
-        """Put the maps at another distance, in scene units."""
-        across = DOWN if self.style.direction == "right" else RIGHT
-        parts = list(self.maps)
-        if self.dots:
-            parts.insert((len(parts) + 1) // 2, self.dots)
-        VGroup(*parts).arrange(across, buff=buff)
-        return self
-
-    def count(self) -> VMobject:
-        """Return the number of maps, written."""
-        style, channels = self.style, self.shape[0]
-        text = f"{channels} maps" if style.writing is Text else str(channels)
-        return written(text, style.count_height, style.writing, style.text_color, "a layer's size")
-
-    def pictures(self, fractions: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-        """Return the images of all maps shown, shapes (height, width) or (height, width, 3).
-
-        Parameters
-        ----------
-        fractions
-            Of the whole layer, from :meth:`fractions`.
-        """
-        if self.is_image:
-            return [np.moveaxis(fractions, 0, -1) if len(fractions) == 3 else fractions[0]]
-        chosen = fractions[self._shown]
-        if not self.values.is_signed or (self.values.low is None and chosen.min() >= 0):
-            return list(chosen)
-        return [
-            signed_colors(
-                one,
-                limit=1.0,
-                positive=WHITE,
-                negative=self.style.negative_fill_color,
-                neutral=BLACK,
-            )
-            for one in chosen
-        ]
-
-    def fractions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return activations over the one that is shown as full, cut to [-1, 1].
-
-        Those of an image that leaves [0, 1] go from 0, its lowest value, to 1, its highest.
-        """
-        low, high = float(values.min()), float(values.max())
-        if self.is_image and (low < 0 or high > 1) and self.limit is None:
-            return (values - low) / (high - low or 1.0)
-        return super().fractions(values).clip(0 if self.is_image else -1, 1)
-
-    def _words(self) -> str:
-        return " x ".join(map(str, self.shape)) + " values"
-
-    def _fill(self, fractions: NDArray[np.float64]) -> None:
-        for one, picture in zip(self.maps, self.pictures(fractions), strict=True):
-            one[0].set_image(picture, channel_axis=2 if picture.ndim == 3 else None)
 
 
 class LayerGroup(VGroup):
@@ -461,25 +406,6 @@ def shortened(count: int, most: int) -> NDArray[np.int_]:
     if count <= most:
         return np.arange(count)
     return np.concatenate([np.arange((most + 1) // 2), np.arange(count - most // 2, count)])
-
-
-def size_of_map(rows: int, columns: int, height: float) -> tuple[float, float]:
-    """Return a map's height and width on screen: longer ones are stretched, to be seen at all."""
-    aspect = min(max(columns / rows, 1 / _MOST_ASPECT), _MOST_ASPECT)
-    shown = height / max(1.0, aspect / _MOST_WIDTH)
-    return shown, shown * aspect
-
-
-def framed(image: PixelImage, size: tuple[float, float], style: NetworkStyle) -> VGroup:
-    """Return an image of a height and a width, and the frame around it."""
-    image.stretch_to_fit_height(size[0]).stretch_to_fit_width(size[1])
-    frame = Rectangle(
-        color=ManimColor(style.neuron_stroke_color),
-        stroke_width=0.5 * style.neuron_stroke_width,
-        width=image.width,
-        height=image.height,
-    )
-    return VGroup(image, frame)
 
 
 def three_dots(style: NetworkStyle) -> VMobject:

@@ -9,7 +9,8 @@ from itertools import pairwise
 import numpy as np
 from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, Mobject, VGroup, VMobject, config
 
-from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, MapLayer, NeuronLayer
+from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, NeuronLayer
+from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.writing import baseline, written
 

@@ -7,13 +7,15 @@ from manim import ManimColor, VGroup
 from numpy.typing import NDArray
 
 from nnviz.mobjects.edges import EdgeArray
-from nnviz.mobjects.network.layers import LayerMobject, MapLayer, NeuronLayer, Range
+from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, NeuronLayer, Range
+from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.receptive_field import (
     middle_unit,
     receptive_field_of,
     window_layer,
 )
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.network import Network
 from nnviz.network.activations import Activation
 from nnviz.network.layers import (
     LAYERS,
@@ -36,7 +38,7 @@ from nnviz.network.layers import (
     Standardise,
 )
 
-__all__ = ["LAYER_PICTURES", "LayerPicture", "picture_of"]
+__all__ = ["LAYER_PICTURES", "LayerPicture", "ends_of_lines", "in_words", "layers_of", "picture_of"]
 
 Ends = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -164,6 +166,8 @@ class FlattenPicture(SameValuesPicture):
         return VGroup()
 
 
+#: Neurons shown of layers that a mapping leaves out.
+_MAX_SHOWN = 16
 #: Layers that take every number on its own, or leave its place.
 _ONE_BY_ONE: tuple[type[Layer], ...] = (
     BatchNorm,
@@ -217,3 +221,54 @@ def ends_of_lines(before: NeuronLayer, after: NeuronLayer) -> Ends:
 
 def _range_of(activation: Activation) -> Range:
     return Range(activation.low, activation.high)
+
+
+def layers_of(network: Network, style: NetworkStyle, keep_output: bool) -> LayerGroup:
+    """Return the pictures of a network's layers, the input first, not arranged yet.
+
+    Parameters
+    ----------
+    network
+        A chain.
+    style
+        How it looks.
+    keep_output
+        Whether all units of the output are shown, however many.
+
+    Raises
+    ------
+    ValueError
+        If the network is no chain.
+    """
+    if not network.is_chain:
+        raise ValueError(
+            f"only chains of layers are drawn, each taking what the one before gives, not {network}"
+        )
+    count = len(network.layers) + 1
+
+    def options(layer: int) -> tuple[int, float | None]:
+        limit = style.of_layer("activation_limit", layer, count)
+        most = style.of_layer("max_shown", layer, count)
+        is_asked = isinstance(style.max_shown, dict) and most is not None
+        if layer == count - 1 and keep_output and not is_asked:
+            return network.sizes[layer], limit
+        return (_MAX_SHOWN if most is None else most), limit
+
+    values = Range(None, None)
+    most, limit = options(0)
+    shape = network.input_shape
+    layers = LayerGroup()
+    if len(shape) == 3:
+        layers.add(MapLayer(shape, style, values, limit, is_image=True))
+    else:
+        layers.add(NeuronLayer(network.sizes[0], style, values, most, limit))
+    for k, layer in enumerate(network.layers, start=1):
+        values = picture_of(layer).values(layer, values)
+        layers.add(picture_of(layer).make(network.shapes[k], style, values, *options(k)))
+    return layers
+
+
+def in_words(network: Network) -> str:
+    """Return what a network is, for errors."""
+    kinds = ", ".join(layer.name for layer in network.layers)
+    return f"a network of sizes {tuple(network.sizes)} ({kinds})"

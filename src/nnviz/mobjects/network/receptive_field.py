@@ -10,7 +10,8 @@ from manim import ManimColor, ParsableManimColor, VGroup, VMobject
 from numpy.typing import NDArray
 
 from nnviz.mobjects.edges import EdgeArray
-from nnviz.mobjects.network.layers import LayerMobject, MapLayer
+from nnviz.mobjects.network.layers import LayerMobject
+from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.pixel_image import PixelImage
 from nnviz.network import AveragePool2D, Conv2D, GlobalAveragePool2D, MaxPool2D, ReceptiveField

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from manim import (
     RIGHT,
     UP,
     Animation,
-    ChangeDecimalToValue,
     Mobject,
     VGroup,
     VMobject,
@@ -20,20 +19,19 @@ from manim import (
 from numpy.typing import NDArray
 
 from nnviz.mobjects.edges import EdgeSelection
+from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.layers import NeuronLayer
+from nnviz.mobjects.network.links import weights_of
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.numbers import ActivationNumber, QuickDecimalNumber
+from nnviz.mobjects.painting import CountTo
 from nnviz.mobjects.writing import digit_height
+from nnviz.network import Dense, Network
 
-__all__ = [
-    "LEAST_HEIGHT",
-    "activation_numbers",
-    "bias_numbers",
-    "changes_of",
-    "edge_numbers",
-    "number_of",
-    "show_numbers",
-]
+if TYPE_CHECKING:
+    from nnviz.mobjects.network.network import NetworkMobject
+
+__all__ = ["LEAST_HEIGHT", "ActivationNumbers", "BiasNumbers", "EdgeNumbers", "number_of"]
 
 #: Numbers smaller than this, in scene units, are a blur in a video: 11 pixels of 1080.
 LEAST_HEIGHT = 0.08
@@ -44,7 +42,153 @@ _SHARES = np.linspace(0.15, 0.85, 15)
 _AIR = 0.03
 
 
-def activation_numbers(layer: NeuronLayer, values: NDArray[np.float64], decimals: int) -> VGroup:
+class ActivationNumbers(Annotation):
+    """Activations as numbers in neurons: a group a layer, empty where none are shown.
+
+    Parameters
+    ----------
+    net
+        The picture.
+    activations
+        An array a layer, the input first.
+    decimals
+        Decimals shown.
+    layers
+        In which layers, as far as they have neurons; in all by default.
+
+    Raises
+    ------
+    ValueError
+        If the neurons are too small for numbers that can be read.
+    """
+
+    rank = 0
+
+    def __init__(
+        self,
+        net: NetworkMobject,
+        activations: Sequence[NDArray[np.float64]],
+        decimals: int,
+        layers: Sequence[int] | None,
+    ) -> None:
+        chosen = range(len(net.layers)) if layers is None else [*map(net.layer_index, layers)]
+        super().__init__(
+            *(
+                _activation_numbers(layer, activations[k].ravel(), decimals)
+                if k in chosen and isinstance(layer, NeuronLayer)
+                else VGroup()
+                for k, layer in enumerate(net.layers)
+            )
+        )
+
+    def activation_changes(
+        self, net: NetworkMobject, layer: int, values: NDArray[np.float64]
+    ) -> Iterator[Animation]:
+        """Let the numbers count to other activations."""
+        picture = net.layers[layer]
+        limit = picture.full(values)
+        shown = values.ravel()[picture.shown_units] if len(self[layer]) else ()
+        for number, value in zip(self[layer], shown, strict=True):
+            yield _Activate(number, value, limit)
+
+
+class EdgeNumbers(Annotation):
+    """Weights as numbers on edges: a group for each group of edges, empty where none are shown.
+
+    Parameters
+    ----------
+    net
+        The picture.
+    decimals, height
+        Decimals shown, and the height of a digit in scene units.
+    layers
+        On the edges after which layers; on all by default.
+
+    Raises
+    ------
+    ValueError
+        If there is no room for all of them.
+    """
+
+    rank = 1
+
+    def __init__(
+        self, net: NetworkMobject, decimals: int, height: float, layers: Sequence[int] | None
+    ) -> None:
+        groups = [VGroup() for _ in net.edge_groups]
+        done: list[Mobject] = []
+        every = [k for k, group in enumerate(net.edge_groups) if len(group)]
+        for k in every if layers is None else map(net.edge_group_index, layers):
+            groups[k] = _edge_numbers(
+                net.edge_groups[k],
+                net.shown_weights(k).ravel(),
+                [*net.layers[k].neurons, *net.layers[k + 1].neurons, *done],
+                net.style,
+                decimals,
+                height,
+                f"after layer {k}",
+            )
+            done = list(groups[k])
+        super().__init__(*groups)
+
+    def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterator[Animation]:
+        """Let the numbers count to other weights."""
+        weights = weights_of(network)
+        for k, numbers in enumerate(self):
+            if len(numbers):
+                shown = net.shown_weights(k, weights).ravel()
+                yield from (CountTo(*pair) for pair in zip(numbers, shown, strict=True))
+
+
+class BiasNumbers(Annotation):
+    """Biases of dense layers beside their neurons: a group for each layer after the input.
+
+    Parameters
+    ----------
+    net
+        The picture.
+    decimals, height
+        Decimals shown, and the height of a digit in scene units.
+
+    Raises
+    ------
+    ValueError
+        If there is no room between the neurons.
+    """
+
+    rank = 2
+
+    def __init__(self, net: NetworkMobject, decimals: int, height: float) -> None:
+        super().__init__(
+            *(
+                _bias_numbers(picture, layer.biases, decimals, height)
+                if isinstance(layer, Dense) and isinstance(picture, NeuronLayer)
+                else VGroup()
+                for layer, picture in zip(net.network.layers, net.layers[1:], strict=True)
+            )
+        )
+
+    def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterator[Animation]:
+        """Let the numbers count to other biases."""
+        for numbers, layer, picture in zip(self, network.layers, net.layers[1:], strict=True):
+            if len(numbers) and isinstance(layer, Dense):
+                shown = layer.biases[picture.shown_units]
+                yield from (CountTo(*pair) for pair in zip(numbers, shown, strict=True))
+
+
+class _Activate(CountTo):
+    """The number of a neuron counts to an activation, which may change what is full."""
+
+    def __init__(self, number: VMobject, value: float, limit: float) -> None:
+        self._limit = limit
+        super().__init__(number, value)
+
+    def start(self) -> None:
+        super().start()
+        self.mobject.limit = self._limit
+
+
+def _activation_numbers(layer: NeuronLayer, values: NDArray[np.float64], decimals: int) -> VGroup:
     """Return the activations as numbers in the neurons shown, of one size.
 
     Parameters
@@ -89,13 +233,13 @@ def activation_numbers(layer: NeuronLayer, values: NDArray[np.float64], decimals
         f"activations with {decimals} decimals in neurons of radius {diameter / 2:.2f}",
         "make the neurons larger (neuron_radius, fewer with max_shown) or ask for fewer decimals",
     )
-    for number, neuron in zip(numbers, layer.neurons, strict=True):
+    for number, neuron, value in zip(numbers, layer.neurons, shown, strict=True):
         number.scale(share).move_to(neuron)
-    show_numbers(numbers, shown)
+        number.set_value(float(value))
     return numbers
 
 
-def edge_numbers(
+def _edge_numbers(
     edges: EdgeSelection,
     weights: NDArray[np.float64],
     taken: Sequence[Mobject],
@@ -148,7 +292,7 @@ def edge_numbers(
     return numbers
 
 
-def bias_numbers(
+def _bias_numbers(
     layer: NeuronLayer, biases: NDArray[np.float64], decimals: int, height: float
 ) -> VGroup:
     """Return biases as numbers beside the neurons shown.
@@ -186,30 +330,6 @@ def bias_numbers(
                 "leave more space (neuron_buff), or ask for a smaller height or fewer decimals"
             )
     return numbers
-
-
-def show_numbers(
-    numbers: VMobject, values: NDArray[np.float64], limit: float | None = None
-) -> None:
-    """Let numbers on screen show other values."""
-    number: Any
-    for number, value in zip(numbers, values, strict=True):
-        if limit is not None:
-            number.limit = limit
-        number.set_value(float(value))
-
-
-def changes_of(
-    numbers: VMobject, values: NDArray[np.float64], limit: float | None = None
-) -> list[Animation]:
-    """Return animations in which numbers on screen count to other values."""
-    number: Any
-    changes: list[Animation] = []
-    for number, value in zip(numbers, values, strict=True):
-        if limit is not None:
-            number.limit = limit
-        changes.append(ChangeDecimalToValue(number, value))
-    return changes
 
 
 def _distances_to_others(edges: EdgeSelection, places: NDArray[np.float64]) -> NDArray[np.float64]:

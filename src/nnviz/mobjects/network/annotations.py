@@ -1,0 +1,61 @@
+"""What is put on a network and follows what it shows: numbers, rings, lit paths, kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from manim import Animation, VGroup
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from nnviz.mobjects.network.network import NetworkMobject
+    from nnviz.network import Network
+
+__all__ = ["Annotation"]
+
+
+class Annotation(VGroup):
+    """Something on a network's picture that follows what this shows.
+
+    :meth:`NetworkMobject.annotate` puts it there. It is a part of the picture, moves and is copied
+    with it, and is asked for changes when the picture comes to show other activations or other
+    parameters. One of your own is a subclass with the methods that it needs.
+
+    Attributes
+    ----------
+    rank : int
+        Class attribute: annotations of higher ranks are drawn above those of lower ones.
+    """
+
+    rank: ClassVar[int] = 10
+
+    def activation_changes(
+        self, net: NetworkMobject, layer: int, values: NDArray[np.float64]
+    ) -> Iterable[Animation]:
+        """Return animations for when a layer comes to show activations; none by default.
+
+        Parameters
+        ----------
+        net
+            The picture.
+        layer
+            Which layer, counted with the input as 0.
+        values
+            Its activations, in its shape.
+        """
+        return ()
+
+    def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterable[Animation]:
+        """Return animations for when the picture comes to show parameters; none by default.
+
+        Parameters
+        ----------
+        net
+            The picture.
+        network
+            With the parameters.
+        """
+        return ()

@@ -1,0 +1,155 @@
+"""A layer of feature maps on screen, or an input image."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from manim import DOWN, RIGHT, ManimColor, Rectangle, Text, VGroup, VMobject
+from numpy.typing import NDArray
+
+from nnviz.mobjects.network.layers import LayerMobject, Range, shortened, three_dots
+from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.painting import PIXELS
+from nnviz.mobjects.palette import BLACK, WHITE
+from nnviz.mobjects.pixel_image import PixelImage, signed_colors
+from nnviz.mobjects.writing import written
+
+__all__ = ["MapLayer", "framed", "size_of_map"]
+
+#: A map is at most so many times as wide as the style's height, and as long as it is wide.
+_MOST_WIDTH, _MOST_ASPECT = 2.0, 8.0
+
+
+class MapLayer(LayerMobject):
+    """A layer of feature maps, each an image of its activations, or one image with its channels.
+
+    Feature maps are grey, from black (0) to white, where activations cannot be below 0, and
+    coloured where they can: see :func:`~nnviz.mobjects.pixel_image.signed_colors`. All maps of a
+    layer have one scale. An input image keeps its colours; if its values leave [0, 1], they are
+    moved there from the lowest to the highest.
+
+    Parameters
+    ----------
+    shape
+        (channels, height, width).
+    style
+        How it looks.
+    values
+        Where its activations lie.
+    limit
+        The activation shown as full, if that does not follow from `values`.
+    is_image
+        Whether the channels are one image, as those of an input may be.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        style: NetworkStyle,
+        values: Range = Range(0.0, 1.0),  # noqa: B008 (a value)
+        limit: float | None = None,
+        is_image: bool = False,
+    ) -> None:
+        channels, rows, columns = shape
+        self.is_image = is_image and channels in (1, 3)
+        shown = np.arange(1) if self.is_image else shortened(channels, style.max_maps)
+        blank = np.zeros((rows, columns))
+        height = style.image_height if self.is_image else style.map_height
+        size = size_of_map(rows, columns, height)
+        maps = VGroup(*(framed(PixelImage(blank), size, style) for _ in shown))
+        super().__init__(maps, shape, shown, style, values, limit)
+        if len(shown) < channels and not self.is_image:
+            self.dots.add(three_dots(style))
+        self.spread(style.map_buff)
+        self.empty()
+
+    @property
+    def outlines(self) -> list[VMobject]:
+        """The frame of each map shown."""
+        return [frame for _, frame in self.maps]
+
+    @property
+    def maps(self) -> VGroup:
+        """The feature maps shown, from the first to the last."""
+        return self.body
+
+    def spread(self, buff: float) -> Self:
+        """Put the maps at another distance, in scene units."""
+        across = DOWN if self.style.direction == "right" else RIGHT
+        parts = list(self.maps)
+        if self.dots:
+            parts.insert((len(parts) + 1) // 2, self.dots)
+        VGroup(*parts).arrange(across, buff=buff)
+        return self
+
+    def count(self) -> VMobject:
+        """Return the number of maps, written."""
+        style, channels = self.style, self.shape[0]
+        text = f"{channels} maps" if style.writing is Text else str(channels)
+        return written(text, style.count_height, style.writing, style.text_color, "a layer's size")
+
+    def pictures(self, fractions: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """Return the images of all maps shown, shapes (height, width) or (height, width, 3).
+
+        Parameters
+        ----------
+        fractions
+            Of the whole layer, from :meth:`fractions`.
+        """
+        if self.is_image:
+            return [np.moveaxis(fractions, 0, -1) if len(fractions) == 3 else fractions[0]]
+        chosen = fractions[self.shown_units]
+        if not self.values.is_signed or (self.values.low is None and chosen.min() >= 0):
+            return list(chosen)
+        return [
+            signed_colors(
+                one,
+                limit=1.0,
+                positive=WHITE,
+                negative=self.style.negative_fill_color,
+                neutral=BLACK,
+            )
+            for one in chosen
+        ]
+
+    def fractions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return activations over the one that is shown as full, cut to [-1, 1].
+
+        Those of an image that leaves [0, 1] go from 0, its lowest value, to 1, its highest.
+        """
+        low, high = float(values.min()), float(values.max())
+        if self.is_image and (low < 0 or high > 1) and self.limit is None:
+            return (values - low) / (high - low or 1.0)
+        return super().fractions(values).clip(0 if self.is_image else -1, 1)
+
+    @property
+    def painted(self) -> tuple[list[VMobject], tuple[str, ...]]:
+        """The maps' pixels."""
+        return [image for image, _ in self.maps], PIXELS
+
+    def _words(self) -> str:
+        return " x ".join(map(str, self.shape)) + " values"
+
+    def _fill(self, fractions: NDArray[np.float64]) -> None:
+        for one, picture in zip(self.maps, self.pictures(fractions), strict=True):
+            one[0].set_image(picture, channel_axis=2 if picture.ndim == 3 else None)
+
+
+def size_of_map(rows: int, columns: int, height: float) -> tuple[float, float]:
+    """Return a map's height and width on screen: longer ones are stretched, to be seen at all."""
+    aspect = min(max(columns / rows, 1 / _MOST_ASPECT), _MOST_ASPECT)
+    shown = height / max(1.0, aspect / _MOST_WIDTH)
+    return shown, shown * aspect
+
+
+def framed(image: PixelImage, size: tuple[float, float], style: NetworkStyle) -> VGroup:
+    """Return an image of a height and a width, and the frame around it."""
+    image.stretch_to_fit_height(size[0]).stretch_to_fit_width(size[1])
+    frame = Rectangle(
+        color=ManimColor(style.neuron_stroke_color),
+        stroke_width=0.5 * style.neuron_stroke_width,
+        width=image.width,
+        height=image.height,
+    )
+    return VGroup(image, frame)

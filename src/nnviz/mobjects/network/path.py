@@ -1,0 +1,151 @@
+"""A path through a network that is lit up, while everything beside it is dimmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from manim import ManimColor, VMobject
+from numpy.typing import NDArray
+
+from nnviz.mobjects.edges import EdgeArray
+from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.network.errors import ErrorRings
+from nnviz.mobjects.network.values import ActivationNumbers, BiasNumbers, EdgeNumbers
+
+if TYPE_CHECKING:
+    from nnviz.mobjects.network.network import NetworkMobject
+
+__all__ = ["HighlightedPath", "paintable_parts"]
+
+
+class HighlightedPath(Annotation):
+    """The edges of a path in another colour; everything beside it is dimmed by :meth:`dim_beside`.
+
+    Parameters
+    ----------
+    net
+        The picture.
+    path
+        As for :meth:`NetworkMobject.highlight_path`.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many entries as layers.
+    IndexError
+        If there is no such neuron.
+    """
+
+    rank = 3
+
+    def __init__(self, net: NetworkMobject, path: Sequence[int | Sequence[int] | None]) -> None:
+        if len(path) != len(net.layers):
+            raise ValueError(
+                f"a path has an entry for each of {len(net.layers)} layers, not {len(path)}"
+            )
+        #: Which parts of each layer's body are on the path.
+        self.chosen = [_chosen(net, layer, on) for layer, on in enumerate(path)]
+        self._is_lit = np.zeros(len(net.edges), dtype=bool)
+        for group, before, after in zip(
+            net.edge_groups, self.chosen, self.chosen[1:], strict=False
+        ):
+            if len(group):
+                on_path = np.logical_and.outer(before, after).ravel()
+                self._is_lit[np.asarray(group.rows)[on_path]] = True
+        #: Of edges, and of what else is beside the path, before it was dimmed.
+        self._opacities: tuple[NDArray[np.float64], list[float]] = net.edges.stroke_rgbas[:, 3], []
+        lit = net.edges[np.flatnonzero(self._is_lit)].copy()
+        widths = np.maximum(lit.widths, net.style.edge_width)
+        super().__init__(lit.set_stroke(ManimColor(net.style.highlight_color), widths, opacity=1))
+
+    @property
+    def lit(self) -> EdgeArray:
+        """The lit edges."""
+        edges = self[0]
+        assert isinstance(edges, EdgeArray)
+        return edges
+
+    def dim_beside(self, net: NetworkMobject) -> None:
+        """Dim edges, neurons, maps and numbers beside the path."""
+        share = net.style.dim_opacity
+        before = net.edges.stroke_rgbas[:, 3].copy()
+        self._opacities = before, [_opacity(part) for part in self._beside(net)]
+        net.edges.set_stroke(opacity=np.where(self._is_lit, before, share * before))
+        for part, opacity in zip(self._beside(net), self._opacities[1], strict=True):
+            _set_opacity(part, share * opacity)
+        self._strengthen(net, share)
+
+    def undim(self, net: NetworkMobject) -> None:
+        """Give everything its opacity back."""
+        net.edges.set_stroke(opacity=self._opacities[0])
+        parts = list(self._beside(net))
+        known = self._opacities[1]
+        for k, part in enumerate(parts):
+            _set_opacity(part, known[k] if len(known) == len(parts) else 1.0)
+        self._strengthen(net, 1.0)
+
+    def _strengthen(self, net: NetworkMobject, share: float) -> None:
+        """Let what is shown in neurons and maps beside the path have a share of its strength."""
+        for layer, chosen in zip(net.layers, self.chosen, strict=True):
+            strengths = np.where(chosen, 1.0, share)
+            for part, old, new in zip(layer.body, layer.strengths, strengths, strict=True):
+                area = (
+                    part.submobjects[0] if part.submobjects else part
+                )  # a neuron, or the image in a frame
+                area.set_fill(opacity=area.get_fill_opacity() * new / old)
+            layer.strengths = strengths
+
+    def _beside(self, net: NetworkMobject) -> Iterator[VMobject]:
+        """Yield outlines, numbers and rings that are not on the path."""
+        for k, (layer, chosen) in enumerate(zip(net.layers, self.chosen, strict=True)):
+            groups: list[Any] = [layer.outlines]
+            groups += [one[k] for one in _of(net, ActivationNumbers)]
+            if k:
+                groups += [one[k - 1] for one in _of(net, BiasNumbers) + _of(net, ErrorRings)]
+            for group in groups:
+                for part, is_chosen in zip(group, chosen, strict=False):
+                    if not is_chosen:
+                        yield part
+        for numbers in _of(net, EdgeNumbers):
+            for group, edges in zip(numbers, net.edge_groups, strict=True):
+                for number, row in zip(group, edges.rows, strict=False):
+                    if not self._is_lit[row]:
+                        yield number
+
+
+def paintable_parts(net: NetworkMobject) -> list[VMobject]:
+    """Return all that a path dims, the edges left out, on the path and beside it."""
+    numbers = (ActivationNumbers, BiasNumbers, EdgeNumbers, ErrorRings)
+    groups: list[Any] = [layer.body for layer in net.layers]
+    groups += [one for one in net.annotations if isinstance(one, numbers)]
+    return [part for group in groups for part in group.family_members_with_points()]
+
+
+def _of(net: NetworkMobject, kind: type[Annotation]) -> list[Annotation]:
+    return [one for one in net.annotations if isinstance(one, kind)]
+
+
+def _opacity(part: VMobject) -> float:
+    """Return a number's opacity, or that of an outline's or a ring's stroke."""
+    opacity = part.get_fill_opacity() if part.submobjects else part.get_stroke_opacity()
+    return float(opacity)
+
+
+def _set_opacity(part: VMobject, opacity: float) -> None:
+    if part.submobjects:
+        part.set_fill(opacity=opacity)
+    else:
+        part.set_stroke(opacity=opacity)
+
+
+def _chosen(net: NetworkMobject, layer: int, on: int | Sequence[int] | None) -> NDArray[np.bool_]:
+    """Return which parts of a layer's body are on a path."""
+    count = len(net.layers[layer].body)
+    chosen = np.zeros(count, dtype=bool)
+    for k in range(count) if on is None else np.atleast_1d(on):
+        if not -count <= k < count:
+            raise IndexError(f"no neuron {k} in layer {layer}: {count} are shown")
+        chosen[k] = True
+    return chosen
