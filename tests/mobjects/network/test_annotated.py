@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from manim import DOWN, LEFT, RIGHT, UP, ManimColor, Scene
+from manim import DOWN, LEFT, RIGHT, UP, ManimColor, Scene, tempconfig
 
+from nnviz.camera import NNCamera
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.network import Network
 from nnviz.scene import NNScene
@@ -198,3 +199,64 @@ def test_where_activations_may_be_negative_there_is_room_for_the_sign():
 def test_labels_may_be_strings_of_numpy(network):
     net = NetworkMobject(network, output_labels=np.array(["setosa"]))
     assert net.output_labels[0].original_text == "setosa"
+
+
+def overlap(one, other):
+    """Return whether the boxes of two mobjects overlap."""
+    apart = np.abs(one.get_center() - other.get_center())[:2]
+    reach = np.array([one.width + other.width, one.height + other.height]) / 2
+    return bool((apart < reach - 1e-6).all())
+
+
+@pytest.mark.parametrize("direction", ["right", "down"])
+@pytest.mark.parametrize("sizes", [[2, 3, 1], [3, 4, 2], [2, 2, 2], [40, 3, 1]])
+def test_biases_never_stand_on_words(sizes, direction):
+    titles = [f"layer {k}" for k in range(len(sizes))]
+    net = NetworkMobject(
+        Network.random(sizes, seed=4),
+        layer_titles=titles,
+        output_labels=["out"] * sizes[-1],
+        direction=direction,
+        neuron_radius=0.3,
+        neuron_buff=0.5,
+        layer_buff=2.5,
+    )
+    try:
+        net.show_weights().show_biases()
+    except ValueError as error:
+        assert "there is no room for the bias" in str(error)  # noqa: PT017
+        return
+    words = [*net.layer_titles, *net.output_labels, *(layer.size_label for layer in net.layers)]
+    for bias in (number for group in net.biases for number in group):
+        assert not any(overlap(bias, word) for word in words if word.width)
+
+
+def test_no_edge_strikes_its_number_through():
+    network = Network.dense([[[1.86, -0.35], [5.0, -0.08]], [[-0.63, -0.88]]], [[0, 0], [0]])
+    net = NetworkMobject(
+        network, neuron_radius=0.45, neuron_buff=0.8, layer_buff=3, max_edge_width=5
+    )
+    net.show_weights().show_edge_values(height=0.2)
+    bare = net.copy().hide_edge_values()
+    digits = net.copy()
+    digits.edges.set_stroke(opacity=0)
+
+    def box(mobject, number):
+        """Return the pixels around a number."""
+        with tempconfig({"pixel_width": 854, "pixel_height": 480}):
+            camera = NNCamera()
+        camera.capture_mobjects([mobject])
+        scale = 480 / camera.frame_height
+        x, y = number.get_center()[:2]
+        half_x, half_y = number.width / 2, number.height / 2
+        rows = slice(int(240 - (y + half_y) * scale), int(240 - (y - half_y) * scale) + 1)
+        columns = slice(int(427 + (x - half_x) * scale), int(427 + (x + half_x) * scale) + 1)
+        return camera.pixel_array[rows, columns, :3].astype(int)
+
+    numbers = [number for group in net.edge_values for number in group]
+    for number in numbers:
+        np.testing.assert_array_equal(box(net, number), box(digits, number))
+    # Where weights are not next to nothing there are edges.
+    assert sum(box(bare, number).max() > 60 for number in numbers) >= 4
+    net.hide_edge_values()
+    assert len(net.get_family()) == len(bare.get_family())

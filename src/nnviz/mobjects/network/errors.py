@@ -35,7 +35,7 @@ class ErrorRings(Annotation):
         If layers or sizes do not fit.
     """
 
-    rank = 4
+    rank = 5
 
     def __init__(self, net: NetworkMobject, errors: Sequence[ArrayLike]) -> None:
         layers = net.layers[1:]

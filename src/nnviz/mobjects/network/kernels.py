@@ -135,7 +135,7 @@ class ShownKernels(Annotation):
         How many layers the picture has, the input included.
     """
 
-    rank = 5
+    rank = 6
 
     def __init__(self, n_layers: int) -> None:
         super().__init__(*(VGroup() for _ in range(n_layers)))

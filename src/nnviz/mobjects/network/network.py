@@ -50,7 +50,12 @@ from nnviz.mobjects.network.receptive_field import (
     window_layer,
 )
 from nnviz.mobjects.network.style import Direction, Fit, NetworkStyle
-from nnviz.mobjects.network.values import ActivationNumbers, BiasNumbers, EdgeNumbers
+from nnviz.mobjects.network.values import (
+    ActivationNumbers,
+    BiasNumbers,
+    EdgeNumberGrounds,
+    EdgeNumbers,
+)
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.painting import FILL, STROKE, Repaint, at_once
 from nnviz.mobjects.parts import Bearer, Part, State
@@ -554,11 +559,12 @@ class NetworkMobject(ShownInNotebooks, VGroup):
 
         Parameters, and errors, are those of :class:`~nnviz.mobjects.network.values.EdgeNumbers`.
         """
-        return self.annotate(EdgeNumbers(self, decimals, height, layers))
+        numbers = EdgeNumbers(self, decimals, height, layers)
+        return self.annotate(EdgeNumberGrounds(numbers)).annotate(numbers)
 
     def hide_edge_values(self) -> Self:
         """Take the numbers off the edges."""
-        return self.unannotate(EdgeNumbers)
+        return self.unannotate(EdgeNumbers).unannotate(EdgeNumberGrounds)
 
     def show_biases(self, decimals: int = 2, height: float = 0.15) -> Self:
         """Write biases beside the neurons of dense layers; they follow :meth:`show_weights`.

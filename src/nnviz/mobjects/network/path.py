@@ -38,7 +38,7 @@ class HighlightedPath(Annotation):
         If there is no such neuron.
     """
 
-    rank = 3
+    rank = 4
 
     def __init__(self, net: NetworkMobject, path: Sequence[int | Sequence[int] | None]) -> None:
         if len(path) != len(net.layers):

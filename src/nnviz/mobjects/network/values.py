@@ -11,6 +11,7 @@ from manim import (
     UP,
     Animation,
     Mobject,
+    Rectangle,
     VGroup,
     VMobject,
     config,
@@ -31,7 +32,14 @@ from nnviz.network import Dense, Network
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network import NetworkMobject
 
-__all__ = ["LEAST_HEIGHT", "ActivationNumbers", "BiasNumbers", "EdgeNumbers", "number_of"]
+__all__ = [
+    "LEAST_HEIGHT",
+    "ActivationNumbers",
+    "BiasNumbers",
+    "EdgeNumberGrounds",
+    "EdgeNumbers",
+    "number_of",
+]
 
 #: Numbers smaller than this, in scene units, are a blur in a video: 11 pixels of 1080.
 LEAST_HEIGHT = 0.08
@@ -110,7 +118,7 @@ class EdgeNumbers(Annotation):
         If there is no room for all of them.
     """
 
-    rank = 1
+    rank = 2
 
     def __init__(
         self, net: NetworkMobject, decimals: int, height: float, layers: Sequence[int] | None
@@ -140,6 +148,21 @@ class EdgeNumbers(Annotation):
                 yield from (CountTo(*pair) for pair in zip(numbers, shown, strict=True))
 
 
+class EdgeNumberGrounds(Annotation):
+    """Grounds of numbers on edges, in the background's colour: no edge strikes a number through.
+
+    Parameters
+    ----------
+    numbers
+        The numbers; there is room for signs that may come.
+    """
+
+    rank = 1
+
+    def __init__(self, numbers: EdgeNumbers) -> None:
+        super().__init__(*(VGroup(*map(_ground, group)) for group in numbers))
+
+
 class BiasNumbers(Annotation):
     """Biases of dense layers beside their neurons: a group for each layer after the input.
 
@@ -156,12 +179,14 @@ class BiasNumbers(Annotation):
         If there is no room between the neurons.
     """
 
-    rank = 2
+    rank = 3
 
     def __init__(self, net: NetworkMobject, decimals: int, height: float) -> None:
+        words = [*net.input_labels, *net.output_labels, *net.layer_titles]
+        words += [part for layer in net.layers for part in layer.size_label]
         super().__init__(
             *(
-                _bias_numbers(picture, layer.biases, decimals, height)
+                _bias_numbers(picture, layer.biases, decimals, height, words)
                 if isinstance(layer, Dense) and isinstance(picture, NeuronLayer)
                 else VGroup()
                 for layer, picture in zip(net.network.layers, net.layers[1:], strict=True)
@@ -186,6 +211,17 @@ class _Activate(CountTo):
     def start(self) -> None:
         super().start()
         self.mobject.limit = self._limit
+
+
+def _ground(number: Any) -> Rectangle:
+    widest = number.copy().set_value(-abs(number.number))
+    return Rectangle(
+        width=widest.width + _AIR,
+        height=number.height + _AIR,
+        stroke_width=0,
+        fill_color=config.background_color,
+        fill_opacity=1,
+    ).move_to(number)
 
 
 def _activation_numbers(layer: NeuronLayer, values: NDArray[np.float64], decimals: int) -> VGroup:
@@ -275,7 +311,7 @@ def _edge_numbers(
     places = interpolate(edges.starts[:, None], edges.ends[:, None], _SHARES[:, None])
     free = _distances_to_others(edges, places)
     for place, distances, weight in zip(places, free, weights, strict=True):
-        number = _small_number(weight, style, decimals, height)
+        number = number_of(weight, decimals, height, style)
         for k in np.argsort(-distances, kind="stable"):
             number.move_to(place[k])
             box = _box(number)
@@ -293,18 +329,26 @@ def _edge_numbers(
 
 
 def _bias_numbers(
-    layer: NeuronLayer, biases: NDArray[np.float64], decimals: int, height: float
+    layer: NeuronLayer,
+    biases: NDArray[np.float64],
+    decimals: int,
+    height: float,
+    words: Sequence[Mobject],
 ) -> VGroup:
-    """Return biases as numbers beside the neurons shown.
+    """Return biases as numbers beside the neurons shown, all on the same side.
+
+    That is above them in a column and right of them in a row, or else on the other side.
 
     Parameters
     ----------
     layer
-        Beside which neurons: above them in a column, right of them in a row.
+        Beside which neurons.
     biases
         Of the whole layer, shape (size,).
     decimals, height
         Decimals shown, and the height of a digit in scene units.
+    words
+        What numbers must not touch, besides neurons and each other.
 
     Raises
     ------
@@ -312,24 +356,28 @@ def _bias_numbers(
         If there is no room between the neurons.
     """
     _check_height(height, "biases", "ask for a larger height")
-    side = UP if layer.style.direction == "right" else RIGHT
     numbers = VGroup(
-        *(
-            _small_number(biases[unit], layer.style, decimals, height).next_to(
-                neuron, side, buff=2 * _AIR
-            )
-            for unit, neuron in zip(layer.shown_units, layer.neurons, strict=True)
-        )
+        *(_small_number(biases[unit], layer.style, decimals, height) for unit in layer.shown_units)
     )
-    boxes = [_box(one) for one in (*layer.neurons, *numbers)]
-    count = len(layer.neurons)
-    for k, number in enumerate(numbers):
-        if any(_overlap(boxes[count + k], box) for i, box in enumerate(boxes) if i != count + k):
-            raise ValueError(
-                f"there is no room for the bias {number.number:.{decimals}f} beside its neuron: "
-                "leave more space (neuron_buff), or ask for a smaller height or fewer decimals"
-            )
-    return numbers
+    taken = [_box(one) for one in (*layer.neurons, *words)]
+    side = UP if layer.style.direction == "right" else RIGHT
+    blocked = []
+    for direction in (side, -side):
+        for number, neuron in zip(numbers, layer.neurons, strict=True):
+            number.next_to(neuron, direction, buff=2 * _AIR)
+        boxes = [_box(number) for number in numbers]
+        blocked = [
+            number
+            for k, number in enumerate(numbers)
+            if any(_overlap(boxes[k], box) for box in (*taken, *boxes[:k], *boxes[k + 1 :]))
+        ]
+        if not blocked:
+            return numbers
+    first: Any = blocked[0]
+    raise ValueError(
+        f"there is no room for the bias {first.number:.{decimals}f} beside its neuron: "
+        "leave more space (neuron_buff), or ask for a smaller height or fewer decimals"
+    )
 
 
 def _distances_to_others(edges: EdgeSelection, places: NDArray[np.float64]) -> NDArray[np.float64]:
