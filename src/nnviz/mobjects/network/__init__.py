@@ -2,6 +2,7 @@
 
 =====================  ===========================================================================
 LAYER_PICTURES         What every kind of layer looks like.
+Annotation             Something on a network's picture that follows what this shows.
 ConvolutionSum         What one unit of a convolution computes, as grids of cells.
 KernelGrid             All kernels of a convolution.
 LayerMobject           One layer on screen.
@@ -14,6 +15,7 @@ ReceptiveFieldMobject  A unit's square, squares around what it looks at.
 =====================  ===========================================================================
 """
 
+from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.convolution_sum import ConvolutionSum
 from nnviz.mobjects.network.kernels import KernelGrid
 from nnviz.mobjects.network.layers import LayerMobject, NeuronLayer
@@ -25,6 +27,7 @@ from nnviz.mobjects.network.style import NetworkStyle
 
 __all__ = [
     "LAYER_PICTURES",
+    "Annotation",
     "ConvolutionSum",
     "KernelGrid",
     "LayerMobject",
