@@ -32,6 +32,8 @@ from nnviz.mobjects.writing import written
 
 __all__ = ["LayerGroup", "LayerMobject", "NeuronLayer", "Range", "shortened", "three_dots"]
 
+Indices = NDArray[np.int_]
+
 _SIZE_LABEL_BUFF = 0.25
 
 
@@ -96,7 +98,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
     limit: State[float | None] = State()
     activations: State[NDArray[np.float64] | None] = State()
     strengths: State[NDArray[np.float64]] = State()
-    shown_units: State[NDArray[np.int_]] = State()
+    shown_units: State[Indices] = State()
     body: Part[VGroup] = Part(0, doc="What shows activations: the neurons or the maps, in order.")
     dots: Part[VGroup] = Part(1, doc="The dots of a shortened layer; empty where all is shown.")
     size_label: Part[VGroup] = Part(
@@ -107,7 +109,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
         self,
         body: VGroup,
         shape: tuple[int, ...],
-        shown: NDArray[np.int_],
+        shown: Indices,
         style: NetworkStyle,
         values: Range,
         limit: float | None = None,
