@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -12,6 +15,7 @@ import numpy as np
 import pytest
 from manim import DL, UR, Mobject, Scene, config, tempconfig
 
+MEASURED = Path(__file__).with_name("measured.py")
 SCENES = Path(__file__).resolve().parents[1] / "scenes"
 TINY = {
     "pixel_width": 214,
@@ -22,6 +26,45 @@ TINY = {
     "progress_bar": "none",
     "verbosity": "ERROR",
 }
+
+
+#: What became of reading files: by name what an error says, "" where there was none.
+Readings = dict[str, str]
+
+
+@pytest.fixture
+def within_limits() -> Callable[..., Readings]:
+    """Read files each in a process of its own, and look at what errors, memory and time it took.
+
+    A call takes a reader, as "module:name", the paths, and modules to import before.
+    """
+
+    def read(reader: str, paths: Iterable[Path], *needed: str) -> Readings:
+        ended = subprocess.run(
+            [sys.executable, str(MEASURED), reader, *needed],
+            input="".join(f"{path}\n" for path in paths),
+            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        said = {}
+        for path, line in zip(paths, ended.stdout.splitlines(), strict=True):
+            found = json.loads(line)
+            if os.environ.get("SHOW_READINGS"):
+                print(
+                    f"{path.name:40} {found['seconds']:6.2f} s {found['bytes'] / 1e6:7.0f} MB",
+                    found["kinds"].split(" ")[0],
+                    found["text"].replace(str(path), "")[:150],
+                )
+            assert found["kinds"] == "" or {"NetworkError", "DataError", "OSError"}.intersection(
+                found["kinds"].split()
+            ), (path.name, found)
+            assert found["bytes"] < 1e9, path.name
+            said[path.name] = found["text"]
+        return said
+
+    return read
 
 
 @pytest.fixture(scope="session")

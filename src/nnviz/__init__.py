@@ -47,6 +47,8 @@ KernelGrid            All kernels of a convolution.
 LatexMissingError     A text needs LaTeX, and there is none.
 Layer                 A layer computes weighted inputs z from what comes in.
 LayerPicture          How a kind of layer is drawn; one of your own is a subclass.
+LimitError            Reading something would cost more than Limits allow.
+Limits                What reading a file or a model may cost.
 MNistMobject          An MNIST image, a PixelImage of 28 x 28, in its frame.
 MaxPool2D             The largest number in each window.
 Mortimer              The grey-brown creature; faces left.
@@ -119,6 +121,8 @@ if TYPE_CHECKING:
     from nnviz.interop import from_onnx as from_onnx
     from nnviz.interop import from_sklearn as from_sklearn
     from nnviz.interop import from_torch as from_torch
+    from nnviz.limits import LimitError as LimitError
+    from nnviz.limits import Limits as Limits
     from nnviz.mobjects import LAYER_PICTURES as LAYER_PICTURES
     from nnviz.mobjects import Accuracy as Accuracy
     from nnviz.mobjects import AccuracyCurve as AccuracyCurve
@@ -215,6 +219,8 @@ _HOMES = {
     "LatexMissingError": "nnviz.mobjects",
     "Layer": "nnviz.network.layers",
     "LayerPicture": "nnviz.mobjects",
+    "LimitError": "nnviz.limits",
+    "Limits": "nnviz.limits",
     "MNistMobject": "nnviz.mobjects",
     "MaxPool2D": "nnviz.network.layers",
     "Mortimer": "nnviz.characters",

@@ -211,7 +211,6 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
         change("InputLayer", batch_shape=[None, None, None, 2]),
         r"its input x has shape \(None, None, 2\): give the shape of one example in numbers with",
     ),
-    "a huge input": (change("InputLayer", batch_shape=[None, 10**6, 10**6, 2]), "more than 16,77"),
 }
 
 

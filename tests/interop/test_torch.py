@@ -13,7 +13,8 @@ import nnviz
 from nnviz.interop import ModelMismatchError, UnsupportedModelError
 from nnviz.interop.torch_joins import JOINS
 from nnviz.interop.torch_layers import FUNCTIONS, MODULES
-from nnviz.network import Activate
+from nnviz.limits import LimitError, Limits
+from nnviz.network import Activate, NetworkError
 
 torch: Any = pytest.importorskip("torch", reason="torch is not installed: make test-torch")
 nn, F = torch.nn, torch.nn.functional
@@ -449,7 +450,6 @@ REFUSED: dict[str, tuple[Callable[[], Any], Any, str]] = {
     "no shape": (lambda: nn.Sequential(nn.Conv2d(1, 2, 3)), None, "give input_shape"),
     "lazy": (lambda: nn.Sequential(nn.LazyLinear(3)), 4, "0.weight has no shape yet"),
     "empty": (lambda: nn.Sequential(), 4, "there are no layers"),
-    "huge": (lambda: nn.Sequential(nn.ReLU()), (10**4, 10**4, 10**4), "more than 16,777,216"),
     "transposed": (
         lambda: nn.Sequential(nn.Linear(4, 3)),
         3,
@@ -464,6 +464,22 @@ def test_refused(case: str) -> None:
     make, shape, message = REFUSED[case]
     with pytest.raises(UnsupportedModelError, match=message):
         nnviz.from_torch(make(), shape)
+
+
+def test_limits() -> None:
+    module = nn.Sequential(nn.Linear(100, 100), nn.ReLU(), nn.Linear(100, 1))
+    nnviz.from_torch(module)
+    for limits, message in (
+        (Limits(memory=100_000), r"0 \(Linear\), step 1 of forward: the layer needs 80,800 bytes"),
+        (Limits(nodes=1), "nodes: there are 2 or more, more than the limit of 1"),
+        (Limits(seconds=1e-6), "comparing the network with this Sequential would take .* s"),
+    ):
+        with pytest.raises(LimitError, match=message) as caught:
+            nnviz.from_torch(module, limits=limits)
+        assert isinstance(caught.value, NetworkError)
+    with pytest.raises(LimitError, match=r"an input of .* needs 8,000,000,000,000 bytes"):
+        nnviz.from_torch(nn.Sequential(nn.ReLU()), (10**4, 10**4, 10**4))
+    nnviz.from_torch(module, limits=Limits(seconds=1e-6), check=False)
 
 
 def test_two_inputs_are_refused() -> None:

@@ -145,7 +145,7 @@ BAD_FILES: list[tuple[str, Callable[[bytes], bytes], str]] = [
     (
         "huge",
         lambda whole: gzip.compress(idx(LABELS, dims=(2**32 - 1, 2**32 - 1))),
-        "wrong number of items",
+        "cannot hold 18,446,744,065,119,617,025",
     ),
 ]
 

@@ -213,7 +213,7 @@ def test_a_member_that_claims_to_be_longer_than_the_file(tmp_path: Path) -> None
     content[place + 20 : place + 28] = (2**31).to_bytes(4, "little") * 2
     path = tmp_path / "long.npz"
     path.write_bytes(content)
-    assert peak_of_loading(path, r"long\.npz: array 'cost'") < 10e6
+    assert peak_of_loading(path, r"long\.npz: damaged .*'cost\.npy' overlaps") < 10e6
 
 
 @pytest.mark.parametrize(

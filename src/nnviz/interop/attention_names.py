@@ -36,6 +36,7 @@ def name_attention(builder: Builder) -> None:
     names: dict[str, str] = {}
     number = 0
     for name, node in builder.nodes.items():
+        builder.budget.check_time()
         parts = _parts(builder.nodes, users, name) if type(node.layer) is Softmax else None
         if parts is None:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -16,11 +17,14 @@ from nnviz.network import (
     Mask,
     MatMul,
     MergeHeads,
+    Node,
     Softmax,
     SplitHeads,
+    recurrent,
 )
+from nnviz.network.cells import Cell
 
-__all__ = ["attend", "hide", "inside"]
+__all__ = ["attend", "hide", "inside", "unrolled"]
 
 
 @contextmanager
@@ -96,7 +100,9 @@ def hide(builder: Builder, seen: npt.NDArray[np.bool_]) -> None:
         Shape (queries, keys), or that of the scores.
     """
     shape = builder.known_shape()
-    seen = np.broadcast_to(seen, np.broadcast_shapes(seen.shape, shape[-2:]))
+    wide = np.broadcast_shapes(seen.shape, shape[-2:])
+    builder.budget.check_memory(16 * math.prod(wide), "a mask")
+    seen = np.broadcast_to(seen, wide)
     while seen.ndim > 2 and len(seen) == 1:
         seen = seen[0]
     rows, columns = shape[-2:]
@@ -105,3 +111,28 @@ def hide(builder: Builder, seen: npt.NDArray[np.bool_]) -> None:
     elif not seen.all():
         scores = builder.tip
         builder.add(Mask(), scores, builder.constant(seen.astype(np.float64)))
+
+
+def unrolled(
+    builder: Builder, block: str, source: str, cell: Cell, *, sequence: bool, backwards: bool
+) -> dict[str, Node]:
+    """Return the nodes of a cell at all steps of a sequence, as `nnviz.network.recurrent` does.
+
+    Parameters
+    ----------
+    builder
+        Where they will go: it may be that there are more than its budget allows.
+    block
+        Name of their block.
+    source
+        Name of the sequence, (steps, features).
+    cell
+        What happens in a step.
+    sequence
+        Whether to give the hidden states after all steps.
+    backwards
+        Whether to read from the last step to the first.
+    """
+    steps = builder.known_shape(source)[0]
+    builder.budget.check_nodes(steps, "steps of a recurrent layer")
+    return recurrent(block, source, cell, steps, sequence=sequence, backwards=backwards)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -18,7 +17,9 @@ from nnviz.interop.comparing import (
     check_outputs,
     require,
 )
+from nnviz.interop.naming import Names
 from nnviz.interop.rewriting import needed
+from nnviz.limits import Budget
 from nnviz.network import (
     Activate,
     Activation,
@@ -37,6 +38,7 @@ from nnviz.network import (
     MaxPool2D,
     Network,
     NetworkError,
+    NetworkLimitError,
     Node,
     Repeat,
     Reshape,
@@ -44,29 +46,18 @@ from nnviz.network import (
     Transpose,
     get_activation,
 )
-from nnviz.network.graph import usual_names
 
 __all__ = [
-    "LARGEST_EXAMPLE",
     "Builder",
     "ModelMismatchError",
     "Shape",
     "UnsupportedModelError",
-    "check_extent",
     "check_outputs",
     "require",
 ]
 
-#: The most pixels of a window of a pooling, for the same reason.
-LARGEST_WINDOW = 2**16
-
 Shape = tuple[int, ...]
 Made = TypeVar("Made")
-
-#: The most numbers that one example may become on its way. The widest layer of VGG-16 has 3.2
-#: million; a file that asks for more than this is damaged, or means harm.
-LARGEST_EXAMPLE = 2**24
-_LETTERS = re.compile(r"[^\W\d]")
 
 
 class Builder:
@@ -80,6 +71,8 @@ class Builder:
     inputs
         Shape of one example, (n,), (channels, height, width) and so on, or a mapping from the
         inputs' names to such. If None, the first layer whose parameters say it does.
+    budget
+        What reading may cost; the default limits if None.
 
     Attributes
     ----------
@@ -100,14 +93,22 @@ class Builder:
     kept
         Values that something else takes as well, so that no activation function becomes a part of
         the layer that gives them.
-    views, logarithms, unnamed
+    views, logarithms
         From values that are others in another shape to these; values whose logarithms the model
-        has; nodes that are called by kind and number.
+        has.
+    names
+        Of the nodes so far.
     repeated
         Identities of the parameters that stand at several places of the model.
+    budget
+        As given.
     """
 
-    def __init__(self, inputs: Shape | Mapping[str, Shape | None] | None = None) -> None:
+    def __init__(
+        self,
+        inputs: Shape | Mapping[str, Shape | None] | None = None,
+        budget: Budget | None = None,
+    ) -> None:
         given = inputs if isinstance(inputs, Mapping) else {"x": inputs}
         self.inputs: dict[str, Shape | None] = dict(given)
         self.nodes: dict[str, Node] = {}
@@ -120,13 +121,16 @@ class Builder:
         self.repeated: set[Hashable] = set()
         self.logarithms: set[str] = set()
         self.views: dict[str, str] = {}
-        self.unnamed: set[str] = set()
+        self.names = Names(self.inputs)
         self._made: dict[Hashable, Any] = {}
         self._owners: dict[Hashable, str] = {}
         self._shared: set[int] = set()
+        #: Identities of the layers whose arrays have been counted, all of them in `nodes`.
+        self._held: set[int] = set()
+        self.budget = budget or Budget(error=NetworkLimitError, is_timed=False)
+        self.budget.check_nodes(len(given), "inputs")
         for shape in given.values():
-            if shape is not None:
-                check_extent(shape)
+            self.budget.check_memory(8 * math.prod(shape or ()), f"an input of shape {shape}")
 
     # --- values
 
@@ -135,9 +139,11 @@ class Builder:
         """Say of an error at which place of the model it is."""
         try:
             yield
+        except NetworkLimitError as error:
+            raise NetworkLimitError(f"{place}: {error}") from None
         except NetworkError as error:
             raise UnsupportedModelError(f"{place}: {error}") from None
-        except (AttributeError, LookupError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             # Options of a kind that nobody has thought of, or a damaged file.
             raise UnsupportedModelError(
                 f"{place}: its options are not understood ({type(error).__name__}: {error})"
@@ -189,11 +195,9 @@ class Builder:
             shapes = [self.known_shape(source) for source in sources]
             if isinstance(layer, Dense):
                 check_not_transposed(layer.weights.shape, shapes[0])
-            check_extent(shapes[0], getattr(layer, "padding", 0))
-            after = layer.output_shape(*shapes)
-            check_extent(after)
-        made = self._name(layer, name)
-        self.nodes[made] = Node(layer, tuple(sources))
+            after = self._after(layer, shapes)
+        made = self.names.node(layer, self.label, name)
+        self._put(made, Node(layer, tuple(sources)))
         self.shapes[made] = after
         self.tip = made
         return made
@@ -203,20 +207,13 @@ class Builder:
         for name, (layer, sources) in nodes.items():
             self.tip = name
             solid = tuple(self._solid(source) for source in sources)
-            self.nodes[name] = Node(layer, solid)
-            after = layer.output_shape(*(self.known_shape(source) for source in solid))
-            check_extent(after)
-            self.shapes[name] = after
+            self._put(name, Node(layer, solid))
+            self.shapes[name] = self._after(layer, [self.known_shape(one) for one in solid])
         return self.tip
 
     def block(self) -> str:
         """Return a name for a block of nodes, that of `label` where it is free."""
-        base, number = _words(self.label) or "block", 1
-        name = base
-        while any(one == name or one.startswith(f"{name}.") for one in self.nodes):
-            number += 1
-            name = f"{base}_{number}"
-        return name
+        return self.names.block(self.label)
 
     def shared(
         self, key: Hashable, parameters: Iterable[Hashable], make: Callable[[], Made]
@@ -259,25 +256,29 @@ class Builder:
         """Return what `shared` has made under a key; None if there is nothing."""
         return self._made.get(key)
 
-    def _name(self, layer: Layer, part: str) -> str:
-        base = ".".join(word for word in (_words(self.label), part) if word)
-        if not base:
-            same = [self.nodes[one].layer for one in self.unnamed]
-            base = usual_names([*same, layer])[-1]
-        name, number = base, 1
-        while name in self.nodes or name in self.inputs:
-            number += 1
-            name = f"{base}_{number}"
-        if not self.label or not _LETTERS.search(self.label):
-            self.unnamed.add(name)
-        return name
+    def _put(self, name: str, node: Node) -> None:
+        """Add a node, and note what its name says and what it costs."""
+        self.budget.add_node()
+        self.budget.hold(self.names.cost(name), "its name")
+        if id(node.layer) not in self._held:
+            self._held.add(id(node.layer))
+            arrays = (getattr(node.layer, array) for array in node.layer.array_names())
+            self.budget.hold(sum(array.nbytes for array in arrays), "the layer")
+        self.nodes[name] = node
+        self.names.put(name)
+
+    def _after(self, layer: Layer, shapes: Sequence[Shape]) -> Shape:
+        """Return the shape after a layer, which must be such that it can be computed with."""
+        after = layer.output_shape(*shapes)
+        self.budget.check_memory(8 * layer.work(*shapes).numbers, f"one example, {shapes[0]},")
+        return after
 
     def _solid(self, value: str) -> str:
         """Return a value that a node gives; a view of one becomes a node of its own."""
         if value not in self.views:
             return value
         before, tip = self.views.pop(value), self.tip
-        self.nodes[value] = Node(Reshape(self.known_shape(value)), (before,))
+        self._put(value, Node(Reshape(self.known_shape(value)), (before,)))
         self.tip = tip
         return value
 
@@ -309,7 +310,10 @@ class Builder:
     def change(self, **changes: Any) -> None:
         """Change arguments of the tip's layer."""
         node = self.nodes[self.tip]
-        self.nodes[self.tip] = node._replace(layer=node.layer.replace(**changes))
+        changed = node._replace(layer=node.layer.replace(**changes))
+        self._held.discard(id(node.layer))
+        self._held.add(id(changed.layer))
+        self.nodes[self.tip] = changed
 
     def activate(self, activation: str | Activation) -> None:
         """Apply an activation function: the last layer's own, where that still has none."""
@@ -347,8 +351,6 @@ class Builder:
         if set(np.ravel(dilation).tolist()) != {1}:
             raise UnsupportedModelError(f"poolings with dilation {dilation} are not supported")
         layer = kind(size, stride, padding, **options)
-        if math.prod(layer.size) > LARGEST_WINDOW:
-            raise UnsupportedModelError(f"a window of {layer.size} is too large")
         if ceil_mode and isinstance(layer.padding, tuple):
             shape = self.known_shape()
             for n, pads, window, step in zip(
@@ -379,7 +381,7 @@ class Builder:
         if [*others, *axes] != list(range(len(shape))):
             self.add(Transpose([*others, *axes]))
         self.reshape((math.prod(rest), count))
-        ones = self.constant(np.full((count, 1), 1.0 / count if is_mean else 1.0))
+        ones = self.constant(np.broadcast_to(1.0 / count if is_mean else 1.0, (count, 1)))
         self.add(MatMul(), self.tip, ones)
         kept = tuple(1 if axis in axes else n for axis, n in enumerate(shape))
         if keep_axes or rest:
@@ -451,6 +453,7 @@ class Builder:
     def constant(self, values: npt.ArrayLike) -> str:
         """Add values that are the same for every example, and return their name."""
         tip = self.tip
+        self.budget.check_memory(16 * np.size(values), "a constant")
         made = self.add(Constant(values), tip, name="constant")
         self.tip = tip
         return made
@@ -474,27 +477,7 @@ class Builder:
             raise UnsupportedModelError(f"its output does not depend on {' and '.join(unused)}")
         inputs = {name: self.known_shape(name) for name in self.inputs}
         network = Network(inputs, nodes, output, cost)
-        if network.graph.is_chain and self.unnamed.issuperset(nodes):
+        if network.graph.is_chain and self.names.unnamed.issuperset(nodes):
             (given,) = inputs.values()
             return Network(network.layers, cost, given)
         return network
-
-
-def _words(label: str) -> str:
-    """Return a label as a node's name: words with dots between them, a letter first."""
-    parts = [re.sub(r"\W", "_", part) for part in label.split(".") if part]
-    name = ".".join(parts)
-    if name and not _LETTERS.search(name):
-        return ""
-    return name if not name[:1].isdigit() else f"block{name}"
-
-
-def check_extent(shape: Shape, padding: Any = 0) -> None:
-    """Refuse shapes that no machine could compute with, before anything is allocated."""
-    extents = list(shape)
-    if isinstance(padding, tuple) and len(shape) == 3:
-        extents[1:] = [n + sum(pads) for n, pads in zip(shape[1:], padding, strict=True)]
-    if math.prod(extents) > LARGEST_EXAMPLE:
-        raise UnsupportedModelError(
-            f"an example would become {tuple(extents)}, more than {LARGEST_EXAMPLE:,} numbers"
-        )

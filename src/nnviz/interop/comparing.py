@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network import Network, NetworkError
+from nnviz.limits import Budget
+from nnviz.network import Network, NetworkError, NetworkLimitError
+from nnviz.network.workload import forward_work
 
 __all__ = [
     "ROUNDING",
@@ -52,6 +54,7 @@ def check_outputs(
     model: str,
     rounding: float | None = None,
     x: Any = None,
+    budget: Budget | None = None,
 ) -> float:
     """Compare a network with the model it was read from, on random inputs.
 
@@ -68,6 +71,8 @@ def check_outputs(
         model's outputs if None.
     x
         The batch to compare on; drawn by `drawn_inputs` if None.
+    budget
+        What it may cost to compute the network's outputs; the default limits if None.
 
     Returns
     -------
@@ -78,9 +83,18 @@ def check_outputs(
     ------
     ModelMismatchError
         If the gap is more than rounding.
+    NetworkLimitError
+        If comparing would cost more than is allowed; nothing is computed then.
     """
-    x = drawn_inputs(network) if x is None else x
-    outputs = np.asarray(run(x))
+    if budget is None:
+        budget = Budget(error=NetworkLimitError, is_timed=False)
+    work, what = forward_work(network.graph, EXAMPLES), f"comparing the network with {model}"
+    try:
+        budget.spend(work.seconds, 8 * work.numbers, what)
+        x = drawn_inputs(network) if x is None else x
+        outputs = np.asarray(run(x))
+    except NetworkLimitError as error:
+        raise NetworkLimitError(f"{error}, or check=False to leave the comparison out") from None
     ours = np.asarray(network.feedforward(x))
     if outputs.size != ours.size:
         raise ModelMismatchError(

@@ -76,6 +76,7 @@ class _Folding:
 
     def _put(self, name: str, layer: Layer, *sources: str) -> str:
         """Put a node after the others, or what says the same; return the name of its value."""
+        self._builder.budget.check_time()
         rule = self._rules.get(type(layer))
         found = rule(name, layer, sources[0]) if rule is not None else None
         if found is not None:
@@ -200,6 +201,7 @@ class _Folding:
         a, b = sources
         factor, transposed = layer.factor, layer.transposed
         while True:
+            self._builder.budget.check_time()
             turned = self._layer(b, Transpose)
             of_a, of_b = self._factor(a), self._factor(b)
             if isinstance(turned, Transpose) and turned.axes == _swapped(len(turned.axes)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -12,12 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.builder import UnsupportedModelError, check_outputs
-from nnviz.interop.keras_archive import KerasFile, open_keras_file
+from nnviz.interop.builder import UnsupportedModelError, check_outputs, require
+from nnviz.interop.keras_archive import KerasFile
 from nnviz.interop.keras_call import Array
 from nnviz.interop.keras_config import LayerConfig
+from nnviz.interop.keras_files import opened
 from nnviz.interop.keras_graph import Graph, Source, Tables
-from nnviz.interop.keras_h5 import is_hdf5, open_h5_file
+from nnviz.interop.keras_h5 import H5File
 from nnviz.interop.keras_joins import MERGES
 from nnviz.interop.keras_layers import LAYERS
 from nnviz.interop.keras_norms import NORMS
@@ -25,7 +27,8 @@ from nnviz.interop.keras_operations import OPERATIONS
 from nnviz.interop.keras_sequences import SEQUENCES, parts_of, time_distributed
 from nnviz.interop.keras_shapes import RANDOM, SHAPES
 from nnviz.interop.keras_values import Value
-from nnviz.network import Network
+from nnviz.limits import Budget, Limits
+from nnviz.network import Network, NetworkLimitError
 from nnviz.network.activations import softmax as softmax_of
 
 __all__ = ["TABLES", "from_keras"]
@@ -45,6 +48,7 @@ def from_keras(
     *,
     output: int | str | None = None,
     check: bool = True,
+    limits: Limits | None = None,
 ) -> Network:
     """Read a model of Keras: a ``Sequential`` or a functional one becomes a graph.
 
@@ -78,6 +82,9 @@ def from_keras(
     check
         Compare the network with the model on random inputs. Files are not compared: for that, load
         the model with Keras.
+    limits
+        What reading and comparing may cost, so that a file from elsewhere cannot use up memory and
+        time; the defaults of `Limits` if None. Of a model's time only the comparison counts.
 
     Returns
     -------
@@ -89,38 +96,45 @@ def from_keras(
         If a layer is nothing a network can have: which, and where.
     ModelMismatchError
         If the network computes something else.
+    LimitError
+        If it would cost more than `limits` allow. It is a `NetworkError`, too.
     NetworkError
         If a file is damaged.
     ImportError
         If a file is given and h5py is not installed.
     """
     if isinstance(model_or_path, str | os.PathLike):
-        if is_hdf5(model_or_path):
-            with open_h5_file(model_or_path) as old:
-                source = Source(
-                    lambda path, parts: old.arrays([layer.name for layer in path]),
-                    _by_name,
-                    old.version,
-                )
-                network, graph, _ = _read(old.model, source, input_shape, output)
-        else:
-            with open_keras_file(model_or_path) as file:
-                source = Source(partial(_of_file, file), _by_name, file.version)
-                network, graph, _ = _read(file.model, source, input_shape, output)
+        require("h5py", "keras")  # To import it is no part of reading.
+        budget = Budget(limits, NetworkLimitError)
+        with opened(model_or_path, budget) as file:
+            source = Source(partial(_of_file, file), _by_name, file.version)
+            network, graph, _ = _read(file.model, source, input_shape, output, budget)
         _warn(graph, os.fspath(model_or_path))
         return network
     model = model_or_path
     name = f"this {type(model).__name__}"
-    network, graph, k = _read(_description(model), _alive(model), input_shape, output)
+    budget = Budget(limits, NetworkLimitError, is_timed=False)
+    source = _alive(model, budget)
+    network, graph, k = _read(_description(model), source, input_shape, output, budget)
     _warn(graph, name)
     if check:
         softmax = output == "softmax" and output not in _keys(graph)
-        check_outputs(network, lambda x: _run(graph, model, x, k, softmax), name, graph.rounding)
+        check_outputs(
+            network,
+            lambda x: _run(graph, model, x, k, softmax),
+            name,
+            graph.rounding,
+            budget=budget,
+        )
     return network
 
 
-def _of_file(file: KerasFile, path: Sequence[LayerConfig], parts: Sequence[str]) -> list[Array]:
-    """Return the arrays of a layer in a .keras file; Keras 2 has private names of its parts."""
+def _of_file(
+    file: KerasFile | H5File, path: Sequence[LayerConfig], parts: Sequence[str]
+) -> list[Array]:
+    """Return the arrays of a layer in a file; Keras 2 has private names of its parts."""
+    if isinstance(file, H5File):
+        return file.arrays([layer.name for layer in path])
     folders = [layer.folder for layer in path]
     return [
         array
@@ -134,10 +148,14 @@ def _by_name(path: Sequence[LayerConfig]) -> tuple[Hashable, ...]:
 
 
 def _read(
-    model: Mapping[str, Any], source: Source, input_shape: Any, output: int | str | None
+    model: Mapping[str, Any],
+    source: Source,
+    input_shape: Any,
+    output: int | str | None,
+    budget: Budget,
 ) -> tuple[Network, Graph, int]:
     """Return the network, the graph behind it, and which output of the model it has."""
-    graph = Graph(model, source, TABLES, input_shape)
+    graph = Graph(model, source, TABLES, input_shape, budget)
     keys = _keys(graph)
     softmax = output == "softmax" and output not in keys
     k = _chosen(keys, len(graph.outputs), None if softmax else output)
@@ -157,7 +175,8 @@ def _read(
 def _keys(graph: Graph) -> dict[int | str, int]:
     """Return what an output may be called, by position, layer or key, and its position."""
     found: dict[int | str, int] = {k: k for k in range(len(graph.outputs))}
-    found.update({name: k for k, name in enumerate(graph.names) if graph.names.count(name) == 1})
+    counts = Counter(graph.names)
+    found.update({name: k for k, name in enumerate(graph.names) if counts[name] == 1})
     found.update({key: k for k, (key, _) in enumerate(graph.outputs) if key})
     return found
 
@@ -212,7 +231,7 @@ def _is_a(kind: type, name: str) -> bool:
     )
 
 
-def _alive(model: Any) -> Source:
+def _alive(model: Any, budget: Budget) -> Source:
     found: dict[tuple[str, ...], Any] = {(): model}
 
     def layer(path: Sequence[LayerConfig]) -> Any:
@@ -225,7 +244,9 @@ def _alive(model: Any) -> Source:
 
     def arrays(path: Sequence[LayerConfig], parts: Sequence[str]) -> list[Array]:
         one = layer(path)
-        return [] if one is None else [np.asarray(w) for w in one.get_weights()]
+        found = [] if one is None else [np.asarray(w) for w in one.get_weights()]
+        budget.hold(sum(array.nbytes for array in found), "the layer")
+        return found
 
     def parameters(path: Sequence[LayerConfig]) -> tuple[Hashable, ...]:
         return tuple(id(variable) for variable in getattr(layer(path), "weights", ()))

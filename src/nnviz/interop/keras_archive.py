@@ -1,29 +1,19 @@
-"""Files that Keras 3 saves: a zip with a description in JSON and the weights in HDF5."""
+"""What is in files that Keras 3 saves: a description in JSON and the weights in HDF5."""
 
 from __future__ import annotations
 
-import io
-import json
-import os
 import re
-import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.builder import UnsupportedModelError, require
+from nnviz.limits import Budget
 from nnviz.network import NetworkError
 
-__all__ = ["KerasFile", "layer_folders", "naming", "open_keras_file"]
-
-#: Larger files are refused.
-LARGEST_FILE = 2**30
-LARGEST_CONFIG = 2**26
+__all__ = ["KerasFile", "layer_folders"]
 
 Arrays = list[npt.NDArray[np.float64]]
 
@@ -37,16 +27,23 @@ class KerasFile:
         The model as Keras describes it, with "class_name" and "config".
     version
         Of the Keras that saved it; "" if the file does not say that.
+    budget
+        What reading may cost.
     """
 
-    def __init__(self, model: dict[str, Any], weights: Any, h5py: Any, version: str = "") -> None:
+    def __init__(
+        self, model: dict[str, Any], weights: Any, h5py: Any, budget: Budget, version: str = ""
+    ) -> None:
         self.model = model
         self.version = version
+        self.budget = budget
         self._weights = weights
         self._h5py = h5py
 
     def arrays(self, folders: Sequence[str], part: str = "") -> Arrays:
         """Return the arrays of a layer, or of a layer in it, in Keras's order; [] if it has none.
+
+        The budget holds them.
 
         Parameters
         ----------
@@ -68,6 +65,7 @@ class KerasFile:
 
     def member(self, group: Any, name: str) -> Any:
         """Return what is in a group under a name, None if nothing is; links are not followed."""
+        self.budget.check_time()
         if not isinstance(group, self._h5py.Group):
             raise NetworkError(f"{group.name} should be a group")
         link = group.get(name, getlink=True)
@@ -76,7 +74,10 @@ class KerasFile:
         return group.get(name)
 
     def read(self, dataset: Any) -> npt.NDArray[np.float64]:
-        """Return the numbers of an array that lies in the file itself, whole and uncompressed."""
+        """Return the numbers of an array that lies in the file itself, whole and uncompressed.
+
+        The budget holds them.
+        """
         if not isinstance(dataset, self._h5py.Dataset):
             raise NetworkError(f"{dataset.name} should be an array")
         if dataset.external is not None or dataset.is_virtual:
@@ -87,60 +88,10 @@ class KerasFile:
             )
         if dataset.id.get_storage_size() != dataset.size * dataset.dtype.itemsize:
             raise NetworkError(f"{dataset.name} of shape {dataset.shape} is not whole")
+        self.budget.check_memory(20 * dataset.size, dataset.name)
+        self.budget.hold(8 * dataset.size, dataset.name)
         values: npt.NDArray[np.float64] = dataset[()].astype(np.float64)
         return values
-
-
-@contextmanager
-def naming(file: str) -> Iterator[None]:
-    """Let whatever is wrong in a file end in a `NetworkError` that names it."""
-    try:
-        yield
-    except UnsupportedModelError as error:
-        raise UnsupportedModelError(f"{file}: {error}") from None
-    except NetworkError as error:
-        raise NetworkError(f"{file}: {error}") from None
-    except OSError as error:
-        if isinstance(error, FileNotFoundError | PermissionError):
-            raise
-        raise NetworkError(f"{file}: damaged or cut off ({error})") from None
-    except Exception as error:  # Foreign bytes end in errors of many kinds.
-        raise NetworkError(
-            f"{file}: damaged, or no file that Keras saved ({type(error).__name__}: {error})"
-        ) from None
-
-
-@contextmanager
-def open_keras_file(path: str | os.PathLike[str]) -> Iterator[KerasFile]:
-    """Open a .keras file. What is wrong in it ends in a `NetworkError` that names the file.
-
-    Keras's own loader can be made to run code, and is not used.
-    """
-    h5py = require("h5py", "keras")
-    file = os.fspath(path)
-    if Path(path).is_dir():
-        raise UnsupportedModelError(f"{file} is a folder: save the model as a .keras file")
-    if Path(path).stat().st_size > LARGEST_FILE:
-        raise UnsupportedModelError(f"{file} is larger than {LARGEST_FILE:,} bytes")
-    with naming(file):
-        with zipfile.ZipFile(path) as archive:
-            model = json.loads(_member(archive, "config.json", LARGEST_CONFIG))
-            weights = io.BytesIO(_member(archive, "model.weights.h5", LARGEST_FILE))
-            about = {}
-            if "metadata.json" in archive.namelist():
-                about = json.loads(_member(archive, "metadata.json", LARGEST_CONFIG))
-        if not isinstance(model, dict) or not isinstance(model.get("config"), dict):
-            raise NetworkError("config.json describes no model")
-        with h5py.File(weights, "r") as opened:
-            yield KerasFile(model, opened, h5py, str(about.get("keras_version", "")))
-
-
-def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
-    if name not in archive.namelist():
-        raise NetworkError(f"there is no {name} in it, which a .keras file of Keras 3 has")
-    if archive.getinfo(name).file_size > limit:
-        raise UnsupportedModelError(f"{name} is larger than {limit:,} bytes")
-    return archive.read(name)
 
 
 def layer_folders(class_names: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.keras_archive import layer_folders
+from nnviz.limits import Budget
 
 __all__ = [
     "Arguments",
@@ -18,6 +19,7 @@ __all__ = [
     "Described",
     "LayerConfig",
     "Tensor",
+    "check_length",
     "describe",
     "is_model",
     "not_keras",
@@ -26,6 +28,8 @@ __all__ = [
 Config = Mapping[str, Any]
 #: Classes of models that say their layers.
 MODELS = ("Sequential", "Functional", "Model")
+#: Bytes of a description for each layer. As JSON is read it may become thirty times as large.
+CONFIG_PER_LAYER = 1000
 #: Where Keras's own classes are from. An .h5 file does not say that.
 _OWN = ("keras", "tf_keras")
 
@@ -79,7 +83,7 @@ class LayerConfig(NamedTuple):
     @property
     def place(self) -> str:
         """Where it is, in words."""
-        return f"layers[{self.position}] {self.name!r} ({self.kind})"
+        return f"layers[{self.position}] {self.name[:100]!r} ({self.kind[:100]})"
 
 
 class Described(NamedTuple):
@@ -117,6 +121,11 @@ class Described(NamedTuple):
         for tensor, takers in self.takers().items():
             counted[tensor] += len(takers)
         return counted
+
+
+def check_length(size: int, what: str, budget: Budget) -> None:
+    """Complain if a description has too many bytes."""
+    budget.check_nodes(size, f"bytes of {what}", CONFIG_PER_LAYER)
 
 
 def is_model(layer: Config) -> bool:

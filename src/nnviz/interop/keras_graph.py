@@ -21,6 +21,7 @@ from nnviz.interop.keras_config import (
 )
 from nnviz.interop.keras_inputs import inputs_of
 from nnviz.interop.keras_values import Layouts, Value
+from nnviz.limits import Budget
 
 __all__ = ["Graph", "Source", "Tables"]
 
@@ -31,6 +32,8 @@ PRECISIONS: dict[str, float] = {
     **dict.fromkeys(("float16", "mixed_float16"), 1e-2),
     **dict.fromkeys(("bfloat16", "mixed_bfloat16"), 5e-2),
 }
+#: Calls of layers for each node: some, such as an Identity, make none.
+CALLS_PER_NODE = 10
 #: Options that change what training does, and what that is.
 _PENALTIES = {"regularizer": "adds a penalty to the cost", "constraint": "limits the weights"}
 #: Options of a layer around another, that are layers.
@@ -44,7 +47,7 @@ class Source(NamedTuple):
     ----------
     arrays
         From the models that a layer lies in, from outside, and the layer itself, and the places in
-        it where its arrays are, to these, in Keras's order.
+        it where its arrays are, to these, in Keras's order. The budget holds them.
     parameters
         From the same to what tells its arrays from all others; layers that share some have these in
         common.
@@ -89,6 +92,8 @@ class Graph:
         What there is for each kind of layer.
     input_shape
         Of one example, in Keras's order, where the model leaves sizes open; by name if several.
+    budget
+        What reading may cost; the default limits if None.
 
     Attributes
     ----------
@@ -105,12 +110,19 @@ class Graph:
     """
 
     def __init__(
-        self, model: Config, source: Source, tables: Tables, input_shape: Any = None
+        self,
+        model: Config,
+        source: Source,
+        tables: Tables,
+        input_shape: Any = None,
+        budget: Budget | None = None,
     ) -> None:
         self._source = source
         self._tables = tables
         self._frozen: dict[str, None] = {}
         self._known: set[Hashable] = set()
+        self._models: dict[tuple[str, ...], Described] = {}
+        self._calls = 0
         described = describe(model)
         self.rounding = ROUNDING["float32"]
         self._is_frozen = model["config"].get("trainable") is False
@@ -119,7 +131,8 @@ class Graph:
             {
                 value.name: tuple(1 if axis < 0 else value.shape[axis] for axis in value.axes)
                 for value in starts
-            }
+            },
+            budget,
         )
         self.layouts = Layouts(self.builder)
         self._count(described, (), 1)
@@ -152,7 +165,7 @@ class Graph:
                     "what is padding: make the model without, mask_zero=False"
                 )
             if _is_model(layer):
-                self._count(_described(layer), here, count)
+                self._count(self._described(here), here, count)
             elif not layer.is_operation:
                 parameters = self._source.parameters(here)
                 self.builder.repeated.update(
@@ -180,6 +193,7 @@ class Graph:
             here = (*path, described.layers[name])
             place = _place(here)
             with self.builder.at(place):
+                self._note_call()
                 given = _with_values(arguments, values)
             if _is_model(here[-1]):
                 results = self._inner(here, place, given, fixed)
@@ -193,6 +207,21 @@ class Graph:
                     self.builder.kept.add(value.name)
         return [_value_of(tensor, values) for _, tensor in described.outputs]
 
+    def _note_call(self) -> None:
+        """Note that a layer is called. Models in models may double their number at each level."""
+        self._calls += 1
+        budget = self.builder.budget
+        budget.check_nodes(self._calls, "calls of layers", CALLS_PER_NODE)
+        budget.check_time()
+
+    def _described(self, path: tuple[LayerConfig, ...]) -> Described:
+        """Return what a model in the model consists of, the last of a path."""
+        names = tuple(layer.name for layer in path)
+        if names not in self._models:
+            config = {"class_name": path[-1].kind, "config": path[-1].config}
+            self._models[names] = describe(config)
+        return self._models[names]
+
     def _inner(
         self, here: tuple[LayerConfig, ...], place: str, given: Arguments, fixed: bool
     ) -> list[Value]:
@@ -200,7 +229,7 @@ class Graph:
         layer = here[-1]
         with self.builder.at(place):
             _check_own(layer.complaint)
-            described = _described(layer)
+            described = self._described(here)
             kwargs = dict(given.kwargs)
             if kwargs.pop("training", None):
                 raise UnsupportedModelError(_ALWAYS_TRAINING)
@@ -263,6 +292,7 @@ class Graph:
             layer.config.get("trainable") is False,
         )
         made = table[layer.kind](call)
+        self.builder.budget.free(sum(array.nbytes for array in arrays))
         return [made] if isinstance(made, Value) else made
 
     def _is_random(self, layer: LayerConfig) -> bool:
@@ -304,10 +334,6 @@ def _place(path: Sequence[LayerConfig]) -> str:
 
 def _is_model(layer: LayerConfig) -> bool:
     return not layer.is_operation and is_model({"class_name": layer.kind})
-
-
-def _described(layer: LayerConfig) -> Described:
-    return describe({"class_name": layer.kind, "config": layer.config})
 
 
 def _value_of(tensor: Tensor, values: Mapping[Tensor, Value]) -> Value:

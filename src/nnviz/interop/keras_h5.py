@@ -1,29 +1,42 @@
-"""Files that Keras saves with ``model.save("model.h5")``: all in HDF5, by the layers' names."""
+"""What is in files that Keras saves with ``model.save("model.h5")``: all by the layers' names."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.builder import UnsupportedModelError, require
-from nnviz.interop.keras_archive import LARGEST_CONFIG, LARGEST_FILE, KerasFile, naming
+from nnviz.interop.builder import UnsupportedModelError
+from nnviz.interop.keras_archive import KerasFile
+from nnviz.interop.keras_config import check_length
+from nnviz.limits import Budget
 from nnviz.network import NetworkError
 
-__all__ = ["H5File", "is_hdf5", "open_h5_file"]
+__all__ = ["H5File", "longest_text"]
 
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+#: How a collection of texts begins; after it stands a version, and its size.
+COLLECTION = b"GCOL"
+#: Bytes of a text in a list, besides its letters.
+TEXT = 100
 
 
 class H5File:
     """An open file.
+
+    Parameters
+    ----------
+    opened
+        As h5py has opened it.
+    h5py
+        The module.
+    budget
+        What reading may cost.
+    longest
+        Bytes of the longest text that it may have; see `longest_text`.
 
     Attributes
     ----------
@@ -33,14 +46,17 @@ class H5File:
         Of the Keras that saved it; "" if the file does not say that.
     """
 
-    def __init__(self, opened: Any, h5py: Any) -> None:
-        self.model = _described(opened)
-        self.version = _text(opened.attrs.get("keras_version", ""))
-        self._reader = KerasFile(self.model, opened, h5py, self.version)
+    def __init__(self, opened: Any, h5py: Any, budget: Budget, longest: int) -> None:
+        self._budget = budget
+        self._longest = longest
+        self._names: dict[str, dict[str, list[str]]] = {}
+        self.version = self._text(opened, "keras_version")
+        self.model = self._described(opened)
+        self._reader = KerasFile(self.model, opened, h5py, budget, self.version)
         self._weights = self._reader.member(opened, "model_weights")
 
     def arrays(self, names: Sequence[str]) -> list[npt.NDArray[np.float64]]:
-        """Return the arrays of a layer, in Keras's order; [] if it has none.
+        """Return the arrays of a layer, in Keras's order; [] if it has none. The budget holds them.
 
         The arrays of a model in the model lie side by side, and their names say whose they are.
 
@@ -53,66 +69,96 @@ class H5File:
         group = self._reader.member(self._weights, outermost)
         if group is None:
             return []
+        if outermost not in self._names:
+            self._names[outermost] = self._by_part(group)
         found = []
-        for name in _list(group, "weight_names"):
-            parts = name.split("/")
-            if inner and inner[-1] not in parts[:-1]:
-                continue
+        for name in self._names[outermost].get(inner[-1] if inner else "", ()):
             dataset = group
-            for part in parts:
+            for part in name.split("/"):
                 dataset = self._reader.member(dataset, part)
             found.append(self._reader.read(dataset))
         return found
 
+    def _by_part(self, group: Any) -> dict[str, list[str]]:
+        """Return the names of a group's arrays: of all by "", and by each part before the last."""
+        found: dict[str, list[str]] = {"": []}
+        for name in self._list(group, "weight_names"):
+            self._budget.hold(TEXT * (1 + name.count("/")) + len(name), "a list of names")
+            found[""].append(name)
+            for part in dict.fromkeys(name.split("/")[:-1]):
+                found.setdefault(part, []).append(name)
+        return found
 
-def is_hdf5(path: str | os.PathLike[str]) -> bool:
-    """Return whether a file begins as HDF5 files do."""
-    if not Path(path).is_file():
-        return False
-    with Path(path).open("rb") as file:
-        return file.read(len(_SIGNATURE)) == _SIGNATURE
+    def _described(self, opened: Any) -> dict[str, Any]:
+        if "model_config" not in opened.attrs:
+            raise UnsupportedModelError(
+                "it holds weights and not which layers they are of: make the model, load them with "
+                "model.load_weights, and give from_keras the model"
+            )
+        text = self._text(opened, "model_config")
+        check_length(len(text), "model_config", self._budget)
+        model = json.loads(text)
+        if not isinstance(model, dict):
+            raise NetworkError("model_config describes no model")
+        if isinstance(model.get("config"), list):  # A Sequential of the first versions of Keras.
+            model["config"] = {"layers": model["config"]}
+        if not isinstance(model.get("config"), dict):
+            raise NetworkError("model_config describes no model")
+        return model
+
+    def _text(self, group: Any, name: str) -> str:
+        """Return an attribute that is a text; "" if there is none."""
+        if name not in group.attrs:
+            return ""
+        kind = group.attrs.get_id(name)
+        if kind.shape != () or kind.dtype.kind not in "OS":
+            raise NetworkError(f"its {name} should be a text, not {kind.dtype} of {kind.shape}")
+        self._budget.check_memory(2 * self._length(kind), name)
+        return _decoded(group.attrs[name])
+
+    def _list(self, group: Any, name: str) -> list[str]:
+        """Return a list of names, which Keras cuts into several attributes where it is long."""
+        if name in group.attrs:
+            return self._texts(group, name)
+        found: list[str] = []
+        for k in count():
+            if f"{name}{k}" not in group.attrs:
+                return found
+            found += self._texts(group, f"{name}{k}")
+        return found
+
+    def _texts(self, group: Any, name: str) -> list[str]:
+        """Return an attribute that is an array of texts."""
+        self._budget.check_time()
+        kind = group.attrs.get_id(name)
+        texts = int(np.prod(kind.shape, dtype=object))
+        if not texts:
+            return []
+        if len(kind.shape) != 1 or kind.dtype.kind not in "OS":
+            raise NetworkError(
+                f"{group.name}: its {name} should be texts, not {kind.dtype} of {kind.shape}"
+            )
+        self._budget.check_memory(texts * (2 * self._length(kind) + TEXT), name)
+        return [_decoded(one) for one in group.attrs[name]]
+
+    def _length(self, kind: Any) -> int:
+        """Return how long the texts of an attribute may be."""
+        return self._longest if kind.dtype.kind == "O" else int(kind.dtype.itemsize)
 
 
-@contextmanager
-def open_h5_file(path: str | os.PathLike[str]) -> Iterator[H5File]:
-    """Open an .h5 file. What is wrong in it ends in a `NetworkError` that names the file."""
-    h5py = require("h5py", "keras")
-    file = os.fspath(path)
-    if Path(path).stat().st_size > LARGEST_FILE:
-        raise UnsupportedModelError(f"{file} is larger than {LARGEST_FILE:,} bytes")
-    with naming(file), h5py.File(path, "r") as opened:
-        yield H5File(opened, h5py)
+def longest_text(content: bytes, budget: Budget) -> int:
+    """Return how many bytes a text of an HDF5 file has at most.
+
+    HDF5 does not say how long texts are before it reads them, and many may be one. But each lies
+    in a collection of them, which says how large it is.
+    """
+    longest, at = 0, content.find(COLLECTION)
+    while at >= 0:
+        budget.check_time()
+        longest = max(longest, int.from_bytes(content[at + 8 : at + 16], "little"))
+        at = content.find(COLLECTION, at + len(COLLECTION))
+    return min(longest, len(content))
 
 
-def _described(opened: Any) -> dict[str, Any]:
-    if "model_config" not in opened.attrs:
-        raise UnsupportedModelError(
-            "it holds weights and not which layers they are of: make the model, load them with "
-            "model.load_weights, and give from_keras the model"
-        )
-    if opened.attrs.get_id("model_config").get_storage_size() > LARGEST_CONFIG:
-        raise UnsupportedModelError(f"model_config is larger than {LARGEST_CONFIG:,} bytes")
-    model = json.loads(_text(opened.attrs["model_config"]))
-    if not isinstance(model, dict):
-        raise NetworkError("model_config describes no model")
-    if isinstance(model.get("config"), list):  # A Sequential of the first versions of Keras.
-        model["config"] = {"layers": model["config"]}
-    if not isinstance(model.get("config"), dict):
-        raise NetworkError("model_config describes no model")
-    return model
-
-
-def _text(value: Any) -> str:
+def _decoded(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
-
-
-def _list(group: Any, name: str) -> list[str]:
-    """Return a list of names, which Keras cuts into several attributes where it is long."""
-    if name in group.attrs:
-        return [_text(one) for one in group.attrs[name]]
-    found: list[str] = []
-    for k in count():
-        if f"{name}{k}" not in group.attrs:
-            return found
-        found += [_text(one) for one in group.attrs[f"{name}{k}"]]
-    return found

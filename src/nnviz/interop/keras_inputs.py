@@ -13,6 +13,8 @@ from nnviz.interop.keras_values import Value, channels_first
 
 __all__ = ["inputs_of"]
 
+#: Which calls take each value.
+Takers = dict[Tensor, list[tuple[str, int]]]
 #: What leaves open whether (height, width) is an image or a sequence of vectors.
 _EITHER = (
     *("Activation", "Dropout", "GaussianNoise", "Identity", "Normalization", "Rescaling"),
@@ -98,17 +100,21 @@ def _shape(described: Described, tensor: Tensor, name: str, given: Shape | None)
 
 def _is_image(described: Described, start: Tensor, shape: Shape) -> bool:
     """Return whether an input (height, width) is flattened, or gets an axis for channels."""
-    models = [(described, described.takers())]
-    waiting, seen = [(0, start)], {(0, start)}
+    #: By the names of the models that they lie in, from outside.
+    models: dict[tuple[str, ...], tuple[Described, Takers]] = {(): (described, described.takers())}
+    waiting: list[tuple[tuple[str, ...], Tensor]] = [((), start)]
+    seen = set(waiting)
     while waiting:
-        number, tensor = waiting.pop()
-        model, takers = models[number]
+        path, tensor = waiting.pop()
+        model, takers = models[path]
         for name, k in takers.get(tensor, ()):
-            layer, after = model.layers[name], (number, Tensor(name, k))
+            layer, after = model.layers[name], (path, Tensor(name, k))
             if is_model({"class_name": layer.kind}) and len(model.calls[name, k].tensors()) == 1:
-                inner = describe({"class_name": layer.kind, "config": layer.config})
-                models.append((inner, inner.takers()))
-                after = (len(models) - 1, inner.inputs[0][1])
+                within = (*path, name)
+                if within not in models:
+                    inner = describe({"class_name": layer.kind, "config": layer.config})
+                    models[within] = (inner, inner.takers())
+                after = (within, models[within][0].inputs[0][1])
             elif layer.kind == "Flatten":
                 return True
             elif layer.kind in ("Reshape", "ExpandDims"):

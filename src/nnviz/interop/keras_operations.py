@@ -307,6 +307,8 @@ def _split(call: Call) -> list[Value]:
     if value.image or -1 in value.axes:
         value = call.layouts.plain(value)
     n = value.shape[axis]
+    if isinstance(given, int):
+        call.builder.budget.check_nodes(given, "parts")
     cuts = (
         [n // given * k for k in range(1, given)]
         if isinstance(given, int)

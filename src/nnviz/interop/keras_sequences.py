@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nnviz.interop.blocks import attend, hide, inside
+from nnviz.interop.blocks import attend, hide, inside, unrolled
 from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.keras_activations import elementwise
 from nnviz.interop.keras_call import Array, Call, Entry
@@ -32,7 +32,6 @@ from nnviz.network import (
     Slice,
     Softmax,
     Standardise,
-    recurrent,
 )
 from nnviz.network.cells import Cell
 
@@ -158,7 +157,7 @@ def _run(
     builder, steps = call.builder, x.shape[0]
     with inside(builder, "cell"):
         block = builder.block()
-    nodes = recurrent(block, x.name, cell, steps, sequence=sequence, backwards=backwards)
+    nodes = unrolled(builder, block, x.name, cell, sequence=sequence, backwards=backwards)
     if states:
         if len(states) != len(cell.state_names):
             raise UnsupportedModelError(f"it has {len(cell.state_names)} states, not {len(states)}")

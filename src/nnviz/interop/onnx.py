@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import warnings
 
 from nnviz.interop.attention_names import name_attention
-from nnviz.interop.builder import (
-    LARGEST_EXAMPLE,
-    Builder,
-    UnsupportedModelError,
-    check_outputs,
-)
+from nnviz.interop.builder import Builder, UnsupportedModelError, check_outputs, require
 from nnviz.interop.folding import fold
 from nnviz.interop.onnx_graph import opened
 from nnviz.interop.onnx_reader import Reader
 from nnviz.interop.onnx_twin import twin_of
-from nnviz.network import Network
+from nnviz.limits import Budget, Limits
+from nnviz.network import Network, NetworkLimitError
 
 __all__ = ["from_onnx"]
 
 #: Constants in the file are rounded to single precision, those of our functions are not.
 ROUNDING = 1e-6
-#: Of a file that is made for so many examples at a time, more would take onnx's reference minutes.
-LARGEST_BATCH = 1024
 
 
 def from_onnx(
@@ -33,6 +26,7 @@ def from_onnx(
     *,
     output: int | str | None = None,
     check: bool = True,
+    limits: Limits | None = None,
 ) -> Network:
     """Read an ONNX file, such as PyTorch and skl2onnx write them.
 
@@ -48,7 +42,7 @@ def from_onnx(
     ----------
     path
         The file. Weights may lie beside it in the same folder, as ``torch.onnx.export`` writes
-        them; with them it may have up to 1 GiB. Nothing in it is ever run.
+        them. Nothing in it is ever run.
     output
         Which output to take where there are several: its name, or its place among those of real
         numbers. "softmax" appends a softmax over the classes, for a model that leaves that to the
@@ -56,6 +50,9 @@ def from_onnx(
     check
         Compare the network with what onnx's own reference computes, in double precision, on
         random inputs.
+    limits
+        What reading and comparing may cost, so that a file from elsewhere cannot use up memory and
+        time; the defaults of `Limits` if None.
 
     Returns
     -------
@@ -67,17 +64,21 @@ def from_onnx(
         If a node is nothing a network can have: which, and where.
     ModelMismatchError
         If the network computes something else.
+    LimitError
+        If it would cost more than `limits` allow. It is a `NetworkError`, too.
     NetworkError
         If the file is damaged.
     ImportError
         If onnx is not installed.
     """
-    with opened(path) as graph:
+    require("onnx.reference", "onnx")  # To import it is no part of reading.
+    budget = Budget(limits, NetworkLimitError)
+    with opened(path, budget) as graph:
         batch, shapes = graph.input_shapes()
         if not shapes:
             raise UnsupportedModelError("it has no input")
         names = {name: _name(name) if len(shapes) > 1 else "x" for name in shapes}
-        builder = Builder({names[name]: shape for name, shape in shapes.items()})
+        builder = Builder({names[name]: shape for name, shape in shapes.items()}, budget)
         reader = Reader(graph, builder, names, batch)
         softmax = output == "softmax" and output not in graph.outputs()
         last = reader.read(None if softmax else output)
@@ -95,14 +96,8 @@ def from_onnx(
         for note in builder.notes:
             warnings.warn(note, stacklevel=2)
         if check:
-            largest = max(math.prod(shape) for shape in network.shapes)
-            if batch > LARGEST_BATCH or batch * largest > LARGEST_EXAMPLE:
-                raise UnsupportedModelError(
-                    f"it is made for {batch:,} examples at a time, too many to compare: with "
-                    "check=False the network is returned all the same"
-                )
             twin = twin_of(reader, last, has_softmax=softmax)
-            check_outputs(network, twin, "this file", rounding=ROUNDING)
+            check_outputs(network, twin, "this file", rounding=ROUNDING, budget=budget)
         return network
 
 

@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.builder import LARGEST_EXAMPLE, UnsupportedModelError
+from nnviz.interop.builder import UnsupportedModelError
 
-__all__ = ["SYMBOLIC", "Examples", "Size", "check_growth", "of_examples", "settled", "slice_of"]
+__all__ = ["Examples", "Size", "computed", "of_examples", "settled", "slice_of"]
 
 Array = npt.NDArray[Any]
+#: Sizes that a shape may have while it is computed, where tensors have fewer axes; and the largest.
+LARGEST_SHAPE = 64
+LARGEST_SIZE = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -152,39 +155,29 @@ def _kept_whole(sizes: Array, values: Mapping[str, Any]) -> Array:
     return sizes
 
 
-def check_growth(
-    op_type: str, inputs: Sequence[Array | None], values: Mapping[str, Any], left: int
-) -> int:
-    """Return how many numbers an operation on constants adds, before it is computed.
+def computed(op_type: str, inputs: Sequence[Array | None], values: Mapping[str, Any]) -> Array:
+    """Compute a node some of whose inputs have multiples of the number of examples.
 
     Raises
     ------
     UnsupportedModelError
-        If they are more than constants may still have.
+        If that is not supported, or the sizes are those of no shape.
     """
-    arrays = [one for one in inputs if one is not None]
-    first = arrays[0] if arrays else np.zeros(1)
-    if op_type == "Concat":
-        count = sum(one.size for one in arrays)
-    elif op_type in ("Expand", "ConstantOfShape", "Tile"):
-        sizes = [abs(int(one)) for one in arrays[-1].ravel()]
-        count = math.prod(sizes) * (first.size if op_type != "ConstantOfShape" else 1)
-    elif op_type == "Range":
-        start, limit, delta = (float(one.item()) for one in arrays)
-        count = math.ceil(abs(limit - start) / (abs(delta) or 1.0))
-    elif op_type == "Gather":
-        axis = values.get("axis", 0)
-        count = arrays[1].size * first.size // max(first.shape[axis], 1)
-    elif op_type == "MatMul" and first.ndim and arrays[1].ndim:
-        count = first.size // first.shape[-1] * (arrays[1].size // arrays[1].shape[0])
-    elif op_type in ("Reshape", "Slice", "Squeeze", "Unsqueeze", "Transpose", "Trilu"):
-        count = first.size
-    else:
-        count = math.prod(np.broadcast_shapes(*(one.shape for one in arrays)))
-    count -= max([one.size for one in arrays], default=0)
-    if count > left:
-        raise UnsupportedModelError(
-            f"it makes a constant of {count:,} numbers: with it they would be more than "
-            f"{LARGEST_EXAMPLE:,}"
-        )
-    return max(count, 0)
+    if op_type not in SYMBOLIC:
+        raise UnsupportedModelError(f"{op_type} of the number of examples is not supported")
+    for array in inputs:
+        if array is not None:
+            _check_sizes(array)
+    made = settled(np.asarray(SYMBOLIC[op_type](inputs, values)))
+    _check_sizes(made)
+    return made
+
+
+def _check_sizes(sizes: Array) -> None:
+    """Refuse what is longer, or has larger numbers, than any shape."""
+    if sizes.size > LARGEST_SHAPE:
+        raise UnsupportedModelError(f"{sizes.size:,} sizes are no shape")
+    for size in sizes.ravel():
+        number = size.times if isinstance(size, Examples) else size
+        if not -LARGEST_SIZE <= number <= LARGEST_SIZE:
+            raise UnsupportedModelError("a size of more than 64 bits is not supported in a shape")

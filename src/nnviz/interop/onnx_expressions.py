@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["recognised"]
 
-#: No activation function takes more nodes, or more terms on the way.
+#: No activation function takes more nodes, or more terms and letters of its form on the way.
 MOST_NODES = 16
 MOST_TERMS = 24
+LONGEST_FORM = 500
+#: What makes no activation function alone, as does a division by a constant.
+POLYNOMIAL = ("Add", "Mul", "Neg", "Pow", "Sub")
 #: How near numbers must come, relatively: constants in files are rounded to single precision.
 NEAR = 1e-6
 #: From where on a softplus may be taken for z: it differs by 2e-9 there.
@@ -28,10 +31,21 @@ SOFTPLUS_THRESHOLD = 20.0
 
 
 class Atom(NamedTuple):
-    """x, whose name is "x", or a function of polynomials."""
+    """x, or a function of polynomials.
+
+    Attributes
+    ----------
+    name
+        Of the function; "x" if it is none.
+    arguments
+        What it is of.
+    form
+        Both as a text, without the coefficients inside.
+    """
 
     name: str
-    arguments: tuple[Polynomial, ...] = ()
+    arguments: tuple[Polynomial, ...]
+    form: str
 
 
 Monomial = tuple[tuple[Atom, int], ...]
@@ -64,12 +78,7 @@ def _made(terms: Mapping[Monomial, float]) -> Polynomial:
 
 def _order(monomial: Monomial) -> str:
     """Return what monomials are sorted by: their form, without the coefficients inside."""
-    return " ".join(sorted(f"{_form(atom)}^{power}" for atom, power in monomial))
-
-
-def _form(atom: Atom) -> str:
-    inside = (", ".join(_order(one) for one, _ in part.terms) for part in atom.arguments)
-    return f"{atom.name}({'; '.join(inside)})"
+    return " ".join(sorted(f"{atom.form}^{power}" for atom, power in monomial))
 
 
 def _number(value: float) -> Polynomial:
@@ -77,7 +86,11 @@ def _number(value: float) -> Polynomial:
 
 
 def _of(name: str, *arguments: Polynomial) -> Polynomial:
-    return Polynomial(((((Atom(name, arguments), 1),), 1.0),))
+    inside = (", ".join(_order(one) for one, _ in part.terms) for part in arguments)
+    form = f"{name}({'; '.join(inside)})"
+    if len(form) > LONGEST_FORM:
+        raise _TooLongError
+    return Polynomial(((((Atom(name, arguments, form), 1),), 1.0),))
 
 
 def _sum(a: Polynomial, b: Polynomial) -> Polynomial:
@@ -94,7 +107,7 @@ def _product(a: Polynomial, b: Polynomial) -> Polynomial:
             powers = dict(one)
             for atom, power in other:
                 powers[atom] = powers.get(atom, 0) + power
-            monomial = tuple(sorted(powers.items(), key=lambda pair: _form(pair[0])))
+            monomial = tuple(sorted(powers.items(), key=lambda pair: pair[0].form))
             terms[monomial] = terms.get(monomial, 0.0) + first * second
     return _made(terms)
 
@@ -210,6 +223,7 @@ def recognised(graph: Graph, output: str) -> tuple[str, Activation] | None:
     if node.op_type not in ("Add", "Div", "Log", "Max", "Mul", "Reciprocal", "Where"):
         return None
     inner: list[str] = []
+    is_polynomial = True
     front = {output}
     while len(inner) < MOST_NODES:
         at = max(front, key=graph.index)
@@ -219,8 +233,9 @@ def recognised(graph: Graph, output: str) -> tuple[str, Activation] | None:
         if not _is_pointwise(graph, node) or at != node.output[0]:
             return None
         inner.append(at)
+        is_polynomial = is_polynomial and _is_polynomial(graph, node)
         front = (front - {at}) | set(graph.live(node))
-        if len(front) == 1:
+        if len(front) == 1 and not is_polynomial:
             (source,) = front
             try:
                 form = _form_of(graph, inner, source)
@@ -240,10 +255,17 @@ def _is_pointwise(graph: Graph, node: Any) -> bool:
         node.domain in ("", "ai.onnx")
         and (node.op_type in FUNCTIONS or node.op_type == "Clip")
         and all(
-            graph.constant(name).size == 1
+            math.prod(graph.shape(name)) == 1
             for name in node.input
             if name and graph.is_constant(name)
         )
+    )
+
+
+def _is_polynomial(graph: Graph, node: Any) -> bool:
+    """Return whether a node gives a polynomial of its inputs."""
+    return node.op_type in POLYNOMIAL or (
+        node.op_type == "Div" and graph.is_constant(node.input[-1])
     )
 
 
@@ -296,7 +318,7 @@ def _with_number(form: Polynomial) -> Activation | None:
             return softplus(beta)
     if factor != 1.0 or len(monomial) != 1 or monomial[0][1] != 1:
         return None
-    name, arguments = monomial[0][0]
+    name, arguments, _ = monomial[0][0]
     if name == "max":
         slopes = [slope for slope in map(_slope, arguments) if slope is not None]
         if len(slopes) == 2 and max(slopes) == 1.0 > min(slopes):

@@ -3,52 +3,94 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from nnviz.interop.builder import UnsupportedModelError, require
+from nnviz.interop.builder import UnsupportedModelError
+from nnviz.interop.files import content_of
+from nnviz.interop.onnx_wire import hold_model
+from nnviz.limits import Budget
+from nnviz.network import NetworkError
 
-__all__ = ["LARGEST_FILE", "read_model"]
-
-#: The most bytes that a model may have, its weights included; protobuf takes no more than 2 GiB.
-LARGEST_FILE = 2**30
+__all__ = ["put_weights", "read_model"]
 
 
-def read_model(path: str | os.PathLike[str]) -> tuple[Any, Any]:
-    """Read a model, and into it the weights that lie in other files of the same folder.
+def read_model(onnx: Any, content: bytes, budget: Budget) -> Any:
+    """Parse a model, without the weights that lie in other files.
 
-    ``torch.onnx.export`` writes these beside the model, as ``model.onnx.data``.
+    Parameters
+    ----------
+    onnx
+        The module.
+    content
+        The file. The budget holds it before, and the model in its place after.
+    budget
+        What reading may cost.
 
     Returns
     -------
-    onnx, model
-        The module, and a ``ModelProto`` whose every tensor has its numbers.
+    ModelProto
+    """
+    hold_model(content, onnx.ModelProto.DESCRIPTOR, budget)
+    model = onnx.load_model_from_string(content)
+    budget.free(len(content))
+    return model
+
+
+def put_weights(
+    onnx: Any, model: Any, path: str | os.PathLike[str], size: int, budget: Budget
+) -> None:
+    """Put the weights into a model that lie in other files of the same folder.
+
+    ``torch.onnx.export`` writes these beside the model, as ``model.onnx.data``.
+
+    Parameters
+    ----------
+    onnx
+        The module.
+    model
+        A ``ModelProto``, whose every tensor has its numbers then.
+    path
+        Path of the model.
+    size
+        Bytes that it has.
+    budget
+        What reading may cost, all files together.
 
     Raises
     ------
     UnsupportedModelError
-        If the files are too large together, or if one is none of the folder's own: its name leads
-        elsewhere, it is a link to elsewhere, or no regular file.
+        If a file is none of the folder's own: its name leads elsewhere, or it is a link to
+        elsewhere.
+    NetworkError
+        If it is no regular file, or has too few bytes.
+    NetworkLimitError
+        If the files are too large together.
     """
-    onnx = require("onnx", "onnx")
-    content = _bytes_of(Path(path), os.fspath(path), 0, None, LARGEST_FILE)
-    model = onnx.load_model_from_string(content)
-    left = LARGEST_FILE - len(content)
     for tensor in _tensors(model):
         if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
+            budget.check_time()
             entries = {entry.key: entry.value for entry in tensor.external_data}
             where = f"the weights {tensor.name!r}"
             start = _count(entries.get("offset", "0"), f"offset of {where}")
             length = entries.get("length")
-            size = None if length is None else _count(length, f"length of {where}")
+            count = None if length is None else _count(length, f"length of {where}")
             file = _beside(Path(path), entries.get("location", ""), where)
-            tensor.raw_data = _bytes_of(file, f"{where} in {file.name}", start, size, left)
-            left -= len(tensor.raw_data)
+            part = _part_of(file, budget, start, count, where)
+            size += len(part)
+            budget.check_file(size, f"with {where} the model")
+            budget.check_memory(len(part), f"a copy of {where}")
+            tensor.raw_data = part
             del tensor.external_data[:]
             tensor.data_location = onnx.TensorProto.DEFAULT
-    return onnx, model
+
+
+def _part_of(file: Path, budget: Budget, start: int, count: int | None, what: str) -> bytes:
+    try:
+        return content_of(file, budget, start, count)
+    except NetworkError as error:
+        raise type(error)(f"{what}: {error}") from None
 
 
 def _tensors(model: Any) -> Iterator[Any]:
@@ -81,28 +123,3 @@ def _beside(model: Path, location: str, what: str) -> Path:
     if real.parent != model.parent.resolve():
         raise UnsupportedModelError(f"{what} lie in {location!r}, a link to another folder")
     return real
-
-
-def _bytes_of(file: Path, what: str, start: int, length: int | None, most: int) -> bytes:
-    """Read a part of a regular file, to its end if length is None.
-
-    Its kind and its size are those of what was opened: a pipe is not waited for, and a file that is
-    too large is not read.
-    """
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(file, flags), "rb") as stream:
-        status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise UnsupportedModelError(f"{what}: it is no regular file")
-        end = status.st_size if length is None else start + length
-        if end > status.st_size or start > end:
-            raise UnsupportedModelError(
-                f"{what}: bytes {start:,} to {end:,} are asked for, and the file has "
-                f"{status.st_size:,}: it is damaged, or belongs to another model"
-            )
-        if end - start > most:
-            raise UnsupportedModelError(
-                f"{what}: with it the model is larger than {LARGEST_FILE:,} bytes"
-            )
-        stream.seek(start)
-        return stream.read(end - start)

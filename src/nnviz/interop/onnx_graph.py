@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import heapq
+import math
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.builder import LARGEST_EXAMPLE, Shape, UnsupportedModelError, require
-from nnviz.interop.onnx_counts import SYMBOLIC, check_growth, of_examples, settled
+from nnviz.interop.builder import Shape, UnsupportedModelError, require
+from nnviz.interop.files import content_of
+from nnviz.interop.onnx_counts import computed, of_examples, settled
 from nnviz.interop.onnx_expressions import recognised
-from nnviz.interop.onnx_files import read_model
+from nnviz.interop.onnx_files import put_weights, read_model
 from nnviz.interop.onnx_norms import ChannelNorm, Norm, written_norm
-from nnviz.network import Activation, NetworkError
+from nnviz.interop.onnx_reference import REAL_NAMES, REAL_TYPES, compute
+from nnviz.limits import Budget
+from nnviz.network import Activation, NetworkError, NetworkLimitError
 
 __all__ = ["FOLDED", "Graph", "Step", "opened"]
 
-#: onnx.TensorProto's numbers of the types of real numbers: float, float16, double, bfloat16.
-REAL_TYPES = (1, 10, 11, 16)
 #: Operations that are computed where all they take is constant.
 FOLDED = (
     *("Add", "And", "Cast", "CastLike", "Concat", "ConstantOfShape", "Div", "Equal", "Expand"),
@@ -32,16 +35,27 @@ FOLDED = (
 )
 #: Operations that ask for a shape.
 QUESTIONS = ("Shape", "Size")
+#: The most letters of what says which module a node comes from.
+LONGEST_SCOPE = 10_000
+#: onnx.TensorProto.STRING.
+TEXT = 8
+#: Bytes of a multiple of the number of examples.
+SYMBOL = 200
 
 Array = npt.NDArray[Any]
 
 
 @contextmanager
-def opened(path: str | os.PathLike[str]) -> Iterator[Graph]:
+def opened(path: str | os.PathLike[str], budget: Budget) -> Iterator[Graph]:
     """Read a file. What is wrong in it ends in a `NetworkError` that names the file."""
+    onnx = require("onnx", "onnx")
     file = os.fspath(path)
+    content = content_of(path, budget)
     try:
-        yield Graph(*read_model(path))
+        model, size = read_model(onnx, content, budget), len(content)
+        del content
+        put_weights(onnx, model, path, size, budget)
+        yield Graph(onnx, model, budget)
     except (ImportError, FileNotFoundError, IsADirectoryError, PermissionError):
         raise
     except NetworkError as error:
@@ -93,28 +107,32 @@ class Graph:
         The module.
     model
         A ``ModelProto``.
+    budget
+        What reading may cost.
     """
 
-    def __init__(self, onnx: Any, model: Any) -> None:
+    def __init__(self, onnx: Any, model: Any, budget: Budget) -> None:
         self.onnx = onnx
         self.model = model
+        self.budget = budget
         graph = model.graph
         if not graph.node:
             raise UnsupportedModelError("there are no nodes in it")
         if graph.sparse_initializer:
             raise UnsupportedModelError("sparse weights are not supported")
         self._tensors = {tensor.name: tensor for tensor in graph.initializer}
+        #: What has been computed of them, and of shapes.
         self._known: dict[str, Array] = {}
-        self._left = LARGEST_EXAMPLE
         self._producers: dict[str, int] = {}
         self._fixed: set[str] = set(self._tensors)
         for i, node in enumerate(graph.node):
             fixed = self._is_foldable(node) and self._fixed.issuperset(filter(None, node.input))
-            for name in node.output:
-                if name:
-                    self._producers[name] = i
-                    if fixed:
-                        self._fixed.add(name)
+            for name in filter(None, node.output):
+                if name in self._producers or name in self._tensors:
+                    raise NetworkError(f"{name!r} is given twice")
+                self._producers[name] = i
+                if fixed:
+                    self._fixed.add(name)
         self.inputs = [value for value in graph.input if value.name not in self._tensors]
         self._opsets = {one.domain: one.version for one in model.opset_import}
 
@@ -202,7 +220,7 @@ class Graph:
     def place(self, node: Any) -> str:
         """Say which node it is."""
         i = self._producers[node.output[0]]
-        name = node.name or node.output[0]
+        name = (node.name or node.output[0])[:100]
         return f"node {i} of {len(self.model.graph.node)}, {name!r} ({node.op_type})"
 
     def attributes(self, node: Any) -> dict[str, Any]:
@@ -218,79 +236,80 @@ class Graph:
         )
 
     def is_constant(self, name: str) -> bool:
-        """Return whether a tensor is the same for every input."""
+        """Return whether a tensor is the same for every input, as far as that is known yet."""
+        return name in self._fixed or name in self._known
+
+    def is_fixed(self, name: str) -> bool:
+        """Return whether a tensor depends on nothing but the file, not even on shapes."""
         return name in self._fixed
+
+    def shape(self, name: str) -> Shape:
+        """Return the shape of a constant tensor."""
+        if name in self._tensors:
+            return tuple(self._tensors[name].dims)
+        return self.constant(name).shape
 
     def constant(self, name: str) -> Array:
         """Return a constant tensor."""
+        if name in self._tensors:
+            return self._array(name, self._tensors[name])
+        if not self.is_constant(name):
+            raise UnsupportedModelError(f"{name!r} should be constant, and depends on the input")
         if name not in self._known:
-            if name in self._tensors:
-                self._known[name] = self.onnx.numpy_helper.to_array(self._tensors[name])
-            elif name in self._fixed:
-                self._compute(name)
-            else:
-                raise UnsupportedModelError(
-                    f"{name!r} should be constant, and depends on the input"
-                )
+            for index in self._before(name):
+                self._compute(self.model.graph.node[index])
         return self._known[name]
+
+    def _array(self, name: str, tensor: Any) -> Array:
+        if min(tensor.dims, default=0) < 0:
+            raise NetworkError(f"{name!r} has the shape {tuple(tensor.dims)}")
+        if tensor.data_type == TEXT:
+            raise UnsupportedModelError(f"{name!r} holds texts, not numbers")
+        self.budget.check_memory(8 * math.prod(tensor.dims), repr(name))
+        array: Array = self.onnx.numpy_helper.to_array(tensor)
+        return array
 
     def note(self, name: str, values: Array) -> None:
         """Note what a tensor is that is the same for every input."""
-        self._fixed.add(name)
-        self._known[name] = settled(values)
+        found = settled(values)
+        size = SYMBOL * found.size if of_examples(found) else found.nbytes
+        self.budget.hold(size, repr(name))
+        self._known[name] = found
 
-    def _compute(self, name: str) -> None:
-        """Compute a tensor, and before it what it needs, in the order of the nodes."""
-        needed, front = set(), {name}
-        while front:
-            at = front.pop()
-            if at not in self._known and at not in self._tensors:
-                needed.add(self._producers[at])
-                front |= {one for one in self.producer(at).input if one} - self._known.keys()
-        for index in sorted(needed):
-            node = self.model.graph.node[index]
-            if node.op_type == "Constant":
-                ((kind, value),) = self.attributes(node).items()
-                to_array = self.onnx.numpy_helper.to_array
-                found = to_array(value) if kind == "value" else np.asarray(value)
-                self.note(node.output[0], found)
-            else:
-                try:
-                    self.note(node.output[0], self.folded(node))
-                except NetworkError as error:
-                    raise UnsupportedModelError(f"{self.place(node)}: {error}") from None
+    def _before(self, name: str) -> list[int]:
+        """Return the nodes that are needed for a constant and not computed yet, in order."""
+        found: set[int] = set()
+        waiting = [name]
+        while waiting:
+            part = waiting.pop()
+            if part in self._tensors or part in self._known:
+                continue
+            index = self._producers[part]
+            if index not in found:
+                found.add(index)
+                waiting += filter(None, self.model.graph.node[index].input)
+        return sorted(found)
+
+    def _compute(self, node: Any) -> None:
+        """Compute what depends on constants alone."""
+        if node.op_type == "Constant":
+            ((kind, value),) = self.attributes(node).items()
+            name = node.output[0]
+            self.note(name, self._array(name, value) if kind == "value" else np.asarray(value))
+            return
+        try:
+            self.note(node.output[0], self.folded(node))
+        except NetworkLimitError:
+            raise
+        except NetworkError as error:
+            raise UnsupportedModelError(f"{self.place(node)}: {error}") from None
 
     def folded(self, node: Any) -> Array:
         """Compute a node whose every input is constant."""
         inputs = [self.constant(name) if name else None for name in node.input]
-        values = self.attributes(node)
         if any(one is not None and of_examples(one) for one in inputs):
-            if node.op_type not in SYMBOLIC:
-                raise UnsupportedModelError(
-                    f"{node.op_type} of the number of examples is not supported"
-                )
-            return settled(np.asarray(SYMBOLIC[node.op_type](inputs, values)))
-        self._left -= check_growth(node.op_type, inputs, values, self._left)
-        return self._by_reference(node, inputs)
-
-    def _by_reference(self, node: Any, inputs: Sequence[Array | None]) -> Array:
-        """Let onnx's reference compute."""
-        helper, to_tensor = self.onnx.helper, self.onnx.numpy_helper.from_array
-        arrays = {
-            name: array for name, array in zip(node.input, inputs, strict=True) if array is not None
-        }
-        made = helper.make_model(
-            helper.make_graph(
-                [node],
-                "constant",
-                [],
-                [helper.make_tensor_value_info(node.output[0], 0, None)],
-                [to_tensor(array, part) for part, array in arrays.items()],
-            ),
-            opset_imports=list(self.model.opset_import),
-        )
-        reference = require("onnx.reference", "onnx")
-        return np.asarray(reference.ReferenceEvaluator(made).run([node.output[0]], {})[0])
+            return computed(node.op_type, inputs, self.attributes(node))
+        return compute(self, node, inputs, "a constant")[node.output[0]]
 
     def root(self, name: str) -> str:
         """Return which tensor a constant is, but for casts and another order of axes."""
@@ -304,8 +323,10 @@ class Graph:
     def numbers(self, name: str) -> npt.NDArray[np.float64]:
         """Return constant real numbers."""
         array = self.constant(name)
-        if array.dtype.name not in ("bfloat16", "float16", "float32", "float64"):
+        if array.dtype.name not in REAL_NAMES:
             raise UnsupportedModelError(f"{name!r} holds {array.dtype}, not real numbers")
+        # As it is, in double precision, and as a layer's own copy.
+        self.budget.check_memory(16 * array.size + array.nbytes, repr(name))
         return array.astype(np.float64)
 
     # --- the way
@@ -321,20 +342,29 @@ class Graph:
         """
         inputs = {value.name for value in self.inputs}
         steps: list[Step] = []
-        front = {output} - inputs
+        #: What is still to be followed back, the last node first.
+        front = [(-self.index(name), name) for name in {output} - inputs]
+        seen = {name for _, name in front}
         while front:
-            at = max(front, key=self.index)
+            self.budget.check_time()
+            place, at = heapq.heappop(front)
             node = self.producer(at)
-            index = self._producers[at]
-            of_node = {one for one in front if self._producers.get(one) == index}
-            step = self._step(node, at, of_node)
+            others = []
+            while front and front[0][0] == place:
+                others.append(heapq.heappop(front))
+            step = self._step(node, at, {at, *(name for _, name in others)})
             if step.activation is not None or step.norm is not None:
-                of_node = {at}
+                for other in others:
+                    heapq.heappush(front, other)
             for source in step.sources:
-                if source not in inputs and self._producers.get(source, -1) >= index:
+                if source in inputs:
+                    continue
+                if self.index(source) >= -place:
                     raise NetworkError(f"{step.place}: it comes before what it works on")
+                if source not in seen:
+                    seen.add(source)
+                    heapq.heappush(front, (-self.index(source), source))
             steps.append(step)
-            front = (front - of_node) | set(step.sources).difference(inputs)
         return steps[::-1]
 
     def _step(self, node: Any, output: str, needed: set[str]) -> Step:
@@ -358,12 +388,12 @@ class Graph:
         """Return the name of the module that a node comes from, as torch's exporters note it.
 
         They write "h.0.attn" as the last but one of a list beside the node, or as a path in its
-        name: "/h.0/attn/MatMul". "" if there is none.
+        name: "/h.0/attn/MatMul". "" if there is none, or it is too long for one.
         """
         for entry in node.metadata_props:
             if entry.key == "pkg.torch.onnx.name_scopes":
-                return _scope_in(entry.value)
-        if not node.name.startswith("/"):
+                return _scope_in(entry.value) if len(entry.value) <= LONGEST_SCOPE else ""
+        if not node.name.startswith("/") or len(node.name) > LONGEST_SCOPE:
             return ""
         path: list[str] = []
         for part in node.name.split("/")[1:-1]:

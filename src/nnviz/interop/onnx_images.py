@@ -130,6 +130,7 @@ def _conv_transpose(reader: Reader, step: Step, values: Attributes) -> None:
     if values.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
         raise UnsupportedModelError(f"auto_pad {values['auto_pad']!r} is not supported")
     groups = values.get("group", 1)
+    reader.builder.budget.check_memory(16 * kernels.shape[1] * groups, "its biases")
     added = biases[0] if biases else np.zeros(kernels.shape[1] * groups)
     top, left, bottom, right = values.get("pads", (0, 0, 0, 0))
     options = {
@@ -212,6 +213,7 @@ def _upsample(reader: Reader, factors: list[float], values: Attributes) -> None:
     mode = values.get("mode", "nearest")
     where = values.get("coordinate_transformation_mode", "half_pixel")
     for n, factor in zip(reader.builder.known_shape()[1:], whole, strict=True):
+        reader.builder.budget.check_memory(40 * n * factor, f"an axis of {n * factor:,} pixels")
         places = _places(n, factor, where)
         expected = (np.arange(n * factor) + 0.5) / factor - 0.5
         if mode == "nearest":

@@ -12,10 +12,11 @@ import numpy.typing as npt
 from nnviz.interop.affine import divide, scale, shift, subtract_from
 from nnviz.interop.blocks import hide
 from nnviz.interop.builder import UnsupportedModelError
-from nnviz.interop.onnx_graph import REAL_TYPES, Step
+from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_images import IMAGES
 from nnviz.interop.onnx_layers import LAYERS, WEIGHTS, add_positions
 from nnviz.interop.onnx_layout import align, axis_of, constant_of, example_of, rank_of
+from nnviz.interop.onnx_reference import REAL_TYPES
 from nnviz.interop.onnx_sequences import SEQUENCES
 from nnviz.interop.onnx_shapes import SHAPES
 from nnviz.network import (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 import numpy as np
@@ -104,6 +105,7 @@ def _over(
 ) -> npt.NDArray[np.float64]:
     """Return constants for the axes that a norm runs over."""
     values = reader.graph.numbers(name) if name else np.array(otherwise)
+    reader.builder.budget.check_memory(32 * math.prod(shape), "a norm")
     lead = max(values.ndim - len(shape), 0)
     return np.broadcast_to(values.reshape(values.shape[lead:]), shape)
 
@@ -122,13 +124,13 @@ def _by_group(graph: Graph, output: str) -> ChannelNorm | None:
     grouped = None if norm is None else _given(graph, norm.input[0], "Reshape")
     if shifted is None or scaled is None or norm is None or grouped is None:
         return None
-    scale, shift = (graph.constant(name) for name in (scaled[1], shifted[1]))
+    scale, shift = (graph.shape(name) for name in (scaled[1], shifted[1]))
     if not all(graph.is_constant(name) for name in (*norm.input[1:], grouped.input[1])):
         return None
     ones, zeros = (graph.constant(name) for name in norm.input[1:])
     target = graph.constant(grouped.input[1]).ravel().tolist()
-    n, groups = scale.size, len(ones)
-    by_channel = scale.shape == shift.shape == (n,) + (1,) * (scale.ndim - 1)
+    n, groups = math.prod(scale), len(ones)
+    by_channel = scale == shift == (n,) + (1,) * (len(scale) - 1)
     if not by_channel or n % groups or np.any(ones != 1) or np.any(zeros != 0):
         return None
     if len(target) != 3 or target[1] != groups or not _is_shape_of(graph, back, grouped.input[0]):
@@ -149,30 +151,33 @@ def _is_shape_of(graph: Graph, reshape: Any, name: str) -> bool:
 
 
 def _over_last(graph: Graph, output: str) -> Norm | None:
-    """Find a norm over the last axes .
+    """Find a norm over the last axes.
 
     ``scale (x - mean(x)) / sqrt(mean((x - mean(x))^2) + epsilon) + shift``, or without mean and
     shift; the division may be a product with a reciprocal.
     """
-    found = _divided(graph, output)
-    if found is not None:
-        return found
-    joined = _with_constant(graph, output, "Mul")
-    if joined is not None:
-        found = _divided(graph, joined[0])
-        return found._replace(scale=joined[1]) if _goes_with(found, graph, joined[1]) else None
     joined = _with_constant(graph, output, "Add")
     if joined is None:
-        return None
-    found = _over_last(graph, joined[0])
-    if found is None or found.shift or not found.centred:
+        return _scaled(graph, output)
+    found = _scaled(graph, joined[0])
+    if found is None or not found.centred:
         return None
     return found._replace(shift=joined[1]) if _goes_with(found, graph, joined[1]) else None
 
 
+def _scaled(graph: Graph, output: str) -> Norm | None:
+    """Find a norm without shift."""
+    found = _divided(graph, output)
+    joined = None if found is not None else _with_constant(graph, output, "Mul")
+    if joined is None:
+        return found
+    found = _divided(graph, joined[0])
+    return found._replace(scale=joined[1]) if _goes_with(found, graph, joined[1]) else None
+
+
 def _goes_with(norm: Norm | None, graph: Graph, name: str) -> TypeGuard[Norm]:
     """Return whether constants differ along no axis but those that a norm runs over."""
-    shape = graph.constant(name).shape
+    shape = graph.shape(name)
     return norm is not None and all(n == 1 for n in shape[: max(len(shape) - len(norm.axes), 0)])
 
 
@@ -231,7 +236,7 @@ def _deviation(graph: Graph, name: str) -> tuple[str, tuple[int, ...], float] | 
     """Return y, the axes and epsilon, if a tensor is ``sqrt(mean(y^2) + epsilon)``."""
     root = _given(graph, name, "Sqrt")
     moved = None if root is None else _with_constant(graph, root.input[0], "Add")
-    if moved is None or graph.constant(moved[1]).size != 1:
+    if moved is None or math.prod(graph.shape(moved[1])) != 1:
         return None
     mean = _mean(graph, moved[0])
     square = None if mean is None else _given(graph, mean[0], "Pow", "Mul")
@@ -257,7 +262,6 @@ def _mean(graph: Graph, name: str) -> tuple[str, tuple[int, ...]] | None:
 
 
 def _is_number(graph: Graph, name: str, number: float) -> bool:
-    if not graph.is_constant(name):
+    if not graph.is_constant(name) or math.prod(graph.shape(name)) != 1:
         return False
-    values = graph.constant(name)
-    return values.size == 1 and float(values.ravel()[0]) == number
+    return float(graph.constant(name).ravel()[0]) == number

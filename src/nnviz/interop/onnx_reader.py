@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnviz.interop.builder import Builder, UnsupportedModelError, check_extent
+from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.onnx_counts import of_examples, settled
 from nnviz.interop.onnx_graph import FOLDED, QUESTIONS, Graph, Step
 from nnviz.interop.onnx_layout import Layout, Live, sizes_of
@@ -215,7 +215,6 @@ class Reader:
             example = np.array(float(filled))
         if not shape:
             raise UnsupportedModelError("a constant with one number an example is not supported")
-        check_extent(tuple(shape))
         self.builder.tip = self.builder.constant(np.broadcast_to(example, shape))
         self.arrange(Layout(places[0]))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz.interop.blocks import hide
+from nnviz.interop.blocks import hide, unrolled
 from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_layout import Layout, Live, example_of, rank_of
@@ -23,7 +23,6 @@ from nnviz.network import (
     RNNCell,
     Softmax,
     SplitHeads,
-    recurrent,
 )
 from nnviz.network.cells import Cell
 
@@ -65,7 +64,7 @@ def _recurrent(reader: Reader, step: Step, values: Attributes) -> list[Live]:
         cell = _cell(reader, step, names, values, number, len(backwards))
         builder.label = f"{label}_back" if back and len(backwards) > 1 else label
         block = builder.block()
-        nodes = recurrent(block, source, cell, steps, sequence=True, backwards=back)
+        nodes = unrolled(builder, block, source, cell, sequence=True, backwards=back)
         sequences.append(builder.include(nodes))
         for state in cell.state_names:
             ends.setdefault(state, []).append(f"{block}.{0 if back else steps - 1}.{state}")

@@ -10,6 +10,7 @@ from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.keras import from_keras
 from nnviz.interop.sklearn import from_sklearn
 from nnviz.interop.torch import from_torch
+from nnviz.limits import Limits
 from nnviz.network import Network, NetworkError
 from nnviz.network.recording import MEGABYTES, MOST, Snapshots
 
@@ -47,6 +48,8 @@ class Recording(Snapshots):
         Room for snapshots, in millions of bytes.
     most
         How many snapshots to keep, if that is fewer; 2 or more.
+    limits
+        What reading the model once may cost; the defaults of `Limits` if None.
 
     Raises
     ------
@@ -54,6 +57,8 @@ class Recording(Snapshots):
         If the model is nothing a network can be: at once, and not when it has been trained.
     ModelMismatchError
         If the network read from it computes something else.
+    LimitError
+        If reading it would cost more than `limits` allow. It is a `NetworkError`, too.
     NetworkError
         If a limit is too low to keep two snapshots, or `output` does not fit.
 
@@ -79,10 +84,11 @@ class Recording(Snapshots):
         output: Literal["softmax", "sigmoid"] | None = None,
         megabytes: float = MEGABYTES,
         most: int = MOST,
+        limits: Limits | None = None,
     ) -> None:
         super().__init__(megabytes=megabytes, most=most)
         self._output = output
-        self._reader: _Reader = _reader(model, input_shape)
+        self._reader: _Reader = _reader(model, input_shape, limits)
         network = self._reader(True)
         if network is not None:
             self._expect(self._ended(network))
@@ -135,7 +141,7 @@ class Recording(Snapshots):
         return network.replace(layers=layers, cost="cross-entropy")
 
 
-def _reader(model: Any, input_shape: int | Sequence[int] | None) -> _Reader:
+def _reader(model: Any, input_shape: int | Sequence[int] | None, limits: Limits | None) -> _Reader:
     """Return what reads a model, whatever it is."""
     torch = sys.modules.get("torch")
     neural = sys.modules.get("sklearn.neural_network")
@@ -143,14 +149,16 @@ def _reader(model: Any, input_shape: int | Sequence[int] | None) -> _Reader:
         return _UnchangingNetwork(model)
     # A Keras model may be a torch module, too.
     if all(hasattr(model, name) for name in ("get_config", "get_weights", "layers")):
-        return lambda check: from_keras(model, input_shape, check=check)
+        return lambda check: from_keras(model, input_shape, check=check, limits=limits)
     if torch is not None and isinstance(model, torch.nn.Module):
-        return lambda check: from_torch(model, input_shape, check=check)
+        return lambda check: from_torch(model, input_shape, check=check, limits=limits)
     if neural is not None and isinstance(model, neural.MLPClassifier | neural.MLPRegressor):
-        return lambda check: from_sklearn(model, check=check) if hasattr(model, "coefs_") else None
+        return lambda check: (
+            from_sklearn(model, check=check, limits=limits) if hasattr(model, "coefs_") else None
+        )
     if hasattr(model, "get_params"):
-        from_sklearn(model)  # Which says what is wrong with it.
-        return lambda check: from_sklearn(model, check=check)
+        from_sklearn(model, limits=limits)  # Which says what is wrong with it.
+        return lambda check: from_sklearn(model, check=check, limits=limits)
     if callable(model) and not isinstance(model, type):
         return lambda check: _called(model)
     raise UnsupportedModelError(

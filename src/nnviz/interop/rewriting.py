@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ def replace(builder: Builder, nodes: Mapping[str, Node], names: Mapping[str, str
     builder.tip = names.get(builder.tip, builder.tip)
     builder.views = {view: names.get(name, name) for view, name in builder.views.items()}
     builder.logarithms = {names.get(name, name) for name in builder.logarithms}
-    builder.unnamed = {names.get(name, name) for name in builder.unnamed}
+    builder.names.unnamed = {names.get(name, name) for name in builder.names.unnamed}
     builder.nodes = needed(nodes, builder.views.get(builder.tip, builder.tip))
 
 
@@ -54,14 +55,16 @@ def rename(builder: Builder, names: Mapping[str, str]) -> None:
         From old to new names. Those outside of blocks get a number in any case.
     """
     taken = {*builder.inputs, *builder.nodes} - names.keys()
+    numbers: Counter[str] = Counter()
     found: dict[str, str] = {}
     for old, wanted in names.items():
-        number, new = 1, wanted if "." in wanted else f"{wanted}1"
-        while new in taken:
-            number += 1
-            new = f"{wanted}_{number}" if "." in wanted else f"{wanted}{number}"
+        new = ""
+        while not new or new in taken:
+            numbers[wanted] += 1
+            new = f"{wanted}{_number(numbers[wanted]) if '.' in wanted else numbers[wanted]}"
         found[old] = new
         taken.add(new)
+        builder.names.put(new)
     builder.shapes.update({new: builder.shapes[old] for old, new in found.items()})
     nodes = {
         found.get(name, name): Node(
@@ -70,3 +73,8 @@ def rename(builder: Builder, names: Mapping[str, str]) -> None:
         for name, node in builder.nodes.items()
     }
     replace(builder, nodes, found)
+
+
+def _number(count: int) -> str:
+    """Return what stands behind a name inside a block, the first of which has no number."""
+    return f"_{count}" if count > 1 else ""

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from nnviz.interop.builder import Builder, UnsupportedModelError, check_outputs, require
 from nnviz.interop.comparing import drawn_inputs
-from nnviz.network import Network, Standardise, clamp, sigmoid
+from nnviz.limits import Budget, Limits
+from nnviz.network import Network, NetworkLimitError, Standardise, clamp, sigmoid
 
 __all__ = ["from_sklearn"]
 
@@ -38,7 +39,7 @@ CLASSIFIERS = (
 MODULES = ("linear_model", "model_selection", "neural_network", "pipeline", "preprocessing", "svm")
 
 
-def from_sklearn(estimator: Any, *, check: bool = True) -> Network:
+def from_sklearn(estimator: Any, *, check: bool = True, limits: Limits | None = None) -> Network:
     """Read a fitted network or linear model of scikit-learn, with the scalers before it.
 
     Classifiers that have probabilities give these: of two classes one sigmoid output, the
@@ -61,6 +62,8 @@ def from_sklearn(estimator: Any, *, check: bool = True) -> Network:
         that ends in one of these; or a search, such as ``GridSearchCV``, for the best of either.
     check
         Compare the network with the estimator on random inputs.
+    limits
+        What reading and comparing may cost; the defaults of `Limits` if None.
 
     Returns
     -------
@@ -72,6 +75,8 @@ def from_sklearn(estimator: Any, *, check: bool = True) -> Network:
         If it is another estimator, or is not fitted: which, and at which step.
     ModelMismatchError
         If the network computes something else.
+    LimitError
+        If it would cost more than `limits` allow. It is a `NetworkError`, too.
     ImportError
         If scikit-learn is not installed.
     """
@@ -82,7 +87,8 @@ def from_sklearn(estimator: Any, *, check: bool = True) -> Network:
     name = type(estimator).__name__
     place, last = steps[-1]
     shape = getattr(steps[0][1], "n_features_in_", None)
-    builder = Builder(None if shape is None else (int(shape),))
+    budget = Budget(limits, NetworkLimitError, is_timed=False)
+    builder = Builder(None if shape is None else (int(shape),), budget)
     scalings = []
     for where, scaler in steps[:-1]:
         with builder.at(where):
@@ -99,7 +105,11 @@ def from_sklearn(estimator: Any, *, check: bool = True) -> Network:
             x = scaling.mean + scaling.deviation * x
         single = network.output_shape == (1,)
         check_outputs(
-            network, lambda x: _run(estimator, outputs, x, single=single), f"this {name}", x=x
+            network,
+            lambda x: _run(estimator, outputs, x, single=single),
+            f"this {name}",
+            x=x,
+            budget=budget,
         )
     return network
 

@@ -21,7 +21,8 @@ from nnviz.interop.builder import (
 from nnviz.interop.torch_constants import chosen, parts_by_name
 from nnviz.interop.torch_graph import Reader
 from nnviz.interop.torch_joins import Live
-from nnviz.network import Layer, Network
+from nnviz.limits import Budget, Limits
+from nnviz.network import Layer, Network, NetworkLimitError
 
 __all__ = ["from_torch"]
 
@@ -33,6 +34,7 @@ def from_torch(
     output: int | str | None = None,
     modules: Mapping[type, Callable[[Any], Layer]] | None = None,
     check: bool = True,
+    limits: Limits | None = None,
 ) -> Network:
     """Read a module of PyTorch: its forward, as ``torch.fx`` traces it, becomes a graph.
 
@@ -63,6 +65,9 @@ def from_torch(
         module, in double precision, and gives a `Layer`.
     check
         Compare the network with a copy of the module, in double precision, on random inputs.
+    limits
+        What reading and comparing may cost; the defaults of `Limits` if None. Of the time only the
+        comparison counts.
 
     Returns
     -------
@@ -74,6 +79,8 @@ def from_torch(
         If a part of the module is nothing a network can have: which, and where.
     ModelMismatchError
         If the network computes something else.
+    LimitError
+        If it would cost more than `limits` allow. It is a `NetworkError`, too.
     ImportError
         If PyTorch is not installed.
 
@@ -92,8 +99,9 @@ def from_torch(
             f"from_torch reads a torch.nn.Module, written in Python, not a {name}"
         )
     name = type(module).__name__
-    builder = Builder(_shapes(input_shape))
-    double = _double_copy(torch, module)
+    budget = Budget(limits, NetworkLimitError, is_timed=False)
+    builder = Builder(_shapes(input_shape), budget)
+    double = _double_copy(torch, module, budget)
     hooks = [(m, _take_hooks(m)) for m in double.modules()]
     own = dict(modules or {})
     graph, traced = _traced(torch, double, name, tuple(own))
@@ -124,6 +132,7 @@ def from_torch(
                 network,
                 lambda x: _run(torch, double, builder, x, output, softmax),
                 f"this {name}",
+                budget=budget,
             )
     return network
 
@@ -139,7 +148,7 @@ def _shapes(
     }
 
 
-def _double_copy(torch: Any, module: Any) -> Any:
+def _double_copy(torch: Any, module: Any, budget: Budget) -> Any:
     """Copy a module to work with: in double precision, as it is used, on the processor."""
     for name, parameter in [*module.named_parameters(), *module.named_buffers()]:
         if isinstance(parameter, torch.nn.parameter.UninitializedTensorMixin):
@@ -156,6 +165,8 @@ def _double_copy(torch: Any, module: Any) -> Any:
                 f"{name} is a quantised {type(part).__name__}, which is not supported: read the "
                 "module from before quantisation"
             )
+    numbers = sum(parameter.numel() for parameter in module.parameters())
+    budget.hold(8 * numbers, "a copy of it in double precision")
     try:
         double = copy.deepcopy(module).cpu().double().eval()
         for part, before in zip(double.modules(), module.modules(), strict=True):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.blocks import attend, inside
+from nnviz.interop.blocks import attend, inside, unrolled
 from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.torch_attention import add_mask
 from nnviz.interop.torch_functions import FUNCTIONS, identities, total
@@ -23,7 +23,6 @@ from nnviz.network import (
     GRUCell,
     LSTMCell,
     RNNCell,
-    recurrent,
 )
 from nnviz.network.cells import Cell
 
@@ -108,7 +107,8 @@ def _recurrent(builder: Builder, m: Any, x: Live, hx: Any = None) -> Any:
             part += "_back" if direction else ""
             with inside(builder, f"level{part}" if part else "cell"):
                 block = builder.block()
-            nodes = recurrent(block, source, cell, steps, sequence=True, backwards=bool(direction))
+            back = bool(direction)
+            nodes = unrolled(builder, block, source, cell, sequence=True, backwards=back)
             outputs.append(builder.include(nodes))
             last = 0 if direction else steps - 1
             for state in cell.state_names:

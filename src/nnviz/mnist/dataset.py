@@ -1,7 +1,9 @@
 """Reading MNIST's files: images and labels as arrays, checked."""
 
-import gzip
+import io
+import math
 import os
+import stat
 import struct
 import zlib
 from collections.abc import Callable
@@ -15,6 +17,7 @@ import numpy.typing as npt
 
 import mnist
 from nnviz._resources import data_dir
+from nnviz.limits import Budget, LimitError, Limits, read_file
 
 __all__ = [
     "FILES",
@@ -24,6 +27,7 @@ __all__ = [
     "TRAIN_IMAGES",
     "TRAIN_LABELS",
     "DataError",
+    "DataLimitError",
     "Dataset",
     "first_of_each_digit",
     "load",
@@ -41,10 +45,20 @@ FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
 
 _SIDE = 28
 _N_DIGITS = 10
+#: What zlib takes for a stream with gzip's header and checksum.
+_GZIP = 31
+#: Bytes of a number of the kinds that have more than one, by the header's code.
+_WIDTHS = {0x0B: 2, 0x0C: 4, 0x0D: 4, 0x0E: 8}
+#: How many bytes at most one byte of a deflate stream may stand for.
+_MOST_FROM_A_BYTE = 1032
 
 
 class DataError(ValueError):
     """A file of images or labels is missing, damaged, or not what it has to be."""
+
+
+class DataLimitError(DataError, LimitError):
+    """Reading images or labels would cost more than `nnviz.limits.Limits` allow."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +88,12 @@ class MNIST(NamedTuple):
     test: Dataset
 
 
-def load(folder: str | os.PathLike[str] | None = None, *, n_validation: int = 1000) -> MNIST:
+def load(
+    folder: str | os.PathLike[str] | None = None,
+    *,
+    n_validation: int = 1000,
+    limits: Limits | None = None,
+) -> MNIST:
     """Read images and labels, by default the subset that comes with nnviz.
 
     Files are read once; later calls give the same arrays unless a file has changed.
@@ -86,6 +105,9 @@ def load(folder: str | os.PathLike[str] | None = None, *, n_validation: int = 10
     n_validation
         How many images at the end of the training file make the validation set. The rest, in the
         file's order, is the training set.
+    limits
+        What reading may cost, so that files from elsewhere cannot use up memory and time; the
+        defaults of `Limits`, which leave room for the whole of MNIST, if None.
 
     Returns
     -------
@@ -98,9 +120,11 @@ def load(folder: str | os.PathLike[str] | None = None, *, n_validation: int = 10
     DataError
         If a file is missing, damaged or no file of such images: which one and why. Also if
         `n_validation` leaves nothing to learn from.
+    LimitError
+        If reading would cost more than `limits` allow. It is a `DataError`, too.
     """
     where = data_dir() if folder is None else Path(folder)
-    return _load(where.resolve(), _stamps(where), n_validation)
+    return _load(where.resolve(), _stamps(where), n_validation, limits or Limits())
 
 
 def first_of_each_digit(n: int = 10, folder: str | os.PathLike[str] | None = None) -> FloatArray:
@@ -145,14 +169,19 @@ def _stamps(folder: Path) -> tuple[tuple[int, int], ...]:
                 "fetches MNIST and returns its folder; with no folder given, load() takes the "
                 "subset that comes with nnviz."
             ) from None
+        if not stat.S_ISREG(status.st_mode):
+            raise DataError(f"{folder / name}: cannot be read, as it is not a file")
         stamps.append((status.st_mtime_ns, status.st_size))
     return tuple(stamps)
 
 
 @lru_cache(maxsize=2)
-def _load(folder: Path, stamps: tuple[tuple[int, int], ...], n_validation: int) -> MNIST:
-    whole = _read_pair(folder / TRAIN_IMAGES, folder / TRAIN_LABELS)
-    test = _read_pair(folder / TEST_IMAGES, folder / TEST_LABELS)
+def _load(
+    folder: Path, stamps: tuple[tuple[int, int], ...], n_validation: int, limits: Limits
+) -> MNIST:
+    budget = Budget(limits, DataLimitError)
+    whole = _read_pair(folder / TRAIN_IMAGES, folder / TRAIN_LABELS, budget)
+    test = _read_pair(folder / TEST_IMAGES, folder / TEST_LABELS, budget)
     if not 0 <= n_validation < len(whole):
         raise DataError(
             f"n_validation must be from 0 to {len(whole) - 1}, the number of training images less "
@@ -166,14 +195,14 @@ def _load(folder: Path, stamps: tuple[tuple[int, int], ...], n_validation: int) 
     )
 
 
-def _read_pair(images_path: Path, labels_path: Path) -> Dataset:
-    raw_images = _read_idx(images_path)
+def _read_pair(images_path: Path, labels_path: Path, budget: Budget) -> Dataset:
+    raw_images = _read_idx(images_path, budget)
     if raw_images.ndim != 3 or raw_images.shape[1:] != (_SIDE, _SIDE):
         raise DataError(
             f"{images_path}: must hold images of {_SIDE} x {_SIDE}, shape (n, {_SIDE}, {_SIDE}), "
             f"not {raw_images.shape}"
         )
-    labels = _read_idx(labels_path)
+    labels = _read_idx(labels_path, budget)
     if labels.ndim != 1:
         raise DataError(f"{labels_path}: must hold labels of shape (n,), not {labels.shape}")
     if len(labels) != len(raw_images):
@@ -191,13 +220,16 @@ def _read_pair(images_path: Path, labels_path: Path) -> Dataset:
     return Dataset(images, numbers)
 
 
-def _read_idx(path: Path) -> npt.NDArray[np.uint8]:
+def _read_idx(path: Path, budget: Budget) -> npt.NDArray[np.uint8]:
     """Parse a gzipped IDX file with the mnist package, and say what is wrong where it fails."""
     parse: Callable[[Any], npt.NDArray[Any]] = mnist.parse_idx
     try:
-        with gzip.open(path, "rb") as file:
-            array = parse(file)
-    except (gzip.BadGzipFile, zlib.error) as error:
+        content = read_file(path, budget)
+        array = parse(io.BytesIO(_unpacked(content, budget)))
+        budget.free(len(content))
+    except LimitError as error:
+        raise DataLimitError(f"{path}: {error}") from None
+    except zlib.error as error:
         raise DataError(f"{path}: is not a gzip file, or damaged ({error})") from None
     except EOFError:
         raise DataError(f"{path}: is cut off before the end of its gzip stream") from None
@@ -211,3 +243,36 @@ def _read_idx(path: Path) -> npt.NDArray[np.uint8]:
     if len(array) == 0:
         raise DataError(f"{path}: holds nothing")
     return array
+
+
+def _unpacked(content: bytes, budget: Budget) -> bytes:
+    """Return an IDX file from its gzip stream, no more than a byte longer than its header says."""
+    stream = zlib.decompressobj(_GZIP)
+    header = stream.decompress(content, 4)
+    n_axes = header[3] if len(header) == 4 else 0
+    header += stream.decompress(stream.unconsumed_tail, 4 * n_axes) if n_axes else b""
+    if len(header) < 4 + 4 * n_axes:
+        _check_end(stream)
+        return header
+    count = math.prod(struct.unpack_from(f">{n_axes}I", header, 4))
+    size = count * _WIDTHS.get(header[2], 1)
+    what = "what its header announces"
+    if size > _MOST_FROM_A_BYTE * len(content):
+        raise ValueError(f"{len(content):,} bytes cannot hold {size:,}, {what}")
+    budget.check_file(size, what)
+    budget.hold(8 * count, what)  # Numbers of 8 bytes, which stay.
+    budget.check_memory(4 * size, what)  # As they are read and parsed.
+    numbers = stream.decompress(stream.unconsumed_tail, size + 1)
+    if not stream.eof and len(numbers) <= size:
+        stream.decompress(stream.unconsumed_tail, 1)  # The checksum comes after the last number.
+    if len(numbers) <= size:
+        _check_end(stream)
+    return header + numbers
+
+
+def _check_end(stream: Any) -> None:
+    """Complain if a gzip stream is cut off, or is not all that there is."""
+    if not stream.eof:
+        raise EOFError
+    if stream.unused_data.strip(b"\0"):
+        raise ValueError("something comes after the end of its gzip stream")

@@ -122,6 +122,7 @@ def download(
 def _is_whole(path: Path, checksum: str) -> bool:
     return (
         path.is_file()
+        and path.stat().st_size <= _MAX_BYTES
         and hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() == checksum
     )
 

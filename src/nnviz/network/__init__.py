@@ -58,6 +58,7 @@ Named                  A tuple whose items are also asked for by name.
 Nesterov               Momentum that looks ahead.
 Network                A neural network.
 NetworkError           A network, its input or its file is not what it has to be.
+NetworkLimitError      Reading a network would cost more than nnviz.limits.Limits allow.
 NeuronPlace            A neuron.
 Node                   One step of a network's computation.
 Nudge                  What becomes of the cost when a parameter is changed a little.
@@ -93,6 +94,7 @@ Term                   A product of factors: one summand of a Factor.
 Transpose              The axes in another order.
 Upsample               Images made larger.
 WeightToCost           How a weight of a network's last layer acts on the cost of one example.
+Work                   What it costs to compute something, as estimated before it is.
 attention              Make the nodes of attention: query, key, value, scores, pattern, mixed, out.
 check_parameter        Copy numbers into a read-only array of float64.
 clamp                  Make the function z between two limits, and the nearer limit beyond.
@@ -136,7 +138,7 @@ Network(784-16-16-10, sigmoid, quadratic, 13,002 parameters)
 
 from nnviz.network._checks import check_parameter, one_hot
 from nnviz.network._named import Named
-from nnviz.network._types import NetworkError
+from nnviz.network._types import NetworkError, NetworkLimitError
 from nnviz.network.activations import (
     ACTIVATIONS,
     Activation,
@@ -212,6 +214,7 @@ from nnviz.network.layers import (
     Subtract,
     Transpose,
     Upsample,
+    Work,
 )
 from nnviz.network.network import Network
 from nnviz.network.optimizers import (
@@ -293,6 +296,7 @@ __all__ = [
     "Nesterov",
     "Network",
     "NetworkError",
+    "NetworkLimitError",
     "NeuronPlace",
     "Node",
     "Nudge",
@@ -328,6 +332,7 @@ __all__ = [
     "Transpose",
     "Upsample",
     "WeightToCost",
+    "Work",
     "attention",
     "check_parameter",
     "clamp",

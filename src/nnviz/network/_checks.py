@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._types import FloatArray, IntArray, NetworkError, Shape
+from nnviz.network._types import FloatArray, IntArray, NetworkError, NetworkLimitError, Shape
 
 Entry = TypeVar("Entry")
 
@@ -140,6 +140,11 @@ def located(place: int | str, name: str) -> Iterator[None]:
     """Add to an error the layer that it is about: its number, or what to call its place."""
     try:
         yield
+    except NetworkLimitError as error:
+        raise NetworkLimitError(f"{_where(place)}, {name}: {error}") from None
     except NetworkError as error:
-        where = place if isinstance(place, str) else f"layers[{place}]"
-        raise NetworkError(f"{where}, {name}: {error}") from None
+        raise NetworkError(f"{_where(place)}, {name}: {error}") from None
+
+
+def _where(place: int | str) -> str:
+    return place if isinstance(place, str) else f"layers[{place}]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any, SupportsIndex, TypeVar, overload
 
 __all__ = ["Named"]
@@ -51,9 +52,13 @@ class Named(tuple[Item, ...]):
     def __getitem__(self, key: Any) -> Any:
         if not isinstance(key, str):
             return super().__getitem__(key)
-        if key not in self.names:
+        if key not in self._places:
             raise KeyError(f"there is no {key!r}; there are {', '.join(self.names)}")
-        return super().__getitem__(self.names.index(key))
+        return super().__getitem__(self._places[key])
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: k for k, name in enumerate(self.names)}
 
     def items(self) -> Iterator[tuple[str, Item]]:
         """Return pairs of name and item, as a mapping does."""

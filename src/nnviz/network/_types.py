@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from nnviz.limits import LimitError
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -12,3 +14,7 @@ Shape = tuple[int, ...]
 
 class NetworkError(ValueError):
     """A network, its input or its file is not what it has to be."""
+
+
+class NetworkLimitError(NetworkError, LimitError):
+    """Reading a network would cost more than `nnviz.limits.Limits` allow."""

@@ -13,7 +13,7 @@ from nnviz.network._named import Named
 from nnviz.network._types import NetworkError, Shape
 from nnviz.network.layers import Layer
 
-__all__ = ["Graph", "Node", "Step", "chain", "needed", "usual_names"]
+__all__ = ["Graph", "Node", "Step", "chain", "kind_of", "needed", "usual_names"]
 
 #: What a chain's input is called.
 INPUT = "x"
@@ -108,11 +108,12 @@ class Graph:
         self.output: Final = output
         self.layers: Final = tuple(node.layer for node in checked.values())
         places = {name: k for k, name in enumerate((*inputs, *checked))}
+        self._places: Final = {name: k for k, name in enumerate(checked)}
         #: Whether the nodes are called by kind and number.
         self._is_numbered: Final = list(checked) == usual_names(self.layers)
         steps = []
         for i, (name, (layer, sources)) in enumerate(checked.items()):
-            with located(self.place_of(i), layer.name):
+            with located(i if self._is_numbered else self._called(name), layer.name):
                 for source in sources:
                     if source not in shapes:
                         raise NetworkError(_missing(name, source, places))
@@ -169,7 +170,7 @@ class Graph:
     @cached_property
     def output_index(self) -> int:
         """Place of the output among the nodes."""
-        return list(self.nodes).index(self.output)
+        return self._places[self.output]
 
     @cached_property
     def is_chain(self) -> bool:
@@ -209,7 +210,7 @@ class Graph:
         if isinstance(node, str):
             if node not in self.nodes:
                 raise NetworkError(f"there is no node {node!r}; there are {', '.join(self.nodes)}")
-            return list(self.nodes).index(node)
+            return self._places[node]
         count = len(self.nodes)
         if not -count <= node < count:
             raise NetworkError(f"no layers[{node}]: there are {count}")
@@ -358,13 +359,20 @@ class Graph:
 
     def place_of(self, node: int) -> str:
         """Return what errors call a node: its number where its name says no more, or its name."""
-        return f"layers[{node}]" if self._is_numbered else f"nodes[{list(self.nodes)[node]!r}]"
+        return f"layers[{node}]" if self._is_numbered else self._called(list(self.nodes)[node])
+
+    @staticmethod
+    def _called(name: str) -> str:
+        return f"nodes[{name!r}]"
 
     def _check_integers(self) -> None:
-        for name in self.integer_inputs:
-            at = self.shapes.names.index(name)
-            for layer, sources in self.steps:
-                if at in sources and layer.integers_below(self.shapes[name]) is None:
+        for layer, sources in self.steps:
+            for source in sources:
+                name = self.shapes.names[source]
+                if (
+                    name in self.integer_inputs
+                    and layer.integers_below(self.shapes[source]) is None
+                ):
                     raise NetworkError(
                         f"the input {name!r} is integers to one layer and numbers to another, "
                         f"{layer.name}: make it two inputs"
@@ -421,14 +429,15 @@ def usual_names(layers: Sequence[Layer]) -> list[str]:
     counts: dict[str, int] = {}
     names = []
     for layer in layers:
-        kind = _kind(layer.name)
+        kind = kind_of(layer.name)
         counts[kind] = counts.get(kind, 0) + 1
         names.append(f"{kind}{counts[kind]}")
     return names
 
 
 @cache
-def _kind(name: str) -> str:
+def kind_of(name: str) -> str:
+    """Return what nodes of a layer of this name are called, before their number."""
     return re.sub(r"_?[1-3]d$", "", name)
 
 

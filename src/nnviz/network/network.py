@@ -10,6 +10,7 @@ from typing import Any, Final, Self, overload
 import numpy as np
 import numpy.typing as npt
 
+from nnviz.limits import Limits
 from nnviz.network import computing, fields, generation, prediction, storage, training
 from nnviz.network._named import Named
 from nnviz.network._types import FloatArray, NetworkError, Shape
@@ -465,18 +466,28 @@ class Network:
     save = storage.save
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
+    def load(cls, path: str | os.PathLike[str], *, limits: Limits | None = None) -> Self:
         """Read a network from a file that `save` wrote.
+
+        Parameters
+        ----------
+        path
+            The file.
+        limits
+            What reading may cost, so that a file from elsewhere cannot use up memory and time; the
+            defaults of `Limits` if None.
 
         Raises
         ------
         NetworkError
             If the file is not such a file: what is wrong, in which array, and the shape it should
             have. Nothing in a file is ever run.
+        LimitError
+            If reading it would cost more than `limits` allow. It is a `NetworkError`, too.
         OSError
             If the file cannot be read at all.
         """
-        return cls(*storage.load(path))
+        return cls(*storage.load(path, limits))
 
     # --- inside
 

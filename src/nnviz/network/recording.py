@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.files import remove_leftovers
+from nnviz.limits import Limits
 from nnviz.network import storage
 from nnviz.network._checks import check_size
 from nnviz.network._types import NetworkError
@@ -246,20 +247,29 @@ class Snapshots(Sequence[Snapshot]):
         remove_leftovers(Path(path).absolute().parent)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
+    def load(cls, path: str | os.PathLike[str], *, limits: Limits | None = None) -> Self:
         """Read what `save` wrote.
+
+        Parameters
+        ----------
+        path
+            The file.
+        limits
+            What reading may cost; the defaults of `Limits` if None.
 
         Raises
         ------
         NetworkError
             If the file is not such a file: what is wrong, and in which array. Nothing in a file is
             ever run.
+        LimitError
+            If reading it would cost more than `limits` allow. It is a `NetworkError`, too.
         OSError
             If the file cannot be read at all.
         """
         result = cls.__new__(cls)
         Snapshots.__init__(result)
-        with storage.opened(path, "Recording.save") as arrays:
+        with storage.opened(path, "Recording.save", limits) as arrays:
             result._read(arrays)
         return result
 
@@ -288,6 +298,7 @@ class Snapshots(Sequence[Snapshot]):
         rows = arrays.numbers("snapshots", (n, len(_row(first))))
         if rows.dtype != np.float32:
             raise NetworkError(f"array 'snapshots' must hold float32, not {rows.dtype}")
+        arrays.budget.hold(rows.nbytes + 200 * n, "snapshots")
         self._rows = list(rows)
         self._epochs = arrays.integers("epochs", "an epoch a snapshot")
         if len(self._epochs) != n or min(self._epochs) < 0:

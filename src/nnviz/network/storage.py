@@ -14,7 +14,8 @@ Format 1 has no ``format`` and knows dense layers only: ``sizes`` (integers), ``
 ``biases_1``, ``weights_2``..., ``activations`` (names) and ``cost``. It is read, not written.
 
 Nothing in a file is run, and nothing is allocated that the file does not hold: members are stored
-as they are, not compressed, and a member's size must be what its header says.
+as they are, not compressed, and a member's size must be what its header says. What reading may cost
+is limited besides: see `nnviz.limits`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ import json
 import math
 import os
 import warnings
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice, pairwise
@@ -34,9 +34,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from nnviz.archives import Archive
 from nnviz.files import whole_file
+from nnviz.limits import Budget, Limits, read_file
 from nnviz.network._checks import check_shape, located, look_up
-from nnviz.network._types import NetworkError, Shape
+from nnviz.network._types import NetworkError, NetworkLimitError, Shape
 from nnviz.network.activations import Activation, get_activation
 from nnviz.network.costs import Cost, get_cost
 from nnviz.network.graph import Graph, Node, chain
@@ -58,6 +60,8 @@ __all__ = [
 ]
 
 _CHAIN, _GRAPH = 2, 3
+#: Bytes of a number or a text as an object, in a list.
+_OBJECT = 60
 
 Stored = tuple[Graph, Cost]
 
@@ -173,24 +177,28 @@ def _is_default(layer: Layer, name: str, value: object) -> bool:
     return name in layer.later_arguments and layer.default(name) == value
 
 
-def load(path: str | os.PathLike[str]) -> Stored:
+def load(path: str | os.PathLike[str], limits: Limits | None = None) -> Stored:
     """Read a file and check that every array is there, with numbers, in its shape.
 
     Raises
     ------
     NetworkError
         If something is wrong in the file, which is named.
+    LimitError
+        If reading it would cost more than `limits` allow.
     OSError
         If it cannot be read at all.
     """
-    with opened(path, "Network.save") as arrays:
+    with opened(path, "Network.save", limits) as arrays:
         graph, cost = read_network(arrays)
         cost.form_for(graph.nodes[graph.output].layer.activation)
         return graph, cost
 
 
 @contextmanager
-def opened(path: str | os.PathLike[str], writer: str) -> Iterator[Arrays]:
+def opened(
+    path: str | os.PathLike[str], writer: str, limits: Limits | None = None
+) -> Iterator[Arrays]:
     """Open a file of arrays, and name it in errors about what it holds.
 
     Parameters
@@ -199,27 +207,41 @@ def opened(path: str | os.PathLike[str], writer: str) -> Iterator[Arrays]:
         Path of the file.
     writer
         What writes such files.
+    limits
+        What reading may cost; the defaults of `Limits` if None.
 
     Raises
     ------
     NetworkError
-        If it is not an .npz file.
+        If it is not an .npz file, or something is wrong in it.
+    LimitError
+        If reading it would cost more than `limits` allow.
     OSError
         If it cannot be read at all.
     """
     file = os.fspath(path)
-    content = Path(path).read_bytes()
+    budget = Budget(limits, NetworkLimitError)
+    try:
+        content = read_file(path, budget)
+    except NetworkLimitError:
+        raise
+    except ValueError as error:
+        raise NetworkError(str(error)) from None
     if not content.startswith(b"PK\x03\x04"):
         raise NetworkError(f"{file} is not an .npz file, as {writer} writes")
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
+        archive = Archive(content, budget)
+    except NetworkLimitError as error:
+        raise NetworkLimitError(f"{file}: {error}") from None
     except Exception as error:  # Foreign bytes end in errors of many kinds.
         raise NetworkError(f"{file}: damaged or cut off ({error})") from None
-    with archive:
-        try:
-            yield Arrays(archive, writer)
-        except NetworkError as error:
-            raise NetworkError(f"{file}: {error}") from None
+    try:
+        yield Arrays(archive, writer, budget)
+    except NetworkError as error:
+        raise type(error)(f"{file}: {error}") from None
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+        # Numbers that are too large even to be printed, for example.
+        raise NetworkError(f"{file}: damaged ({type(error).__name__}: {error})") from None
 
 
 def read_network(arrays: Arrays) -> Stored:
@@ -241,35 +263,41 @@ class Arrays:
         The file.
     writer
         What writes such files.
+    budget
+        What reading may cost.
     prefix
         What the names of these arrays begin with in the file.
     """
 
-    def __init__(self, archive: zipfile.ZipFile, writer: str, prefix: str = "") -> None:
+    def __init__(self, archive: Archive, writer: str, budget: Budget, prefix: str = "") -> None:
         self._archive = archive
         self._writer = writer
         self._prefix = prefix
+        self.budget = budget
 
     def beginning_with(self, prefix: str) -> Arrays:
         """Return those whose names begin so, to be called by the rest of them."""
-        return Arrays(self._archive, self._writer, self._prefix + prefix)
+        return Arrays(self._archive, self._writer, self.budget, self._prefix + prefix)
 
     def __contains__(self, name: str) -> bool:
-        return f"{self._prefix}{name}.npy" in self._archive.namelist()
+        return f"{self._prefix}{name}.npy" in self._archive.names
 
     def read(self, name: str, wanted: str) -> npt.NDArray[Any]:
         """Return an array, whatever it holds, or say that it should hold `wanted`."""
         if name not in self:
             raise NetworkError(f"there is no array {name!r}, which should hold {wanted}")
+        self.budget.check_time()
         try:
             return self._read(f"{self._prefix}{name}.npy")
+        except NetworkLimitError:
+            raise
         except Exception as error:  # NumPy's reader of headers ends in errors of many kinds.
             raise NetworkError(
                 f"array {name!r}, which should hold {wanted}, cannot be read ({error})"
             ) from None
 
     def _read(self, member: str) -> npt.NDArray[Any]:
-        if self._archive.getinfo(member).compress_type != zipfile.ZIP_STORED:
+        if not self._archive.is_stored(member):
             raise ValueError(f"it is compressed, as {self._writer} never does")
         stream = io.BytesIO(self._archive.read(member))
         version = np.lib.format.read_magic(stream)
@@ -306,6 +334,7 @@ class Arrays:
             raise NetworkError(
                 f"array {name!r} must hold {wanted}, not {array.dtype} of shape {array.shape}"
             )
+        self.budget.hold(_OBJECT * array.size, name)
         return [int(number) for number in array]
 
     def texts(self, name: str, shape: Shape | None = None) -> list[str]:
@@ -316,19 +345,28 @@ class Arrays:
             raise NetworkError(
                 f"array {name!r} must hold {wanted}, not {array.dtype} of shape {array.shape}"
             )
+        self.budget.hold(_OBJECT * array.size + array.nbytes, name)
         return [str(text) for text in array.ravel()]
+
+    def parameters(self, name: str, shape: Shape | None = None) -> npt.NDArray[Any]:
+        """Return numbers that a layer is going to keep, each in 8 bytes."""
+        array = self.numbers(name, shape)
+        self.budget.check_memory(8 * array.size + array.nbytes, name)
+        self.budget.hold(8 * array.size, name)
+        return array
 
 
 def _load_dense(arrays: Arrays) -> Stored:
     """Read format 1."""
     wanted = "one positive integer a layer, at least two"
     sizes = arrays.integers("sizes", wanted)
+    arrays.budget.check_nodes(len(sizes) - 1, "layers")
     if len(sizes) < 2 or min(sizes) < 1:
         raise NetworkError(f"array 'sizes' must hold {wanted}, not {sizes}")
     parts = []
     for number, (n_in, n_out) in enumerate(pairwise(sizes), start=1):
-        weights = arrays.numbers(f"weights_{number}", (n_out, n_in))
-        parts.append((weights, arrays.numbers(f"biases_{number}", (n_out,))))
+        weights = arrays.parameters(f"weights_{number}", (n_out, n_in))
+        parts.append((weights, arrays.parameters(f"biases_{number}", (n_out,))))
     activations = arrays.texts("activations", (len(parts),))
     layers: list[Layer] = []
     for i, (part, activation) in enumerate(zip(parts, activations, strict=True)):
@@ -350,6 +388,7 @@ def _load_graph(arrays: Arrays) -> Stored:
         for k, name in enumerate(_different(arrays.texts("inputs"), "inputs"), start=1)
     }
     names = _different(arrays.texts("nodes"), "nodes")
+    arrays.budget.check_nodes(len(names), "nodes")
     numbers = arrays.integers("node_layers", "the number of a layer for every node")
     layers = _layers(arrays)
     if len(numbers) != len(names) or any(not 1 <= k <= len(layers) for k in numbers):
@@ -368,6 +407,7 @@ def _load_graph(arrays: Arrays) -> Stored:
 
 def _layers(arrays: Arrays) -> list[Layer]:
     names = arrays.texts("layers")
+    arrays.budget.check_nodes(len(names), "layers")
     options = arrays.texts("options", (len(names),))
     layers = []
     for i, (name, text) in enumerate(zip(names, options, strict=True)):
@@ -408,7 +448,7 @@ def _layer(arrays: Arrays, number: int, name: str, text: str) -> Layer:
         raise NetworkError(f"its options are not JSON ({error})") from None
     if not isinstance(options, dict) or not needed <= set(options) <= wanted:
         raise NetworkError(f"its options must be {sorted(wanted)}, not {text[:200]}")
-    parameters = {array: arrays.numbers(f"{array}_{number}") for array in array_names}
+    parameters = {array: arrays.parameters(f"{array}_{number}") for array in array_names}
     try:
         return kind(**parameters, **options)
     except NetworkError:

@@ -43,10 +43,11 @@ Standardise            Every channel less its mean, divided by its deviation.
 Subtract               The first input less the second.
 Transpose              The axes in another order.
 Upsample               Images made larger.
+Work                   What it costs to compute something, as estimated before it is.
 =====================  ============================================================================
 """
 
-from nnviz.network.layers.base import Layer
+from nnviz.network.layers.base import Layer, Work
 from nnviz.network.layers.convolution import Conv1D, Conv2D, ConvTranspose2D
 from nnviz.network.layers.dense import Dense
 from nnviz.network.layers.joins import Add, Concatenate, MatMul, Multiply, Subtract
@@ -117,6 +118,7 @@ __all__ = [
     "Subtract",
     "Transpose",
     "Upsample",
+    "Work",
 ]
 
 LAYERS: dict[str, type[Layer]] = {

@@ -6,8 +6,9 @@ import numpy as np
 
 from nnviz.network._types import FloatArray, Shape
 from nnviz.network.layers._windows import Pair, Windows, batch_last
+from nnviz.network.layers.base import Work
 
-__all__ = ["columns_of", "in_columns", "spread", "times_columns"]
+__all__ = ["columns_of", "in_columns", "spread", "times_columns", "work_of_columns"]
 
 
 def columns_of(x: FloatArray, windows: Windows, groups: int) -> FloatArray:
@@ -44,6 +45,20 @@ def in_columns(error: FloatArray, groups: int) -> FloatArray:
     """Return errors in the order of the columns, a matrix a group."""
     per_group = error.shape[1] // groups
     return batch_last(error).transpose(1, 2, 3, 0).reshape(groups, per_group, -1)
+
+
+def work_of_columns(kernels: FloatArray, windows: Windows, image: Shape) -> Work:
+    """Return what it costs to go from an image to its columns and their products, or back."""
+    rows, columns = windows.count(image)
+    pixels = windows.size[0] * windows.size[1]
+    seen = image[0] * pixels * rows * columns
+    made = len(kernels) * rows * columns
+    return Work.of(
+        multiply_adds=kernels.size * rows * columns,
+        writes=seen + made,
+        steps=pixels,
+        numbers=windows.padded_size(image) + 2 * seen + 2 * made,
+    )
 
 
 def _matrices(kernels: FloatArray, groups: int) -> FloatArray:

@@ -159,6 +159,12 @@ class Windows:
         images = np.full((channels, top + h + bottom, left + w + right, n), value)
         return images.transpose(3, 0, 1, 2)
 
+    def padded_size(self, image: Shape) -> int:
+        """Return how many numbers an image (channels, height, width) has with its margin."""
+        (top, bottom), (left, right) = self.pads(image)
+        channels, height, width = image
+        return channels * (top + height + bottom) * (left + width + right)
+
     def padded(self, x: FloatArray, value: float = 0.0) -> FloatArray:
         """Return images with their margin, laid out as by `batch_last`."""
         if self.pads(x.shape) == ((0, 0), (0, 0)):

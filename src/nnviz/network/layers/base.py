@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
@@ -14,7 +15,44 @@ from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import ACTIVATIONS, Activation
 from nnviz.network.layers.receptive_field import ReceptiveField
 
-__all__ = ["Layer"]
+__all__ = ["Layer", "Work"]
+
+#: Seconds of a core that is not quick: for a multiplication and an addition in a product of
+#: matrices, for a number that is computed and written otherwise, and for a step in Python.
+_MULTIPLY_ADD, _WRITE, _STEP = 1e-10, 1e-8, 1e-5
+
+
+class Work(NamedTuple):
+    """What it costs to compute something, as estimated before it is.
+
+    Attributes
+    ----------
+    seconds
+        Processor time.
+    numbers
+        How many numbers are held meanwhile, besides those that come in; what comes out is of them.
+    """
+
+    seconds: float
+    numbers: int
+
+    @classmethod
+    def of(cls, *, multiply_adds: int = 0, writes: int = 0, steps: int = 1, numbers: int) -> Work:
+        """Estimate it.
+
+        Parameters
+        ----------
+        multiply_adds
+            Multiplications and additions in products of matrices.
+        writes
+            Numbers that are computed and written otherwise.
+        steps
+            Calls of functions that compute with arrays.
+        numbers
+            As the attribute.
+        """
+        seconds = _MULTIPLY_ADD * multiply_adds + _WRITE * writes + _STEP * steps
+        return cls(seconds, numbers)
 
 
 class Layer(ABC):
@@ -120,6 +158,15 @@ class Layer(ABC):
     def statistics_after(self, memory: Any) -> tuple[FloatArray, ...]:
         """Compute the statistics as they are after a batch of training."""
         return self.statistics
+
+    def work(self, *input_shapes: Shape) -> Work:
+        """Return what the forward pass of one example costs, for inputs of these shapes.
+
+        A layer that holds or computes more than a few numbers for each that goes in or comes out
+        says so here, so that nothing too large is begun: see `nnviz.limits`.
+        """
+        size = math.prod(self.output_shape(*input_shapes)) + sum(map(math.prod, input_shapes))
+        return Work.of(writes=3 * size, numbers=3 * size)
 
     def integers_below(self, input_shape: Shape) -> int | None:
         """Return the number that inputs of a shape must lie below, if these are integers.

@@ -11,7 +11,13 @@ import numpy.typing as npt
 from nnviz.network._checks import check_parameter, check_size
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
-from nnviz.network.layers._convolving import columns_of, in_columns, spread, times_columns
+from nnviz.network.layers._convolving import (
+    columns_of,
+    in_columns,
+    spread,
+    times_columns,
+    work_of_columns,
+)
 from nnviz.network.layers._windows import (
     Padding,
     Windows,
@@ -19,7 +25,7 @@ from nnviz.network.layers._windows import (
     check_pair,
     check_place,
 )
-from nnviz.network.layers.base import Layer
+from nnviz.network.layers.base import Layer, Work
 from nnviz.network.layers.receptive_field import ReceptiveField
 
 __all__ = ["Conv1D", "Conv2D", "ConvTranspose2D"]
@@ -148,6 +154,10 @@ class Conv2D(Layer):
             )
         return (len(self.kernels), *self._windows.count(input_shape))
 
+    def work(self, *input_shapes: Shape) -> Work:
+        """Count the products of kernels and columns."""
+        return work_of_columns(self.kernels, self._windows, *input_shapes)
+
     def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
         """Return the window of the kernels."""
         self.output_shape(input_shape)
@@ -256,6 +266,11 @@ class Conv1D(Layer):
                 f"of shape ({n_in}, length), not {input_shape}"
             )
         return len(self.kernels), self._windows.count((1, input_shape[1]))[1]
+
+    def work(self, *input_shapes: Shape) -> Work:
+        """Count the products of kernels and columns."""
+        ((channels, length),) = input_shapes
+        return work_of_columns(self.kernels, self._windows, (channels, 1, length))
 
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None
@@ -369,6 +384,10 @@ class ConvTranspose2D(Layer):
         if min(sizes) < 1:
             raise NetworkError(f"nothing is left of {input_shape} with padding {self.padding}")
         return len(self.biases), sizes[0], sizes[1]
+
+    def work(self, *input_shapes: Shape) -> Work:
+        """Count the products of kernels and what comes in."""
+        return work_of_columns(self.kernels, self._windows, self.output_shape(*input_shapes))
 
     def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
         """Return the places whose kernels reach the unit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from nnviz.network._checks import check_parameter, check_size, located
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
-from nnviz.network.layers.base import Layer
+from nnviz.network.layers.base import Layer, Work
 
 __all__ = ["Dense"]
 
@@ -91,6 +92,12 @@ class Dense(Layer):
                 f"{self.input_shape}, not {input_shape}{hint}"
             )
         return (*input_shape[:-1], len(self.weights))
+
+    def work(self, *input_shapes: Shape) -> Work:
+        """Count the products."""
+        made = math.prod(self.output_shape(*input_shapes))
+        products = made * self.weights.shape[1]
+        return Work.of(multiply_adds=products, writes=2 * made, numbers=2 * made)
 
     is_positionwise = True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.layers._windows import one_pixel
-from nnviz.network.layers.base import Layer
+from nnviz.network.layers.base import Layer, Work
 from nnviz.network.layers.receptive_field import ReceptiveField
 
 __all__ = ["Add", "Concatenate", "MatMul", "Multiply", "Subtract"]
@@ -191,6 +192,14 @@ class MatMul(Layer):
                 f"{input_shapes[0]} and {input_shapes[1]}"
             )
         return (*a[:-1], b[-1])
+
+    def work(self, *input_shapes: Shape) -> Work:
+        """Count the products."""
+        made = math.prod(self.output_shape(*input_shapes))
+        both = sum(map(math.prod, input_shapes))
+        return Work.of(
+            multiply_adds=made * input_shapes[0][-1], writes=made, numbers=both + 2 * made
+        )
 
     def forward(
         self, *inputs: FloatArray, rng: np.random.RandomState | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -16,7 +17,7 @@ from nnviz.network.layers._windows import (
     check_pair,
     check_place,
 )
-from nnviz.network.layers.base import Layer
+from nnviz.network.layers.base import Layer, Work
 from nnviz.network.layers.receptive_field import ReceptiveField
 
 __all__ = ["AveragePool2D", "GlobalAveragePool2D", "MaxPool2D"]
@@ -55,6 +56,14 @@ class _Pool2D(_Pooling):
         """(channels, height, width) to (channels, rows, columns)."""
         _check_image(input_shape)
         return (input_shape[0], *self._windows.count(input_shape))
+
+    def work(self, *input_shapes: Shape) -> Work:
+        """Count what all windows see."""
+        pixels, made = math.prod(self.size), math.prod(self.output_shape(*input_shapes))
+        numbers = self._windows.padded_size(*input_shapes)
+        # A window's pixel is seen along all windows at once, which is quick.
+        writes = numbers + pixels * made // 4
+        return Work.of(writes=writes, steps=pixels, numbers=2 * numbers + 2 * made)
 
     def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
         """Return the pooling's window."""

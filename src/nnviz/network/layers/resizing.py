@@ -10,7 +10,7 @@ import numpy as np
 
 from nnviz.network._types import FloatArray, IntArray, NetworkError, Shape
 from nnviz.network.layers._windows import Pads, check_padding, check_pair, check_place
-from nnviz.network.layers.base import Layer
+from nnviz.network.layers.base import Layer, Work
 from nnviz.network.layers.receptive_field import ReceptiveField
 
 __all__ = ["AdaptiveAveragePool2D", "Pad", "Upsample"]
@@ -33,6 +33,19 @@ class _ByMatrices(Layer):
             raise NetworkError(f"takes an image (channels, height, width), not {input_shape}")
         channels, height, width = input_shape
         return channels, self._count(0, height), self._count(1, width)
+
+    def work(self, *input_shapes: Shape) -> Work:
+        """Count the products with both matrices."""
+        ((channels, height, width),) = input_shapes
+        _, rows, columns = self.output_shape(*input_shapes)
+        between, matrices = channels * rows * width, rows * height + columns * width
+        made = channels * rows * columns
+        return Work.of(
+            multiply_adds=between * height + made * width,
+            writes=2 * matrices + between + made,
+            steps=rows + columns,
+            numbers=2 * matrices + between + 2 * made,
+        )
 
     def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
         """Return the pixels that have a share in the unit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final, Self
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from nnviz.network._checks import check_number, check_parameter, check_size
 from nnviz.network._types import FloatArray, IntArray, NetworkError, Shape
-from nnviz.network.layers.base import Layer
+from nnviz.network.layers.base import Layer, Work
 
 __all__ = [
     "CausalMask",
@@ -78,6 +79,12 @@ class Embedding(Layer):
             f"takes integers of shape (tokens,), or (tokens, {self.weights.shape[1]}), not "
             f"{input_shape}"
         )
+
+    def work(self, *input_shapes: Shape) -> Work:
+        """Count the products with all rows, which vectors take."""
+        made = math.prod(self.output_shape(*input_shapes))
+        products = made * self.weights.shape[1] if len(input_shapes[0]) > 1 else 0
+        return Work.of(multiply_adds=products, writes=made, numbers=2 * made)
 
     def forward(
         self, x: npt.NDArray[Any], rng: np.random.RandomState | None = None
