@@ -15,14 +15,15 @@ ALLOWED = {
     "texts": {"_resources"},
     "interop": {"archives", "limits", "network"},
     "drawing": {"files"},
-    "camera": {"drawing", "files", "manims"},
-    "render": {"camera", "drawing", "files", "manims", "_copying"},
+    "camera": {"drawing", "files", "manims", "arrays"},
+    "render": {"camera", "drawing", "files", "manims", "arrays", "_copying"},
     "cli": {"render", "files", "manims"},
-    "mobjects": {"camera", "drawing", "manims", "network", "mnist", "_copying"},
+    "mobjects": {"camera", "drawing", "manims", "arrays", "network", "mnist"}
+    | {"_copying"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
     "scene": {"animations", "characters", "mobjects", "network", "mnist"}
-    | {"camera", "manims", "_copying"},
+    | {"camera", "manims", "arrays", "_copying"},
 }
 #: Rooms that never import Manim.
 WITHOUT_MANIM = ("network", "mnist", "texts", "interop", "drawing")

@@ -8,6 +8,7 @@ SVG file that it was made from.
 from __future__ import annotations
 
 import copy
+from collections.abc import Container
 from pathlib import Path
 from types import FunctionType
 from typing import Any, TypeVar
@@ -37,12 +38,14 @@ _SHARED = {
 _M = TypeVar("_M", bound=Mobject)
 
 
-def deep_copy(mobject: _M, memo: dict[int, Any]) -> _M:
-    """Do what Manim's ``Mobject.__deepcopy__`` does."""
+def deep_copy(mobject: _M, memo: dict[int, Any], leave_out: Container[str] = ()) -> _M:
+    """Do what Manim's ``Mobject.__deepcopy__`` does; some attributes may be left out."""
     result = type(mobject).__new__(type(mobject))
     memo[id(mobject)] = result
     attributes = result.__dict__
     for name, value in mobject.__dict__.items():
+        if name in leave_out:
+            continue
         kind = type(value)
         if kind in _SHARED:
             attributes[name] = value

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any, TypeVar
 
 import cairo
-import numpy as np
 from manim import (
     Animation,
     Camera,
     DrawBorderThenFill,
+    FadeTransformPieces,
     MarkupText,
     Mobject,
     Scene,
+    ShowIncreasingSubsets,
     SVGMobject,
     Text,
+    ThreeDCamera,
     VMobject,
+    Write,
 )
 from manim._config.render_session import resolve_render_session
 from manim.cli.render import commands
@@ -32,11 +35,13 @@ from manimpango import PangoUtils  # type: ignore[import-untyped]
 
 __all__ = [
     "Seam",
+    "begin_heeding_drawing",
     "check_output_name",
     "digits_made",
+    "drawing_heeded",
     "heed_drawing",
-    "heed_rows",
     "is_exposed",
+    "of_manim",
     "patched",
     "resolve_render_session",
     "watched_pictures",
@@ -53,19 +58,31 @@ class Seam(Enum):
 
     ADD = (Scene, "add")
     ALIGN = (Mobject, "align_data")
+    ANCHORS = (VMobject, "change_anchor_mode")
     BORDER = (DrawBorderThenFill, "get_stroke_color")
     COPY = (Mobject, "__deepcopy__")
     DRAW = (Camera, "display_vectorized")
+    FADE_PIECES = (FadeTransformPieces, "begin")
+    FIX_IN_FRAME = (ThreeDCamera, "add_fixed_in_frame_mobjects")
+    FIX_ORIENTATION = (ThreeDCamera, "add_fixed_orientation_mobjects")
     FORMULA = (tex_mobject, "tex_to_svg_file")
+    GRADIENT = (Mobject, "set_submobject_colors_by_gradient")
+    HANDLES = (VMobject, "scale_handle_to_anchor_distances")
     MARKUP = (MarkupText, "_text2svg")
     MEMBERS = (Scene, "get_mobject_family_members")
     MOVING = (Scene, "get_moving_mobjects")
     PARSE = (SVGMobject, "generate_mobject")
     PIECES = (Scene, "get_restructured_mobject_list")
+    RADIAL = (Mobject, "set_submobject_colors_by_radial_gradient")
     REPLACE = (Scene, "replace")
+    SHADE = (VMobject, "set_shade_in_3d")
+    SHEEN = (VMobject, "set_sheen_direction")
+    SUBSETS = (ShowIncreasingSubsets, "__init__")
     TEXT = (Text, "_text2svg")
     TRIM = (PangoUtils, "remove_last_M")
+    TURN_SHEEN = (VMobject, "rotate_sheen_direction")
     TURNS = (Animation, "interpolate_mobject")
+    WRITE = (Write, "_set_default_config_from_length")
 
     @property
     def owner(self) -> Any:
@@ -81,10 +98,6 @@ class Seam(Enum):
     def plain(self) -> Any:
         """What is there now."""
         return getattr(self.owner, self.attribute)
-
-    def sew(self, value: Any) -> None:
-        """Put something else there, for good."""
-        setattr(self.owner, self.attribute, value)
 
 
 @contextlib.contextmanager
@@ -103,190 +116,71 @@ def digits_made() -> dict[Any, Any]:
     return numbers.string_to_mob_map
 
 
+#: What is drawn its own way, and how.
+_drawn: tuple[type[Any], Callable[[Any, Any, Any], None]] | None = None
+#: How many need Manim's cameras to draw it so; Manim's method, and what is in its place.
+_heeding = 0
+_plain_drawing: Any = None
+_our_drawing: Any = None
+
+
 def heed_drawing(
     kind: type[_V],
     draw: Callable[[Camera, _V, cairo.Context[cairo.ImageSurface]], None],
 ) -> None:
-    """Let all of Manim's cameras, and those derived from them, draw mobjects of a kind by ``draw``.
+    """Let mobjects of a kind be drawn by ``draw`` wherever drawing is heeded."""
+    global _drawn
+    _drawn = kind, draw
 
-    Manim has no way to say how a mobject is drawn but its path, fill and stroke. This holds from
-    now on.
+
+def begin_heeding_drawing() -> None:
+    """Let all of Manim's cameras, and those derived from them, draw mobjects their own way.
+
+    Manim has no way to say how a mobject is drawn but its path, fill and stroke.
     """
+    global _heeding, _plain_drawing, _our_drawing
+    _heeding += 1
+    if _heeding > 1:
+        return
+    assert _drawn is not None, "nothing is drawn its own way"
+    kind, draw = _drawn
     plain = Seam.DRAW.plain
 
     def display_vectorized(
         self: Camera, vmobject: VMobject, ctx: cairo.Context[cairo.ImageSurface]
     ) -> Camera:
         """Draw one mobject, its own way where it has one."""
-        if isinstance(vmobject, kind):
+        if isinstance(vmobject, kind) and vmobject.draws_itself:
             draw(self, vmobject, ctx)
             return self
         result: Camera = plain(self, vmobject, ctx)
         return result
 
-    Seam.DRAW.sew(display_vectorized)
+    _plain_drawing, _our_drawing = plain, display_vectorized
+    setattr(Seam.DRAW.owner, Seam.DRAW.attribute, display_vectorized)
 
 
-def heed_rows(kind: type[Any]) -> None:
-    """Let a kind of mobject be to animations and scenes what a group of as many mobjects is.
-
-    Manim knows parts of mobjects as submobjects only. Patched for good are
-
-    - animations, which give each row of the mobject its turn by ``lag_ratio``;
-    - the alignment of two mobjects before one turns into the other;
-    - scenes, to which parts are on screen where their whole is, and which leave the rest of a
-      whole on screen when a part is taken out, put on top, or replaced.
-
-    Parameters
-    ----------
-    kind
-        Of mobjects which have ``len()``, and
-
-        - ``whole``, the mobject that this is a part of (itself, if it is no part);
-        - ``covered(shown)``, of the whole and its parts all that have nothing but what is shown;
-        - ``without(others)``, the part that others have nothing of;
-        - ``around(part)``, the parts below and above another part, without it;
-        - ``faces(other)``, whether another mobject has rows that fit its own, one for one;
-        - ``become_mobjects()``, which makes it a group of mobjects, for which nothing else holds;
-        - ``interpolate_rows(animation, others, alphas)``, which does what the animation does
-          with each row and those of the others at a time of its own.
-    """
-    _heed_rows_in_animations(kind)
-    _heed_rows_in_scenes(kind)
+def end_heeding_drawing() -> None:
+    """Take one need back; with the last, Manim's cameras are as they were."""
+    global _heeding
+    _heeding -= 1
+    if not _heeding:
+        setattr(Seam.DRAW.owner, Seam.DRAW.attribute, _plain_drawing)
 
 
-def _heed_rows_in_animations(kind: type[Any]) -> None:
-    plain_align, plain_color = Seam.ALIGN.plain, Seam.BORDER.plain
-
-    def interpolate_mobject(self: Any, alpha: float) -> None:
-        families = list(self.get_all_families_zipped())
-        sizes = [len(family[0]) if isinstance(family[0], kind) else 1 for family in families]
-        total, first = sum(sizes), 0
-        for (member, *others), size in zip(families, sizes, strict=True):
-            if isinstance(member, kind):
-                turns = range(first, first + size) if self.lag_ratio else [first] * size
-                alphas = [self.get_sub_alpha(alpha, turn, total) for turn in turns]
-                member.interpolate_rows(self, others, np.array(alphas))
-            else:
-                sub_alpha = self.get_sub_alpha(alpha, first, total)
-                self.interpolate_submobject(member, *others, sub_alpha)
-            first += size
-
-    def align_data(self: Mobject, other: Mobject, skip_point_alignment: bool = False) -> Mobject:
-        if isinstance(self, kind) and not self.faces(other):
-            self.become_mobjects()
-        if isinstance(other, kind) and not other.faces(self):
-            if skip_point_alignment:  # a mobject is to become the other, which stays as it is
-                raise TypeError(
-                    f"{type(self).__name__} cannot become {type(other).__name__} of {len(other)}: "
-                    f"let it become a group of mobjects, such as its lines()"
-                )
-            other.become_mobjects()
-        result: Mobject = plain_align(self, other, skip_point_alignment)
-        return result
-
-    def get_stroke_color(self: Any, vmobject: VMobject) -> Any:
-        if isinstance(vmobject, kind) and not self.stroke_color:
-            return vmobject.get_stroke_colors()
-        return plain_color(self, vmobject)
-
-    Seam.TURNS.sew(interpolate_mobject)
-    Seam.ALIGN.sew(align_data)
-    Seam.BORDER.sew(get_stroke_color)
+@contextlib.contextmanager
+def drawing_heeded() -> Iterator[None]:
+    """Let Manim's cameras draw mobjects their own way for a while."""
+    begin_heeding_drawing()
+    try:
+        yield
+    finally:
+        end_heeding_drawing()
 
 
-def _heed_rows_in_scenes(kind: type[Any]) -> None:
-    plain_members, plain_moving = Seam.MEMBERS.plain, Seam.MOVING.plain
-    plain_pieces, plain_replace = Seam.PIECES.plain, Seam.REPLACE.plain
-    plain_add = Seam.ADD.plain
-
-    def add(self: Any, *mobjects: Mobject) -> Any:
-        members = [member for mobject in mobjects for member in mobject.get_family()]
-        one_by_one = any(isinstance(member, kind) for member in members)
-        for some in [(mobject,) for mobject in mobjects] if one_by_one else [mobjects]:
-            plain_add(self, *some)  # takes what it adds out of what was added before
-        return self
-
-    def get_mobject_family_members(self: Scene) -> list[Mobject]:
-        members = plain_members(self)
-        arrays = [member for member in members if isinstance(member, kind)]
-        known, result = set(arrays), []
-        for member in members:
-            if isinstance(member, kind):
-                # Before the first of its whole: what comes after a moving mobject moves, too.
-                parts = [part for part in member.covered(arrays) if part not in known]
-                known.update(parts)
-                result += parts
-            result.append(member)
-        return result
-
-    def get_moving_mobjects(self: Scene, *animations: Animation) -> list[Mobject]:
-        shown = set(plain_members(self))
-        return [member for member in plain_moving(self, *animations) if member in shown]
-
-    def get_restructured_mobject_list(
-        self: Scene, mobjects: Iterable[Mobject], to_remove: Iterable[Mobject]
-    ) -> list[Mobject]:
-        removed = set(to_remove)
-        taken = [mobject for mobject in removed if isinstance(mobject, kind)]
-        if taken:
-            return _without(kind, mobjects, removed, taken)
-        result: list[Mobject] = plain_pieces(self, mobjects, removed)
-        return result
-
-    def replace(self: Any, old_mobject: Mobject, new_mobject: Mobject) -> None:
-        for mobject in (new_mobject, old_mobject):
-            if isinstance(mobject, kind) and mobject not in plain_members(self):
-                # Its rows are on screen within another: take them out, where they are.
-                instead = [mobject] if mobject is old_mobject else []
-                self.mobjects = _without(kind, self.mobjects, set(), [mobject], instead)
-        plain_replace(self, old_mobject, new_mobject)
-
-    Seam.ADD.sew(add)
-    Seam.MEMBERS.sew(get_mobject_family_members)
-    Seam.MOVING.sew(get_moving_mobjects)
-    Seam.PIECES.sew(get_restructured_mobject_list)
-    Seam.REPLACE.sew(replace)
-
-
-def _without(
-    kind: type[Any],
-    mobjects: Iterable[Mobject],
-    removed: set[Mobject],
-    taken: Sequence[Mobject],
-    instead: Sequence[Mobject] = (),
-) -> list[Mobject]:
-    """Return a scene's mobjects without some, groups and wholes that had them in pieces.
-
-    What to have ``instead``, a part, comes where its first row is.
-    """
-    result: list[Mobject] = []
-    missing = list(instead)
-
-    def leave(mobject: Any) -> None:
-        if mobject in removed:
-            return
-        if isinstance(mobject, kind) and len(mobject):
-            rest = mobject.without(taken)
-            if rest is not mobject and missing:
-                below, above = mobject.around(missing[0])
-                result.extend(part for part in (below, *missing, above) if len(part))
-                missing.clear()
-            elif len(rest):
-                result.append(rest)
-        elif any(
-            member in removed
-            or (isinstance(member, kind) and len(member) and member.without(taken) is not member)
-            for member in mobject.get_family()
-        ):
-            for submobject in mobject.submobjects:
-                leave(submobject)
-        else:
-            result.append(mobject)
-
-    for mobject in mobjects:
-        leave(mobject)
-    return result
+def of_manim(method: Any) -> Any:
+    """Return Manim's own method, where a mobject that draws itself is to be heeded first."""
+    return _plain_drawing if method is _our_drawing is not None else method
 
 
 class _Watched:

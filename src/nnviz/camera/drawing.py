@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from functools import partial
-from typing import Any
+from functools import cache, partial
+from typing import Any, Self
 
 import cairo
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nnviz.drawing.canvas import Surface
 from nnviz.drawing.commands import Command, View
-from nnviz.manims import heed_drawing
+from nnviz.manims import begin_heeding_drawing, heed_drawing
 
 __all__ = ["DrawsItself", "Place", "draw", "place_in", "require_cairo"]
 
@@ -41,11 +41,18 @@ def require_cairo() -> None:
 require_cairo()
 
 
+@cache
+def _heed_for_good() -> None:
+    begin_heeding_drawing()
+
+
 class DrawsItself(VMobject):
     """A mobject that says by itself with which commands it is drawn.
 
     Derive from it, and every camera of Manim's on Cairo draws the mobject by the commands of
-    :meth:`draw_commands`.
+    :meth:`draw_commands`. Manim's cameras cannot do that: a path has one fill and one stroke, and
+    an image of Manim's is no vectorized mobject. So with the first such mobject that is made, not
+    with the import, ``Camera.display_vectorized`` is replaced by a method that asks for commands.
 
     Raises
     ------
@@ -53,9 +60,26 @@ class DrawsItself(VMobject):
         If ``config.renderer`` is OpenGL.
     """
 
+    #: Whether Manim's cameras, as they are, draw something else than the mobject.
+    needs_heeding = True
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Let Manim's cameras heed mobjects that draw themselves, from the first one on.
+
+        Copies and what was pickled are made here, too.
+        """
+        if cls.needs_heeding:
+            _heed_for_good()
+        return super().__new__(cls)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         require_cairo()
         super().__init__(*args, **kwargs)
+
+    @property
+    def draws_itself(self) -> bool:
+        """Whether the commands draw it, and not its path, fill and stroke."""
+        return True
 
     def draw_commands(self, place: Place) -> Sequence[Command]:
         """Return the commands that draw the mobject as it is (see :mod:`nnviz.drawing`).

@@ -20,6 +20,7 @@ from manim.utils.iterables import list_difference_update
 from numpy.typing import NDArray
 from PIL import Image
 
+from nnviz.arrays import as_one
 from nnviz.camera.drawing import DrawsItself, place_in
 from nnviz.camera.stock import draws_as_stock, is_traced_as_stock
 from nnviz.drawing.commands import Command, Layer, View
@@ -131,6 +132,16 @@ class Lister:
         """
         if not draws_as_stock(camera):
             raise NotListedError(f"{type(camera).__name__} has a way of its own to draw")
+        with as_one():
+            return self._layer(camera, mobjects, with_background, kwargs)
+
+    def _layer(
+        self,
+        camera: Camera,
+        mobjects: Iterable[Mobject],
+        with_background: bool,
+        kwargs: dict[str, Any],
+    ) -> Layer:
         mobjects = list(mobjects)
         self.seen_within = {}
         if isinstance(camera, MultiCamera):
@@ -208,7 +219,7 @@ class Lister:
                 commands += self._textured(camera, textured, place)
                 textured = []
             last = known.get(id(mobject))
-            if isinstance(mobject, DrawsItself):
+            if isinstance(mobject, DrawsItself) and mobject.draws_itself:
                 commands += self._list_drawing(camera, mobject, last, place)
             elif isinstance(mobject, VMobject):
                 commands += list_path(camera, mobject, last, place)  # type: ignore[arg-type]
@@ -342,7 +353,7 @@ class Lister:
             commands: list[Command] = []
             for _, mobject in group:
                 known = self._known.get(id(mobject))
-                if isinstance(mobject, DrawsItself):
+                if isinstance(mobject, DrawsItself) and mobject.draws_itself:
                     commands += self._list_drawing(camera, mobject, known, place)
                 else:
                     commands += list_path(camera, mobject, known, place)  # type: ignore[arg-type]

@@ -12,9 +12,7 @@ import manim
 from manim import Camera, MovingCamera, MultiCamera, ThreeDCamera, VMobject
 from manim.camera.camera import BackgroundColoredVMobjectDisplayer
 
-# Lets Manim's cameras draw our mobjects, before their methods are looked at.
-import nnviz.camera.drawing  # noqa: F401
-from nnviz.manims import heed_drawing
+from nnviz.manims import of_manim
 
 __all__ = ["draws_as_stock", "is_traced_as_stock"]
 
@@ -41,15 +39,16 @@ _OTHERWISE = {
 #: Methods of mobjects that cameras call to trace a path, which are not called for a list.
 _TRACING = {"get_subpath_split_indices_from_points", "consider_points_equals_2d"}
 _CAMERAS = (Camera, MovingCamera, MultiCamera, ThreeDCamera)
-#: Where methods are defined that are Manim's own, and the one that nnviz put in the place of one.
-_KNOWN = (str(Path(manim.__path__[0])), heed_drawing.__code__.co_filename)
+#: Where methods are defined that are Manim's own.
+_KNOWN = str(Path(manim.__path__[0]))
 
 
 def _methods() -> list[tuple[type, str, FunctionType | None]]:
     """Return Manim's methods that draw, by class and name; None for what was patched before."""
     found: list[tuple[type, str, FunctionType | None]] = []
     for owner in (*_CAMERAS, BackgroundColoredVMobjectDisplayer):
-        for name, value in vars(owner).items():
+        for name, found_there in vars(owner).items():
+            value = of_manim(found_there)
             if isinstance(value, FunctionType) and name not in _OTHERWISE:
                 found.append((owner, name, value))
     found += [(VMobject, name, vars(VMobject)[name]) for name in _TRACING]
@@ -71,7 +70,7 @@ def draws_as_stock(camera: Camera) -> bool:
     return (
         _has_no_methods_of_its_own(cast(Hashable, type(camera)))
         and _NAMES.isdisjoint(vars(camera))
-        and all(vars(owner).get(name) is value for owner, name, value in _METHODS)
+        and all(of_manim(vars(owner).get(name)) is value for owner, name, value in _METHODS)
     )
 
 

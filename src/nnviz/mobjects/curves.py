@@ -6,48 +6,77 @@ A mobject a curve has forty attributes, which Manim copies, hashes and walks at 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import wraps
 from typing import Any, Self
 
 import numpy as np
-from manim import BLACK, ManimColor, Mobject, ShowPartial, Transform, VMobject, Wiggle, interpolate
-from manim.camera.camera import CAP_STYLE_MAP
+from manim import (
+    BLACK,
+    CapStyleType,
+    ManimColor,
+    Mobject,
+    ShowPartial,
+    Transform,
+    VMobject,
+    Wiggle,
+    interpolate,
+)
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz._copying import deep_copy
+from nnviz.arrays import heed_rows, one_by_one
 from nnviz.camera.drawing import DrawsItself, Place
 from nnviz.drawing.shapes import Curves
-from nnviz.manims import heed_rows
-from nnviz.mobjects.copying import CopiesQuickly
+from nnviz.mobjects.curve_values import (
+    CURVE,
+    RGBAS,
+    VALUES,
+    WIDTHS,
+    Rows,
+    one_or_each,
+    places,
+    rgb_of,
+    strokes_of,
+)
+from nnviz.mobjects.members import Members
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.wiggling import wiggled
 
-__all__ = ["CURVE", "VALUES", "CurveArray", "CurveSelection", "Rows", "places", "values_of_whole"]
+__all__ = ["CurveArray"]
 
-#: Manim's cubic curve has four points.
-CURVE = 4
-#: Manim's unit of stroke width, in scene units.
-_WIDTH_UNIT = 0.01
-#: The arrays, as Manim calls them: colours with opacity (n, 4), widths (n,), points (4 n, 3).
-_RGBAS = ("stroke_rgbas", "background_stroke_rgbas")
-_WIDTHS = ("stroke_width", "background_stroke_width")
-VALUES = ("points", *_RGBAS, *_WIDTHS)
-
-Rows = NDArray[np.int_]
+_NO_POINTS = np.zeros((0, 3))
 
 
-class CurveArray(ShownInNotebooks, CopiesQuickly, DrawsItself):
+def _edge_by_edge(name: str) -> Callable[..., Any]:
+    """Return a method of Manim's which goes through submobjects: here, through all curves."""
+    plain = getattr(VMobject, name)
+
+    @wraps(plain)
+    def method(self: CurveArray, *args: Any, **kwargs: Any) -> Any:
+        with one_by_one():
+            return plain(self, *args, **kwargs)
+
+    return method
+
+
+class CurveArray(ShownInNotebooks, DrawsItself):
     """Separate strokes of one cubic curve each, as arrays in one mobject.
 
-    To Manim's methods it is one mobject, whose ``points`` are those of n curves, and whose
-    ``stroke_rgbas`` and ``stroke_width`` have a row a curve. To Manim's animations and scenes it
-    is what a group of n mobjects is: each has its turn where there is a ``lag_ratio``.
+    To Manim it is a group of one mobject a curve, in every method, animation and scene: each has
+    its turn where there is a ``lag_ratio``. While a scene of ours or our renderer counts arrays as
+    one (:mod:`nnviz.arrays`), it is one mobject with the ``points`` of n curves, to the same frames
+    in less time; :attr:`curves` has these always. ``stroke_rgbas`` and ``stroke_width`` have a row
+    a curve.
 
     ``array[k]`` is a curve, and ``array[key]``, with a slice or an array of indices or booleans, a
     part (:class:`CurveSelection`). Both are views: styled, moved or animated, they change the
-    array. The same part is always the same object. It is on screen where the array is; added to a
-    scene it goes on top, and the rest stays where it was.
+    array. The same part is always the same object. In a scene of ours it is on screen where the
+    array is; added to a scene it goes on top, and the rest stays where it was.
 
-    Before it turns into something that is not as many curves, it becomes a group of mobjects.
+    A curve that gets what an array cannot hold, such as a tip, a gradient, a z-index of its own or
+    the points of another shape, has that for itself, in its place. ``sort``, ``shuffle`` and
+    ``invert`` change the order on screen and in animations; ``array[k]`` stays the curve it is.
 
     Parameters
     ----------
@@ -55,26 +84,37 @@ class CurveArray(ShownInNotebooks, CopiesQuickly, DrawsItself):
         Shape (4 n, 3).
     color, width
         Of all strokes.
+
+    Attributes
+    ----------
+    curves : NDArray
+        Points of all curves, shape (4 n, 3).
     """
 
-    # The parts that somebody asked for: not of the state, which is in __dict__, nor of copies.
-    __slots__ = ("_known",)
+    # What somebody asked for: not of the state, which is in __dict__, nor of copies.
+    __slots__ = ("_known", "members")
+
+    needs_heeding = False
+    is_single = False
+    curves: NDArray[np.float64]
 
     def __init__(self, points: NDArray[np.float64], color: ManimColor, width: float) -> None:
         self._known: dict[tuple[int, bytes], Any] = {}
-        #: Parts that turned into something else, which the array holds but does not draw.
-        self._gone: list[tuple[VMobject, Rows]] = []
-        self.points = np.zeros((0, 3))
+        self.members = Members(self)
+        self.curves = _NO_POINTS
         super().__init__()
-        self.points = np.array(points, dtype=float)
-        for name, stroke in zip(_RGBAS, (color, BLACK), strict=True):
+        self.curves = np.array(points, dtype=float)
+        self.members = Members(self)
+        for name, stroke in zip(RGBAS, (color, BLACK), strict=True):
             setattr(self, name, np.tile(stroke.to_rgba(), (len(self), 1)))
-        for name, value in zip(_WIDTHS, (width, 0), strict=True):
+        for name, value in zip(WIDTHS, (width, 0), strict=True):
             setattr(self, name, np.full(len(self), float(value)))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        result = super().__deepcopy__(memo)
-        result._known = {}
+        # Members are views of the copy, not copies of views.
+        result = deep_copy(self, memo, leave_out=("submobjects",))
+        result._known, result.members = {}, Members(result)
+        self.members.copy_to(result.members, memo, copy.deepcopy)
         return result
 
     # What a kind of curves defines
@@ -87,14 +127,118 @@ class CurveArray(ShownInNotebooks, CopiesQuickly, DrawsItself):
         """Return a view of some rows, or of one curve as such."""
         raise NotImplementedError
 
-    def _as_mobjects(self) -> list[VMobject]:
-        """Return a mobject of Manim's for each curve."""
-        raise NotImplementedError
+    # What it is to Manim
+
+    @property
+    def is_one(self) -> bool:
+        """Whether Manim counts it as one mobject, now."""
+        return self.members.is_one
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has all of its curves, in order, none with a way of its own, and no more."""
+        return self.members.is_whole
+
+    @property
+    def points(self) -> NDArray[np.float64]:
+        """What Manim moves and draws of the array itself: the curves where it is one, or nothing.
+
+        Raises
+        ------
+        ValueError
+            If it is set to something else than n curves.
+        """
+        return self.curves if self.is_one else _NO_POINTS
+
+    @points.setter
+    def points(self, value: ArrayLike) -> None:
+        points = np.asarray(value, dtype=float)
+        if len(points) == CURVE * len(self):
+            self.curves = points
+        elif len(points):
+            raise ValueError(
+                f"{len(points)} points are not those of {type(self).__name__} of {len(self)} curves "
+                f"of {CURVE}: give those of each, or take array[k] or array.lines(), which can "
+                "have any"
+            )
+
+    @property
+    def submobjects(self) -> list[Any]:
+        """The curves, one by one; none where Manim counts the array as one mobject."""
+        return self.members.current()
+
+    @submobjects.setter
+    def submobjects(self, value: list[Any]) -> None:
+        self.members.set(value)
+
+    @property
+    def draws_itself(self) -> bool:
+        """Whether it is drawn as a whole."""
+        return self.is_one
+
+    def stand_apart(self) -> None:
+        """Be a group of one mobject a curve from now on, wherever Manim looks."""
+        self.members.stand_apart(self.rows)
+
+    add = _edge_by_edge("add")
+    add_to_back = _edge_by_edge("add_to_back")
+    arrange = _edge_by_edge("arrange")
+    arrange_in_grid = _edge_by_edge("arrange_in_grid")
+    apply_function_to_submobject_positions = _edge_by_edge("apply_function_to_submobject_positions")
+    add_background_rectangle_to_submobjects = _edge_by_edge(
+        "add_background_rectangle_to_submobjects"
+    )
+    color_using_background_image = _edge_by_edge("color_using_background_image")
+    insert = _edge_by_edge("insert")
+    invert = _edge_by_edge("invert")
+    set_sheen = _edge_by_edge("set_sheen")
+    shuffle = _edge_by_edge("shuffle")
+    sort = _edge_by_edge("sort")
+    space_out_submobjects = _edge_by_edge("space_out_submobjects")
+    split = _edge_by_edge("split")
+
+    def remove(self, *mobjects: Mobject) -> Self:
+        """Remove what was added to the array.
+
+        Raises
+        ------
+        ValueError
+            If a curve of the array is to be removed: its rows are what others count on.
+        """
+        if any(getattr(one, "whole", None) is self.whole for one in mobjects):
+            raise ValueError(
+                f"{type(self).__name__} keeps its {len(self)} curves: hide some with "
+                "set_stroke(opacity=0), take the others as array[rows], or remove from "
+                "array.lines(), a VGroup"
+            )
+        with one_by_one():
+            return super().remove(*mobjects)
+
+    def get_points_defining_boundary(self) -> NDArray[np.float64]:
+        """Return where curves begin and end, and what others defines the boundary of the array."""
+        ends = self.value("curves").reshape(-1, CURVE, 3)[:, [0, -1]].reshape(-1, 3)
+        others = (*self._apart_curves(), *self.members.others())
+        return np.concatenate([ends, *(one.get_points_defining_boundary() for one in others)])
+
+    def set_cap_style(self, cap_style: CapStyleType) -> Self:
+        """Set the cap style of all curves."""
+        self.cap_style = cap_style
+        for curve in self._apart_curves():
+            curve.cap_style = cap_style
+        return self
+
+    def set_z_index(self, z_index_value: float, family: bool = True) -> Self:
+        """Set the z-index of all curves; of the array alone it says nothing."""
+        if family:
+            self.z_index = z_index_value
+            for one in (*self._apart_curves(), *self.members.others()):
+                one.set_z_index(z_index_value)
+        return self
 
     # Parts
 
     def __len__(self) -> int:
-        return len(self.points) // CURVE
+        return len(self.curves) // CURVE
 
     def __getitem__(self, key: Any) -> Any:
         """Return a curve for an index, a part for anything more."""
@@ -140,7 +284,6 @@ class CurveArray(ShownInNotebooks, CopiesQuickly, DrawsItself):
     def without(self, others: Sequence[Any]) -> Any:
         """Return the part that others have nothing of, or itself if that is all."""
         rows = [other.rows for other in others if other.whole is self.whole]
-        rows += [gone for mobject, gone in self.whole._gone if mobject in others]
         rest = ~np.isin(self.rows, np.concatenate(rows)) if rows else np.ones(len(self), bool)
         return self if rest.all() else self.whole.part(self.rows[rest])
 
@@ -153,18 +296,38 @@ class CurveArray(ShownInNotebooks, CopiesQuickly, DrawsItself):
     def separate(self, rows: Rows | None = None) -> Any:
         """Return an array of its own with the same values; of some rows only, if given."""
         rows = np.arange(len(self)) if rows is None else rows
-        result = self._new(self.points[places("points", rows)])
+        result = self._new(self.value("curves")[places("curves", rows)])
         result.cap_style, result.z_index = self.cap_style, self.z_index
         for name in VALUES[1:]:
-            setattr(result, name, np.atleast_1d(getattr(self, name))[rows])
+            setattr(result, name, np.atleast_1d(self.value(name))[rows])
         return result
+
+    def value(self, name: str) -> Any:
+        """Return an array of values, with those that curves have for themselves."""
+        values = getattr(self, name)
+        own = self._own_curves()
+        if own:
+            values = np.array(values)
+            for curve in own:
+                (k,) = np.flatnonzero(self.rows == curve.row)
+                values[places(name, np.array([k]))] = curve.one_value(name)
+        return values
+
+    def _apart_curves(self) -> list[Any]:
+        """Return the curves that have their own way."""
+        apart = self.whole.members.apart
+        return [self.whole.part(row) for row in self.rows.tolist() if row in apart] if apart else []
+
+    def _own_curves(self) -> list[Any]:
+        """Return the curves that have values for themselves."""
+        return [curve for curve in self._apart_curves() if curve.has_values]
 
     def update(self, dt: float = 0, recursive: bool = True) -> Self:
         """Apply all updaters, those of parts too."""
         super().update(dt, recursive)
         if recursive and not self.updating_suspended:
             for part in self.covered([self]):
-                if part is not self and part.updaters:
+                if part is not self and not part.is_single and part.updaters:
                     part.update(dt, recursive=False)
         return self
 
@@ -173,7 +336,7 @@ class CurveArray(ShownInNotebooks, CopiesQuickly, DrawsItself):
     @property
     def widths(self) -> NDArray[np.float64]:
         """Stroke width of every curve, shape (n,)."""
-        return np.atleast_1d(self.stroke_width)
+        return np.atleast_1d(self.value("stroke_width"))
 
     def set_stroke(
         self,
@@ -195,7 +358,7 @@ class CurveArray(ShownInNotebooks, CopiesQuickly, DrawsItself):
         background
             Set the stroke behind each curve instead.
         family
-            Set submobjects too: what became of parts that turned into something else.
+            Set the curves too, where Manim counts them one by one.
 
         Raises
         ------
@@ -206,55 +369,75 @@ class CurveArray(ShownInNotebooks, CopiesQuickly, DrawsItself):
             plain: Any = super()
             plain.set_stroke(color, width, opacity, background, family)
             return self
-        rgbas = np.array(getattr(self, _RGBAS[background]))
+        if not (family or self.is_one):
+            return self  # the array itself shows nothing
+        count = len(self)
+        rgbas = np.array(getattr(self, RGBAS[background]))
+        colors = opacities = each = None
         if color is not None:
-            rgbas[:, :3] = _one_or_each("colours", _rgb(color), (len(self), 3))
+            rgbas[:, :3] = colors = one_or_each("colours", rgb_of(color), (count, 3))
         if opacity is not None:
-            rgbas[:, 3] = _one_or_each("opacities", opacity, (len(self),))
-        setattr(self, _RGBAS[background], rgbas)
+            rgbas[:, 3] = opacities = one_or_each("opacities", opacity, (count,))
+        setattr(self, RGBAS[background], rgbas)
         if width is not None:
-            widths = _one_or_each("widths", width, (len(self),))
-            setattr(self, _WIDTHS[background], widths.copy())
-        for submobject in self.submobjects if family else ():
-            submobject.set_stroke(color, width, opacity, background)  # type: ignore[arg-type]
+            each = one_or_each("widths", width, (count,))
+            setattr(self, WIDTHS[background], each.copy())
+        for curve in self._own_curves():
+            (k,) = np.flatnonzero(self.rows == curve.row)
+            curve.set_stroke(
+                None if colors is None else ManimColor.fromrgb_of(colors[k]),
+                None if each is None else float(each[k]),
+                None if opacities is None else float(opacities[k]),
+                background,
+            )
+        if max(np.ndim(width), np.ndim(opacity)) == 0 and np.ndim(rgb_of(color)) < 2:
+            for other in self.members.others():
+                other.set_stroke(color, width, opacity, background)
+        return self
+
+    def set_fill(self, color: Any = None, opacity: Any = None, family: bool = True) -> Self:
+        """Fill what was added, and what curves turned into: a curve of the array has no fill."""
+        if not len(self):
+            return super().set_fill(color, opacity, family)
+        for one in (*self._own_curves(), *self.members.others()) if family else ():
+            one.set_fill(color, opacity)
         return self
 
     def get_stroke_width(self, background: bool = False) -> Any:
         """Return the width, as a number if there is one curve, else an array of shape (n,)."""
-        widths = np.maximum(0.0, getattr(self, _WIDTHS[background]))
+        widths = np.maximum(0.0, getattr(self, WIDTHS[background]))
         return widths if widths.size > 1 else float(widths.item())
 
     def fade(self, darkness: float = 0.5, family: bool = True) -> Self:
         """Take away a part of the opacity, as Manim's method does."""
         if not len(self):
             return super().fade(darkness, family)
-        for background, name in enumerate(_RGBAS):
-            opacity = (1.0 - darkness) * getattr(self, name)[:, 3]
-            self.set_stroke(opacity=opacity, background=bool(background), family=False)
-        return Mobject.fade(self, darkness, family)
+        own = self._own_curves()
+        for background, name in enumerate(RGBAS):
+            rgbas = np.array(getattr(self, name))
+            rgbas[:, 3] *= 1.0 - darkness
+            setattr(self, name, rgbas)
+        for one in (*own, *self.members.others()) if family else ():
+            one.fade(darkness)
+        return self
 
     def get_style(self, simple: bool = False) -> dict[str, Any]:
         """Return the style, of the first if there are several curves."""
-        first: Any = super() if len(self) < 2 else self[0]
-        style: dict[str, Any] = first.get_style(simple)
+        if not len(self):
+            return super().get_style(simple)
+        style: dict[str, Any] = self[0].get_style(simple)
         return style
 
     def match_style(self, vmobject: VMobject, family: bool = True) -> Self:
         """Look as another mobject, curve by curve if that is as many curves."""
         if not len(self) and not self.submobjects:
             return self  # there is nothing to be seen
-        if len(self) and self.faces(vmobject):
-            return self.interpolate_color(vmobject, vmobject, 1)
-        return super().match_style(vmobject, family)
+        if isinstance(vmobject, CurveArray) and len(self) == len(vmobject) and self.is_whole:
+            return self._blend_strokes(vmobject, vmobject, 1)
+        with one_by_one():
+            return super().match_style(vmobject, family)
 
     # What Manim's animations do with it
-
-    def invert(self, recursive: bool = False) -> Self:
-        """Reverse the order of the curves."""
-        backwards = self.separate(np.arange(len(self))[::-1])
-        for name in VALUES:
-            setattr(self, name, getattr(backwards, name))
-        return self
 
     def interpolate(
         self, mobject1: Any, mobject2: Any, alpha: Any, path_func: Any = interpolate
@@ -271,17 +454,22 @@ class CurveArray(ShownInNotebooks, CopiesQuickly, DrawsItself):
             Manim's, from points to points.
         """
         share = np.repeat(alpha, CURVE)[:, None] if np.ndim(alpha) else alpha
-        self.points = path_func(mobject1.points, mobject2.points, share)
-        return self.interpolate_color(mobject1, mobject2, alpha)
+        self.curves = path_func(mobject1.curves, mobject2.curves, share)
+        return self._blend_strokes(mobject1, mobject2, alpha)
 
     def interpolate_color(self, mobject1: Any, mobject2: Any, alpha: Any) -> Self:
         """Take on a mixture of two others' strokes; see :meth:`interpolate`."""
         if not len(self):
             return super().interpolate_color(mobject1, mobject2, alpha)
+        if isinstance(mobject2, CurveArray) and len(mobject2) == len(self):
+            return self._blend_strokes(mobject1, mobject2, alpha)
+        return self  # the strokes of a group are those of its members
+
+    def _blend_strokes(self, mobject1: Any, mobject2: Any, alpha: Any) -> Self:
         column = np.reshape(alpha, (-1, 1))
-        for share, names in ((column, _RGBAS), (column[:, 0], _WIDTHS)):
+        for share, names in ((column, RGBAS), (column[:, 0], WIDTHS)):
             for name in names:
-                one, other = getattr(mobject1, name), getattr(mobject2, name)
+                one, other = (np.atleast_1d(m.value(name)) for m in (mobject1, mobject2))
                 setattr(self, name, interpolate(one, other, share))
         return self
 
@@ -296,7 +484,7 @@ class CurveArray(ShownInNotebooks, CopiesQuickly, DrawsItself):
             self.pointwise_become_partial(others[0], *bounds.T)
             return
         if how is Wiggle.interpolate_submobject:
-            self.points = wiggled(animation, self, others[0].points, alphas)
+            self.curves = wiggled(animation, self, others[0].curves, alphas)
             return
         if how is Transform.interpolate_submobject:
             start, target = others
@@ -319,159 +507,30 @@ class CurveArray(ShownInNotebooks, CopiesQuickly, DrawsItself):
         return self if self.faces(vmobject) else super().align_points(vmobject)
 
     def faces(self, other: Mobject) -> bool:
-        """Say whether another mobject is as many curves (or both are groups by now)."""
-        if isinstance(other, CurveArray):
-            return len(other) == len(self)
-        if not len(self):
-            return True
-        is_bare = isinstance(other, VMobject) and not other.submobjects
-        return len(self) == 1 and is_bare and len(other.points) == CURVE
-
-    def become_mobjects(self) -> None:
-        """Be a plain group of Manim's mobjects from now on."""
-        self._become_group(*self._as_mobjects())
-
-    def _become_group(self, *mobjects: VMobject) -> None:
-        self._known, self._gone = {}, []
-        self.points = np.zeros((0, 3))
-        for name in _RGBAS:
-            setattr(self, name, np.array([[0.0, 0.0, 0.0, 1.0]]))
-        self.stroke_width, self.background_stroke_width = 0.0, 0.0
-        self.add(*mobjects)
+        """Return whether the members of another array fit those of this one, one for one."""
+        if not isinstance(other, CurveArray):
+            return False
+        if self.is_one or other.is_one:
+            return self.is_one and other.is_one and len(self) == len(other)
+        mine, others = self.submobjects, other.submobjects
+        return len(mine) == len(others) and all(map(_fit, mine, others))
 
     # Drawing
 
-    def _drawn(self) -> Rows:
-        """Return which rows of the whole to draw, in which order."""
-        gone = [rows for _, rows in self.whole._gone]
-        return self.rows[~np.isin(self.rows, np.concatenate(gone))] if gone else self.rows
-
     def drawing_state(self) -> tuple[Any, ...]:
         """Return what :meth:`draw_commands` depends on."""
-        arrays = [getattr(self, name) for name in VALUES]
-        if self.whole._gone:
-            arrays.append(self._drawn())
+        arrays = (getattr(self, name) for name in VALUES)
         return (self.cap_style, *(np.asarray(array).tobytes() for array in arrays))
 
     def draw_commands(self, place: Place) -> tuple[Curves, ...]:
         """Return what draws every curve (see :class:`~nnviz.camera.DrawsItself`)."""
-        whole, rows = self.whole, self._drawn()
-        points = whole.points.reshape(-1, CURVE, 3)[rows]
-        finite = np.isfinite(points).all(axis=(1, 2))
-        strokes = []
-        for rgbas_name, widths_name in zip(_RGBAS[::-1], _WIDTHS[::-1], strict=True):
-            rgbas = getattr(whole, rgbas_name)[rows]
-            widths = getattr(whole, widths_name)[rows] * _WIDTH_UNIT
-            chosen = np.flatnonzero((widths > 0) & (rgbas[:, 3] > 0) & finite)
-            at = place(points[chosen].reshape(-1, 3))[:, :2].reshape(-1, 2 * CURVE)
-            strokes.append(np.column_stack([chosen, at, rgbas[chosen], widths[chosen]]))
-        both = np.concatenate(strokes)
-        # The stroke behind a curve comes just before it.
-        both = both[np.argsort(both[:, 0], kind="stable")]
-        if not len(both):
-            return ()
-        curves, colors, widths = np.split(both[:, 1:], [2 * CURVE, 2 * CURVE + 4], axis=1)
-        return (Curves(curves, colors, widths[:, 0], int(CAP_STYLE_MAP[self.cap_style])),)
+        return strokes_of(self, place)
 
 
-def values_of_whole(name: str, *, single: bool = False) -> Any:
-    """Return a property of a selection: its rows of an array of the whole, or one number."""
-
-    def read(self: CurveSelection) -> Any:
-        values = getattr(self._whole, name)[places(name, self._rows)]
-        return float(values[0]) if single else values
-
-    def write(self: CurveSelection, value: Any) -> None:
-        getattr(self._whole, name)[places(name, self._rows)] = value
-
-    return property(read, write)
-
-
-class CurveSelection(CurveArray):
-    """A part of a :class:`CurveArray`: what it is told, the array is told.
-
-    A copy is an array of its own.
-    """
-
-    def __init__(self, whole: CurveArray, rows: Rows) -> None:
-        self._whole, self._rows = whole, rows
-        # Everything about a mobject that is not a value of the array.
-        blank = VMobject(cap_style=whole.cap_style, z_index=whole.z_index).__dict__
-        self.__dict__.update({name: blank[name] for name in blank if name not in VALUES})
-        self.name = type(self).__name__
-        self.submobjects += [mobject for mobject, gone in whole._gone if np.isin(gone, rows).any()]
-
-    points = values_of_whole("points")
-    stroke_rgbas = values_of_whole("stroke_rgbas")
-    stroke_width = values_of_whole("stroke_width")
-    background_stroke_rgbas = values_of_whole("background_stroke_rgbas")
-    background_stroke_width = values_of_whole("background_stroke_width")
-
-    @property
-    def whole(self) -> Any:
-        """The array that has the values."""
-        return self._whole
-
-    @property
-    def rows(self) -> Rows:
-        """Which curves of the whole these are, shape (n,)."""
-        return self._rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        memo[id(self)] = result = self._on_its_own()
-        for name, value in self.__dict__.items():
-            if name not in ("_whole", "_rows"):
-                result.__dict__[name] = copy.deepcopy(value, memo)
-        return result
-
-    def _on_its_own(self) -> Any:
-        """Return what a copy is, without what is no value of the array."""
-        return self.separate()
-
-    def set_anchors_and_handles(self, *anchors_and_handles: Any) -> Self:
-        """Set all points, given by their place in their curve; four shapes (n, 3)."""
-        self.points = np.stack(anchors_and_handles, axis=1).reshape(-1, 3)
-        return self
-
-    def become_mobjects(self) -> None:
-        """Leave the whole, in which mobjects of Manim's stand from now on."""
-        mobjects, whole, rows = self._as_mobjects(), self._whole, self._rows
-        for key, part in list(whole._known.items()):
-            if part is self:
-                del whole._known[key]
-            elif np.isin(rows, part.rows).any():
-                part.submobjects.append(self)
-        whole._gone.append((self, rows))
-        whole.submobjects.append(self)
-        self.__class__ = type(self._new(self.points))  # which has values of its own
-        self._become_group(*mobjects)
-
-
-def places(name: str, rows: Rows) -> Rows:
-    """Return where some curves have their values in an array: four points each, or one row."""
-    if name != "points":
-        return rows
-    return np.asarray((rows[:, None] * CURVE + np.arange(CURVE)).ravel())
-
-
-def _rgb(color: Any) -> NDArray[np.float64]:
-    """Return one colour's red, green and blue, or those of many, shape (n, 3)."""
-    if isinstance(color, np.ndarray) and color.ndim == 2:
-        return color
-    if isinstance(color, (list, tuple)) and not isinstance(color[0], (int, float)):
-        return np.array([ManimColor(one).to_rgb() for one in color])
-    return np.array(ManimColor(color).to_rgb())
-
-
-def _one_or_each(what: str, values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    try:
-        return np.broadcast_to(np.asarray(values, dtype=float), shape)
-    except ValueError:
-        given = len(np.asarray(values))
-        raise ValueError(f"{given} {what} for {shape[0]} curves: give one, or one each") from None
+def _fit(one: Any, other: Any) -> bool:
+    """Return whether two members of arrays fit."""
+    has_rows = [isinstance(m, CurveArray) for m in (one, other)]
+    return bool(one.faces(other)) if all(has_rows) else not any(has_rows)
 
 
 heed_rows(CurveArray)

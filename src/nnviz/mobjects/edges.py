@@ -5,31 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
-from manim import (
-    DEFAULT_STROKE_WIDTH,
-    WHITE,
-    Line,
-    ManimColor,
-    Unwrite,
-    VGroup,
-    VMobject,
-    Write,
-    interpolate,
-    override_animation,
-)
+from manim import DEFAULT_STROKE_WIDTH, WHITE, ManimColor, VGroup, interpolate
 from manim.utils.space_ops import rotation_about_z
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.copying import CopiesQuickly
-from nnviz.mobjects.curves import (
-    CURVE,
-    VALUES,
-    CurveArray,
-    CurveSelection,
-    Rows,
-    places,
-    values_of_whole,
-)
+from nnviz.mobjects.curve_selections import CurveSelection
+from nnviz.mobjects.curve_values import CURVE, Rows
+from nnviz.mobjects.curves import CurveArray
+from nnviz.mobjects.edge import Edge, straight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,29 +65,34 @@ class EdgeArray(CurveArray):
         color: ManimColor = WHITE,
         width: float = DEFAULT_STROKE_WIDTH,
     ) -> None:
-        super().__init__(_straight(starts, ends, len(starts)), color, width)
+        super().__init__(straight(starts, ends, len(starts)), color, width)
 
     def _new(self, points: NDArray[np.float64]) -> EdgeArray:
         result = EdgeArray(points[::CURVE], points[CURVE - 1 :: CURVE])
-        result.points = points
+        result.curves = np.array(points)
         return result
 
-    def _new_part(self, rows: Rows, *, single: bool) -> EdgeSelection:
-        return (Edge if single else EdgeSelection)(self, rows)
+    def _new_part(self, rows: Rows, *, single: bool) -> EdgeSelection | Edge:
+        return Edge(self, int(rows[0])) if single else EdgeSelection(self, rows)
 
     @property
     def starts(self) -> NDArray[np.float64]:
         """Where the lines begin, shape (n, 3)."""
-        return self.points[::CURVE]
+        starts: NDArray[np.float64] = self.value("curves")[::CURVE]
+        return starts
 
     @property
     def ends(self) -> NDArray[np.float64]:
         """Where the lines end, shape (n, 3)."""
-        return self.points[CURVE - 1 :: CURVE]
+        ends: NDArray[np.float64] = self.value("curves")[CURVE - 1 :: CURVE]
+        return ends
 
     def set_ends(self, starts: ArrayLike, ends: ArrayLike) -> Self:
         """Let line k run from ``starts[k]`` to ``ends[k]``; shapes (n, 3), or (3,) for all."""
-        self.points = _straight(starts, ends, len(self))
+        self.curves = straight(starts, ends, len(self))
+        for edge in self._own_curves():
+            (k,) = np.flatnonzero(self.rows == edge.row)
+            edge.put_start_and_end_on(*self.curves[[CURVE * k, CURVE * k + CURVE - 1]])
         return self
 
     def turn(self, angle: float) -> Self:
@@ -115,43 +103,20 @@ class EdgeArray(CurveArray):
 
     def lines(self) -> VGroup:
         """Return Manim lines of their own that look the same, and can turn into anything."""
-        return VGroup(*self._as_mobjects())
+        return VGroup(*(edge.copy() for edge in self))
 
-    def _as_mobjects(self) -> list[VMobject]:
-        lines: list[VMobject] = []
-        values = {name: np.atleast_1d(getattr(self, name)) for name in VALUES}
-        for k, ends in enumerate(zip(self.starts, self.ends, strict=True)):
-            line = _Line(*ends, cap_style=self.cap_style, z_index=self.z_index)
-            for name, value in values.items():
-                row = value[k] if value.ndim == 1 else value[places(name, np.array([k]))]
-                setattr(line, name, row)
-            lines.append(line)
-        return lines
-
-    def pointwise_become_partial(self, vmobject: VMobject, a: Any, b: Any) -> Self:
+    def pointwise_become_partial(self, vmobject: Any, a: Any, b: Any) -> Self:
         """Become a part of each of another's lines, from a share of its length to another.
 
         The shares are numbers, or arrays of shape (n,).
         """
-        points = vmobject.points.reshape(-1, CURVE, 3)
+        points = vmobject.curves.reshape(-1, CURVE, 3)
         first, last = points[:, 0], points[:, -1]
         low, high = np.reshape(a, (-1, 1)), np.reshape(b, (-1, 1))
-        cut = _straight(interpolate(first, last, low), interpolate(first, last, high), len(self))
+        cut = straight(interpolate(first, last, low), interpolate(first, last, high), len(self))
         is_whole = ((low <= 0) & (high >= 1))[:, None]
-        self.points = np.where(is_whole, points, cut.reshape(points.shape)).reshape(-1, 3)
+        self.curves = np.where(is_whole, points, cut.reshape(points.shape)).reshape(-1, 3)
         return self
-
-    @override_animation(Write)
-    def _write(self, **kwargs: Any) -> Write:
-        """Write as long as Manim writes n lines."""
-        return Write(self, **self._timing() | kwargs, use_override=False)
-
-    @override_animation(Unwrite)
-    def _unwrite(self, **kwargs: Any) -> Unwrite:
-        return Unwrite(self, **self._timing() | kwargs, use_override=False)
-
-    def _timing(self) -> dict[str, Any]:
-        return {"run_time": 1 if len(self) < 15 else 2, "lag_ratio": min(4.0 / len(self), 0.2)}
 
 
 class EdgeSelection(CurveSelection, EdgeArray):
@@ -160,33 +125,4 @@ class EdgeSelection(CurveSelection, EdgeArray):
     A copy is an array of its own.
     """
 
-
-class Edge(EdgeSelection, Line):
-    """One line of an :class:`EdgeArray`, with all that a Manim ``Line`` can do.
-
-    A copy is a Manim line of its own.
-    """
-
-    path_arc = 0.0
-    buff = 0.0
-    stroke_width = values_of_whole("stroke_width", single=True)
-    background_stroke_width = values_of_whole("background_stroke_width", single=True)
-
-    def put_start_and_end_on(self, start: ArrayLike, end: ArrayLike) -> Self:
-        """Let the line run from a point to another, shapes (3,)."""
-        return self.set_ends(start, end)
-
-    def _on_its_own(self) -> VMobject:
-        return self._as_mobjects()[0]
-
-
-class _Line(CopiesQuickly, Line):
-    """An edge that was copied out of its array."""
-
-
-def _straight(starts: ArrayLike, ends: ArrayLike, count: int) -> NDArray[np.float64]:
-    """Return the points of straight curves, shape (4 count, 3)."""
-    start, end, _ = np.broadcast_arrays(starts, ends, np.empty((count, 3)))
-    shares = np.linspace(0, 1, CURVE)[:, None]
-    points: NDArray[np.float64] = interpolate(start[:, None], end[:, None], shares)
-    return points.reshape(-1, 3)
+    __slots__ = ()

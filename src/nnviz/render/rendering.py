@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from nnviz import manims
 from nnviz._copying import deep_copy
+from nnviz.arrays import arrays_as_one
 from nnviz.drawing.segments import Encoding
 from nnviz.files import MediaError, media_errors, remove_leftovers
 from nnviz.render.cluster import Cluster, ClusterError
@@ -117,6 +118,7 @@ def _manim_prepared(crew: Crew) -> Iterator[None]:
     with (
         tempconfig({"progress_bar": "none"}),  # Manim's own line, one a play
         manims.patched(manims.Seam.COPY, deep_copy),
+        arrays_as_one(),
         # Threads of NumPy's that wait for each other would take the workers' processors.
         threadpool_limits(max(1, cores() // (crew.count + 1) if crew.helped else cores())),
         whole_formulas(),

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from manim import Animation, AnimationGroup, Camera, Scene
+from manim import Animation, AnimationGroup, Camera, Mobject, Scene
 
-from nnviz import manims
+from nnviz import arrays, manims
 from nnviz._copying import deep_copy
 from nnviz.camera import QUICK
 from nnviz.camera.drawing import require_cairo
@@ -98,9 +98,34 @@ class NNScene(Scene):
         return self._played + self.last_t
 
     def render(self, preview: bool = False) -> bool:
-        """Render as Manim does, while mobjects are copied in a fraction of the time."""
-        with manims.patched(manims.Seam.COPY, deep_copy):
+        """Render as Manim does, while mobjects are copied and arrays moved in less time."""
+        with manims.patched(manims.Seam.COPY, deep_copy), arrays.arrays_as_one():
             return super().render(preview)
+
+    # A part of an array of edges is on screen where the array is, and moves in its place; Manim
+    # would take it out of its network, and draw it over the neurons.
+
+    def get_mobject_family_members(self) -> list[Mobject]:
+        """Return all that is on screen, with families and parts of arrays."""
+        return arrays.with_parts(super().get_mobject_family_members())
+
+    def get_moving_mobjects(self, *animations: Animation) -> list[Mobject]:
+        """Return what is drawn at every frame of a play."""
+        shown = set(super().get_mobject_family_members())
+        return [member for member in super().get_moving_mobjects(*animations) if member in shown]
+
+    def get_restructured_mobject_list(
+        self, mobjects: Iterable[Mobject], to_remove: Iterable[Mobject]
+    ) -> list[Mobject]:
+        """Return mobjects without some, and what had them in pieces."""
+        rest = arrays.without(mobjects, to_remove)
+        return super().get_restructured_mobject_list(mobjects, to_remove) if rest is None else rest
+
+    def replace(self, old_mobject: Mobject, new_mobject: Mobject) -> None:
+        """Replace a mobject in the scene by another, in its place."""
+        members = super().get_mobject_family_members()
+        self.mobjects = list(arrays.put_in_place(self.mobjects, members, old_mobject, new_mobject))
+        super().replace(old_mobject, new_mobject)
 
     def add_mobjects_from_animations(self, animations: list[Animation]) -> None:
         """Add what is animated and not on screen yet.

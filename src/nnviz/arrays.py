@@ -1,0 +1,324 @@
+"""Arrays of curves that Manim counts as one mobject, for a while.
+
+To Manim an array is a group of one mobject a curve. That is right in every scene and animation, and
+slow. While :func:`arrays_as_one` is in force, which our scenes and our renderer see to, Manim
+counts an array as one mobject with rows, which comes to the same frames in less time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import wraps
+from typing import Any, Protocol
+
+import numpy as np
+from manim import Animation, Mobject, Scene, VMobject
+
+from nnviz.manims import Seam, drawing_heeded, patched
+
+__all__ = [
+    "are_as_one",
+    "arrays_as_one",
+    "as_one",
+    "heed_rows",
+    "one_by_one",
+    "put_in_place",
+    "with_parts",
+    "without",
+]
+
+
+class HasRows(Protocol):
+    """What is asked of arrays, and of parts of them, that Manim is to count as one.
+
+    Attributes
+    ----------
+    is_single
+        Whether it is a mobject of its own, of one row.
+    is_one
+        Whether it is one mobject with rows, as things are.
+    is_whole
+        Whether all of its rows, and nothing else, are its members, in order.
+    whole
+        The array that it is a part of; itself, if it is no part.
+    """
+
+    is_single: bool
+    is_one: bool
+    is_whole: bool
+    whole: Any
+
+    def __len__(self) -> int: ...
+
+    def covered(self, shown: Iterable[Any]) -> list[Any]:
+        """Return all known parts of the whole, and the whole, that have nothing but what is shown."""
+
+    def without(self, others: Sequence[Any]) -> Any:
+        """Return the part that others have nothing of."""
+
+    def around(self, part: Any) -> tuple[Any, Any]:
+        """Return the parts below and above another part, without it."""
+
+    def faces(self, other: Any) -> bool:
+        """Return whether another mobject has rows that fit its own, one for one."""
+
+    def stand_apart(self) -> None:
+        """Be a group of one mobject a row from now on."""
+
+    def interpolate_rows(self, animation: Any, others: Any, alphas: Any) -> None:
+        """Do what an animation does with each row and those of others at a time of its own."""
+
+
+#: The kinds of mobjects that have rows.
+_kinds: tuple[type[Any], ...] = ()
+_as_one = False
+#: Manim's methods that go through all members of a family, each of which has to be there.
+_MEMBER_BY_MEMBER = (
+    Seam.ANCHORS,
+    Seam.FADE_PIECES,
+    Seam.FIX_IN_FRAME,
+    Seam.FIX_ORIENTATION,
+    Seam.GRADIENT,
+    Seam.HANDLES,
+    Seam.RADIAL,
+    Seam.SHADE,
+    Seam.SHEEN,
+    Seam.SUBSETS,
+    Seam.TURN_SHEEN,
+    Seam.WRITE,
+)
+
+
+def heed_rows(kind: type[Any]) -> None:
+    """Let mobjects of a kind be counted as one; they have what :class:`HasRows` lists."""
+    global _kinds
+    _kinds = (*_kinds, kind)
+
+
+def are_as_one() -> bool:
+    """Return whether an array is one mobject to whoever asks now."""
+    return _as_one
+
+
+@contextlib.contextmanager
+def as_one(value: bool = True) -> Iterator[None]:
+    """Let arrays be one mobject each, without a change to Manim, for who knows of rows."""
+    global _as_one
+    before, _as_one = _as_one, value
+    try:
+        yield
+    finally:
+        _as_one = before
+
+
+def one_by_one() -> contextlib.AbstractContextManager[None]:
+    """Let arrays be groups of one mobject a curve."""
+    return as_one(False)
+
+
+@contextlib.contextmanager
+def arrays_as_one() -> Iterator[None]:
+    """Let Manim count each array as one mobject with rows; afterwards Manim is as it was.
+
+    Patched are
+
+    - animations, which give each row its turn by ``lag_ratio``;
+    - the alignment of two mobjects before one turns into the other;
+    - scenes, which leave the rest of a whole on screen when a part is taken out or put on top;
+    - methods that go through the members of a family: to them arrays are groups;
+    - cameras, which draw arrays as such.
+    """
+    if _as_one:
+        yield
+        return
+    with contextlib.ExitStack() as stack:
+        for seam, value in (*_in_animations(), *_in_scenes()):
+            stack.enter_context(patched(seam, value))
+        for seam in _MEMBER_BY_MEMBER:
+            stack.enter_context(patched(seam, _going_one_by_one(seam.plain)))
+        stack.enter_context(drawing_heeded())
+        stack.enter_context(as_one())
+        yield
+
+
+def _going_one_by_one(plain: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(plain)
+    def method(*args: Any, **kwargs: Any) -> Any:
+        with one_by_one():
+            return plain(*args, **kwargs)
+
+    return method
+
+
+def _has_rows(mobject: Any) -> bool:
+    return isinstance(mobject, _kinds) and mobject.is_one
+
+
+# --- animations
+
+
+def _in_animations() -> Iterator[tuple[Seam, Any]]:
+    plain_align, plain_color = Seam.ALIGN.plain, Seam.BORDER.plain
+
+    def interpolate_mobject(self: Any, alpha: float) -> None:
+        families = list(self.get_all_families_zipped())
+        sizes = [len(family[0]) if _has_rows(family[0]) else 1 for family in families]
+        total, first = sum(sizes), 0
+        for (member, *others), size in zip(families, sizes, strict=True):
+            if _has_rows(member):
+                turns = range(first, first + size) if self.lag_ratio else [first] * size
+                alphas = [self.get_sub_alpha(alpha, turn, total) for turn in turns]
+                member.interpolate_rows(self, others, np.array(alphas))
+            else:
+                sub_alpha = self.get_sub_alpha(alpha, first, total)
+                self.interpolate_submobject(member, *others, sub_alpha)
+            first += size
+
+    def align_data(self: Mobject, other: Mobject, skip_point_alignment: bool = False) -> Mobject:
+        arrays = [m for m in (self, other) if isinstance(m, _kinds) and not m.is_single and len(m)]
+        if arrays and not (len(arrays) == 2 and arrays[0].faces(other)):
+            for array in arrays:
+                array.stand_apart()
+        result: Mobject = plain_align(self, other, skip_point_alignment)
+        return result
+
+    def get_stroke_color(self: Any, vmobject: VMobject) -> Any:
+        if _has_rows(vmobject) and not self.stroke_color:
+            return vmobject.get_stroke_colors()
+        return plain_color(self, vmobject)
+
+    yield Seam.TURNS, interpolate_mobject
+    yield Seam.ALIGN, align_data
+    yield Seam.BORDER, get_stroke_color
+
+
+# --- scenes
+
+
+def _in_scenes() -> Iterator[tuple[Seam, Any]]:
+    plain_add, plain_members = Seam.ADD.plain, Seam.MEMBERS.plain
+    plain_moving, plain_pieces = Seam.MOVING.plain, Seam.PIECES.plain
+
+    def add(self: Any, *mobjects: Mobject) -> Any:
+        members = [member for mobject in mobjects for member in mobject.get_family()]
+        apart = any(isinstance(member, _kinds) for member in members)
+        for some in [(mobject,) for mobject in mobjects] if apart else [mobjects]:
+            plain_add(self, *some)  # takes what it adds out of what was added before
+        return self
+
+    def get_mobject_family_members(self: Scene) -> list[Mobject]:
+        return with_parts(plain_members(self), single=True)
+
+    def get_moving_mobjects(self: Scene, *animations: Animation) -> list[Mobject]:
+        shown = set(plain_members(self))
+        return [member for member in plain_moving(self, *animations) if member in shown]
+
+    def get_restructured_mobject_list(
+        self: Scene, mobjects: Iterable[Mobject], to_remove: Iterable[Mobject]
+    ) -> list[Mobject]:
+        found = without(mobjects, to_remove)
+        return plain_pieces(self, mobjects, to_remove) if found is None else found
+
+    yield Seam.ADD, add
+    yield Seam.MEMBERS, get_mobject_family_members
+    yield Seam.MOVING, get_moving_mobjects
+    yield Seam.PIECES, get_restructured_mobject_list
+    yield Seam.REPLACE, _going_one_by_one(Seam.REPLACE.plain)
+
+
+def with_parts(members: Sequence[Mobject], *, single: bool = False) -> list[Mobject]:
+    """Return members of a scene and the known parts of arrays that are on screen with them.
+
+    Parameters
+    ----------
+    members
+        The families of all that the scene shows.
+    single
+        Whether only parts of one row are looked for, which is all that Manim knows.
+    """
+    arrays = [member for member in members if isinstance(member, _kinds)]
+    known, result = set(arrays), list[Mobject]()
+    for member in members:
+        if isinstance(member, _kinds):
+            # Before the first of its whole: what comes after a moving mobject moves, too.
+            parts = [part for part in member.covered(arrays) if part not in known]
+            parts = [part for part in parts if not single or part.is_single]
+            known.update(parts)
+            result += parts
+        result.append(member)
+    return result
+
+
+def without(
+    mobjects: Iterable[Mobject], to_remove: Iterable[Mobject]
+) -> list[Mobject] | None:
+    """Return a scene's mobjects without some, groups and wholes that had them in pieces.
+
+    None if there are no rows among those to remove.
+    """
+    removed = set(to_remove)
+    taken = [mobject for mobject in removed if isinstance(mobject, _kinds)]
+    return _without(mobjects, removed, taken) if taken else None
+
+
+def put_in_place(
+    mobjects: Sequence[Mobject], members: Iterable[Mobject], old: Any, new: Any
+) -> Sequence[Mobject]:
+    """Return a scene's mobjects so that one of them can be replaced by another.
+
+    Rows that are on screen within a whole are taken out of it, where they are.
+
+    Parameters
+    ----------
+    mobjects
+        What the scene has.
+    members
+        The families of these.
+    old, new
+        What is to be replaced, and by what.
+    """
+    shown = set(members)
+    for mobject in (new, old):
+        if isinstance(mobject, _kinds) and mobject not in shown:
+            instead = [mobject] if mobject is old else []
+            mobjects = _without(mobjects, set(), [mobject], instead)
+    return mobjects
+
+
+def _without(
+    mobjects: Iterable[Mobject],
+    removed: set[Mobject],
+    taken: Sequence[Mobject],
+    instead: Sequence[Mobject] = (),
+) -> list[Mobject]:
+    """Return mobjects without some; what to have ``instead`` comes where its first row is."""
+    result: list[Mobject] = []
+    missing = list(instead)
+
+    def has_rows(mobject: Any) -> bool:
+        return isinstance(mobject, _kinds) and mobject.is_whole and len(mobject) > 0
+
+    def leave(mobject: Any) -> None:
+        if mobject in removed:
+            return
+        if has_rows(mobject):
+            rest = mobject.without(taken)
+            if rest is not mobject and missing:
+                below, above = mobject.around(missing[0])
+                result.extend(part for part in (below, *missing, above) if len(part))
+                missing.clear()
+            elif len(rest):
+                result.append(rest)
+        elif any(
+            member in removed or (has_rows(member) and member.without(taken) is not member)
+            for member in mobject.get_family()
+        ):
+            for submobject in mobject.submobjects:
+                leave(submobject)
+        else:
+            result.append(mobject)
+
+    for mobject in mobjects:
+        leave(mobject)
+    return result
