@@ -18,8 +18,7 @@ ALLOWED = {
     "camera": {"drawing", "files", "manims", "arrays"},
     "render": {"camera", "drawing", "files", "manims", "arrays", "_copying"},
     "cli": {"render", "files", "manims"},
-    "mobjects": {"camera", "drawing", "manims", "arrays", "network", "mnist"}
-    | {"_copying"},
+    "mobjects": {"camera", "drawing", "manims", "arrays", "network", "mnist"} | {"_copying"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
     "scene": {"animations", "characters", "mobjects", "network", "mnist"}

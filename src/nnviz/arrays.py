@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from manim import Animation, Mobject, Scene, VMobject
+from numpy.typing import NDArray
 
 from nnviz.manims import Seam, drawing_heeded, patched
 
@@ -24,6 +25,7 @@ __all__ = [
     "heed_rows",
     "one_by_one",
     "put_in_place",
+    "seen_once",
     "with_parts",
     "without",
 ]
@@ -42,12 +44,15 @@ class HasRows(Protocol):
         Whether all of its rows, and nothing else, are its members, in order.
     whole
         The array that it is a part of; itself, if it is no part.
+    rows
+        Which rows of the whole these are, shape (n,).
     """
 
     is_single: bool
     is_one: bool
     is_whole: bool
     whole: Any
+    rows: NDArray[np.int_]
 
     def __len__(self) -> int: ...
 
@@ -250,9 +255,34 @@ def with_parts(members: Sequence[Mobject], *, single: bool = False) -> list[Mobj
     return result
 
 
-def without(
-    mobjects: Iterable[Mobject], to_remove: Iterable[Mobject]
-) -> list[Mobject] | None:
+def seen_once(members: list[Mobject]) -> list[Mobject]:
+    """Return what is drawn, where rows come more than once: each at the last of its places.
+
+    Parameters
+    ----------
+    members
+        What is to be drawn, in order; no mobject twice.
+    """
+    wholes = [id(member.whole) for member in members if isinstance(member, _kinds)]
+    if len(set(wholes)) == len(wholes):
+        return members
+    seen: dict[int, NDArray[np.bool_]] = {}
+    result: list[Mobject] = []
+    for member in reversed(members):
+        if isinstance(member, _kinds):
+            whole, rows = member.whole, member.rows
+            there = seen.setdefault(id(whole), np.zeros(len(whole), dtype=bool))
+            rest = rows[~there[rows]]
+            there[rows] = True
+            if len(rest) < len(rows):
+                if len(rest):
+                    result.append(whole.part(rest))
+                continue
+        result.append(member)
+    return result[::-1]
+
+
+def without(mobjects: Iterable[Mobject], to_remove: Iterable[Mobject]) -> list[Mobject] | None:
     """Return a scene's mobjects without some, groups and wholes that had them in pieces.
 
     None if there are no rows among those to remove.

@@ -1,10 +1,13 @@
 """Animations of edges, as arrays and as parts of arrays, against those of Manim's lines."""
 
+import contextlib
+
 import manim as mn
 import numpy as np
 import pytest
 
 from nnviz.animations.timing import CreateThenErase, staggered
+from nnviz.arrays import arrays_as_one
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.scene.base import NNScene
 
@@ -19,20 +22,22 @@ def some_edges(count):
     return edges.set_stroke(colors, rng.uniform(3, 30, count), rng.uniform(0.4, 1, count))
 
 
-def an_array():
+def an_array(kind):
     """Return edges, what is on screen with them, and both again as lines."""
     edges = some_edges(COUNT)
     return (edges, edges), (lines := edges.lines(), lines)
 
 
-def a_part():
+def a_part(kind):
     array = some_edges(COUNT + 4)
     part, rest = array[4:], array[:4]
     lines = part.lines()
-    return (part, array), (lines, mn.VGroup(*rest.lines(), lines))
+    # In a scene of ours a part stays within its array, as a group does within a group.
+    within = [lines] if kind is NNScene else lines
+    return (part, array), (lines, mn.VGroup(*rest.lines(), *within))
 
 
-def a_scattered_part():
+def a_scattered_part(kind):
     array, rows = some_edges(COUNT + 4), [7, 1, 4, 2, 8]
     lines = array.lines()
     return (array[rows], array), (mn.VGroup(*(lines[k] for k in rows)), lines)
@@ -152,9 +157,10 @@ ANIMATIONS = {
 }
 
 
-def assert_films_are_equal(case, kind, animate):
-    (edges, shown), (lines, lines_shown) = case()
-    film = Film(kind, edges, shown, animate)
+def assert_films_are_equal(case, kind, animate, counting=contextlib.nullcontext):
+    (edges, shown), (lines, lines_shown) = case(kind)
+    with counting():
+        film = Film(kind, edges, shown, animate)
     wanted = Film(kind, lines, lines_shown, animate)
     assert len(film) == len(wanted) > 3
     for k, (frame, like) in enumerate(zip(film, wanted, strict=True)):
@@ -162,11 +168,27 @@ def assert_films_are_equal(case, kind, animate):
         assert difference.max() == 0, f"frame {k}: {(difference > 0).sum()} values"
 
 
-@pytest.mark.parametrize("kind", [mn.Scene, NNScene])
+#: Manim's scenes as they are and as our renderer has them, and ours.
+SCENES = {
+    "slowly": (mn.Scene, contextlib.nullcontext),
+    "as one": (mn.Scene, arrays_as_one),
+    "ours": (NNScene, contextlib.nullcontext),
+}
+
+
+@pytest.mark.parametrize("scene", SCENES)
 @pytest.mark.parametrize("case", [an_array, a_part])
 @pytest.mark.parametrize("name", ANIMATIONS)
-def test_frames_are_those_of_lines(name, case, kind):
-    assert_films_are_equal(case, kind, ANIMATIONS[name])
+def test_frames_are_those_of_lines(name, case, scene):
+    kind, counting = SCENES[scene]
+    assert_films_are_equal(case, kind, ANIMATIONS[name], counting)
+
+
+@pytest.mark.parametrize("case", [an_array, a_part])
+@pytest.mark.parametrize("name", ANIMATIONS)
+def test_our_scenes_have_the_same_frames_edge_by_edge(name, case, monkeypatch):
+    monkeypatch.setattr("nnviz.arrays.arrays_as_one", contextlib.nullcontext)
+    assert_films_are_equal(case, NNScene, ANIMATIONS[name])
 
 
 @pytest.mark.parametrize("name", ["shift", "stroke", "background", "transform", "maps"])
@@ -177,7 +199,7 @@ def test_a_part_moves_between_its_neighbours(name):
 @pytest.mark.parametrize("case", [an_array, a_part, a_scattered_part])
 @pytest.mark.parametrize("animation", [mn.FadeIn, mn.Create, CreateThenErase])
 def test_edges_start_one_after_the_other_as_mobjects_do(animation, case):
-    (edges, shown), (lines, _) = case()
+    (edges, shown), (lines, _) = case(NNScene)
     for share in (0.3, 1):
         film = Film(NNScene, edges, shown, lambda e, s=share: staggered(animation, e, share=s))
         wanted = Film(NNScene, lines, lines, lambda e, s=share: staggered(animation, e, share=s))

@@ -20,7 +20,7 @@ from manim.utils.iterables import list_difference_update
 from numpy.typing import NDArray
 from PIL import Image
 
-from nnviz.arrays import as_one
+from nnviz.arrays import as_one, seen_once
 from nnviz.camera.drawing import DrawsItself, place_in
 from nnviz.camera.stock import draws_as_stock, is_traced_as_stock
 from nnviz.drawing.commands import Command, Layer, View
@@ -74,7 +74,7 @@ def family(mobjects: Iterable[Mobject]) -> list[Mobject]:
 
     visit(list(mobjects))
     members.reverse()
-    return members
+    return seen_once(members)
 
 
 def in_drawing_order(mobjects: Iterable[Mobject], use_z_index: bool) -> list[Mobject]:

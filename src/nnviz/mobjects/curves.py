@@ -48,14 +48,20 @@ __all__ = ["CurveArray"]
 _NO_POINTS = np.zeros((0, 3))
 
 
-def _edge_by_edge(name: str) -> Callable[..., Any]:
-    """Return a method of Manim's which goes through submobjects: here, through all curves."""
+def _edge_by_edge(name: str, *, orders: bool = False) -> Callable[..., Any]:
+    """Return a method of Manim's which goes through submobjects: here, through all curves.
+
+    One that ``orders`` them orders those of the whole.
+    """
     plain = getattr(VMobject, name)
 
     @wraps(plain)
     def method(self: CurveArray, *args: Any, **kwargs: Any) -> Any:
         with one_by_one():
-            return plain(self, *args, **kwargs)
+            result = plain(self, *args, **kwargs)
+            if orders:
+                self.members.tell_order()
+            return result
 
     return method
 
@@ -190,10 +196,10 @@ class CurveArray(ShownInNotebooks, DrawsItself):
     )
     color_using_background_image = _edge_by_edge("color_using_background_image")
     insert = _edge_by_edge("insert")
-    invert = _edge_by_edge("invert")
+    invert = _edge_by_edge("invert", orders=True)
     set_sheen = _edge_by_edge("set_sheen")
-    shuffle = _edge_by_edge("shuffle")
-    sort = _edge_by_edge("sort")
+    shuffle = _edge_by_edge("shuffle", orders=True)
+    sort = _edge_by_edge("sort", orders=True)
     space_out_submobjects = _edge_by_edge("space_out_submobjects")
     split = _edge_by_edge("split")
 

@@ -212,7 +212,14 @@ class Edge(ShownInNotebooks, Line):
         memo[id(self)] = line = _Line(ORIGIN, ORIGIN)
         for name in ("points", *VALUES[1:3]):
             setattr(line, name, np.copy(getattr(self, name)))
-        for name in (*WIDTHS, "background_image", "cap_style", "joint_type", "shade_in_3d", "z_index"):
+        for name in (
+            *WIDTHS,
+            "background_image",
+            "cap_style",
+            "joint_type",
+            "shade_in_3d",
+            "z_index",
+        ):
             setattr(line, name, getattr(self, name))
         line.start, line.end = self.start, self.end
         for name, value in self.__dict__.items():
@@ -272,6 +279,10 @@ class Edge(ShownInNotebooks, Line):
         """Add an updater, as Manim does."""
         self.stand_apart()
         return super().add_updater(*args, **kwargs)
+
+    def set_anchors_and_handles(self, *anchors_and_handles: Any) -> Self:
+        """Set all points, as Manim does, which may be given as they are now."""
+        return super().set_anchors_and_handles(*map(np.array, anchors_and_handles))
 
     def put_start_and_end_on(self, start: ArrayLike, end: ArrayLike) -> Self:
         """Let the line run from a point to another, shapes (3,)."""

@@ -84,6 +84,18 @@ class Members:
         if self.others():
             self._stand_in_whole()
 
+    def tell_order(self) -> None:
+        """Let the whole have the curves of this part in the order in which the part has them."""
+        whole = self._whole
+        if whole is self:
+            return
+        mine = [mobject for mobject in self._one_by_one() if self._is_curve(mobject)]
+        rows, order = set(self._array.rows.tolist()), iter(mine)
+        held = whole._one_by_one()
+        whole._hold(
+            [next(order, m) if whole._is_curve(m) and m.row in rows else m for m in held], False
+        )
+
     def others(self) -> list[Any]:
         """Return the submobjects that are no curves of the array."""
         if self._form is None:
