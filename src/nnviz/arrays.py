@@ -57,7 +57,7 @@ class HasRows(Protocol):
     def __len__(self) -> int: ...
 
     def covered(self, shown: Iterable[Any]) -> list[Any]:
-        """Return all known parts of the whole, and the whole, that have nothing but what is shown."""
+        """Return the known parts, and the whole, that have nothing but what is shown."""
 
     def without(self, others: Sequence[Any]) -> Any:
         """Return the part that others have nothing of."""
@@ -132,13 +132,13 @@ def arrays_as_one() -> Iterator[None]:
     - the alignment of two mobjects before one turns into the other;
     - scenes, which leave the rest of a whole on screen when a part is taken out or put on top;
     - methods that go through the members of a family: to them arrays are groups;
-    - cameras, which draw arrays as such.
+    - cameras, which draw arrays as such, and rows that are shown twice once.
     """
     if _as_one:
         yield
         return
     with contextlib.ExitStack() as stack:
-        for seam, value in (*_in_animations(), *_in_scenes()):
+        for seam, value in (*_in_animations(), *_in_scenes(), *_in_cameras()):
             stack.enter_context(patched(seam, value))
         for seam in _MEMBER_BY_MEMBER:
             stack.enter_context(patched(seam, _going_one_by_one(seam.plain)))
@@ -196,6 +196,18 @@ def _in_animations() -> Iterator[tuple[Seam, Any]]:
     yield Seam.TURNS, interpolate_mobject
     yield Seam.ALIGN, align_data
     yield Seam.BORDER, get_stroke_color
+
+
+# --- cameras
+
+
+def _in_cameras() -> Iterator[tuple[Seam, Any]]:
+    plain_display = Seam.DISPLAY.plain
+
+    def get_mobjects_to_display(self: Any, *args: Any, **kwargs: Any) -> list[Mobject]:
+        return seen_once(plain_display(self, *args, **kwargs))
+
+    yield Seam.DISPLAY, get_mobjects_to_display
 
 
 # --- scenes

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -53,6 +53,10 @@ _V = TypeVar("_V", bound=VMobject)
 check_output_name = commands._validate_scene_batch_output_name
 
 
+#: What is in the place of something of Manim's, and that.
+_replaced: dict[Any, Any] = {}
+
+
 class Seam(Enum):
     """Where nnviz puts something of its own in the place of Manim's: an owner and an attribute."""
 
@@ -61,6 +65,7 @@ class Seam(Enum):
     ANCHORS = (VMobject, "change_anchor_mode")
     BORDER = (DrawBorderThenFill, "get_stroke_color")
     COPY = (Mobject, "__deepcopy__")
+    DISPLAY = (Camera, "get_mobjects_to_display")
     DRAW = (Camera, "display_vectorized")
     FADE_PIECES = (FadeTransformPieces, "begin")
     FIX_IN_FRAME = (ThreeDCamera, "add_fixed_in_frame_mobjects")
@@ -104,11 +109,27 @@ class Seam(Enum):
 def patched(seam: Seam, value: Any) -> Iterator[None]:
     """Put a value in the place of Manim's for a while."""
     plain = seam.owner.__dict__[seam.attribute]
-    setattr(seam.owner, seam.attribute, value)
+    _put(seam, value, plain)
     try:
         yield
     finally:
-        setattr(seam.owner, seam.attribute, plain)
+        _take_back(seam, value, plain)
+
+
+def _put(seam: Seam, value: Any, plain: Any) -> None:
+    _replaced.setdefault(value, plain)
+    setattr(seam.owner, seam.attribute, value)
+
+
+def _take_back(seam: Seam, value: Any, plain: Any) -> None:
+    setattr(seam.owner, seam.attribute, plain)
+    if value is not plain:
+        del _replaced[value]
+
+
+def of_manim(method: Any) -> Any:
+    """Return Manim's own method, where nnviz put one in its place for now."""
+    return _replaced.get(method, method) if isinstance(method, Hashable) else method
 
 
 def digits_made() -> dict[Any, Any]:
@@ -118,10 +139,8 @@ def digits_made() -> dict[Any, Any]:
 
 #: What is drawn its own way, and how.
 _drawn: tuple[type[Any], Callable[[Any, Any, Any], None]] | None = None
-#: How many need Manim's cameras to draw it so; Manim's method, and what is in its place.
+#: How many need Manim's cameras to draw it so.
 _heeding = 0
-_plain_drawing: Any = None
-_our_drawing: Any = None
 
 
 def heed_drawing(
@@ -138,7 +157,7 @@ def begin_heeding_drawing() -> None:
 
     Manim has no way to say how a mobject is drawn but its path, fill and stroke.
     """
-    global _heeding, _plain_drawing, _our_drawing
+    global _heeding
     _heeding += 1
     if _heeding > 1:
         return
@@ -156,8 +175,7 @@ def begin_heeding_drawing() -> None:
         result: Camera = plain(self, vmobject, ctx)
         return result
 
-    _plain_drawing, _our_drawing = plain, display_vectorized
-    setattr(Seam.DRAW.owner, Seam.DRAW.attribute, display_vectorized)
+    _put(Seam.DRAW, display_vectorized, plain)
 
 
 def end_heeding_drawing() -> None:
@@ -165,7 +183,7 @@ def end_heeding_drawing() -> None:
     global _heeding
     _heeding -= 1
     if not _heeding:
-        setattr(Seam.DRAW.owner, Seam.DRAW.attribute, _plain_drawing)
+        _take_back(Seam.DRAW, Seam.DRAW.plain, of_manim(Seam.DRAW.plain))
 
 
 @contextlib.contextmanager
@@ -176,11 +194,6 @@ def drawing_heeded() -> Iterator[None]:
         yield
     finally:
         end_heeding_drawing()
-
-
-def of_manim(method: Any) -> Any:
-    """Return Manim's own method, where a mobject that draws itself is to be heeded first."""
-    return _plain_drawing if method is _our_drawing is not None else method
 
 
 class _Watched:

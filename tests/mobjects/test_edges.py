@@ -1,5 +1,6 @@
 """Edges as arrays, and parts of them: values, copies, and their place on screen."""
 
+import contextlib
 import copy
 
 import numpy as np
@@ -25,6 +26,7 @@ from manim import (
 )
 from manim.utils.hashing import get_json
 
+from nnviz.arrays import arrays_as_one
 from nnviz.camera import NNCamera
 from nnviz.mobjects.edges import Edge, EdgeArray, EdgeSelection
 from nnviz.mobjects.network import NetworkMobject
@@ -47,7 +49,7 @@ def edges(ends):
 
 
 def state(array):
-    return [np.array(a) for a in (array.points, array.stroke_rgbas, array.widths)]
+    return [np.array(a) for a in (array.curves, array.stroke_rgbas, array.widths)]
 
 
 def assert_equal(some, others):
@@ -117,7 +119,7 @@ def test_what_a_part_is_told_the_array_is_told(edges):
         assert list(np.flatnonzero(changed)) == [2, 6]
     assert edges.widths[[6, 2]] == pytest.approx([1, 2])
     edges.shift(RIGHT)
-    assert part.points == pytest.approx(edges.points.reshape(9, 4, 3)[[6, 2]].reshape(-1, 3))
+    assert part.curves == pytest.approx(edges.curves.reshape(9, 4, 3)[[6, 2]].reshape(-1, 3))
 
 
 def test_asking_for_parts_changes_nothing(edges):
@@ -180,7 +182,7 @@ def test_parts_have_states_targets_and_updaters(edges):
     part.save_state()
     part.generate_target().shift(UP)
     part.shift(RIGHT).fade(0.5).restore()
-    assert part.points == pytest.approx(part.target.copy().shift(-UP).points)
+    assert part.curves == pytest.approx(part.target.copy().shift(-UP).curves)
     part.add_updater(lambda m, dt: m.shift(dt * UP))
     edges[4].add_updater(lambda m, dt: m.shift(dt * UP))
     before = edges.ends[4, 1]
@@ -188,15 +190,28 @@ def test_parts_have_states_targets_and_updaters(edges):
     assert edges.ends[4, 1] == pytest.approx(before + 1)
     twin = edges.copy()
     twin.update(0.5)
-    assert twin.ends[4, 1] == pytest.approx(before + 1)  # a whole's copy leaves updaters behind
+    # A copy of the whole has the lines' updaters, and no groups of lines.
+    assert twin.ends[4, 1] == pytest.approx(before + 1.5)
 
 
 # On screen
 
 
-@pytest.fixture(params=[Scene, NNScene])
-def scene(request):
-    return request.param()
+@pytest.fixture(params=["slowly", "as one"])
+def counting(request):
+    """Have arrays be groups of lines to Manim, or one mobject."""
+    with contextlib.nullcontext() if request.param == "slowly" else arrays_as_one():
+        yield
+
+
+@pytest.fixture
+def scene(counting):
+    return NNScene()
+
+
+def lines_on(scene):
+    """Return what a scene shows, line by line, in order."""
+    return [m for one in scene.mobjects for m in (one if isinstance(one, EdgeArray) else [one])]
 
 
 def test_parts_are_on_screen_where_their_whole_is(scene, edges):
@@ -223,7 +238,7 @@ def test_a_part_can_go_and_come_back_on_top(scene, edges, picture):
     rest = [edges[[0, 1, 3, 4, 7, 8]], square, dot, edges[[2]], edges[5:7]]
     assert scene.mobjects == rest
     lines = edges.lines()
-    mine, like = picture(scene), type(scene)()
+    mine, like = picture(scene), Scene()
     like.add(*(lines[k] for k in (0, 1, 3, 4, 7, 8)), square, dot, lines[2], lines[5], lines[6])
     np.testing.assert_array_equal(mine, picture(like))
     scene.add(edges)
@@ -231,7 +246,45 @@ def test_a_part_can_go_and_come_back_on_top(scene, edges, picture):
     scene.remove(edges)
     assert scene.mobjects == [square, dot]
     scene.add(edges, part)
-    assert scene.mobjects == [square, dot, edges[[0, 1, 3, 4, 6, 7, 8]], part]
+    like.clear()
+    like.add(square, dot, *(lines[k] for k in (0, 1, 3, 4, 6, 7, 8, 2, 5)))
+    np.testing.assert_array_equal(picture(scene), picture(like))
+
+
+def test_in_manims_scene_a_part_is_a_group_of_lines(counting, edges, picture):
+    """The lines that such a group shares with another are taken out of it, and come on top."""
+    lines = edges.lines()
+    pictures = []
+    for all_lines in (edges, lines):
+        scene = Scene()
+        square, dot = Square(fill_opacity=1), Dot(radius=1)
+        part = VGroup(*(lines[2], lines[5])) if all_lines is lines else edges[[2, 5]]
+        shown = []
+        scene.add(VGroup(square, all_lines), dot)
+        shown.append(picture(scene))
+        scene.play(part.animate.shift(UP))
+        shown.append(picture(scene))
+        scene.play(all_lines[3].animate.shift(RIGHT))
+        scene.remove(all_lines[4])
+        shown.append(picture(scene))
+        scene.replace(all_lines[7], Circle(3))
+        scene.remove(part)
+        shown.append(picture(scene))
+        scene.add(all_lines)
+        shown.append(picture(scene))
+        pictures.append(shown)
+    np.testing.assert_array_equal(*pictures)
+
+
+def test_what_is_shown_twice_is_drawn_once(counting, edges, picture):
+    lines = edges.lines()
+    for whole, part in ((edges, edges[2:5]), (edges, edges[3]), (edges[1:6], edges[4:])):
+        scene, like = Scene(), Scene()
+        scene.add(VGroup(whole, Square(fill_opacity=0.5), part))
+        rows = [k for k in whole.rows if k not in part.rows]
+        like.add(*(lines[k] for k in rows), Square(fill_opacity=0.5))
+        like.add(*(lines[k] for k in part.rows))
+        np.testing.assert_array_equal(picture(scene), picture(like))
 
 
 def test_a_part_is_replaced_where_it_is(scene, edges):
@@ -247,7 +300,7 @@ def test_a_part_is_replaced_where_it_is(scene, edges):
         scene.replace(edges[:2], Dot())
 
 
-def test_what_turns_into_something_else_leaves_the_array(scene, edges):
+def test_what_turns_into_something_else_stays_in_its_place(scene, edges, picture):
     scene.add(edges)
     part, before = edges[2:4], edges.starts.copy()
     scene.play(Transform(part, VGroup(Circle(), Square(), Dot())))
@@ -257,14 +310,24 @@ def test_what_turns_into_something_else_leaves_the_array(scene, edges):
     center = part.get_center()
     edges.shift(UP)
     assert part.get_center() == pytest.approx(center + UP)
-    assert edges.starts == pytest.approx(before + UP)
+    others = [0, 1, 4, 5, 6, 7, 8]
+    assert edges.starts[others] == pytest.approx(before[others] + UP)
     twin = edges.copy().shift(-UP)
-    assert twin.submobjects[0].get_center() == pytest.approx(center)
-    assert twin.without(twin.submobjects) is twin[[0, 1, 4, 5, 6, 7, 8]]
+    (became,) = [one for one in twin.submobjects if len(one.submobjects) == 3]
+    assert became.get_center() == pytest.approx(center)
+    like = Scene()
+    lines = edges.lines()
+    like.add(*lines[:2], *(one.copy() for one in part.submobjects), *lines[4:])
+    np.testing.assert_array_equal(picture(scene), picture(like))
     scene.remove(part)
-    assert scene.mobjects == [edges[[0, 1, 4, 5, 6, 7, 8]]]
-    with pytest.raises(TypeError, match=r"Square cannot become EdgeArray of 9.*lines\(\)"):
-        Square().become(edges)
+    assert lines_on(scene) == [edges[k] for k in others]
+
+
+def test_others_become_as_many_lines(counting, edges, picture):
+    scene, like = Scene(), Scene()
+    scene.add(Square().become(edges))
+    like.add(edges.lines())
+    np.testing.assert_array_equal(picture(scene), picture(like))
 
 
 def test_only_what_moves_is_drawn_anew(scene, edges):
@@ -273,7 +336,7 @@ def test_only_what_moves_is_drawn_anew(scene, edges):
     scene.begin_animations = lambda: None
     scene.compile_animation_data(edges[2:4].animate(rate_func=linear).shift(UP))
     moving, static = scene.get_moving_and_static_mobjects(scene.animations)
-    assert [m for m in moving if len(m.points)] == [edges, above]
+    assert [m for m in moving if len(m.points)] == [*edges.family_members_with_points(), above]
     assert static == [below]
 
 

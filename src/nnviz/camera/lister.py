@@ -405,7 +405,7 @@ def _displayed(
 ) -> list[Mobject]:
     """Return what to draw, in drawing order: what ``get_mobjects_to_display`` returns."""
     if isinstance(camera, ThreeDCamera) or set(kwargs) - {"include_submobjects"}:
-        return list(camera.get_mobjects_to_display(mobjects, **kwargs))
+        return seen_once(list(camera.get_mobjects_to_display(mobjects, **kwargs)))
     if not kwargs.get("include_submobjects", True):
         return list(mobjects)
     return in_drawing_order(mobjects, camera.use_z_index)

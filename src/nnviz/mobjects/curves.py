@@ -163,9 +163,8 @@ class CurveArray(ShownInNotebooks, DrawsItself):
             self.curves = points
         elif len(points):
             raise ValueError(
-                f"{len(points)} points are not those of {type(self).__name__} of {len(self)} curves "
-                f"of {CURVE}: give those of each, or take array[k] or array.lines(), which can "
-                "have any"
+                f"{len(points)} points are not {CURVE} for each curve of {type(self).__name__} of "
+                f"{len(self)}: take array[k] or array.lines(), which can have any"
             )
 
     @property
@@ -391,12 +390,13 @@ class CurveArray(ShownInNotebooks, DrawsItself):
         for curve in self._own_curves():
             (k,) = np.flatnonzero(self.rows == curve.row)
             curve.set_stroke(
-                None if colors is None else ManimColor.fromrgb_of(colors[k]),
+                None if colors is None else ManimColor.from_rgb(colors[k]),
                 None if each is None else float(each[k]),
                 None if opacities is None else float(opacities[k]),
                 background,
             )
-        if max(np.ndim(width), np.ndim(opacity)) == 0 and np.ndim(rgb_of(color)) < 2:
+        is_for_all = color is None or np.ndim(rgb_of(color)) < 2
+        if is_for_all and all(value is None or np.ndim(value) == 0 for value in (width, opacity)):
             for other in self.members.others():
                 other.set_stroke(color, width, opacity, background)
         return self
@@ -419,7 +419,7 @@ class CurveArray(ShownInNotebooks, DrawsItself):
         if not len(self):
             return super().fade(darkness, family)
         own = self._own_curves()
-        for background, name in enumerate(RGBAS):
+        for name in RGBAS:
             rgbas = np.array(getattr(self, name))
             rgbas[:, 3] *= 1.0 - darkness
             setattr(self, name, rgbas)

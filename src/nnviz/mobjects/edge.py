@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
-from manim import DEFAULT_STROKE_WIDTH, ORIGIN, Line, VMobject, interpolate
+from manim import DEFAULT_STROKE_WIDTH, ORIGIN, Line, interpolate
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.arrays import heed_rows
@@ -19,6 +19,8 @@ __all__ = ["Edge", "straight"]
 
 #: What a line has that was told nothing.
 _DEFAULTS = vars(Line(stroke_width=DEFAULT_STROKE_WIDTH))
+#: What it has as its array has it.
+_STYLES = ("background_image", "cap_style", "joint_type", "shade_in_3d", "z_index")
 _NO_FILL = (1.0, 1.0, 1.0, 0.0)
 
 
@@ -208,7 +210,7 @@ class Edge(ShownInNotebooks, Line):
             if name not in ("whole", "row"):
                 self.__dict__[name] = copy.deepcopy(value, memo)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> VMobject:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         memo[id(self)] = line = _Line(ORIGIN, ORIGIN)
         for name in ("points", *VALUES[1:3]):
             setattr(line, name, np.copy(getattr(self, name)))
@@ -232,7 +234,7 @@ class Edge(ShownInNotebooks, Line):
     @property
     def start(self) -> NDArray[np.float64]:
         """Where the line begins, from which Manim makes its points again."""
-        start: NDArray[np.float64] = self.__dict__.get("start")
+        start: NDArray[np.float64] | None = self.__dict__.get("start")
         return self.get_start() if start is None else start
 
     @start.setter
@@ -242,7 +244,7 @@ class Edge(ShownInNotebooks, Line):
     @property
     def end(self) -> NDArray[np.float64]:
         """Where the line ends, from which Manim makes its points again."""
-        end: NDArray[np.float64] = self.__dict__.get("end")
+        end: NDArray[np.float64] | None = self.__dict__.get("end")
         return self.get_end() if end is None else end
 
     @end.setter

@@ -1,0 +1,148 @@
+"""Importing nnviz leaves Manim as it is, and a scene that is over does, too."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+WATCH = '''
+import importlib, pkgutil, sys
+import manim
+
+def attributes():
+    """Return all attributes of Manim's modules and classes, by where they are."""
+    found = {}
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] not in ("manim", "manimpango"):
+            continue
+        for attribute, value in list(vars(module).items()):
+            found[name, attribute] = value
+            if isinstance(value, type) and value.__module__.split(".")[0].startswith("manim"):
+                for inner, one in list(vars(value).items()):
+                    found[value.__module__ + "." + value.__qualname__, inner] = one
+    return found
+
+def changed(before):
+    after = attributes()
+    known = {where.rsplit(".", 1)[0] for where, _ in before} | {where for where, _ in before}
+    return sorted(
+        ".".join(key) for key in before.keys() | after.keys()
+        if key[0] in known and before.get(key) is not after.get(key)
+        and any(is_code(state.get(key)) for state in (before, after))
+    )
+
+def is_code(value):
+    """Return whether it is a function, a class, a property or the like: Manim keeps data, too."""
+    return callable(value) or hasattr(type(value), "__get__")
+
+for module in pkgutil.walk_packages(manim.__path__, "manim."):
+    if "opengl" not in module.name and "__main__" not in module.name:
+        try:
+            importlib.import_module(module.name)
+        except ImportError:
+            pass
+before = attributes()
+assert len(before) > 5000
+'''
+
+IMPORT_ALL = """
+import nnviz
+for module in pkgutil.walk_packages(nnviz.__path__, "nnviz."):
+    if "__main__" not in module.name:
+        try:
+            importlib.import_module(module.name)
+        except ImportError as error:
+            assert (error.name or "").split(".")[0] not in ("nnviz", "manim"), error
+"""
+
+SCENE = """
+    def construct(self):
+        net = NetworkMobject(Network.random((3, 4, 2), seed=0)).show_weights()
+        self.add(net)
+        self.play(Create(net.edges[2:7]), run_time=0.2)
+        self.play(net.edges.animate.shift(UP), run_time=0.2)
+        assert Scene.add.__module__ == "nnviz.arrays", "nothing is quick"
+"""
+
+RENDERS = {
+    "our scene": f"""
+from manim import *
+from nnviz import *
+class Film(NNScene):{SCENE}
+with tempconfig({{"quality": "low_quality", "dry_run": True, "progress_bar": "none"}}):
+    Film().render()
+""",
+    "our scene, with an error": f"""
+from manim import *
+from nnviz import *
+class Film(NNScene):{SCENE}        1 / 0
+with tempconfig({{"quality": "low_quality", "dry_run": True, "progress_bar": "none"}}):
+    try:
+        Film().render()
+    except ZeroDivisionError:
+        pass
+    else:
+        raise AssertionError
+""",
+    "our renderer": f'''
+import pathlib, tempfile
+from nnviz.render.rendering import render_scene
+folder = pathlib.Path(tempfile.mkdtemp())
+(folder / "film.py").write_text("""from manim import *
+from nnviz import *
+class Film(Scene):{SCENE}""")
+made = render_scene(folder / "film.py", "Film", jobs=1, settings=dict(
+    media_dir=str(folder / "media"), quality="low_quality"))
+assert made.exists()
+''',
+}
+
+
+def lines_of(code):
+    done = subprocess.run(
+        [sys.executable, "-c", WATCH + textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1].split()
+
+
+def test_importing_everything_changes_nothing():
+    assert lines_of(IMPORT_ALL + "print(*changed(before))") == []
+
+
+def test_edges_in_a_scene_of_manims_change_nothing():
+    code = """
+    from manim import *
+    from nnviz import *
+    class Film(Scene):
+        def construct(self):
+            net = NetworkMobject(Network.random((3, 4, 2), seed=0))
+            self.play(Create(net.edges), net.layers.animate.shift(UP))
+    with tempconfig({"quality": "low_quality", "dry_run": True, "progress_bar": "none"}):
+        Film().render()
+    """
+    assert lines_of(textwrap.dedent(code) + "print(*changed(before))") == []
+
+
+@pytest.mark.parametrize("render", RENDERS)
+def test_what_a_scene_installs_is_taken_back(render):
+    assert lines_of(IMPORT_ALL + RENDERS[render] + "\nprint(*changed(before))") == []
+
+
+def test_the_first_image_lets_cameras_draw_it():
+    code = "from nnviz import PixelImage\nPixelImage([[0.5]])\nprint(*changed(before))"
+    wanted = ["manim.camera.camera.Camera.display_vectorized"]
+    assert lines_of(IMPORT_ALL + code) == wanted
+    copied = "import pickle\nimage = pickle.dumps(PixelImage([[0.5]]))\n"
+    again = "import pickle, nnviz\npickle.loads({})\nprint(*changed(before))"
+    made = subprocess.run(
+        [sys.executable, "-c", f"from nnviz import PixelImage\n{copied}print(image)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert lines_of(again.format(made.stdout.strip())) == wanted
