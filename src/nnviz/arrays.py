@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
-from manim import Animation, Mobject, Scene, VMobject
+from manim import Animation, Mobject, Scene
 from numpy.typing import NDArray
 
 from nnviz.manims import Seam, drawing_heeded, patched
@@ -75,12 +75,23 @@ class HasRows(Protocol):
         """Do what an animation does with each row and those of others at a time of its own."""
 
 
-#: The kinds of mobjects that have rows.
-_kinds: tuple[type[Any], ...] = ()
+class _Kinds(dict[type[Any], bool]):
+    """Whether a class is of one of the kinds that have rows, looked up in no time."""
+
+    def __init__(self) -> None:
+        self.bases: tuple[type[Any], ...] = ()
+
+    def __missing__(self, kind: type[Any]) -> bool:
+        self[kind] = issubclass(kind, self.bases)
+        return self[kind]
+
+
+_is_array = _Kinds()
 _as_one = False
 #: Manim's methods that go through all members of a family, each of which has to be there.
 _MEMBER_BY_MEMBER = (
     Seam.ANCHORS,
+    Seam.BACKDROPS,
     Seam.FADE_PIECES,
     Seam.FIX_IN_FRAME,
     Seam.FIX_ORIENTATION,
@@ -97,8 +108,8 @@ _MEMBER_BY_MEMBER = (
 
 def heed_rows(kind: type[Any]) -> None:
     """Let mobjects of a kind be counted as one; they have what :class:`HasRows` lists."""
-    global _kinds
-    _kinds = (*_kinds, kind)
+    _is_array.bases = (*_is_array.bases, kind)
+    _is_array.clear()
 
 
 def are_as_one() -> bool:
@@ -156,10 +167,6 @@ def _going_one_by_one(plain: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-def _has_rows(mobject: Any) -> bool:
-    return isinstance(mobject, _kinds) and mobject.is_one
-
-
 # --- animations
 
 
@@ -168,28 +175,32 @@ def _in_animations() -> Iterator[tuple[Seam, Any]]:
 
     def interpolate_mobject(self: Any, alpha: float) -> None:
         families = list(self.get_all_families_zipped())
-        sizes = [len(family[0]) if _has_rows(family[0]) else 1 for family in families]
-        total, first = sum(sizes), 0
-        for (member, *others), size in zip(families, sizes, strict=True):
-            if _has_rows(member):
+        has_rows = [_is_array[type(family[0])] and family[0].is_one for family in families]
+        pairs = list(zip(families, has_rows, strict=True))
+        total, first = sum(len(family[0]) if rows else 1 for family, rows in pairs), 0
+        for (member, *others), rows in pairs:
+            if rows:
+                size = len(member)
                 turns = range(first, first + size) if self.lag_ratio else [first] * size
                 alphas = [self.get_sub_alpha(alpha, turn, total) for turn in turns]
                 member.interpolate_rows(self, others, np.array(alphas))
+                first += size
             else:
                 sub_alpha = self.get_sub_alpha(alpha, first, total)
                 self.interpolate_submobject(member, *others, sub_alpha)
-            first += size
+                first += 1
 
     def align_data(self: Mobject, other: Mobject, skip_point_alignment: bool = False) -> Mobject:
-        arrays = [m for m in (self, other) if isinstance(m, _kinds) and not m.is_single and len(m)]
+        both: tuple[Any, Any] = (self, other)
+        arrays = [m for m in both if _is_array[type(m)] and not m.is_single and len(m)]
         if arrays and not (len(arrays) == 2 and arrays[0].faces(other)):
             for array in arrays:
                 array.stand_apart()
         result: Mobject = plain_align(self, other, skip_point_alignment)
         return result
 
-    def get_stroke_color(self: Any, vmobject: VMobject) -> Any:
-        if _has_rows(vmobject) and not self.stroke_color:
+    def get_stroke_color(self: Any, vmobject: Any) -> Any:
+        if _is_array[type(vmobject)] and vmobject.is_one and not self.stroke_color:
             return vmobject.get_stroke_colors()
         return plain_color(self, vmobject)
 
@@ -219,22 +230,26 @@ def _in_scenes() -> Iterator[tuple[Seam, Any]]:
 
     def add(self: Any, *mobjects: Mobject) -> Any:
         members = [member for mobject in mobjects for member in mobject.get_family()]
-        apart = any(isinstance(member, _kinds) for member in members)
+        apart = any(_is_array[type(member)] for member in members)
         for some in [(mobject,) for mobject in mobjects] if apart else [mobjects]:
             plain_add(self, *some)  # takes what it adds out of what was added before
         return self
 
     def get_mobject_family_members(self: Scene) -> list[Mobject]:
-        return with_parts(plain_members(self), single=True)
+        members = plain_members(self)
+        return members if hasattr(self, "keeps_parts") else with_parts(members, single=True)
 
     def get_moving_mobjects(self: Scene, *animations: Animation) -> list[Mobject]:
+        moving: list[Mobject] = plain_moving(self, *animations)
+        if hasattr(self, "keeps_parts"):
+            return moving
         shown = set(plain_members(self))
-        return [member for member in plain_moving(self, *animations) if member in shown]
+        return [member for member in moving if member in shown]
 
     def get_restructured_mobject_list(
         self: Scene, mobjects: Iterable[Mobject], to_remove: Iterable[Mobject]
     ) -> list[Mobject]:
-        found = without(mobjects, to_remove)
+        found = None if hasattr(self, "keeps_parts") else without(mobjects, to_remove)
         return plain_pieces(self, mobjects, to_remove) if found is None else found
 
     yield Seam.ADD, add
@@ -254,15 +269,25 @@ def with_parts(members: Sequence[Mobject], *, single: bool = False) -> list[Mobj
     single
         Whether only parts of one row are looked for, which is all that Manim knows.
     """
-    arrays = [member for member in members if isinstance(member, _kinds)]
-    known, result = set(arrays), list[Mobject]()
+    arrays: list[Any] = [member for member in members if _is_array[type(member)]]
+    if not arrays:
+        return list(members)
+    known = set(arrays)
+    wholes = {id(array.whole): array.whole for array in arrays}
+    parts = {
+        key: [
+            part
+            for part in whole.covered(arrays)
+            if part not in known and (part.is_single or not single)
+        ]
+        for key, whole in wholes.items()
+    }
+    result: list[Mobject] = []
     for member in members:
-        if isinstance(member, _kinds):
+        if _is_array[type(member)]:
             # Before the first of its whole: what comes after a moving mobject moves, too.
-            parts = [part for part in member.covered(arrays) if part not in known]
-            parts = [part for part in parts if not single or part.is_single]
-            known.update(parts)
-            result += parts
+            found: Any = member
+            result += parts.pop(id(found.whole), ())
         result.append(member)
     return result
 
@@ -275,14 +300,16 @@ def seen_once(members: list[Mobject]) -> list[Mobject]:
     members
         What is to be drawn, in order; no mobject twice.
     """
-    wholes = [id(member.whole) for member in members if isinstance(member, _kinds)]
+    arrays: list[Any] = [member for member in members if _is_array[type(member)]]
+    wholes = [id(array.whole) for array in arrays]
     if len(set(wholes)) == len(wholes):
         return members
     seen: dict[int, NDArray[np.bool_]] = {}
     result: list[Mobject] = []
     for member in reversed(members):
-        if isinstance(member, _kinds):
-            whole, rows = member.whole, member.rows
+        if _is_array[type(member)]:
+            array = cast(Any, member)
+            whole, rows = array.whole, array.rows
             there = seen.setdefault(id(whole), np.zeros(len(whole), dtype=bool))
             rest = rows[~there[rows]]
             there[rows] = True
@@ -300,7 +327,7 @@ def without(mobjects: Iterable[Mobject], to_remove: Iterable[Mobject]) -> list[M
     None if there are no rows among those to remove.
     """
     removed = set(to_remove)
-    taken = [mobject for mobject in removed if isinstance(mobject, _kinds)]
+    taken = [mobject for mobject in removed if _is_array[type(mobject)]]
     return _without(mobjects, removed, taken) if taken else None
 
 
@@ -322,7 +349,7 @@ def put_in_place(
     """
     shown = set(members)
     for mobject in (new, old):
-        if isinstance(mobject, _kinds) and mobject not in shown:
+        if _is_array[type(mobject)] and mobject not in shown:
             instead = [mobject] if mobject is old else []
             mobjects = _without(mobjects, set(), [mobject], instead)
     return mobjects
@@ -339,7 +366,7 @@ def _without(
     missing = list(instead)
 
     def has_rows(mobject: Any) -> bool:
-        return isinstance(mobject, _kinds) and mobject.is_whole and len(mobject) > 0
+        return _is_array[type(mobject)] and mobject.is_whole and len(mobject) > 0
 
     def leave(mobject: Any) -> None:
         if mobject in removed:

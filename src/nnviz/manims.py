@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -53,8 +53,8 @@ _V = TypeVar("_V", bound=VMobject)
 check_output_name = commands._validate_scene_batch_output_name
 
 
-#: What is in the place of something of Manim's, and that.
-_replaced: dict[Any, Any] = {}
+#: Manim's own, by the ids of what is in its place.
+_replaced: dict[int, Any] = {}
 
 
 class Seam(Enum):
@@ -63,6 +63,7 @@ class Seam(Enum):
     ADD = (Scene, "add")
     ALIGN = (Mobject, "align_data")
     ANCHORS = (VMobject, "change_anchor_mode")
+    BACKDROPS = (Mobject, "add_background_rectangle_to_family_members_with_points")
     BORDER = (DrawBorderThenFill, "get_stroke_color")
     COPY = (Mobject, "__deepcopy__")
     DISPLAY = (Camera, "get_mobjects_to_display")
@@ -117,19 +118,19 @@ def patched(seam: Seam, value: Any) -> Iterator[None]:
 
 
 def _put(seam: Seam, value: Any, plain: Any) -> None:
-    _replaced.setdefault(value, plain)
+    _replaced.setdefault(id(value), plain)
     setattr(seam.owner, seam.attribute, value)
 
 
 def _take_back(seam: Seam, value: Any, plain: Any) -> None:
     setattr(seam.owner, seam.attribute, plain)
     if value is not plain:
-        del _replaced[value]
+        del _replaced[id(value)]
 
 
 def of_manim(method: Any) -> Any:
     """Return Manim's own method, where nnviz put one in its place for now."""
-    return _replaced.get(method, method) if isinstance(method, Hashable) else method
+    return _replaced.get(id(method), method)
 
 
 def digits_made() -> dict[Any, Any]:

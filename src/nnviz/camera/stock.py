@@ -70,7 +70,10 @@ def draws_as_stock(camera: Camera) -> bool:
     return (
         _has_no_methods_of_its_own(cast(Hashable, type(camera)))
         and _NAMES.isdisjoint(vars(camera))
-        and all(of_manim(vars(owner).get(name)) is value for owner, name, value in _METHODS)
+        and all(
+            (found := vars(owner).get(name)) is value or of_manim(found) is value
+            for owner, name, value in _METHODS
+        )
     )
 
 

@@ -22,6 +22,7 @@ from manim import (
     Wiggle,
     interpolate,
 )
+from manim.typing import Vector3DLike
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz._copying import deep_copy
@@ -196,7 +197,6 @@ class CurveArray(ShownInNotebooks, DrawsItself):
     color_using_background_image = _edge_by_edge("color_using_background_image")
     insert = _edge_by_edge("insert")
     invert = _edge_by_edge("invert", orders=True)
-    set_sheen = _edge_by_edge("set_sheen")
     shuffle = _edge_by_edge("shuffle", orders=True)
     sort = _edge_by_edge("sort", orders=True)
     space_out_submobjects = _edge_by_edge("space_out_submobjects")
@@ -224,6 +224,15 @@ class CurveArray(ShownInNotebooks, DrawsItself):
         ends = self.value("curves").reshape(-1, CURVE, 3)[:, [0, -1]].reshape(-1, 3)
         others = (*self._apart_curves(), *self.members.others())
         return np.concatenate([ends, *(one.get_points_defining_boundary() for one in others)])
+
+    def set_sheen(
+        self, factor: float, direction: Vector3DLike | None = None, family: bool = True
+    ) -> Self:
+        """Let each curve shine in its own colour; Manim would give all the colour of the group."""
+        with one_by_one():
+            for one in self.submobjects if family else ():
+                one.set_sheen(factor, direction)
+        return self
 
     def set_cap_style(self, cap_style: CapStyleType) -> Self:
         """Set the cap style of all curves."""
@@ -277,14 +286,18 @@ class CurveArray(ShownInNotebooks, DrawsItself):
             known[key] = self._new_part(np.atleast_1d(rows), single=single)
         return known[key]
 
-    def covered(self, shown: Iterable[CurveArray]) -> list[Any]:
+    def covered(self, shown: Iterable[Any]) -> list[Any]:
         """Return the whole and all of its known parts, if others have all their curves."""
-        is_shown = np.zeros(len(self.whole), dtype=bool)
+        whole = self.whole
+        is_shown = np.zeros(len(whole), dtype=bool)
         for other in shown:
-            if other.whole is self.whole:
-                is_shown[other.rows] = True
-        known = (self.whole, *self.whole._known.values())
-        return [part for part in known if is_shown[part.rows].all()]
+            if other.whole is whole:
+                is_shown[other.row if other.is_single else other.rows] = True
+        return [
+            part
+            for part in (whole, *whole._known.values())
+            if (is_shown[part.row] if part.is_single else is_shown[part.rows].all())
+        ]
 
     def without(self, others: Sequence[Any]) -> Any:
         """Return the part that others have nothing of, or itself if that is all."""
@@ -387,7 +400,7 @@ class CurveArray(ShownInNotebooks, DrawsItself):
         if width is not None:
             each = one_or_each("widths", width, (count,))
             setattr(self, WIDTHS[background], each.copy())
-        for curve in self._own_curves():
+        for curve in self._apart_curves():
             (k,) = np.flatnonzero(self.rows == curve.row)
             curve.set_stroke(
                 None if colors is None else ManimColor.from_rgb(colors[k]),
@@ -405,7 +418,7 @@ class CurveArray(ShownInNotebooks, DrawsItself):
         """Fill what was added, and what curves turned into: a curve of the array has no fill."""
         if not len(self):
             return super().set_fill(color, opacity, family)
-        for one in (*self._own_curves(), *self.members.others()) if family else ():
+        for one in (*self._apart_curves(), *self.members.others()) if family else ():
             one.set_fill(color, opacity)
         return self
 
@@ -418,12 +431,14 @@ class CurveArray(ShownInNotebooks, DrawsItself):
         """Take away a part of the opacity, as Manim's method does."""
         if not len(self):
             return super().fade(darkness, family)
-        own = self._own_curves()
         for name in RGBAS:
             rgbas = np.array(getattr(self, name))
             rgbas[:, 3] *= 1.0 - darkness
             setattr(self, name, rgbas)
-        for one in (*own, *self.members.others()) if family else ():
+        others = self.members.others()
+        for curve in self._apart_curves():
+            others += [curve] if curve.has_values else curve.submobjects
+        for one in others if family else ():
             one.fade(darkness)
         return self
 

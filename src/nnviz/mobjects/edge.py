@@ -288,7 +288,7 @@ class Edge(ShownInNotebooks, Line):
 
     def put_start_and_end_on(self, start: ArrayLike, end: ArrayLike) -> Self:
         """Let the line run from a point to another, shapes (3,)."""
-        if self.has_values:
+        if self.has_values or self.submobjects:
             return super().put_start_and_end_on(np.asarray(start), np.asarray(end))
         self.points = straight(start, end, 1)
         return self

@@ -281,8 +281,12 @@ class PixelImage(ShownInNotebooks, Bearer, DrawsItself):
         super().interpolate_color(mobject1, mobject2, alpha)
         first = getattr(mobject1, "pixels", None)
         second = getattr(mobject2, "pixels", None)
-        if first is not None and second is not None and first is not second:
+        if first is None or second is None:
+            return self
+        if first is not second and not np.array_equal(first, second):
             self.pixels = blended(first, second, float(alpha))
+        elif self.pixels is not first and not np.array_equal(self.pixels, second):
+            self.pixels = second.copy()
         return self
 
     def drawing_state(self) -> tuple[Any, ...]:

@@ -70,6 +70,8 @@ class NNScene(Scene):
     """
 
     seed: int = 0
+    #: Parts of arrays stay where they are, which this class sees to by itself.
+    keeps_parts = True
 
     def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
         require_cairo()
