@@ -42,8 +42,11 @@ def line_to(point: Any) -> Callable[[Any], Any]:
 
 def shine(group: Any) -> Any:
     """Let all shine, each in its own colour: Manim gives all the colour of the group itself."""
-    for one in [group] if isinstance(group, EdgeArray) else group:
-        one.set_sheen(0.5, mn.UP)
+    if type(group) is mn.VGroup:
+        for one in group:
+            shine(one)
+    else:
+        group.set_sheen(0.5, mn.UP)
     return group
 
 

@@ -247,3 +247,19 @@ def test_signed_takes_colours_of_ones_own_and_nothing_but_zeros():
 def test_bad_images_are_named(make, says):
     with pytest.raises(ValueError, match=says):
         make()
+
+
+def test_an_image_that_only_moves_keeps_its_pixels():
+    """Its copies have equal pixels, which a large image would take long to blend."""
+    image = PixelImage(np.random.RandomState(0).rand(5, 7, 3))
+    start, target, pixels = image.copy(), image.copy().shift(RIGHT), image.pixels
+    for alpha in (0.0, 0.3, 1.0):
+        image.interpolate(start, target, alpha)
+        assert image.pixels is pixels
+    other = PixelImage(np.random.RandomState(1).rand(5, 7, 3))
+    image.interpolate(start, other, 0.5)
+    assert np.abs(image.pixels - (start.pixels / 2 + other.pixels / 2)).max() <= 0.5
+    image.interpolate(start, target, 1.0)
+    np.testing.assert_array_equal(image.pixels, target.pixels)
+    target.pixels[:] = 0
+    assert image.pixels.any(), "nothing is shared"

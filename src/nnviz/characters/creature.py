@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from nnviz.characters.drawing import FIXED, HEIGHT, Drawing, draw
 from nnviz.characters.eyes import EyePair, filled
 from nnviz.characters.modes import MODES, get_mode
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLACK, BLUE_B, BLUE_E, GREY_BROWN, RED, WHITE
 
 __all__ = ["Creature", "Mortimer", "Randolph"]
@@ -36,7 +37,7 @@ def _drawing(mode: str) -> Drawing:
     return draw(get_mode(mode))
 
 
-class Creature(VGroup):
+class Creature(ShownInNotebooks, VGroup):
     """A letter pi that looks at things and has moods.
 
     Every mode has the same parts with the same number of points, so that

@@ -9,6 +9,7 @@ from typing import Any
 from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 
 from nnviz.mobjects.formula import Formula
+from nnviz.mobjects.notebook import ShownInNotebooks
 
 __all__ = [
     "ChainRule",
@@ -83,7 +84,7 @@ def bring_down_exponent(formula: Formula, base_start: str, exponent: str = "^2")
     return formula
 
 
-class FactorEquation(VGroup):
+class FactorEquation(ShownInNotebooks, VGroup):
     """A factor of a chain, and what it is: fraction, equals sign, value.
 
     Parameters
@@ -117,7 +118,7 @@ class FactorEquation(VGroup):
         return self[2]  # type: ignore[return-value]
 
 
-class ChainRule(VGroup):
+class ChainRule(ShownInNotebooks, VGroup):
     """The derivative of a last quantity by a first one, as a product along their chain.
 
     Parameters

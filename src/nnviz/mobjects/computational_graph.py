@@ -9,6 +9,7 @@ from typing import Self
 from manim import DOWN, LEFT, RIGHT, Line, VGroup, VMobject
 
 from nnviz.mobjects.formula import Formula
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import WHITE, stroke
 from nnviz.mobjects.value_line import ValueLine
 
@@ -17,7 +18,7 @@ __all__ = ["ComputationalGraph"]
 _EDGE_BUFF = 0.1
 
 
-class ComputationalGraph(VGroup):
+class ComputationalGraph(ShownInNotebooks, VGroup):
     """Formulas in rows, from causes at the top to effects below, and a line for each dependence.
 
     Nodes and edges are found by the nodes' TeX, in copies too. A node can be given a

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from manim import LEFT, RIGHT, ManimColor, MathTex, VGroup, VMobject
 
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLUE, GREEN, MAROON_B, RED, WHITE, YELLOW
 
 __all__ = ["ROLE_COLORS", "Formula", "color_of", "layer_before"]
@@ -64,7 +65,7 @@ def _name(tex: str) -> str:
     return re.sub(r"[{}\s]", "", tex)
 
 
-class Formula(VGroup):
+class Formula(ShownInNotebooks, VGroup):
     r"""A formula made of terms that are found by name and coloured by their letter.
 
     A term's name is its own TeX; braces and spaces do not count. Copies find their own

@@ -22,6 +22,7 @@ from manim import (
 )
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.palette import BLUE, RED
 
@@ -148,7 +149,7 @@ class SignedNumber(QuickDecimalNumber):
         return self.set_color(self.negative_color if negative else self.positive_color)
 
 
-class GradientColumn(VGroup):
+class GradientColumn(ShownInNotebooks, VGroup):
     """Some components of a gradient in brackets, with dots for all the others.
 
     Parameters

@@ -12,6 +12,7 @@ from manim.mobject.text import numbers as manims
 from manim.typing import Vector3DLike
 from numpy.typing import NDArray
 
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLACK, WHITE
 from nnviz.mobjects.parts import Bearer, State
 
@@ -75,7 +76,7 @@ def _edge(points: NDArray[np.float64], direction: Vector3DLike) -> NDArray[np.fl
     return np.where(side < 0, low, np.where(side > 0, high, (low + high) / 2))
 
 
-class QuickDecimalNumber(DecimalNumber):
+class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
     """A :class:`manim.DecimalNumber` that changes in a tenth of the time.
 
     Manim makes every digit anew at every new value; here they stay the mobjects they are, and

@@ -10,6 +10,7 @@ from manim import LEFT, PI, RIGHT, UP, Line, ManimColor, MathTex, VGroup, VMobje
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.gradient_column import SignedNumber
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLUE, LIGHT_GREY, RED, stroke
 
 __all__ = ["RequestedChanges"]
@@ -20,7 +21,7 @@ _DOTS_FROM_LINE = 0.5
 _AVERAGES_BUFF = 0.2
 
 
-class RequestedChanges(VGroup):
+class RequestedChanges(ShownInNotebooks, VGroup):
     """A table with a row for each parameter, a column for each example, and the averages.
 
     Above its last row it has a row of dots for the parameters between, and right of its

@@ -23,6 +23,7 @@ from manim import (
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.formula import Formula
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import LIGHT_GREY, WHITE, stroke
 
 __all__ = ["ChangeMark", "ValueLine"]
@@ -32,7 +33,7 @@ _NARROWEST_BRACE = 0.25
 _SMALL_BUFF = 0.1
 
 
-class ValueLine(VGroup):
+class ValueLine(ShownInNotebooks, VGroup):
     """A number line, and a dot on it at a value.
 
     The value is where the dot is: it is right in copies, after scaling and moving, and
@@ -173,7 +174,7 @@ class ValueLine(VGroup):
         return ChangeMark(self.dot.get_center(), self.point(to), name, hangs, scale)
 
 
-class ChangeMark(VGroup):
+class ChangeMark(ShownInNotebooks, VGroup):
     """A brace over a stretch of a line, and the name of the change.
 
     Parameters

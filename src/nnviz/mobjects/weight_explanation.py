@@ -7,6 +7,7 @@ from typing import Any, Self
 from manim import DOWN, LEFT, RIGHT, UP, Line, MathTex, VGroup, VMobject
 
 from nnviz.mobjects.equation_parts import EquationParts, Fraction, lay_out
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
 from nnviz.mobjects.writing import Writing
 from nnviz.network import Factor, Nudge, ParameterDerivative, Symbol, Term
@@ -306,7 +307,7 @@ class NudgeProof(VGroup):
         return self[4]  # type: ignore[return-value]
 
 
-class WeightExplanation(VGroup):
+class WeightExplanation(ShownInNotebooks, VGroup):
     """The chain rule for one weight or bias: product, factors, sums, value, and the proof.
 
     From top to bottom: dC/dw as the product of its factors, with their numbers below them and its

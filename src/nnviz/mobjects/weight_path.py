@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.equation_parts import EquationColors
 from nnviz.mobjects.network import NetworkMobject
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import stroke
 from nnviz.network import EdgePlace, Gradient, NeuronPlace, ParameterDerivative
 from nnviz.network.explanation import check_dense
@@ -76,7 +77,7 @@ def _ranges(units: NDArray[np.int_]) -> str:
     )
 
 
-class WeightPath(VGroup):
+class WeightPath(ShownInNotebooks, VGroup):
     """Light on a network: the weight's edge, and all that leads from there to the cost.
 
     Edges and neurons downstream are as bright as the part of the derivative that they carry,

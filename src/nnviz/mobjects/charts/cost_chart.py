@@ -15,6 +15,7 @@ from nnviz.mobjects.charts.color_map import ColorMap, color_map_for
 from nnviz.mobjects.charts.colors import ink
 from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.cost_scale import CostScale, number_text
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.writing import Writing, written
 from nnviz.network import CostGrid, Network, NetworkError, ParameterPlane
 from nnviz.network.plane import Networks, Spans
@@ -112,7 +113,7 @@ class ChartOptions(TypedDict, total=False):
     writing: Writing
 
 
-class CostChart(VGroup):
+class CostChart(ShownInNotebooks, VGroup):
     """The cost of a network over a plane in the space of its parameters.
 
     Every height is the engine's, of the mean over all examples given. Costs are computed on a grid

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from nnviz.mobjects.charts.colors import ink
 from nnviz.mobjects.charts.lines import broken_lines, discs
+from nnviz.mobjects.notebook import ShownInNotebooks
 
 if TYPE_CHECKING:
     from nnviz.mobjects.charts.cost_chart import CostChart
@@ -32,7 +33,7 @@ _OFF = 1e-3
 _SEAM = 2.2
 
 
-class CostPath(VGroup):
+class CostPath(ShownInNotebooks, VGroup):
     """The way of a network over a chart of the cost: a line, and a dot for each network.
 
     Made by a chart's ``path``. In three dimensions it is drawn over the surface, also where a hill

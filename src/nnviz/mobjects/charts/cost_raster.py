@@ -63,9 +63,13 @@ class CostRaster(DrawsItself):
         """Blend the pixels of two images of one size."""
         super().interpolate_color(mobject1, mobject2, alpha)  # type: ignore[arg-type]
         first, second = getattr(mobject1, "pixels", None), getattr(mobject2, "pixels", None)
-        if first is not None and second is not None and first.shape == second.shape:
+        if first is None or second is None or first.shape != second.shape:
+            return self
+        if not np.array_equal(first, second):
             blend = (1 - alpha) * first.astype(float) + alpha * second
             self.pixels = np.rint(blend.clip(0, 255)).astype(np.uint8)
+        elif not np.array_equal(self.pixels, second):
+            self.pixels = second.copy()
         return self
 
     def drawing_state(self) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 from manim import Animation, Mobject, Rectangle, VGroup, linear, override_animate
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.network import Report
 
 __all__ = ["Course", "FloatArray", "FollowReports", "Panel"]
@@ -34,7 +35,7 @@ class Course(Sequence[Report]):
         return iter(self.reports)
 
 
-class Panel(VGroup):
+class Panel(ShownInNotebooks, VGroup):
     """A chart of what a network is like, in a box of fixed size.
 
     All numbers come from reports (`nnviz.network.Report`) and their networks: :meth:`show_report`

@@ -30,6 +30,7 @@ from nnviz.mobjects.network.layout import put_on_a_line
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.network.values import LEAST_HEIGHT, number_of
 from nnviz.mobjects.network.window_sums import UnitSum, WindowSums
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLACK, WHITE
 from nnviz.mobjects.pixel_image import signed_colors
 from nnviz.mobjects.writing import written
@@ -43,7 +44,7 @@ _CELL, _SIGN, _GAP, _NUMBER, _CAPTION = 0.6, 0.2, 0.25, 0.3, 0.18
 _MOST_HEIGHT, _MOST_WIDTH = 3.0, 4.0
 
 
-class ConvolutionSum(VGroup):
+class ConvolutionSum(ShownInNotebooks, VGroup):
     """What one unit of a convolution computes, as grids of cells: window times kernel is products.
 
     Below stands what becomes of them: their sum, the bias, the weighted input z, the activation. A
