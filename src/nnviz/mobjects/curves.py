@@ -6,8 +6,7 @@ A mobject a curve has forty attributes, which Manim copies, hashes and walks at 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import wraps
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -16,10 +15,7 @@ from manim import (
     CapStyleType,
     ManimColor,
     Mobject,
-    ShowPartial,
-    Transform,
     VMobject,
-    Wiggle,
     interpolate,
 )
 from manim.typing import Vector3DLike
@@ -29,6 +25,7 @@ from nnviz._copying import deep_copy
 from nnviz.arrays import heed_rows, one_by_one
 from nnviz.camera.drawing import DrawsItself, Place
 from nnviz.drawing.shapes import Curves
+from nnviz.mobjects.curve_turns import interpolate_rows
 from nnviz.mobjects.curve_values import (
     CURVE,
     RGBAS,
@@ -40,31 +37,12 @@ from nnviz.mobjects.curve_values import (
     rgb_of,
     strokes_of,
 )
-from nnviz.mobjects.members import Members
+from nnviz.mobjects.members import Members, curve_by_curve
 from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.wiggling import wiggled
 
 __all__ = ["CurveArray"]
 
 _NO_POINTS = np.zeros((0, 3))
-
-
-def _edge_by_edge(name: str, *, orders: bool = False) -> Callable[..., Any]:
-    """Return a method of Manim's which goes through submobjects: here, through all curves.
-
-    One that ``orders`` them orders those of the whole.
-    """
-    plain = getattr(VMobject, name)
-
-    @wraps(plain)
-    def method(self: CurveArray, *args: Any, **kwargs: Any) -> Any:
-        with one_by_one():
-            result = plain(self, *args, **kwargs)
-            if orders:
-                self.members.tell_order()
-            return result
-
-    return method
 
 
 class CurveArray(ShownInNotebooks, DrawsItself):
@@ -186,21 +164,23 @@ class CurveArray(ShownInNotebooks, DrawsItself):
         """Be a group of one mobject a curve from now on, wherever Manim looks."""
         self.members.stand_apart(self.rows)
 
-    add = _edge_by_edge("add")
-    add_to_back = _edge_by_edge("add_to_back")
-    arrange = _edge_by_edge("arrange")
-    arrange_in_grid = _edge_by_edge("arrange_in_grid")
-    apply_function_to_submobject_positions = _edge_by_edge("apply_function_to_submobject_positions")
-    add_background_rectangle_to_submobjects = _edge_by_edge(
+    add = curve_by_curve("add")
+    add_to_back = curve_by_curve("add_to_back")
+    arrange = curve_by_curve("arrange")
+    arrange_in_grid = curve_by_curve("arrange_in_grid")
+    apply_function_to_submobject_positions = curve_by_curve(
+        "apply_function_to_submobject_positions"
+    )
+    add_background_rectangle_to_submobjects = curve_by_curve(
         "add_background_rectangle_to_submobjects"
     )
-    color_using_background_image = _edge_by_edge("color_using_background_image")
-    insert = _edge_by_edge("insert")
-    invert = _edge_by_edge("invert", orders=True)
-    shuffle = _edge_by_edge("shuffle", orders=True)
-    sort = _edge_by_edge("sort", orders=True)
-    space_out_submobjects = _edge_by_edge("space_out_submobjects")
-    split = _edge_by_edge("split")
+    color_using_background_image = curve_by_curve("color_using_background_image")
+    insert = curve_by_curve("insert")
+    invert = curve_by_curve("invert", orders=True)
+    shuffle = curve_by_curve("shuffle", orders=True)
+    sort = curve_by_curve("sort", orders=True)
+    space_out_submobjects = curve_by_curve("space_out_submobjects")
+    split = curve_by_curve("split")
 
     def remove(self, *mobjects: Mobject) -> Self:
         """Remove what was added to the array.
@@ -222,7 +202,7 @@ class CurveArray(ShownInNotebooks, DrawsItself):
     def get_points_defining_boundary(self) -> NDArray[np.float64]:
         """Return where curves begin and end, and what others defines the boundary of the array."""
         ends = self.value("curves").reshape(-1, CURVE, 3)[:, [0, -1]].reshape(-1, 3)
-        others = (*self._apart_curves(), *self.members.others())
+        others = (*self.members.apart_curves(), *self.members.others())
         return np.concatenate([ends, *(one.get_points_defining_boundary() for one in others)])
 
     def set_sheen(
@@ -237,7 +217,7 @@ class CurveArray(ShownInNotebooks, DrawsItself):
     def set_cap_style(self, cap_style: CapStyleType) -> Self:
         """Set the cap style of all curves."""
         self.cap_style = cap_style
-        for curve in self._apart_curves():
+        for curve in self.members.apart_curves():
             curve.cap_style = cap_style
         return self
 
@@ -245,7 +225,7 @@ class CurveArray(ShownInNotebooks, DrawsItself):
         """Set the z-index of all curves; of the array alone it says nothing."""
         if family:
             self.z_index = z_index_value
-            for one in (*self._apart_curves(), *self.members.others()):
+            for one in (*self.members.apart_curves(), *self.members.others()):
                 one.set_z_index(z_index_value)
         return self
 
@@ -323,22 +303,13 @@ class CurveArray(ShownInNotebooks, DrawsItself):
     def value(self, name: str) -> Any:
         """Return an array of values, with those that curves have for themselves."""
         values = getattr(self, name)
-        own = self._own_curves()
+        own = self.members.own_curves()
         if own:
             values = np.array(values)
             for curve in own:
                 (k,) = np.flatnonzero(self.rows == curve.row)
                 values[places(name, np.array([k]))] = curve.one_value(name)
         return values
-
-    def _apart_curves(self) -> list[Any]:
-        """Return the curves that have their own way."""
-        apart = self.whole.members.apart
-        return [self.whole.part(row) for row in self.rows.tolist() if row in apart] if apart else []
-
-    def _own_curves(self) -> list[Any]:
-        """Return the curves that have values for themselves."""
-        return [curve for curve in self._apart_curves() if curve.has_values]
 
     def update(self, dt: float = 0, recursive: bool = True) -> Self:
         """Apply all updaters, those of parts too."""
@@ -400,7 +371,7 @@ class CurveArray(ShownInNotebooks, DrawsItself):
         if width is not None:
             each = one_or_each("widths", width, (count,))
             setattr(self, WIDTHS[background], each.copy())
-        for curve in self._apart_curves():
+        for curve in self.members.apart_curves():
             (k,) = np.flatnonzero(self.rows == curve.row)
             curve.set_stroke(
                 None if colors is None else ManimColor.from_rgb(colors[k]),
@@ -418,7 +389,7 @@ class CurveArray(ShownInNotebooks, DrawsItself):
         """Fill what was added, and what curves turned into: a curve of the array has no fill."""
         if not len(self):
             return super().set_fill(color, opacity, family)
-        for one in (*self._apart_curves(), *self.members.others()) if family else ():
+        for one in (*self.members.apart_curves(), *self.members.others()) if family else ():
             one.set_fill(color, opacity)
         return self
 
@@ -436,7 +407,7 @@ class CurveArray(ShownInNotebooks, DrawsItself):
             rgbas[:, 3] *= 1.0 - darkness
             setattr(self, name, rgbas)
         others = self.members.others()
-        for curve in self._apart_curves():
+        for curve in self.members.apart_curves():
             others += [curve] if curve.has_values else curve.submobjects
         for one in others if family else ():
             one.fade(darkness)
@@ -498,30 +469,7 @@ class CurveArray(ShownInNotebooks, DrawsItself):
         self, animation: Any, others: Sequence[Any], alphas: NDArray[np.float64]
     ) -> None:
         """Do what an animation does to n mobjects at times of their own, shape (n,)."""
-        distinct, which = np.unique(alphas, return_inverse=True)
-        how: Any = type(animation).interpolate_submobject
-        if how is ShowPartial.interpolate_submobject:
-            bounds = np.array([animation._get_bounds(alpha) for alpha in distinct])[which]
-            self.pointwise_become_partial(others[0], *bounds.T)
-            return
-        if how is Wiggle.interpolate_submobject:
-            self.curves = wiggled(animation, self, others[0].curves, alphas)
-            return
-        if how is Transform.interpolate_submobject:
-            start, target = others
-            if len(distinct) == 1 or animation.path_func is interpolate:
-                share = alphas if len(distinct) > 1 else distinct[0]
-                self.interpolate(start, target, share, animation.path_func)
-                return
-        for k, alpha in enumerate(distinct):
-            rows = np.flatnonzero(which == k)
-            piece = self.separate(rows)
-            rest = [o.separate(rows) if isinstance(o, CurveArray) else o for o in others]
-            animation.interpolate_submobject(piece, *rest, alpha)
-            for name in VALUES:
-                values = np.array(getattr(self, name))
-                np.atleast_1d(values)[places(name, rows)] = getattr(piece, name)
-                setattr(self, name, values)
+        interpolate_rows(self, animation, others, alphas)
 
     def align_points(self, vmobject: Any) -> Self:
         """Do nothing if the other has as many curves, else what Manim does."""
@@ -529,12 +477,7 @@ class CurveArray(ShownInNotebooks, DrawsItself):
 
     def faces(self, other: Mobject) -> bool:
         """Return whether the members of another array fit those of this one, one for one."""
-        if not isinstance(other, CurveArray):
-            return False
-        if self.is_one or other.is_one:
-            return self.is_one and other.is_one and len(self) == len(other)
-        mine, others = self.submobjects, other.submobjects
-        return len(mine) == len(others) and all(map(_fit, mine, others))
+        return isinstance(other, CurveArray) and self.members.fit(other.members)
 
     # Drawing
 
@@ -546,12 +489,6 @@ class CurveArray(ShownInNotebooks, DrawsItself):
     def draw_commands(self, place: Place) -> tuple[Curves, ...]:
         """Return what draws every curve (see :class:`~nnviz.camera.DrawsItself`)."""
         return strokes_of(self, place)
-
-
-def _fit(one: Any, other: Any) -> bool:
-    """Return whether two members of arrays fit."""
-    has_rows = [isinstance(m, CurveArray) for m in (one, other)]
-    return bool(one.faces(other)) if all(has_rows) else not any(has_rows)
 
 
 heed_rows(CurveArray)

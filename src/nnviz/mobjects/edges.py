@@ -90,7 +90,7 @@ class EdgeArray(CurveArray):
     def set_ends(self, starts: ArrayLike, ends: ArrayLike) -> Self:
         """Let line k run from ``starts[k]`` to ``ends[k]``; shapes (n, 3), or (3,) for all."""
         self.curves = straight(starts, ends, len(self))
-        for edge in self._own_curves():
+        for edge in self.members.own_curves():
             (k,) = np.flatnonzero(self.rows == edge.row)
             edge.put_start_and_end_on(*self.curves[[CURVE * k, CURVE * k + CURVE - 1]])
         return self

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
-from manim import Mobject
+from manim import Mobject, VMobject
 
-from nnviz.arrays import are_as_one
+from nnviz.arrays import are_as_one, one_by_one
 
-__all__ = ["Members"]
+__all__ = ["Members", "curve_by_curve"]
+
+
+def curve_by_curve(name: str, *, orders: bool = False) -> Callable[..., Any]:
+    """Return a method of Manim's which goes through submobjects: here, through all curves.
+
+    One that ``orders`` them orders those of the whole.
+    """
+    plain = getattr(VMobject, name)
+
+    @wraps(plain)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        with one_by_one():
+            result = plain(self, *args, **kwargs)
+            if orders:
+                self.members.tell_order()
+            return result
+
+    return method
 
 
 class Members:
@@ -101,6 +121,23 @@ class Members:
         if self._form is None:
             return list(self._array.__dict__["submobjects"])
         return [mobject for mobject in self._one_by_one() if not self._is_curve(mobject)]
+
+    def fit(self, other: Members) -> bool:
+        """Return whether the members of another array fit these, one for one."""
+        if self.is_one or other.is_one:
+            same_count = len(self._array) == len(other._array)
+            return self.is_one and other.is_one and same_count
+        mine, others = self.current(), other.current()
+        return len(mine) == len(others) and all(map(_fit, mine, others))
+
+    def apart_curves(self) -> list[Any]:
+        """Return the curves that have their own way."""
+        array, apart = self._array, self._whole.apart
+        return [array.whole.part(k) for k in array.rows.tolist() if k in apart] if apart else []
+
+    def own_curves(self) -> list[Any]:
+        """Return the curves that have points and strokes for themselves."""
+        return [curve for curve in self.apart_curves() if curve.has_values]
 
     def stand_apart(self, rows: Any) -> None:
         """Let some rows of the whole have their own way."""
@@ -208,3 +245,11 @@ class Members:
             elif part not in result:
                 result.append(part)
         whole._hold(result, False)
+
+
+def _fit(one: Any, other: Any) -> bool:
+    """Return whether two members of arrays fit: both have rows, as many, or neither has."""
+    first, second = (getattr(mobject, "members", None) for mobject in (one, other))
+    if isinstance(first, Members) and isinstance(second, Members):
+        return first.fit(second)
+    return not (isinstance(first, Members) or isinstance(second, Members))
