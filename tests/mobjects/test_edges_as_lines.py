@@ -10,11 +10,13 @@ from typing import Any
 import manim as mn
 import numpy as np
 import pytest
+from PIL import Image
 
 from nnviz.arrays import arrays_as_one
 from nnviz.mobjects.edges import EdgeArray
 
 COUNT = 7
+IMAGE = Image.fromarray(np.random.RandomState(1).randint(0, 255, (240, 428, 4), dtype=np.uint8))
 
 
 def some_edges() -> EdgeArray:
@@ -114,6 +116,7 @@ TO_ALL: dict[str, Callable[[Any], Any]] = {
     ),
     "handles": lambda g: g.scale_handle_to_anchor_distances(0.3),
     "anchor mode": lambda g: g.change_anchor_mode("jagged"),
+    "image": lambda g: g.color_using_background_image(IMAGE),
     "shift": lambda g: g.shift(mn.UP),
     "scale": lambda g: g.scale(0.7),
     "scale strokes": lambda g: g.scale(0.7, scale_stroke=True),

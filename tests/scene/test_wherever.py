@@ -1,5 +1,6 @@
 """Images and networks look alike in every kind of scene, and ours may be of any kind as well."""
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from nnviz import MNistMobject, Network, NetworkMobject, NetworkScene, NNScene, mnist, pretrained
+from nnviz.arrays import arrays_as_one
 from nnviz.camera import NNMovingCamera
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkStyle
@@ -70,7 +72,14 @@ def test_what_is_fixed_in_the_frame_stays_as_the_camera_turns(shown, picture):
     np.testing.assert_array_equal(picture(scene), picture(wanted))
 
 
-def test_parts_of_what_is_fixed_are_fixed(picture):
+@pytest.fixture(params=["slowly", "as one"])
+def counting(request):
+    """Have arrays be groups of lines to Manim, or one mobject."""
+    with contextlib.nullcontext() if request.param == "slowly" else arrays_as_one():
+        yield
+
+
+def test_parts_of_what_is_fixed_are_fixed(counting, picture):
     edges = EdgeArray(np.zeros((3, 3)), 3 * np.eye(3), width=20)
     scene = made(mn.ThreeDScene)
     scene.set_camera_orientation(phi=1, theta=0.5)
@@ -85,10 +94,14 @@ def test_parts_of_what_is_fixed_are_fixed(picture):
     np.testing.assert_array_equal(picture(scene), picture(flat))
 
 
-def test_a_camera_that_is_turned_sees_edges_as_it_sees_lines(picture):
+@pytest.mark.parametrize(
+    "told", [lambda e: None, lambda e: e.set_shade_in_3d(), lambda e: e[3].add_tip()]
+)
+def test_a_camera_that_is_turned_sees_edges_as_it_sees_lines(counting, told, picture):
     rng = np.random.RandomState(0)
     edges = EdgeArray(*rng.uniform(-3, 3, (2, 20, 3)), width=3)
     pictures = []
+    told(edges)
     for mobject in (edges, edges.lines()):
         scene = made(mn.ThreeDScene)
         scene.set_camera_orientation(phi=1, theta=0.5)

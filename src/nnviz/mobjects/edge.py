@@ -19,7 +19,7 @@ __all__ = ["Edge", "straight"]
 
 #: What a line has that was told nothing.
 _DEFAULTS = vars(Line(stroke_width=DEFAULT_STROKE_WIDTH))
-#: What it has as its array has it.
+#: What it has as all lines have it, or as its array has it.
 _STYLES = ("background_image", "cap_style", "joint_type", "shade_in_3d", "z_index")
 _NO_FILL = (1.0, 1.0, 1.0, 0.0)
 
@@ -74,7 +74,16 @@ class _Width(_Value):
 
 
 class _Style:
-    """What an edge has as its whole has it, until it is told otherwise."""
+    """What an edge has as lines have it, or as its whole has it, until it is told otherwise.
+
+    Parameters
+    ----------
+    of_whole
+        Whether the whole's value is that of its edges.
+    """
+
+    def __init__(self, *, of_whole: bool = False) -> None:
+        self._of_whole = of_whole
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -83,12 +92,15 @@ class _Style:
         if edge is None:
             return self
         own = edge.__dict__
-        return own[self._name] if self._name in own else getattr(edge.whole, self._name)
+        return own[self._name] if self._name in own else self._common(edge)
 
     def __set__(self, edge: Edge, value: Any) -> None:
-        if self._name in edge.__dict__ or value != getattr(edge.whole, self._name):
+        if self._name in edge.__dict__ or value != self._common(edge):
             edge.__dict__[self._name] = value
             edge.stand_apart()
+
+    def _common(self, edge: Edge) -> Any:
+        return getattr(edge.whole, self._name) if self._of_whole else _DEFAULTS[self._name]
 
 
 class Edge(ShownInNotebooks, Line):
@@ -123,10 +135,10 @@ class Edge(ShownInNotebooks, Line):
     stroke_width = _Width("stroke_width")
     background_stroke_width = _Width("background_stroke_width")
     background_image = _Style()
-    cap_style = _Style()
+    cap_style = _Style(of_whole=True)
     joint_type = _Style()
     shade_in_3d = _Style()
-    z_index = _Style()
+    z_index = _Style(of_whole=True)
 
     def __init__(self, whole: Any, row: int) -> None:
         self.whole, self.row = whole, row
