@@ -177,7 +177,8 @@ def _in_animations() -> Iterator[tuple[Seam, Any]]:
         families = list(self.get_all_families_zipped())
         has_rows = [_is_array[type(family[0])] and family[0].is_one for family in families]
         pairs = list(zip(families, has_rows, strict=True))
-        total, first = sum(len(family[0]) if rows else 1 for family, rows in pairs), 0
+        more = [len(family[0]) - 1 for family, rows in pairs if rows]
+        total, first = len(pairs) + sum(more), 0
         for (member, *others), rows in pairs:
             if rows:
                 size = len(member)

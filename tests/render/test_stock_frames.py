@@ -49,7 +49,9 @@ def test_frames_are_stocks(name: str, apart: Any, frames: Any, drawn_by_manim: A
     np.testing.assert_array_equal(ours, drawn_by_manim(HARD, name))
 
 
-@pytest.mark.parametrize("name", ["ComputesInNNScene", "ComputesInTurn", "ComputesMaps"])
+@pytest.mark.parametrize(
+    "name", ["ComputesInNNScene", "ComputesInTurn", "ComputesMaps", "MovesPartsOfEdges"]
+)
 @pytest.mark.usefixtures("many_pieces")
 def test_frames_of_networks_are_stocks(
     name: str, apart: Any, frames: Any, drawn_by_manim: Any

@@ -48,6 +48,7 @@ class Members:
 
     def __init__(self, array: Any) -> None:
         self._array = array
+        self._whole: Members = self if array.whole is array else array.whole.members
         #: Rows of a whole that have their own way; and how often there were more.
         self.apart: set[int] = set()
         self._version = 0
@@ -174,11 +175,6 @@ class Members:
             other._hold(held, False)
 
     # ---
-
-    @property
-    def _whole(self) -> Members:
-        members: Members = self._array.whole.members
-        return members
 
     def _apart_here(self) -> bool:
         """Return whether any of the rows has its own way."""

@@ -1,7 +1,24 @@
 """What a network computes, animated: frame by frame what Manim would draw."""
 
 import numpy as np
-from manim import UP, Dot, FadeIn, LaggedStart, Scene, Succession
+from manim import (
+    BLUE,
+    RED,
+    RIGHT,
+    UP,
+    Create,
+    Dot,
+    FadeIn,
+    FadeOut,
+    Indicate,
+    LaggedStart,
+    Scene,
+    Square,
+    Succession,
+    Transform,
+    Wiggle,
+    Write,
+)
 
 from nnviz.animations.engine import Backpropagate, FeedForward, ShowGradient, TakeStep
 from nnviz.mobjects.network import NetworkMobject
@@ -50,3 +67,24 @@ class ComputesMaps(Scene):
         self.add(net)
         self.play(FeedForward(net, x, run_time=1), FadeIn(Dot(UP)))
         self.play(Backpropagate(net, x, y, run_time=1))
+
+
+class MovesPartsOfEdges(Scene):
+    """A scene of Manim's, to which parts of edges are groups of lines."""
+
+    def construct(self):
+        net = NetworkMobject(Network.random([3, 4, 2], seed=1)).show_weights()
+        part, other = net.edges_into(1, 2), net.edges[3:9]
+        self.play(Write(net.edges), run_time=0.4)
+        self.add(net)
+        self.play(part.animate.shift(UP), run_time=0.3)
+        self.play(Wiggle(other), run_time=0.3)
+        net.edges[4].add_tip()
+        net.edges[7].set_z_index(3).set_color(BLUE)
+        self.play(net.edges.animate.set_color_by_gradient(RED, BLUE), run_time=0.3)
+        self.play(Indicate(net.edges[5]), FadeOut(net.edges[6]), run_time=0.3)
+        self.play(Transform(net.edges[:2], Square(fill_opacity=0.5).shift(RIGHT)), run_time=0.3)
+        self.remove(other)
+        self.play(Create(other), net.layers[0].animate.shift(UP), run_time=0.3)
+        self.add(net)
+        self.wait(0.2)
