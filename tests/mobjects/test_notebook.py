@@ -23,8 +23,6 @@ def public_mobjects() -> list[type[mn.Mobject]]:
 
 @pytest.mark.parametrize("kind", public_mobjects(), ids=lambda kind: kind.__name__)
 def test_every_public_mobject_is_shown(kind: type[Any]) -> None:
-    if kind.__name__ == "KernelGrid":
-        pytest.xfail("not yet")
     assert callable(getattr(kind, "_repr_png_", None))
 
 

@@ -14,6 +14,7 @@ from nnviz.mobjects.network.layers import LayerGroup, shortened
 from nnviz.mobjects.network.maps import framed, size_of_map
 from nnviz.mobjects.network.room import frame, free_place
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.painting import PIXELS, Repaint
 from nnviz.mobjects.parts import Part
 from nnviz.mobjects.pixel_image import PixelImage, signed_colors
@@ -33,7 +34,7 @@ _LEAST_HEIGHT = 0.12
 _IN_LINE, _GOOD_SHARE = 0.05, 0.35
 
 
-class KernelGrid(VGroup):
+class KernelGrid(ShownInNotebooks, VGroup):
     """All kernels of a convolution: a column for each output channel, a row for each input.
 
     A kernel's weights have the colours of a network's edges, over what is 0 as the background; all
