@@ -8,6 +8,7 @@ ROLE_COLORS          Colours of the quantities in formulas.
 Accuracy             The share of examples in the right class.
 AccuracyCurve        The share of examples in the right class, from epoch to epoch.
 ActivationNumber     An activation written into its neuron.
+BoxLayer             A node or a shut block on screen as a frame with words or a sign in it.
 ChainRule            The derivative of a last quantity by a first one.
 ChangeMark           A brace over a stretch of a line, and the name of the change.
 ComputationalGraph   Formulas in rows, from causes at the top to effects below.
@@ -32,7 +33,8 @@ LayerMobject         One layer on screen.
 LayerPicture         How a kind of layer is drawn; one of your own is a subclass.
 MNistMobject         An MNIST image, a PixelImage of 28 x 28, in its frame.
 MapLayer             A layer of feature maps, each an image of its activations, or one image.
-NetworkMobject       A feed-forward network: its layers in a row, and a line for every weight.
+MatrixLayer          A matrix as cells, coloured by the sign and the size of its values.
+NetworkMobject       A network: layers in columns, a line for every weight, arrows for all else.
 NetworkStyle         How a network looks: colours, sizes, writing, direction.
 NeuronLayer          A layer of neurons in a column (or a row), with dots where it is shortened.
 NumberFormat         How a number is written: as mantissa * 10 ** exponent with so many decimals.
@@ -46,6 +48,7 @@ RequestedChanges     A table with a row for each parameter, a column for each ex
 ShownInNotebooks     A mobject that Jupyter shows as a picture.
 SignedNumber         A number in one colour where positive, in another where negative.
 SignificantNumber    A number with a chosen number of significant digits.
+TokenLayer           A sequence of integers, such as tokens, as numbers in squares.
 Turn                 A surface turns, and all that is on it.
 ValueLine            A number line, and a dot on it at a value.
 WeightExplanation    The chain rule for one weight or bias.
@@ -115,14 +118,17 @@ from nnviz.mobjects.gradient_column import (
 )
 from nnviz.mobjects.network import (
     LAYER_PICTURES,
+    BoxLayer,
     ConvolutionSum,
     KernelGrid,
     LayerMobject,
     LayerPicture,
     MapLayer,
+    MatrixLayer,
     NetworkMobject,
     NetworkStyle,
     NeuronLayer,
+    TokenLayer,
 )
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.numbers import (
@@ -164,6 +170,7 @@ __all__ = [
     "Accuracy",
     "AccuracyCurve",
     "ActivationNumber",
+    "BoxLayer",
     "ChainRule",
     "ChangeMark",
     "ComputationalGraph",
@@ -188,6 +195,7 @@ __all__ = [
     "LayerPicture",
     "MNistMobject",
     "MapLayer",
+    "MatrixLayer",
     "NetworkMobject",
     "NetworkStyle",
     "NeuronLayer",
@@ -202,6 +210,7 @@ __all__ = [
     "ShownInNotebooks",
     "SignedNumber",
     "SignificantNumber",
+    "TokenLayer",
     "Turn",
     "ValueLine",
     "WeightExplanation",

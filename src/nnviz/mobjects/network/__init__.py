@@ -3,23 +3,28 @@
 =====================  ===========================================================================
 LAYER_PICTURES         What every kind of layer looks like.
 Annotation             Something on a network's picture that follows what this shows.
+BoxLayer               A node or a shut block on screen as a frame with words or a sign in it.
 ConvolutionSum         What one unit of a convolution computes, as grids of cells.
 KernelGrid             All kernels of a convolution.
 LayerMobject           One layer on screen.
 LayerPicture           How a kind of layer is drawn; one of your own is a subclass.
 MapLayer               A layer of feature maps, each an image of its activations, or one image.
-NetworkMobject         A feed-forward network: its layers in a row, and a line for every weight.
+MatrixLayer            A matrix as cells, coloured by the sign and the size of its values.
+NetworkMobject         A network: layers in columns, a line for every weight, arrows for all else.
 NetworkStyle           How a network looks: colours, sizes, writing, direction.
 NeuronLayer            A layer of neurons in a column (or a row), with dots where it is shortened.
 ReceptiveFieldMobject  A unit's square, squares around what it looks at.
+TokenLayer             A sequence of integers, such as tokens, as numbers in squares.
 =====================  ===========================================================================
 """
 
 from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.network.boxes import BoxLayer
 from nnviz.mobjects.network.convolution_sum import ConvolutionSum
 from nnviz.mobjects.network.kernels import KernelGrid
 from nnviz.mobjects.network.layers import LayerMobject, NeuronLayer
 from nnviz.mobjects.network.maps import MapLayer
+from nnviz.mobjects.network.matrices import MatrixLayer, TokenLayer
 from nnviz.mobjects.network.network import NetworkMobject
 from nnviz.mobjects.network.pictures import LAYER_PICTURES, LayerPicture
 from nnviz.mobjects.network.receptive_field import ReceptiveFieldMobject
@@ -28,13 +33,16 @@ from nnviz.mobjects.network.style import NetworkStyle
 __all__ = [
     "LAYER_PICTURES",
     "Annotation",
+    "BoxLayer",
     "ConvolutionSum",
     "KernelGrid",
     "LayerMobject",
     "LayerPicture",
     "MapLayer",
+    "MatrixLayer",
     "NetworkMobject",
     "NetworkStyle",
     "NeuronLayer",
     "ReceptiveFieldMobject",
+    "TokenLayer",
 ]

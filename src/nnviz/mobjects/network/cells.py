@@ -9,8 +9,8 @@ from manim import ManimColor, Rectangle, VGroup
 from numpy.typing import NDArray
 
 from nnviz.mobjects.edges import EdgeArray
+from nnviz.mobjects.network.numbers import number_of
 from nnviz.mobjects.network.style import NetworkStyle, is_light
-from nnviz.mobjects.network.values import number_of
 from nnviz.mobjects.palette import BLACK, WHITE
 from nnviz.mobjects.pixel_image import PixelImage
 

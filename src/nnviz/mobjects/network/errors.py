@@ -38,7 +38,7 @@ class ErrorRings(Annotation):
     rank = 5
 
     def __init__(self, net: NetworkMobject, errors: Sequence[ArrayLike]) -> None:
-        layers = net.layers[1:]
+        layers = net.layers[net.structure.n_inputs :]
         if len(errors) != len(layers):
             raise ValueError(
                 f"a network of {len(layers)} layers after the input got errors for {len(errors)}"
@@ -84,9 +84,12 @@ class ErrorRings(Annotation):
         **kwargs
             For :class:`manim.Animation`.
         """
-        chosen = range(1, len(net.layers)) if layers is None else list(layers)
+        first = net.structure.n_inputs
+        chosen = range(first, len(net.layers)) if layers is None else list(layers)
         outlines = [outline for k in chosen for outline in net.layers[k].outlines]
-        ours, others = ([ring for k in chosen for ring in rings[k - 1]] for rings in (self, other))
+        ours, others = (
+            [ring for k in chosen for ring in rings[k - first]] for rings in (self, other)
+        )
         return _ChangeRings(outlines, self, ours, others, **kwargs)
 
 
@@ -111,9 +114,7 @@ class _ChangeRings(Repaint):
 
 
 def _rings_around(layer: LayerMobject, errors: ArrayLike) -> VGroup:
-    values = layer.checked(errors, "errors")
-    # A unit has its own, a map the sum of its values'.
-    of_parts = values.reshape(layer.shape[0], -1).sum(axis=1)[layer.shown_units]
+    of_parts = layer.sums(layer.checked(errors, "errors"))
     style, most = layer.style, float(np.abs(of_parts).max(initial=0.0)) or 1.0
     rings = VGroup()
     for outline, error in zip(layer.outlines, of_parts, strict=True):

@@ -143,8 +143,9 @@ class ShownKernels(Annotation):
 
     def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterator[Animation]:
         """Let the kernels become those of other parameters."""
-        for group, layer in zip(self[1:], network.layers, strict=True):
+        for group, thing in zip(self, net.structure.things, strict=True):
             for grid in group:
+                layer = network.nodes[thing.name].layer
                 assert isinstance(grid, KernelGrid)
                 assert isinstance(layer, Conv2D)
                 yield Repaint(grid, grid.images, PIXELS, grid.copy().show_kernels(layer).images)

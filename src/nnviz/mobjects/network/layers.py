@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, overload
 
 import numpy as np
 from manim import (
     DOWN,
-    LEFT,
     RIGHT,
-    UP,
     Animation,
     Brace,
     Circle,
@@ -65,7 +63,7 @@ class Range(NamedTuple):
 
 
 class LayerMobject(ShownInNotebooks, VGroup):
-    """One layer on screen; :class:`NeuronLayer` and :class:`MapLayer` are what there is.
+    """One layer on screen: neurons, feature maps, a matrix, tokens, or a box with words.
 
     Parameters
     ----------
@@ -84,6 +82,8 @@ class LayerMobject(ShownInNotebooks, VGroup):
 
     Attributes
     ----------
+    what : str
+        Class attribute: what it is, for errors.
     activations
         What the layer shows, an array of its shape; None where it shows nothing.
     strengths
@@ -92,6 +92,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
         Which units the neurons are, or which channels the maps, from 0; shape (shown,).
     """
 
+    what: ClassVar[str] = "a layer"
     shape: State[tuple[int, ...]] = State()
     style: State[NetworkStyle] = State()
     values: State[Range] = State()
@@ -104,6 +105,9 @@ class LayerMobject(ShownInNotebooks, VGroup):
     size_label: Part[VGroup] = Part(
         2, doc="The true size of a shortened layer, with a brace at the input; else empty."
     )
+    mark: Part[VGroup] = Part(
+        3, doc="The sign of a join before it, the words of a box, numbers of tokens; else empty."
+    )
 
     def __init__(
         self,
@@ -114,7 +118,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
         values: Range,
         limit: float | None = None,
     ) -> None:
-        super().__init__(body, VGroup(), VGroup())
+        super().__init__(body, VGroup(), VGroup(), VGroup())
         self.shape, self.style, self.values, self.limit = shape, style, values, limit
         self.activations = None
         self.strengths = np.ones(len(shown))
@@ -153,6 +157,17 @@ class LayerMobject(ShownInNotebooks, VGroup):
         """Whether not all neurons or maps are shown."""
         return len(self.dots) > 0
 
+    def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sum of values for each part shown: a unit has its own, a map all of its own.
+
+        Parameters
+        ----------
+        values
+            Of the whole layer, in its shape.
+        """
+        of_parts: NDArray[np.float64] = values.reshape(self.shape[0], -1).sum(axis=1)
+        return of_parts[self.shown_units]
+
     def fractions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return activations over the one that is shown as full, cut to [-1, 1].
 
@@ -166,8 +181,8 @@ class LayerMobject(ShownInNotebooks, VGroup):
         return result
 
     def full(self, values: NDArray[np.float64]) -> float:
-        """Return the activation that is shown as full, where these are shown."""
-        return self.limit or self.values.limit(values)
+        """Return the activation that is shown as full, where these are shown; it is finite."""
+        return self.limit or self.values.limit(values[np.isfinite(values)])
 
     def show_activations(self, activations: ArrayLike) -> Self:
         """Show the layer's activations.
@@ -229,8 +244,13 @@ class LayerMobject(ShownInNotebooks, VGroup):
         """Put the parts at another distance, in scene units."""
         raise NotImplementedError
 
+    def count(self) -> VMobject:
+        """Return the true size, written."""
+        style, text = self.style, " x ".join(map(str, self.shape))
+        return written(text, style.count_height, style.writing, style.text_color, "a layer's size")
+
     def _words(self) -> str:
-        raise NotImplementedError
+        return " x ".join(map(str, self.shape)) + " values"
 
     def _fill(self, fractions: NDArray[np.float64]) -> None:
         raise NotImplementedError
@@ -275,6 +295,8 @@ class NeuronLayer(LayerMobject):
     limit
         The activation that fills a neuron wholly, if that does not follow from `values`.
     """
+
+    what = "neurons"
 
     def __init__(
         self,
@@ -336,7 +358,7 @@ class NeuronLayer(LayerMobject):
     def spread(self, buff: float) -> Self:
         """Put the neurons at another distance, in scene units."""
         self.buff = buff
-        across = DOWN if self.style.direction == "right" else RIGHT
+        across = self.style.across
         self.neurons.arrange(across, buff=buff)
         if self.dots:
             half = (len(self.neurons) + 1) // 2
@@ -354,18 +376,11 @@ class NeuronLayer(LayerMobject):
         larger
             Than the style says by so much.
         """
-        side = LEFT if self.style.direction == "right" else UP
+        side = -self.style.along
         brace = Brace(self.neurons, side, color=self.style.text_color)
         number = self.count().scale(larger).next_to(brace, side, larger * _SIZE_LABEL_BUFF)
         self.size_label.add(brace, number)
         return self
-
-    def count(self) -> VMobject:
-        """Return the true size, written."""
-        style = self.style
-        return written(
-            str(self.size), style.count_height, style.writing, style.text_color, "a layer's size"
-        )
 
     @property
     def painted(self) -> tuple[list[VMobject], tuple[str, ...]]:
@@ -410,9 +425,17 @@ def shortened(count: int, most: int) -> NDArray[np.int_]:
     return np.concatenate([np.arange((most + 1) // 2), np.arange(count - most // 2, count)])
 
 
-def three_dots(style: NetworkStyle) -> VMobject:
-    """Return what stands for the parts that are not shown."""
-    down = style.direction == "right"
+def three_dots(style: NetworkStyle, is_vertical: bool | None = None) -> VMobject:
+    """Return what stands for the parts that are not shown.
+
+    Parameters
+    ----------
+    style
+        How the network looks.
+    is_vertical
+        Whether the dots stand above one another; by default as the neurons of a layer do.
+    """
+    down = style.direction == "right" if is_vertical is None else is_vertical
     if style.writing is MathTex:
         dots = r"\vdots" if down else r"\dots"
         what = "what stands for neurons not shown,"

@@ -7,19 +7,28 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, Mobject, VGroup, VMobject, config
+from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, Mobject, VGroup, VMobject
 
 from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, NeuronLayer
-from nnviz.mobjects.network.maps import MapLayer
-from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.network.style import NetworkStyle, box_of
 from nnviz.mobjects.writing import baseline, written
 
-__all__ = ["Words", "arrange", "fitted", "layer_words", "put_on_a_line", "side_labels"]
+__all__ = [
+    "LEAST_LAYER_GAP",
+    "LEAST_NEURON_GAP",
+    "Words",
+    "arrange",
+    "fitted",
+    "gaps_for_labels",
+    "layer_words",
+    "place_side_labels",
+    "put_on_a_line",
+    "shrink_labels",
+    "side_labels",
+]
 
-#: What the frame leaves free, on two sides together.
-_FRAME_MARGIN = 1.0
 #: Neurons come as close as this part of their diameter, layers as this part, before all shrinks.
-_LEAST_NEURON_GAP, _LEAST_LAYER_GAP = 0.12, 1.6
+LEAST_NEURON_GAP, LEAST_LAYER_GAP = 0.12, 1.6
 #: Between layers and the titles and counts around them; between texts.
 _WORDS_BUFF, _TEXT_BUFF = 0.3, 0.15
 #: Part of a label's place that stays empty, where labels stand side by side.
@@ -36,11 +45,14 @@ class Words:
         Beside the neurons of the first and the last layer.
     titles
         Of layers, in a line before all of them.
+    output_layer
+        Which layer is the output; the input is the first.
     """
 
     input_labels: VGroup
     output_labels: VGroup
     titles: VGroup
+    output_layer: int = -1
 
     def all(self) -> VGroup:
         """Return everything as one group."""
@@ -72,7 +84,7 @@ def side_labels(
     if not len(texts):
         return labels
     if not isinstance(layer, NeuronLayer):
-        raise ValueError(f"{name}_labels stand beside neurons, but the {name} is an image")
+        raise ValueError(f"{name}_labels stand beside neurons, but the {name} is {layer.what}")
     if len(texts) == layer.size:
         texts = [texts[unit] for unit in layer.shown_units]
     elif len(texts) != len(layer.neurons):
@@ -110,15 +122,15 @@ def layer_words(
 
 def arrange(layers: LayerGroup, words: Words, style: NetworkStyle) -> None:
     """Put layers, labels, titles and counts into their places, as close as the fit asks."""
-    along, across = (RIGHT, DOWN) if style.direction == "right" else (DOWN, RIGHT)
+    along, across = style.along, style.across
     box = box_of(style)
     braced = _count_layers(layers, words)
     room = float("inf")
     if box is not None:
         room = box[1] if style.direction == "right" else box[0]
         room -= _around(words, layers, across)
-    _shrink_labels(words, style, room)
-    _spread(layers, _gaps_for_labels(words, layers, style), room, across, style)
+    shrink_labels(words, style, room)
+    _spread(layers, gaps_for_labels(words, layers, style), room, across, style)
     # What is still too long is scaled down in the end. Words and the gaps between layers are made
     # larger before, so that they are not.
     larger = max(1.0, *(_length(layer.body, across) / max(room, 1e-9) for layer in layers))
@@ -128,7 +140,7 @@ def arrange(layers: LayerGroup, words: Words, style: NetworkStyle) -> None:
         assert isinstance(layers[0], NeuronLayer)
         layers[0].add_brace(larger)
         layers.move_to(ORIGIN)
-    _place_side_labels(words, layers, style)
+    place_side_labels(words, layers, style)
     _place_lines_of_words(words, layers, braced, larger, style)
 
 
@@ -149,14 +161,6 @@ def fitted(net: VGroup, style: NetworkStyle) -> None:
     net.move_to(ORIGIN)
 
 
-def box_of(style: NetworkStyle) -> tuple[float, float] | None:
-    """Return the box of the fit, (width, height) in scene units."""
-    if style.fit == "frame":
-        return config.frame_width - _FRAME_MARGIN, config.frame_height - _FRAME_MARGIN
-    assert not isinstance(style.fit, str)
-    return style.fit
-
-
 def _length(mobject: Mobject, direction: np.ndarray) -> float:
     return float(mobject.width if direction[0] else mobject.height)
 
@@ -169,20 +173,30 @@ def _count_layers(layers: LayerGroup, words: Words) -> bool:
             continue
         if k == 0 and isinstance(layer, NeuronLayer) and not len(words.input_labels):
             braced = True  # added when the layer stands
-        elif isinstance(layer, NeuronLayer | MapLayer):
+        else:
             layer.size_label.add(layer.count())
     return braced
 
 
-def _shrink_labels(words: Words, style: NetworkStyle, room: float) -> None:
-    """Shrink labels that are too large for their places, all of a layer together."""
+def shrink_labels(words: Words, style: NetworkStyle, room: float) -> None:
+    """Shrink labels that are too large for their places, all of a layer together.
+
+    Parameters
+    ----------
+    words
+        With the labels.
+    style
+        How the network looks.
+    room
+        How long a layer may be, in scene units.
+    """
     for labels in (words.input_labels, words.output_labels):
         if not len(labels):
             continue
         most = np.array([style.max_label_width, np.inf])
         if len(labels) > 1:
             if style.direction == "right":
-                most[1] = 2 * style.neuron_radius + _LEAST_NEURON_GAP * style.neuron_radius
+                most[1] = 2 * style.neuron_radius + LEAST_NEURON_GAP * style.neuron_radius
             else:
                 most[0] = min(most[0], room / len(labels) * (1 - _LABEL_GAP))
         largest = np.max([[label.width, label.height] for label in labels], axis=0)
@@ -191,11 +205,14 @@ def _shrink_labels(words: Words, style: NetworkStyle, room: float) -> None:
             label.scale(share)
 
 
-def _gaps_for_labels(words: Words, layers: LayerGroup, style: NetworkStyle) -> dict[int, float]:
+def gaps_for_labels(words: Words, layers: LayerGroup, style: NetworkStyle) -> dict[int, float]:
     """Return how far apart labels side by side need the neurons of their layers, by layer."""
     gaps = {}
-    if style.direction == "down":
-        for layer, labels in ((0, words.input_labels), (len(layers) - 1, words.output_labels)):
+    if style.direction != "right":
+        for layer, labels in (
+            (0, words.input_labels),
+            (words.output_layer % len(layers), words.output_labels),
+        ):
             widest = max((label.width for label in labels), default=0.0)
             gaps[layer] = max(0.0, widest / (1 - _LABEL_GAP) - 2 * style.neuron_radius)
     return gaps
@@ -247,7 +264,7 @@ def _spread(
         ),
         default=np.inf,
     )
-    least = min(_LEAST_NEURON_GAP * 2 * style.neuron_radius, style.neuron_buff)
+    least = min(LEAST_NEURON_GAP * 2 * style.neuron_radius, style.neuron_buff)
     buff = min(style.neuron_buff, max(least, wanted))
     for k, layer in rows.items():
         layer.spread(max(buff, gaps.get(k, 0.0)))
@@ -273,15 +290,16 @@ def _layer_buff(
             taken += gap + max(_length(label, along) for label in labels)
     if braced:
         taken += larger * (0.8 + style.count_height)
-    least = min(style.layer_buff, _LEAST_LAYER_GAP * 2 * style.neuron_radius)
+    least = min(style.layer_buff, LEAST_LAYER_GAP * 2 * style.neuron_radius)
     return float(max(least, min(larger * style.layer_buff, (room - taken) / (len(layers) - 1))))
 
 
-def _place_side_labels(words: Words, layers: LayerGroup, style: NetworkStyle) -> None:
-    out = RIGHT if style.direction == "right" else DOWN
+def place_side_labels(words: Words, layers: LayerGroup, style: NetworkStyle) -> None:
+    """Put the labels beside their neurons, where no edges are."""
+    out = style.along
     for layer, labels, side in (
         (layers[0], words.input_labels, -out),
-        (layers[-1], words.output_labels, out),
+        (layers[words.output_layer], words.output_labels, out),
     ):
         for label, neuron in zip(labels, layer.neurons, strict=True) if len(labels) else ():
             label.next_to(neuron, side, buff=style.label_buff * style.neuron_radius)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
-from manim import ManimColor, ParsableManimColor
+from manim import ManimColor, ParsableManimColor, VGroup, VMobject
 from numpy.typing import NDArray
 
+from nnviz.mobjects.edges import EdgeArray
+from nnviz.mobjects.network.graph_layout import crosses
 from nnviz.mobjects.network.layers import LayerGroup, NeuronLayer
-from nnviz.mobjects.network.pictures import ends_of_lines, picture_of
+from nnviz.mobjects.network.link_arrows import LinkArrow, straight_path
+from nnviz.mobjects.network.pictures import Ends, ends_of_lines, picture_of
+from nnviz.mobjects.network.structure import Structure
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.network import Gradient, Network
 from nnviz.network.layers import Dense
@@ -19,7 +22,9 @@ __all__ = [
     "Weights",
     "counts_of_edges",
     "ends_of_edges",
+    "has_edges",
     "strokes_of_weights",
+    "ties_of",
     "weight_steps",
     "weights_of",
 ]
@@ -36,33 +41,102 @@ def weights_of(network: Network) -> list[NDArray[np.float64] | None]:
 def weight_steps(network: Network, gradient: Gradient) -> list[NDArray[np.float64] | None]:
     """Return where a step down a gradient moves every weight matrix, None where there is none."""
     return [
-        -part[0] if isinstance(layer, Dense) else None
-        for layer, part in zip(network.layers, gradient.parts, strict=True)
+        -gradient.parts[owner][0] if isinstance(layer, Dense) else None
+        for layer, owner in zip(network.layers, network.graph.owner_of, strict=True)
     ]
 
 
-def counts_of_edges(network: Network, layers: LayerGroup) -> list[int]:
-    """Return how many edges lead from each layer to the next."""
+def has_edges(network: Network, structure: Structure, layers: LayerGroup, k: int) -> bool:
+    """Return whether edges of weights lead to the thing of a number."""
+    thing = structure.things[k]
+    return (
+        thing.name in network.nodes
+        and picture_of(network.nodes[thing.name].layer).has_edges
+        and all(isinstance(layers[i], NeuronLayer) for i in (*structure.sources(k), k))
+    )
+
+
+def counts_of_edges(network: Network, structure: Structure, layers: LayerGroup) -> list[int]:
+    """Return how many edges lead to everything after the inputs."""
     return [
-        len(before.neurons) * len(after.neurons) if picture_of(layer).has_edges else 0
-        for layer, (before, after) in zip(network.layers, pairwise(layers), strict=True)
+        len(layers[structure.sources(k)[0]].neurons) * len(layers[k].neurons)
+        if has_edges(network, structure, layers, k)
+        else 0
+        for k in range(structure.n_inputs, len(layers))
     ]
 
 
-def ends_of_edges(
-    network: Network, layers: LayerGroup
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def ends_of_edges(network: Network, structure: Structure, layers: LayerGroup) -> Ends:
     """Return where all edges start and end, shapes (edges, 3)."""
-    groups = [
-        ends_of_lines(before, after)
-        for layer, (before, after) in zip(network.layers, pairwise(layers), strict=True)
-        if picture_of(layer).has_edges
-        and isinstance(before, NeuronLayer)
-        and isinstance(after, NeuronLayer)
-    ]
-    nothing = np.empty((0, 3))
-    starts, ends = zip(*groups, strict=True) if groups else ((nothing,), (nothing,))
+    groups = [(np.empty((0, 3)), np.empty((0, 3)))]
+    for k in range(structure.n_inputs, len(layers)):
+        if has_edges(network, structure, layers, k):
+            before, after = layers[structure.sources(k)[0]], layers[k]
+            assert isinstance(before, NeuronLayer)
+            assert isinstance(after, NeuronLayer)
+            groups.append(ends_of_lines(before, after))
+    starts, ends = zip(*groups, strict=True)
     return np.concatenate(starts), np.concatenate(ends)
+
+
+def ties_of(
+    network: Network,
+    structure: Structure,
+    layers: LayerGroup,
+    paths: Sequence[Sequence[VMobject]] | None,
+    style: NetworkStyle,
+) -> VGroup:
+    """Return what ties everything after the inputs to what it takes, besides edges of weights.
+
+    Parameters
+    ----------
+    network, structure, layers
+        What is drawn, in its place.
+    paths
+        Of arrows, for every thing after the inputs and each of its sources; None in a row.
+    style
+        How the network looks.
+    """
+    first = structure.n_inputs
+    ties = VGroup(*(VGroup() for _ in layers[first:]))
+    for k in range(first, len(layers)):
+        if has_edges(network, structure, layers, k):
+            continue
+        for n, i in enumerate(structure.sources(k)):
+            tied = _tied(network, structure, layers, i, k, style)
+            if tied is None or (paths is not None and not len(tied)):
+                path = (
+                    straight_path(layers[i], layers[k], style)
+                    if paths is None
+                    else paths[k - first][n]
+                )
+                ties[k - first].add(LinkArrow(path, style))
+            else:
+                ties[k - first].add(*tied)
+    return ties
+
+
+def _tied(
+    network: Network,
+    structure: Structure,
+    layers: LayerGroup,
+    i: int,
+    k: int,
+    style: NetworkStyle,
+) -> VGroup | None:
+    """Return how a node says that it hangs on another; None where that would cross something."""
+    thing = structure.things[k]
+    if thing.is_block:
+        return None
+    layer = network.nodes[thing.name].layer
+    tied = picture_of(layer).connections(layer, layers[i], layers[k], style)
+    if tied is None or structure.is_row:
+        return tied
+    lines = [one for one in tied.get_family() if isinstance(one, EdgeArray)]
+    for one in lines:
+        if crosses(layers, np.stack([one.starts, one.ends], axis=1), (i, k)):
+            return None
+    return tied
 
 
 def strokes_of_weights(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 import numpy as np
-from manim import DOWN, RIGHT, ManimColor, Rectangle, Text, VGroup, VMobject
+from manim import ManimColor, Rectangle, Text, VGroup, VMobject
 from numpy.typing import NDArray
 
 from nnviz.mobjects.network.layers import LayerMobject, Range, shortened, three_dots
@@ -43,6 +43,8 @@ class MapLayer(LayerMobject):
         Whether the channels are one image, as those of an input may be.
     """
 
+    what = "an image"
+
     def __init__(
         self,
         shape: tuple[int, ...],
@@ -76,11 +78,10 @@ class MapLayer(LayerMobject):
 
     def spread(self, buff: float) -> Self:
         """Put the maps at another distance, in scene units."""
-        across = DOWN if self.style.direction == "right" else RIGHT
         parts = list(self.maps)
         if self.dots:
             parts.insert((len(parts) + 1) // 2, self.dots)
-        VGroup(*parts).arrange(across, buff=buff)
+        VGroup(*parts).arrange(self.style.across, buff=buff)
         return self
 
     def count(self) -> VMobject:
@@ -127,9 +128,6 @@ class MapLayer(LayerMobject):
     def painted(self) -> tuple[list[VMobject], tuple[str, ...]]:
         """The maps' pixels."""
         return [image for image, _ in self.maps], PIXELS
-
-    def _words(self) -> str:
-        return " x ".join(map(str, self.shape)) + " values"
 
     def _fill(self, fractions: NDArray[np.float64]) -> None:
         for one, picture in zip(self.maps, self.pictures(fractions), strict=True):

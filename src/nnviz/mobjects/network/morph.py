@@ -44,8 +44,9 @@ class NetworkMorph(Animation):
     """A network's picture becomes another one, of another network or with other annotations.
 
     First all fades out but the neurons that both have, those of the same place in a layer of the
-    same place; these move to where the other picture has them; then the rest of that fades in. So
-    no word is stretched, and no edge is seen without its neurons.
+    same place, or of the same name where both show networks of the same nodes; these move to where
+    the other picture has them; then the rest of that fades in. So no word is stretched, and no edge
+    is seen without its neurons.
 
     Parameters
     ----------
@@ -75,6 +76,7 @@ class NetworkMorph(Animation):
         """Hold both pictures in one."""
         net = self.mobject
         self._first, self._last = net.copy(), self.target_mobject.copy()
+        self._pairs = _pairs(self._first, self._last)
         self._leaving, self._coming = self._first.copy(), self._last.copy()
         net.submobjects = [self._leaving, self._coming]
         super().begin()
@@ -85,13 +87,9 @@ class NetworkMorph(Animation):
         out, way, in_ = (min(max(3 * share - k, 0.0), 1.0) for k in range(3))
         _faded(self._leaving, self._first, 1 - out)
         _faded(self._coming, self._last, in_)
-        for leaving, coming, first, last in zip(
-            self._leaving.layers,
-            self._coming.layers,
-            self._first.layers,
-            self._last.layers,
-            strict=False,
-        ):
+        for i, k in self._pairs:
+            leaving, coming = self._leaving.layers[i], self._coming.layers[k]
+            first, last = self._first.layers[i], self._last.layers[k]
             if isinstance(first, NeuronLayer) and isinstance(last, NeuronLayer):
                 bodies = (leaving.body, coming.body, first.body, last.body)
                 for old, new, start, end in zip(*bodies, strict=False):
@@ -108,6 +106,18 @@ class NetworkMorph(Animation):
         super().clean_up_from_scene(scene)
         if self._replaces:
             scene.replace(self.mobject, self.target_mobject)
+
+
+def _pairs(first: NetworkMobject, last: NetworkMobject) -> list[tuple[int, int]]:
+    """Return which layers of two pictures are the same."""
+    if first.network.nodes.keys() != last.network.nodes.keys():
+        return [(k, k) for k in range(min(len(first.layers), len(last.layers)))]
+    places = {thing.name: k for k, thing in enumerate(last.structure.things)}
+    return [
+        (k, places[thing.name])
+        for k, thing in enumerate(first.structure.things)
+        if thing.name in places
+    ]
 
 
 def _faded(mobject: VMobject, like: VMobject, share: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from itertools import pairwise
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, overload
 
 import numpy as np
 from manim import (
@@ -21,34 +21,33 @@ from manim import (
     Restore,
     Transform,
     VGroup,
+    VMobject,
     override_animate,
 )
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.camera.drawing import require_cairo
-from nnviz.mobjects.edges import Edge, EdgeArray, EdgeSelection
-from nnviz.mobjects.network import layout
+from nnviz.mobjects.edges import EdgeArray, EdgeSelection
+from nnviz.mobjects.network import finding, layout, windows
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.errors import ErrorRings
-from nnviz.mobjects.network.kernels import ShownKernels, placed_kernels
-from nnviz.mobjects.network.layers import LayerGroup, NeuronLayer
+from nnviz.mobjects.network.graph_layout import arrange_graph
+from nnviz.mobjects.network.kernels import ShownKernels
+from nnviz.mobjects.network.layers import LayerGroup, LayerMobject
 from nnviz.mobjects.network.links import (
     Weights,
     counts_of_edges,
     ends_of_edges,
     strokes_of_weights,
+    ties_of,
     weight_steps,
     weights_of,
 )
 from nnviz.mobjects.network.morph import NetworkMorph, fits
+from nnviz.mobjects.network.opening import copied_words, opened_and, reopened, shut_without
 from nnviz.mobjects.network.path import HighlightedPath, paintable_parts
-from nnviz.mobjects.network.pictures import in_words, layers_of, picture_of
-from nnviz.mobjects.network.receptive_field import (
-    WindowLayer,
-    middle_unit,
-    receptive_field_of,
-    window_layer,
-)
+from nnviz.mobjects.network.pictures import in_words, layers_of
+from nnviz.mobjects.network.structure import Open, Structure, structure_of, titles_by_name
 from nnviz.mobjects.network.style import Direction, Fit, NetworkStyle
 from nnviz.mobjects.network.values import (
     ActivationNumbers,
@@ -60,13 +59,13 @@ from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.painting import FILL, STROKE, Repaint, at_once
 from nnviz.mobjects.parts import Bearer, Part, State
 from nnviz.mobjects.writing import Writing
-from nnviz.network import BackwardPass, Conv2D, ForwardPass, Gradient, Network
+from nnviz.network import BackwardPass, ForwardPass, Gradient, Network
 
 __all__ = ["NetworkMobject"]
 
 
 class NetworkMobject(ShownInNotebooks, VGroup):
-    """A feed-forward network: its layers in a row, and one line for every weight shown.
+    """A network: layers in columns, one line for every weight shown, arrows for all else.
 
     What is drawn follows the engine: :meth:`show_activations`, :meth:`show_weights` and
     :meth:`show_gradient` set fills, colours and widths from its numbers, at once or through
@@ -75,7 +74,13 @@ class NetworkMobject(ShownInNotebooks, VGroup):
 
     Every kind of layer is drawn by its entry in
     :data:`~nnviz.mobjects.network.pictures.LAYER_PICTURES`: dense layers as neurons, images and
-    feature maps as images.
+    feature maps as images, sequences of vectors as cells, tokens as numbers, joins as signs.
+
+    A chain is a row of layers. In any other graph a layer stands one column after the last one
+    that it takes; what skips columns runs around them. Blocks, which are names with dots, are
+    boxes until they are opened; equal ones in a row are one box that says how many.
+    ``net["encoder.0.pattern"]`` is what shows an input, a node or a block; ``net[0]`` is the first
+    part, as of any group of Manim's.
 
     Parameters
     ----------
@@ -87,7 +92,11 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         Texts (or mobjects) beside the neurons of the first and the last layer: one for every
         unit, or for every neuron shown. Strings are set by the style's `writing`.
     layer_titles
-        Texts (or mobjects) above the layers, one each, the input included; None leaves one out.
+        Texts (or mobjects) above the layers, one each, the inputs included, where None leaves one
+        out; or a mapping from names of what is drawn. Several inputs have their names by default.
+    open
+        Names of blocks that are drawn open, with the blocks around them; "all" for all. By default
+        the outermost blocks are shut; a chain is all open, and so is a block that holds all nodes.
     fit ... count_height
         The attributes of :class:`NetworkStyle`, which says what they are; what is not given is as
         in `style`.
@@ -95,7 +104,10 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     Raises
     ------
     ValueError
-        If labels or titles are not as many as there are places, or an option is out of range.
+        If labels or titles are not as many as there are places, an option is out of range, or
+        there is no block to be opened.
+    KeyError
+        If nothing is drawn of a title's name.
     LatexMissingError
         If the writing asked for needs LaTeX, which is not installed.
 
@@ -112,6 +124,9 @@ class NetworkMobject(ShownInNotebooks, VGroup):
 
     network: State[Network] = State()
     style: State[NetworkStyle] = State()
+    structure: State[Structure] = State()
+    words_given: State[dict[str, Any]] = State()
+    shows_weights: State[bool] = State()
     edges: Part[EdgeArray] = Part(
         0, doc="All weights' edges, input side first, those out of one neuron next to each other."
     )
@@ -138,10 +153,11 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         output_labels: Sequence[str | Mobject] = (),
         *,
         input_labels: Sequence[str | Mobject] = (),
-        layer_titles: Sequence[str | Mobject | None] = (),
+        layer_titles: Sequence[str | Mobject | None] | Mapping[str, str | Mobject] = (),
+        open: Open = None,
         fit: Fit | Literal["style"] = "style",
         direction: Direction | None = None,
-        max_shown: int | Mapping[int, int] | None = None,
+        max_shown: int | Mapping[int | str, int] | None = None,
         neuron_radius: float | None = None,
         neuron_buff: float | None = None,
         layer_buff: float | None = None,
@@ -150,7 +166,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         neuron_stroke_width: float | None = None,
         neuron_fill_color: ParsableManimColor | None = None,
         negative_fill_color: ParsableManimColor | None = None,
-        activation_limit: float | Mapping[int, float] | None = None,
+        activation_limit: float | Mapping[int | str, float] | None = None,
         edge_color: ParsableManimColor | None = None,
         edge_width: float | None = None,
         positive_color: ParsableManimColor | None = None,
@@ -186,23 +202,40 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         if fit != "style":
             changes["fit"] = fit
         style = replace(style or NetworkStyle(), **changes)
-        layers = layers_of(network, style, keep_output=len(output_labels) > 0)
+        structure = structure_of(network, open)
+        titles = titles_by_name(layer_titles, structure)
+        # Before they are put into their places, for pictures of the same with other blocks open.
+        given_words: dict[str, Any] = {
+            "input_labels": copied_words(input_labels),
+            "output_labels": copied_words(output_labels),
+            "layer_titles": dict(
+                zip((one.name for one in structure.things), copied_words(titles), strict=False)
+            ),
+        }
+        layers = layers_of(network, structure, style, keep_output=len(output_labels) > 0)
+        if len(input_labels) and structure.n_inputs > 1:
+            raise ValueError(
+                f"input_labels are for networks of one input, not of {', '.join(network.inputs)}"
+            )
+        last = structure.index(network.output)
         words = layout.Words(
             layout.side_labels(layers[0], input_labels, "input", style),
-            layout.side_labels(layers[-1], output_labels, "output", style),
-            layout.layer_words(layer_titles, layers, style),
+            layout.side_labels(layers[last], output_labels, "output", style),
+            layout.layer_words(titles, layers, style),
+            last,
         )
-        layout.arrange(layers, words, style)
-        connections = VGroup(
-            *(
-                picture_of(layer).connections(layer, before, after, style)
-                for layer, (before, after) in zip(network.layers, pairwise(layers), strict=True)
-            )
-        )
-        ends = ends_of_edges(network, layers)
+        paths = None
+        if structure.is_row:
+            layout.arrange(layers, words, style)
+        else:
+            paths = arrange_graph(layers, words, structure, style)
+        connections = ties_of(network, structure, layers, paths, style)
+        ends = ends_of_edges(network, structure, layers)
         edges = EdgeArray(*ends, ManimColor(style.edge_color), style.edge_width)
         super().__init__(edges, layers, connections, words.all(), VGroup())
-        self.network, self.style = network, style
+        self.network, self.style, self.structure = network, style, structure
+        self.words_given = given_words
+        self.shows_weights = False
         layout.fitted(self, style)
 
     # What the picture is made of
@@ -222,8 +255,9 @@ class NetworkMobject(ShownInNotebooks, VGroup):
 
     @property
     def edge_groups(self) -> list[EdgeSelection]:
-        """The parts of the edges between each layer and the next; empty where none are weights."""
-        bounds = np.cumsum([0, *counts_of_edges(self.network, self.layers)])
+        """The parts of the edges into each layer after the inputs; empty where none are weights."""
+        counts = counts_of_edges(self.network, self.structure, self.layers)
+        bounds = np.cumsum([0, *counts])
         return [self.edges[first:last] for first, last in pairwise(bounds)]
 
     @property
@@ -259,84 +293,81 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         """The kernels shown, a :class:`KernelGrid` for each layer; empty where none are."""
         return self._annotation(ShownKernels)
 
-    def edge(self, layer: int, i: int, j: int) -> Edge:
-        """Return the edge from shown neuron ``i`` of ``layer`` to shown neuron ``j`` of the next.
+    @overload
+    def __getitem__(self, key: str) -> LayerMobject: ...
+    @overload
+    def __getitem__(self, key: int | slice) -> VMobject: ...
+    def __getitem__(self, key: str | int | slice) -> Any:
+        """Return what shows an input, a node or a block, by its name; of numbers Manim's parts.
 
         Raises
         ------
-        IndexError
-            If there is no such layer or neuron.
+        KeyError
+            If nothing does.
         """
-        layer = self.edge_group_index(layer)
-        rows, columns = self._shown(layer), self._shown(layer + 1)
-        if not (-rows <= i < rows and -columns <= j < columns):
-            raise IndexError(
-                f"no edge from neuron {i} to {j} after layer {layer}: "
-                f"{rows} and {columns} neurons are shown"
-            )
-        edge: Edge = self.edge_groups[layer][(i % rows) * columns + j % columns]
-        return edge
+        return (
+            self.layers[self.structure.index(key)]
+            if isinstance(key, str)
+            else super().__getitem__(key)
+        )
 
-    def edges_into(self, layer: int, j: int) -> EdgeSelection:
-        """Return the edges into shown neuron ``j`` of ``layer`` (1 or more), from top to bottom."""
-        layer = self.layer_index(layer)
-        if layer == 0:
-            raise IndexError("no edges lead into layer 0, the input")
-        columns = self._shown(layer)
-        if not -columns <= j < columns:
-            raise IndexError(f"no edges into neuron {j} of layer {layer}: {columns} are shown")
-        edges: EdgeSelection = self.edge_groups[layer - 1][j % columns :: columns]
-        return edges
-
-    def edges_out_of(self, layer: int, i: int) -> EdgeSelection:
-        """Return the edges out of shown neuron ``i`` of ``layer``, from top to bottom."""
-        layer = self.layer_index(layer)
-        if layer == len(self.layers) - 1:
-            raise IndexError(f"no edges lead out of layer {layer}, the output")
-        rows, columns = self._shown(layer), self._shown(layer + 1)
-        if not -rows <= i < rows:
-            raise IndexError(f"no edges out of neuron {i} of layer {layer}: {rows} are shown")
-        first = i % rows * columns
-        edges: EdgeSelection = self.edge_groups[layer][first : first + columns]
-        return edges
-
-    def shown_weights(self, layer: int, weights: Weights | None = None) -> NDArray[np.float64]:
-        """Return the weights that the edges after ``layer`` stand for.
-
-        Parameters
-        ----------
-        layer
-            Index of the group of edges.
-        weights
-            Matrices shaped like the network's weights to pick from, one a layer and None for a
-            layer without; its own by default.
-
-        Returns
-        -------
-        numpy.ndarray
-            Shape (neurons shown in this layer, neurons shown in the next): ``[i, j]``
-            belongs to ``edge(layer, i, j)``.
-        """
-        layer = self.edge_group_index(layer)
-        matrix = (weights_of(self.network) if weights is None else weights)[layer]
-        assert matrix is not None
-        before, after = self._neurons(layer), self._neurons(layer + 1)
-        columns = before.shown_units
-        if layer == 0 and self.style.input_columns == "middle":
-            start = (matrix.shape[1] - len(columns)) // 2
-            columns = np.arange(start, start + len(columns))
-        shown: NDArray[np.float64] = matrix[np.ix_(after.shown_units, columns)].T
-        return shown
-
-    def relative_weights(self, layer: int) -> NDArray[np.float64]:
-        """Return the shown weights over the largest of their sizes, in [-1, 1]."""
-        weights = self.shown_weights(layer)
-        return weights / (np.abs(weights).max() or 1.0)
+    edge = finding.edge
+    edges_into = finding.edges_into
+    edges_out_of = finding.edges_out_of
+    shown_weights = finding.shown_weights
+    relative_weights = finding.relative_weights
+    layer_index = finding.layer_index
+    node_of = finding.node_of
+    edge_ends = finding.edge_ends
+    edge_group_index = finding.edge_group_index
 
     def put_edges_on_neurons(self) -> Self:
         """Draw every edge from circle to circle again, after neurons moved."""
-        self.edges.set_ends(*ends_of_edges(self.network, self.layers))
+        self.edges.set_ends(*ends_of_edges(self.network, self.structure, self.layers))
         return self
+
+    # Blocks
+
+    def open(self, *names: str) -> Self:
+        """Open blocks: their nodes, and the blocks in them, are drawn instead of boxes.
+
+        The picture keeps its place, and is fitted as before. Activations that it shows are shown
+        on: what is new shows what the network computes from the inputs shown.
+
+        Parameters
+        ----------
+        *names
+            Of blocks.
+
+        Raises
+        ------
+        ValueError
+            If there is no such block, or numbers, kernels or a path are on the picture.
+        """
+        return self.take_over(reopened(self, opened_and(self, names)))
+
+    @override_animate(open)  # type: ignore[arg-type]
+    def _animate_open(self, *names: str, anim_args: dict[str, Any] | None = None) -> Animation:
+        return NetworkMorph(self, reopened(self, opened_and(self, names)), **(anim_args or {}))
+
+    def shut(self, *names: str) -> Self:
+        """Shut blocks: a box is drawn instead of what is in them.
+
+        Parameters
+        ----------
+        *names
+            Of blocks that are open.
+
+        Raises
+        ------
+        ValueError
+            If one of them is not open, or numbers, kernels or a path are on the picture.
+        """
+        return self.take_over(reopened(self, shut_without(self, names)))
+
+    @override_animate(shut)  # type: ignore[arg-type]
+    def _animate_shut(self, *names: str, anim_args: dict[str, Any] | None = None) -> Animation:
+        return NetworkMorph(self, reopened(self, shut_without(self, names)), **(anim_args or {}))
 
     # Activations
 
@@ -414,6 +445,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
             If the new network has other layers.
         """
         self._take(network)
+        self.shows_weights = True
         self.edges.match_style(self.edges_by_weights(exponent))
         at_once(self.parameter_changes())
         return self
@@ -427,6 +459,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     ) -> Animation:
         """Change edges, kernels and their numbers only."""
         self._take(network)
+        self.shows_weights = True
         moves = [self._repaint(self.edges_by_weights(exponent)), *self.parameter_changes()]
         return AnimationGroup(*moves, **_of_group(self, anim_args))
 
@@ -493,6 +526,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
 
     def hide_weights(self) -> Self:
         """Give all edges the style's plain colour and width back."""
+        self.shows_weights = False
         self.edges.set_stroke(ManimColor(self.style.edge_color), self.style.edge_width)
         return self
 
@@ -676,109 +710,24 @@ class NetworkMobject(ShownInNotebooks, VGroup):
 
     def rings_by_errors(self, backward: BackwardPass | Sequence[ArrayLike]) -> ErrorRings:
         """Return rings of their own, as :meth:`show_errors` draws them."""
-        errors = backward.errors if isinstance(backward, BackwardPass) else backward
-        return ErrorRings(self, errors)
+        if isinstance(backward, BackwardPass):
+            things = self.structure.things[self.structure.n_inputs :]
+            return ErrorRings(self, [backward.errors[thing.value] for thing in things])
+        return ErrorRings(self, backward)
 
     def prepared_rings(self) -> ErrorRings:
         """Return the picture's rings; where there are none, transparent ones are put on it."""
         rings = self.errors
         if not isinstance(rings, ErrorRings):
-            rings = ErrorRings(self, [np.zeros(layer.shape) for layer in self.layers[1:]])
+            after = self.layers[self.structure.n_inputs :]
+            rings = ErrorRings(self, [np.zeros(layer.shape) for layer in after])
             self.annotate(rings)
         return rings
 
-    def show_receptive_field(
-        self,
-        layer: int,
-        channel: int | None = None,
-        row: int | None = None,
-        column: int | None = None,
-    ) -> Self:
-        """Show where one unit of a convolution or a pooling looks, on the maps before it.
-
-        A small square is the unit, larger ones are its window on every map that it looks at, as far
-        as that lies in the map; what lies in the padding is not drawn. A network is drawn with the
-        receptive field of a unit near the middle in every such layer. The picture itself is
-        ``net.connections[layer - 1][0]``.
-
-        Parameters
-        ----------
-        layer
-            The unit's layer, counted with the input as 0.
-        channel, row, column
-            Of the unit in its layer, from 0; what is not given is near the middle.
-
-        Raises
-        ------
-        ValueError
-            If its units do not look through windows, or there is no such unit, or it is not shown.
-        """
-        k = self._layer_with_windows(layer)
-        windows = window_layer(self.network.layers[k - 1])
-        before, after = self.layers[k - 1], self.layers[k]
-        middle = middle_unit(windows, before, after) or (0, 0, 0)
-        unit = (
-            middle[0] if channel is None else channel,
-            middle[1] if row is None else row,
-            middle[2] if column is None else column,
-        )
-        mark = receptive_field_of(windows, before, after, self.style, unit)
-        self.hide_receptive_fields([k])
-        self.connections[k - 1].add(mark)
-        return self
-
-    def hide_receptive_fields(self, layers: Sequence[int] | None = None) -> Self:
-        """Take receptive fields away.
-
-        Parameters
-        ----------
-        layers
-            Those of units in which layers; all by default.
-        """
-        for k in range(1, len(self.layers)) if layers is None else map(self.layer_index, layers):
-            if isinstance(self.network.layers[k - 1], WindowLayer):
-                self.connections[k - 1].remove(*self.connections[k - 1])
-        return self
-
-    def show_kernels(self, layer: int, height: float = 0.5) -> Self:
-        """Show the kernels of a convolution as small images, above or below its maps.
-
-        They follow :meth:`show_weights`.
-
-        Parameters
-        ----------
-        layer
-            Which layer, counted with the input as 0.
-        height
-            Of a kernel, in scene units; smaller where there is not the room.
-
-        Raises
-        ------
-        ValueError
-            If the layer is no convolution, or there is no room for images that can be seen.
-        """
-        k = self._layer_with_windows(layer)
-        convolution = self.network.layers[k - 1]
-        if not isinstance(convolution, Conv2D):
-            raise ValueError(f"layer {k} is {convolution.name}, which has no kernels")
-        self.hide_kernels([k])
-        if not len(self.kernels):
-            self.annotate(ShownKernels(len(self.layers)))
-        self.kernels[k].add(placed_kernels(convolution, self, self.layers, k, height))
-        return self
-
-    def hide_kernels(self, layers: Sequence[int] | None = None) -> Self:
-        """Take kernels away.
-
-        Parameters
-        ----------
-        layers
-            Those of which layers; all by default.
-        """
-        for k in range(len(self.layers)) if layers is None else map(self.layer_index, layers):
-            if len(self.kernels):
-                self.kernels[k].remove(*self.kernels[k])
-        return self
+    show_receptive_field = windows.show_receptive_field
+    hide_receptive_fields = windows.hide_receptive_fields
+    show_kernels = windows.show_kernels
+    hide_kernels = windows.hide_kernels
 
     # Manim's own: the network goes with the picture
 
@@ -845,42 +794,6 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         """Return an animation in which the edges come to look as others."""
         return Repaint(self, [self.edges], STROKE, [painted], **kwargs)
 
-    def _shown(self, layer: int) -> int:
-        return len(self.layers[layer].neurons)
-
-    def _neurons(self, layer: int) -> NeuronLayer:
-        found = self.layers[layer]
-        assert isinstance(found, NeuronLayer)  # there are edges at it
-        return found
-
-    def layer_index(self, layer: int) -> int:
-        """Return a layer's index from 0; negative ones count from the end."""
-        count = len(self.layers)
-        if not -count <= layer < count:
-            raise IndexError(f"no layer {layer}: there are {count}")
-        return layer % count
-
-    def edge_group_index(self, layer: int) -> int:
-        """Return the index from 0 of the group of edges after a layer, which there must be."""
-        count = len(self.network.layers)
-        if not -count <= layer < count:
-            raise IndexError(f"no edges after layer {layer}: there are {count} groups of edges")
-        layer %= count
-        if not picture_of(self.network.layers[layer]).has_edges:
-            kind = self.network.layers[layer].name
-            raise IndexError(
-                f"no edges after layer {layer}: what follows is {kind}, which has no weight for "
-                "each pair of neurons"
-            )
-        return layer
-
-    def _layer_with_windows(self, layer: int) -> int:
-        k = self.layer_index(layer)
-        if k == 0:
-            raise ValueError("layer 0 is the input, which looks at nothing")
-        window_layer(self.network.layers[k - 1])
-        return k
-
     def per_layer(
         self, activations: ForwardPass | Sequence[ArrayLike]
     ) -> list[NDArray[np.float64]]:
@@ -891,12 +804,13 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         ValueError
             If there are not as many as layers.
         """
-        values = activations.activations if isinstance(activations, ForwardPass) else activations
-        if len(values) != len(self.layers):
+        if isinstance(activations, ForwardPass):
+            return [activations[thing.value] for thing in self.structure.things]
+        if len(activations) != len(self.layers):
             raise ValueError(
-                f"a network of {len(self.layers)} layers got activations for {len(values)}"
+                f"a network of {len(self.layers)} layers got activations for {len(activations)}"
             )
-        return [np.asarray(one, dtype=float) for one in values]
+        return [np.asarray(one, dtype=float) for one in activations]
 
     def _take(self, network: Network | None) -> None:
         if network is None:

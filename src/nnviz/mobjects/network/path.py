@@ -33,7 +33,7 @@ class HighlightedPath(Annotation):
     Raises
     ------
     ValueError
-        If there are not as many entries as layers.
+        If there are not as many entries as layers, or the network is no chain.
     IndexError
         If there is no such neuron.
     """
@@ -41,6 +41,11 @@ class HighlightedPath(Annotation):
     rank = 4
 
     def __init__(self, net: NetworkMobject, path: Sequence[int | Sequence[int] | None]) -> None:
+        if not net.structure.is_row:
+            raise ValueError(
+                "paths are highlighted in chains of layers: this picture has branches or blocks; "
+                "colour edges themselves, such as edges_into(name, neuron)"
+            )
         if len(path) != len(net.layers):
             raise ValueError(
                 f"a path has an entry for each of {len(net.layers)} layers, not {len(path)}"

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from manim import ManimColor, VGroup
 from numpy.typing import NDArray
 
 from nnviz.mobjects.edges import EdgeArray
+from nnviz.mobjects.network.boxes import (
+    SIGNS,
+    BoxLayer,
+    SignMark,
+    block_box,
+    sign_box,
+    word_box,
+)
 from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, NeuronLayer, Range
 from nnviz.mobjects.network.maps import MapLayer
+from nnviz.mobjects.network.matrices import MatrixLayer, TokenLayer
 from nnviz.mobjects.network.receptive_field import (
     middle_unit,
     receptive_field_of,
     window_layer,
 )
-from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.network.structure import Structure, Thing
+from nnviz.mobjects.network.style import NetworkStyle, box_of
 from nnviz.network import Network
 from nnviz.network.activations import Activation
 from nnviz.network.layers import (
@@ -22,6 +34,9 @@ from nnviz.network.layers import (
     Activate,
     AveragePool2D,
     BatchNorm,
+    CausalMask,
+    Concatenate,
+    Constant,
     Conv2D,
     Dense,
     Dropout,
@@ -30,12 +45,23 @@ from nnviz.network.layers import (
     GroupNorm,
     Layer,
     LayerNorm,
+    Mask,
     MaxPool2D,
+    MergeHeads,
+    Pad,
+    PositionalEmbedding,
     PReLU,
+    Repeat,
+    Reshape,
     RMSNorm,
+    RotaryPositions,
     Scale,
+    SinusoidalPositions,
+    Slice,
     Softmax,
+    SplitHeads,
     Standardise,
+    Transpose,
 )
 
 __all__ = ["LAYER_PICTURES", "LayerPicture", "ends_of_lines", "in_words", "layers_of", "picture_of"]
@@ -52,22 +78,30 @@ class LayerPicture:
     ----------
     has_edges : bool
         Class attribute: whether every neuron is tied to every neuron before by a weight.
+    sign : str
+        Class attribute: which of :data:`~nnviz.mobjects.network.boxes.SIGNS` stands for the layer,
+        if one does.
     """
 
     has_edges = False
+    sign = ""
 
     def make(
         self,
+        layer: Layer,
         shape: tuple[int, ...],
         style: NetworkStyle,
         values: Range,
         max_shown: int,
         limit: float | None,
+        whole: bool = True,
     ) -> LayerMobject:
         """Draw the layer by itself.
 
         Parameters
         ----------
+        layer
+            What is drawn.
         shape
             Of its activations.
         style
@@ -78,20 +112,36 @@ class LayerPicture:
             How many neurons at most.
         limit
             The activation shown as full, where the style says so.
+        whole
+            Whether the activations have to be drawn: in a chain, at an output, and where edges of
+            weights leave them. Elsewhere a box or a sign will do.
         """
-        if len(shape) == 3:
-            return MapLayer(shape, style, values, limit)
-        return NeuronLayer(int(np.prod(shape)), style, values, max_shown, limit)
+        if not whole and self.sign:
+            return sign_box(self.sign, shape, style, values)
+        if not whole and self.is_small(shape):
+            return word_box(self.word(layer), shape, style, values)
+        return values_of(shape, style, values, max_shown, limit)
+
+    def is_small(self, shape: tuple[int, ...]) -> bool:
+        """Return whether it is a box with a word where its activations need not be drawn."""
+        return False
+
+    def word(self, layer: Layer) -> str:
+        """Return what is written into that box."""
+        return layer.name.replace("_", " ")
 
     def values(self, layer: Layer, before: Range) -> Range:
-        """Return where the activations lie, given where those of the layer before do."""
+        """Return where the activations lie, given where those of the layers before do."""
         return _range_of(layer.activation)
 
     def connections(
         self, layer: Layer, before: LayerMobject, after: LayerMobject, style: NetworkStyle
-    ) -> VGroup:
-        """Return what ties the layer to the one before, besides edges of weights."""
-        return VGroup()
+    ) -> VGroup | None:
+        """Return what ties the layer to one that it takes, besides edges of weights.
+
+        None is an arrow. In a chain an empty group is nothing; elsewhere it is an arrow as well.
+        """
+        return None
 
 
 class DensePicture(LayerPicture):
@@ -103,9 +153,17 @@ class DensePicture(LayerPicture):
 class OneToOnePicture(LayerPicture):
     """Every value on its own: a line from each neuron to its like."""
 
+    def is_small(self, shape: tuple[int, ...]) -> bool:
+        """Return whether the values are no vector."""
+        return len(shape) > 1
+
+    def word(self, layer: Layer) -> str:
+        """Return the activation function's name, of a layer that is nothing else."""
+        return layer.activation.name if isinstance(layer, Activate) else super().word(layer)
+
     def connections(
         self, layer: Layer, before: LayerMobject, after: LayerMobject, style: NetworkStyle
-    ) -> VGroup:
+    ) -> VGroup | None:
         """Return a plain line from each neuron shown in both layers to its like."""
         if not (isinstance(before, NeuronLayer) and isinstance(after, NeuronLayer)):
             return VGroup()
@@ -126,6 +184,14 @@ class OneToOnePicture(LayerPicture):
         )
 
 
+class SoftmaxPicture(OneToOnePicture):
+    """As `OneToOnePicture`, for values that are worth a look in every shape."""
+
+    def is_small(self, shape: tuple[int, ...]) -> bool:
+        """Return that it is drawn."""
+        return False
+
+
 class SameValuesPicture(OneToOnePicture):
     """As `OneToOnePicture`, for layers whose values are some of those before."""
 
@@ -139,7 +205,7 @@ class WindowPicture(LayerPicture):
 
     def connections(
         self, layer: Layer, before: LayerMobject, after: LayerMobject, style: NetworkStyle
-    ) -> VGroup:
+    ) -> VGroup | None:
         """Return the receptive field of a unit near the middle."""
         windows = window_layer(layer)
         unit = middle_unit(windows, before, after)
@@ -161,9 +227,66 @@ class FlattenPicture(SameValuesPicture):
 
     def connections(
         self, layer: Layer, before: LayerMobject, after: LayerMobject, style: NetworkStyle
-    ) -> VGroup:
+    ) -> VGroup | None:
         """Return nothing."""
         return VGroup()
+
+
+class StepPicture(LayerPicture):
+    """A small box with a word where nothing that is to be seen happens."""
+
+    def is_small(self, shape: tuple[int, ...]) -> bool:
+        """Return that it is small."""
+        return True
+
+
+class RearrangingPicture(StepPicture):
+    """As `StepPicture`, for layers whose values are those before in another place."""
+
+    def values(self, layer: Layer, before: Range) -> Range:
+        """Return the range of the layer before."""
+        return before
+
+
+class JoinPicture(LayerPicture):
+    """A join's sign in a circle, before its result where that is drawn.
+
+    Parameters
+    ----------
+    sign
+        One of :data:`~nnviz.mobjects.network.boxes.SIGNS`.
+    """
+
+    def __init__(self, sign: str) -> None:
+        self.sign = sign
+
+    def values(self, layer: Layer, before: Range) -> Range:
+        """Return the range of what is put side by side, or of any sum or product."""
+        return before if isinstance(layer, Concatenate) else super().values(layer, before)
+
+
+def values_of(
+    shape: tuple[int, ...],
+    style: NetworkStyle,
+    values: Range,
+    max_shown: int,
+    limit: float | None,
+    is_input: bool = False,
+) -> LayerMobject:
+    """Return what shows activations of a shape: neurons, maps, or a matrix.
+
+    Parameters
+    ----------
+    shape, style, values, max_shown, limit
+        As for :meth:`LayerPicture.make`.
+    is_input
+        Whether they are an input, whose channels may be one image.
+    """
+    if len(shape) == 3:
+        return MapLayer(shape, style, values, limit, is_image=is_input)
+    if len(shape) == 1:
+        return NeuronLayer(shape[0], style, values, max_shown, limit)
+    return MatrixLayer(shape, style, values, max_shown, limit)
 
 
 #: Neurons shown of layers that a mapping leaves out.
@@ -172,13 +295,29 @@ _MAX_SHOWN = 16
 _ONE_BY_ONE: tuple[type[Layer], ...] = (
     BatchNorm,
     Activate,
-    Softmax,
     Scale,
     Standardise,
     PReLU,
     LayerNorm,
     RMSNorm,
     GroupNorm,
+)
+_STEPS: tuple[type[Layer], ...] = (
+    CausalMask,
+    Constant,
+    Mask,
+    PositionalEmbedding,
+    RotaryPositions,
+    SinusoidalPositions,
+)
+_REARRANGING: tuple[type[Layer], ...] = (
+    MergeHeads,
+    Pad,
+    Repeat,
+    Reshape,
+    Slice,
+    SplitHeads,
+    Transpose,
 )
 
 LAYER_PICTURES: dict[type[Layer], LayerPicture] = {
@@ -191,7 +330,11 @@ LAYER_PICTURES: dict[type[Layer], LayerPicture] = {
     GlobalAveragePool2D: PoolPicture(),
     Flatten: FlattenPicture(),
     Dropout: SameValuesPicture(),
+    Softmax: SoftmaxPicture(),
     **{kind: OneToOnePicture() for kind in _ONE_BY_ONE},
+    **{kind: StepPicture() for kind in _STEPS},
+    **{kind: RearrangingPicture() for kind in _REARRANGING},
+    **{LAYERS[sign]: JoinPicture(sign) for sign in SIGNS},
 }
 """What every kind of layer looks like; a layer is drawn as the nearest of its base classes."""
 
@@ -223,49 +366,112 @@ def _range_of(activation: Activation) -> Range:
     return Range(activation.low, activation.high)
 
 
-def layers_of(network: Network, style: NetworkStyle, keep_output: bool) -> LayerGroup:
-    """Return the pictures of a network's layers, the input first, not arranged yet.
+def layers_of(
+    network: Network, structure: Structure, style: NetworkStyle, keep_output: bool
+) -> LayerGroup:
+    """Return the pictures of all that is drawn of a network, the inputs first, not arranged yet.
 
     Parameters
     ----------
     network
-        A chain.
+        Any.
+    structure
+        What is drawn of it.
     style
         How it looks.
     keep_output
         Whether all units of the output are shown, however many.
-
-    Raises
-    ------
-    ValueError
-        If the network is no chain.
     """
-    if not network.is_chain:
-        raise ValueError(
-            f"only chains of layers are drawn, each taking what the one before gives, not {network}"
-        )
-    count = len(network.layers) + 1
-
-    def options(layer: int) -> tuple[int, float | None]:
-        limit = style.of_layer("activation_limit", layer, count)
-        most = style.of_layer("max_shown", layer, count)
-        is_asked = isinstance(style.max_shown, dict) and most is not None
-        if layer == count - 1 and keep_output and not is_asked:
-            return network.sizes[layer], limit
-        return (_MAX_SHOWN if most is None else most), limit
-
-    values = Range(None, None)
-    most, limit = options(0)
-    shape = network.input_shape
+    things = structure.things
+    count = len(things)
+    ranges = _ranges(network)
+    styles = _with_fewer_maps(network, structure, style)
     layers = LayerGroup()
-    if len(shape) == 3:
-        layers.add(MapLayer(shape, style, values, limit, is_image=True))
-    else:
-        layers.add(NeuronLayer(network.sizes[0], style, values, most, limit))
-    for k, layer in enumerate(network.layers, start=1):
-        values = picture_of(layer).values(layer, values)
-        layers.add(picture_of(layer).make(network.shapes[k], style, values, *options(k)))
+    for k, thing in enumerate(things):
+        style = styles[structure.columns[k]]
+        shape, values = network.shapes[thing.value], ranges[thing.value]
+        limit = style.of_layer("activation_limit", k, count, thing.name)
+        most = style.of_layer("max_shown", k, count, thing.name)
+        is_asked = isinstance(style.max_shown, dict) and most is not None
+        if thing.name == network.output and keep_output and not is_asked:
+            most = max(2, network.sizes[thing.name])
+        elif most is None:
+            most = _MAX_SHOWN
+        if thing.is_block:
+            shapes = network.shapes[thing.taken], shape
+            title = _title(thing)
+            times = len(thing.blocks)
+            layers.add(block_box(title, shapes, style, values, times, thing.steps))
+        elif thing.is_input and thing.name in network.graph.integer_inputs:
+            layers.add(TokenLayer(shape[0], style, most))
+        elif thing.is_input:
+            layers.add(values_of(shape, style, values, most, limit, is_input=True))
+        else:
+            layer = network.nodes[thing.name].layer
+            picture = picture_of(layer)
+            whole = structure.is_row or _is_whole(network, structure, thing)
+            drawn = picture.make(layer, shape, style, values, most, limit, whole)
+            if picture.sign and len(thing.sources) > 1 and not isinstance(drawn, BoxLayer):
+                drawn.mark.add(SignMark(picture.sign, drawn))
+            layers.add(drawn)
     return layers
+
+
+def _with_fewer_maps(
+    network: Network, structure: Structure, style: NetworkStyle
+) -> list[NetworkStyle]:
+    """Return the style of every column: with fewer maps a layer where several layers have maps."""
+    box = box_of(style)
+    styles = []
+    for column in structure.by_columns:
+        count = sum(len(network.shapes[structure.things[k].value]) == 3 for k in column)
+        most = style.max_maps
+        if count > 1 and box is not None:
+            room = box[1] if style.direction == "right" else box[0]
+            most = max(2, min(most, int(room / count / (style.map_height + style.map_buff))))
+        styles.append(replace(style, max_maps=most))
+    return styles
+
+
+def _is_whole(network: Network, structure: Structure, thing: Thing) -> bool:
+    """Return whether edges leave a node, or nothing does."""
+    takers = [one for one in structure.things if thing.name in one.sources]
+    return (
+        thing.name == network.output
+        or not takers
+        or (
+            len(network.shapes[thing.name]) == 1
+            and any(
+                one.name in network.nodes and picture_of(network.nodes[one.name].layer).has_edges
+                for one in takers
+            )
+        )
+    )
+
+
+def _ranges(network: Network) -> dict[str, Range]:
+    """Return where the values of every input and every node lie."""
+    ranges = dict.fromkeys(network.inputs, Range(None, None))
+    for name, (layer, sources) in network.nodes.items():
+        taken = [ranges[source] for source in sources]
+        lows, highs = [one.low for one in taken], [one.high for one in taken]
+        before = Range(
+            None if None in lows else min(low for low in lows if low is not None),
+            None if None in highs else max(high for high in highs if high is not None),
+        )
+        ranges[name] = picture_of(layer).values(layer, before)
+    return ranges
+
+
+def _title(thing: Thing) -> str:
+    """Return the last word of a block's name, with the number of one that is not folded."""
+    words = thing.name.split(".")
+    if len(thing.blocks) > 1:
+        stem = words[-1].rstrip("0123456789")
+        word = stem or (words[-2] if len(words) > 1 else words[-1])
+    else:
+        word = ".".join(words[-2:]) if words[-1].isdigit() else words[-1]
+    return word.replace("_", " ").strip()
 
 
 def in_words(network: Network) -> str:

@@ -8,18 +8,22 @@ from functools import partial
 from typing import Any, Literal, Self
 
 import numpy as np
-from manim import ManimColor, MathTex, ParsableManimColor, Text, config
+from manim import DOWN, RIGHT, UP, ManimColor, MathTex, ParsableManimColor, Text, config
+from numpy.typing import NDArray
 
 from nnviz.mobjects import palette
 from nnviz.mobjects.palette import stroke
 from nnviz.mobjects.writing import Writing
 
-__all__ = ["Direction", "Fit", "NetworkStyle", "is_light"]
+__all__ = ["Direction", "Fit", "NetworkStyle", "box_of", "is_light"]
 
-#: Where the signal goes: from left to right, or from top to bottom.
-Direction = Literal["right", "down"]
+#: Where the signal goes: from left to right, from top to bottom, or from bottom to top.
+Direction = Literal["right", "down", "up"]
 #: A box (width, height) in scene units, the frame with a margin, or None for the natural size.
 Fit = tuple[float, float] | Literal["frame"] | None
+
+#: What the frame leaves free, on two sides together.
+_FRAME_MARGIN = 1.0
 
 _DARK: dict[str, ParsableManimColor] = {
     "neuron_stroke_color": palette.BLUE,
@@ -74,7 +78,7 @@ class NetworkStyle:
     ----------
     direction
         ``"right"``: layers are columns, from left to right. ``"down"``: layers are rows, from
-        top to bottom. Labels are upright in both.
+        top to bottom. ``"up"``: from bottom to top. Labels are upright in all.
     fit
         The box that everything has to fit: ``(width, height)``, ``"frame"`` for Manim's frame
         with half a unit to spare on every side, or None for the natural size. What is too large
@@ -82,8 +86,8 @@ class NetworkStyle:
     max_shown
         Larger layers show this many neurons, half of them from the top and half from the bottom,
         with dots between, and say their true size. One number for all layers, or a mapping from
-        layer (0 is the input, -1 the output) to its number. An output layer with labels is shown
-        whole unless the mapping names it.
+        layer (0 is the input, -1 the output, or by name) to its number. An output layer with labels
+        is shown whole unless the mapping names it.
     neuron_radius, neuron_buff, layer_buff
         Size of a neuron, the gap to the next in its layer, the gap between layers.
     dots_buff
@@ -140,7 +144,7 @@ class NetworkStyle:
 
     direction: Direction = "right"
     fit: Fit = "frame"
-    max_shown: int | Mapping[int, int] = 16
+    max_shown: int | Mapping[int | str, int] = 16
     neuron_radius: float = 0.25
     neuron_buff: float = 0.3
     layer_buff: float = 2.0
@@ -155,7 +159,7 @@ class NetworkStyle:
     negative_fill_color: ParsableManimColor = field(
         default_factory=partial(_for_background, "negative_fill_color")
     )
-    activation_limit: float | Mapping[int, float] | None = None
+    activation_limit: float | Mapping[int | str, float] | None = None
     edge_color: ParsableManimColor = field(default_factory=partial(_for_background, "edge_color"))
     edge_width: float = stroke(2)
     positive_color: ParsableManimColor = field(
@@ -262,20 +266,40 @@ class NetworkStyle:
         }
         return cls.dark(**look | changes)
 
-    def of_layer(self, name: str, layer: int, count: int) -> Any:
+    @property
+    def along(self) -> NDArray[np.float64]:
+        """Where the signal goes, shape (3,)."""
+        return {"right": RIGHT, "down": DOWN, "up": UP}[self.direction]
+
+    @property
+    def across(self) -> NDArray[np.float64]:
+        """Where the neurons of a layer follow one another, shape (3,)."""
+        return DOWN if self.direction == "right" else RIGHT
+
+    def of_layer(self, option: str, layer: int, count: int, name: str = "") -> Any:
         """Return an option that can be given by layer; None where a mapping leaves it out.
 
         Parameters
         ----------
-        name
+        option
             "max_shown" or "activation_limit".
         layer, count
-            Which layer, of how many with the input.
+            Which layer, of how many with the inputs.
+        name
+            The layer's name.
         """
-        value = getattr(self, name)
+        value = getattr(self, option)
         if not isinstance(value, dict):
             return value
-        return value.get(layer, value.get(layer - count))
+        return value.get(name, value.get(layer, value.get(layer - count)))
+
+
+def box_of(style: NetworkStyle) -> tuple[float, float] | None:
+    """Return the box of the fit, (width, height) in scene units."""
+    if style.fit == "frame":
+        return config.frame_width - _FRAME_MARGIN, config.frame_height - _FRAME_MARGIN
+    assert not isinstance(style.fit, str)
+    return style.fit
 
 
 def _check_fit(fit: Any) -> None:
@@ -285,7 +309,7 @@ def _check_fit(fit: Any) -> None:
         raise ValueError(f"fit is (width, height) in scene units, 'frame' or None, not {fit!r}")
 
 
-_CHOICES = {"direction": ("right", "down"), "input_columns": ("shown", "middle")}
+_CHOICES = {"direction": ("right", "down", "up"), "input_columns": ("shown", "middle")}
 _LENGTHS = (
     "neuron_radius",
     "neuron_buff",

@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 
 from nnviz.mobjects.edges import EdgeSelection
 from nnviz.mobjects.network.annotations import Annotation
-from nnviz.mobjects.network.layers import NeuronLayer
+from nnviz.mobjects.network.layers import LayerMobject, NeuronLayer
 from nnviz.mobjects.network.links import weights_of
+from nnviz.mobjects.network.numbers import number_of
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.numbers import ActivationNumber, QuickDecimalNumber
 from nnviz.mobjects.painting import CountTo
-from nnviz.mobjects.writing import digit_height
-from nnviz.network import Dense, Network
+from nnviz.network import Dense, Layer, Network
 
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network import NetworkMobject
@@ -38,7 +38,6 @@ __all__ = [
     "BiasNumbers",
     "EdgeNumberGrounds",
     "EdgeNumbers",
-    "number_of",
 ]
 
 #: Numbers smaller than this, in scene units, are a blur in a video: 11 pixels of 1080.
@@ -130,7 +129,7 @@ class EdgeNumbers(Annotation):
             groups[k] = _edge_numbers(
                 net.edge_groups[k],
                 net.shown_weights(k).ravel(),
-                [*net.layers[k].neurons, *net.layers[k + 1].neurons, *done],
+                [*(one for end in net.edge_ends(k) for one in net.layers[end].neurons), *done],
                 net.style,
                 decimals,
                 height,
@@ -189,16 +188,23 @@ class BiasNumbers(Annotation):
                 _bias_numbers(picture, layer.biases, decimals, height, words)
                 if isinstance(layer, Dense) and isinstance(picture, NeuronLayer)
                 else VGroup()
-                for layer, picture in zip(net.network.layers, net.layers[1:], strict=True)
+                for layer, picture in _nodes(net, net.network)
             )
         )
 
     def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterator[Animation]:
         """Let the numbers count to other biases."""
-        for numbers, layer, picture in zip(self, network.layers, net.layers[1:], strict=True):
+        for numbers, (layer, picture) in zip(self, _nodes(net, network), strict=True):
             if len(numbers) and isinstance(layer, Dense):
                 shown = layer.biases[picture.shown_units]
                 yield from (CountTo(*pair) for pair in zip(numbers, shown, strict=True))
+
+
+def _nodes(net: NetworkMobject, network: Network) -> Iterator[tuple[Layer | None, LayerMobject]]:
+    """Yield a network's layers and what shows them, None for blocks; the inputs are left out."""
+    for k in range(net.structure.n_inputs, len(net.layers)):
+        node = network.nodes.get(net.structure.things[k].name)
+        yield None if node is None else node.layer, net.layers[k]
 
 
 class _Activate(CountTo):
@@ -399,22 +405,6 @@ def _distances_to_others(edges: EdgeSelection, places: NDArray[np.float64]) -> N
     distances[own, :, own] = np.inf
     nearest: NDArray[np.float64] = distances.min(axis=2)
     return nearest
-
-
-def number_of(
-    value: float, decimals: int, height: float, style: NetworkStyle
-) -> QuickDecimalNumber:
-    """Return a number in a style's writing, with digits of a height, that stays centred."""
-    writing: Any = style.writing
-    number = QuickDecimalNumber(
-        float(value),
-        num_decimal_places=decimals,
-        mob_class=writing,
-        color=style.text_color,
-        edge_to_fix=np.zeros(3),
-    )
-    number.scale(height / digit_height(writing))
-    return number
 
 
 def _small_number(

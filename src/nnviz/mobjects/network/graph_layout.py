@@ -1,0 +1,399 @@
+"""Where everything of a graph stands: in columns by longest path, the main path straight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from manim import DL, UR, VGroup, VMobject
+from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
+
+from nnviz.mobjects.network.boxes import BoxLayer, SignMark
+from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, NeuronLayer
+from nnviz.mobjects.network.layout import (
+    LEAST_LAYER_GAP,
+    LEAST_NEURON_GAP,
+    Words,
+    gaps_for_labels,
+    place_side_labels,
+    shrink_labels,
+)
+from nnviz.mobjects.network.maps import MapLayer
+from nnviz.mobjects.network.pictures import ends_of_lines
+from nnviz.mobjects.network.routes import Column, Link, Place, Port, routed
+from nnviz.mobjects.network.structure import Structure
+from nnviz.mobjects.network.style import Direction, NetworkStyle, box_of
+
+__all__ = ["arrange_graph", "crosses"]
+
+#: Between things in a column, and their words.
+_GAP, _WORDS_BUFF = 0.4, 0.15
+#: Gaps between columns over the style's: where only links run, and between maps.
+_LINK_GAP, _MAP_GAP = 0.35, 0.6
+#: The least part of these that is left where there is little room.
+_LEAST_SHARE = 0.5
+#: How often things are put nearer to what they are linked with, and the weight of the main path.
+_SWEEPS, _MAIN = (0, 1, 3, 6), 1e6
+#: How often, and by how much, gaps are made wider for edges that would run over something, and
+#: the least part of them that is left.
+_REPAIRS, _MORE, _NEAR = 16, 1.2, 0.7
+
+Box = tuple[float, float, float, float]
+
+
+def arrange_graph(
+    layers: LayerGroup, words: Words, structure: Structure, style: NetworkStyle
+) -> list[list[VMobject]]:
+    """Put everything into its place.
+
+    Parameters
+    ----------
+    layers, words
+        What is placed.
+    structure
+        What depends on what.
+    style
+        How the network looks.
+
+    Returns
+    -------
+    list of list of VMobject
+        For every thing after the inputs, and for each of its sources, the path of a link.
+    """
+    columns = structure.columns
+    _spread(layers, words, columns, style)
+    place_side_labels(words, layers, style)
+    groups = [_group(k, layers[k], words, style) for k in range(len(layers))]
+    extents = [
+        _Extent(layer, group, words, k, style)
+        for k, (layer, group) in enumerate(zip(layers, groups, strict=True))
+    ]
+    gaps, least = _gaps(layers, structure, columns, style)
+    box = box_of(style)
+    for _ in range(_REPAIRS):
+        along = _along(extents, columns, (gaps, least), box, style)
+        vs = _across(extents, structure, columns)
+        for k, extent in enumerate(extents):
+            extent.put(along[columns[k]], vs[k])
+        wrong = [
+            pair
+            for pair in _pairs_of_neurons(layers, structure)
+            if _is_crossed(pair, layers, extents)
+        ]
+        if not wrong:
+            break
+        for column in {columns[before] for before, _ in wrong}:
+            gaps[column] *= _MORE
+            least[column] = max(_MORE * least[column], _NEAR * gaps[column])
+    bounds = [
+        Column(
+            min(one.box[0] for one, at in zip(extents, columns, strict=True) if at == column),
+            max(one.box[2] for one, at in zip(extents, columns, strict=True) if at == column),
+        )
+        for column in range(max(columns) + 1)
+    ]
+    pairs = [(i, k) for k in range(len(layers)) for i in structure.sources(k)]
+    places = [one.place(column) for one, column in zip(extents, columns, strict=True)]
+    links = routed(places, bounds, pairs)
+    return _paths(links, structure, style)
+
+
+def crosses(layers: LayerGroup, lines: NDArray[np.float64], apart: Sequence[int]) -> bool:
+    """Return whether lines run over a layer or its words.
+
+    Parameters
+    ----------
+    layers
+        In their places.
+    lines
+        Where they start and end, shape (lines, 2, 3).
+    apart
+        Layers that they may run over.
+    """
+    boxes = [_corners(layer) for k, layer in enumerate(layers) if k not in apart]
+    return any(_runs_over(lines[..., :2], box) for box in boxes)
+
+
+def _spread(layers: LayerGroup, words: Words, columns: Sequence[int], style: NetworkStyle) -> None:
+    """Let neurons be closer where a column is too long, in all layers alike."""
+    box = box_of(style)
+    room = np.inf if box is None else box[1 if style.direction == "right" else 0]
+    shrink_labels(words, style, room)
+    buff = style.neuron_buff
+    for column in range(max(columns) + 1):
+        members = [layer for layer, at in zip(layers, columns, strict=True) if at == column]
+        counts = [len(one.neurons) - 1 for one in members if isinstance(one, NeuronLayer)]
+        taken = sum(_size(one, style)[1] for one in members) + _GAP * (len(members) - 1)
+        if sum(counts) > 0 and taken > room:
+            buff = min(buff, style.neuron_buff - (taken - room) / sum(counts))
+    buff = max(buff, min(LEAST_NEURON_GAP * 2 * style.neuron_radius, style.neuron_buff))
+    gaps = gaps_for_labels(words, layers, style)
+    for k, layer in enumerate(layers):
+        if isinstance(layer, NeuronLayer):
+            middle = layer.body.get_center()
+            layer.spread(max(buff, gaps.get(k, 0.0)))
+            VGroup(layer.body, layer.dots).shift(middle - layer.body.get_center())
+
+
+def _size(mobject: VMobject, style: NetworkStyle) -> tuple[float, float]:
+    """Return how long something is along the way of the signal, and across."""
+    size = mobject.width, mobject.height
+    return size if style.direction == "right" else size[::-1]
+
+
+def _group(k: int, layer: LayerMobject, words: Words, style: NetworkStyle) -> VGroup:
+    """Put a layer's title before it and its true size behind it, and return all of it."""
+    core = _core(k, layer, words)
+    parts = VGroup(core)
+    if layer.is_shortened:
+        layer.size_label.add(layer.count())
+        layer.size_label.next_to(core, style.across, _WORDS_BUFF)
+        layer.size_label.match_coord(layer.body, 0 if style.direction == "right" else 1)
+        parts.add(layer.size_label)
+    if k < len(words.titles) and len(words.titles[k].family_members_with_points()):
+        title = words.titles[k]
+        title.next_to(core, -style.across, _WORDS_BUFF)
+        title.match_coord(layer.body, 0 if style.direction == "right" else 1)
+        parts.add(title)
+    return parts
+
+
+def _core(k: int, layer: LayerMobject, words: Words) -> VGroup:
+    """Return a layer without its words, but with the labels beside it."""
+    core = VGroup(layer.body, layer.dots, layer.mark)
+    if k == 0:
+        core.add(words.input_labels)
+    if k == words.output_layer:
+        core.add(words.output_labels)
+    return core
+
+
+class _Extent:
+    """One thing with its words, and how far it reaches: along (u), and across (v)."""
+
+    def __init__(
+        self, layer: LayerMobject, group: VGroup, words: Words, k: int, style: NetworkStyle
+    ) -> None:
+        self.layer, self.group, self._direction = layer, group, style.direction
+        self._core = _core(k, layer, words)
+        marks = [mark for mark in layer.mark if isinstance(mark, SignMark)]
+        self._entry = marks[0].ring if marks else layer.body
+
+    @property
+    def box(self) -> Box:
+        """Lowest u and v, and highest."""
+        return self._around(self.group)
+
+    @property
+    def relative(self) -> Box:
+        """The box, from the middle of the layer's body."""
+        low_u, low_v, high_u, high_v = self.box
+        u, v = _uv(self.layer.body.get_center(), self._direction)
+        return low_u - u, low_v - v, high_u - u, high_v - v
+
+    def put(self, u: float, v: float) -> None:
+        """Move all of it, so that the middle of the layer's body is at a point."""
+        self.group.shift(_xy(np.array([u, v]), self._direction) - self.layer.body.get_center())
+
+    def place(self, column: int) -> Place:
+        """Return what links have to know."""
+        box, core, entry = self.box, self._around(self._core), self._around(self._entry)
+        body = self._around(self.layer.body)
+        is_round = isinstance(self.layer, BoxLayer) and self.layer.is_round
+        first = entry if self._entry is not self.layer.body else core
+        return Place(
+            column,
+            box,
+            Port(
+                first[0],
+                (entry[1] + entry[3]) / 2,
+                (entry[0] + entry[2]) / 2,
+                (entry[3] - entry[1]) / 2,
+                is_round or self._entry is not self.layer.body,
+            ),
+            Port(
+                core[2],
+                (body[1] + body[3]) / 2,
+                (body[0] + body[2]) / 2,
+                (body[3] - body[1]) / 2,
+                is_round,
+            ),
+            (box[1] > body[1] - 1e-6, box[3] < body[3] + 1e-6),
+        )
+
+    def _around(self, mobject: VMobject) -> Box:
+        first, last = (_uv(mobject.get_corner(side), self._direction) for side in (DL, UR))
+        (low_u, low_v), (high_u, high_v) = np.minimum(first, last), np.maximum(first, last)
+        return float(low_u), float(low_v), float(high_u), float(high_v)
+
+
+def _uv(points: NDArray[np.float64], direction: Direction) -> NDArray[np.float64]:
+    """Return points along the way of the signal, and across it as neurons follow one another."""
+    x, y = points[..., 0], points[..., 1]
+    along, across = {"right": (x, -y), "down": (-y, x), "up": (y, x)}[direction]
+    return np.stack([along, across], axis=-1)
+
+
+def _xy(points: NDArray[np.float64], direction: Direction) -> NDArray[np.float64]:
+    """Return the points of the plane that `_uv` gives so."""
+    u, v = points[..., 0], points[..., 1]
+    x, y = {"right": (u, -v), "down": (v, -u), "up": (v, u)}[direction]
+    return np.stack([x, y, np.zeros_like(x)], axis=-1)
+
+
+def _gaps(
+    layers: LayerGroup, structure: Structure, columns: Sequence[int], style: NetworkStyle
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the gaps between columns, as wide as what runs in them asks, and at least."""
+    gaps = np.full(max(columns), _LINK_GAP * style.layer_buff)
+    for k, layer in enumerate(layers):
+        for i in structure.sources(k):
+            if isinstance(layer, MapLayer) and isinstance(layers[i], MapLayer):
+                wide = _MAP_GAP * style.layer_buff
+                gaps[columns[k] - 1] = max(gaps[columns[k] - 1], wide)
+    least = _LEAST_SHARE * gaps
+    for before, _ in _pairs_of_neurons(layers, structure):
+        gaps[columns[before]] = style.layer_buff
+        least[columns[before]] = min(style.layer_buff, LEAST_LAYER_GAP * 2 * style.neuron_radius)
+    return gaps, least
+
+
+def _pairs_of_neurons(layers: LayerGroup, structure: Structure) -> Iterator[tuple[int, int]]:
+    """Yield layers of neurons between which there are lines from neuron to neuron."""
+    for k, layer in enumerate(layers):
+        sources = structure.sources(k)
+        if len(sources) == 1 and isinstance(layer, NeuronLayer):
+            (i,) = sources
+            if isinstance(layers[i], NeuronLayer) and not structure.things[k].is_block:
+                yield i, k
+
+
+def _along(
+    extents: Sequence[_Extent],
+    columns: Sequence[int],
+    wanted: tuple[NDArray[np.float64], NDArray[np.float64]],
+    box: tuple[float, float] | None,
+    style: NetworkStyle,
+) -> NDArray[np.float64]:
+    """Return the middles of columns, with gaps between what is wanted and the least."""
+    gaps, least = wanted
+    count = max(columns) + 1
+    before, after = np.zeros(count), np.zeros(count)
+    for extent, column in zip(extents, columns, strict=True):
+        low, _, high, _ = extent.relative
+        before[column] = max(before[column], -low)
+        after[column] = max(after[column], high)
+    if box is not None and count > 1:
+        room = box[0 if style.direction == "right" else 1] - (before + after).sum()
+        share = np.clip((room - least.sum()) / max((gaps - least).sum(), 1e-9), 0, 1)
+        gaps = least + share * (gaps - least)
+    return np.concatenate([[0.0], np.cumsum(after[:-1] + gaps + before[1:])])
+
+
+def _across(
+    extents: Sequence[_Extent],
+    structure: Structure,
+    columns: Sequence[int],
+) -> NDArray[np.float64]:
+    """Return the places of all things in their columns, near to what they are linked with.
+
+    Of several ways to get there the one is chosen that takes the least room.
+    """
+    relative = np.array([extent.relative for extent in extents])
+    main = _main_path(structure, columns)
+    pairs = np.array([(i, k) for k in range(len(extents)) for i in structure.sources(k)])
+    best, least = np.zeros(len(extents)), np.inf
+    for sweeps in _SWEEPS:
+        for first_side in (-1, 1):
+            vs = _swept(relative, structure, main, sweeps, first_side)
+            room = (vs + relative[:, 3]).max() - (vs + relative[:, 1]).min()
+            cost = room + np.abs(vs[pairs[:, 0]] - vs[pairs[:, 1]]).mean()
+            if cost < least - 1e-6:
+                best, least = vs, cost
+    return best
+
+
+def _swept(
+    relative: NDArray[np.float64],
+    structure: Structure,
+    main: set[int],
+    sweeps: int,
+    first_side: int,
+) -> NDArray[np.float64]:
+    """Return the places of all things after sweeps over the columns, forwards and backwards."""
+    count, members = len(relative), structure.by_columns
+    sources = [list(structure.sources(k)) for k in range(count)]
+    targets = [[k for k in range(count) if i in sources[k]] for i in range(count)]
+    # Where nothing else tells, things lie on one side of the main path and the other in turn.
+    sides = np.zeros(count)
+    for some in members:
+        others = [k for k in some if k not in main]
+        sides[others] = [first_side * (1, -1)[i % 2] * (1 + i // 2) for i in range(len(others))]
+    vs = np.zeros(count)
+    for order, neighbours in [
+        *[(members, [sources]), (members[::-1], [targets])] * sweeps,
+        (members, [sources, targets]),
+    ]:
+        for some in order:
+            wanted = np.array(
+                [
+                    0.0
+                    if k in main
+                    else np.mean([vs[i] for near in neighbours for i in near[k]] or [vs[k]])
+                    for k in some
+                ]
+            )
+            turn = np.lexsort((sides[some], wanted.round(3)))
+            row, wanted = np.array(some)[turn], wanted[turn]
+            steps = relative[row[:-1], 3] - relative[row[1:], 1] + _GAP
+            offsets = np.concatenate([[0.0], np.cumsum(steps)])
+            weights = np.where([k in main for k in row], _MAIN, 1.0)
+            vs[row] = isotonic_regression(wanted - offsets, weights=weights).x + offsets
+    return vs
+
+
+def _main_path(structure: Structure, columns: Sequence[int]) -> set[int]:
+    """Return the things on a longest path, which leads to the last column."""
+    path = [int(np.argmax(columns))]
+    while sources := structure.sources(path[-1]):
+        nearest = [i for i in sources if columns[i] == columns[path[-1]] - 1]
+        path.append(nearest[len(nearest) // 2])
+    return set(path)
+
+
+def _is_crossed(pair: tuple[int, int], layers: LayerGroup, extents: Sequence[_Extent]) -> bool:
+    """Return whether lines between two layers of neurons run over anything but these."""
+    before, after = layers[pair[0]], layers[pair[1]]
+    assert isinstance(before, NeuronLayer)
+    assert isinstance(after, NeuronLayer)
+    lines = np.stack(ends_of_lines(before, after), axis=1)[..., :2]
+    others: list[VMobject] = [one.group for k, one in enumerate(extents) if k not in pair]
+    others += [word for k in pair for word in extents[k].group[1:]]
+    return any(_runs_over(lines, _corners(other)) for other in others)
+
+
+def _corners(mobject: VMobject) -> NDArray[np.float64]:
+    return np.array([mobject.get_corner(DL)[:2], mobject.get_corner(UR)[:2]])
+
+
+def _runs_over(lines: NDArray[np.float64], box: NDArray[np.float64]) -> bool:
+    """Return whether lines, shape (lines, 2, 2), cross a box (Liang and Barsky's clipping)."""
+    start, way = lines[:, 0], lines[:, 1] - lines[:, 0]
+    way = np.where(np.abs(way) < 1e-12, 1e-12, way)
+    first, last = (box[0] - start) / way, (box[1] - start) / way
+    enter = np.minimum(first, last).max(axis=1).clip(min=0)
+    leave = np.maximum(first, last).min(axis=1).clip(max=1)
+    return bool((enter < leave).any())
+
+
+def _paths(
+    links: Sequence[Link], structure: Structure, style: NetworkStyle
+) -> list[list[VMobject]]:
+    """Return the links' paths on screen, for every thing after the inputs."""
+    paths: list[list[VMobject]] = [[] for _ in structure.things]
+    for link in links:
+        path = VMobject()
+        path.points = _xy(link.path, style.direction)
+        paths[link.target].append(path)
+    return paths[structure.n_inputs :]
