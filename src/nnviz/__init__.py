@@ -55,7 +55,7 @@ Mortimer              The grey-brown creature; faces left.
 NNScene               A Manim scene whose frames depend on the scene alone.
 Network               A neural network: layers as the nodes of a graph, and a cost.
 NetworkError          A network, its input or its file is not what it has to be.
-NetworkMobject        A feed-forward network: its layers in a row, and a line for every weight.
+NetworkMobject        A network: layers in columns, a line for every weight, arrows for all else.
 NetworkScene          A scene with one network on screen from the start.
 NetworkStyle          How a network looks: colours, sizes, writing, direction.
 Node                  One step of a network's computation.

@@ -122,7 +122,8 @@ class Convolve(AnimationGroup):
     Raises
     ------
     ValueError
-        If the layer has no windows, the channel is not shown, or the input does not fit.
+        If the layer has no windows, the channel is not shown, the input does not fit, or the
+        network is no chain.
 
     Examples
     --------
@@ -155,6 +156,11 @@ class Convolve(AnimationGroup):
         if not -count < layer < count or layer % count == 0:
             raise ValueError(f"layers 1 to {count - 1} can be convolved into, not {layer}")
         layer %= count
+        if not net.structure.is_row:
+            raise ValueError(
+                "Convolve works on chains of layers, and this picture has branches or blocks: show "
+                "a unit's window with show_receptive_field(name)"
+            )
         windows = window_layer(net.network.layers[layer - 1])
         before, after = net.layers[layer - 1], net.layers[layer]
         images = images_before(windows, before, channel)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,17 +11,23 @@ from manim import (
     AnimationGroup,
     ParsableManimColor,
     Scene,
+    VMobject,
 )
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from nnviz.animations.network import flash_edges
+from nnviz.animations.timing import CreateThenErase
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.network.errors import ErrorRings
+from nnviz.mobjects.network.link_arrows import LinkArrow
 from nnviz.mobjects.painting import STROKE, Repaint
 from nnviz.network import ForwardPass, Gradient, Network
 
 __all__ = ["Backpropagate", "EngineAnimation", "FeedForward", "ShowGradient", "TakeStep"]
+
+#: One input, or several by their names.
+Input = ArrayLike | Mapping[str, ArrayLike]
 
 
 class EngineAnimation(AnimationGroup):
@@ -84,7 +90,7 @@ class EngineAnimation(AnimationGroup):
 
 
 class FeedForward(EngineAnimation):
-    """An input travels through a network: layer after layer lights up to its activations.
+    """An input travels through a network: column after column lights up to its activations.
 
     A flash runs along the lines into each layer while it does. Neurons and maps, and numbers in
     them, end as :meth:`NetworkMobject.show_activations` shows what ``net.network`` computes, the
@@ -95,9 +101,11 @@ class FeedForward(EngineAnimation):
     net
         The network on screen.
     x
-        One input, of the shape that ``net.network.forward_pass`` takes.
+        One input, of the shape that ``net.network.forward_pass`` takes; a mapping from their
+        names, where there are several.
     layers
-        Which layers light up, in this order; all by default. 0 is the input.
+        Which layers light up, in this order, by number (0 is the input) or name. By default all
+        do, those of a column together.
     flash
         Whether flashes run along the lines.
     color
@@ -130,9 +138,9 @@ class FeedForward(EngineAnimation):
     def __init__(
         self,
         net: NetworkMobject,
-        x: ArrayLike,
+        x: Input,
         *,
-        layers: Sequence[int] | None = None,
+        layers: Sequence[int | str] | None = None,
         flash: bool = True,
         color: ParsableManimColor | None = None,
         run_time: float = 3.0,
@@ -140,25 +148,25 @@ class FeedForward(EngineAnimation):
         **kwargs: Any,
     ) -> None:
         _forward_pass(net.network, x)
-        self._made_from = np.array(x)
+        self._made_from = _own(x)
         self._flash, self._color = flash, color
-        count = len(net.layers)
-        chosen = range(count) if layers is None else layers
-        for layer in chosen:
-            if not -count <= layer < count:
-                raise IndexError(f"no layer {layer}: there are {count}")
-        self._layers = tuple(layer % count for layer in chosen)
+        self._layers = None if layers is None else [net.layer_index(layer) for layer in layers]
         super().__init__(net, run_time=run_time, lag_ratio=lag_ratio, **kwargs)
 
     def parts(self) -> list[Animation]:
-        """Return a group for each layer, from the input on."""
-        forward = _forward_pass(self.net.network, self._made_from)
-        return [AnimationGroup(*self._step(layer, forward)) for layer in self._layers]
-
-    def _step(self, k: int, forward: ForwardPass) -> Iterator[Animation]:
+        """Return a group for each column, from the inputs on."""
         net = self.net
-        yield from net.changes_of_layer(k, forward.activations[k])
-        if self._flash and k > 0:
+        values = net.per_layer(_forward_pass(net.network, self._made_from))
+        columns = net.structure.by_columns if self._layers is None else [[k] for k in self._layers]
+        return [
+            AnimationGroup(*(move for k in column for move in self._step(k, values[k])))
+            for column in columns
+        ]
+
+    def _step(self, k: int, values: NDArray[np.float64]) -> Iterator[Animation]:
+        net = self.net
+        yield from net.changes_of_layer(k, values)
+        if self._flash and k >= net.structure.n_inputs:
             for lines in _lines_into(net, k):
                 yield _flash(net, lines, self._color)
 
@@ -209,7 +217,7 @@ class Backpropagate(EngineAnimation):
     def __init__(
         self,
         net: NetworkMobject,
-        x: ArrayLike,
+        x: Input,
         y: ArrayLike,
         *,
         exponent: float | None = None,
@@ -223,26 +231,27 @@ class Backpropagate(EngineAnimation):
         net.network.cost(x, y)
         # Now, as Manim takes it ill if a mobject gets parts while something else animates it.
         net.prepared_rings()
-        self._made_from = np.array(x), np.array(y)
+        self._made_from = _own(x), np.array(y)
         self._exponent, self._flash, self._color = exponent, flash, color
         super().__init__(net, run_time=run_time, lag_ratio=lag_ratio, **kwargs)
 
     def parts(self) -> list[Animation]:
-        """Return a group for each layer, from the output back."""
+        """Return a group for each column, from the last one back."""
         net = self.net
         wanted = net.rings_by_errors(net.network.backward_pass(*self._made_from))
         rings = net.prepared_rings().prepare_for(wanted)
         gradient = net.network.backprop(*self._made_from)
         painted = net.edges_by_gradient(gradient, self._exponent)
         steps: list[Animation] = []
-        for k in range(len(net.layers) - 1, 0, -1):
-            step: list[Animation] = [rings.change_to(net, wanted, [k])]
-            if len(edges := net.edge_groups[k - 1]):
-                step.append(Repaint(edges, [edges], STROKE, [painted[edges.rows]]))
-            if self._flash:
-                for lines in _lines_into(net, k):
-                    back = lines.separate().set_ends(lines.ends, lines.starts)
-                    step.append(_flash(net, back, self._color))
+        groups = net.edge_groups
+        for column in net.structure.by_columns[:0:-1]:
+            step: list[Animation] = [rings.change_to(net, wanted, column)]
+            for k in column:
+                if len(edges := groups[k - net.structure.n_inputs]):
+                    step.append(Repaint(edges, [edges], STROKE, [painted[edges.rows]]))
+                if self._flash:
+                    for lines in _lines_into(net, k):
+                        step.append(_flash(net, _backwards(lines), self._color))
             steps.append(AnimationGroup(*step))
         return steps
 
@@ -364,27 +373,54 @@ class TakeStep(EngineAnimation):
         self.net.network = self._leaves
 
 
-def _forward_pass(network: Network, x: ArrayLike) -> ForwardPass:
+def _forward_pass(network: Network, x: Input) -> ForwardPass:
     """Return what the network computes for one input, and refuse a batch."""
     forward = network.forward_pass(x)
     if forward.output.ndim > len(network.output_shape):
+        shape, one = "", "of each input"
+        if not isinstance(x, Mapping):
+            shape, one = f", shape {np.shape(x)}", f"such as x[0], of shape {network.input_shape}"
         raise ValueError(
-            f"x is a batch of {len(forward.output)} inputs, shape {np.shape(x)}: a picture shows "
-            f"one of them, such as x[0], of shape {network.input_shape}"
+            f"x is a batch of {len(forward.output)} inputs{shape}: a picture shows one of them, "
+            f"{one}"
         )
     return forward
 
 
-def _lines_into(net: NetworkMobject, layer: int) -> list[EdgeArray]:
+def _own(x: Input) -> Input:
+    """Return a copy of an input, or of several."""
+    return (
+        {name: np.array(one) for name, one in x.items()} if isinstance(x, Mapping) else np.array(x)
+    )
+
+
+def _lines_into(net: NetworkMobject, layer: int) -> list[VMobject]:
     """Return all lines into a layer: edges of weights, or those that tie it otherwise."""
-    others = [one for one in net.connections[layer - 1].get_family() if isinstance(one, EdgeArray)]
-    return [lines for lines in (net.edge_groups[layer - 1], *others) if len(lines)]
+    group = layer - net.structure.n_inputs
+    ties = net.connections[group].get_family()
+    others = [one for one in ties if isinstance(one, EdgeArray)]
+    arrows = [one.path for one in ties if isinstance(one, LinkArrow)]
+    return [*(lines for lines in (net.edge_groups[group], *others) if len(lines)), *arrows]
 
 
-def _flash(net: NetworkMobject, lines: EdgeArray, color: ParsableManimColor | None) -> Animation:
+def _backwards(lines: VMobject) -> VMobject:
+    """Return lines of their own that run the other way."""
+    if isinstance(lines, EdgeArray):
+        turned: VMobject = lines.separate().set_ends(lines.ends, lines.starts)
+        return turned
+    back: VMobject = lines.copy()
+    back.reverse_points()
+    return back
+
+
+def _flash(net: NetworkMobject, lines: VMobject, color: ParsableManimColor | None) -> Animation:
+    color = net.style.highlight_color if color is None else color
+    if not isinstance(lines, EdgeArray):
+        path = lines.copy().set_stroke(color, 1.5 * net.style.edge_width)
+        return CreateThenErase(path, run_time=1.0)
     return flash_edges(
         lines,
-        net.style.highlight_color if color is None else color,
+        color,
         1.5 * net.style.edge_width,
         share=0.5,
         run_time=1.0,
