@@ -48,8 +48,13 @@ def check(net: NetworkMobject, computed: list[Any]) -> bool:
     """Hold a picture's last layer to what its network computes; say if it could.
 
     That is what it computes from the first layer, or, if that is not shown whole, what it computed
-    last.
+    last; and all of what is shown of a graph is what that computed last.
     """
+    if not net.structure.is_row:
+        (*_, last) = (forward for network, forward in computed if network is net.network)
+        for thing, layer in zip(net.structure.things, net.layers, strict=True):
+            np.testing.assert_array_equal(layer.activations, last[thing.value])
+        return True
     if len(net.layers[-1].neurons) < net.network.sizes[-1] or not any(shown(net.layers[-1])):
         return False
     if len(net.layers[0].neurons) < net.network.sizes[0]:

@@ -5,9 +5,10 @@ import pytest
 from manim import ManimColor, tempconfig
 
 from nnviz.mobjects.network import LAYER_PICTURES, LayerPicture, NetworkMobject, NeuronLayer
+from nnviz.mobjects.network.link_arrows import LinkArrow
 from nnviz.mobjects.network.pictures import OneToOnePicture, picture_of
 from nnviz.mobjects.pixel_image import signed_colors
-from nnviz.network import Add, Network, Node
+from nnviz.network import Network
 from nnviz.network.activations import ACTIVATIONS
 from nnviz.network.layers import (
     LAYERS,
@@ -152,13 +153,6 @@ def test_every_kind_of_layer_has_a_picture():
         assert kind in LAYER_PICTURES
 
 
-def test_graphs_that_are_no_chains_are_refused():
-    layer = Dense(np.eye(2), np.zeros(2))
-    nodes = {"a": Node(layer, ("x",)), "sum": Node(Add(), ("x", "a"))}
-    with pytest.raises(ValueError, match="only chains of layers are drawn"):
-        NetworkMobject(Network({"x": 2}, nodes, "sum"))
-
-
 class Doubled(Layer):
     """Somebody's own layer."""
 
@@ -179,7 +173,8 @@ def test_a_layer_of_ones_own_is_drawn_by_its_shape_or_as_it_says(monkeypatch):
     net = NetworkMobject(network).show_activations(network.forward_pass(X))
     assert isinstance(net.layers[2], NeuronLayer)
     assert len(net.edges) == 12
-    assert not len(net.connections[1])
+    (arrow,) = net.connections[1]
+    assert isinstance(arrow, LinkArrow)
     assert type(picture_of(Doubled())) is LayerPicture
     monkeypatch.setitem(LAYER_PICTURES, Doubled, OneToOnePicture())
     drawn = NetworkMobject(network)

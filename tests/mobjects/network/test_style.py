@@ -70,7 +70,7 @@ def test_what_is_given_changes_the_style_given():
         ({"max_shown": 1}, "2 of its parts or more, not 1"),
         ({"max_shown": {0: 2.5}}, "not 2.5"),
         ({"max_maps": True}, "not True"),
-        ({"direction": "up"}, "direction is one of right, down, not up"),
+        ({"direction": "left"}, "direction is one of right, down, up, not left"),
         ({"input_columns": "all"}, "input_columns is one of"),
         ({"neuron_radius": -1}, "neuron_radius is a number from 0 up, not -1"),
         ({"layer_buff": float("nan")}, "layer_buff"),
