@@ -67,7 +67,7 @@ $(TORCH): $(READY) tools/setup_torch.sh
 	@tools/setup_torch.sh $@
 
 test-torch: $(TORCH)
-	@.venv/torch/bin/python -m pytest tests/network tests/interop tests/project tests/docs -k "torch or keras" $(ARGS)
+	@.venv/torch/bin/python -m pytest -n auto --dist worksteal tests/network tests/interop tests/project tests/docs -k "torch or keras" $(ARGS)
 
 conformance: $(READY)
 	@$(PYTHON) tools/conformance.py --write docs/conformance.md $(ARGS)

@@ -46,7 +46,7 @@ STEPS = {
     "date": ("", "(datetime.datetime.now().microsecond / 1e6 * 9)"),
     "unique names": ("", "(uuid.uuid4().int % 9)"),
     "hashes": ("", "(hash(os.urandom(8)) % 9)"),
-    "the process": ("", "(os.getpid() * 7919 % 9 + time.monotonic_ns() % 5)"),
+    "the process": ("", "(os.getpid() * 7919 % 5 + time.monotonic_ns() % 5)"),
 }
 
 

@@ -4,12 +4,20 @@ import numpy as np
 import pytest
 from manim import LEFT, RIGHT, Circle, MathTex, Square, config
 
+from nnviz.arrays import arrays_as_one
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.mobjects.writing import LatexMissingError
 from nnviz.network import Network
 from nnviz.network.layers import Conv2D, Dense, Flatten, MaxPool2D
 
 WORDS = ["0", "cat", "R&D", "50%", "猫と犬", "größer", "petal length (cm)", "Ω", "a_b^c", "\\alpha"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick():
+    """Count arrays as one, as scenes of ours do: it comes to the same places in less time."""
+    with arrays_as_one():
+        yield
 
 
 def random_picture(seed):
@@ -33,7 +41,7 @@ def random_picture(seed):
     return NetworkMobject(Network.random(sizes, seed=0), **options)
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", range(60))
 def test_random_networks_fit_and_nothing_overlaps(seed, check_boxes):
     check_boxes(random_picture(seed))
 
