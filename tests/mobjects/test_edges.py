@@ -28,7 +28,8 @@ from manim.utils.hashing import get_json
 
 from nnviz.arrays import arrays_as_one
 from nnviz.camera import NNCamera
-from nnviz.mobjects.edges import Edge, EdgeArray, EdgeSelection
+from nnviz.mobjects.edge import Edge
+from nnviz.mobjects.edges import EdgeArray, EdgeSelection
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.network import Network
 from nnviz.scene.base import NNScene

@@ -6,6 +6,8 @@ import os
 import re
 import warnings
 
+import numpy as np
+
 from nnviz.interop.attention_names import name_attention
 from nnviz.interop.builder import Builder, UnsupportedModelError, check_outputs, require
 from nnviz.interop.folding import fold
@@ -13,7 +15,7 @@ from nnviz.interop.onnx_graph import opened
 from nnviz.interop.onnx_reader import Reader
 from nnviz.interop.onnx_twin import twin_of
 from nnviz.limits import Budget, Limits
-from nnviz.network import Network, NetworkLimitError
+from nnviz.network import Constant, Network, NetworkLimitError
 
 __all__ = ["from_onnx"]
 
@@ -89,6 +91,7 @@ def from_onnx(
         fold(builder)
         name_attention(builder)
         network = _network(reader)
+        _note_constants(builder, network)
         if builder.log_outputs:
             builder.notes.append(
                 "this file gives logarithms of probabilities, the network the probabilities"
@@ -109,6 +112,23 @@ def _network(reader: Reader) -> Network:
             "a single one"
         )
     return network
+
+
+def _note_constants(builder: Builder, network: Network) -> None:
+    """Note which nodes are constants that may have been parameters: a file does not say that."""
+    kept = [
+        name
+        for name, node in network.nodes.items()
+        if isinstance(node.layer, Constant)
+        and node.layer.values.size > 1
+        and not np.isin(node.layer.values, (0.0, 1.0)).all()  # a mask, or where a state begins
+        and np.ptp(node.layer.values)  # the mean of so many numbers
+    ]
+    if kept:
+        builder.notes.append(
+            f"{', '.join(kept)} {'is' if len(kept) == 1 else 'are'} constant in this file, and "
+            "training leaves such as they are"
+        )
 
 
 def _name(name: str) -> str:

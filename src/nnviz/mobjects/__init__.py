@@ -99,8 +99,8 @@ from nnviz.mobjects.charts import (
 from nnviz.mobjects.computational_graph import (
     ComputationalGraph,
 )
+from nnviz.mobjects.edge import Edge
 from nnviz.mobjects.edges import (
-    Edge,
     EdgeArray,
     EdgeSelection,
 )

@@ -17,7 +17,7 @@ from nnviz.mobjects.edge import Edge, straight
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Edge", "EdgeArray", "EdgeSelection"]
+__all__ = ["EdgeArray", "EdgeSelection"]
 
 
 class EdgeArray(CurveArray):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.mobjects.edges import Edge, EdgeSelection
+from nnviz.mobjects.edge import Edge
+from nnviz.mobjects.edges import EdgeSelection
 from nnviz.mobjects.network.links import Weights, has_edges, weights_of
 from nnviz.network import Layer
 
