@@ -166,10 +166,7 @@ class ThroughWeights(Animation):
         if k not in self._known:
             for old in [old for old in self._known if abs(old - k) > 1]:
                 del self._known[old]
-            shown = self.net.network
-            self.net.network = self._network(k)
-            self._known[k] = self.net.edges_by_weights()
-            self.net.network = shown
+            self._known[k] = self.net.edges_by_weights(network=self._network(k))
         return self._known[k]
 
     def _network(self, k: int) -> Network:

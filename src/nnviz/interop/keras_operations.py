@@ -15,7 +15,17 @@ from nnviz.interop.keras_call import Array, Call, Entry
 from nnviz.interop.keras_joins import concatenate, joined, larger, listed
 from nnviz.interop.keras_shapes import target_shape
 from nnviz.interop.keras_values import Value
-from nnviz.network import Add, Concatenate, MatMul, Multiply, Repeat, Slice, Subtract, clamp
+from nnviz.network import (
+    Add,
+    Concatenate,
+    Layer,
+    MatMul,
+    Multiply,
+    Repeat,
+    Slice,
+    Subtract,
+    clamp,
+)
 
 __all__ = ["OPERATIONS"]
 
@@ -61,12 +71,17 @@ def _pair(call: Call) -> tuple[Any, Any]:
     return call.args[0], call.args[1]
 
 
-def _add(call: Call) -> Value:
-    a, b = _pair(call)
-    if isinstance(a, Value) and isinstance(b, Value):
-        return joined(call, Add(), (a, b))
-    value, constant = (a, b) if isinstance(a, Value) else (b, a)
-    return _by_constant(call, value, constant, shift)
+def _commutative(layer: Layer, by_constant: Callable[[Any, Array], None]) -> Entry:
+    """Make the entry of a sum or a product, of two values or of one and a constant."""
+
+    def enter(call: Call) -> Value:
+        a, b = _pair(call)
+        if isinstance(a, Value) and isinstance(b, Value):
+            return joined(call, layer, (a, b))
+        value, constant = (a, b) if isinstance(a, Value) else (b, a)
+        return _by_constant(call, value, constant, by_constant)
+
+    return enter
 
 
 def _subtract(call: Call) -> Value:
@@ -76,14 +91,6 @@ def _subtract(call: Call) -> Value:
     if isinstance(a, Value):
         return _by_constant(call, a, -_constant(b), shift)
     return _by_constant(call, b, a, subtract_from)
-
-
-def _multiply(call: Call) -> Value:
-    a, b = _pair(call)
-    if isinstance(a, Value) and isinstance(b, Value):
-        return joined(call, Multiply(), (a, b))
-    value, constant = (a, b) if isinstance(a, Value) else (b, a)
-    return _by_constant(call, value, constant, scale)
 
 
 def _divide(call: Call) -> Value:
@@ -353,7 +360,7 @@ def _activation(call: Call) -> Value:
 #: By the names of their classes in keras.ops.
 OPERATIONS: dict[str, Entry] = {
     **dict.fromkeys(ACTIVATION_OPERATIONS, _activation),
-    "Add": _add,
+    "Add": _commutative(Add(), shift),
     "Concatenate": concatenate,
     "Divide": _divide,
     "ExpandDims": _expand,
@@ -364,7 +371,7 @@ OPERATIONS: dict[str, Entry] = {
     "Mean": _total(is_mean=True),
     "Minimum": _limit(-1),
     "Moveaxis": _moved,
-    "Multiply": _multiply,
+    "Multiply": _commutative(Multiply(), scale),
     "Negative": _negative,
     "Power": _power,
     "Repeat": _repeat,

@@ -485,9 +485,9 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         Parameters
         ----------
         gradient
-            Of the cost, shaped like the network.
+            Gradient of the cost, shaped like the network.
         exponent
-            Of the width; the style's ``weight_exponent`` by default.
+            As for :meth:`show_weights`.
         """
         self.edges.match_style(self.edges_by_gradient(gradient, exponent))
         return self
