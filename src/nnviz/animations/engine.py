@@ -370,7 +370,7 @@ class TakeStep(EngineAnimation):
     def finish(self) -> None:
         """Leave the new network in the picture."""
         super().finish()
-        self.net.network = self._leaves
+        self.net.network, self.net.shows_weights = self._leaves, True
 
 
 def _forward_pass(network: Network, x: Input) -> ForwardPass:
