@@ -147,7 +147,7 @@ def _group(k: int, layer: LayerMobject, words: Words, style: NetworkStyle) -> VG
     core = _core(k, layer, words)
     parts = VGroup(core)
     if layer.is_shortened:
-        layer.size_label.add(layer.count())
+        layer.size_label.add(*layer.count())
         layer.size_label.next_to(core, style.across, _WORDS_BUFF)
         layer.size_label.match_coord(layer.body, 0 if style.direction == "right" else 1)
         parts.add(layer.size_label)

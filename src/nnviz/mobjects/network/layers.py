@@ -27,7 +27,7 @@ from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.painting import FILL, Repaint
 from nnviz.mobjects.parts import Bearer, Part, State, is_end
-from nnviz.mobjects.writing import written
+from nnviz.mobjects.writing import Writing, written
 
 __all__ = [
     "LayerGroup",
@@ -470,7 +470,8 @@ class LayerGroup(VGroup):
 
 def _range(run: Indices, style: NetworkStyle) -> str:
     """Return which units a run of them is, as the style's writing takes it."""
-    dash = {MathTex: r"\text{--}", Tex: "--"}.get(style.writing, "–")  # type: ignore[call-overload]
+    dashes: dict[Writing, str] = {MathTex: r"\text{--}", Tex: "--"}
+    dash = dashes.get(style.writing, "–")
     return str(run[0]) if len(run) == 1 else f"{run[0]}{dash}{run[-1]}"
 
 
