@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -569,12 +570,65 @@ def test_the_inputs_have_their_names_where_there_are_several():
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_a_signal_goes_where_the_direction_says(direction):
     for network in (Network.random([3, 4, 2], seed=0), skip(), unet()):
-        net = NetworkMobject(network, direction=direction)
+        net = NetworkMobject(network, direction=direction, fit=None)
         along = {"right": (1, 0), "down": (0, -1), "up": (0, 1)}[direction]
         for k in range(len(net.layers)):
             for i in net.structure.sources(k):
                 way = net.layers[k].body.get_center() - net.layers[i].body.get_center()
                 assert way[:2] @ along > 0
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_a_long_graph_is_broken_into_rows_where_one_value_goes_on(direction):
+    rng = np.random.RandomState(0)
+    model = transformer(n_tokens=9, length=5, n_features=4, heads=2, blocks=4, rng=rng)
+    net = NetworkMobject(model, open="all", direction=direction)
+    check_picture(net)
+    row = NetworkMobject(model, open="all", direction=direction, fit=None)
+    scale = net["embedding"].width / row["embedding"].width
+    assert scale > 1.5 * min(config.frame_width / row.width, config.frame_height / row.height)
+    along, across = {
+        "right": ((1, 0), (0, -1)),
+        "down": ((0, -1), (1, 0)),
+        "up": ((0, 1), (1, 0)),
+    }[direction]
+    middles = np.array([layer.body.get_center()[:2] for layer in net.layers])
+    us, vs = middles @ along, middles @ across
+    names = [thing.name for thing in net.structure.things]
+    main = [k for k, name in enumerate(names) if name.endswith(("norm1", "sum1", "sum2"))]
+    starts = [k for i, k in pairwise(main) if us[k] < us[i]]
+    assert len(starts) >= 3
+    for k in starts:
+        (source,) = net.structure.sources(k)
+        assert vs[k] > vs[source] + 0.5
+        # All that goes on leaves the end of the row together.
+        taking = [i for i in range(len(names)) if source in net.structure.sources(i)]
+        ends = [
+            samples(arrow.path)[0]
+            for i in taking
+            for arrow, before in zip(arrows_of(net, i), net.structure.sources(i), strict=True)
+            if before == source
+        ]
+        assert len(ends) == 2
+        np.testing.assert_allclose(ends[0], ends[1])
+
+
+def test_edges_of_weights_stay_in_one_row():
+    rng = np.random.RandomState(0)
+    nodes: dict[str, Node] = {}
+    before = "x"
+    for k in range(12):
+        nodes[f"dense{k}"] = Node(Dense.random(3, 3, rng, "tanh"), (before,))
+        nodes[f"sum{k}"] = Node(Add(), (before, f"dense{k}"))
+        before = f"sum{k}"
+    nodes["y"] = Node(Dense.random(3, 2, rng), (before,))
+    net = NetworkMobject(Network({"x": (3,)}, nodes, "y"))
+    check_picture(net)
+    along = [layer.body.get_x() for layer in net.layers]
+    for k in range(len(net.edge_groups)):
+        if len(net.edge_groups[k]):
+            i, k = net.edge_ends(k)
+            assert along[k] > along[i]
 
 
 # --- what layers look like

@@ -22,6 +22,7 @@ from nnviz.mobjects.network.layout import (
 from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.pictures import ends_of_lines
 from nnviz.mobjects.network.routes import Column, Link, Place, Port, routed
+from nnviz.mobjects.network.rows import broken, cuts_of, in_rows
 from nnviz.mobjects.network.structure import Structure
 from nnviz.mobjects.network.style import Direction, NetworkStyle, box_of
 
@@ -69,8 +70,27 @@ def arrange_graph(
         _Extent(layer, group, words, k, style)
         for k, (layer, group) in enumerate(zip(layers, groups, strict=True))
     ]
-    gaps, least = _gaps(layers, structure, columns, style)
     box = box_of(style)
+    _put(extents, layers, structure, box, style)
+    pairs = [(i, k) for k in range(len(layers)) for i in structure.sources(k)]
+    links = None
+    if box is not None:
+        links = _in_rows(extents, layers, structure, pairs, box, style)
+    if links is None:
+        links = routed(_places(extents, columns), _bounds(extents, columns), pairs)
+    return _paths(links, structure, style)
+
+
+def _put(
+    extents: Sequence[_Extent],
+    layers: LayerGroup,
+    structure: Structure,
+    box: tuple[float, float] | None,
+    style: NetworkStyle,
+) -> None:
+    """Put everything into one row, with gaps so wide that no edges run over what they skip."""
+    columns = structure.columns
+    gaps, least = _gaps(layers, structure, columns, style)
     for _ in range(_REPAIRS):
         along = _along(extents, columns, (gaps, least), box, style)
         vs = _across(extents, structure, columns)
@@ -86,17 +106,50 @@ def arrange_graph(
         for column in {columns[before] for before, _ in wrong}:
             gaps[column] *= _MORE
             least[column] = max(_MORE * least[column], _NEAR * gaps[column])
-    bounds = [
+
+
+def _in_rows(
+    extents: Sequence[_Extent],
+    layers: LayerGroup,
+    structure: Structure,
+    pairs: Sequence[tuple[int, int]],
+    box: tuple[float, float],
+    style: NetworkStyle,
+) -> list[Link] | None:
+    """Break what is too long into rows, and return its links; None where one row is as good."""
+    columns = structure.columns
+    room = box if style.direction == "right" else box[::-1]
+    bounds, boxes = _bounds(extents, columns), [one.box for one in extents]
+    height = max(one[3] for one in boxes) - min(one[1] for one in boxes)
+    share = min(room[0] / (bounds[-1].high - bounds[0].low), room[1] / height)
+    cuts = cuts_of(columns, pairs, _pairs_of_neurons(layers, structure)) if share < 1 else []
+    if not cuts:
+        return None
+    rows = broken(_places(extents, columns), bounds, cuts, room, share)
+    if len(rows) == 1:
+        return None
+    _put(extents, layers, structure, None, style)
+    places, bounds = _places(extents, columns), _bounds(extents, columns)
+    rows = broken(places, bounds, cuts, room, 0.0)
+    links, moves = in_rows(places, bounds, pairs, rows)
+    for extent, move in zip(extents, moves, strict=True):
+        extent.shift(move)
+    return links
+
+
+def _bounds(extents: Sequence[_Extent], columns: Sequence[int]) -> list[Column]:
+    """Return from where to where every column reaches."""
+    return [
         Column(
             min(one.box[0] for one, at in zip(extents, columns, strict=True) if at == column),
             max(one.box[2] for one, at in zip(extents, columns, strict=True) if at == column),
         )
         for column in range(max(columns) + 1)
     ]
-    pairs = [(i, k) for k in range(len(layers)) for i in structure.sources(k)]
-    places = [one.place(column) for one, column in zip(extents, columns, strict=True)]
-    links = routed(places, bounds, pairs)
-    return _paths(links, structure, style)
+
+
+def _places(extents: Sequence[_Extent], columns: Sequence[int]) -> list[Place]:
+    return [one.place(column) for one, column in zip(extents, columns, strict=True)]
 
 
 def crosses(layers: LayerGroup, lines: NDArray[np.float64], apart: Sequence[int]) -> bool:
@@ -195,6 +248,10 @@ class _Extent:
     def put(self, u: float, v: float) -> None:
         """Move all of it, so that the middle of the layer's body is at a point."""
         self.group.shift(_xy(np.array([u, v]), self._direction) - self.layer.body.get_center())
+
+    def shift(self, way: NDArray[np.float64]) -> None:
+        """Move all of it, along and across."""
+        self.group.shift(_xy(way, self._direction))
 
     def place(self, column: int) -> Place:
         """Return what links have to know."""
