@@ -264,6 +264,46 @@ def check_picture(net: NetworkMobject) -> None:
         for arrow, source in zip(arrows, sources, strict=False):
             check_arrow(net, arrow, source, k)
         check_edges(net, k)
+    check_frames(net)
+
+
+def check_frames(net: NetworkMobject) -> None:
+    """Open blocks are framed, around all that is in them alone; their names stand free."""
+    things = [thing.name for thing in net.structure.things]
+    lines = [
+        samples(arrow.path)
+        for k in range(net.structure.n_inputs, len(things))
+        for arrow in arrows_of(net, k)
+    ]
+    frames = list(net.block_frames)
+    for shown in frames:
+        low, high = box(shown.frame)
+        inside = set()
+        for k, name in enumerate(things):
+            boxes = [box(part) for part in parts_of(net, k)]
+            if all((low <= one[0]).all() and (one[1] <= high).all() for one in boxes):
+                inside.add(name)
+            else:
+                assert not any(overlap(box(shown.frame), one) for one in boxes), name
+        assert inside
+        assert all(name.startswith(f"{shown.block}.") for name in inside)
+        if not shown.title.family_members_with_points():
+            continue
+        title = box(shown.title)
+        for k in range(len(things)):
+            assert not any(overlap(title, box(part)) for part in parts_of(net, k))
+        for points in lines:
+            assert not is_within(shown.title, points).any()
+        for other in frames:
+            corners = box(other.frame)
+            is_in = (corners[0] < title[0]).all() and (title[1] < corners[1]).all()
+            assert is_in or not overlap(title, corners), "a frame runs through a name"
+    for n, one in enumerate(frames):
+        for other in frames[n + 1 :]:
+            nested = one.block.startswith(f"{other.block}.") or other.block.startswith(
+                f"{one.block}."
+            )
+            assert nested or not overlap(box(one.frame), box(other.frame))
 
 
 def check_arrow(net: NetworkMobject, arrow: LinkArrow, source: int, target: int) -> None:
@@ -613,6 +653,34 @@ def test_a_long_graph_is_broken_into_rows_where_one_value_goes_on(direction):
             if before == i
         ]
         np.testing.assert_allclose(starts, [starts[0]] * len(links))
+
+
+def test_open_blocks_are_framed_and_named_once():
+    rng = np.random.RandomState(0)
+    model = transformer(n_tokens=9, length=5, n_features=4, heads=2, blocks=3, rng=rng)
+    net = NetworkMobject(model, open=["block1.attention"])
+    frames = {shown.block for shown in net.block_frames}
+    assert frames == {"block1", "block1.attention"}
+    titles = [
+        shown.title.original_text for shown in net.block_frames if len(shown.title.submobjects)
+    ]
+    assert sorted(titles) == ["attention", "block1"]
+    assert not len(NetworkMobject(model).block_frames)
+    # Around all nodes there is no frame, as there is nothing else.
+    whole = Network(
+        {"x": (3,)},
+        {
+            "all.a": Node(Dense.random(3, 3, rng), ("x",)),
+            "all.b": Node(Dense.random(3, 3, rng), ("all.a",)),
+            "all.sum": Node(Add(), ("all.a", "all.b")),
+        },
+        "all.sum",
+    )
+    assert not len(NetworkMobject(whole).block_frames)
+    copied = net.copy()
+    assert [shown.block for shown in copied.block_frames] == [
+        shown.block for shown in net.block_frames
+    ]
 
 
 def test_edges_of_weights_stay_in_one_row():

@@ -103,6 +103,8 @@ class Link:
         How far off the middle of its port it ends.
     path
         Control points of cubic curves, shape (4 curves, 2): along and across.
+    before
+        How many of these lead to the row of the target, from another one.
     """
 
     source: int
@@ -111,6 +113,7 @@ class Link:
     rises: tuple[bool, bool] = (False, False)
     offset: float = 0.0
     path: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    before: int = 0
 
 
 def routed(

@@ -11,13 +11,17 @@ from numpy.typing import NDArray
 
 from nnviz.mobjects.network.routes import Column, Link, Path, Place, Port, routed
 
-__all__ = ["Cut", "Row", "broken", "cuts_of", "in_rows"]
+__all__ = ["ROW_GAP", "Cut", "Row", "broken", "cuts_of", "in_rows"]
 
 #: A graph is broken where that makes it larger by this factor, and into so many rows at most.
 _WORTH, _MOST_ROWS = 1.15, 12
+#: A frame is broken where that makes the graph larger by this factor.
+_WORTH_A_FRAME = 1.3
 #: Between a row and the link to the next one, across; and beside its ends, along.
-_GAP, _BESIDE = 0.3, 0.35
+ROW_GAP, _BESIDE = 0.3, 0.35
 _RADIUS = 0.25
+#: What links that run over others take of a row, about.
+_RAILS = 0.4
 
 
 class Cut(NamedTuple):
@@ -29,10 +33,13 @@ class Cut(NamedTuple):
         The last of the row.
     source
         The thing, which is in that column.
+    depth
+        How many frames of open blocks it breaks.
     """
 
     column: int
     source: int
+    depth: int = 0
 
 
 class Row(NamedTuple):
@@ -55,6 +62,7 @@ def cuts_of(
     columns: Sequence[int],
     pairs: Sequence[tuple[int, int]],
     kept: Iterable[tuple[int, int]],
+    blocks: Iterable[Sequence[int]] = (),
 ) -> list[Cut]:
     """Return where a graph may be broken.
 
@@ -66,7 +74,10 @@ def cuts_of(
         The source and the target of every link.
     kept
         Pairs that have to stay in one row.
+    blocks
+        What is in each open block that has a frame.
     """
+    spans = [[columns[k] for k in members] for members in blocks]
     whole = {column for i, k in kept for column in range(columns[i], columns[k])}
     cuts = []
     for column in range(max(columns)):
@@ -74,7 +85,8 @@ def cuts_of(
         if len(sources) == 1 and column not in whole:
             (source,) = sources
             if columns[source] == column:
-                cuts.append(Cut(column, source))
+                depth = sum(min(span) <= column < max(span) for span in spans)
+                cuts.append(Cut(column, source, depth))
     return cuts
 
 
@@ -84,6 +96,7 @@ def broken(
     cuts: Sequence[Cut],
     room: tuple[float, float],
     share: float,
+    gap: float = ROW_GAP,
 ) -> list[Row]:
     """Return the rows in which a graph is largest; one row, if it is about as large in one.
 
@@ -97,16 +110,23 @@ def broken(
         Lengths of the frame along and across.
     share
         How large it is in one row, over its natural size.
+    gap
+        Between a row and the link to the next one.
     """
     best = [Row(0, len(bounds) - 1, None)]
     most = share * _WORTH
-    for count in range(2, min(len(cuts) + 1, _MOST_ROWS) + 1):
-        rows = _shortest(bounds, cuts, count)
-        length = max(_length(bounds, row) for row in rows) + 2 * _BESIDE
-        height = sum(_height(places, row) for row in rows) + 2 * _GAP * (count - 1)
-        size = min(1.0, room[0] / length, room[1] / height)
-        if size > most * (1 + 1e-9):
-            best, most = rows, size
+    for depth in sorted({cut.depth for cut in cuts}):
+        some = [cut for cut in cuts if cut.depth <= depth]
+        found, largest = best, most
+        for count in range(2, min(len(some) + 1, _MOST_ROWS) + 1):
+            rows = _shortest(bounds, some, count)
+            length = max(_length(bounds, row) for row in rows) + 2 * _BESIDE
+            height = sum(_height(places, row) for row in rows) + 2 * gap * (count - 1)
+            size = min(1.0, room[0] / length, room[1] / height)
+            if size > largest * (1 + 1e-9):
+                found, largest = rows, size
+        if len(best) == 1 or largest > most * _WORTH_A_FRAME:
+            best, most = found, largest
     return best
 
 
@@ -141,7 +161,7 @@ def _length(bounds: Sequence[Column], row: Row) -> float:
 
 def _height(places: Sequence[Place], row: Row) -> float:
     boxes = [one.box for one in places if row.first <= one.column <= row.last]
-    return max(box[3] for box in boxes) - min(box[1] for box in boxes) + 2 * _GAP
+    return max(box[3] for box in boxes) - min(box[1] for box in boxes) + _RAILS
 
 
 def in_rows(
@@ -149,6 +169,7 @@ def in_rows(
     bounds: Sequence[Column],
     pairs: Sequence[tuple[int, int]],
     rows: Sequence[Row],
+    gap: float = ROW_GAP,
 ) -> tuple[list[Link], NDArray[np.float64]]:
     """Return links of a graph in rows, and how far every thing is moved into its row.
 
@@ -161,6 +182,8 @@ def in_rows(
         Of the graph in one row.
     rows
         The rows.
+    gap
+        Between a row and the link to the next one.
 
     Returns
     -------
@@ -196,13 +219,12 @@ def in_rows(
         trunk = None
         if row.source is not None:
             entry = np.array([start, v]) + move
-            trunk = _trunk(end, entry, far, below - _GAP)
+            trunk = _trunk(end, entry, far, below - gap)
         for (i, k), link in zip(inner, found, strict=True):
-            path = link.path + move
-            if i == row.source and trunk is not None:
-                path = np.concatenate([trunk, path])
-            links[i, k] = replace(link, source=i, target=k, path=path)
-        below += float(np.ptp(spans)) + 2 * _GAP
+            before = trunk if i == row.source and trunk is not None else np.empty((0, 2))
+            path = np.concatenate([before, link.path + move])
+            links[i, k] = replace(link, source=i, target=k, path=path, before=len(before))
+        below += float(np.ptp(spans)) + 2 * gap
         following = next((one for one in rows if one.first == row.last + 1), None)
         if following is not None and following.source is not None:
             end = np.array(places[following.source].exit.at(0.0)) + move
