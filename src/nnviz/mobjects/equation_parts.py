@@ -23,8 +23,8 @@ from manim import (
 
 from nnviz import manims
 from nnviz._copying import deep_copy
+from nnviz.mobjects.contrast import is_light
 from nnviz.mobjects.formula import ROLE_COLORS
-from nnviz.mobjects.network.style import is_light
 from nnviz.mobjects.palette import BLACK, WHITE, YELLOW
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
 from nnviz.mobjects.writing import Writing, written

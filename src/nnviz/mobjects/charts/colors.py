@@ -9,8 +9,8 @@ import numpy as np
 from manim import ManimColor, ParsableManimColor, config
 from numpy.typing import NDArray
 
+from nnviz.mobjects.contrast import is_light
 from nnviz.mobjects.network import NetworkStyle
-from nnviz.mobjects.network.style import is_light
 
 __all__ = [
     "CLASS_COLORS",
