@@ -20,7 +20,7 @@ from nnviz.mobjects.charts.panel import Panel
 from nnviz.mobjects.charts.predictions import Predictions
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.mobjects.writing import written
-from nnviz.network import Network, Optimizer, Report, Snapshot
+from nnviz.network import Network, Optimizer, Report
 from nnviz.scene.base import NNScene
 
 __all__ = ["TrainingScene"]
@@ -186,7 +186,7 @@ class TrainingScene(NNScene):
         self.panel_mobs = self.make_panels(width, height)
         column = VGroup(*self.panel_mobs).arrange(DOWN, buff=_GAP).move_to((x, y, 0))
         for panel in self.panel_mobs:
-            panel.show_report(Snapshot(0, None, None, self.network))
+            panel.show_network(self.network)
         self.add(*column)
 
     def show_training(self) -> None:
@@ -283,4 +283,4 @@ class TrainingScene(NNScene):
         sets: dict[str, Any] = {"train": self.examples}
         if self.test is not None:
             sets["test"] = self.test
-        return CostCurve(sets, width, height)
+        return CostCurve(sets, width, height, epochs=self.epochs)

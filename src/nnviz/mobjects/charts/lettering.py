@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
-from manim import ParsableManimColor, Text, VMobject
+from manim import MathTex, ParsableManimColor, Tex, Text, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.writing import Writing, written
@@ -27,11 +27,20 @@ def _path(text: str, writing: Writing) -> NDArray[np.float64]:
     if len(text) > 1 and _OF_NUMBERS.issuperset(text):
         return _number_path(text, writing)
     # A digit in front says where the line is, whatever goes below it.
-    digit, *parts = written(f"0{text}", 1.0, writing).family_members_with_points()
+    spelled = _spelled(f"0{text}", writing)
+    digit, *parts = written(spelled, 1.0, writing).family_members_with_points()
     points = np.concatenate([part.points for part in parts])
     placed: NDArray[np.float64] = points - (points[:, 0].min(), digit.points[:, 1].min(), 0)
     placed.setflags(write=False)
     return placed
+
+
+def _spelled(text: str, writing: Writing) -> str:
+    """Return a text with a number's signs as LaTeX wants them."""
+    if isinstance(writing, type) and issubclass(writing, MathTex):
+        minus = "$-$" if issubclass(writing, Tex) else "-"
+        text = text.replace("\N{MINUS SIGN}", minus).replace("%", r"\%")
+    return text
 
 
 def _number_path(text: str, writing: Writing) -> NDArray[np.float64]:
@@ -54,17 +63,25 @@ class Lettering(VMobject):
     align
         Which point :meth:`say` puts somewhere: from (-1, -1), the line's left end, to (1, 1), its
         right end at a digit's height.
+    upwards
+        Whether the text runs from below to above, a quarter turn to the left.
     writing
         What turns the string into a mobject.
     """
 
     def __init__(
-        self, color: ParsableManimColor, align: ArrayLike = (0, 0), writing: Writing = Text
+        self,
+        color: ParsableManimColor,
+        align: ArrayLike = (0, 0),
+        writing: Writing = Text,
+        *,
+        upwards: bool = False,
     ) -> None:
         super().__init__(stroke_width=0, fill_color=color, fill_opacity=1)
         self.text = ""
         self._align = (np.asarray(align, dtype=float) + 1) / 2
         self._writing: Any = writing
+        self.upwards = upwards
 
     def width_of(self, text: str, height: float) -> float:
         """Return the width that a text will have."""
@@ -89,5 +106,8 @@ class Lettering(VMobject):
         shrunk = min(1.0, max_width / width) if width else 1.0
         height, width = height * shrunk, width * shrunk
         shift = self._align * (width, height)
-        self.points = _path(text, self._writing) * height + np.asarray(at) - (*shift, 0.0)
+        points = _path(text, self._writing) * height - (*shift, 0.0)
+        if self.upwards:
+            points = points[:, [1, 0, 2]] * (-1, 1, 1)
+        self.points = points + np.asarray(at)
         return self
