@@ -37,7 +37,8 @@ class ConfusionMatrix(Panel):
     A cell is the darker or lighter on the background the larger its share of its row is, as the
     square root of the share, so that rare confusions are seen. Cells on the diagonal, which count
     what is right, have one colour and a frame, the others another. Numbers are always those of a
-    report, the last one so far; colours move between reports. A row without examples is blank.
+    report, the last one so far; colours move between reports. A row without examples is blank, and
+    so are cells in which a number would be too small to be read.
 
     Parameters
     ----------
@@ -51,7 +52,8 @@ class ConfusionMatrix(Panel):
     classes
         Number of classes; by default that of names, or else one more than the largest label.
     percent
-        Whether cells say per cent of their row, instead of counts.
+        Whether cells say per cent of their row, instead of counts: with one decimal where there is
+        room, and the title of the columns ends with the sign.
     x_name, y_name
         Titles of columns and rows.
     right_color, wrong_color
@@ -108,14 +110,15 @@ class ConfusionMatrix(Panel):
         #: What stands at rows and columns.
         self.names = tuple(map(str, range(count) if names is None else names))
         self.percent = percent
-        self._titles = (x_name, y_name)
+        sign = " (%)" if percent and x_name else ""
+        self._titles = (x_name + sign, y_name)
         self._colors = (right_color, wrong_color)
         blank = np.broadcast_to(tint(right_color, 0), (count, count, 3))
         image = PixelImage(blank, 1.0, channel_axis=2)
         lines = VMobject(stroke_color=ink(), stroke_width=stroke(1), stroke_opacity=0.35)
         marks = VMobject(stroke_color=ink(), stroke_width=stroke(3))
         numbers = VGroup(*(Lettering(ink(), writing=writing) for _ in range(count * count)))
-        self._upwards = False
+        self._upwards, self._decimals = False, 1
         self.add(image, lines, marks, numbers, self._words())
         self._arrange()
 
@@ -149,8 +152,8 @@ class ConfusionMatrix(Panel):
     @property
     def labels(self) -> tuple[VGroup, VGroup]:
         """The classes' names at the rows, and at the columns."""
-        rows, columns, _ = self[5]
-        return rows, columns
+        rows, columns = self[5][:2]
+        return rows, columns  # type: ignore[return-value]
 
     @property
     def titles(self) -> VGroup:
@@ -234,7 +237,7 @@ class ConfusionMatrix(Panel):
         left = 0.3 * letter + title[1] + beside + _GAP * letter
         top = 0.3 * letter + title[0] + (over if self._upwards else letter) + _GAP * letter
         side = min(width - left - 0.2 * letter, height - top - 0.2 * letter) / count
-        if side < 0.5 * letter / max(count / 10, 1):
+        if side * count < 4 * letter:
             raise ValueError(
                 f"a box of {width:g} x {height:g} is too small for {count} x {count} cells with "
                 "names: make it larger, or the names shorter"
@@ -247,6 +250,8 @@ class ConfusionMatrix(Panel):
         self.image.stretch_to_fit_width(count * side).stretch_to_fit_height(count * side)
         self.image.move_to(middle)
         self._rule()
+        widest = self.numbers[0].width_of("100.0", 1.0)
+        self._decimals = int(_FILLED * side / widest >= 0.6 * letter)
         # Names next to each other do not meet.
         low = min(letter, 0.8 * side)
         for k, (row, column) in enumerate(zip(rows, columns, strict=True)):
@@ -271,9 +276,9 @@ class ConfusionMatrix(Panel):
         lines.points = segments(self.place(starts), self.place(ends))
         frames = []
         for s in steps[:-1]:
-            corners = [(0, 0), (side, 0), (side, -side), (0, -side), (0, 0)]
-            frame = VMobject().set_points_as_corners(self.place(np.array(corners) + (x + s, y - s)))
-            frames.append(frame.points)
+            a, b = x + s, y - s
+            corners = [(a, b), (a + side, b), (a + side, b - side), (a, b - side), (a, b)]
+            frames.append(VMobject().set_points_as_corners(self.place(corners)).points)
         marks.points = np.concatenate(frames)
 
     def _write(self, counts: FloatArray) -> None:
@@ -293,7 +298,7 @@ class ConfusionMatrix(Panel):
     def _text(self, count: float, share: float) -> str:
         if not self.percent:
             return f"{count:.0f}"
-        return "" if np.isnan(share) else f"{100 * share:.1f} %"
+        return "" if np.isnan(share) else f"{100 * share:.{self._decimals}f}"
 
 
 def _labels(y: ArrayLike) -> NDArray[np.int64]:

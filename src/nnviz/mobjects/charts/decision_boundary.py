@@ -258,7 +258,6 @@ class DecisionBoundary(Panel):
             signs.add(sign)
         return signs
 
-
     def _legend(self, signs: VGroup) -> Legend:
         """Return the names above the axes, at the right, beside the name of the upward one."""
         plot = self.plot

@@ -39,9 +39,7 @@ class Legend(VGroup):
         outlines: Sequence[FloatArray],
     ) -> None:
         self._names, self._outlines = tuple(names), tuple(outlines)
-        super().__init__(
-            *(VGroup(sign, Lettering(ink(), (1, 0), panel.writing)) for sign in signs)
-        )
+        super().__init__(*(VGroup(sign, Lettering(ink(), (1, 0), panel.writing)) for sign in signs))
 
     def draw(self, panel: Panel, right: float, y: float, letter: float, room: float) -> None:
         """Put the line to a place of the panel's box.

@@ -9,6 +9,7 @@ import numpy as np
 from manim import MathTex, ParsableManimColor, Tex, Text, VMobject
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz.camera.texts import em_of
 from nnviz.mobjects.writing import Writing, written
 
 __all__ = ["Lettering"]
@@ -87,6 +88,18 @@ class Lettering(VMobject):
         """Return the width that a text will have."""
         return float(_path(text, self._writing)[:, 0].max(initial=0.0)) * height
 
+    def em(self) -> float:
+        """Return the size of the font in scene units, as large as the text is now."""
+        height = self._height()
+        return height * _em_of_a_digit(self._writing) if height else 0.0
+
+    def anchor(self) -> NDArray[np.float64]:
+        """Return the point that :meth:`say` was given, wherever the text is now; shape (3,)."""
+        height = self._height()
+        first = self._turned(self._laid_out(height)[:1])[0]
+        where: NDArray[np.float64] = self.points[0] - first
+        return where
+
     def say(self, text: str, at: ArrayLike, height: float, max_width: float = np.inf) -> Self:
         """Show a text.
 
@@ -104,10 +117,30 @@ class Lettering(VMobject):
         self.text = text
         width = self.width_of(text, height)
         shrunk = min(1.0, max_width / width) if width else 1.0
-        height, width = height * shrunk, width * shrunk
-        shift = self._align * (width, height)
-        points = _path(text, self._writing) * height - (*shift, 0.0)
-        if self.upwards:
-            points = points[:, [1, 0, 2]] * (-1, 1, 1)
-        self.points = points + np.asarray(at)
+        self.points = self._turned(self._laid_out(height * shrunk)) + np.asarray(at)
         return self
+
+    def _laid_out(self, height: float) -> NDArray[np.float64]:
+        """Return the points of the text about the place that it is put to."""
+        shift = self._align * (self.width_of(self.text, height), height)
+        placed: NDArray[np.float64] = _path(self.text, self._writing) * height - (*shift, 0.0)
+        return placed
+
+    def _turned(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return points[:, [1, 0, 2]] * (-1, 1, 1) if self.upwards else points
+
+    def _height(self) -> float:
+        """Return the height of a digit as large as the text is now."""
+        path = _path(self.text, self._writing)
+        if len(path) != len(self.points) or not len(path):
+            return 0.0
+        # Distances from the middle tell, however the text lies.
+        now, then = (float(np.linalg.norm(p - p.mean(axis=0))) for p in (self.points, path))
+        return now / then
+
+
+@lru_cache(maxsize=64)
+def _em_of_a_digit(writing: Any) -> float:
+    """Return how many times a digit's height an em is, in a writing."""
+    digit = writing("0")
+    return em_of(digit) / float(digit.height)

@@ -143,6 +143,10 @@ class Predictions(Panel):
                 frame.set_stroke(color, stroke(2 if right else 5), 1)
 
 
+def _image(example: FloatArray) -> FloatArray:
+    return as_square_image(example) if example.ndim == 1 else example
+
+
 def _places(count: int, width: float, height: float) -> tuple[float, FloatArray]:
     """Return the side of images that fill a box, and the middle of each, shape (n, 2)."""
 

@@ -80,8 +80,9 @@ class SaliencyMap(Panel):
     >>> import numpy as np
     >>> from nnviz import Network, SaliencyMap
     >>> network = Network.random([9, 2], seed=0)
-    >>> panel = SaliencyMap(np.full(9, 0.5), output=1).show_network(network)
-    >>> bool(np.allclose(panel.derivatives, network.input_gradient(np.full(9, 0.5), 1).reshape(3, 3)))
+    >>> image = np.full(9, 0.5)
+    >>> panel = SaliencyMap(image, output=1).show_network(network)
+    >>> bool((panel.derivatives.ravel() == network.input_gradient(image, 1)).all())
     True
     """
 
@@ -259,9 +260,10 @@ class SaliencyMap(Panel):
         numbers = self.scale_bar[3]
         for number, level, spot in zip(numbers, self._levels(), self._spots, strict=True):
             text = number_text(float(f"{level * limit:.2g}")) if level else "0"
+            text = text.replace("-", "\N{MINUS SIGN}")
             (at,) = self.place([spot])
             scale = self.enlargement
-            number.say(text.replace("-", "\N{MINUS SIGN}"), at, letter * scale, _NUMBER * letter * scale)
+            number.say(text, at, letter * scale, _NUMBER * letter * scale)
 
 
 def _rgb(color: ParsableManimColor) -> FloatArray:
