@@ -78,13 +78,21 @@ class TODOInsertFeedForwardAnimations(PreviewLearning):
         self.play(*step)
 
     def send_pixels_into_network(self) -> Animation:
-        """Let every pixel that is not black fly to its neuron, or to where that would stand."""
+        """Let every pixel that is not black fly to its neuron, or else to its row of the column.
+
+        The column has the image's first pixel at the top and its last one at the bottom; the
+        neurons shown are 16 of the 784.
+        """
         inputs = self.network_mob.layers[0]
-        heights = [neuron.get_y() for neuron in inputs.neurons]
+        heights = {
+            int(unit): neuron.get_y()
+            for unit, neuron in zip(inputs.shown_units, inputs.neurons, strict=True)
+        }
+        ends = inputs.neurons.get_top()[1], inputs.neurons.get_bottom()[1]
         self.pixels = VGroup()
         for index, pixel in enumerate(PixelsAsSquares(self.image)):
             if self.x[index] > 0:
-                height = np.interp(index, inputs.shown_units, heights)
+                height = heights.get(index, np.interp(index, (0, len(self.x) - 1), ends))
                 target = pixel.generate_target().scale(0.6)
                 target.move_to((inputs.neurons.get_x(), height, 0))
                 self.pixels.add(pixel)

@@ -84,17 +84,20 @@ def test_pixels_fly_to_the_neurons_they_belong_to(chapter):
         def construct(self):
             self.initialize_network()
             x = np.zeros(784)
-            x[[0, 3, 300, 500, 783]] = 1.0, 0.5, 0.7, 1.0, 0.2
+            x[[0, 374, 377, 500, 783]] = 1.0, 0.5, 0.7, 1.0, 0.2
             self.show_image(x)
             self.play(self.send_pixels_into_network())
 
     scene = Corners(skip_animations=True)
     scene.render()
     neurons = scene.network_mob.layers[0].neurons
-    first, fourth, early, late, last = scene.pixels
-    for pixel, neuron in ((first, neurons[0]), (fourth, neurons[3]), (last, neurons[15])):
+    corner, first, fourth, late, last = scene.pixels
+    for pixel, neuron in ((first, neurons[0]), (fourth, neurons[3])):
         assert pixel.get_center() == pytest.approx(neuron.get_center())
-    assert neurons[7].get_y() > early.get_y() > late.get_y() > neurons[8].get_y()
+    assert corner.get_y() == pytest.approx(neurons.get_top()[1])
+    assert last.get_y() == pytest.approx(neurons.get_bottom()[1])
+    share = (corner.get_y() - late.get_y()) / (corner.get_y() - last.get_y())
+    assert share == pytest.approx(500 / 783)
     brightnesses = [
         pixel.get_fill_opacity() * pixel.get_fill_color().to_rgb()[0] for pixel in scene.pixels
     ]

@@ -67,9 +67,8 @@ class ExplainWeight(Animation):
         As for ``net.edge(layer, i, j)``: the weight from *shown* neuron i of layer ``layer`` (0 is
         the input) to shown neuron j of the next. In layers that are shown whole these are the
         units' own numbers; a unit that a shortened layer does not show has no edge to explain. The
-        formulas say the units' own numbers; out of a shortened input, of the units whose weights
-        the edges show (`NetworkStyle.input_columns`). With i None it is the bias of shown neuron j
-        of layer ``layer + 1``.
+        formulas say the units' own numbers. With i None it is the bias of shown neuron j of layer
+        ``layer + 1``.
     x, y
         One example: input and desired output, shapes (n_in,) and (n_out,).
     explanation

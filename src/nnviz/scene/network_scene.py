@@ -35,6 +35,9 @@ from nnviz.scene.base import NNScene
 
 __all__ = ["NetworkScene", "PreviewLearning"]
 
+#: Of an image of MNIST.
+_N_PIXELS = 28 * 28
+
 
 class NetworkScene(NNScene):
     """A scene with one network on screen from the start.
@@ -63,11 +66,15 @@ class NetworkScene(NNScene):
         """Return the network to show: standard normal parameters drawn from :attr:`rng`."""
         return Network.random(self.sizes, rng=self.rng)
 
+    def make_picture(self) -> NetworkMobject:
+        """Return the picture of :attr:`network`, in the scene's style and with its labels."""
+        return NetworkMobject(self.network, self.style, self.output_labels)
+
     def setup(self) -> None:
         """Make the network and put its picture on screen."""
         super().setup()
         self.network = self.make_network()
-        self.network_mob = NetworkMobject(self.network, self.style, self.output_labels)
+        self.network_mob = self.make_picture()
         self.add(self.network_mob)
 
     def feed_forward(self, x: ArrayLike) -> None:
@@ -126,8 +133,18 @@ class PreviewLearning(NetworkScene):
     )
     output_labels = tuple("0123456789")
     network_scale: ClassVar[float] = 0.7
+    #: The pixels shown of an image of MNIST, in the middle of its two middle rows: those at its
+    #: edges, the first and the last, are always dark.
+    middle_pixels: ClassVar[Sequence[int]] = (*range(374, 382), *range(402, 410))
     eta: ClassVar[float] = 3.0
     n_examples: ClassVar[int] = 15
+
+    def make_picture(self) -> NetworkMobject:
+        """Return the picture of :attr:`network`; of an image it shows the pixels in the middle."""
+        shown: dict[int | str, Sequence[int]] | None = (
+            {0: self.middle_pixels} if self.network.sizes[0] == _N_PIXELS else None
+        )
+        return NetworkMobject(self.network, self.style, self.output_labels, shown_units=shown)
 
     def construct(self) -> None:
         """Show the script."""

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from manim import DOWN, LEFT, RIGHT, Scene
 
+from nnviz import mnist
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.mobjects.palette import BLUE, ORANGE, RED
-from nnviz.network import Network
+from nnviz.network import Network, pretrained
 from nnviz.scene import NNScene
 
 X = np.array([0.2, 0.9, 0.4])
@@ -105,12 +106,57 @@ def test_a_large_layer_shows_its_ends_dots_and_its_size():
     assert first.neurons[8].get_fill_opacity() == pytest.approx(activations[776])
 
 
-def test_edges_of_a_shortened_input_show_its_middle_columns_or_the_shown_ones():
+@pytest.mark.parametrize(
+    ("units", "before_dots", "words"),
+    [
+        ([*range(374, 382), *range(402, 410)], 8, ["784", "374–381", "402–409"]),
+        ([*range(390, 406)], 0, ["784", "390–405"]),
+        ([3, 4, 5, 6, 7], 5, ["784", "3–7"]),
+        ([0, 1, 2, 400, 783], 3, ["784", "0–2", "400", "783"]),
+        ([0, 2, 4, 6, 8, 783], 5, ["784"]),
+        ([0, 1, 782, 783], 2, ["784"]),
+    ],
+)
+def test_units_that_were_chosen_are_those_of_neurons_and_of_edges(units, before_dots, words):
     network = Network.random([784, 16, 10], seed=0)
-    middle = NetworkMobject(network, input_columns="middle").shown_weights(0)
-    assert middle == pytest.approx(network.weights[0][:, 384:400].T)
-    shown = NetworkMobject(network).shown_weights(0)
-    assert shown == pytest.approx(network.weights[0][:, [*range(8), *range(776, 784)]].T)
+    net = NetworkMobject(network, shown_units={0: units})
+    first = net.layers[0]
+    assert first.shown_units.tolist() == units
+    assert net.shown_weights(0) == pytest.approx(network.weights[0][:, units].T)
+    assert net.edge(0, 1, 2) is net.edge(0, first.shown_units.tolist().index(units[1]), 2)
+    x = np.linspace(0, 1, 784)
+    net.show_activations(network.forward_pass(x))
+    assert [n.get_fill_opacity() for n in first.neurons] == pytest.approx(x[units])
+    above = [n.get_y() > first.dots.get_y() for n in first.neurons]
+    assert above == [k < before_dots for k in range(len(units))]
+    assert [text.original_text for text in first.size_label[1:]] == words
+    with pytest.raises(IndexError, match="unit 200 is not shown: of 784 those from"):
+        first.neuron_of(200)
+
+
+def test_maps_that_were_chosen_are_shown():
+    network = pretrained("cnn")
+    net = NetworkMobject(network, shown_units={1: [1, 4, 5]})
+    forward = network.forward_pass(mnist.load().test.images[0].reshape(1, 28, 28))
+    net.show_activations(forward)
+    assert len(net.layers[1].maps) == 3
+    whole = NetworkMobject(network, max_maps=8).show_activations(forward).layers[1]
+    for shown, unit in zip(net.layers[1].maps, [1, 4, 5], strict=True):
+        np.testing.assert_array_equal(shown[0].image, whole.maps[unit][0].image)
+
+
+@pytest.mark.parametrize(
+    ("units", "message"),
+    [
+        ({0: [1]}, "two indices or more"),
+        ({0: [3, 2]}, "rising order"),
+        ({0: [0, 784]}, "has 784, but the layer has 784 parts"),
+        ({"x": [-1, 4]}, "counted from 0"),
+    ],
+)
+def test_units_that_cannot_be_shown_are_refused(units, message):
+    with pytest.raises(ValueError, match=message):
+        NetworkMobject(Network.random([784, 3], seed=0), shown_units=units)
 
 
 def test_relative_weights_span_minus_one_to_one(net, network):

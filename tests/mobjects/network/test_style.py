@@ -71,7 +71,6 @@ def test_what_is_given_changes_the_style_given():
         ({"max_shown": {0: 2.5}}, "not 2.5"),
         ({"max_maps": True}, "not True"),
         ({"direction": "left"}, "direction is one of right, down, up, not left"),
-        ({"input_columns": "all"}, "input_columns is one of"),
         ({"neuron_radius": -1}, "neuron_radius is a number from 0 up, not -1"),
         ({"layer_buff": float("nan")}, "layer_buff"),
         ({"activation_limit": 0}, "positive number, not 0"),

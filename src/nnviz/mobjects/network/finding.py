@@ -144,11 +144,7 @@ def shown_weights(
     node = net.network.graph.node_index(net.structure.things[k].name)
     matrix = (weights_of(net.network) if weights is None else weights)[node]
     assert matrix is not None
-    columns = before.shown_units
-    if i < net.structure.n_inputs and net.style.input_columns == "middle":
-        start = (matrix.shape[1] - len(columns)) // 2
-        columns = np.arange(start, start + len(columns))
-    shown: NDArray[np.float64] = matrix[np.ix_(after.shown_units, columns)].T
+    shown: NDArray[np.float64] = matrix[np.ix_(after.shown_units, before.shown_units)].T
     return shown
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, overload
 
 import numpy as np
@@ -15,6 +15,7 @@ from manim import (
     Dot,
     ManimColor,
     MathTex,
+    Tex,
     VGroup,
     VMobject,
     override_animate,
@@ -26,13 +27,26 @@ from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.painting import FILL, Repaint
 from nnviz.mobjects.parts import Bearer, Part, State, is_end
-from nnviz.mobjects.writing import written
+from nnviz.mobjects.writing import Writing, written
 
-__all__ = ["LayerGroup", "LayerMobject", "NeuronLayer", "Range", "shortened", "three_dots"]
+__all__ = [
+    "LayerGroup",
+    "LayerMobject",
+    "NeuronLayer",
+    "Range",
+    "Shown",
+    "shortened",
+    "three_dots",
+]
 
 Indices = NDArray[np.int_]
 
+#: How many parts are shown at most, or which.
+Shown = int | Sequence[int]
+
 _SIZE_LABEL_BUFF = 0.25
+#: Which units are shown is said in so many lines at most, so high and so far apart over a count.
+_MOST_RUNS, _RUN_HEIGHT, _RUN_BUFF = 4, 0.6, 0.55
 
 
 class Range(NamedTuple):
@@ -244,10 +258,43 @@ class LayerMobject(ShownInNotebooks, VGroup):
         """Put the parts at another distance, in scene units."""
         raise NotImplementedError
 
-    def count(self) -> VMobject:
-        """Return the true size, written."""
-        style, text = self.style, " x ".join(map(str, self.shape))
-        return written(text, style.count_height, style.writing, style.text_color, "a layer's size")
+    @property
+    def runs(self) -> list[Indices]:
+        """The parts shown, as runs of parts that follow one another."""
+        return np.split(self.shown_units, np.flatnonzero(np.diff(self.shown_units) > 1) + 1)
+
+    @property
+    def dots_after(self) -> int:
+        """How many of the parts shown stand before the dots."""
+        gaps = np.diff(self.shown_units)
+        if len(gaps) and gaps.max() > 1:
+            return int(gaps.argmax()) + 1
+        first, last = self.shown_units[[0, -1]]
+        return 0 if first > self._n_parts - 1 - last else len(self.shown_units)
+
+    def count(self) -> VGroup:
+        """Return the true size, written; below it which parts are shown, if those were chosen."""
+        style, height = self.style, self.style.count_height
+        lines = [self._count()]
+        if not np.array_equal(self.shown_units, shortened(self._n_parts, len(self.shown_units))):
+            runs = [_range(run, style) for run in self.runs]
+            if len(runs) <= _MOST_RUNS:
+                lines += runs
+        words = VGroup(
+            *(
+                written(line, height * share, style.writing, style.text_color, "a layer's size")
+                for line, share in zip(lines, (1.0, *[_RUN_HEIGHT] * len(lines)), strict=False)
+            )
+        )
+        return words.arrange(DOWN, buff=_RUN_BUFF * height)
+
+    @property
+    def _n_parts(self) -> int:
+        """How many parts there are, of which some are shown."""
+        return self.shape[0]
+
+    def _count(self) -> str:
+        return " x ".join(map(str, self.shape))
 
     def _words(self) -> str:
         return " x ".join(map(str, self.shape)) + " values"
@@ -291,7 +338,7 @@ class NeuronLayer(LayerMobject):
     values
         Where its activations lie; between 0 and 1 by default.
     max_shown
-        How many neurons at most; the style's number by default.
+        How many neurons at most, or which; the style's number by default.
     limit
         The activation that fills a neuron wholly, if that does not follow from `values`.
     """
@@ -303,7 +350,7 @@ class NeuronLayer(LayerMobject):
         size: int,
         style: NetworkStyle,
         values: Range = Range(0.0, 1.0),  # noqa: B008 (a value)
-        max_shown: int | None = None,
+        max_shown: Shown | None = None,
         limit: float | None = None,
     ) -> None:
         if max_shown is None:
@@ -348,10 +395,10 @@ class NeuronLayer(LayerMobject):
             raise IndexError(f"no unit {unit} in a layer of {self.size} neurons")
         found = np.flatnonzero(self.shown_units == unit % self.size)
         if not len(found):
-            first, last = np.split(self.shown_units, [len(self.shown_units) // 2])
+            shown = " and ".join(f"from {run[0]} to {run[-1]}" for run in self.runs)
             raise IndexError(
-                f"unit {unit} is not shown: of {self.size} those from {first[0]} to {first[-1]} "
-                f"and from {last[0]} to {last[-1]} are; max_shown says how many"
+                f"unit {unit} is not shown: of {self.size} those {shown} are; max_shown says how "
+                "many, and shown_units which"
             )
         return self.neurons[int(found[0])]
 
@@ -361,11 +408,12 @@ class NeuronLayer(LayerMobject):
         across = self.style.across
         self.neurons.arrange(across, buff=buff)
         if self.dots:
-            half = (len(self.neurons) + 1) // 2
+            before = self.dots_after
             dots_buff = self.style.dots_buff * min(1.0, buff / (self.style.neuron_buff or 1.0))
             self.dots.move_to(self.neurons)
-            self.neurons[:half].next_to(self.dots, -across, dots_buff)
-            self.neurons[half:].next_to(self.dots, across, dots_buff)
+            for some, side in ((self.neurons[:before], -across), (self.neurons[before:], across)):
+                if some:
+                    some.next_to(self.dots, side, dots_buff)
         return self
 
     def add_brace(self, larger: float = 1.0) -> Self:
@@ -378,8 +426,10 @@ class NeuronLayer(LayerMobject):
         """
         side = -self.style.along
         brace = Brace(self.neurons, side, color=self.style.text_color)
-        number = self.count().scale(larger).next_to(brace, side, larger * _SIZE_LABEL_BUFF)
-        self.size_label.add(brace, number)
+        words = self.count().scale(larger)
+        words.next_to(brace, side, larger * _SIZE_LABEL_BUFF)
+        words.shift((words.get_center() - words[0].get_center()) * (1 - np.abs(side)))
+        self.size_label.add(brace, *words)
         return self
 
     @property
@@ -418,8 +468,32 @@ class LayerGroup(VGroup):
         return LayerGroup
 
 
-def shortened(count: int, most: int) -> NDArray[np.int_]:
-    """Return which of many parts are shown: as many from the start as from the end."""
+def _range(run: Indices, style: NetworkStyle) -> str:
+    """Return which units a run of them is, as the style's writing takes it."""
+    dashes: dict[Writing, str] = {MathTex: r"\text{--}", Tex: "--"}
+    dash = dashes.get(style.writing, "–")
+    return str(run[0]) if len(run) == 1 else f"{run[0]}{dash}{run[-1]}"
+
+
+def shortened(count: int, most: Shown) -> NDArray[np.int_]:
+    """Return which of many parts are shown: as many from the start as from the end.
+
+    Parameters
+    ----------
+    count
+        How many there are.
+    most
+        How many are shown at most, or which.
+
+    Raises
+    ------
+    ValueError
+        If there are not so many.
+    """
+    if not isinstance(most, int):
+        if most[-1] >= count:
+            raise ValueError(f"shown_units has {most[-1]}, but the layer has {count} parts, from 0")
+        return np.array(most)
     if count <= most:
         return np.arange(count)
     return np.concatenate([np.arange((most + 1) // 2), np.arange(count - most // 2, count)])

@@ -174,7 +174,7 @@ def _count_layers(layers: LayerGroup, words: Words) -> bool:
         if k == 0 and isinstance(layer, NeuronLayer) and not len(words.input_labels):
             braced = True  # added when the layer stands
         else:
-            layer.size_label.add(layer.count())
+            layer.size_label.add(*layer.count())
     return braced
 
 

@@ -8,12 +8,11 @@ import numpy as np
 from manim import ManimColor, Rectangle, Text, VGroup, VMobject
 from numpy.typing import NDArray
 
-from nnviz.mobjects.network.layers import LayerMobject, Range, shortened, three_dots
+from nnviz.mobjects.network.layers import LayerMobject, Range, Shown, shortened, three_dots
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.painting import PIXELS
 from nnviz.mobjects.palette import BLACK, WHITE
 from nnviz.mobjects.pixel_image import PixelImage, signed_colors
-from nnviz.mobjects.writing import written
 
 __all__ = ["MapLayer", "framed", "size_of_map"]
 
@@ -41,6 +40,8 @@ class MapLayer(LayerMobject):
         The activation shown as full, if that does not follow from `values`.
     is_image
         Whether the channels are one image, as those of an input may be.
+    shown
+        How many maps at most, or which; the style's number by default.
     """
 
     what = "an image"
@@ -52,16 +53,18 @@ class MapLayer(LayerMobject):
         values: Range = Range(0.0, 1.0),  # noqa: B008 (a value)
         limit: float | None = None,
         is_image: bool = False,
+        shown: Shown | None = None,
     ) -> None:
         channels, rows, columns = shape
         self.is_image = is_image and channels in (1, 3)
-        shown = np.arange(1) if self.is_image else shortened(channels, style.max_maps)
+        most = style.max_maps if shown is None else shown
+        units = np.arange(1) if self.is_image else shortened(channels, most)
         blank = np.zeros((rows, columns))
         height = style.image_height if self.is_image else style.map_height
         size = size_of_map(rows, columns, height)
-        maps = VGroup(*(framed(PixelImage(blank), size, style) for _ in shown))
-        super().__init__(maps, shape, shown, style, values, limit)
-        if len(shown) < channels and not self.is_image:
+        maps = VGroup(*(framed(PixelImage(blank), size, style) for _ in units))
+        super().__init__(maps, shape, units, style, values, limit)
+        if len(units) < channels and not self.is_image:
             self.dots.add(three_dots(style))
         self.spread(style.map_buff)
         self.empty()
@@ -80,15 +83,13 @@ class MapLayer(LayerMobject):
         """Put the maps at another distance, in scene units."""
         parts = list(self.maps)
         if self.dots:
-            parts.insert((len(parts) + 1) // 2, self.dots)
+            parts.insert(self.dots_after, self.dots)
         VGroup(*parts).arrange(self.style.across, buff=buff)
         return self
 
-    def count(self) -> VMobject:
-        """Return the number of maps, written."""
-        style, channels = self.style, self.shape[0]
-        text = f"{channels} maps" if style.writing is Text else str(channels)
-        return written(text, style.count_height, style.writing, style.text_color, "a layer's size")
+    def _count(self) -> str:
+        channels = self.shape[0]
+        return f"{channels} maps" if self.style.writing is Text else str(channels)
 
     def pictures(self, fractions: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         """Return the images of all maps shown, shapes (height, width) or (height, width, 3).

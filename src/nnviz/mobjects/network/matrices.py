@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.copying import CopiesQuickly
 from nnviz.mobjects.edges import EdgeArray
-from nnviz.mobjects.network.layers import LayerMobject, Range, shortened, three_dots
+from nnviz.mobjects.network.layers import LayerMobject, Range, Shown, shortened, three_dots
 from nnviz.mobjects.network.maps import framed
 from nnviz.mobjects.network.numbers import number_of
 from nnviz.mobjects.network.style import NetworkStyle
@@ -166,7 +166,7 @@ class TokenLayer(LayerMobject):
 
     what = "tokens"
 
-    def __init__(self, size: int, style: NetworkStyle, max_shown: int = 16) -> None:
+    def __init__(self, size: int, style: NetworkStyle, max_shown: Shown = 16) -> None:
         shown = shortened(size, max_shown)
         side = _TOKEN * style.neuron_radius
         squares = VGroup(
@@ -212,7 +212,7 @@ class TokenLayer(LayerMobject):
         """Put the squares at another distance, in scene units."""
         parts = list(self.body)
         if self.dots:
-            parts.insert((len(parts) + 1) // 2, self.dots)
+            parts.insert(self.dots_after, self.dots)
         VGroup(*parts).arrange(self.style.across, buff=buff)
         for square, number in zip(self.body, self.mark, strict=True):
             number.move_to(square)

@@ -17,7 +17,7 @@ from nnviz.mobjects.network.boxes import (
     sign_box,
     word_box,
 )
-from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, NeuronLayer, Range
+from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, NeuronLayer, Range, Shown
 from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.matrices import MatrixLayer, TokenLayer
 from nnviz.mobjects.network.receptive_field import (
@@ -25,7 +25,7 @@ from nnviz.mobjects.network.receptive_field import (
     receptive_field_of,
     window_layer,
 )
-from nnviz.mobjects.network.structure import Structure, Thing
+from nnviz.mobjects.network.structure import Structure, Thing, title_of
 from nnviz.mobjects.network.style import NetworkStyle, box_of
 from nnviz.network import Network
 from nnviz.network.activations import Activation
@@ -92,7 +92,7 @@ class LayerPicture:
         shape: tuple[int, ...],
         style: NetworkStyle,
         values: Range,
-        max_shown: int,
+        max_shown: Shown,
         limit: float | None,
         whole: bool = True,
     ) -> LayerMobject:
@@ -109,7 +109,7 @@ class LayerPicture:
         values
             Where the activations lie.
         max_shown
-            How many neurons at most.
+            How many neurons, maps or rows at most, or which.
         limit
             The activation shown as full, where the style says so.
         whole
@@ -269,7 +269,7 @@ def values_of(
     shape: tuple[int, ...],
     style: NetworkStyle,
     values: Range,
-    max_shown: int,
+    max_shown: Shown,
     limit: float | None,
     is_input: bool = False,
 ) -> LayerMobject:
@@ -283,9 +283,12 @@ def values_of(
         Whether they are an input, whose channels may be one image.
     """
     if len(shape) == 3:
-        return MapLayer(shape, style, values, limit, is_image=is_input)
+        maps = style.max_maps if isinstance(max_shown, int) else max_shown
+        return MapLayer(shape, style, values, limit, is_input, maps)
     if len(shape) == 1:
         return NeuronLayer(shape[0], style, values, max_shown, limit)
+    if not isinstance(max_shown, int):
+        raise ValueError("shown_units is not supported for layers of matrices: leave it out there")
     return MatrixLayer(shape, style, values, max_shown, limit)
 
 
@@ -397,9 +400,11 @@ def layers_of(
             most = max(2, network.sizes[thing.name])
         elif most is None:
             most = _MAX_SHOWN
+        chosen = style.of_layer("shown_units", k, count, thing.name)
+        most = most if chosen is None or thing.is_block else chosen
         if thing.is_block:
             shapes = network.shapes[thing.taken], shape
-            title = _title(thing)
+            title = title_of(thing.name, len(thing.blocks))
             times = len(thing.blocks)
             layers.add(block_box(title, shapes, style, values, times, thing.steps))
         elif thing.is_input and thing.name in network.graph.integer_inputs:
@@ -461,17 +466,6 @@ def _ranges(network: Network) -> dict[str, Range]:
         )
         ranges[name] = picture_of(layer).values(layer, before)
     return ranges
-
-
-def _title(thing: Thing) -> str:
-    """Return the last word of a block's name, with the number of one that is not folded."""
-    words = thing.name.split(".")
-    if len(thing.blocks) > 1:
-        stem = words[-1].rstrip("0123456789")
-        word = stem or (words[-2] if len(words) > 1 else words[-1])
-    else:
-        word = ".".join(words[-2:]) if words[-1].isdigit() else words[-1]
-    return word.replace("_", " ").strip()
 
 
 def in_words(network: Network) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
+from itertools import pairwise
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -88,6 +89,11 @@ class NetworkStyle:
         with dots between, and say their true size. One number for all layers, or a mapping from
         layer (0 is the input, -1 the output, or by name) to its number. An output layer with labels
         is shown whole unless the mapping names it.
+    shown_units
+        A mapping from layer, as in `max_shown`, to the units that it shows instead: indices of
+        neurons, tokens or feature maps, in rising order. The dots stand at the widest gap between
+        them, and the layer says which they are. An image's first and last pixels, for example,
+        are its dark corners, whose weights say little.
     neuron_radius, neuron_buff, layer_buff
         Size of a neuron, the gap to the next in its layer, the gap between layers.
     dots_buff
@@ -114,10 +120,6 @@ class NetworkStyle:
         edges for itself: larger exponents leave only the strong weights visible.
     highlight_color, dim_opacity
         Edges of a highlighted path, and opacity of everything beside it.
-    input_columns
-        What the edges out of a shortened input layer show: the weights of the neurons
-        ``"shown"``, or of as many in the ``"middle"`` of the layer. An image's first and last
-        pixels are its dark corners, whose weights say little.
     image_height, map_height, map_buff
         Height of an input image, of a feature map, and the gap between feature maps.
     max_maps
@@ -145,6 +147,7 @@ class NetworkStyle:
     direction: Direction = "right"
     fit: Fit = "frame"
     max_shown: int | Mapping[int | str, int] = 16
+    shown_units: Mapping[int | str, Sequence[int]] | None = None
     neuron_radius: float = 0.25
     neuron_buff: float = 0.3
     layer_buff: float = 2.0
@@ -181,7 +184,6 @@ class NetworkStyle:
         default_factory=partial(_for_background, "highlight_color")
     )
     dim_opacity: float = 0.2
-    input_columns: Literal["middle", "shown"] = "shown"
     image_height: float = 2.0
     map_height: float = 1.0
     map_buff: float = 0.12
@@ -200,9 +202,11 @@ class NetworkStyle:
     def __post_init__(self) -> None:
         for name in _DARK:
             object.__setattr__(self, name, ManimColor(getattr(self, name)))
-        for name in ("max_shown", "activation_limit"):
+        for name in ("max_shown", "shown_units", "activation_limit"):
             if isinstance(getattr(self, name), Mapping):
                 object.__setattr__(self, name, dict(getattr(self, name)))
+        for units in (self.shown_units or {}).values():
+            _check_units(units)
         shown = self.max_shown.values() if isinstance(self.max_shown, dict) else [self.max_shown]
         for number in (*shown, self.max_maps):
             if isinstance(number, bool) or not isinstance(number, int) or number < 2:
@@ -258,7 +262,6 @@ class NetworkStyle:
             "neuron_radius": 0.15,
             "neuron_buff": 0.25,
             "layer_buff": 1.0,
-            "input_columns": "middle",
             "writing": MathTex,
             "label_height": 0.75,
             "label_buff": 0.54,
@@ -282,7 +285,7 @@ class NetworkStyle:
         Parameters
         ----------
         option
-            "max_shown" or "activation_limit".
+            "max_shown", "shown_units" or "activation_limit".
         layer, count
             Which layer, of how many with the inputs.
         name
@@ -309,7 +312,17 @@ def _check_fit(fit: Any) -> None:
         raise ValueError(f"fit is (width, height) in scene units, 'frame' or None, not {fit!r}")
 
 
-_CHOICES = {"direction": ("right", "down", "up"), "input_columns": ("shown", "middle")}
+def _check_units(units: Sequence[int]) -> None:
+    """Raise a ValueError where these are not two units or more in rising order."""
+    are_numbers = all(isinstance(unit, int | np.integer) and unit >= 0 for unit in units)
+    if len(units) < 2 or not are_numbers or not all(a < b for a, b in pairwise(units)):
+        raise ValueError(
+            "shown_units are two indices or more, counted from 0, in rising order, for each "
+            f"layer that it names; not {list(units)}"
+        )
+
+
+_CHOICES = {"direction": ("right", "down", "up")}
 _LENGTHS = (
     "neuron_radius",
     "neuron_buff",
