@@ -32,7 +32,7 @@ _SHARE = {"wide": 0.54, "high": 0.66}
 _TITLE_HEIGHT = 0.32
 #: Panels' heights: how much of what there is, and at most.
 _HEIGHTS = {
-    "boundary": (3.0, 5.0),
+    "boundary": (4.4, 5.4),
     "fit": (3.0, 5.0),
     "predictions": (3.0, 5.0),
     "accuracy": (0.55, 0.6),
