@@ -87,7 +87,7 @@ class DecisionBoundary(Panel):
     >>> for report in Network.random([2, 4, 1], seed=1).sgd(x, y, epochs=3):
     ...     _ = panel.show_report(report)
     >>> panel.image.pixels.shape
-    (50, 51, 3)
+    (50, 50, 3)
     """
 
     def __init__(
