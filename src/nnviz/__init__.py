@@ -86,6 +86,7 @@ from_keras            Read a model of Keras: a Sequential, or a functional one t
 from_onnx             Read an ONNX file, such as PyTorch and skl2onnx write them.
 from_sklearn          Read a fitted MLPClassifier or MLPRegressor of scikit-learn.
 from_torch            Read a module of PyTorch whose forward is a chain.
+inspect_scene         Run a scene, and find what a careful viewer would object to.
 one_hot               Desired outputs for labels: 1 at the label, 0 elsewhere.
 pretrained            Load one of the trained networks that come with nnviz.
 save_figure           Write a picture of a mobject as it stands, cropped to what is seen of it.
@@ -172,6 +173,7 @@ if TYPE_CHECKING:
     from nnviz.network.layers import GlobalAveragePool2D as GlobalAveragePool2D
     from nnviz.network.layers import Layer as Layer
     from nnviz.network.layers import MaxPool2D as MaxPool2D
+    from nnviz.preview.inspection import inspect_scene as inspect_scene
     from nnviz.scene import CreatureScene as CreatureScene
     from nnviz.scene import ExplainWeightScene as ExplainWeightScene
     from nnviz.scene import GradientNudging as GradientNudging
@@ -262,6 +264,7 @@ _HOMES = {
     "from_onnx": "nnviz.interop",
     "from_sklearn": "nnviz.interop",
     "from_torch": "nnviz.interop",
+    "inspect_scene": "nnviz.preview.inspection",
     "one_hot": "nnviz.network",
     "pretrained": "nnviz.network",
     "save_figure": "nnviz.camera",

@@ -16,6 +16,7 @@ import cairo
 from manim import (
     Animation,
     Camera,
+    DecimalNumber,
     DrawBorderThenFill,
     FadeTransformPieces,
     MarkupText,
@@ -44,6 +45,7 @@ __all__ = [
     "of_manim",
     "patched",
     "resolve_render_session",
+    "text_of_number",
     "watched_pictures",
 ]
 
@@ -136,6 +138,12 @@ def of_manim(method: Any) -> Any:
 def digits_made() -> dict[Any, Any]:
     """Return what Manim keeps of the digits of numbers, by what they say."""
     return numbers.string_to_mob_map
+
+
+def text_of_number(number: DecimalNumber) -> str:
+    """Return what a number on screen says."""
+    said: str = number._get_num_string(number.number)
+    return said
 
 
 #: What is drawn its own way, and how.
