@@ -72,6 +72,7 @@ Randolph              The blue creature; faces right.
 ReceptiveField        The rows and columns of an image that a unit depends on.
 Recording             What a model was like at many moments of its training, for films of it.
 SaliencyMap           An image, and over it how each pixel moves an output, or the cost.
+SansText              A Text in the typeface that comes with nnviz, Source Sans 3.
 ShowGradient          Edges turn into those of a gradient, all at once.
 Snapshots             Reports of one training in little memory, which stand wherever reports do.
 TakeStep              A network takes a step down a gradient, and edges and numbers follow.
@@ -150,6 +151,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import Predictions as Predictions
     from nnviz.mobjects import QuickDecimalNumber as QuickDecimalNumber
     from nnviz.mobjects import SaliencyMap as SaliencyMap
+    from nnviz.mobjects import SansText as SansText
     from nnviz.mobjects import WeightExplanation as WeightExplanation
     from nnviz.network import BackwardPass as BackwardPass
     from nnviz.network import ForwardPass as ForwardPass
@@ -250,6 +252,7 @@ _HOMES = {
     "ReceptiveField": "nnviz.network",
     "Recording": "nnviz.interop",
     "SaliencyMap": "nnviz.mobjects",
+    "SansText": "nnviz.mobjects",
     "ShowGradient": "nnviz.animations",
     "Snapshots": "nnviz.network",
     "TakeStep": "nnviz.animations",
