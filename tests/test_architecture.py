@@ -18,7 +18,8 @@ ALLOWED = {
     "camera": {"drawing", "files", "manims", "arrays"},
     "render": {"camera", "drawing", "files", "manims", "arrays", "_copying"},
     "preview": {"render", "camera", "drawing", "files", "manims", "arrays"},
-    "cli": {"preview", "render", "files", "manims"},
+    "page": {"camera", "files", "mobjects", "network"},
+    "cli": {"page", "interop", "preview", "render", "files", "manims", "network"},
     "mobjects": {"camera", "drawing", "manims", "arrays", "network", "mnist"}
     | {"_copying", "_resources"},
     "characters": {"mobjects", "network", "mnist", "animations"},

@@ -60,6 +60,8 @@ NetworkMobject        A network: layers in columns, a line for every weight, arr
 NetworkScene          A scene with one network on screen from the start.
 NetworkStyle          How a network looks: colours, sizes, writing, direction.
 Node                  One step of a network's computation.
+Page                  A network as one interactive page: touch it, and see what follows.
+PageError             Something cannot be shown on a page.
 ParameterDerivative   How one weight or bias acts on the cost of one example, link by link.
 ParameterPlane        A plane in parameter space: the networks origin + a * first + b * second.
 PiCreatureScene       A scene that one creature watches from the lower right.
@@ -91,6 +93,7 @@ inspect_scene         Run a scene, and find what a careful viewer would object t
 one_hot               Desired outputs for labels: 1 at the label, 0 elsewhere.
 pretrained            Load one of the trained networks that come with nnviz.
 save_figure           Write a picture of a mobject as it stands, cropped to what is seen of it.
+save_page             Write a network as one interactive page.
 staggered             Play one animation on every member of a group, their starts evenly staggered.
 wiggle_edges          Shake each edge about its middle, one after the other, in another colour.
 ====================  =============================================================================
@@ -175,6 +178,9 @@ if TYPE_CHECKING:
     from nnviz.network.layers import GlobalAveragePool2D as GlobalAveragePool2D
     from nnviz.network.layers import Layer as Layer
     from nnviz.network.layers import MaxPool2D as MaxPool2D
+    from nnviz.page import Page as Page
+    from nnviz.page import PageError as PageError
+    from nnviz.page import save_page as save_page
     from nnviz.preview.inspection import inspect_scene as inspect_scene
     from nnviz.scene import CreatureScene as CreatureScene
     from nnviz.scene import ExplainWeightScene as ExplainWeightScene
@@ -240,6 +246,8 @@ _HOMES = {
     "NetworkMobject": "nnviz.mobjects",
     "NetworkScene": "nnviz.scene",
     "NetworkStyle": "nnviz.mobjects",
+    "Page": "nnviz.page",
+    "PageError": "nnviz.page",
     "ParameterDerivative": "nnviz.network",
     "ParameterPlane": "nnviz.network",
     "PiCreatureScene": "nnviz.scene",
@@ -271,6 +279,7 @@ _HOMES = {
     "one_hot": "nnviz.network",
     "pretrained": "nnviz.network",
     "save_figure": "nnviz.camera",
+    "save_page": "nnviz.page",
     "staggered": "nnviz.animations",
     "wiggle_edges": "nnviz.animations",
 }

@@ -1,4 +1,4 @@
-"""The command ``nnviz``: list scenes, render and inspect them, and join them to a film."""
+"""The command ``nnviz``: list, render, inspect and join scenes; write a model's page."""
 
 from __future__ import annotations
 
@@ -152,6 +152,15 @@ def _parser() -> argparse.ArgumentParser:
     _add_inspecting(command)
     command.set_defaults(run=run_inspect)
 
+    command = commands.add_parser(
+        "page",
+        help="write a model as one interactive page",
+        description="Write a model as one HTML file that computes by itself: touch it, and see "
+        "what follows. It needs no server, and asks nobody for anything.",
+    )
+    _add_page(command)
+    command.set_defaults(run=run_page)
+
     command = commands.add_parser("list", help="list the scenes, each with a line about it")
     _add_folder(command)
     command.set_defaults(run=run_list)
@@ -215,6 +224,29 @@ def _add_inspecting(command: argparse.ArgumentParser) -> None:
     )
     for name, (unit, text) in _THRESHOLDS.items():
         command.add_argument(f"--{name}", type=float, metavar=unit, help=text)
+
+
+def _add_page(command: argparse.ArgumentParser) -> None:
+    command.add_argument("model", type=Path, metavar="MODEL", help="a file .onnx, .npz or .keras")
+    command.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="the page (default: the model's name with .html)",
+    )
+    command.add_argument("--title", help="what stands above (default: the model's name)")
+    command.add_argument("--description", default="", help="what stands below the title")
+    command.add_argument(
+        "--examples",
+        type=Path,
+        metavar="FILE.npz",
+        help="examples to choose from: a file of numpy.savez with inputs, and answers if known",
+    )
+    for side in ("input", "output"):
+        command.add_argument(
+            f"--{side}-labels", metavar="A,B,C", help=f"names of the {side}s, with commas between"
+        )
 
 
 def _add_folder(command: argparse.ArgumentParser) -> None:
@@ -308,6 +340,13 @@ def run_inspect(options: argparse.Namespace) -> int:
         from nnviz.cli import inspect
     thresholds = {name: getattr(options, name) for name in _THRESHOLDS}
     return inspect.run(options, thresholds)
+
+
+def run_page(options: argparse.Namespace) -> int:
+    """Write a model's page."""
+    with _starting():
+        from nnviz.cli import page
+    return page.run(options)
 
 
 def _check_jobs(jobs: int) -> None:
