@@ -7,13 +7,24 @@ from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from manim import ORIGIN, DecimalNumber, ManimColor, MathTex, Mobject, ParsableManimColor, VMobject
+from manim import (
+    ORIGIN,
+    Animation,
+    DecimalNumber,
+    ManimColor,
+    MathTex,
+    Mobject,
+    ParsableManimColor,
+    VMobject,
+    override_animate,
+)
 from manim.mobject.text import numbers as manims
 from manim.typing import Vector3DLike
 from numpy.typing import NDArray
 
 from nnviz.mobjects.contrast import readable
 from nnviz.mobjects.notebook import ShownInNotebooks
+from nnviz.mobjects.painting import CountTo
 from nnviz.mobjects.palette import BLACK, WHITE
 from nnviz.mobjects.parts import Bearer, State
 
@@ -82,7 +93,7 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
 
     Manim makes every digit anew at every new value; here they stay the mobjects they are, and
     get other points. Numbers with a unit, an ellipsis or a background are left to Manim, and so
-    are complex ones. What is on screen is the same.
+    are complex ones. What is on screen is the same, but ``number.animate.set_value(...)`` counts.
 
     Parameters
     ----------
@@ -151,6 +162,13 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
         if added or not self._is_of_one_style():
             self.init_colors()
         return self
+
+    @override_animate(set_value)  # type: ignore[arg-type]
+    def _animate_set_value(
+        self, number: float, anim_args: dict[str, Any] | None = None
+    ) -> Animation:
+        """Count: glyphs that turn into others cannot be read on the way."""
+        return CountTo(self, number, **(anim_args or {}))
 
     def _places(self, shapes: list[_Shape]) -> NDArray[np.float64]:
         """Return by how much each character moves to its place in a row; shape (n, 3)."""
@@ -283,6 +301,12 @@ class ActivationNumber(QuickDecimalNumber):
         super().set_value(number)
         self._contrast()
         return self
+
+    @override_animate(set_value)  # type: ignore[arg-type]
+    def _animate_activation(
+        self, number: float, anim_args: dict[str, Any] | None = None
+    ) -> Animation:
+        return CountTo(self, number, **(anim_args or {}))
 
     def _contrast(self) -> None:
         if self._bright is not None:
