@@ -1,15 +1,18 @@
-"""How large numbers on a network have to be, and what they may not touch."""
+"""How large numbers on a network have to be, what they may not touch, and what if they grow."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from manim import Mobject
 from numpy.typing import NDArray
 
-__all__ = ["AIR", "LEAST_HEIGHT", "Box", "box_around", "check_height", "overlap"]
+from nnviz.mobjects.painting import AtItsTurn
 
-#: Numbers smaller than this, in scene units, are a blur in a video: 11 pixels of 1080.
-LEAST_HEIGHT = 0.08
+__all__ = ["AIR", "Box", "OneSize", "box_around", "check_height", "longest", "overlap"]
+
 #: Around a number, in scene units.
 AIR = 0.03
 
@@ -17,13 +20,28 @@ AIR = 0.03
 Box = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-def check_height(height: float, what: str, remedy: str) -> None:
+def check_height(height: float, least: float, what: str, remedy: str) -> None:
     """Raise a ValueError where digits of a height, in scene units, could not be read."""
-    if not height >= LEAST_HEIGHT:
+    if not height >= least * (1 - 1e-9):
         raise ValueError(
-            f"{what} would be {height:.3f} units high, too small to be read (at least "
-            f"{LEAST_HEIGHT}): {remedy}"
+            f"{what} would be {height:.3f} units high, too small to be read (at least {least}, "
+            f"min_number_height): {remedy}"
         )
+
+
+def longest(value: float, decimals: int) -> float:
+    """Return a number that is as long as another in any writing, all of eights.
+
+    So the room of a number does not hang on which digits it has at the moment.
+
+    Examples
+    --------
+    >>> longest(-0.53, 2), longest(9.996, 2)
+    (-8.88, 88.88)
+    """
+    shown = f"{abs(value):.{decimals}f}"
+    eights = float("".join("8" if sign.isdigit() else sign for sign in shown))
+    return -eights if value < 0 else eights
 
 
 def box_around(mobject: Mobject) -> Box:
@@ -36,3 +54,72 @@ def box_around(mobject: Mobject) -> Box:
 def overlap(first: Box, second: Box) -> bool:
     """Return whether two boxes share more than an edge."""
     return bool((first[0] < second[1]).all() and (second[0] < first[1]).all())
+
+
+class OneSize(AtItsTurn):
+    """Numbers that count stay in their rooms: where one outgrows its room, all become smaller.
+
+    It belongs into a group with the animations in which they count, after these.
+
+    Parameters
+    ----------
+    numbers
+        All that have one size: groups of numbers.
+    counting
+        Those of them that count.
+    values
+        What they count to.
+    rooms
+        Returns how wide each of those may be at the moment, in scene units.
+    least, what, remedy
+        As for :func:`check_height`: the least height, and words for the error.
+
+    Raises
+    ------
+    ValueError
+        If they would become too small to be read.
+    """
+
+    def __init__(
+        self,
+        numbers: Mobject,
+        counting: Sequence[Any],
+        values: Sequence[float],
+        rooms: Callable[[], Sequence[float]],
+        least: float,
+        what: str,
+        remedy: str,
+    ) -> None:
+        self._counting, self._rooms = counting, rooms
+        ends = [
+            number.copy().set_value(longest(value, number.num_decimal_places))
+            for number, value in zip(counting, values, strict=True)
+        ]
+        share = self._share(ends)
+        if share < 1:
+            tightest = min(zip(ends, rooms(), strict=True), key=lambda end: end[1] / end[0].width)
+            value = values[ends.index(tightest[0])]
+            shown = f"{value:.{counting[0].num_decimal_places}f}"
+            check_height(share * tightest[0].height, least, f"{what} with {shown} there", remedy)
+        super().__init__(numbers)
+
+    def show(self, share: float) -> None:
+        """Make all smaller, if one is too large."""
+        share = self._share(self._counting)
+        if share < 1:
+            for number in self._all():
+                number.scale(share)
+
+    def _share(self, numbers: Sequence[Any]) -> float:
+        """Return by how much numbers have to become smaller to have room."""
+        return min(
+            (
+                room / number.width
+                for number, room in zip(numbers, self._rooms(), strict=True)
+                if number.width > room * (1 + 1e-6)
+            ),
+            default=1.0,
+        )
+
+    def _all(self) -> list[Any]:
+        return [number for group in self.mobject for number in group]

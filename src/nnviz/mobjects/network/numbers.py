@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -12,7 +13,7 @@ from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.writing import digit_height
 
-__all__ = ["DerivativeNumber", "number_of"]
+__all__ = ["DerivativeNumber", "by_place", "number_of"]
 
 
 def number_of(
@@ -29,6 +30,33 @@ def number_of(
     )
     number.scale(height / digit_height(writing))
     return number
+
+
+def by_place(
+    texts: Callable[..., Any] | Mapping[Any, Any], places: Collection[Any], what: str
+) -> Callable[..., Any]:
+    """Return a function from a place to its text, None where there is none.
+
+    Parameters
+    ----------
+    texts
+        Such a function, or a mapping.
+    places
+        All there are.
+    what
+        What is at a place, for the error.
+
+    Raises
+    ------
+    IndexError
+        If a mapping names another place.
+    """
+    if not isinstance(texts, Mapping):
+        return texts
+    for place in texts:
+        if place not in places:
+            raise IndexError(f"a text is for the {what} {place!r}, which is not shown")
+    return lambda *place: texts.get(place)
 
 
 class DerivativeNumber(QuickDecimalNumber):

@@ -85,8 +85,9 @@ def show_neuron_texts(
     Parameters
     ----------
     texts
-        A function from the index of a layer (the input is 0) and of a unit in it to a text, a
-        mobject, or None for nothing. Strings are set by the style's `writing`.
+        A mapping from the index of a layer (the input is 0) and of a unit in it, or a function of
+        the two, to a text, a mobject, or None for nothing. Strings are set by the style's
+        `writing`.
     layers
         In which layers, as far as they have neurons; in all by default.
 
@@ -141,9 +142,9 @@ def show_edge_texts(
     Parameters
     ----------
     texts
-        A function from the index of a layer, and of the units at the start and the end of an edge
-        out of it, to a text, a mobject, or None for nothing. Strings are set by the style's
-        `writing`.
+        A mapping from the index of a layer, and of the units at the start and the end of an edge
+        out of it, or a function of the three, to a text, a mobject, or None for nothing. Strings
+        are set by the style's `writing`.
     layers
         On the edges after which layers; on all by default.
     height

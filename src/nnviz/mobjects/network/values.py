@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +12,15 @@ from numpy.typing import NDArray
 from nnviz.mobjects.contrast import readable
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.layers import LayerMobject, NeuronLayer
-from nnviz.mobjects.network.number_room import AIR, box_around, check_height, overlap
-from nnviz.mobjects.network.numbers import DerivativeNumber, number_of
+from nnviz.mobjects.network.number_room import (
+    AIR,
+    OneSize,
+    box_around,
+    check_height,
+    longest,
+    overlap,
+)
+from nnviz.mobjects.network.numbers import DerivativeNumber, by_place, number_of
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.numbers import ActivationNumber, QuickDecimalNumber
 from nnviz.mobjects.painting import AtItsTurn, CountTo
@@ -31,8 +38,8 @@ __all__ = [
     "NeuronTexts",
 ]
 
-#: Returns what stands in a neuron, or None: its layer, and which unit of that it is.
-NeuronText = Callable[[int, int], str | Mobject | None]
+#: What stands in a neuron, by its layer and which unit of that it is, or what returns it.
+NeuronText = Callable[[int, int], str | Mobject | None] | Mapping[tuple[int, int], str | Mobject]
 
 #: Of a neuron's diameter, what numbers in it may take in width and in height. The corners of the
 #: largest are a tenth of the radius away from the rim.
@@ -81,14 +88,28 @@ class ActivationNumbers(Annotation):
         super().__init__(*groups)
 
     def activation_changes(
-        self, net: NetworkMobject, layer: int, values: NDArray[np.float64]
+        self, net: NetworkMobject, layer: int, values: NDArray[np.float64] | None
     ) -> Iterator[Animation]:
-        """Let the numbers count to other activations."""
-        picture = net.layers[layer]
-        limit = picture.full(values)
-        shown = values.ravel()[picture.shown_units] if len(self[layer]) else ()
-        for number, neuron, value in zip(self[layer], picture.neurons, shown, strict=False):
+        """Let the numbers count to other activations; they become smaller to have room."""
+        picture, numbers = net.layers[layer], list(self[layer])
+        if not numbers:
+            return
+        if values is None:
+            yield from _stay_readable(numbers, picture, net.style)
+            return
+        limit, shown = picture.full(values), values.ravel()[picture.shown_units].tolist()
+        for number, neuron, value in zip(numbers, picture.neurons, shown, strict=True):
             yield _Activate(number, value, limit, neuron, net.style)
+        yield OneSize(
+            self,
+            numbers,
+            shown,
+            lambda: [_WIDTH_IN_NEURON * neuron.width for neuron in picture.neurons],
+            net.style.min_number_height,
+            f"activations in neurons of layer {layer},",
+            "make the neurons larger (neuron_radius), or show the values with fewer decimals or "
+            "without this layer (show_values(..., decimals, layers))",
+        )
 
 
 class NeuronTexts(Annotation):
@@ -99,8 +120,8 @@ class NeuronTexts(Annotation):
     net
         The picture.
     texts
-        Returns the text of a neuron: called with the index of its layer, the input being 0, and of
-        its unit. None leaves the neuron free.
+        The text of a neuron by the index of its layer, the input being 0, and of its unit: a
+        mapping, or a function of the two. None leaves the neuron free.
     layers
         In which layers, as far as they have neurons; in all by default.
 
@@ -108,6 +129,8 @@ class NeuronTexts(Annotation):
     ------
     ValueError
         If the neurons are too small for texts that can be read.
+    IndexError
+        If a mapping names a neuron that is not shown.
     """
 
     rank = 0
@@ -117,9 +140,13 @@ class NeuronTexts(Annotation):
     ) -> None:
         style = net.style
         groups = [VGroup() for _ in net.layers]
+        places = {
+            (k, unit) for k in _chosen(net, None) for unit in net.layers[k].shown_units.tolist()
+        }
+        text_of = by_place(texts, places, "neuron (layer, unit)")
         for k in _chosen(net, layers):
             for unit in net.layers[k].shown_units.tolist():
-                text = texts(k, unit) or ""
+                text = text_of(k, unit) or ""
                 groups[k].add(written(text, 1.0, style.writing, None, "text in a neuron"))
         _fit_into_neurons(net, groups, "texts", "shorter texts")
         super().__init__(*groups)
@@ -128,11 +155,10 @@ class NeuronTexts(Annotation):
                 _make_readable(text, neuron, style)
 
     def activation_changes(
-        self, net: NetworkMobject, layer: int, values: NDArray[np.float64]
+        self, net: NetworkMobject, layer: int, values: NDArray[np.float64] | None
     ) -> Iterator[Animation]:
         """Let the texts be readable on what neurons are filled with."""
-        for text, neuron in zip(self[layer], net.layers[layer].neurons, strict=False):
-            yield _StayReadable(text, neuron, net.style)
+        yield from _stay_readable(self[layer], net.layers[layer], net.style)
 
 
 class BesideNeurons(Annotation):
@@ -155,6 +181,23 @@ class BesideNeurons(Annotation):
                 _put_beside(group, picture, words, what)
         super().__init__(*groups)
 
+    def _counting(
+        self, net: NetworkMobject, group: int, values: Sequence[float], what: str
+    ) -> Iterator[Animation]:
+        """Yield animations in which the numbers of a group count; all become smaller for room."""
+        numbers = list(self[group])
+        yield from (CountTo(*pair) for pair in zip(numbers, values, strict=True))
+        neurons = [neuron for layer in net.layers for neuron in layer.neurons]
+        yield OneSize(
+            self,
+            numbers,
+            values,
+            lambda: _free_widths(numbers, neurons),
+            net.style.min_number_height,
+            f"{what} beside neurons of layer {net.structure.n_inputs + group},",
+            "leave more space (neuron_buff, layer_buff), or ask for fewer decimals",
+        )
+
 
 class BiasNumbers(BesideNeurons):
     """Biases of dense layers beside their neurons: a group for each layer after the input.
@@ -173,7 +216,7 @@ class BiasNumbers(BesideNeurons):
     """
 
     def __init__(self, net: NetworkMobject, decimals: int, height: float) -> None:
-        check_height(height, "biases", "ask for a larger height")
+        check_height(height, net.style.min_number_height, "biases", "ask for a larger height")
 
         def drawn(layer: Dense, picture: NeuronLayer) -> list[QuickDecimalNumber]:
             shown = layer.biases[picture.shown_units]
@@ -183,10 +226,10 @@ class BiasNumbers(BesideNeurons):
 
     def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterator[Animation]:
         """Let the numbers count to other biases."""
-        for numbers, (layer, picture) in zip(self, _nodes(net, network), strict=True):
-            if len(numbers) and isinstance(layer, Dense):
-                shown = layer.biases[picture.shown_units]
-                yield from (CountTo(*pair) for pair in zip(numbers, shown, strict=True))
+        for k, (layer, picture) in enumerate(_nodes(net, network)):
+            if len(self[k]) and isinstance(layer, Dense):
+                shown = layer.biases[picture.shown_units].tolist()
+                yield from self._counting(net, k, shown, "biases")
 
 
 class BiasGradientNumbers(BesideNeurons):
@@ -213,7 +256,7 @@ class BiasGradientNumbers(BesideNeurons):
     def __init__(
         self, net: NetworkMobject, gradient: Gradient, decimals: int, height: float
     ) -> None:
-        check_height(height, "derivatives", "ask for a larger height")
+        check_height(height, net.style.min_number_height, "derivatives", "ask for a larger height")
         of_layers = iter([one for one in _bias_derivatives(net, gradient) if one is not None])
 
         def drawn(layer: Dense, picture: NeuronLayer) -> list[QuickDecimalNumber]:
@@ -223,11 +266,14 @@ class BiasGradientNumbers(BesideNeurons):
 
         super().__init__(net, drawn, "derivative")
 
-    def gradient_changes(self, net: NetworkMobject, gradient: Gradient) -> Iterator[Animation]:
+    def gradient_changes(
+        self, net: NetworkMobject, layer: int, gradient: Gradient
+    ) -> Iterator[Animation]:
         """Let the numbers count to another gradient."""
-        for numbers, shown in zip(self, _bias_derivatives(net, gradient), strict=True):
-            if shown is not None:
-                yield from (CountTo(*pair) for pair in zip(numbers, shown, strict=True))
+        group = layer - net.structure.n_inputs
+        shown = list(_bias_derivatives(net, gradient))[group] if group >= 0 else None
+        if shown is not None:
+            yield from self._counting(net, group, shown.tolist(), "derivatives")
 
 
 def _bias_derivatives(
@@ -281,6 +327,13 @@ class _StayReadable(AtItsTurn):
         _make_readable(self.mobject, self._neuron, self._style)
 
 
+def _stay_readable(
+    texts: Iterable[VMobject], picture: LayerMobject, style: NetworkStyle
+) -> Iterator[Animation]:
+    for text, neuron in zip(texts, picture.neurons, strict=False):
+        yield _StayReadable(text, neuron, style)
+
+
 def _make_readable(text: Any, neuron: VMobject, style: NetworkStyle) -> None:
     fill = config.background_color.interpolate(
         neuron.get_fill_color(), float(neuron.get_fill_opacity())
@@ -322,6 +375,7 @@ def _fit_into_neurons(
     radius = net.layers[least].neurons[0].width / 2
     check_height(
         height,
+        net.style.min_number_height,
         f"{what} in neurons of radius {radius:.2f}, in layer {least},",
         f"make the neurons larger (neuron_radius, fewer with max_shown), ask for {remedy}, or "
         "leave the layer out (layers=...)",
@@ -347,7 +401,8 @@ def _activation_numbers(
     """
     style, limit, shown = layer.style, layer.full(values), values[layer.shown_units]
     # Where signs may change, there is room for them from the beginning.
-    widest = -np.abs(shown) if layer.values.is_signed else shown
+    signed = -np.abs(shown) if layer.values.is_signed else shown
+    widest = [longest(value, decimals) for value in signed.tolist()]
     return [
         ActivationNumber(
             value,
@@ -387,6 +442,10 @@ def _put_beside(numbers: VGroup, layer: NeuronLayer, words: Sequence[Mobject], w
     """
     taken = [box_around(one) for one in (*layer.neurons, *words)]
     side = UP if layer.style.direction == "right" else RIGHT
+    counts: list[Any] = list(numbers)
+    values = [float(number.number) for number in counts]
+    for number, value in zip(counts, values, strict=True):  # as long as with any digits
+        number.set_value(longest(value, number.num_decimal_places))
     blocked: list[Any] = []
     for direction in (side, -side):
         for number, neuron in zip(numbers, layer.neurons, strict=True):
@@ -398,12 +457,31 @@ def _put_beside(numbers: VGroup, layer: NeuronLayer, words: Sequence[Mobject], w
             if any(overlap(boxes[k], box) for box in (*taken, *boxes[:k], *boxes[k + 1 :]))
         ]
         if not blocked:
+            for number, value in zip(counts, values, strict=True):
+                number.set_value(value)
             return
     first = blocked[0]
+    value = values[list(numbers).index(first)]
     raise ValueError(
-        f"there is no room for the {what} {first.number:.{first.num_decimal_places}f} beside its "
+        f"there is no room for the {what} {value:.{first.num_decimal_places}f} beside its "
         "neuron: leave more space (neuron_buff), or ask for a smaller height or fewer decimals"
     )
+
+
+def _free_widths(numbers: Sequence[Mobject], neurons: Sequence[Mobject]) -> list[float]:
+    """Return how wide each number may be, where it is, without touching a neuron or another."""
+    middles = np.array([one.get_center()[:2] for one in (*numbers, *neurons)])
+    sizes = np.array([(one.width, one.height) for one in (*numbers, *neurons)])
+    is_number = np.arange(len(middles)) < len(numbers)
+    widths: list[float] = []
+    for k in range(len(numbers)):
+        apart = np.abs(middles - middles[k])
+        beside = apart[:, 1] < (sizes[:, 1] + sizes[k, 1]) / 2
+        beside[k] = False
+        halves = np.where(is_number, apart[:, 0] / 2, apart[:, 0] - sizes[:, 0] / 2)
+        air = 0.1 * sizes[k, 1]
+        widths.append(2 * float(halves[beside].min(initial=np.inf) - air))
+    return widths
 
 
 def _small_number(
