@@ -297,8 +297,8 @@ def _ground_size(text: Any) -> NDArray[np.float64]:
     if isinstance(text, QuickDecimalNumber):
         value = -abs(float(text.number))
         text = text.copy().set_value(longest(value, text.num_decimal_places))
-    size: NDArray[np.float64] = np.array([text.width, text.height])
-    return size + 2 * _AIR_ON_GROUND * text.height
+    air = 2 * _AIR_ON_GROUND * float(text.height)
+    return np.array([text.width + air, text.height + air])
 
 
 def _widths_on(grounds: Iterable[Mobject]) -> list[float]:

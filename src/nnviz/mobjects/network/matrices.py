@@ -245,7 +245,9 @@ class _ShowTokens(AtItsTurn):
 
     def show(self, share: float) -> None:
         """Show the new numbers from half way on."""
-        if share >= 0.5 and self._tokens is None:
+        if share < 0.5:
+            return
+        if self._tokens is None:
             self._layer.empty()
-        elif share >= 0.5:
+        else:
             self._layer.show_activations(self._tokens)
