@@ -272,8 +272,8 @@ class ActivationNumber(QuickDecimalNumber):
     limit
         The activation whose neuron is full.
     color, contrast_color
-        The first of the two that can be read on the fill is taken, black or white if neither can:
-        see :func:`~nnviz.mobjects.contrast.readable`.
+        That of the two which has more contrast with the fill, black or white if neither can be
+        read: see :func:`~nnviz.mobjects.contrast.readable`.
     fill_color, negative_fill_color, background
         Of the neuron, for numbers above and below 0, and of what is behind it.
     bright

@@ -7,11 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from manim import Animation, Mobject, Rectangle, VGroup, VMobject, config, interpolate
+from manim import Animation, Mobject, Rectangle, VGroup, VMobject, config
 from numpy.typing import NDArray
 
 from nnviz.mobjects.edges import EdgeSelection
 from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.network.edge_places import Lines, places_on_edges
 from nnviz.mobjects.network.links import Weights, weight_steps, weights_of
 from nnviz.mobjects.network.number_room import AIR, Box, OneSize, box_around, check_height, longest
 from nnviz.mobjects.network.numbers import DerivativeNumber, by_place, number_of
@@ -37,11 +38,6 @@ EdgeText = (
     Callable[[int, int, int], str | Mobject | None] | Mapping[tuple[int, int, int], str | Mobject]
 )
 
-#: Where lines start and end, each of shape (lines, 3).
-Lines = tuple[NDArray[np.float64], NDArray[np.float64]]
-
-#: Where on its edge a number may stand.
-_SHARES = np.linspace(0.15, 0.85, 29)
 #: Of the ground around a number, on each side, over the height of the number.
 _AIR_ON_GROUND = 0.27
 
@@ -310,7 +306,7 @@ def _widths_on(grounds: Iterable[Mobject]) -> list[float]:
 def _put_on_edges(
     edges: EdgeSelection, every: Lines, texts: VGroup, taken: Sequence[Box], what: str
 ) -> list[Box]:
-    """Put texts on their edges, where these are furthest from others; return the boxes around them.
+    """Put texts on their edges; return the boxes around their grounds.
 
     Parameters
     ----------
@@ -319,72 +315,31 @@ def _put_on_edges(
     every
         Where all edges of the picture start and end.
     texts
-        As many, in their order.
+        As many as edges in the group, in their order; empty ones take no room.
     taken
         What they must not touch.
     what
-        Texts of what they are, for errors.
+        What texts they are, for errors.
 
     Raises
     ------
     ValueError
         If there is no room.
     """
-    places = interpolate(edges.starts[:, None], edges.ends[:, None], _SHARES[:, None])
-    best_first = np.argsort(-_distances_to_others(edges, every, places), axis=1, kind="stable")
     drawn = [k for k, text in enumerate(texts) if text.family_members_with_points()]
-    for turn in (drawn, drawn[::-1], drawn[::2] + drawn[1::2]):
-        boxes: list[Box] = []
-        for k in turn:
-            box = _first_free(texts[k], places[k][best_first[k]], [*taken, *boxes])
-            if box is None:
-                break
-            boxes.append(box)
-        else:
-            return boxes
-    raise ValueError(
-        f"there is no room for {len(drawn)} {what} on their edges: show them for other layers only "
-        "(layers=...), leave more space (layer_buff, neuron_buff), or ask for a smaller height or "
-        "fewer decimals"
-    )
-
-
-def _first_free(text: Mobject, places: NDArray[np.float64], taken: Sequence[Box]) -> Box | None:
-    """Put a text in the first place where it touches nothing, and return the box around it."""
-    half = (_ground_size(text) + AIR) / 2
-    lows, highs = np.array([box[0] for box in taken]), np.array([box[1] for box in taken])
-    for place in places:
-        box = place[:2] - half, place[:2] + half
-        if not len(taken) or not ((box[0] < highs) & (lows < box[1])).all(axis=1).any():
-            text.move_to(place)
-            return box
-    return None
-
-
-def _distances_to_others(
-    edges: EdgeSelection, every: Lines, places: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return how far places on each edge are from the next other edge.
-
-    Parameters
-    ----------
-    edges
-        Of which there are n.
-    every
-        Where all edges of the picture start and end, those among them.
-    places
-        Shape (n, places, 3).
-    """
-    own = np.array(edges.rows)
-    starts, ends = every
-    lows, highs = np.minimum(starts, ends), np.maximum(starts, ends)
-    # Edges that are nowhere near cost memory only.
-    near = (lows <= highs[own].max(axis=0)) & (highs >= lows[own].min(axis=0))
-    others = np.flatnonzero(near.all(axis=1))
-    starts, ways = starts[others], (ends - starts)[others]
-    shares = ((places[:, :, None] - starts) * ways).sum(axis=3) / (ways**2).sum(axis=1)
-    feet = starts + shares.clip(0, 1)[..., None] * ways
-    distances = np.linalg.norm(places[:, :, None] - feet, axis=3)
-    distances[(own[:, None] == others)[:, None] & np.ones(distances.shape, bool)] = np.inf
-    nearest: NDArray[np.float64] = distances.min(axis=2)
-    return nearest
+    if not drawn:
+        return []
+    sizes = np.array([_ground_size(texts[k]) for k in drawn]) + AIR
+    places = places_on_edges(edges[drawn], every, sizes, taken)
+    if places is None:
+        raise ValueError(
+            f"there is no room for {len(drawn)} {what} on their edges: show them for other layers "
+            "only (layers=...), leave more space (layer_buff, neuron_buff), or ask for a smaller "
+            "height or fewer decimals"
+        )
+    for k, place in zip(drawn, places, strict=True):
+        texts[k].move_to(place)
+    return [
+        (place[:2] - size / 2, place[:2] + size / 2)
+        for place, size in zip(places, sizes, strict=True)
+    ]

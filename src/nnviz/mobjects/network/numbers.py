@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from manim import config
 
-from nnviz.mobjects.contrast import readable
+from nnviz.mobjects.contrast import readable_shade
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.writing import digit_height
@@ -64,7 +64,7 @@ class DerivativeNumber(QuickDecimalNumber):
 
     A step lowers a parameter whose derivative is positive: the number has the style's
     ``decrease_color``, and ``increase_color`` below 0. A number that is shown as 0 has the colour
-    of texts, and so has any where these colours could not be read on the background.
+    of texts. Where a colour could not be read on the background, it is a shade that can.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class DerivativeNumber(QuickDecimalNumber):
         ground, writing = config.background_color, style.writing
         mob_class: Any = writing
         self._colors = [
-            readable(ground, color, style.text_color)
+            readable_shade(color, ground)
             for color in (style.text_color, style.decrease_color, style.increase_color)
         ]
         super().__init__(
