@@ -67,6 +67,11 @@ class _Shape:
         return cls(string, points, *box, height, advance)
 
 
+#: Angles below this, in radians, are none.
+_STRAIGHT = 1e-4
+#: How much two shapes have to be alike, of 1, for one to be the other rotated.
+_ALIKE = 0.9
+
 #: Kept as long as Manim's own characters are: it may forget them and make others.
 _shapes: WeakKeyDictionary[Mobject, dict[float, _Shape]] = WeakKeyDictionary()
 #: Characters in other writings than MathTex; Manim keeps them in one map, whoever wrote them.
@@ -99,6 +104,9 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
     get other points. Numbers with a unit, an ellipsis or a background are left to Manim, and so
     are complex ones. What is on screen is the same; but numbers in nnviz's own typeface
     (`mob_class=SansText`) have digits of one width, as the typeface has them.
+
+    @property
+    are complex ones. What is on screen is the same, but for a number that was rotated: it stays so.
 
     Parameters
     ----------
@@ -149,6 +157,10 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
             or not all(type(glyph) is _Glyph and len(glyph.points) for glyph in glyphs)
         ):
             return super().set_value(number)
+        if abs(angle := self.angle) > _STRAIGHT:
+            about = self.get_center()
+            self.rotate(-angle, about_point=about)
+            return self.set_value(number).rotate(angle, about_point=about)
         shapes = [self._shape(character) for character in self._get_num_string(number)]
         points = np.concatenate([glyph.points for glyph in glyphs])
         size = float(np.ptp(points[:, 1])) / self.initial_height * self._font_size
@@ -179,6 +191,22 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
     def _in_sans(self) -> bool:
         write: Any = self.mob_class
         return write is SansText
+
+    @property
+    def angle(self) -> float:
+        """By how much it was rotated, in radians, counter-clockwise; 0 if it was mirrored, too."""
+        glyph: Any = self.submobjects[0] if self.submobjects else None
+        if type(glyph) is not _Glyph:
+            return 0.0
+        upright = self._shape(glyph.tex_string).points
+        if upright.shape != glyph.points.shape:
+            return 0.0
+        before, after = (
+            (points - points.mean(axis=0))[:, :2] @ (1, 1j) for points in (upright, glyph.points)
+        )
+        turn = np.vdot(before, after)
+        likeness = abs(turn) / (np.linalg.norm(before) * np.linalg.norm(after) or 1.0)
+        return float(np.angle(turn)) if likeness > _ALIKE else 0.0
 
     def _places(self, shapes: list[_Shape]) -> NDArray[np.float64]:
         """Return by how much each character moves to its place in a row; shape (n, 3)."""

@@ -268,7 +268,7 @@ def _counting(
                 on_edges,
                 numbers,
                 values,
-                partial(_widths_on, grounds[k]),
+                partial(_lengths_on, grounds[k]),
                 net.style.min_number_height,
                 f"{what} after layer {k}",
                 "show them with fewer decimals, or in a larger height",
@@ -297,10 +297,12 @@ def _ground_size(text: Any) -> NDArray[np.float64]:
     return np.array([text.width + air, text.height + air])
 
 
-def _widths_on(grounds: Iterable[Mobject]) -> list[float]:
-    """Return how wide numbers on grounds may be, however these were scaled."""
+def _lengths_on(grounds: Iterable[Any]) -> list[float]:
+    """Return how long numbers on grounds may be, however these were scaled and rotated."""
     share = 2 * _AIR_ON_GROUND / (1 + 2 * _AIR_ON_GROUND)
-    return [ground.width - share * ground.height for ground in grounds]
+    corners = [ground.get_vertices() for ground in grounds]
+    sides = [np.linalg.norm(np.diff(ends[:3], axis=0), axis=1) for ends in corners]
+    return [float(length - share * height) for length, height in sides]
 
 
 def _put_on_edges(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nnviz.mobjects.painting import AtItsTurn
 
-__all__ = ["AIR", "Box", "OneSize", "box_around", "check_height", "longest", "overlap"]
+__all__ = ["AIR", "Box", "OneSize", "box_around", "check_height", "longest", "overlap", "size_of"]
 
 #: Around a number, in scene units.
 AIR = 0.03
@@ -51,6 +51,14 @@ def box_around(mobject: Mobject) -> Box:
     return middle - size, middle + size
 
 
+def size_of(number: Any) -> tuple[float, float]:
+    """Return how long and how high a number is along its line, however it was rotated."""
+    points = np.concatenate([glyph.points for glyph in number.family_members_with_points()])
+    turn = np.exp(-1j * number.angle)
+    along = points[:, :2] @ (1, 1j) * turn
+    return float(np.ptp(along.real)), float(np.ptp(along.imag))
+
+
 def overlap(first: Box, second: Box) -> bool:
     """Return whether two boxes share more than an edge."""
     return bool((first[0] < second[1]).all() and (second[0] < first[1]).all())
@@ -70,7 +78,7 @@ class OneSize(AtItsTurn):
     values
         What they count to.
     rooms
-        Returns how wide each of those may be at the moment, in scene units.
+        Returns how long each of those may be at the moment, in scene units.
     least, what, remedy
         As for :func:`check_height`: the least height, and words for the error.
 
@@ -91,32 +99,31 @@ class OneSize(AtItsTurn):
         remedy: str,
     ) -> None:
         self._counting, self._rooms = counting, rooms
-        ends = [
-            number.copy().set_value(longest(value, number.num_decimal_places))
-            for number, value in zip(counting, values, strict=True)
-        ]
-        share = self._share(ends)
-        if share < 1:
-            tightest = min(zip(ends, rooms(), strict=True), key=lambda end: end[1] / end[0].width)
-            value = values[ends.index(tightest[0])]
-            shown = f"{value:.{counting[0].num_decimal_places}f}"
-            check_height(share * tightest[0].height, least, f"{what} with {shown} there", remedy)
+        for number, value, room in zip(counting, values, rooms(), strict=True):
+            decimals = number.num_decimal_places
+            end, now = longest(value, decimals), longest(number.number, decimals)
+            if abs(end) <= abs(now) and (end > 0 or now < 0):
+                continue  # it does not grow
+            length, height = size_of(number.copy().set_value(end))
+            if length > room:
+                shown = f"{what} with {value:.{decimals}f} there"
+                check_height(height * max(room, 0.0) / length, least, shown, remedy)
         super().__init__(numbers)
 
     def show(self, share: float) -> None:
         """Make all smaller, if one is too large."""
-        share = self._share(self._counting)
+        share = self._share()
         if share < 1:
             for number in self._all():
                 number.scale(share)
 
-    def _share(self, numbers: Sequence[Any]) -> float:
+    def _share(self) -> float:
         """Return by how much numbers have to become smaller to have room."""
         return min(
             (
-                room / number.width
-                for number, room in zip(numbers, self._rooms(), strict=True)
-                if number.width > room * (1 + 1e-6)
+                room / length
+                for number, room in zip(self._counting, self._rooms(), strict=True)
+                if 0 < room * (1 + 1e-6) < (length := size_of(number)[0])
             ),
             default=1.0,
         )

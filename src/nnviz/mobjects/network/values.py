@@ -19,6 +19,7 @@ from nnviz.mobjects.network.number_room import (
     check_height,
     longest,
     overlap,
+    size_of,
 )
 from nnviz.mobjects.network.numbers import DerivativeNumber, by_place, number_of
 from nnviz.mobjects.network.style import NetworkStyle
@@ -192,7 +193,7 @@ class BesideNeurons(Annotation):
             self,
             numbers,
             values,
-            lambda: _free_widths(numbers, neurons),
+            lambda: _free_lengths(numbers, neurons),
             net.style.min_number_height,
             f"{what} beside neurons of layer {net.structure.n_inputs + group},",
             "leave more space (neuron_buff, layer_buff), or ask for fewer decimals",
@@ -468,20 +469,22 @@ def _put_beside(numbers: VGroup, layer: NeuronLayer, words: Sequence[Mobject], w
     )
 
 
-def _free_widths(numbers: Sequence[Mobject], neurons: Sequence[Mobject]) -> list[float]:
-    """Return how wide each number may be, where it is, without touching a neuron or another."""
-    middles = np.array([one.get_center()[:2] for one in (*numbers, *neurons)])
-    sizes = np.array([(one.width, one.height) for one in (*numbers, *neurons)])
+def _free_lengths(numbers: Sequence[Any], neurons: Sequence[Mobject]) -> list[float]:
+    """Return how long each number may be, where it is, without touching a neuron or another."""
+    turn = np.exp(-1j * numbers[0].angle)
+    places = np.array([one.get_center()[:2] @ (1, 1j) for one in (*numbers, *neurons)]) * turn
+    middles = np.stack([places.real, places.imag], axis=1)
+    sizes = np.array([*map(size_of, numbers), *((one.width, one.height) for one in neurons)])
     is_number = np.arange(len(middles)) < len(numbers)
-    widths: list[float] = []
+    lengths: list[float] = []
     for k in range(len(numbers)):
         apart = np.abs(middles - middles[k])
         beside = apart[:, 1] < (sizes[:, 1] + sizes[k, 1]) / 2
         beside[k] = False
         halves = np.where(is_number, apart[:, 0] / 2, apart[:, 0] - sizes[:, 0] / 2)
         air = 0.1 * sizes[k, 1]
-        widths.append(2 * float(halves[beside].min(initial=np.inf) - air))
-    return widths
+        lengths.append(2 * float(halves[beside].min(initial=np.inf) - air))
+    return lengths
 
 
 def _small_number(
