@@ -195,18 +195,30 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
     @property
     def angle(self) -> float:
         """By how much it was rotated, in radians, counter-clockwise; 0 if it was mirrored, too."""
+        return float(np.angle(self._turn))
+
+    @property
+    def enlargement(self) -> float:
+        """By how much it was scaled since it was made."""
+        return float(abs(self._turn))
+
+    @property
+    def _turn(self) -> complex:
+        """What a character was multiplied with on its way to the screen, in the complex plane."""
         glyph: Any = self.submobjects[0] if self.submobjects else None
         if type(glyph) is not _Glyph:
-            return 0.0
+            return 1
         upright = self._shape(glyph.tex_string).points
         if upright.shape != glyph.points.shape:
-            return 0.0
+            return 1
         before, after = (
             (points - points.mean(axis=0))[:, :2] @ (1, 1j) for points in (upright, glyph.points)
         )
-        turn = np.vdot(before, after)
-        likeness = abs(turn) / (np.linalg.norm(before) * np.linalg.norm(after) or 1.0)
-        return float(np.angle(turn)) if likeness > _ALIKE else 0.0
+        sizes = float(np.linalg.norm(before)), float(np.linalg.norm(after))
+        turn = complex(np.vdot(before, after))
+        if abs(turn) > _ALIKE * sizes[0] * sizes[1] > 0:
+            return turn / sizes[0] ** 2
+        return sizes[1] / (sizes[0] or 1.0)
 
     def _places(self, shapes: list[_Shape]) -> NDArray[np.float64]:
         """Return by how much each character moves to its place in a row; shape (n, 3)."""

@@ -79,7 +79,7 @@ def least_contrast(net):
 
 
 def font_sizes(groups):
-    return {round(number.font_size, 3) for group in groups for number in group}
+    return {round(number.enlargement, 4) for group in groups for number in group}
 
 
 def glyph_points(number):
@@ -194,6 +194,23 @@ def test_the_least_height_is_the_styles(network):
         )
     small = NetworkMobject(network, neuron_radius=0.1, min_number_height=0.01, fit=None)
     assert len(small.show_values(network.forward_pass(X)).values[0]) == 2
+
+
+@pytest.mark.parametrize("size", [0.1, 7.0, 45.0, 1234.0])
+def test_sizes_follow_from_what_is_shown_alone(size, growing, network):
+    forward, other = (growing.network.forward_pass([one, 0.2]) for one in (size, 0.3))
+    fresh = growing.copy().show_values(forward)
+    again = growing.copy().show_values(other).show_activations(forward)
+    assert font_sizes(again.values) == font_sizes(fresh.values)
+    assert font_sizes(fresh.copy().show_activations(forward).values) == font_sizes(fresh.values)
+    there = growing.copy().show_values(other)
+    for _ in shown_at(FeedForward(there, [size, 0.2], flash=False, lag_ratio=0.3), [0.2, 0.5]):
+        assert len(font_sizes(there.values)) == 1
+    assert font_sizes(there.values) == font_sizes(fresh.values)
+    net = NetworkMobject(network, neuron_buff=0.8, layer_buff=3.0, fit=None).show_edge_values()
+    before = font_sizes(net.edge_values)
+    net.show_weights(network.with_parameters(100 * network.flatten())).show_weights(network)
+    assert font_sizes(net.edge_values) == before
 
 
 # --- room on edges

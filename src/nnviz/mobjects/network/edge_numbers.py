@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +13,15 @@ from nnviz.mobjects.edges import EdgeSelection
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.edge_places import Lines, places_on_edges
 from nnviz.mobjects.network.links import Weights, weight_steps, weights_of
-from nnviz.mobjects.network.number_room import AIR, Box, OneSize, box_around, check_height, longest
+from nnviz.mobjects.network.number_room import (
+    AIR,
+    Box,
+    OneSize,
+    box_around,
+    check_height,
+    longest,
+    natural_size,
+)
 from nnviz.mobjects.network.numbers import DerivativeNumber, by_place, number_of
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.painting import CountTo
@@ -262,17 +269,25 @@ def _counting(
         return
     values = net.shown_weights(k, weights).ravel().tolist()
     yield from (CountTo(*pair) for pair in zip(numbers, values, strict=True))
-    for grounds in net.annotations:
-        if isinstance(grounds, EdgeNumberGrounds):
-            yield OneSize(
-                on_edges,
-                numbers,
-                values,
-                partial(_lengths_on, grounds[k]),
-                net.style.min_number_height,
-                f"{what} after layer {k}",
-                "show them with fewer decimals, or in a larger height",
-            )
+    every = [
+        ground
+        for grounds in net.annotations
+        if isinstance(grounds, EdgeNumberGrounds)
+        for group in grounds
+        for ground in group
+    ]
+    if every:
+        yield OneSize(
+            on_edges,
+            lambda: [length for length, _ in map(_room_on, every)],
+            lambda: min(height for _, height in map(_room_on, every)),
+            [True] * len(every),
+            k,
+            values,
+            net.style.min_number_height,
+            f"{what} after layer {k}",
+            "show them with fewer decimals, or in a larger height",
+        )
 
 
 def _ground(text: Any) -> VMobject:
@@ -290,19 +305,21 @@ def _ground(text: Any) -> VMobject:
 
 def _ground_size(text: Any) -> NDArray[np.float64]:
     """Return width and height of a text's ground: a number has room for a sign, and any digits."""
+    width, height = text.width, text.height
     if isinstance(text, QuickDecimalNumber):
-        value = -abs(float(text.number))
-        text = text.copy().set_value(longest(value, text.num_decimal_places))
-    air = 2 * _AIR_ON_GROUND * float(text.height)
-    return np.array([text.width + air, text.height + air])
+        eights = longest(-abs(float(text.number)), text.num_decimal_places)
+        width = natural_size(text, eights)[0] * text.enlargement
+        height = natural_size(text, 8.0)[1] * text.enlargement
+    air = 2 * _AIR_ON_GROUND * float(height)
+    return np.array([width + air, height + air])
 
 
-def _lengths_on(grounds: Iterable[Any]) -> list[float]:
-    """Return how long numbers on grounds may be, however these were scaled and rotated."""
-    share = 2 * _AIR_ON_GROUND / (1 + 2 * _AIR_ON_GROUND)
-    corners = [ground.get_vertices() for ground in grounds]
-    sides = [np.linalg.norm(np.diff(ends[:3], axis=0), axis=1) for ends in corners]
-    return [float(length - share * height) for length, height in sides]
+def _room_on(ground: Any) -> tuple[float, float]:
+    """Return how long and how high numbers on a ground may be, however it is scaled and rotated."""
+    corners = ground.get_vertices()
+    length, height = np.linalg.norm(np.diff(corners[:3], axis=0), axis=1).tolist()
+    digits = height / (1 + 2 * _AIR_ON_GROUND)
+    return length - (height - digits), digits
 
 
 def _put_on_edges(

@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 
 from nnviz.mobjects.painting import AtItsTurn
 
-__all__ = ["AIR", "Box", "OneSize", "box_around", "check_height", "longest", "overlap", "size_of"]
+__all__ = [
+    "AIR",
+    "Box",
+    "OneSize",
+    "box_around",
+    "check_height",
+    "longest",
+    "natural_size",
+    "overlap",
+    "size_of",
+]
 
 #: Around a number, in scene units.
 AIR = 0.03
@@ -59,26 +69,36 @@ def size_of(number: Any) -> tuple[float, float]:
     return float(np.ptp(along.real)), float(np.ptp(along.imag))
 
 
+def natural_size(number: Any, value: float) -> tuple[float, float]:
+    """Return how long and how high a number would be, were it not enlarged, with another value."""
+    other = number.copy().set_value(value)
+    length, height = size_of(other)
+    return length / other.enlargement, height / other.enlargement
+
+
 def overlap(first: Box, second: Box) -> bool:
     """Return whether two boxes share more than an edge."""
     return bool((first[0] < second[1]).all() and (second[0] < first[1]).all())
 
 
 class OneSize(AtItsTurn):
-    """Numbers that count stay in their rooms: where one outgrows its room, all become smaller.
+    """Numbers that count have one size: the largest in which each of them has its room.
 
-    It belongs into a group with the animations in which they count, after these.
+    It belongs into a group with the animations in which they count, after these. The size follows
+    from what numbers say at the moment, with any digits.
 
     Parameters
     ----------
     numbers
         All that have one size: groups of numbers.
-    counting
-        Those of them that count.
-    values
-        What they count to.
     rooms
-        Returns how long each of those may be at the moment, in scene units.
+        Returns how long each of them may be at the moment, in scene units, in one list.
+    height
+        Returns how high digits are at most, in scene units; None for as high as they are.
+    is_signed
+        Which of them have room for a sign, whatever they say.
+    group, values
+        Which group counts, and what to.
     least, what, remedy
         As for :func:`check_height`: the least height, and words for the error.
 
@@ -91,42 +111,56 @@ class OneSize(AtItsTurn):
     def __init__(
         self,
         numbers: Mobject,
-        counting: Sequence[Any],
-        values: Sequence[float],
         rooms: Callable[[], Sequence[float]],
+        height: Callable[[], float] | None,
+        is_signed: Sequence[bool],
+        group: int,
+        values: Sequence[float],
         least: float,
         what: str,
         remedy: str,
     ) -> None:
-        self._counting, self._rooms = counting, rooms
-        for number, value, room in zip(counting, values, rooms(), strict=True):
-            decimals = number.num_decimal_places
-            end, now = longest(value, decimals), longest(number.number, decimals)
-            if abs(end) <= abs(now) and (end > 0 or now < 0):
-                continue  # it does not grow
-            length, height = size_of(number.copy().set_value(end))
-            if length > room:
-                shown = f"{what} with {value:.{decimals}f} there"
-                check_height(height * max(room, 0.0) / length, least, shown, remedy)
+        self._rooms, self._height, self._is_signed = rooms, height, is_signed
+        self._all: list[Any] = [number for some in numbers for number in some]
+        self._decimals = self._all[0].num_decimal_places
+        self._natural: dict[float, tuple[float, float]] = {}
+        self._size_before = float(self._all[0].enlargement)
+        first = sum(len(some) for some in numbers[:group])
+        ends = [float(number.number) for number in self._all]
+        ends[first : first + len(values)] = values
+        size, tightest = self._fitting(ends)
+        if size < self._size_before * (1 - 1e-6):
+            shown = f"{what} with {ends[tightest]:.{self._decimals}f} there"
+            check_height(size * self._size_of(8.0)[1], least, shown, remedy)
         super().__init__(numbers)
 
+    def start(self) -> None:
+        """Read how large numbers are."""
+        self._size_before = float(self._all[0].enlargement)
+
     def show(self, share: float) -> None:
-        """Make all smaller, if one is too large."""
-        share = self._share()
-        if share < 1:
-            for number in self._all():
-                number.scale(share)
+        """Give all numbers the size in which each has its room."""
+        size, _ = self._fitting([float(number.number) for number in self._all])
+        for number in self._all:
+            factor = size / (number.enlargement or size)
+            if abs(factor - 1) > 1e-9:
+                number.scale(factor)
 
-    def _share(self) -> float:
-        """Return by how much numbers have to become smaller to have room."""
-        return min(
-            (
-                room / length
-                for number, room in zip(self._counting, self._rooms(), strict=True)
-                if 0 < room * (1 + 1e-6) < (length := size_of(number)[0])
-            ),
-            default=1.0,
-        )
+    def _fitting(self, values: Sequence[float]) -> tuple[float, int]:
+        """Return by how much numbers may be enlarged, and which of them has the least room."""
+        sizes = [
+            max(room, 0.0) / self._size_of(-abs(value) if signed else value)[0]
+            for room, value, signed in zip(self._rooms(), values, self._is_signed, strict=True)
+        ]
+        most = self._size_before
+        if self._height is not None:
+            most = self._height() / self._size_of(8.0)[1]
+        tightest = int(np.argmin(sizes))
+        return min(most, sizes[tightest]), tightest
 
-    def _all(self) -> list[Any]:
-        return [number for group in self.mobject for number in group]
+    def _size_of(self, value: float) -> tuple[float, float]:
+        """Return how long and high a number is that is not enlarged, whatever its digits."""
+        eights = longest(value, self._decimals)
+        if eights not in self._natural:
+            self._natural[eights] = natural_size(self._all[0], eights)
+        return self._natural[eights]

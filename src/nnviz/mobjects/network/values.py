@@ -101,11 +101,15 @@ class ActivationNumbers(Annotation):
         limit, shown = picture.full(values), values.ravel()[picture.shown_units].tolist()
         for number, neuron, value in zip(numbers, picture.neurons, shown, strict=True):
             yield _Activate(number, value, limit, neuron, net.style)
+        written = [net.layers[k] for k, group in enumerate(self) if len(group)]
+        neurons = [neuron for one in written for neuron in one.neurons]
         yield OneSize(
             self,
-            numbers,
+            lambda: [_WIDTH_IN_NEURON * neuron.width for neuron in neurons],
+            lambda: _HEIGHT_IN_NEURON * min(neuron.width for neuron in neurons),
+            [one.values.is_signed for one in written for _ in one.neurons],
+            layer,
             shown,
-            lambda: [_WIDTH_IN_NEURON * neuron.width for neuron in picture.neurons],
             net.style.min_number_height,
             f"activations in neurons of layer {layer},",
             "make the neurons larger (neuron_radius), or show the values with fewer decimals or "
@@ -191,9 +195,16 @@ class BesideNeurons(Annotation):
         neurons = [neuron for layer in net.layers for neuron in layer.neurons]
         yield OneSize(
             self,
-            numbers,
+            lambda: [
+                length
+                for some in self
+                if len(some)
+                for length in _free_lengths(list(some), neurons)
+            ],
+            None,
+            [False] * sum(map(len, self)),
+            group,
             values,
-            lambda: _free_lengths(numbers, neurons),
             net.style.min_number_height,
             f"{what} beside neurons of layer {net.structure.n_inputs + group},",
             "leave more space (neuron_buff, layer_buff), or ask for fewer decimals",
