@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from manim import Animation, Mobject, Rectangle, VGroup, VMobject, config
+from manim import Animation, ManimColor, Mobject, Rectangle, VGroup, VMobject
 from numpy.typing import NDArray
 
 from nnviz.mobjects.edges import EdgeSelection
@@ -247,12 +247,16 @@ class EdgeNumberGrounds(Annotation):
     ----------
     on_edges
         What stands there; there is room for signs that may come.
+    background
+        The background's colour.
     """
 
     rank = 1
 
-    def __init__(self, on_edges: OnEdges) -> None:
-        super().__init__(*(VGroup(*map(_ground, group)) for group in on_edges))
+    def __init__(self, on_edges: OnEdges, background: ManimColor) -> None:
+        super().__init__(
+            *(VGroup(*(_ground(text, background) for text in group)) for group in on_edges)
+        )
 
 
 def _by_weights(network: Network, gradient: Gradient) -> Weights:
@@ -290,7 +294,7 @@ def _counting(
         )
 
 
-def _ground(text: Any) -> VMobject:
+def _ground(text: Any, background: ManimColor) -> VMobject:
     if not text.family_members_with_points():
         return VMobject()
     width, height = _ground_size(text).tolist()
@@ -298,7 +302,7 @@ def _ground(text: Any) -> VMobject:
         width=width,
         height=height,
         stroke_width=0,
-        fill_color=config.background_color,
+        fill_color=background,
         fill_opacity=1,
     ).move_to(text)
 

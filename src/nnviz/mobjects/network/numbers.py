@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Self
 
 import numpy as np
-from manim import config
 
 from nnviz.mobjects.contrast import readable_shade
 from nnviz.mobjects.network.style import NetworkStyle
@@ -77,7 +76,7 @@ class DerivativeNumber(QuickDecimalNumber):
     """
 
     def __init__(self, value: float, decimals: int, height: float, style: NetworkStyle) -> None:
-        ground, writing = config.background_color, style.writing
+        ground, writing = style.behind, style.writing
         mob_class: Any = writing
         self._colors = [
             readable_shade(color, ground)

@@ -219,7 +219,7 @@ def _put_on_edges(net: Net, on_edges: OnEdges) -> Net:
     """Put something on edges, instead of what is there."""
     for kind in (EdgeNumbers, EdgeTexts, EdgeGradientNumbers):
         net.unannotate(kind)
-    return net.annotate(EdgeNumberGrounds(on_edges)).annotate(on_edges)
+    return net.annotate(EdgeNumberGrounds(on_edges, net.style.behind)).annotate(on_edges)
 
 
 def _without(net: Net, kind: type[OnEdges]) -> Net:

@@ -275,6 +275,11 @@ class NetworkStyle:
         return cls.dark(**look | changes)
 
     @property
+    def behind(self) -> ManimColor:
+        """The colour of what is behind the network."""
+        return ManimColor(config.background_color)
+
+    @property
     def along(self) -> NDArray[np.float64]:
         """Where the signal goes, shape (3,)."""
         return {"right": RIGHT, "down": DOWN, "up": UP}[self.direction]

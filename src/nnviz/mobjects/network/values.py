@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from manim import RIGHT, UP, Animation, Mobject, VGroup, VMobject, config
+from manim import RIGHT, UP, Animation, Mobject, VGroup, VMobject
 from numpy.typing import NDArray
 
 from nnviz.mobjects.contrast import readable
@@ -347,9 +347,7 @@ def _stay_readable(
 
 
 def _make_readable(text: Any, neuron: VMobject, style: NetworkStyle) -> None:
-    fill = config.background_color.interpolate(
-        neuron.get_fill_color(), float(neuron.get_fill_opacity())
-    )
+    fill = style.behind.interpolate(neuron.get_fill_color(), float(neuron.get_fill_opacity()))
     text.set_fill(readable(fill, style.text_color, style.contrast_color))
 
 
@@ -424,7 +422,7 @@ def _activation_numbers(
             contrast_color=style.contrast_color,
             fill_color=style.neuron_fill_color,
             negative_fill_color=style.negative_fill_color,
-            background=config.background_color,
+            background=style.behind,
             limit=limit,
         )
         for value in widest
@@ -503,5 +501,5 @@ def _small_number(
 ) -> QuickDecimalNumber:
     number = number_of(value, decimals, height, style)
     for glyph in number:
-        glyph.set_stroke(config.background_color, width=4, background=True)
+        glyph.set_stroke(style.behind, width=4, background=True)
     return number
