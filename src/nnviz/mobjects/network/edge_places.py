@@ -56,7 +56,10 @@ def places_on_edges(
     for low, high in taken:
         apart = np.abs(middles - (low + high) / 2) - halves[:, None] - (high - low) / 2
         own[(apart < 0).all(axis=2)] = np.inf
-    if np.isinf(own).all(axis=1).any():
+    reach = np.ptp(
+        np.concatenate([*(middles - halves[:, None]), *(middles + halves[:, None])]), axis=0
+    )
+    if np.isinf(own).all(axis=1).any() or sizes.prod(axis=1).sum() > reach.prod():
         return None
     # Who has the least choice begins; where that leaves no room, others do.
     first = np.argsort(np.isfinite(own).sum(axis=1), kind="stable")
