@@ -30,6 +30,7 @@ from nnviz.camera.drawing import require_cairo
 from nnviz.mobjects.edges import EdgeArray, EdgeSelection
 from nnviz.mobjects.network import finding, layout, shown_numbers, windows
 from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.network.beside_numbers import BiasNumbers
 from nnviz.mobjects.network.edge_numbers import EdgeNumbers
 from nnviz.mobjects.network.errors import ErrorRings
 from nnviz.mobjects.network.graph_layout import arrange_graph
@@ -50,7 +51,7 @@ from nnviz.mobjects.network.path import HighlightedPath, paintable_parts
 from nnviz.mobjects.network.pictures import in_words, layers_of
 from nnviz.mobjects.network.structure import Open, Structure, structure_of, titles_by_name
 from nnviz.mobjects.network.style import Direction, Fit, NetworkStyle
-from nnviz.mobjects.network.values import ActivationNumbers, BiasNumbers
+from nnviz.mobjects.network.values import ActivationNumbers
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.painting import FILL, STROKE, Repaint, at_once
 from nnviz.mobjects.parts import Bearer, Part, State

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from numpy.typing import ArrayLike
 
+from nnviz.mobjects.network.beside_numbers import BiasGradientNumbers, BiasNumbers
 from nnviz.mobjects.network.edge_numbers import (
     EdgeGradientNumbers,
     EdgeNumberGrounds,
@@ -15,13 +16,7 @@ from nnviz.mobjects.network.edge_numbers import (
     EdgeTexts,
     OnEdges,
 )
-from nnviz.mobjects.network.values import (
-    ActivationNumbers,
-    BiasGradientNumbers,
-    BiasNumbers,
-    NeuronText,
-    NeuronTexts,
-)
+from nnviz.mobjects.network.values import ActivationNumbers, NeuronText, NeuronTexts
 from nnviz.network import ForwardPass, Gradient
 
 if TYPE_CHECKING:
@@ -166,7 +161,7 @@ def hide_edge_texts(net: Net) -> Net:
 def show_biases(net: Net, decimals: int = 2, height: float = 0.15) -> Net:
     """Write biases beside the neurons of dense layers; they follow :meth:`show_weights`.
 
-    Parameters, and errors, are those of :class:`~nnviz.mobjects.network.values.BiasNumbers`.
+    Parameters, and errors, are those of :class:`~nnviz.mobjects.network.beside_numbers.BiasNumbers`.
     """
     biases = BiasNumbers(net, decimals, height)
     return net.unannotate(BiasGradientNumbers).annotate(biases)
