@@ -161,7 +161,8 @@ def hide_edge_texts(net: Net) -> Net:
 def show_biases(net: Net, decimals: int = 2, height: float = 0.15) -> Net:
     """Write biases beside the neurons of dense layers; they follow :meth:`show_weights`.
 
-    Parameters, and errors, are those of :class:`~nnviz.mobjects.network.beside_numbers.BiasNumbers`.
+    Parameters, and errors, are those of
+    :class:`~nnviz.mobjects.network.beside_numbers.BiasNumbers`.
     """
     biases = BiasNumbers(net, decimals, height)
     return net.unannotate(BiasGradientNumbers).annotate(biases)
