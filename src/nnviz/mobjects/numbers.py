@@ -103,10 +103,8 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
     Manim makes every digit anew at every new value; here they stay the mobjects they are, and
     get other points. Numbers with a unit, an ellipsis or a background are left to Manim, and so
     are complex ones. What is on screen is the same; but numbers in nnviz's own typeface
-    (`mob_class=SansText`) have digits of one width, as the typeface has them.
-
-    @property
-    are complex ones. What is on screen is the same, but for a number that was rotated: it stays so.
+    (`mob_class=SansText`) have digits of one width, as the typeface has them, and a number that was
+    rotated stays so.
 
     Parameters
     ----------
