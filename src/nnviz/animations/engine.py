@@ -140,7 +140,7 @@ class FeedForward(EngineAnimation):
     NetworkError
         If `x` is no input of the network.
     ValueError
-        If `x` is a batch.
+        If `x` is a batch, or numbers in neurons would become too small to be read.
     IndexError
         If there is no such layer.
 
@@ -164,10 +164,12 @@ class FeedForward(EngineAnimation):
         lag_ratio: float = 1.0,
         **kwargs: Any,
     ) -> None:
-        forward_pass_of(net.network, x)
+        values = net.per_layer(forward_pass_of(net.network, x))
         self._made_from = own_input(x)
         self._flash, self._color = flash, color
         self._layers = None if layers is None else [net.layer_index(layer) for layer in layers]
+        for k in range(len(net.layers)) if self._layers is None else self._layers:
+            net.changes_of_layer(k, values[k])  # or there is no room for numbers
         super().__init__(net, run_time=run_time, lag_ratio=lag_ratio, **kwargs)
 
     def parts(self) -> list[Animation]:
@@ -204,7 +206,8 @@ class Backpropagate(EngineAnimation):
     it is large within its layer. Then pulses run back along the edges into it, as wide and as
     opaque as w dC/dz is large, which is a part of the derivative by the activation before, and in
     the colours of rings (:func:`~nnviz.mobjects.network.signals.signals_back_from`). Meanwhile the
-    edges turn into those of :meth:`NetworkMobject.show_gradient`. So the picture is left, with the
+    edges turn into those of :meth:`NetworkMobject.show_gradient`, with the numbers of
+    :meth:`NetworkMobject.show_gradient_values`, if there are any. So the picture is left, with the
     activations that it had; :class:`TakeStep` takes the rings away again.
 
     Parameters
@@ -231,7 +234,7 @@ class Backpropagate(EngineAnimation):
     NetworkError
         If `x` is no input of the network, or `y` no output.
     ValueError
-        If they are a batch.
+        If they are a batch, or derivatives in numbers would become too small to be read.
 
     Examples
     --------
@@ -256,6 +259,7 @@ class Backpropagate(EngineAnimation):
     ) -> None:
         forward_pass_of(net.network, x)
         net.network.cost(x, y)
+        net.gradient_changes(net.network.backprop(x, y))  # or there is no room for numbers
         # Now, as Manim takes it ill if a mobject gets parts while something else animates it.
         net.prepared_rings()
         self._made_from = own_input(x), np.array(y)
@@ -279,6 +283,7 @@ class Backpropagate(EngineAnimation):
             for k in column:
                 if len(edges := groups[k - net.structure.n_inputs]):
                     back.append(Repaint(edges, [edges], STROKE, [painted[edges.rows]]))
+                back += net.gradient_changes(gradient, [k])
                 if self._flash:
                     for signal in signals_back_from(net, k, backward):
                         back.append(_pulse(net, signal, self._color, *colors, backwards=True))
@@ -307,6 +312,8 @@ class ShowGradient(EngineAnimation):
     ------
     NetworkError
         If the gradient is that of another network.
+    ValueError
+        If numbers would become too small to be read.
 
     Examples
     --------
@@ -326,13 +333,15 @@ class ShowGradient(EngineAnimation):
         **kwargs: Any,
     ) -> None:
         net.network.step(gradient)
+        net.gradient_changes(gradient)  # or there is no room for numbers
         self._made_from, self._exponent = gradient, exponent
         super().__init__(net, run_time=run_time, **kwargs)
 
     def parts(self) -> list[Animation]:
-        """Return one animation of all edges."""
+        """Return animations of all edges, and of derivatives in numbers."""
         painted = self.net.edges_by_gradient(self._made_from, self._exponent)
-        return [Repaint(self.net, [self.net.edges], STROKE, [painted])]
+        repaint = Repaint(self.net, [self.net.edges], STROKE, [painted])
+        return [repaint, *self.net.gradient_changes(self._made_from)]
 
 
 class TakeStep(EngineAnimation):
@@ -372,7 +381,8 @@ class TakeStep(EngineAnimation):
     NetworkError
         If the gradient is that of another network.
     ValueError
-        If a panel is a curve over the epochs, of which a step is none, or lacks what it shows.
+        If numbers would become too small to be read, or if a panel is a curve over the epochs, of
+        which a step is none, or lacks what it shows.
 
     Examples
     --------
@@ -397,6 +407,7 @@ class TakeStep(EngineAnimation):
         **kwargs: Any,
     ) -> None:
         after = net.network.step(gradient, eta)
+        net.parameter_changes(after)  # or there is no room for numbers
         self.panels, self._pulse = list(panels), pulse
         for panel in self.panels:
             if panel.memory is None:

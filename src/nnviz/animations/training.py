@@ -97,6 +97,13 @@ class Train(AnimationGroup):
             )
         if example is not None:
             forward_pass_of(shown, example)
+        if len(net.annotations):
+            for report in course:  # or there is no room for numbers
+                net.parameter_changes(report.network)
+                if example is not None:
+                    values = net.per_layer(forward_pass_of(report.network, example))
+                    for k, of_layer in enumerate(values):
+                        net.changes_of_layer(k, of_layer)
         self.net, self.course, self.panels = net, course, list(panels)
         for panel in self.panels:
             panel.expect(course)

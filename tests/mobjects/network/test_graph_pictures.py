@@ -11,6 +11,7 @@ from manim import DL, UR, Circle, Mobject, Scene, Text, VGroup, VMobject, config
 
 from nnviz import Backpropagate, Convolve, FeedForward, NetworkMobject, TakeStep
 from nnviz.arrays import arrays_as_one
+from nnviz.mobjects.baselines import baseline
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network.boxes import BoxLayer, SignMark
 from nnviz.mobjects.network.layers import NeuronLayer, Range
@@ -606,11 +607,18 @@ def test_words_of_a_graph_have_room(direction):
     sideways = direction == "right"
     for label, neuron in zip(net.output_labels, net["policy"].neurons, strict=True):
         axis = 1 if sideways else 0
-        assert label.get_center()[axis] == pytest.approx(neuron.get_center()[axis])
+        apart = abs(label.get_center()[axis] - neuron.get_center()[axis])
+        assert apart < (0.05 if sideways else 1e-6)
+    lines = [
+        baseline(label) - (neuron.get_y() if sideways else 0)
+        for label, neuron in zip(net.output_labels, net["policy"].neurons, strict=True)
+    ]
+    assert lines == pytest.approx([lines[0]] * 4)
     for name in titles:
         title, body = net.layer_titles[net.structure.index(name)], net[name].body
         axis = 0 if sideways else 1
-        assert title.get_center()[axis] == pytest.approx(body.get_center()[axis])
+        apart = abs(title.get_center()[axis] - body.get_center()[axis])
+        assert apart < (1e-6 if sideways else 0.05)
 
 
 def test_the_inputs_have_their_names_where_there_are_several():
@@ -806,11 +814,11 @@ def texts_in(layer: Any) -> list[str]:
 
 def test_shut_blocks_say_what_comes_in_and_goes_out():
     net = NetworkMobject(resnet(), open=[])
-    assert texts_in(net["layer"]) == ["layer", "4x12x12", "→4x12x12"]
+    assert texts_in(net["layer"]) == ["layer", "4×12×12", "→4×12×12"]
     down = NetworkMobject(resnet(), open=[], direction="down")
-    assert texts_in(down["layer"]) == ["layer", "4x12x12→4x12x12"]
+    assert texts_in(down["layer"]) == ["layer", "4×12×12→4×12×12"]
     folded = NetworkMobject(language_model())
-    assert texts_in(folded["block0"]) == ["block", "×4", "6x8", "→6x8"]
+    assert texts_in(folded["block0"]) == ["block", "×4", "6×8", "→6×8"]
     assert texts_in(folded["positions"]) == ["positional", "embedding"]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import Text
 from numpy.typing import ArrayLike
 
 from nnviz.mobjects.charts.colors import ink
@@ -35,7 +34,8 @@ class CostNumber(Panel):
     decimals
         How many are shown.
     writing
-        What turns texts into mobjects, such as ``Text`` or ``Tex``.
+        What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
+        ``Text``.
 
     Examples
     --------
@@ -54,7 +54,7 @@ class CostNumber(Panel):
         *,
         name: str = "cost",
         decimals: int = 3,
-        writing: Writing = Text,
+        writing: Writing = "text",
     ) -> None:
         super().__init__(width, height, writing)
         self.examples = None if examples is None else tuple(map(np.asarray, examples))

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from manim import DL, UR, VGroup, VMobject
+from manim import DL, UP, UR, VGroup, VMobject
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
+from nnviz.mobjects.baselines import lifts, put_beside
 from nnviz.mobjects.network.block_frames import FRAME_PAD, block_frames, framed_blocks
 from nnviz.mobjects.network.extents import Extent, core_of, to_screen, to_signal
 from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, NeuronLayer
@@ -70,6 +71,7 @@ def arrange_graph(
     _spread(layers, words, columns, style)
     place_side_labels(words, layers, style)
     groups = [_group(k, layers[k], words, style) for k in range(len(layers))]
+    _align_titles(layers, words, style)
     depths = Counter(k for members in framed_blocks(structure).values() for k in members)
     extents = [
         Extent(layer, group, words, k, style, FRAME_PAD * depths[k])
@@ -227,6 +229,21 @@ def _group(k: int, layer: LayerMobject, words: Words, style: NetworkStyle) -> VG
         title.match_coord(layer.body, 0 if style.direction == "right" else 1)
         parts.add(title)
     return parts
+
+
+def _align_titles(layers: LayerGroup, words: Words, style: NetworkStyle) -> None:
+    """Let the letters of titles be equally far from what they belong to."""
+    shown = [
+        (title, layer)
+        for title, layer in zip(words.titles, layers, strict=False)
+        if len(title.family_members_with_points())
+    ]
+    titles = [title for title, _ in shown]
+    if style.direction == "right":
+        for title, lift in zip(titles, lifts(titles), strict=True):
+            title.shift(lift * UP)
+    else:
+        put_beside(titles, [layer.body.get_y() for _, layer in shown])
 
 
 def _gaps(

@@ -9,13 +9,13 @@ from itertools import pairwise
 from typing import Any, Literal, Self
 
 import numpy as np
-from manim import DOWN, RIGHT, UP, YELLOW, ManimColor, MathTex, ParsableManimColor, Text, config
+from manim import DOWN, RIGHT, UP, YELLOW, ManimColor, MathTex, ParsableManimColor, config
 from numpy.typing import NDArray
 
 from nnviz.mobjects import palette
 from nnviz.mobjects.contrast import is_light
 from nnviz.mobjects.palette import stroke
-from nnviz.mobjects.writing import Writing
+from nnviz.mobjects.writing import Writing, writer
 
 __all__ = ["Direction", "Fit", "NetworkStyle", "box_of"]
 
@@ -120,18 +120,26 @@ class NetworkStyle:
     max_maps
         Layers of more feature maps show this many, as `max_shown` says for neurons.
     writing
-        What turns labels, titles, counts and numbers into mobjects: ``Text``, which needs no
-        LaTeX, ``Tex``, ``MathTex``, or a function of yours from a string to a mobject.
+        What turns labels, titles, counts and numbers into mobjects: ``"text"``, in the typeface
+        that comes with nnviz; ``"latex"``, which is ``Tex``; ``Text``, ``MathTex``, or a function
+        of yours from a string to a mobject.
     text_color, contrast_color
         Of all text, and of numbers in neurons that are bright.
     label_height
         Height of a digit in a label over a neuron's.
     label_buff
         The gap between a neuron and its label over the neuron's radius.
+    label_alignment
+        ``"baseline"``: letters of labels side by side stand on one line, and those above one
+        another are equally far below the middles of their neurons. ``"middle"``: the middle of each
+        label, as high as its letters are, is the neuron's.
     max_label_width
         If the widest label beside a layer is wider, its labels are shrunk, all by the same.
     title_height, count_height
         Height of a digit in titles of layers, and in the true sizes of shortened ones.
+    min_number_height
+        The least height of numbers and texts in neurons, beside them and on edges, in scene units:
+        11 pixels of 1080 by default. Smaller ones are refused.
 
     Raises
     ------
@@ -183,18 +191,21 @@ class NetworkStyle:
     map_height: float = 1.0
     map_buff: float = 0.12
     max_maps: int = 5
-    writing: Writing = Text
+    writing: Writing = "text"
     text_color: ParsableManimColor = field(default_factory=partial(_for_background, "text_color"))
     contrast_color: ParsableManimColor = field(
         default_factory=partial(_for_background, "contrast_color")
     )
     label_height: float = 0.45
     label_buff: float = 0.6
+    label_alignment: Literal["baseline", "middle"] = "baseline"
     max_label_width: float = 3.0
     title_height: float = 0.24
     count_height: float = 0.24
+    min_number_height: float = 0.08
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "writing", writer(self.writing))
         for name in _DARK:
             object.__setattr__(self, name, ManimColor(getattr(self, name)))
         for name in ("max_shown", "shown_units", "activation_limit"):
@@ -260,12 +271,18 @@ class NetworkStyle:
             "writing": MathTex,
             "label_height": 0.75,
             "label_buff": 0.54,
+            "label_alignment": "middle",
             "count_height": 0.3427148,  # as MathTex sets it
             "increase_color": palette.BLUE_C,
             "decrease_color": palette.ORANGE,
             "highlight_color": palette.YELLOW,
         }
         return cls.dark(**look | changes)
+
+    @property
+    def behind(self) -> ManimColor:
+        """The colour of what is behind the network."""
+        return ManimColor(config.background_color)
 
     @property
     def along(self) -> NDArray[np.float64]:
@@ -320,7 +337,7 @@ def _check_units(units: Sequence[int]) -> None:
         )
 
 
-_CHOICES = {"direction": ("right", "down", "up")}
+_CHOICES = {"direction": ("right", "down", "up"), "label_alignment": ("baseline", "middle")}
 _LENGTHS = (
     "neuron_radius",
     "neuron_buff",
@@ -340,4 +357,5 @@ _LENGTHS = (
     "max_label_width",
     "title_height",
     "count_height",
+    "min_number_height",
 )
