@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnviz.animations.network import flash_edges
 from nnviz.animations.timing import CreateThenErase
+from nnviz.camera.drawing import check_background
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.network.errors import ErrorRings
@@ -85,7 +86,11 @@ class EngineAnimation(AnimationGroup):
 
     def _setup_scene(self, scene: Scene) -> None:
         self._scene = scene
-        if scene is not None and self.net not in scene.get_mobject_family_members():
+        if scene is None:
+            return
+        # Manim's own command draws edges without asking them: here a scene is known at last.
+        check_background(scene.camera, self.net.edges)
+        if self.net not in scene.get_mobject_family_members():
             scene.add(self.net)
 
 

@@ -106,20 +106,20 @@ def _figure(
         if not (0 <= value < np.inf and (value or name == "margin")):
             raise ValueError(f"the {name} of a figure cannot be {value}")
     behind: Any = None if background is None else tuple(background.to_rgb().tolist())
-    commands = _commands(mobject)
+    commands = _commands(mobject, background)
     try:
         return Figure(commands, behind, margin, _INCHES, width)
     except ValueError as error:
         raise ValueError(f"{error} of {mobject}") from None
 
 
-def _commands(mobject: Mobject) -> tuple[Command, ...]:
+def _commands(mobject: Mobject, background: ManimColor | None) -> tuple[Command, ...]:
     """Return what draws a mobject and its family, in units of the scene."""
     if not isinstance(mobject, Mobject):
         raise TypeError(
             f"a figure shows a mobject, not {type(mobject).__name__}; several make a Group"
         )
-    camera = NNCamera()
+    camera = NNCamera(background_color=background)
     for member in camera.get_mobjects_to_display([mobject]):
         textured = isinstance(member, VMobject) and member.get_background_image()
         if not isinstance(member, (VMobject, AbstractImageMobject)) or textured:

@@ -145,20 +145,19 @@ def arrange(layers: LayerGroup, words: Words, style: NetworkStyle) -> None:
 
 
 def fitted(net: VGroup, style: NetworkStyle) -> None:
-    """Scale the whole down if it is larger than the fit, and centre it where it is fitted."""
+    """Scale the whole to the fit, no neuron beyond the largest radius, and centre it there."""
     box = box_of(style)
     if box is None:
         return
+    most = style.max_neuron_radius / max(style.neuron_radius, 1e-9)
     share = min(
-        1.0,
+        max(1.0, most),
         *(
             side / max(length, 1e-9)
             for side, length in zip(box, (net.width, net.height), strict=True)
         ),
     )
-    if share < 1:
-        net.scale(share)
-    net.move_to(ORIGIN)
+    net.scale(share).move_to(ORIGIN)
 
 
 def _length(mobject: Mobject, direction: np.ndarray) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from manim import Animation, ManimColor, Square, VGroup, VMobject, config
+from manim import Animation, ManimColor, Square, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.copying import CopiesQuickly
@@ -116,7 +116,7 @@ class MatrixLayer(LayerMobject):
         colors = signed_colors(cells, 1.0, style.neuron_fill_color, style.negative_fill_color)
         for axis, gap in enumerate(self._gaps):
             if gap is not None:
-                background = ManimColor(config.background_color).to_rgb()
+                background = style.behind.to_rgb()
                 colors = np.insert(colors, gap, background, axis=axis)
         return PixelImage(colors, channel_axis=2)
 

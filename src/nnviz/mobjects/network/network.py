@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from itertools import pairwise
 from typing import Any, Literal, Self, overload
 
@@ -26,7 +26,7 @@ from manim import (
 )
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.camera.drawing import require_cairo
+from nnviz.camera.drawing import DrawsItself, require_cairo
 from nnviz.mobjects.edges import EdgeArray, EdgeSelection
 from nnviz.mobjects.network import finding, layout, windows
 from nnviz.mobjects.network.annotations import Annotation
@@ -156,17 +156,20 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         layer_titles: Sequence[str | Mobject | None] | Mapping[str, str | Mobject] = (),
         open: Open = None,
         fit: Fit | Literal["style"] = "style",
+        background: ParsableManimColor | None = None,
         direction: Direction | None = None,
         max_shown: int | Mapping[int | str, int] | None = None,
         shown_units: Mapping[int | str, Sequence[int]] | None = None,
         neuron_radius: float | None = None,
         neuron_buff: float | None = None,
         layer_buff: float | None = None,
+        max_neuron_radius: float | None = None,
         dots_buff: float | None = None,
         neuron_stroke_color: ParsableManimColor | None = None,
         neuron_stroke_width: float | None = None,
         neuron_fill_color: ParsableManimColor | None = None,
         negative_fill_color: ParsableManimColor | None = None,
+        neuron_ground: ParsableManimColor | Literal["background", "style"] | None = "style",
         activation_limit: float | Mapping[int | str, float] | None = None,
         edge_color: ParsableManimColor | None = None,
         edge_width: float | None = None,
@@ -197,11 +200,12 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         changes = {
             option.name: given[option.name]
             for option in fields(NetworkStyle)
-            if given[option.name] is not None and option.name != "fit"
+            if given[option.name] is not None or option.name in ("fit", "neuron_ground")
         }
-        if fit != "style":
-            changes["fit"] = fit
-        style = replace(style or NetworkStyle(), **changes)
+        for name in ("fit", "neuron_ground"):  # where None says something
+            if isinstance(changes[name], str) and changes[name] == "style":
+                del changes[name]
+        style = style.changed(**changes) if style else NetworkStyle(**changes)
         structure = structure_of(network, open)
         titles = titles_by_name(layer_titles, structure)
         # Before they are put into their places, for pictures of the same with other blocks open.
@@ -237,6 +241,10 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         self.words_given = given_words
         self.shows_weights = False
         layout.fitted(self, style)
+        if style.assumes_background:
+            for part in self.get_family():
+                if isinstance(part, DrawsItself):
+                    part.made_for = style.behind
 
     # What the picture is made of
 
@@ -594,7 +602,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         Parameters, and errors, are those of :class:`~nnviz.mobjects.network.values.EdgeNumbers`.
         """
         numbers = EdgeNumbers(self, decimals, height, layers)
-        return self.annotate(EdgeNumberGrounds(numbers)).annotate(numbers)
+        return self.annotate(EdgeNumberGrounds(numbers, self.style.behind)).annotate(numbers)
 
     def hide_edge_values(self) -> Self:
         """Take the numbers off the edges."""

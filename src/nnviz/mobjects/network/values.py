@@ -10,11 +10,11 @@ from manim import (
     RIGHT,
     UP,
     Animation,
+    ManimColor,
     Mobject,
     Rectangle,
     VGroup,
     VMobject,
-    config,
     interpolate,
 )
 from numpy.typing import NDArray
@@ -154,12 +154,16 @@ class EdgeNumberGrounds(Annotation):
     ----------
     numbers
         The numbers; there is room for signs that may come.
+    background
+        The background's colour.
     """
 
     rank = 1
 
-    def __init__(self, numbers: EdgeNumbers) -> None:
-        super().__init__(*(VGroup(*map(_ground, group)) for group in numbers))
+    def __init__(self, numbers: EdgeNumbers, background: ManimColor) -> None:
+        super().__init__(
+            *(VGroup(*(_ground(number, background) for number in group)) for group in numbers)
+        )
 
 
 class BiasNumbers(Annotation):
@@ -219,13 +223,13 @@ class _Activate(CountTo):
         self.mobject.limit = self._limit
 
 
-def _ground(number: Any) -> Rectangle:
+def _ground(number: Any, background: ManimColor) -> Rectangle:
     widest = number.copy().set_value(-abs(number.number))
     return Rectangle(
         width=widest.width + _AIR,
         height=number.height + _AIR,
         stroke_width=0,
-        fill_color=config.background_color,
+        fill_color=background,
         fill_opacity=1,
     ).move_to(number)
 
@@ -412,7 +416,7 @@ def _small_number(
 ) -> QuickDecimalNumber:
     number = number_of(value, decimals, height, style)
     for glyph in number:
-        glyph.set_stroke(config.background_color, width=4, background=True)
+        glyph.set_stroke(style.behind, width=4, background=True)
     return number
 
 
