@@ -12,6 +12,7 @@ BoxLayer             A node or a shut block on screen as a frame with words or a
 ChainRule            The derivative of a last quantity by a first one.
 ChangeMark           A brace over a stretch of a line, and the name of the change.
 ComputationalGraph   Formulas in rows, from causes at the top to effects below.
+ColorLegend          What the colours of a network's picture mean.
 ConvolutionSum       What one unit of a convolution computes, as grids of cells.
 CostCurve            The cost from epoch to epoch, on axes that grow with the numbers.
 CostMap              The cost over a plane in parameter space, seen from above.
@@ -119,6 +120,7 @@ from nnviz.mobjects.gradient_column import (
 from nnviz.mobjects.network import (
     LAYER_PICTURES,
     BoxLayer,
+    ColorLegend,
     ConvolutionSum,
     KernelGrid,
     LayerMobject,
@@ -173,6 +175,7 @@ __all__ = [
     "BoxLayer",
     "ChainRule",
     "ChangeMark",
+    "ColorLegend",
     "ComputationalGraph",
     "ConvolutionSum",
     "CostCurve",

@@ -28,8 +28,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnviz.camera.drawing import DrawsItself, require_cairo
 from nnviz.mobjects.edges import EdgeArray, EdgeSelection
-from nnviz.mobjects.network import finding, layout, windows
+from nnviz.mobjects.network import dropout, finding, layout, windows
 from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.network.dropout import DroppedNeurons
 from nnviz.mobjects.network.errors import ErrorRings
 from nnviz.mobjects.network.graph_layout import arrange_graph
 from nnviz.mobjects.network.kernels import ShownKernels
@@ -287,6 +288,11 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     def path(self) -> VGroup:
         """The lit edges of a highlighted path; empty where none is."""
         return self._annotation(HighlightedPath)
+
+    @property
+    def dropped(self) -> VGroup:
+        """The crosses on silenced neurons, a group for each layer; empty where none are shown."""
+        return self._annotation(DroppedNeurons)
 
     @property
     def errors(self) -> VGroup:
@@ -631,11 +637,13 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         Raises
         ------
         ValueError
-            If there are not as many entries as layers.
+            If there are not as many entries as layers, or dropout is shown.
         IndexError
             If there is no such neuron.
         """
         self.hide_path()
+        if len(self.dropped):
+            raise ValueError("dropout is shown: hide it first (hide_dropout)")
         lit = HighlightedPath(self, path)
         lit.dim_beside(self)
         return self.annotate(lit)
@@ -731,6 +739,9 @@ class NetworkMobject(ShownInNotebooks, VGroup):
             rings = ErrorRings(self, [np.zeros(layer.shape) for layer in after])
             self.annotate(rings)
         return rings
+
+    show_dropout = dropout.show_dropout
+    hide_dropout = dropout.hide_dropout
 
     show_receptive_field = windows.show_receptive_field
     hide_receptive_fields = windows.hide_receptive_fields
