@@ -84,7 +84,7 @@ class EngineAnimation(AnimationGroup):
             super()._setup_scene(self._scene)
         super().begin()
 
-    def _setup_scene(self, scene: Scene) -> None:
+    def _setup_scene(self, scene: Any) -> None:
         self._scene = scene
         if scene is None:
             return

@@ -69,7 +69,7 @@ class NetworkScene(NNScene):
 
     def make_picture(self) -> NetworkMobject:
         """Return the picture of :attr:`network`, in the scene's style and with its labels."""
-        style = (self.style or NetworkStyle()).on(self.camera.background_color)
+        style = (self.style or NetworkStyle()).on(self.camera)
         return NetworkMobject(self.network, style, self.output_labels)
 
     def setup(self) -> None:

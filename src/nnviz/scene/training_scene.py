@@ -175,7 +175,7 @@ class TrainingScene(NNScene):
     def add_network(self) -> None:
         """Let the network fill its place, with its weights."""
         (x, y), (width, height) = self.places()[0]
-        style = (self.style or NetworkStyle()).on(self.camera.background_color)
+        style = (self.style or NetworkStyle()).on(self.camera)
         self.network_mob = NetworkMobject(
             self.network, style, self.output_labels, fit=(width, height)
         )

@@ -228,4 +228,6 @@ def test_a_style_keeps_what_was_given_on_another_background():
     assert style.max_shown == 4
     assert style.negative_color == NetworkStyle.light().negative_color
     assert style.behind == WHITE
-    assert NetworkStyle.dark().on(WHITE) == NetworkStyle.dark()  # somebody said so
+    assert (
+        NetworkStyle.dark().on(NNCamera(background_color=WHITE)) == NetworkStyle.dark()
+    )  # somebody said so

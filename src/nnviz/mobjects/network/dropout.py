@@ -126,7 +126,7 @@ class DroppedNeurons(Annotation):
                 else:
                     layer.show_activations(layer.activations)
 
-    def _neurons(self, net: NetworkMobject) -> Iterator[tuple[VMobject, VMobject | None]]:
+    def _neurons(self, net: NetworkMobject) -> Iterator[tuple[VMobject, Any]]:
         """Yield silenced neurons, and the numbers in them."""
         numbers = net.values if isinstance(net.values, ActivationNumbers) else None
         for k, mask in enumerate(self.dropped):
@@ -159,7 +159,9 @@ def lines_of(net: NetworkMobject) -> list[EdgeArray]:
     return [net.edges, *ties]
 
 
-def show_dropout(net: NetworkMobject, dropped: ForwardPass | Mapping[str, ArrayLike]) -> Any:
+def show_dropout(
+    net: NetworkMobject, dropped: ForwardPass | Mapping[str, ArrayLike]
+) -> NetworkMobject:
     """Cross out the neurons that dropout silences in training, and let their edges vanish.
 
     Silenced neurons show no activation, whatever is computed, until :meth:`hide_dropout`. Another
@@ -198,7 +200,7 @@ def show_dropout(net: NetworkMobject, dropped: ForwardPass | Mapping[str, ArrayL
     return net.annotate(crosses)
 
 
-def hide_dropout(net: NetworkMobject) -> Any:
+def hide_dropout(net: NetworkMobject) -> NetworkMobject:
     """Undo :meth:`show_dropout`."""
     crosses = net.dropped
     if isinstance(crosses, DroppedNeurons):
@@ -206,7 +208,7 @@ def hide_dropout(net: NetworkMobject) -> Any:
     return net.unannotate(DroppedNeurons)
 
 
-@override_animate(show_dropout)
+@override_animate(show_dropout)  # type: ignore[arg-type]
 def _animate_show(
     net: NetworkMobject,
     dropped: ForwardPass | Mapping[str, ArrayLike],
@@ -223,7 +225,7 @@ def _animate_show(
     return _group(net, [FadeIn(crosses), *moves], after, anim_args)
 
 
-@override_animate(hide_dropout)
+@override_animate(hide_dropout)  # type: ignore[arg-type]
 def _animate_hide(net: NetworkMobject, anim_args: dict[str, Any] | None = None) -> Animation:
     """Give everything its opacity back, and let the crosses vanish."""
     after = net.copy().hide_dropout()
@@ -251,7 +253,7 @@ def _group(
 ) -> AnimationGroup:
     for layer, other in zip(net.layers, after.layers, strict=True):
         layer.strengths = other.strengths
-    options = {"group": net, "suspend_mobject_updating": False} | (anim_args or {})
+    options: dict[str, Any] = {"group": net, "suspend_mobject_updating": False} | (anim_args or {})
     return AnimationGroup(*moves, **options)
 
 

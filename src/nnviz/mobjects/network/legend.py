@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from manim import (
@@ -169,13 +169,14 @@ def _scale(net: NetworkMobject, layers: Sequence[int | str] | None, height: floa
         stroke_color=ManimColor(style.neuron_stroke_color),
         stroke_width=style.neuron_stroke_width / 2,
     )
-    colors = [style.behind, ManimColor(style.neuron_fill_color)]
+    colors: Any = [style.behind, ManimColor(style.neuron_fill_color)]
     if lowest < 0:
         colors.insert(0, ManimColor(style.negative_fill_color))
     bar.set_fill(colors, opacity=1).set_sheen_direction(RIGHT)
     most = max(limits, default=1.0)
     if limits and not np.allclose(limits, most, rtol=1e-9):
-        sign = {MathTex: "-", Tex: "$-$"}.get(style.writing, "\N{MINUS SIGN}")
+        signs: dict[Writing, str] = {MathTex: "$-$", Tex: "$-$"}
+        sign = signs.get(style.writing, "\N{MINUS SIGN}")
         names = f"{sign}max" if lowest < 0 else "0", "max"
         ends = [written(name, height, _words_by(style), style.text_color) for name in names]
     else:

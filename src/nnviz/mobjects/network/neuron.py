@@ -73,13 +73,12 @@ class Neuron(Bearer, CopiesQuickly, Circle):
     def interpolate_color(self, mobject1: Any, mobject2: Any, alpha: float) -> Self:
         """Take on a mixture of two others' paint, and of their grounds."""
         super().interpolate_color(mobject1, mobject2, alpha)
-        first, last = (getattr(one, "ground", None) for one in (mobject1, mobject2))
-        if first is None and last is None:
-            return self
-        # What has no ground has a transparent one, of the other's colour.
-        first = np.array([*last[:3], 0.0]) if first is None else first
-        last = np.array([*first[:3], 0.0]) if last is None else last
-        self.ground = np.asarray(interpolate(first, last, alpha))
+        first, last = (
+            # What has no ground has a transparent one.
+            one.ground if isinstance(one, Neuron) else self.ground * (1.0, 1.0, 1.0, 0.0)
+            for one in (mobject1, mobject2)
+        )
+        self.ground = interpolate(first, last, alpha)
         return self
 
 

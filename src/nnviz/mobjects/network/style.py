@@ -297,15 +297,17 @@ class NetworkStyle:
         }
         return cls.dark(**look | changes)
 
-    def on(self, background: ManimColor) -> Self:
-        """Return the style for a camera's background, unless the style says another.
+    def on(self, camera: Any) -> Self:
+        """Return the style for a camera's background, unless the style says which it is for.
 
         Parameters
         ----------
-        background
-            Such as ``self.camera.background_color`` in a scene.
+        camera
+            Such as ``self.camera`` in a scene.
         """
-        return self.changed(background=_Assumed(background)) if self.assumes_background else self
+        if not self.assumes_background:
+            return self
+        return self.changed(background=_Assumed(camera.background_color))
 
     @property
     def behind(self) -> ManimColor:
