@@ -216,7 +216,8 @@ def _animate_show(
 ) -> Animation:
     """Dim what is silenced, and fade the crosses in; crosses that there are fade out."""
     after = net.copy().show_dropout(dropped)
-    old, crosses = net.dropped, after.dropped.copy()
+    old = net.dropped
+    crosses: Any = after.dropped.copy()
     moves = _repaints(net, after)
     net.annotations.remove(*(one for one in net.annotations if one is old))
     if len(old):
