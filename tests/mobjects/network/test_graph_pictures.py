@@ -264,6 +264,46 @@ def check_picture(net: NetworkMobject) -> None:
         for arrow, source in zip(arrows, sources, strict=False):
             check_arrow(net, arrow, source, k)
         check_edges(net, k)
+    check_frames(net)
+
+
+def check_frames(net: NetworkMobject) -> None:
+    """Open blocks are framed, around all that is in them alone; their names stand free."""
+    things = [thing.name for thing in net.structure.things]
+    lines = [
+        samples(arrow.path)
+        for k in range(net.structure.n_inputs, len(things))
+        for arrow in arrows_of(net, k)
+    ]
+    frames = list(net.block_frames)
+    for shown in frames:
+        low, high = box(shown.frame)
+        inside = set()
+        for k, name in enumerate(things):
+            boxes = [box(part) for part in parts_of(net, k)]
+            if all((low <= one[0]).all() and (one[1] <= high).all() for one in boxes):
+                inside.add(name)
+            else:
+                assert not any(overlap(box(shown.frame), one) for one in boxes), name
+        assert inside
+        assert all(name.startswith(f"{shown.block}.") for name in inside)
+        if not shown.title.family_members_with_points():
+            continue
+        title = box(shown.title)
+        for k in range(len(things)):
+            assert not any(overlap(title, box(part)) for part in parts_of(net, k))
+        for points in lines:
+            assert not is_within(shown.title, points).any()
+        for other in frames:
+            corners = box(other.frame)
+            is_in = (corners[0] < title[0]).all() and (title[1] < corners[1]).all()
+            assert is_in or not overlap(title, corners), "a frame runs through a name"
+    for n, one in enumerate(frames):
+        for other in frames[n + 1 :]:
+            nested = one.block.startswith(f"{other.block}.") or other.block.startswith(
+                f"{one.block}."
+            )
+            assert nested or not overlap(box(one.frame), box(other.frame))
 
 
 def check_arrow(net: NetworkMobject, arrow: LinkArrow, source: int, target: int) -> None:
@@ -569,12 +609,96 @@ def test_the_inputs_have_their_names_where_there_are_several():
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_a_signal_goes_where_the_direction_says(direction):
     for network in (Network.random([3, 4, 2], seed=0), skip(), unet()):
-        net = NetworkMobject(network, direction=direction)
+        net = NetworkMobject(network, direction=direction, fit=None)
         along = {"right": (1, 0), "down": (0, -1), "up": (0, 1)}[direction]
         for k in range(len(net.layers)):
             for i in net.structure.sources(k):
                 way = net.layers[k].body.get_center() - net.layers[i].body.get_center()
                 assert way[:2] @ along > 0
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_a_long_graph_is_broken_into_rows_where_one_value_goes_on(direction):
+    rng = np.random.RandomState(0)
+    model = transformer(n_tokens=9, length=5, n_features=4, heads=2, blocks=4, rng=rng)
+    net = NetworkMobject(model, open="all", direction=direction)
+    check_picture(net)
+    row = NetworkMobject(model, open="all", direction=direction, fit=None)
+    scale = net["embedding"].width / row["embedding"].width
+    assert scale > 1.5 * min(config.frame_width / row.width, config.frame_height / row.height)
+    along, across = {
+        "right": ((1, 0), (0, -1)),
+        "down": ((0, -1), (1, 0)),
+        "up": ((0, 1), (1, 0)),
+    }[direction]
+    middles = np.array([layer.body.get_center()[:2] for layer in net.layers])
+    us, vs = middles @ along, middles @ across
+    columns = np.array(net.structure.columns)
+    ends = [
+        column
+        for column in range(columns.max())
+        if us[columns == column + 1].max() < 0 < us[columns == column].min()
+    ]
+    assert len(ends) >= 3
+    for column in ends:
+        beyond = [k for k in range(len(columns)) if columns[k] > column]
+        links = [(i, k) for k in beyond for i in net.structure.sources(k) if columns[i] <= column]
+        assert len({i for i, _ in links}) == 1
+        assert all(vs[k] > vs[i] + 0.5 for i, k in links)
+        # All that goes on leaves the end of the row together.
+        starts = [
+            samples(arrow.path)[0]
+            for i, k in links
+            for arrow, before in zip(arrows_of(net, k), net.structure.sources(k), strict=True)
+            if before == i
+        ]
+        np.testing.assert_allclose(starts, [starts[0]] * len(links))
+
+
+def test_open_blocks_are_framed_and_named_once():
+    rng = np.random.RandomState(0)
+    model = transformer(n_tokens=9, length=5, n_features=4, heads=2, blocks=3, rng=rng)
+    net = NetworkMobject(model, open=["block1.attention"])
+    frames = {shown.block for shown in net.block_frames}
+    assert frames == {"block1", "block1.attention"}
+    titles = [
+        shown.title.original_text for shown in net.block_frames if len(shown.title.submobjects)
+    ]
+    assert sorted(titles) == ["attention", "block1"]
+    assert not len(NetworkMobject(model).block_frames)
+    # Around all nodes there is no frame, as there is nothing else.
+    whole = Network(
+        {"x": (3,)},
+        {
+            "all.a": Node(Dense.random(3, 3, rng), ("x",)),
+            "all.b": Node(Dense.random(3, 3, rng), ("all.a",)),
+            "all.sum": Node(Add(), ("all.a", "all.b")),
+        },
+        "all.sum",
+    )
+    assert not len(NetworkMobject(whole).block_frames)
+    copied = net.copy()
+    assert [shown.block for shown in copied.block_frames] == [
+        shown.block for shown in net.block_frames
+    ]
+
+
+def test_edges_of_weights_stay_in_one_row():
+    rng = np.random.RandomState(0)
+    nodes: dict[str, Node] = {}
+    before = "x"
+    for k in range(12):
+        nodes[f"dense{k}"] = Node(Dense.random(3, 3, rng, "tanh"), (before,))
+        nodes[f"sum{k}"] = Node(Add(), (before, f"dense{k}"))
+        before = f"sum{k}"
+    nodes["y"] = Node(Dense.random(3, 2, rng), (before,))
+    net = NetworkMobject(Network({"x": (3,)}, nodes, "y"))
+    check_picture(net)
+    along = [layer.body.get_x() for layer in net.layers]
+    for k in range(len(net.edge_groups)):
+        if len(net.edge_groups[k]):
+            i, k = net.edge_ends(k)
+            assert along[k] > along[i]
 
 
 # --- what layers look like

@@ -33,7 +33,7 @@ from nnviz.mobjects.painting import FILL
 from nnviz.mobjects.parts import Bearer
 from nnviz.mobjects.writing import Writing, written
 
-__all__ = ["SIGNS", "BoxLayer", "SignMark", "block_box", "sign_box", "word_box"]
+__all__ = ["SIGNS", "BoxLayer", "RoundedFrame", "SignMark", "block_box", "sign_box", "word_box"]
 
 #: Between a box and its words, and between lines of words; over the height of a digit.
 _PADDING, _LINES = 0.7, 0.5
@@ -102,8 +102,8 @@ class BoxLayer(LayerMobject):
         """Show nothing."""
 
 
-class _Frame(Bearer, CopiesQuickly, RoundedRectangle):
-    """The rounded rectangle around words."""
+class RoundedFrame(Bearer, CopiesQuickly, RoundedRectangle):
+    """The rounded rectangle around words, or around an open block."""
 
 
 class _Ring(Bearer, CopiesQuickly, Circle):
@@ -265,9 +265,9 @@ def _in_words(shape: Sequence[int], writing: Writing) -> str:
     return (r" \times " if writing is MathTex else " x ").join(map(str, shape))
 
 
-def _frame_around(words: VGroup, height: float, style: NetworkStyle) -> _Frame:
+def _frame_around(words: VGroup, height: float, style: NetworkStyle) -> RoundedFrame:
     padding = 2 * _PADDING * height
-    frame = _Frame(
+    frame = RoundedFrame(
         corner_radius=0.5 * height,
         width=words.width + padding,
         height=words.height + padding,

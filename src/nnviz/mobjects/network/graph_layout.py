@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from manim import DL, UR, VGroup, VMobject
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
+from nnviz.mobjects.network.block_frames import FRAME_PAD, block_frames, framed_blocks
 from nnviz.mobjects.network.boxes import BoxLayer, SignMark
 from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, NeuronLayer
 from nnviz.mobjects.network.layout import (
@@ -22,6 +26,7 @@ from nnviz.mobjects.network.layout import (
 from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.pictures import ends_of_lines
 from nnviz.mobjects.network.routes import Column, Link, Place, Port, routed
+from nnviz.mobjects.network.rows import ROW_GAP, broken, cuts_of, in_rows
 from nnviz.mobjects.network.structure import Structure
 from nnviz.mobjects.network.style import Direction, NetworkStyle, box_of
 
@@ -44,7 +49,7 @@ Box = tuple[float, float, float, float]
 
 def arrange_graph(
     layers: LayerGroup, words: Words, structure: Structure, style: NetworkStyle
-) -> list[list[VMobject]]:
+) -> tuple[list[list[VMobject]], VGroup]:
     """Put everything into its place.
 
     Parameters
@@ -58,19 +63,45 @@ def arrange_graph(
 
     Returns
     -------
-    list of list of VMobject
+    paths : list of list of VMobject
         For every thing after the inputs, and for each of its sources, the path of a link.
+    frames : VGroup
+        A group (frame, name) for each open block; in each row.
     """
     columns = structure.columns
     _spread(layers, words, columns, style)
     place_side_labels(words, layers, style)
     groups = [_group(k, layers[k], words, style) for k in range(len(layers))]
+    depths = Counter(k for members in framed_blocks(structure).values() for k in members)
     extents = [
-        _Extent(layer, group, words, k, style)
+        _Extent(layer, group, words, k, style, FRAME_PAD * depths[k])
         for k, (layer, group) in enumerate(zip(layers, groups, strict=True))
     ]
-    gaps, least = _gaps(layers, structure, columns, style)
     box = box_of(style)
+    _put(extents, layers, structure, box, style)
+    pairs = [(i, k) for k in range(len(layers)) for i in structure.sources(k)]
+    broken_up = None if box is None else _in_rows(extents, layers, structure, pairs, box, style)
+    if broken_up is None:
+        rows = [0] * len(layers)
+        links = routed(_places(extents, columns), _bounds(extents, columns), pairs)
+    else:
+        rows, links = broken_up
+    paths = _paths(links, structure, style)
+    in_row = [replace(link, path=link.path[link.before :]) for link in links]
+    within = _paths(in_row, structure, style)
+    return paths, block_frames(groups, rows, paths, within, structure, style)
+
+
+def _put(
+    extents: Sequence[_Extent],
+    layers: LayerGroup,
+    structure: Structure,
+    box: tuple[float, float] | None,
+    style: NetworkStyle,
+) -> None:
+    """Put everything into one row, with gaps so wide that no edges run over what they skip."""
+    columns = structure.columns
+    gaps, least = _gaps(layers, structure, columns, style)
     for _ in range(_REPAIRS):
         along = _along(extents, columns, (gaps, least), box, style)
         vs = _across(extents, structure, columns)
@@ -86,17 +117,58 @@ def arrange_graph(
         for column in {columns[before] for before, _ in wrong}:
             gaps[column] *= _MORE
             least[column] = max(_MORE * least[column], _NEAR * gaps[column])
-    bounds = [
+
+
+def _in_rows(
+    extents: Sequence[_Extent],
+    layers: LayerGroup,
+    structure: Structure,
+    pairs: Sequence[tuple[int, int]],
+    box: tuple[float, float],
+    style: NetworkStyle,
+) -> tuple[list[int], list[Link]] | None:
+    """Break what is too long into rows, and return the row of each thing, and the links.
+
+    None where one row is as good.
+    """
+    columns = structure.columns
+    room = box if style.direction == "right" else box[::-1]
+    bounds, boxes = _bounds(extents, columns), [one.box for one in extents]
+    height = max(one[3] for one in boxes) - min(one[1] for one in boxes)
+    share = min(room[0] / (bounds[-1].high - bounds[0].low), room[1] / height)
+    blocks = framed_blocks(structure).values()
+    cuts = []
+    if share < 1:
+        cuts = cuts_of(columns, pairs, _pairs_of_neurons(layers, structure), blocks)
+    if not cuts:
+        return None
+    gap = ROW_GAP + FRAME_PAD if blocks else ROW_GAP
+    rows = broken(_places(extents, columns), bounds, cuts, room, share, gap)
+    if len(rows) == 1:
+        return None
+    _put(extents, layers, structure, None, style)
+    places, bounds = _places(extents, columns), _bounds(extents, columns)
+    rows = broken(places, bounds, cuts, room, 0.0, gap)
+    links, moves = in_rows(places, bounds, pairs, rows, gap)
+    for extent, move in zip(extents, moves, strict=True):
+        extent.shift(move)
+    starts = [row.first for row in rows]
+    return [bisect_right(starts, column) - 1 for column in columns], links
+
+
+def _bounds(extents: Sequence[_Extent], columns: Sequence[int]) -> list[Column]:
+    """Return from where to where every column reaches."""
+    return [
         Column(
             min(one.box[0] for one, at in zip(extents, columns, strict=True) if at == column),
             max(one.box[2] for one, at in zip(extents, columns, strict=True) if at == column),
         )
         for column in range(max(columns) + 1)
     ]
-    pairs = [(i, k) for k in range(len(layers)) for i in structure.sources(k)]
-    places = [one.place(column) for one, column in zip(extents, columns, strict=True)]
-    links = routed(places, bounds, pairs)
-    return _paths(links, structure, style)
+
+
+def _places(extents: Sequence[_Extent], columns: Sequence[int]) -> list[Place]:
+    return [one.place(column) for one, column in zip(extents, columns, strict=True)]
 
 
 def crosses(layers: LayerGroup, lines: NDArray[np.float64], apart: Sequence[int]) -> bool:
@@ -173,8 +245,15 @@ class _Extent:
     """One thing with its words, and how far it reaches: along (u), and across (v)."""
 
     def __init__(
-        self, layer: LayerMobject, group: VGroup, words: Words, k: int, style: NetworkStyle
+        self,
+        layer: LayerMobject,
+        group: VGroup,
+        words: Words,
+        k: int,
+        style: NetworkStyle,
+        pad: float,
     ) -> None:
+        self._pad = pad
         self.layer, self.group, self._direction = layer, group, style.direction
         self._core = _core(k, layer, words)
         marks = [mark for mark in layer.mark if isinstance(mark, SignMark)]
@@ -182,13 +261,14 @@ class _Extent:
 
     @property
     def box(self) -> Box:
-        """Lowest u and v, and highest."""
-        return self._around(self.group)
+        """Lowest u and v, and highest, with what frames around it take across."""
+        low_u, low_v, high_u, high_v = self._around(self.group)
+        return low_u, low_v - self._pad, high_u, high_v + self._pad
 
     @property
     def relative(self) -> Box:
-        """The box, from the middle of the layer's body."""
-        low_u, low_v, high_u, high_v = self.box
+        """The box without frames around it, from the middle of the layer's body."""
+        low_u, low_v, high_u, high_v = self._around(self.group)
         u, v = _uv(self.layer.body.get_center(), self._direction)
         return low_u - u, low_v - v, high_u - u, high_v - v
 
@@ -196,9 +276,14 @@ class _Extent:
         """Move all of it, so that the middle of the layer's body is at a point."""
         self.group.shift(_xy(np.array([u, v]), self._direction) - self.layer.body.get_center())
 
+    def shift(self, way: NDArray[np.float64]) -> None:
+        """Move all of it, along and across."""
+        self.group.shift(_xy(way, self._direction))
+
     def place(self, column: int) -> Place:
         """Return what links have to know."""
-        box, core, entry = self.box, self._around(self._core), self._around(self._entry)
+        box, group = self.box, self._around(self.group)
+        core, entry = self._around(self._core), self._around(self._entry)
         body = self._around(self.layer.body)
         is_round = isinstance(self.layer, BoxLayer) and self.layer.is_round
         first = entry if self._entry is not self.layer.body else core
@@ -219,7 +304,7 @@ class _Extent:
                 (body[3] - body[1]) / 2,
                 is_round,
             ),
-            (box[1] > body[1] - 1e-6, box[3] < body[3] + 1e-6),
+            (group[1] > body[1] - 1e-6, group[3] < body[3] + 1e-6),
         )
 
     def _around(self, mobject: VMobject) -> Box:
@@ -256,6 +341,11 @@ def _gaps(
     for before, _ in _pairs_of_neurons(layers, structure):
         gaps[columns[before]] = style.layer_buff
         least[columns[before]] = min(style.layer_buff, LEAST_LAYER_GAP * 2 * style.neuron_radius)
+    for members in framed_blocks(structure).values():
+        taken = {columns[k] for k in members}
+        ends = [end for end in (min(taken) - 1, max(taken)) if 0 <= end < len(gaps)]
+        gaps[ends] += FRAME_PAD
+        least[ends] += FRAME_PAD
     return gaps, least
 
 
@@ -302,11 +392,21 @@ def _across(
     """
     relative = np.array([extent.relative for extent in extents])
     main = _main_path(structure, columns)
+    framed = [set(members) for members in framed_blocks(structure).values()]
+    pads = np.array(
+        [
+            [
+                FRAME_PAD * sum((i in one) != (k in one) for one in framed)
+                for k in range(len(extents))
+            ]
+            for i in range(len(extents))
+        ]
+    )
     pairs = np.array([(i, k) for k in range(len(extents)) for i in structure.sources(k)])
     best, least = np.zeros(len(extents)), np.inf
     for sweeps in _SWEEPS:
         for first_side in (-1, 1):
-            vs = _swept(relative, structure, main, sweeps, first_side)
+            vs = _swept(relative, pads, structure, main, sweeps, first_side)
             room = (vs + relative[:, 3]).max() - (vs + relative[:, 1]).min()
             cost = room + np.abs(vs[pairs[:, 0]] - vs[pairs[:, 1]]).mean()
             if cost < least - 1e-6:
@@ -316,6 +416,7 @@ def _across(
 
 def _swept(
     relative: NDArray[np.float64],
+    pads: NDArray[np.float64],
     structure: Structure,
     main: set[int],
     sweeps: int,
@@ -346,7 +447,7 @@ def _swept(
             )
             turn = np.lexsort((sides[some], wanted.round(3)))
             row, wanted = np.array(some)[turn], wanted[turn]
-            steps = relative[row[:-1], 3] - relative[row[1:], 1] + _GAP
+            steps = relative[row[:-1], 3] - relative[row[1:], 1] + _GAP + pads[row[:-1], row[1:]]
             offsets = np.concatenate([[0.0], np.cumsum(steps)])
             weights = np.where([k in main for k in row], _MAIN, 1.0)
             vs[row] = isotonic_regression(wanted - offsets, weights=weights).x + offsets

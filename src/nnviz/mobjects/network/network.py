@@ -79,7 +79,8 @@ class NetworkMobject(ShownInNotebooks, VGroup):
 
     A chain is a row of layers. In any other graph a layer stands one column after the last one
     that it takes; what skips columns runs around them. Blocks, which are names with dots, are
-    boxes until they are opened; equal ones in a row are one box that says how many.
+    boxes until they are opened, and have frames then; equal ones in a row are one box that says how
+    many. What is too long for the fit is broken into rows, where only one value goes on.
     ``net["encoder.0.pattern"]`` is what shows an input, a node or a block; ``net[0]`` is the first
     part, as of any group of Manim's.
 
@@ -143,6 +144,9 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     input_labels: Part[VGroup] = Part(3, 0, doc="The texts beside the input layer.")
     output_labels: Part[VGroup] = Part(3, 1, doc="The texts beside the output layer.")
     layer_titles: Part[VGroup] = Part(3, 2, doc="The titles of the layers.")
+    block_frames: Part[VGroup] = Part(
+        3, 3, doc="The frames around open blocks, with their names: see :class:`BlockFrame`."
+    )
     annotations: Part[VGroup] = Part(
         4, doc="What follows the picture (:class:`Annotation`): numbers, rings, a path, kernels."
     )
@@ -229,15 +233,15 @@ class NetworkMobject(ShownInNotebooks, VGroup):
             layout.layer_words(titles, layers, style),
             last,
         )
-        paths = None
+        paths, frames = None, VGroup()
         if structure.is_row:
             layout.arrange(layers, words, style)
         else:
-            paths = arrange_graph(layers, words, structure, style)
+            paths, frames = arrange_graph(layers, words, structure, style)
         connections = ties_of(network, structure, layers, paths, style)
         ends = ends_of_edges(network, structure, layers)
         edges = EdgeArray(*ends, ManimColor(style.edge_color), style.edge_width)
-        super().__init__(edges, layers, connections, words.all(), VGroup())
+        super().__init__(edges, layers, connections, words.all().add(frames), VGroup())
         self.network, self.style, self.structure = network, style, structure
         self.words_given = given_words
         self.shows_weights = False

@@ -25,7 +25,7 @@ from nnviz.mobjects.network.receptive_field import (
     receptive_field_of,
     window_layer,
 )
-from nnviz.mobjects.network.structure import Structure, Thing
+from nnviz.mobjects.network.structure import Structure, Thing, title_of
 from nnviz.mobjects.network.style import NetworkStyle, box_of
 from nnviz.network import Network
 from nnviz.network.activations import Activation
@@ -404,7 +404,7 @@ def layers_of(
         most = most if chosen is None or thing.is_block else chosen
         if thing.is_block:
             shapes = network.shapes[thing.taken], shape
-            title = _title(thing)
+            title = title_of(thing.name, len(thing.blocks))
             times = len(thing.blocks)
             layers.add(block_box(title, shapes, style, values, times, thing.steps))
         elif thing.is_input and thing.name in network.graph.integer_inputs:
@@ -466,17 +466,6 @@ def _ranges(network: Network) -> dict[str, Range]:
         )
         ranges[name] = picture_of(layer).values(layer, before)
     return ranges
-
-
-def _title(thing: Thing) -> str:
-    """Return the last word of a block's name, with the number of one that is not folded."""
-    words = thing.name.split(".")
-    if len(thing.blocks) > 1:
-        stem = words[-1].rstrip("0123456789")
-        word = stem or (words[-2] if len(words) > 1 else words[-1])
-    else:
-        word = ".".join(words[-2:]) if words[-1].isdigit() else words[-1]
-    return word.replace("_", " ").strip()
 
 
 def in_words(network: Network) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Column", "Link", "Place", "Port", "routed"]
+__all__ = ["Column", "Link", "Path", "Place", "Port", "routed"]
 
 #: What stays free between a rail and what it passes, and between two rails.
 _PAD, _PITCH = 0.2, 0.16
@@ -103,6 +103,8 @@ class Link:
         How far off the middle of its port it ends.
     path
         Control points of cubic curves, shape (4 curves, 2): along and across.
+    before
+        How many of these lead to the row of the target, from another one.
     """
 
     source: int
@@ -111,6 +113,7 @@ class Link:
     rises: tuple[bool, bool] = (False, False)
     offset: float = 0.0
     path: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    before: int = 0
 
 
 def routed(
@@ -211,7 +214,7 @@ def _path(link: Link, places: Sequence[Place], columns: Sequence[Column]) -> NDA
     source, target = places[link.source], places[link.target]
     if link.rail is None:
         end = target.entry.at(link.offset)
-        path = _Path(source.exit.at(0.0)).line(columns[source.column].high, source.exit.v)
+        path = Path(source.exit.at(0.0)).line(columns[source.column].high, source.exit.v)
         return path.bend(columns[target.column].low, end[1]).line(*end).points
     rail, before, after = link.rail, source.column + 1, target.column - 1
     if link.rises[0]:
@@ -219,10 +222,10 @@ def _path(link: Link, places: Sequence[Place], columns: Sequence[Column]) -> NDA
         width = min(source.exit.half, abs(source.exit.center - source.exit.u))
         start = source.exit.edge(_RAIL_PORT * width, side)
         radius = min(_RADIUS, abs(rail - start[1]))
-        path = _Path(start).line(start[0], rail - side * radius)
+        path = Path(start).line(start[0], rail - side * radius)
         path.corner((start[0] + radius, rail), is_upright=True)
     else:
-        path = _Path(source.exit.at(0.0)).line(columns[source.column].high, source.exit.v)
+        path = Path(source.exit.at(0.0)).line(columns[source.column].high, source.exit.v)
         path.bend(columns[before].low, rail)
     if link.rises[1]:
         side = 1 if rail > target.entry.v else -1
@@ -235,7 +238,7 @@ def _path(link: Link, places: Sequence[Place], columns: Sequence[Column]) -> NDA
     return path.bend(columns[target.column].low, end[1]).line(*end).points
 
 
-class _Path:
+class Path:
     """A path of cubic curves that grows at its end."""
 
     def __init__(self, start: tuple[float, float]) -> None:
@@ -247,7 +250,7 @@ class _Path:
         """All control points, shape (4 curves, 2)."""
         return np.concatenate(self._curves)
 
-    def line(self, u: float, v: float) -> _Path:
+    def line(self, u: float, v: float) -> Path:
         """Go straight to a point."""
         end = np.array([u, v])
         if np.linalg.norm(end - self._at) > 1e-6:
@@ -255,7 +258,7 @@ class _Path:
             self._add((1 - shares) * self._at + shares * end)
         return self
 
-    def bend(self, u: float, v: float) -> _Path:
+    def bend(self, u: float, v: float) -> Path:
         """Go to a point, and leave and arrive along."""
         if abs(v - self._at[1]) < 1e-6:
             return self.line(u, v)
@@ -263,7 +266,7 @@ class _Path:
         end = np.array([u, v])
         return self._add(np.array([self._at, self._at + middle, end - middle, end]))
 
-    def corner(self, end: tuple[float, float], *, is_upright: bool) -> _Path:
+    def corner(self, end: tuple[float, float], *, is_upright: bool) -> Path:
         """Turn by a right angle to a point; at first across, or along."""
         way = np.array(end) - self._at
         first = way * ((0, 1) if is_upright else (1, 0))
@@ -271,7 +274,7 @@ class _Path:
         points = [self._at, self._at + _KAPPA * first, end - _KAPPA * last, end]
         return self._add(np.array(points))
 
-    def _add(self, curve: NDArray[np.float64]) -> _Path:
+    def _add(self, curve: NDArray[np.float64]) -> Path:
         self._curves.append(curve)
         self._at = curve[-1]
         return self

@@ -16,7 +16,7 @@ import numpy as np
 from nnviz.network import Layer, Network, Node
 from nnviz.network.activations import Activation
 
-__all__ = ["Open", "Structure", "Thing", "structure_of", "titles_by_name"]
+__all__ = ["Open", "Structure", "Thing", "structure_of", "title_of", "titles_by_name"]
 
 #: Which blocks are open: their names, "all", or None for what is usual.
 Open = Iterable[str] | Literal["all"] | None
@@ -195,6 +195,25 @@ def titles_by_name(titles: Sequence[Any] | Mapping[str, Any], structure: Structu
         return list(titles)
     by_place = {structure.index(name): title for name, title in titles.items()}
     return [by_place.get(k) for k in range(len(structure.things))]
+
+
+def title_of(block: str, times: int = 1) -> str:
+    """Return the last word of a block's name, with the number of one that is not folded.
+
+    Parameters
+    ----------
+    block
+        Its name.
+    times
+        How many equal blocks in a row are folded into it.
+    """
+    words = block.split(".")
+    if times > 1:
+        stem = words[-1].rstrip("0123456789")
+        word = stem or (words[-2] if len(words) > 1 else words[-1])
+    else:
+        word = ".".join(words[-2:]) if words[-1].isdigit() else words[-1]
+    return word.replace("_", " ").strip()
 
 
 def _around(name: str) -> list[str]:
