@@ -30,9 +30,9 @@ from nnviz.camera.drawing import DrawsItself, require_cairo
 from nnviz.mobjects.edges import EdgeArray, EdgeSelection
 from nnviz.mobjects.network import dropout, finding, layout, windows
 from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.network.assembly import assembled
 from nnviz.mobjects.network.dropout import DroppedNeurons
 from nnviz.mobjects.network.errors import ErrorRings
-from nnviz.mobjects.network.graph_layout import arrange_graph
 from nnviz.mobjects.network.kernels import ShownKernels
 from nnviz.mobjects.network.layers import LayerGroup, LayerMobject
 from nnviz.mobjects.network.links import (
@@ -47,7 +47,7 @@ from nnviz.mobjects.network.links import (
 from nnviz.mobjects.network.morph import NetworkMorph, fits
 from nnviz.mobjects.network.opening import copied_words, opened_and, reopened, shut_without
 from nnviz.mobjects.network.path import HighlightedPath, paintable_parts
-from nnviz.mobjects.network.pictures import in_words, layers_of
+from nnviz.mobjects.network.pictures import in_words
 from nnviz.mobjects.network.structure import Open, Structure, structure_of, titles_by_name
 from nnviz.mobjects.network.style import Direction, Fit, NetworkStyle
 from nnviz.mobjects.network.values import (
@@ -182,6 +182,8 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         negative_color: ParsableManimColor | None = None,
         increase_color: ParsableManimColor | None = None,
         decrease_color: ParsableManimColor | None = None,
+        min_neuron_radius: float | None = None,
+        min_text_height: float | None = None,
         min_edge_width: float | None = None,
         max_edge_width: float | None = None,
         weight_exponent: float | None = None,
@@ -221,27 +223,16 @@ class NetworkMobject(ShownInNotebooks, VGroup):
                 zip((one.name for one in structure.things), copied_words(titles), strict=False)
             ),
         }
-        layers = layers_of(network, structure, style, keep_output=len(output_labels) > 0)
         if len(input_labels) and structure.n_inputs > 1:
             raise ValueError(
                 f"input_labels are for networks of one input, not of {', '.join(network.inputs)}"
             )
-        last = structure.index(network.output)
-        words = layout.Words(
-            layout.side_labels(layers[0], input_labels, "input", style),
-            layout.side_labels(layers[last], output_labels, "output", style),
-            layout.layer_words(titles, layers, style),
-            last,
-        )
-        paths, frames = None, VGroup()
-        if structure.is_row:
-            layout.arrange(layers, words, style)
-        else:
-            paths, frames = arrange_graph(layers, words, structure, style)
-        connections = ties_of(network, structure, layers, paths, style)
+        made = assembled(network, structure, style, input_labels, output_labels, titles)
+        style, layers = made.style, made.layers
+        connections = ties_of(network, structure, layers, made.paths, style)
         ends = ends_of_edges(network, structure, layers)
         edges = EdgeArray(*ends, ManimColor(style.edge_color), style.edge_width)
-        super().__init__(edges, layers, connections, words.all().add(frames), VGroup())
+        super().__init__(edges, layers, connections, made.all_words(), VGroup())
         self.network, self.style, self.structure = network, style, structure
         self.words_given = given_words
         self.shows_weights = False

@@ -108,8 +108,14 @@ class NetworkStyle:
     neuron_radius, neuron_buff, layer_buff
         Size of a neuron, the gap to the next in its layer, the gap between layers, before all of
         it is scaled to the fit.
-    max_neuron_radius
-        The fit makes no neuron larger than this.
+    min_neuron_radius, max_neuron_radius
+        What neurons have at least and at most when all is scaled to the fit. Layers show fewer
+        neurons than `max_shown`, if that is one number, until they have the least radius; what is
+        still too small is an error. 0 allows any. Of a film of 1080 lines, 0.1 are 13.5 pixels.
+    min_text_height
+        The least height of a digit in labels, titles and true sizes when all is scaled to the fit;
+        what would be lower is an error. 0 allows any. Of a film of 1080 lines, 0.1 are 13.5 pixels,
+        and 6 pixels of 480 lines.
     dots_buff
         The gap between the dots of a shortened layer and its neurons.
     neuron_stroke_color, neuron_stroke_width
@@ -132,7 +138,8 @@ class NetworkStyle:
     increase_color, decrease_color
         Of parameters that a gradient step would raise and lower.
     min_edge_width, max_edge_width
-        The weakest weight's edge is at least so wide, the strongest's exactly.
+        The weakest weight's edge is at least so wide, the strongest's exactly, in Manim's stroke
+        widths: of a film of 1080 lines, 1 is 1.35 pixels.
     weight_exponent
         An edge is ``max_edge_width * (|w| / max |w|) ** weight_exponent`` wide, each group of
         edges for itself: larger exponents leave only the strong weights visible.
@@ -170,7 +177,9 @@ class NetworkStyle:
     neuron_radius: float = 0.25
     neuron_buff: float = 0.3
     layer_buff: float = 2.0
+    min_neuron_radius: float = 0.0
     max_neuron_radius: float = 0.45
+    min_text_height: float = 0.0
     dots_buff: float = 0.25
     neuron_stroke_color: ParsableManimColor = _FITTING
     neuron_stroke_width: float = stroke(3)
@@ -223,6 +232,11 @@ class NetworkStyle:
         for name, known in _CHOICES.items():
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} is one of {', '.join(known)}, not {getattr(self, name)}")
+        if self.min_neuron_radius > self.max_neuron_radius:
+            raise ValueError(
+                f"min_neuron_radius, {self.min_neuron_radius}, is larger than max_neuron_radius, "
+                f"{self.max_neuron_radius}"
+            )
         for name in _LENGTHS:
             if not 0 <= getattr(self, name) < float("inf"):
                 raise ValueError(f"{name} is a number from 0 up, not {getattr(self, name)!r}")
@@ -390,7 +404,9 @@ _LENGTHS = (
     "neuron_radius",
     "neuron_buff",
     "layer_buff",
+    "min_neuron_radius",
     "max_neuron_radius",
+    "min_text_height",
     "dots_buff",
     "neuron_stroke_width",
     "edge_width",
