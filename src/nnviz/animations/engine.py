@@ -17,7 +17,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnviz.animations.network import flash_edges
 from nnviz.animations.timing import CreateThenErase
-from nnviz.camera.drawing import check_background
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.network.errors import ErrorRings
@@ -89,7 +88,7 @@ class EngineAnimation(AnimationGroup):
         if scene is None:
             return
         # Manim's own command draws edges without asking them: here a scene is known at last.
-        check_background(scene.camera, self.net.edges)
+        self.net.check_background(scene.camera)
         if self.net not in scene.get_mobject_family_members():
             scene.add(self.net)
 

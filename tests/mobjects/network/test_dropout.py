@@ -29,6 +29,14 @@ def looks(net):
     ]
 
 
+def crosses_of(net):
+    return [cross.get_stroke_opacity() for group in net.dropped for cross in group]
+
+
+def crossed_out(net):
+    return np.array(crosses_of(net)) == 1
+
+
 def assert_alike(ones, others):
     for one, other in zip(ones, others, strict=True):
         for a, b in zip(one, other, strict=True):
@@ -52,8 +60,11 @@ def test_silenced_neurons_are_crossed_out_with_their_lines(network, forward):
     before = net.edges.stroke_rgbas[:, 3].copy()
     net.show_dropout(forward)
     dropped = forward.dropped["dropout1"]
-    assert [len(group) for group in net.dropped] == [0, 0, int(dropped.sum()), 0]
-    for cross, unit in zip(net.dropped[2], np.flatnonzero(dropped), strict=True):
+    np.testing.assert_array_equal(crossed_out(net), dropped)
+    assert [len(group) for group in net.dropped] == [0, 0, 6, 0]
+    for cross, unit in zip(net.dropped[2][:], range(6), strict=True):
+        if not dropped[unit]:
+            continue
         neuron = net.layers[2].neuron_of(unit)
         np.testing.assert_allclose(cross.get_center(), neuron.get_center(), atol=1e-9)
         assert cross.width < 0.5 * neuron.width
@@ -82,7 +93,7 @@ def test_it_is_undone(network, forward):
     assert not len(net.dropped)
     other = network.forward_pass(X, rng=np.random.RandomState(5))
     net.show_dropout(forward).show_dropout(other)  # a mask replaces another
-    assert len(net.dropped[2]) == other.dropped["dropout1"].sum()
+    np.testing.assert_array_equal(crossed_out(net), other.dropped["dropout1"])
     copy = net.copy().hide_dropout()
     assert_alike(before, looks(copy))
     assert len(net.dropped[2])
@@ -99,11 +110,17 @@ def test_animations_end_as_the_methods_do(network, forward):
         wanted = change(net.copy())
         move = change(net.animate).build()
         move.begin()
+        start = crosses_of(net)
         move.interpolate(0.5)
+        if start:  # half of the way from what there was
+            between = (np.array(start) + (crosses_of(wanted) or np.zeros(6))) / 2
+            np.testing.assert_allclose(crosses_of(net), between, atol=0.01)
         move.finish()
         move.clean_up_from_scene(_Stage())
         assert_alike(looks(wanted), looks(net))
-        assert [len(group) for group in wanted.dropped] == [len(group) for group in net.dropped]
+        assert len(wanted.dropped) == len(net.dropped)
+        if len(wanted.dropped):
+            np.testing.assert_array_equal(crossed_out(wanted), crossed_out(net))
     assert_alike(looks(plain), looks(net))
     turned = Transform(plain, plain.copy().show_dropout(forward))
     turned.begin()

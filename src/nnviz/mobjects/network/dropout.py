@@ -13,8 +13,6 @@ from manim import (
     UR,
     Animation,
     AnimationGroup,
-    FadeIn,
-    FadeOut,
     VGroup,
     VMobject,
     override_animate,
@@ -44,7 +42,8 @@ _EDGE_OPACITY = 0.06
 class DroppedNeurons(Annotation):
     """Crosses on the neurons that a dropout silences: a group for each layer.
 
-    The neurons are dimmed, with the numbers in them, and their edges nearly vanish, by
+    Other neurons of such layers have transparent ones, so that masks can change into each other.
+    Silenced neurons are dimmed, with the numbers in them, and their edges nearly vanish, by
     :meth:`dim_silenced`.
 
     Parameters
@@ -65,17 +64,14 @@ class DroppedNeurons(Annotation):
 
     def __init__(self, net: NetworkMobject, dropped: Mapping[str, ArrayLike]) -> None:
         #: Which neurons shown are silenced, for each layer.
-        self.dropped = [
-            np.zeros(len(layer.neurons) if isinstance(layer, NeuronLayer) else 0, dtype=bool)
-            for layer in net.layers
-        ]
+        self.silenced = [np.zeros(len(layer.neurons), dtype=bool) for layer in net.layers]
         drawn = False
         for name, values in dropped.items():
             mask = _checked(net, name, values)
             for k, thing in enumerate(net.structure.things):
                 layer = net.layers[k]
                 if thing.name == name and isinstance(layer, NeuronLayer):
-                    self.dropped[k], drawn = mask[layer.shown_units], True
+                    self.silenced[k], drawn = mask[layer.shown_units], True
         if not drawn:
             raise ValueError(
                 "the picture shows no dropout of these as a layer of neurons: "
@@ -83,12 +79,12 @@ class DroppedNeurons(Annotation):
             )
         #: Of what is dimmed, before: of edges, of other lines, and of neurons and numbers.
         self._before: list[Any] = []
-        super().__init__(
-            *(
-                VGroup(*(_cross(layer.neurons[int(n)], net) for n in np.flatnonzero(mask)))
-                for layer, mask in zip(net.layers, self.dropped, strict=True)
-            )
-        )
+        super().__init__(*(VGroup() for _ in net.layers))
+        for k, mask in enumerate(self.silenced):
+            if isinstance(net.node_of(k), Dropout):
+                for neuron, is_silenced in zip(net.layers[k].neurons, mask, strict=True):
+                    cross = _cross(neuron, net).set_stroke(opacity=float(is_silenced))
+                    self[k].add(cross)
 
     def dim_silenced(self, net: NetworkMobject) -> None:
         """Dim silenced neurons, and let the lines to and from them nearly vanish."""
@@ -118,7 +114,7 @@ class DroppedNeurons(Annotation):
 
     def _strengthen(self, net: NetworkMobject, share: float) -> None:
         """Let silenced neurons show a share of what they are given."""
-        for layer, mask in zip(net.layers, self.dropped, strict=True):
+        for layer, mask in zip(net.layers, self.silenced, strict=True):
             if mask.any():
                 layer.strengths = np.where(mask, share, 1.0)
                 if layer.activations is None:
@@ -129,7 +125,7 @@ class DroppedNeurons(Annotation):
     def _neurons(self, net: NetworkMobject) -> Iterator[tuple[VMobject, Any]]:
         """Yield silenced neurons, and the numbers in them."""
         numbers = net.values if isinstance(net.values, ActivationNumbers) else None
-        for k, mask in enumerate(self.dropped):
+        for k, mask in enumerate(self.silenced):
             for n in np.flatnonzero(mask):
                 written = numbers[k] if numbers is not None else ()
                 yield net.layers[k].neurons[int(n)], written[int(n)] if len(written) else None
@@ -139,7 +135,7 @@ class DroppedNeurons(Annotation):
         yield np.concatenate(
             [np.zeros(0, dtype=bool)]
             + [
-                np.logical_or.outer(*(self.dropped[end] for end in net.edge_ends(k))).ravel()
+                np.logical_or.outer(*(self.silenced[end] for end in net.edge_ends(k))).ravel()
                 for k, group in enumerate(net.edge_groups)
                 if len(group)
             ]
@@ -150,7 +146,7 @@ class DroppedNeurons(Annotation):
                 _, rows, columns = np.intersect1d(
                     net.layers[i].shown_units, net.layers[after].shown_units, return_indices=True
                 )
-                yield self.dropped[i][rows] | self.dropped[after][columns]
+                yield self.silenced[i][rows] | self.silenced[after][columns]
 
 
 def lines_of(net: NetworkMobject) -> list[EdgeArray]:
@@ -188,7 +184,7 @@ def show_dropout(
     >>> network = Network(layers, "quadratic", (3,))
     >>> forward = network.forward_pass([0.1, 0.5, 0.9], rng=rng)
     >>> net = NetworkMobject(network).show_activations(forward).show_dropout(forward)
-    >>> int(forward.dropped["dropout1"].sum()) == len(net.dropped[2])
+    >>> bool((net.dropped.silenced[2] == forward.dropped["dropout1"]).all())
     True
     """
     net.hide_dropout()
@@ -214,16 +210,17 @@ def _animate_show(
     dropped: ForwardPass | Mapping[str, ArrayLike],
     anim_args: dict[str, Any] | None = None,
 ) -> Animation:
-    """Dim what is silenced, and fade the crosses in; crosses that there are fade out."""
+    """Dim what is silenced, and let crosses come and go."""
     after = net.copy().show_dropout(dropped)
-    old = net.dropped
+    old, moves = net.dropped, _repaints(net, after)
     crosses: Any = after.dropped.copy()
-    moves = _repaints(net, after)
-    net.annotations.remove(*(one for one in net.annotations if one is old))
-    if len(old):
-        moves.append(FadeOut(old))
+    ours, wanted = _crosses(crosses), _crosses(after.dropped)
+    for cross in ours:
+        cross.set_stroke(opacity=0)
+    for cross, before in zip(ours, _crosses(old), strict=False):
+        cross.match_style(before)
     net.annotate(crosses)
-    return _group(net, [FadeIn(crosses), *moves], after, anim_args)
+    return _group(net, [Repaint(net, ours, STROKE, wanted), *moves], after, anim_args)
 
 
 @override_animate(hide_dropout)  # type: ignore[arg-type]
@@ -231,9 +228,15 @@ def _animate_hide(net: NetworkMobject, anim_args: dict[str, Any] | None = None) 
     """Give everything its opacity back, and let the crosses vanish."""
     after = net.copy().hide_dropout()
     moves = _repaints(net, after)
-    moves += [cross.animate.set_stroke(opacity=0).build() for cross in net.dropped]
+    crosses = _crosses(net.dropped)
+    unseen = [cross.copy().set_stroke(opacity=0) for cross in crosses]
+    moves.append(Repaint(net, crosses, STROKE, unseen))
     gone = {"_on_finish": lambda _: net.unannotate(DroppedNeurons)}
     return _group(net, moves, after, gone | (anim_args or {}))
+
+
+def _crosses(dropped: VGroup) -> list[VMobject]:
+    return [cross for group in dropped for cross in group]
 
 
 def _repaints(net: NetworkMobject, after: NetworkMobject) -> list[Animation]:

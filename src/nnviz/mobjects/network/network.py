@@ -11,6 +11,7 @@ import numpy as np
 from manim import (
     Animation,
     AnimationGroup,
+    Camera,
     FadeIn,
     ManimColor,
     Mobject,
@@ -26,7 +27,7 @@ from manim import (
 )
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.camera.drawing import DrawsItself, require_cairo
+from nnviz.camera.drawing import DrawsItself, check_background, require_cairo
 from nnviz.mobjects.edges import EdgeArray, EdgeSelection
 from nnviz.mobjects.network import dropout, finding, layout, windows
 from nnviz.mobjects.network.annotations import Annotation
@@ -333,6 +334,11 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     def put_edges_on_neurons(self) -> Self:
         """Draw every edge from circle to circle again, after neurons moved."""
         self.edges.set_ends(*ends_of_edges(self.network, self.structure, self.layers))
+        return self
+
+    def check_background(self, camera: Camera) -> Self:
+        """Warn where a camera has another background than the colours were chosen for."""
+        check_background(camera, self.edges)
         return self
 
     # Blocks
