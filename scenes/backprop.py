@@ -114,7 +114,7 @@ class WalkThroughTwoExample(ShowAveragingCost):
     def show_decimals(self) -> None:
         self.decimals = VGroup(
             *(
-                ActivationNumber(activation, neuron)
+                ActivationNumber(activation, neuron, bright=0.8)
                 for activation, neuron in zip(
                     self.activations[-1], self.network_mob.layers[-1].neurons, strict=True
                 )

@@ -184,7 +184,7 @@ class BackpropCode(NetworkScene):
         neurons = self.network_mob.layers[layer].neurons
         numbers = VGroup(
             *(
-                ActivationNumber(value, neuron, num_decimal_places=2)
+                ActivationNumber(value, neuron, num_decimal_places=2, bright=0.8)
                 for value, neuron in zip(a[layer], neurons, strict=True)
             )
         )

@@ -744,7 +744,7 @@ class SimplestNetworkExample(PreviewLearning):
 
     @staticmethod
     def get_activation_number(activation: float, neuron: VMobject) -> ActivationNumber:
-        return ActivationNumber(activation, neuron, share=0.85, num_decimal_places=2)
+        return ActivationNumber(activation, neuron, share=0.85, num_decimal_places=2, bright=0.8)
 
     @staticmethod
     def get_pointer(fraction: Derivative, value: Formula, width: float) -> Arrow:

@@ -30,7 +30,9 @@ class Petals(Scene):
         names = list(map(str, flowers.target_names))
         net = NetworkMobject(network, output_labels=names, fit=(6, 3.2))
         panels = [
-            DecisionBoundary(x, y, 6, 6.8).to_edge(RIGHT, buff=0.4),
+            DecisionBoundary(
+                x, y, 6.4, 7, names=names, x_name="petal length", y_name="petal width"
+            ).to_edge(RIGHT, buff=0.4),
             CostCurve({"flowers": (x, y)}, 3.4, 3).to_corner(DOWN + LEFT, buff=0.4),
             AccuracyCurve({"flowers": (x, y)}, 3.4, 3).to_edge(DOWN, buff=0.4).shift(1.5 * LEFT),
         ]

@@ -19,12 +19,13 @@ AveragePool2D         The mean of each window.
 Backpropagate         The cost's derivatives travel back, from the output to the input.
 BackwardPass          Derivatives of each example's cost on the way from output back to input.
 BatchNorm             Every channel shifted and scaled to a mean and a variance.
+ConfusionMatrix       How many examples of each class a network puts into each class.
 ContinualEdgeUpdate   Edges whose weights never rest: an updater that is a function of time alone.
 Conv2D                A convolution: every kernel slides over the image, and makes a feature map.
 ColorLegend           What the colours of a network's picture mean.
 ConvolutionSum        What one unit of a convolution computes, as grids of cells.
 Convolve              The kernel slides over the maps before, and the feature map fills in.
-CostCurve             The cost from epoch to epoch, on axes that grow with the numbers.
+CostCurve             The cost from epoch to epoch, with a name at each curve's end.
 CostMap               The cost over a plane in parameter space, seen from above.
 CostSurface           The cost over a plane in parameter space as a surface, drawn as one mobject.
 Creature              A letter pi that looks at things and has moods.
@@ -71,6 +72,7 @@ QuickDecimalNumber    A DecimalNumber that changes in a tenth of the time.
 Randolph              The blue creature; faces right.
 ReceptiveField        The rows and columns of an image that a unit depends on.
 Recording             What a model was like at many moments of its training, for films of it.
+SaliencyMap           An image, and over it how each pixel moves an output, or the cost.
 ShowGradient          Edges turn into those of a gradient, all at once.
 Snapshots             Reports of one training in little memory, which stand wherever reports do.
 TakeStep              A network takes a step down a gradient, and edges and numbers follow.
@@ -129,6 +131,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import AccuracyCurve as AccuracyCurve
     from nnviz.mobjects import ActivationNumber as ActivationNumber
     from nnviz.mobjects import ColorLegend as ColorLegend
+    from nnviz.mobjects import ConfusionMatrix as ConfusionMatrix
     from nnviz.mobjects import ConvolutionSum as ConvolutionSum
     from nnviz.mobjects import CostCurve as CostCurve
     from nnviz.mobjects import CostMap as CostMap
@@ -147,6 +150,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import PixelsAsSquares as PixelsAsSquares
     from nnviz.mobjects import Predictions as Predictions
     from nnviz.mobjects import QuickDecimalNumber as QuickDecimalNumber
+    from nnviz.mobjects import SaliencyMap as SaliencyMap
     from nnviz.mobjects import WeightExplanation as WeightExplanation
     from nnviz.network import BackwardPass as BackwardPass
     from nnviz.network import ForwardPass as ForwardPass
@@ -193,6 +197,7 @@ _HOMES = {
     "Backpropagate": "nnviz.animations",
     "BackwardPass": "nnviz.network",
     "BatchNorm": "nnviz.network.layers",
+    "ConfusionMatrix": "nnviz.mobjects",
     "ContinualEdgeUpdate": "nnviz.animations",
     "Conv2D": "nnviz.network.layers",
     "ColorLegend": "nnviz.mobjects",
@@ -245,6 +250,7 @@ _HOMES = {
     "Randolph": "nnviz.characters",
     "ReceptiveField": "nnviz.network",
     "Recording": "nnviz.interop",
+    "SaliencyMap": "nnviz.mobjects",
     "ShowGradient": "nnviz.animations",
     "Snapshots": "nnviz.network",
     "TakeStep": "nnviz.animations",

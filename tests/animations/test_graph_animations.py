@@ -79,7 +79,7 @@ def test_fill_and_number_change_together(rate_func, end):
         animation.interpolate(share)
         assert neuron.get_fill_opacity() == pytest.approx(number.number)
         assert number.number == pytest.approx(0.25 + 0.7 * rate_func(share))
-        color = BLACK if number.number > 0.8 else WHITE
+        color = BLACK if number.number > 0.46 else WHITE  # on white with that opacity
         assert {glyph.get_fill_color() for glyph in number} == {color}
     animation.finish()
     assert [neuron.get_fill_opacity(), number.number] == pytest.approx([end, end])

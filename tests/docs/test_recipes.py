@@ -117,6 +117,8 @@ def test_figures_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         "network.pdf",
         "network.svg",
         "network.png",
+        "column.pdf",
+        "page.pdf",
         "cost.pdf",
     }
     svg = (tmp_path / "network.svg").read_text(encoding="utf-8")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import inspect
 import io
+from collections.abc import Callable
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import manim as mn
@@ -12,39 +15,148 @@ import pytest
 from PIL import Image
 
 import nnviz
-from nnviz import mobjects
+from nnviz import characters, mobjects
+from nnviz.network.layers import Conv2D
+
+HOMES = (nnviz, mobjects, characters)
+#: What has no picture of its own: kinds of panels and layers, and what is made by these alone.
+KINDS = {"Bubble", "LayerMobject", "Panel"}
 
 
-def public_mobjects() -> list[type[mn.Mobject]]:
-    names = sorted({*nnviz.__all__, *mobjects.__all__})
-    found = [getattr(nnviz, name, None) or getattr(mobjects, name) for name in names]
-    return [one for one in found if inspect.isclass(one) and issubclass(one, mn.Mobject)]
+def public_mobjects() -> dict[str, type[Any]]:
+    found = {}
+    for home in HOMES:
+        for name in home.__all__:
+            one = getattr(home, name)
+            if inspect.isclass(one) and issubclass(one, mn.Mobject) and name not in KINDS:
+                found[name] = one
+    return found
 
 
-@pytest.mark.parametrize("kind", public_mobjects(), ids=lambda kind: kind.__name__)
-def test_every_public_mobject_is_shown(kind: type[Any]) -> None:
-    assert callable(getattr(kind, "_repr_png_", None))
-
-
-def values() -> list[Any]:
-    x, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]]
+@cache
+def shared() -> SimpleNamespace:
+    """Return what the examples are made of."""
+    x, y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([[0], [1], [1], [0]])
     network = nnviz.Network.random([2, 4, 1], seed=1)
-    cost, plane = nnviz.CostCurve({"xor": (x, y)}), nnviz.DecisionBoundary(x, y)
-    for report in network.sgd(x, y, epochs=2, batch_size=4):
-        cost.show_report(report)
-        plane.show_report(report)
-    derivative = nnviz.ParameterDerivative(network, 0, 1, 1, x[1], y[1])
-    return [
-        cost,
-        plane,
-        nnviz.CostSurface(network, x, y),
-        nnviz.Accuracy((x, y)),
-        nnviz.WeightExplanation(derivative, writing=mn.Text),
-        nnviz.NetworkMobject(network).edges[0],
-    ]
+    reports = list(network.sgd(x, y, epochs=2, batch_size=4))
+    rng = np.random.RandomState(0)
+    image = rng.rand(1, 6, 6)
+    convolution = Conv2D(rng.randn(2, 1, 3, 3), np.zeros(2))
+    return SimpleNamespace(
+        x=x,
+        y=y,
+        network=network,
+        reports=reports,
+        image=image,
+        convolution=convolution,
+        convolving=nnviz.Network([convolution], "quadratic", (1, 6, 6)),
+        net=nnviz.NetworkMobject(network).show_weights(),
+        derivative=nnviz.ParameterDerivative(network, 0, 1, 1, x[1], y[1]),
+        plane=nnviz.ParameterPlane.random(network, 0),
+    )
 
 
-def test_values_are_pictures() -> None:
-    for value in values():
-        picture = np.asarray(Image.open(io.BytesIO(value._repr_png_())).convert("RGB"))
-        assert picture.std() > 2, type(value).__name__
+def of_training(panel: Any) -> Any:
+    for report in shared().reports:
+        panel.show_report(report)
+    return panel
+
+
+def layer_of(net: nnviz.NetworkMobject, kind: type[Any]) -> Any:
+    return next(part for part in net.get_family() if type(part) is kind)
+
+
+def tokens() -> nnviz.NetworkMobject:
+    """Return a picture with tokens, sequences as cells, and blocks as boxes."""
+    model = nnviz.pretrained("names")
+    net = nnviz.NetworkMobject(model)
+    (name,) = model.inputs
+    return net.show_activations(model.forward_pass(np.zeros(model.shapes[name], dtype=int)))
+
+
+#: An example of each public mobject.
+EXAMPLES: dict[str, Callable[[], Any]] = {
+    "Accuracy": lambda: nnviz.Accuracy((shared().x, shared().y)),
+    "AccuracyCurve": lambda: of_training(nnviz.AccuracyCurve({"xor": (shared().x, shared().y)})),
+    "ActivationNumber": lambda: nnviz.ActivationNumber(0.3, mob_class=mn.Text),
+    "BoxLayer": lambda: layer_of(tokens(), mobjects.BoxLayer),
+    "Brain": characters.Brain,
+    "ChainRule": lambda: mobjects.ChainRule("w", "z", "C"),
+    "ChangeMark": lambda: mobjects.ChangeMark(mn.ORIGIN, mn.RIGHT, "w"),
+    "ComputationalGraph": lambda: mobjects.ComputationalGraph([["w"], ["z"]], [("w", "z")]),
+    "ConfusionMatrix": lambda: of_training(
+        nnviz.ConfusionMatrix((shared().x, shared().y.ravel()), names=["equal", "different"])
+    ),
+    "ConvolutionSum": lambda: nnviz.ConvolutionSum(
+        shared().convolving, 0, shared().image, style=nnviz.NetworkStyle(writing=mn.Text)
+    ),
+    "CostCurve": lambda: of_training(nnviz.CostCurve({"xor": (shared().x, shared().y)})),
+    "CostMap": lambda: nnviz.CostMap(shared().plane, shared().x, shared().y, resolution=9),
+    "CostPath": lambda: nnviz.CostMap(shared().plane, shared().x, shared().y, resolution=9).path(
+        [shared().plane.network_at(0.1, 0.1), shared().plane.network_at(0.5, 0.4)]
+    ),
+    "CostSurface": lambda: nnviz.CostSurface(
+        shared().network, shared().x, shared().y, resolution=9
+    ),
+    "Creature": nnviz.Randolph,
+    "DecisionBoundary": lambda: of_training(nnviz.DecisionBoundary(shared().x, shared().y)),
+    "Derivative": lambda: mobjects.Derivative("z", "w"),
+    "Edge": lambda: shared().net.edges[0],
+    "EdgeArray": lambda: shared().net.edges,
+    "EdgeSelection": lambda: shared().net.edges[:3],
+    "EyePair": lambda: nnviz.Randolph().eyes,
+    "Eyes": lambda: characters.Eyes(mn.Square()),
+    "FactorEquation": lambda: mobjects.FactorEquation(
+        mobjects.Derivative("z", "w"), mobjects.Formula("=", "a")
+    ),
+    "FittedCurve": lambda: nnviz.FittedCurve([0, 1, 2], [0, 1, 0]).show_network(
+        nnviz.Network.random([1, 3, 1], seed=0)
+    ),
+    "Formula": lambda: mobjects.Formula("w", "+", "b"),
+    "GradientColumn": lambda: mobjects.GradientColumn([0.5, -1.25]),
+    "KernelGrid": lambda: nnviz.KernelGrid(shared().convolution),
+    "MNistMobject": lambda: nnviz.MNistMobject(np.linspace(0, 1, 784)),
+    "MapLayer": lambda: layer_of(nnviz.NetworkMobject(shared().convolving), mobjects.MapLayer),
+    "MatrixLayer": lambda: layer_of(tokens(), mobjects.MatrixLayer),
+    "Mortimer": nnviz.Mortimer,
+    "NetworkMobject": lambda: shared().net,
+    "NeuronLayer": lambda: shared().net.layers[0],
+    "PixelImage": lambda: nnviz.PixelImage(np.eye(3)),
+    "PixelsAsSquares": lambda: nnviz.PixelsAsSquares(nnviz.PixelImage(np.eye(3))),
+    "PixelsFromVect": lambda: mobjects.PixelsFromVect(np.linspace(0, 1, 9)),
+    "Predictions": lambda: nnviz.Predictions(np.random.RandomState(0).rand(3, 16)).show_network(
+        nnviz.Network.random([16, 2], seed=0)
+    ),
+    "QuickDecimalNumber": lambda: nnviz.QuickDecimalNumber(0.25, mob_class=mn.Text),
+    "Randolph": nnviz.Randolph,
+    "RequestedChanges": lambda: mobjects.RequestedChanges([[0.1, -0.2], [0.3, 0.4]], ["w", "b"]),
+    "SaliencyMap": lambda: nnviz.SaliencyMap(np.linspace(0, 1, 16), output=1).show_network(
+        nnviz.Network.random([16, 2], seed=0)
+    ),
+    "SignedNumber": lambda: mobjects.SignedNumber(-0.5, mob_class=mn.Text),
+    "SignificantNumber": lambda: mobjects.SignificantNumber(1.5e-7, 0.3, writing=mn.Text),
+    "SpeechBubble": characters.SpeechBubble,
+    "ThoughtBubble": characters.ThoughtBubble,
+    "TokenLayer": lambda: layer_of(tokens(), mobjects.TokenLayer),
+    "ValueLine": lambda: mobjects.ValueLine(0.4),
+    "WeightExplanation": lambda: nnviz.WeightExplanation(shared().derivative, writing=mn.Text),
+    "WeightPath": lambda: mobjects.WeightPath(shared().net, shared().derivative, 1, 1),
+}
+
+
+def test_there_is_an_example_of_each() -> None:
+    assert set(EXAMPLES) == set(public_mobjects())
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_as_the_value_of_a_cell_it_is_a_picture(name: str) -> None:
+    value = EXAMPLES[name]()
+    assert isinstance(value, public_mobjects()[name])
+    picture = np.asarray(Image.open(io.BytesIO(value._repr_png_())).convert("RGB")).astype(float)
+    assert min(picture.shape[:2]) > 10
+    # More than one colour, and not a speck.
+    assert picture.std() > 2
+
+
+def test_what_has_nothing_to_show_is_a_text() -> None:
+    assert mobjects.EdgeArray(np.empty((0, 3)), np.empty((0, 3)))._repr_png_() is None

@@ -11,7 +11,7 @@ from nnviz.mobjects.charts.panel import Course, FollowReports, Panel
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.painting import at_once
-from nnviz.network import Network, Report, Snapshot
+from nnviz.network import Network, Report
 
 __all__ = ["Train"]
 
@@ -100,7 +100,7 @@ class Train(AnimationGroup):
         if self.course[0].epoch > 0:
             for panel in self.panels:
                 if not panel.measured:
-                    panel.show_report(Snapshot(0, None, None, self.net.network))
+                    panel.show_network(self.net.network)
         super().begin()
 
 

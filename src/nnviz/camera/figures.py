@@ -11,6 +11,7 @@ from manim.mobject.types.image_mobject import AbstractImageMobject
 
 from nnviz.camera.cameras import NNCamera
 from nnviz.camera.lister import Lister
+from nnviz.camera.texts import COLUMN_WIDTHS, set_letters
 from nnviz.drawing.commands import Command
 from nnviz.drawing.vectors import WRITERS, Figure
 from nnviz.drawing.vectors import figure_png as png_of
@@ -29,7 +30,8 @@ def save_figure(
     transparent: bool = False,
     background: ParsableManimColor | None = None,
     margin: float = 0.1,
-    width: float | None = None,
+    width: float | str | None = None,
+    text_size: float | None = None,
     dpi: float = 300,
 ) -> Path:
     """Write a picture of a mobject as it stands, cropped to what is seen of it.
@@ -48,8 +50,13 @@ def save_figure(
     margin
         Room on every side, in scene units.
     width
-        Of the whole figure, in inches; strokes and texts grow with it. By default a scene unit is
-        half an inch.
+        Width of the whole figure, in inches, or the name of who asks for a column of that width:
+        "ieee", "nature", "neurips", "icml", "iclr", "science", "pnas", "elsevier", "article"
+        (LaTeX's), and with "-double", such as "ieee-double", for two columns. Strokes and texts
+        grow with it. By default a scene unit is half an inch.
+    text_size
+        Size of all letters in points, whatever the width: each text grows or shrinks where it
+        stands. By default texts are as large as they are, with all else.
     dpi
         Pixels an inch, of PNG.
 
@@ -63,7 +70,8 @@ def save_figure(
     ------
     ValueError
         If the path ends in something else, nothing of the mobject is seen, both ``transparent``
-        and ``background`` are given, or a number makes no sense.
+        and ``background`` are given, a number makes no sense, there is no width of that name, or
+        letters of that size do not fit without overlapping.
     FileNotFoundError
         If the folder does not exist.
     TypeError
@@ -73,7 +81,7 @@ def save_figure(
     --------
     >>> from nnviz import Network, NetworkMobject, save_figure
     >>> net = NetworkMobject(Network.random([3, 4, 2], seed=0))
-    >>> save_figure(net, "network.pdf", transparent=True)  # doctest: +SKIP
+    >>> save_figure(net, "network.pdf", width="ieee", text_size=8)  # doctest: +SKIP
     PosixPath('network.pdf')
     """
     path = Path(path)
@@ -89,7 +97,7 @@ def save_figure(
         raise ValueError("a figure is transparent or has a background, not both")
     color: Any = config.background_color if background is None else background
     behind = None if transparent else ManimColor(color)
-    figure = _figure(mobject, behind, margin, width)
+    figure = _figure(mobject, behind, margin, _inches(width), text_size)
     write_whole(path, writer(figure, dpi))
     return path
 
@@ -99,18 +107,40 @@ def figure_png(mobject: Mobject, dpi: float = 150) -> bytes:
     return png_of(_figure(mobject, ManimColor(config.background_color), 0.1, None), dpi)
 
 
+def _inches(width: float | str | None) -> float | None:
+    if not isinstance(width, str):
+        return width
+    if width not in COLUMN_WIDTHS:
+        raise ValueError(
+            f"there is no width {width!r}: give inches, or one of {', '.join(COLUMN_WIDTHS)}"
+        )
+    return COLUMN_WIDTHS[width]
+
+
 def _figure(
-    mobject: Mobject, background: ManimColor | None, margin: float, width: float | None
+    mobject: Mobject,
+    background: ManimColor | None,
+    margin: float,
+    width: float | None,
+    text_size: float | None = None,
 ) -> Figure:
     for name, value in (("margin", margin), ("width", 1.0 if width is None else width)):
         if not (0 <= value < np.inf and (value or name == "margin")):
             raise ValueError(f"the {name} of a figure cannot be {value}")
     behind: Any = None if background is None else tuple(background.to_rgb().tolist())
-    commands = _commands(mobject, background)
-    try:
-        return Figure(commands, behind, margin, _INCHES, width)
-    except ValueError as error:
-        raise ValueError(f"{error} of {mobject}") from None
+
+    def figure(shown: Mobject) -> Figure:
+        try:
+            return Figure(_commands(shown, background), behind, margin, _INCHES, width)
+        except ValueError as error:
+            raise ValueError(f"{error} of {mobject}") from None
+
+    whole = figure(mobject)
+    if text_size is None:
+        return whole
+    return figure(
+        set_letters(mobject, text_size, lambda shown: figure(shown).inches_per_unit, width)
+    )
 
 
 def _commands(mobject: Mobject, background: ManimColor | None) -> tuple[Command, ...]:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from manim import ParsableManimColor, SVGMobject
 
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLUE, stroke
 
 __all__ = ["Brain"]
@@ -14,7 +15,7 @@ __all__ = ["Brain"]
 _DRAWING = Path(__file__).with_name("brain.svg")
 
 
-class Brain(SVGMobject):
+class Brain(ShownInNotebooks, SVGMobject):
     """A brain from its left side: stem, cerebellum, cerebrum and their furrows.
 
     Parameters

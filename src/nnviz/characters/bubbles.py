@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nnviz.characters.creature import Creature
 from nnviz.characters.drawing import Points, arc, ellipse, polyline
 from nnviz.characters.eyes import in_space
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLACK, WHITE, stroke
 
 __all__ = ["Bubble", "SpeechBubble", "ThoughtBubble"]
@@ -32,7 +33,7 @@ _TIP_OFF = 1.15
 _SCREEN_MARGIN = 0.1
 
 
-class Bubble(VMobject):
+class Bubble(ShownInNotebooks, VMobject):
     """A bubble with black fill and white outline: a body, and a tail that leads to the speaker.
 
     It does not own its content: group both to move them together, and animate

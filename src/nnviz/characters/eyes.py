@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from nnviz.characters.drawing import EyeDrawing, Points, draw_eye
 from nnviz.characters.modes import EyeShape
+from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLACK, GREY, WHITE
 
 __all__ = ["Blink", "Eye", "EyePair", "Eyes"]
@@ -157,7 +158,7 @@ def as_point(target: Point3DLike | Mobject) -> NDArray[np.float64]:
     return point
 
 
-class EyePair(VGroup):
+class EyePair(ShownInNotebooks, VGroup):
     """Two eyes that look the same way.
 
     Parameters

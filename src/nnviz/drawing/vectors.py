@@ -55,6 +55,8 @@ class Figure:
     ----------
     inches : tuple of float
         Width and height.
+    inches_per_unit : float
+        How large a unit of the plane is.
 
     Raises
     ------
@@ -74,8 +76,8 @@ class Figure:
         left, bottom, right, top = _seen(commands)
         self._corner = (left - margin, top + margin)
         size = (right - left + 2 * margin, top - bottom + 2 * margin)
-        self._inches_per_unit = inches_per_unit if width is None else width / size[0]
-        self.inches = (size[0] * self._inches_per_unit, size[1] * self._inches_per_unit)
+        self.inches_per_unit = inches_per_unit if width is None else width / size[0]
+        self.inches = (size[0] * self.inches_per_unit, size[1] * self.inches_per_unit)
 
     def draw(self, context: cairo.Context[Any], per_inch: float) -> None:
         """Draw all of it; ``per_inch`` is in units of the device."""
@@ -83,7 +85,7 @@ class Figure:
             red, green, blue = self._background
             context.set_source_rgba(blue, green, red)
             context.paint()
-        scale = per_inch * self._inches_per_unit
+        scale = per_inch * self.inches_per_unit
         left, top = self._corner
         context.transform(cairo.Matrix(scale, 0, 0, -scale, -left * scale, top * scale))
         _paint(self._commands, context)

@@ -13,8 +13,9 @@ ChainRule            The derivative of a last quantity by a first one.
 ChangeMark           A brace over a stretch of a line, and the name of the change.
 ComputationalGraph   Formulas in rows, from causes at the top to effects below.
 ColorLegend          What the colours of a network's picture mean.
+ConfusionMatrix      How many examples of each class a network puts into each class.
 ConvolutionSum       What one unit of a convolution computes, as grids of cells.
-CostCurve            The cost from epoch to epoch, on axes that grow with the numbers.
+CostCurve            The cost from epoch to epoch, with a name at each curve's end.
 CostMap              The cost over a plane in parameter space, seen from above.
 CostPath             The way of a network over a chart of the cost.
 CostSurface          The cost over a plane in parameter space as a surface, drawn as one mobject.
@@ -46,6 +47,7 @@ PixelsFromVect       A vector of brightnesses as the squares of a square image.
 Predictions          Images in rows, below each the class that the network says.
 QuickDecimalNumber   A DecimalNumber that changes in a tenth of the time.
 RequestedChanges     A table with a row for each parameter, a column for each example.
+SaliencyMap          An image, and over it how each pixel moves an output, or the cost.
 ShownInNotebooks     A mobject that Jupyter shows as a picture.
 SignedNumber         A number in one colour where positive, in another where negative.
 SignificantNumber    A number with a chosen number of significant digits.
@@ -86,6 +88,7 @@ from nnviz.mobjects.chain_rule import (
 from nnviz.mobjects.charts import (
     Accuracy,
     AccuracyCurve,
+    ConfusionMatrix,
     CostCurve,
     CostMap,
     CostPath,
@@ -95,6 +98,7 @@ from nnviz.mobjects.charts import (
     FittedCurve,
     Panel,
     Predictions,
+    SaliencyMap,
     Turn,
 )
 from nnviz.mobjects.computational_graph import (
@@ -177,6 +181,7 @@ __all__ = [
     "ChangeMark",
     "ColorLegend",
     "ComputationalGraph",
+    "ConfusionMatrix",
     "ConvolutionSum",
     "CostCurve",
     "CostMap",
@@ -210,6 +215,7 @@ __all__ = [
     "Predictions",
     "QuickDecimalNumber",
     "RequestedChanges",
+    "SaliencyMap",
     "ShownInNotebooks",
     "SignedNumber",
     "SignificantNumber",

@@ -8,6 +8,7 @@ from typing import Any
 
 from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 
+from nnviz.camera.texts import KeepsLettersTogether
 from nnviz.mobjects.formula import Formula
 from nnviz.mobjects.notebook import ShownInNotebooks
 
@@ -84,7 +85,7 @@ def bring_down_exponent(formula: Formula, base_start: str, exponent: str = "^2")
     return formula
 
 
-class FactorEquation(ShownInNotebooks, VGroup):
+class FactorEquation(KeepsLettersTogether, ShownInNotebooks, VGroup):
     """A factor of a chain, and what it is: fraction, equals sign, value.
 
     Parameters

@@ -23,8 +23,9 @@ from manim import (
 
 from nnviz import manims
 from nnviz._copying import deep_copy
+from nnviz.camera.texts import KeepsLettersTogether
+from nnviz.mobjects.contrast import is_light
 from nnviz.mobjects.formula import ROLE_COLORS
-from nnviz.mobjects.network.style import is_light
 from nnviz.mobjects.palette import BLACK, WHITE, YELLOW
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
 from nnviz.mobjects.writing import Writing, written
@@ -62,7 +63,7 @@ class EquationColors:
         return cls(dict(ROLE_COLORS), WHITE, YELLOW)
 
 
-class Fraction(VGroup):
+class Fraction(KeepsLettersTogether, VGroup):
     """A derivative: numerator, bar, denominator."""
 
     def __init__(self, numerator: VMobject, denominator: VMobject, gap: float) -> None:

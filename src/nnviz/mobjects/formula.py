@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from manim import LEFT, RIGHT, ManimColor, MathTex, VGroup, VMobject
 
+from nnviz.camera.texts import KeepsLettersTogether
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLUE, GREEN, MAROON_B, RED, WHITE, YELLOW
 
@@ -65,7 +66,7 @@ def _name(tex: str) -> str:
     return re.sub(r"[{}\s]", "", tex)
 
 
-class Formula(ShownInNotebooks, VGroup):
+class Formula(KeepsLettersTogether, ShownInNotebooks, VGroup):
     r"""A formula made of terms that are found by name and coloured by their letter.
 
     A term's name is its own TeX; braces and spaces do not count. Copies find their own

@@ -12,6 +12,7 @@ from manim.mobject.text import numbers as manims
 from manim.typing import Vector3DLike
 from numpy.typing import NDArray
 
+from nnviz.mobjects.contrast import readable
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLACK, WHITE
 from nnviz.mobjects.parts import Bearer, State
@@ -217,9 +218,10 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
 
 
 class ActivationNumber(QuickDecimalNumber):
-    """An activation written into its neuron: white, and black where the neuron is bright.
+    """An activation written into its neuron: black or white, as can be read on its fill.
 
-    Other colours and limits can be given. The colour follows the number, so animating the number
+    The fill follows from the number: its colour over the background, as opaque as the number is
+    large. So the colour follows as well, and animating the number
     (:class:`manim.ChangingDecimal`, or ``.animate.set_value``) is enough.
 
     Parameters
@@ -235,12 +237,16 @@ class ActivationNumber(QuickDecimalNumber):
     limit
         The activation whose neuron is full.
     color, contrast_color
-        In dark neurons, and in bright ones.
+        The first of the two that can be read on the fill is taken, black or white if neither can:
+        see :func:`~nnviz.mobjects.contrast.readable`.
+    fill_color, negative_fill_color, background
+        Of the neuron, for numbers above and below 0, and of what is behind it.
+    bright
+        If given, `contrast_color` is taken where the number is more than this share of the limit,
+        whatever can be read.
     """
 
     limit: State[float] = State()
-    #: Fills brighter than this take a black number.
-    bright = 0.8
 
     def __init__(
         self,
@@ -251,10 +257,16 @@ class ActivationNumber(QuickDecimalNumber):
         limit: float = 1.0,
         color: ParsableManimColor = WHITE,
         contrast_color: ParsableManimColor = BLACK,
+        fill_color: ParsableManimColor = WHITE,
+        negative_fill_color: ParsableManimColor = WHITE,
+        background: ParsableManimColor = BLACK,
+        bright: float | None = None,
         **kwargs: Any,
     ) -> None:
-        self.limit = limit
+        self.limit, self._bright = limit, bright
         self._colors = ManimColor(color), ManimColor(contrast_color)
+        self._fills = ManimColor(fill_color), ManimColor(negative_fill_color)
+        self._background = ManimColor(background)
         # Centred: a number that changes its width must not wander out of its neuron.
         super().__init__(
             float(activation),
@@ -273,4 +285,9 @@ class ActivationNumber(QuickDecimalNumber):
         return self
 
     def _contrast(self) -> None:
-        self.set_fill(self._colors[int(abs(self.number) > self.bright * self.limit)])
+        if self._bright is not None:
+            self.set_fill(self._colors[int(abs(self.number) > self._bright * self.limit)])
+            return
+        share = min(1.0, abs(self.number) / (self.limit or 1.0))
+        fill = self._fills[int(self.number < 0)]
+        self.set_fill(readable(self._background.interpolate(fill, share), *self._colors))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 
 from manim import LEFT, RIGHT, UP, MathTex, ParsableManimColor, VGroup
 
+from nnviz.camera.texts import KeepsLettersTogether
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.writing import Writing, digit_height, written
@@ -44,7 +45,7 @@ class NumberFormat(NamedTuple):
         return cls(min(max(digits - 1 - smallest + exponent, 3), most), exponent)
 
 
-class SignificantNumber(ShownInNotebooks, VGroup):
+class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
     """A number with a chosen number of significant digits, and a power of ten where it is needed.
 
     Parameters

@@ -98,6 +98,7 @@ Work                   What it costs to compute something, as estimated before i
 attention              Make the nodes of attention: query, key, value, scores, pattern, mixed, out.
 check_parameter        Copy numbers into a read-only array of float64.
 clamp                  Make the function z between two limits, and the nearer limit beyond.
+confusion_matrix       Count examples by their true and their predicted class.
 cosine                 Let the rate fall along half a cosine, from eta in the first epoch.
 cost_of_nudge          Return the cost as a function of the change of one parameter alone.
 dense_block            Make the two dense layers that every token of a transformer goes through.
@@ -166,6 +167,7 @@ from nnviz.network.blocks import (
 from nnviz.network.cells import CELLS, Cell, GRUCell, LSTMCell, RNNCell, recurrent
 from nnviz.network.chain import EdgePlace, Factor, NeuronPlace, Symbol, Term
 from nnviz.network.classes import Classes
+from nnviz.network.confusion import confusion_matrix
 from nnviz.network.costs import COSTS, Cost, CostForm, get_cost, huber
 from nnviz.network.explanation import Nudge, ParameterDerivative
 from nnviz.network.generation import Cache, Extended, Generated
@@ -336,6 +338,7 @@ __all__ = [
     "attention",
     "check_parameter",
     "clamp",
+    "confusion_matrix",
     "cosine",
     "cost_of_nudge",
     "dense_block",

@@ -20,7 +20,7 @@ from nnviz.mobjects.charts.panel import Panel
 from nnviz.mobjects.charts.predictions import Predictions
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.mobjects.writing import written
-from nnviz.network import Network, Optimizer, Report, Snapshot
+from nnviz.network import Network, Optimizer, Report
 from nnviz.scene.base import NNScene
 
 __all__ = ["TrainingScene"]
@@ -32,7 +32,7 @@ _SHARE = {"wide": 0.54, "high": 0.66}
 _TITLE_HEIGHT = 0.32
 #: Panels' heights: how much of what there is, and at most.
 _HEIGHTS = {
-    "boundary": (3.0, 5.0),
+    "boundary": (4.4, 5.4),
     "fit": (3.0, 5.0),
     "predictions": (3.0, 5.0),
     "accuracy": (0.55, 0.6),
@@ -187,7 +187,7 @@ class TrainingScene(NNScene):
         self.panel_mobs = self.make_panels(width, height)
         column = VGroup(*self.panel_mobs).arrange(DOWN, buff=_GAP).move_to((x, y, 0))
         for panel in self.panel_mobs:
-            panel.show_report(Snapshot(0, None, None, self.network))
+            panel.show_network(self.network)
         self.add(*column)
 
     def show_training(self) -> None:
@@ -284,4 +284,4 @@ class TrainingScene(NNScene):
         sets: dict[str, Any] = {"train": self.examples}
         if self.test is not None:
             sets["test"] = self.test
-        return CostCurve(sets, width, height)
+        return CostCurve(sets, width, height, epochs=self.epochs)

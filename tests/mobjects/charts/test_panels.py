@@ -2,73 +2,34 @@
 
 import numpy as np
 import pytest
-from manim import RIGHT, UP, Scene, config, tempconfig
+from manim import RIGHT, UP, MathTex, Scene, Tex, Text, config, tempconfig
 
-from nnviz import Accuracy, AccuracyCurve, CostCurve, DecisionBoundary, FittedCurve, Predictions
+from nnviz import (
+    Accuracy,
+    AccuracyCurve,
+    ConfusionMatrix,
+    CostCurve,
+    DecisionBoundary,
+    FittedCurve,
+    Predictions,
+)
 from nnviz.mobjects.charts.colors import CLASS_COLORS, class_colors, ink, tint
-from nnviz.mobjects.charts.panel import Course, FollowReports
+from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.network import Network, Snapshot, one_hot
 
 TIMES = (0.0, 0.13, 0.5, 0.71, 1.0)
 
 
-def follow(panel, reports, before=None):
-    """Begin to go through reports, after showing what there was before."""
-    if before is not None:
-        panel.show_report(Snapshot(0, None, None, before))
-    animation = FollowReports(panel, Course(reports))
-    animation.begin()
-    return animation
-
-
-def at(animation, time, before, reports):
-    """Go to a time; return the states before and after it, and how far it is between."""
-    animation.interpolate(time)
-    states = [Snapshot(0, None, None, before), *reports]
-    position = time * len(reports)
-    k = int(position)
-    return states[: k + 1], states[min(k + 1, len(reports))], position - k
-
-
-def numbers_at(plot, panel, points):
-    """Read numbers off the axes, from where points are on screen."""
-    corner = panel.box.get_corner([-1, -1, 0])
-    local = (points - corner)[:, :2] / panel.enlargement
-    low, high = plot.inside
-    shares = (local - low) / (high - low)
-    (x0, y0), (x1, y1) = plot.ranges
-    y = y0 * (y1 / y0) ** shares[:, 1] if panel.log else y0 + shares[:, 1] * (y1 - y0)
-    return np.column_stack([x0 + shares[:, 0] * (x1 - x0), y])
-
-
-def ends_of(curve):
-    return np.concatenate([curve.points[:1], curve.points[3::4]])
-
-
-def inside(panel, tolerance=0.03):
-    """Say whether all that is seen of a panel is in its box."""
-    low, high = (panel.box.get_corner([s, s, 0])[:2] for s in (-1, 1))
-    for part in panel.family_members_with_points():
-        seen = part.get_stroke_opacity() * part.get_stroke_width() + part.get_fill_opacity()
-        if part is panel.box or not seen:
-            continue
-        if (part.points[:, :2] < low - tolerance).any():
-            return False
-        if (part.points[:, :2] > high + tolerance).any():
-            return False
-    return True
-
-
 @pytest.mark.parametrize("log", [False, True])
 @pytest.mark.parametrize("moved", [False, True])
-def test_cost_curves_are_the_engines_costs(xor, log, moved):
+def test_cost_curves_are_the_engines_costs(charts, xor, log, moved):
     x, y, network, reports = xor
     panel = CostCurve({"some": (x[:4], y[:4]), "all": (x, y)}, log=log)
     if moved:
         panel.scale(0.6).shift(2 * RIGHT + UP)
-    animation = follow(panel, reports, network)
+    animation = charts.follow(panel, reports, network)
     for time in TIMES:
-        past, after, share = at(animation, time, network, reports)
+        past, after, share = charts.at(animation, time, network, reports)
         for curve, count in zip(panel.curves, (4, 6), strict=True):
             costs = [state.network.cost(x[:count], y[:count]) for state in (*past, after)]
             expected = [
@@ -80,49 +41,31 @@ def test_cost_curves_are_the_engines_costs(xor, log, moved):
             if len(expected) == 1:
                 assert not len(curve.points)
                 continue
-            read = numbers_at(panel.plot, panel, ends_of(curve))
+            read = charts.numbers_at(panel.plot, panel, charts.ends_of(curve))
             np.testing.assert_allclose(read, expected, rtol=1e-6, atol=1e-9)
-        assert inside(panel)
+        assert charts.inside(panel)
 
 
-def test_axes_grow_with_the_numbers_and_have_round_ones(xor):
-    x, y, network, reports = xor
-    panel = CostCurve({"all": (x, y)})
-    animation = follow(panel, reports, network)
-    ranges = []
-    for time in np.linspace(0, 1, 29):
-        animation.interpolate(time)
-        ranges.append(panel.plot.ranges.copy())
-        across = [label.text for label in panel.plot[2] if label.text]
-        assert all(text.isdigit() for text in across)  # epochs are whole
-        assert across[0] == "0"
-    ends = np.array(ranges)[:, 1, 0]
-    assert (np.diff(ends) >= 0).all()
-    assert ends[-1] == 7
-    # Without a jump: a step of time is a step of the axes.
-    assert np.diff(ends).max() <= 7 / 28 + 1e-9
-
-
-def test_reports_own_numbers_where_there_are_no_examples(xor):
+def test_reports_own_numbers_where_there_are_no_examples(charts, xor):
     _, _, network, reports = xor
     cost, accuracy = CostCurve(), AccuracyCurve()
     for panel, name in ((cost, "cost"), (accuracy, "accuracy")):
-        animation = follow(panel, reports, network)
+        animation = charts.follow(panel, reports, network)
         animation.interpolate(1.0)
         panel.log = False
-        read = numbers_at(panel.plot, panel, ends_of(panel.curves[0]))
+        read = charts.numbers_at(panel.plot, panel, charts.ends_of(panel.curves[0]))
         # Nobody has measured what was there before the first epoch.
         np.testing.assert_allclose(read, [[r.epoch, getattr(r, name)] for r in reports])
         with pytest.raises(ValueError, match=f"these reports say no {name}: record it"):
             panel.expect([Snapshot(r.epoch, None, None, r.network) for r in reports])
 
 
-def test_an_accuracy_curve_is_the_engines(xor):
+def test_an_accuracy_curve_is_the_engines(charts, xor):
     x, y, network, reports = xor
     panel = AccuracyCurve({"train": (x, y)})
     panel.log = False
-    follow(panel, reports, network).interpolate(1.0)
-    read = numbers_at(panel.plot, panel, ends_of(panel.curves[0]))[:, 1]
+    charts.follow(panel, reports, network).interpolate(1.0)
+    read = charts.numbers_at(panel.plot, panel, charts.ends_of(panel.curves[0]))[:, 1]
     expected = [n.accuracy(x, y) for n in (network, *(r.network for r in reports))]
     np.testing.assert_allclose(read, expected, atol=1e-9)
 
@@ -136,7 +79,7 @@ def classes_seen(panel, count):
 
 
 @pytest.mark.parametrize("data", ["xor", "three_classes"])
-def test_regions_are_what_the_network_says(data, request):
+def test_regions_are_what_the_network_says(charts, data, request):
     x, y, network, reports = request.getfixturevalue(data)
     count = len(set(y))
     panel = DecisionBoundary(x, y, resolution=30)
@@ -144,9 +87,9 @@ def test_regions_are_what_the_network_says(data, request):
     rows, columns = panel.image.pixels.shape[:2]
     left, top = panel.image.get_corner([-1, 1, 0])[:2]
     step = panel.image.width / columns
-    animation = follow(panel, reports, network)
+    animation = charts.follow(panel, reports, network)
     for time in TIMES:
-        past, after, share = at(animation, time, network, reports)
+        past, after, share = charts.at(animation, time, network, reports)
         points = panel.grid.reshape(-1, 2)
         first, last = (state.network.feedforward(points) for state in (past[-1], after))
         outputs = first + share * (last - first)
@@ -160,23 +103,23 @@ def test_regions_are_what_the_network_says(data, request):
     for row, column in ((0, 0), (29, 7), (12, 29)):
         spot = np.array([left + (column + 0.5) * step, top - (row + 0.5) * step])
         low, high = panel.low, panel.high
-        corner = panel.box.get_corner([-1, -1, 0])[:2]
-        inputs = low + (spot - corner) / panel.size * (high - low)
+        corner = panel.box.get_corner([-1, -1, 0])[:2] + panel.inside[0]
+        inputs = low + (spot - corner) / (panel.inside[1] - panel.inside[0]) * (high - low)
         np.testing.assert_allclose(inputs, panel.grid[row, column], rtol=1e-6)
 
 
-def test_examples_stand_where_their_inputs_are(three_classes):
+def test_examples_stand_where_their_inputs_are(charts, three_classes):
     x, y, _, _ = three_classes
     panel = DecisionBoundary(x, y)
-    corner = panel.box.get_corner([-1, -1, 0])[:2]
+    corner, extent = panel.image.get_corner([-1, -1, 0])[:2], np.ptp(panel.inside, axis=0)
     for k, sign in enumerate(panel.signs):
         examples = x[y == k]
         centres = sign.points.reshape(len(examples), -1, 4, 3)[:, :, 0].mean(axis=1)[:, :2]
-        inputs = panel.low + (centres - corner) / panel.size * (panel.high - panel.low)
+        inputs = panel.low + (centres - corner) / extent * (panel.high - panel.low)
         np.testing.assert_allclose(inputs, examples, atol=1e-6)
     # Other forms as well as other colours.
     assert len({len(sign.points) // (y == k).sum() for k, sign in enumerate(panel.signs)}) == 3
-    assert inside(panel)
+    assert charts.inside(panel)
 
 
 def test_probabilities_blend(three_classes):
@@ -204,48 +147,48 @@ def test_a_regression_is_a_shade():
     np.testing.assert_array_equal(panel.image.pixels, expected)
 
 
-def test_a_fitted_curve_is_what_the_network_computes():
+def test_a_fitted_curve_is_what_the_network_computes(charts):
     x = np.linspace(-2, 2, 30)
     y = np.sin(2 * x)
     network = Network.random([1, 6, 1], seed=0, activations=["tanh", "identity"])
     reports = list(network.train(x[:, None], y, epochs=4, optimizer="adam", eta=0.02))
     panel = FittedCurve(x, y)
     panel.log = False
-    animation = follow(panel, reports, network)
+    animation = charts.follow(panel, reports, network)
     for time in TIMES:
-        past, after, share = at(animation, time, network, reports)
-        inputs, seen = numbers_at(panel.plot, panel, ends_of(panel.curves[0])).T
+        past, after, share = charts.at(animation, time, network, reports)
+        inputs, seen = charts.numbers_at(panel.plot, panel, charts.ends_of(panel.curves[0])).T
         first, last = (s.network.feedforward(inputs[:, None])[:, 0] for s in (past[-1], after))
         low, high = panel.plot.ranges[:, 1]
         expected = (first + share * (last - first)).clip(low, high)
         np.testing.assert_allclose(seen, expected, atol=1e-6)
-        assert inside(panel)
+        assert charts.inside(panel)
 
 
-def test_the_accuracy_written_is_that_of_a_report_and_the_bar_moves(xor):
+def test_the_accuracy_written_is_that_of_a_report_and_the_bar_moves(charts, xor):
     x, y, network, reports = xor
     panel = Accuracy((x, y), width=4)
-    animation = follow(panel, reports, network)
+    animation = charts.follow(panel, reports, network)
     for time in TIMES:
-        past, after, share = at(animation, time, network, reports)
+        past, after, share = charts.at(animation, time, network, reports)
         now, then = (state.network.accuracy(x, y) for state in (past[-1], after))
         assert panel.number.text == f"{100 * now:.1f} %"
         assert panel.bar.width == pytest.approx(4 * (now + share * (then - now)))
-        assert inside(panel)
+        assert charts.inside(panel)
 
 
 @pytest.mark.parametrize("names", [None, ("nought", "one", "two")])
-def test_predictions_are_marked_as_the_labels_say(names):
+def test_predictions_are_marked_as_the_labels_say(charts, names):
     rng = np.random.RandomState(0)
     x, labels = rng.rand(7, 1, 4, 4), rng.randint(3, size=7)
     network = Network.random([16, 3], seed=0, cost="quadratic")
     flat = x.reshape(7, 16)
     reports = list(network.train(flat, one_hot(labels, 3), epochs=6, eta=3.0))
     panel = Predictions(flat, labels, names=names)
-    animation = follow(panel, reports, network)
+    animation = charts.follow(panel, reports, network)
     seen = set()
     for time in TIMES:
-        past, _, _ = at(animation, time, network, reports)
+        past, _, _ = charts.at(animation, time, network, reports)
         said = past[-1].network.predict(flat)
         words = [cell[2].text for cell in panel.cells]
         assert words == [str(k) if names is None else names[k] for k in said]
@@ -256,13 +199,13 @@ def test_predictions_are_marked_as_the_labels_say(names):
             assert is_cross != right
             assert (cell[1].get_stroke_width() > 3) != right
             seen.add(bool(right))
-        assert inside(panel)
+        assert charts.inside(panel)
     assert seen == {True, False}
     for cell, image in zip(panel.cells, x, strict=True):
         np.testing.assert_allclose(cell[0].image, image[0], atol=0.5 / 255)
 
 
-def test_images_of_any_range_and_of_channels_are_shown():
+def test_images_of_any_range_and_of_channels_are_shown(charts):
     rng = np.random.RandomState(0)
     x = rng.randn(4, 3, 5, 6)
     panel = Predictions(x)
@@ -270,7 +213,7 @@ def test_images_of_any_range_and_of_channels_are_shown():
     expected = (x - x.min()) / np.ptp(x)
     np.testing.assert_allclose(shown, expected.transpose(0, 2, 3, 1), atol=0.5 / 255)
     assert all(cell[0].width <= panel.side + 1e-9 for cell in panel.cells)
-    assert inside(panel)
+    assert charts.inside(panel)
 
 
 def test_a_panel_is_animated_to_a_report(xor, tmp_path):
@@ -289,14 +232,14 @@ def test_a_panel_is_animated_to_a_report(xor, tmp_path):
     assert width == pytest.approx(reports[-1].network.accuracy(x, y))
 
 
-def test_panels_survive_being_copied_moved_and_scaled(xor):
+def test_panels_survive_being_copied_moved_and_scaled(charts, xor):
     x, y, network, reports = xor
     for panel in (CostCurve({"a": (x, y)}), DecisionBoundary(x, y, resolution=20)):
         panel.show_report(Snapshot(0, None, None, network))
         other = panel.copy().scale(0.5).to_corner([1, 1, 0])
         for report in reports:
             other.show_report(report)
-        assert inside(other)
+        assert charts.inside(other)
         assert len(panel.measured) == 1
         last = panel.copy()
         for report in reports:
@@ -406,15 +349,36 @@ def test_nothing_assumes_a_black_background(xor):
                 assert not any(white) or is_image or is_sign
 
 
-@pytest.mark.parametrize("size", [(3.6, 4.0), (6.0, 2.0), (2.2, 1.5)])
-def test_the_legend_has_room_beside_the_name_of_the_axis(xor, size):
+def test_panels_write_as_they_are_told(xor):
     x, y, _, reports = xor
-    names = ("train", "validation", "test")
-    panel = CostCurve(dict.fromkeys(names, (x, y)), *size).show_report(reports[0])
-    axis = panel.plot[4][1]
-    assert [word.text for _, word in panel[4]] == list(names)
-    edges = [axis.get_right()[0]]
-    for line, word in panel[4]:
-        edges += [line.get_left()[0], line.get_right()[0], word.get_left()[0], word.get_right()[0]]
-    assert (np.diff(edges) > 0).all()
-    assert inside(panel)
+    fonts = []
+
+    def mono(text):
+        fonts.append(text)
+        return Text(text, font="DejaVu Sans Mono")
+
+    panels = [
+        CostCurve({"train": (x, y)}, writing=mono),
+        Accuracy((x, y), writing=mono),
+        DecisionBoundary(x, y, names="ab", writing=mono),
+        FittedCurve(x[:, 0], x[:, 1], x_name="x", writing=mono),
+        ConfusionMatrix((x, y), writing=mono),
+    ]
+    said = []
+    for panel in panels:
+        if not isinstance(panel, FittedCurve):
+            panel.show_report(reports[0])
+        letters = [part for part in panel.get_family() if isinstance(part, Lettering)]
+        said += [part.text for part in letters if part.text]
+        assert any(part.text for part in letters)
+        assert all(part._writing is mono for part in letters)
+    # Numbers are put together of their characters, each of which was written.
+    assert {f"0{text}" for text in said if text[0].isalpha()} <= set(fonts)
+
+
+@pytest.mark.parametrize("writing", [Tex, MathTex])
+def test_latex_writes_the_signs_of_numbers(writing):
+    plain = Lettering("#FFFFFF", writing=writing).say("5", np.zeros(3), 0.4)
+    for text in ("\N{MINUS SIGN}5", "5 %"):
+        other = Lettering("#FFFFFF", writing=writing).say(text, np.zeros(3), 0.4)
+        assert other.width > 1.5 * plain.width

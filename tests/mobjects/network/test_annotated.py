@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from manim import DOWN, LEFT, RIGHT, UP, ManimColor, Scene, tempconfig
+from manim import DOWN, LEFT, RED, RIGHT, UP, ManimColor, Scene, config, tempconfig
 
 from nnviz.camera import NNCamera
+from nnviz.mobjects.contrast import READABLE, contrast
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.network import Network
 from nnviz.scene import NNScene
@@ -114,10 +115,13 @@ def test_weights_stand_on_their_edges_and_follow_a_step(net, network):
 @pytest.mark.parametrize(
     ("show", "says"),
     [
-        (lambda net, a: net.show_values(a, decimals=5), r"too small to be read.*neuron_radius"),
+        (
+            lambda net, a: net.show_values(a, decimals=5),
+            r"in layer 0, would be .* too small to be read.*neuron_radius",
+        ),
         (
             lambda net, a: net.show_edge_values(),
-            r"no room for 256 weights on the edges after layer 0",
+            r"no room for 256 weights after layer 0 on their edges",
         ),
         (lambda net, a: net.show_edge_values(height=0.01), "too small to be read"),
         (lambda net, a: net.show_biases(), r"no room for the bias .*neuron_buff"),
@@ -260,3 +264,149 @@ def test_no_edge_strikes_its_number_through():
     assert sum(box(bare, number).max() > 60 for number in numbers) >= 4
     net.hide_edge_values()
     assert len(net.get_family()) == len(bare.get_family())
+
+
+# --- what can be read
+
+
+def ground_of(neuron):
+    fill = config.background_color.interpolate(neuron.get_fill_color(), neuron.get_fill_opacity())
+    return ManimColor(fill)
+
+
+@pytest.mark.parametrize("background", ["#000000", "#ffffff", "#1c2833", "#808080", "#f4ecd8"])
+@pytest.mark.parametrize("options", [{}, {"neuron_fill_color": RED, "text_color": "#777777"}])
+def test_numbers_and_texts_in_neurons_have_contrast_whatever_fills_them(background, options):
+    with tempconfig({"background_color": background}):
+        network = Network.dense([np.eye(21)], [np.zeros(21)], activations=["tanh"])
+        net = NetworkMobject(network, neuron_radius=0.3, max_shown=30, fit=None, **options)
+        values = np.linspace(-1, 1, 21)
+        for shown in (
+            net.copy().show_values([values, values]).values,
+            net.copy().show_activations([values, values]).show_neuron_texts(lambda k, i: "z"),
+        ):
+            picture = shown if isinstance(shown, NetworkMobject) else None
+            texts = picture.annotations[0] if picture else shown
+            fills = (picture or net.copy().show_activations([values, values])).layers
+            for layer, group in zip(fills, texts, strict=True):
+                for neuron, text in zip(layer.neurons, group, strict=True):
+                    color = text[0].get_fill_color()
+                    assert contrast(color, ground_of(neuron)) >= READABLE
+        # On the way to other activations as well.
+        net.show_values([values, values])
+        animation = net.animate.show_activations([-values, values[::-1]]).build()
+        animation.begin()
+        for share in (0.2, 0.5, 0.7):
+            animation.interpolate(share)
+            for neuron, text in zip(net.layers[0].neurons, net.values[0], strict=True):
+                assert contrast(text.get_fill_color(), ground_of(neuron)) >= READABLE
+
+
+def test_numbers_of_a_network_have_one_size_and_stay_off_the_rim():
+    network = Network.dense(
+        [np.ones((2, 3)), np.ones((3, 2))],
+        [np.zeros(2), np.zeros(3)],
+        activations=["relu", "sigmoid"],
+    )
+    net = NetworkMobject(network, neuron_radius=0.5)
+    net.show_values([[0.1, 0.2, 0.3], [123.45, 2.0], [0.5, 0.6, 0.7]])
+    digits = [number[-1] for group in net.values for number in group if number.number < 100]
+    # The last digits are 0 to 8: all but the 0 are as high.
+    assert max(digit.height for digit in digits) < 1.1 * min(digit.height for digit in digits)
+    for layer, group in zip(net.layers, net.values, strict=True):
+        for neuron, number in zip(layer.neurons, group, strict=True):
+            points = np.concatenate([glyph.points for glyph in number])[:, :2]
+            far = np.linalg.norm(points - neuron.get_center()[:2], axis=1)
+            assert far.max() <= 0.9 * neuron.width / 2 + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_what_stands_on_edges_touches_no_neuron_and_nothing_of_its_kind(seed):
+    rng = np.random.RandomState(seed)
+    sizes = rng.randint(1, 5, size=rng.randint(2, 4)).tolist()
+    net = NetworkMobject(
+        Network.random(sizes, seed=seed), neuron_buff=0.7, layer_buff=3.0, fit=None
+    )
+    net.show_weights().show_edge_values(height=0.12)
+    numbers = [number for group in net.edge_values for number in group]
+    grounds = [ground for group in net.annotations[0] for ground in group]
+    assert len(numbers) == len(grounds) == len(net.edges)
+    neurons = [neuron for layer in net.layers for neuron in layer.neurons]
+    for k, (number, ground) in enumerate(zip(numbers, grounds, strict=True)):
+        assert inside(number, ground)
+        assert ground.get_fill_opacity() == 1
+        assert not any(overlap(ground, other) for other in (*numbers[:k], *numbers[k + 1 :]))
+        assert not any(overlap(number, neuron) for neuron in neurons)
+
+
+# --- derivatives
+
+
+def test_derivatives_are_those_of_the_cost_and_follow(net, network):
+    x, y, h = X, np.array([1.0]), 1e-5
+    gradient = network.backprop(x, y)
+    net.show_gradient(gradient).show_gradient_values(gradient)
+    on_edges, beside = net.annotations[1], net.annotations[2]
+
+    def nudged(change):
+        return network.with_parameters(network.flatten() + change).cost(x, y)
+
+    vector = gradient.flatten()
+    for k in (0, 3, 5, 8, len(vector) - 1):
+        step = np.zeros(len(vector))
+        step[k] = h
+        assert vector[k] == pytest.approx((nudged(step) - nudged(-step)) / (2 * h), abs=1e-8)
+    assert numbers(on_edges)[0] == pytest.approx(gradient.weights[0].T.ravel())
+    assert numbers(on_edges)[1] == pytest.approx(gradient.weights[1].T.ravel())
+    errors = network.backward_pass(x, y).errors
+    for k, part in enumerate(numbers(beside)):
+        assert part == pytest.approx(gradient.biases[k])
+        assert part == pytest.approx(np.ravel(errors[k]))
+    style = net.style
+    for group in (*on_edges, *beside):
+        for number in group:
+            shown = round(number.number, 2)
+            color = style.decrease_color if shown > 0 else style.increase_color
+            color = color if shown else style.text_color
+            assert number[0].get_fill_color() == ManimColor(color)
+            assert contrast(color, config.background_color) >= READABLE
+    net.show_gradient(-gradient)
+    assert numbers(on_edges)[1] == pytest.approx(-gradient.weights[1].T.ravel())
+    animation = net.animate.show_gradient(gradient).build()
+    animation.begin()
+    animation.finish()
+    assert numbers(beside)[0] == pytest.approx(gradient.biases[0])
+    twin = net.copy()
+    assert numbers(twin.annotations[1])[0] == pytest.approx(gradient.weights[0].T.ravel())
+    # They take the places of weights and biases, and give them back.
+    net.show_edge_values().show_biases()
+    assert [type(one).__name__ for one in net.annotations] == [
+        "EdgeNumberGrounds",
+        "EdgeNumbers",
+        "BiasNumbers",
+    ]
+    net.show_gradient_values(gradient).hide_gradient_values()
+    assert not len(net.annotations)
+
+
+# --- texts of one's own
+
+
+def test_texts_of_ones_own_stand_on_edges_and_in_neurons(net, network):
+    net.show_edge_texts(lambda layer, i, j: f"w{i}{j}" if (i, j) != (1, 2) else None, layers=[0])
+    net.show_neuron_texts(lambda layer, unit: f"a{unit}", layers=[1])
+    texts, on_edges = net.annotations[0], net.annotations[2]
+    shown = [[text.original_text for text in group if text.submobjects] for group in on_edges]
+    assert shown == [["w00", "w01", "w02", "w10", "w11"], []]
+    assert [text.original_text for text in texts[1]] == ["a0", "a1", "a2"]
+    assert not len(texts[0]) + len(texts[2])
+    for text, neuron in zip(texts[1], net.layers[1].neurons, strict=True):
+        assert inside(text, neuron)
+    net.show_values(network.forward_pass(X))
+    assert len(net.values[1])
+    assert texts not in net.annotations
+    net.hide_edge_texts().hide_values()
+    assert not len(net.annotations)
+    many = NetworkMobject(Network.random([40, 3], seed=0), max_shown=4)
+    many.show_neuron_texts(lambda layer, unit: str(unit), layers=[0])
+    assert [text.original_text for text in many.annotations[0][0]] == ["0", "1", "38", "39"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import ParsableManimColor, VMobject
+from manim import ParsableManimColor, Text, VMobject
 from numpy.typing import ArrayLike
 
 from nnviz.mobjects.charts.colors import CLASS_COLORS, ink
@@ -13,6 +13,7 @@ from nnviz.mobjects.charts.labels import labels_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.palette import stroke
+from nnviz.mobjects.writing import Writing
 from nnviz.network import Report
 
 __all__ = ["Accuracy"]
@@ -30,13 +31,15 @@ class Accuracy(Panel):
         Of what to compute the accuracy, ``(x, labels)``; labels may be whole numbers or rows. By
         default what the reports say is shown.
     width, height
-        Of the panel, in scene units.
+        Size of the panel, in scene units.
     name
-        Left of the number.
+        What stands left of the number.
     bar
         Whether there is a bar.
     color
-        Of the bar.
+        Colour of the bar.
+    writing
+        What turns texts into mobjects, such as ``Text`` or ``Tex``.
     """
 
     def __init__(
@@ -48,13 +51,15 @@ class Accuracy(Panel):
         name: str = "accuracy",
         bar: bool = True,
         color: ParsableManimColor = CLASS_COLORS[0],
+        writing: Writing = Text,
     ) -> None:
-        super().__init__(width, height)
+        super().__init__(width, height, writing)
         self.examples = None
         if examples is not None:
             self.examples = np.asarray(examples[0]), labels_of(examples[1])
         self._name, self._bar = name, bar
-        name_mob, number = Lettering(ink(), (-1, 0)), Lettering(ink(), (1, 0))
+        name_mob = Lettering(ink(), (-1, 0), writing)
+        number = Lettering(ink(), (1, 0), writing)
         track = VMobject(fill_color=ink(), fill_opacity=0.18, stroke_width=0)
         filled = VMobject(fill_color=color, fill_opacity=1, stroke_width=0)
         edge = VMobject(stroke_color=ink(), stroke_width=stroke(1.5), stroke_opacity=0.8)

@@ -8,7 +8,7 @@ import numpy as np
 from manim import ManimColor, ParsableManimColor, config
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.network.style import is_light
+from nnviz.mobjects.contrast import is_light
 
 __all__ = ["ColorMap", "color_map_for"]
 

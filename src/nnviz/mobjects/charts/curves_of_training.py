@@ -1,4 +1,4 @@
-"""How the cost and the accuracy go on: curves over epochs, on axes that grow with them."""
+"""How the cost and the accuracy go on: curves over the epochs of a training."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
-from manim import Dot, ParsableManimColor, VGroup, VMobject
+from manim import Dot, ParsableManimColor, Text, VGroup, VMobject
 from numpy.typing import ArrayLike
+from scipy.optimize import isotonic_regression
 
 from nnviz.mobjects.charts.colors import class_colors, ink
 from nnviz.mobjects.charts.labels import labels_of, targets_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
-from nnviz.mobjects.charts.plot import Plot, segments
+from nnviz.mobjects.charts.plot import Plot, letter_of, segments
 from nnviz.mobjects.palette import stroke
+from nnviz.mobjects.writing import Writing
 from nnviz.network import Network, Report
 
 __all__ = ["AccuracyCurve", "CostCurve"]
@@ -24,8 +26,10 @@ __all__ = ["AccuracyCurve", "CostCurve"]
 Examples = tuple[ArrayLike, ArrayLike]
 #: How much more than the largest number the vertical axis shows.
 _ROOM = 1.08
-#: In the legend, in heights of letters: a curve's line, and about half of what is between names.
-_LINE, _LEGEND_GAP = 1.6, 0.8
+#: In heights of letters: from a curve's tip to its name, and from one name to the next.
+_LEADER, _LINE_HEIGHT = 1.4, 1.5
+#: Names take at most this share of the panel's width.
+_NAMES = 0.3
 
 
 class _TrainingCurves(Panel):
@@ -42,25 +46,36 @@ class _TrainingCurves(Panel):
         height: float = 3.0,
         *,
         log: bool = False,
+        epochs: int | None = None,
         x_name: str = "epoch",
         colors: Sequence[ParsableManimColor] | None = None,
+        writing: Writing = Text,
     ) -> None:
-        super().__init__(width, height)
+        super().__init__(width, height, writing)
         self.log = log
+        self._epochs = epochs
         #: Names and examples of the curves; one of the reports' own numbers if there are none.
         self.examples = {
             name: (np.asarray(x), np.asarray(y)) for name, (x, y) in (examples or {}).items()
         }
         names = list(self.examples) or [""]
-        plot = Plot(self, x_name, self.quantity, whole_x=True, log=log)
-        curves, tips, legend = VGroup(), VGroup(), VGroup()
+        #: Measurements that will be shown, as far as they are known.
+        self._ahead = np.empty((0, 1 + len(names)))
+        word = Lettering(ink(), writing=writing)
+        widest, letter = max(word.width_of(name, 1.0) for name in names), letter_of(self)
+        #: How high a digit is in the curves' names, as the box is at the beginning.
+        self._letter = min(letter, _NAMES * width / max(widest, 1.0), height / (3 * len(names)))
+        # There is some room at the right anyway.
+        right = max(0.0, (widest + _LEADER) * self._letter - 1.5 * letter) if widest else 0.0
+        plot = Plot(self, x_name, self.quantity, whole_x=True, log=log, right=right)
+        curves, tips, labels = VGroup(), VGroup(), VGroup()
         for name, color in zip(names, class_colors(len(names), colors), strict=True):
             curves.add(VMobject(stroke_color=color, stroke_width=stroke(4)))
             tips.add(VMobject(fill_color=color, fill_opacity=1, stroke_width=0))
             if name:
-                line = VMobject(stroke_color=color, stroke_width=stroke(6))
-                legend.add(VGroup(line, Lettering(ink(), (1, 0))))
-        self.add(plot, curves, tips, legend)
+                line = VMobject(stroke_color=color, stroke_width=stroke(3))
+                labels.add(VGroup(line, Lettering(ink(), (-1, 0), writing)))
+        self.add(plot, curves, tips, labels)
         self._draw_frame([0.0, *([np.nan] * len(names))])
 
     @property
@@ -72,6 +87,11 @@ class _TrainingCurves(Panel):
     def curves(self) -> VGroup:
         """A path a set of examples."""
         return self[2]  # type: ignore[return-value]
+
+    @property
+    def labels(self) -> VGroup:
+        """A group a curve that has a name: a line from the curve's tip, and the name."""
+        return self[4]  # type: ignore[return-value]
 
     @abstractmethod
     def _reported(self, report: Report) -> float | None:
@@ -100,6 +120,10 @@ class _TrainingCurves(Panel):
                 f'{type(self).__name__}({{"train": (x, y)}})'
             )
 
+    def foresee(self, measured: Sequence[FloatArray]) -> None:
+        """Let the axes reach as far as all measurements, from the beginning."""
+        self._ahead = np.array(measured, dtype=float)
+
     def draw(self, past: Sequence[FloatArray], after: FloatArray, share: float) -> None:
         """Draw the curves up to a point between two measurements, and axes for what is seen."""
         tip = past[-1] + share * (after - past[-1])
@@ -110,9 +134,14 @@ class _TrainingCurves(Panel):
     def _draw_frame(self, table: ArrayLike) -> None:
         rows = np.atleast_2d(np.asarray(table, dtype=float))
         epochs, values = rows[:, 0], rows[:, 1:]
-        self.plot.set_ranges(self, *self._ranges(epochs, values[np.isfinite(values)]))
+        known_rows = np.concatenate([self._ahead, rows])
+        known_values = known_rows[:, 1:]
+        self.plot.set_ranges(
+            self, *self._ranges(known_rows[:, 0], known_values[np.isfinite(known_values)])
+        )
         _, _, curves, tips, _ = self.submobjects
         outline = Dot(radius=0.28 * self.plot.letter * self.enlargement).points
+        spots: list[FloatArray] = []
         for curve, tip, series in zip(curves, tips, values.T, strict=True):
             known = np.isfinite(series)
             points = self.plot.points_at(self, epochs[known], series[known])
@@ -121,30 +150,48 @@ class _TrainingCurves(Panel):
             else:
                 curve.clear_points()
             tip.points = outline + points[-1] if len(points) else np.zeros((0, 3))
-        self._draw_legend()
+            spots.append(self.plot.spots(epochs[known][-1:], series[known][-1:]).ravel())
+        self._draw_labels(spots, known_rows[np.argmax(known_rows[:, 0]), 1:])
 
-    def _draw_legend(self) -> None:
-        """Put the curves' names at the upper right, beside the name of the axis."""
-        legend = [*zip(self.examples, self.submobjects[4], strict=True)]
-        (left, _), (x, top) = self.plot.inside
-        letter = self.plot.letter
-        # Smaller where there is too little room; lengths of lines and gaps in letters.
-        widths = [word.width_of(name, 1.0) for name, (_, word) in legend]
-        needed = sum(widths) + len(widths) * (_LINE + 2 * _LEGEND_GAP)
-        room = x - left - self.plot.width_of_name()
-        letter = min(letter, room / max(needed, 1.0))
-        y = top + 1.4 * self.plot.letter
-        for (name, (line, word)), width in zip(legend[::-1], widths[::-1], strict=True):
-            word.say(name, self.place([(x, y)])[0], letter * self.enlargement)
-            x -= (width + 0.6 * _LEGEND_GAP) * letter
-            ends = self.place([(x - _LINE * letter, y), (x, y)])
-            line.points = segments(ends[:1], ends[1:])
-            x -= (_LINE + 1.4 * _LEGEND_GAP) * letter
+    def _draw_labels(self, spots: Sequence[FloatArray], last: FloatArray) -> None:
+        """Put names beside the curves' tips, in the order of their last values known.
+
+        That order stays while a training is shown, and so no name jumps over another. Names that
+        would meet are moved apart, by as little as possible.
+
+        Parameters
+        ----------
+        spots
+            Where the tips are in the box, shape (2,) each, or empty where there is none.
+        last
+            The last values, one a curve.
+        """
+        shown = [k for k, spot in enumerate(spots) if len(spot)]
+        shown.sort(key=lambda k: (np.nan_to_num(last[k]), -k))
+        letter, (_, bottom), (_, top) = self._letter, *self.plot.inside
+        step = _LINE_HEIGHT * letter
+        heights = np.array([spots[k][1] for k in shown])
+        if shown and self.examples:
+            room = np.arange(len(shown)) * step
+            least, most = bottom + 0.5 * letter, top - 0.5 * letter - room[-1]
+            heights = isotonic_regression(heights - room).x.clip(least, max(least, most)) + room
+        at = dict(zip(shown, heights.tolist(), strict=True))
+        for k, (name, (line, word)) in enumerate(zip(self.examples, self.labels, strict=True)):
+            if k not in at:
+                line.clear_points()
+                word.say("", self.place([(0, 0)])[0], 0)
+                continue
+            x, y = spots[k]
+            start, end, place = self.place(
+                [(x, y), (x + 0.75 * _LEADER * letter, at[k]), (x + _LEADER * letter, at[k])]
+            )
+            line.points = segments(start[None], end[None])
+            word.say(name, place, letter * self.enlargement)
 
     def _ranges(self, epochs: FloatArray, known: FloatArray) -> tuple[list[float], list[float]]:
-        first, last = float(epochs[0]), float(epochs[-1])
+        first, last = float(epochs.min()), float(epochs.max())
         low, high = self._values_range(known)
-        return [first, low], [max(last, first + 1), high]
+        return [first, low], [max(last, first + 1, self._epochs or 0), high]
 
     def _values_range(self, known: FloatArray) -> tuple[float, float]:
         if self.log:
@@ -159,7 +206,10 @@ class _TrainingCurves(Panel):
 
 
 class CostCurve(_TrainingCurves):
-    """The cost from epoch to epoch, on axes that grow with the numbers.
+    """The cost from epoch to epoch, with a name at each curve's end.
+
+    In a :class:`~nnviz.animations.training.Train` the axes are those of the whole training from its
+    beginning. Shown report by report they grow with the numbers.
 
     Parameters
     ----------
@@ -167,13 +217,17 @@ class CostCurve(_TrainingCurves):
         What to compute the cost of, by name: ``{"train": (x, y), "test": (x_test, y_test)}``. By
         default the one curve is of what the reports say.
     width, height
-        Of the panel, in scene units.
+        Size of the panel, in scene units.
     log
         Whether the cost's axis is logarithmic; a cost of 0 stands at its lower end.
+    epochs
+        Where the horizontal axis ends, at least. By default at the last epoch that is known.
     x_name
-        At the horizontal axis: "step", where reports are of steps.
+        Name of the horizontal axis: "step", where reports are of steps.
     colors
-        Of the curves.
+        Colours of the curves.
+    writing
+        What turns texts into mobjects, such as ``Text`` or ``Tex``.
 
     Raises
     ------
@@ -206,7 +260,7 @@ class AccuracyCurve(_TrainingCurves):
 
     Parameters
     ----------
-    examples, width, height, x_name, colors
+    examples, width, height, epochs, x_name, colors, writing
         As for :class:`CostCurve`.
     """
 
@@ -218,10 +272,14 @@ class AccuracyCurve(_TrainingCurves):
         width: float = 5.0,
         height: float = 3.0,
         *,
+        epochs: int | None = None,
         x_name: str = "epoch",
         colors: Sequence[ParsableManimColor] | None = None,
+        writing: Writing = Text,
     ) -> None:
-        super().__init__(examples, width, height, x_name=x_name, colors=colors)
+        super().__init__(
+            examples, width, height, epochs=epochs, x_name=x_name, colors=colors, writing=writing
+        )
 
     def _reported(self, report: Report) -> float | None:
         return report.accuracy

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from math import ceil
 
 import numpy as np
-from manim import ParsableManimColor, Rectangle, VGroup, VMobject, config
+from manim import ParsableManimColor, Rectangle, Text, VGroup, VMobject, config
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.charts.colors import background, class_colors, ink, tint
 from nnviz.mobjects.charts.labels import are_classes, labels_of
+from nnviz.mobjects.charts.legend import Legend
 from nnviz.mobjects.charts.panel import FloatArray, Panel
+from nnviz.mobjects.charts.plot import Plot
 from nnviz.mobjects.palette import stroke
 from nnviz.mobjects.pixel_image import PixelImage
+from nnviz.mobjects.writing import Writing
 from nnviz.network import Report
 
 __all__ = ["DecisionBoundary"]
@@ -39,7 +42,7 @@ class DecisionBoundary(Panel):
     of its pixels in one go. Between two reports outputs are blended, and so the regions move.
 
     Classes have colours that people with any colour vision deficiency can tell apart, and signs of
-    different forms.
+    different forms, which a legend names. Ticks at round values say where things are.
 
     Parameters
     ----------
@@ -49,7 +52,13 @@ class DecisionBoundary(Panel):
         Their classes, whole numbers of shape (n,) or rows of shape (n, classes); or numbers of
         shape (n,) or (n, 1) for a regression.
     width, height
-        Of the panel, in scene units.
+        Size of the panel, in scene units, with axes and legend.
+    names
+        Names of the classes, for the legend; there is none without.
+    axes
+        Whether there are ticks with numbers, and names; else the plane fills the panel.
+    x_name, y_name
+        Names of the two inputs.
     blend
         Whether colours are mixed by probabilities, instead of that of the likeliest class alone.
         For sigmoid and softmax outputs, which are.
@@ -60,11 +69,14 @@ class DecisionBoundary(Panel):
         picture, at most 240.
     colors
         One a class, or the two ends of a regression.
+    writing
+        What turns texts into mobjects, such as ``Text`` or ``Tex``.
 
     Raises
     ------
     ValueError
-        If the shapes do not fit, or a range is empty.
+        If the shapes do not fit, a range is empty, a class has no name, or there is no room for
+        axes.
 
     Examples
     --------
@@ -85,13 +97,18 @@ class DecisionBoundary(Panel):
         width: float = 4.0,
         height: float = 4.0,
         *,
+        names: Sequence[str] | None = None,
+        axes: bool = True,
+        x_name: str = "x1",
+        y_name: str = "x2",
         blend: bool = False,
         x_range: tuple[float, float] | None = None,
         y_range: tuple[float, float] | None = None,
         resolution: int | None = None,
         colors: Sequence[ParsableManimColor] | None = None,
+        writing: Writing = Text,
     ) -> None:
-        super().__init__(width, height)
+        super().__init__(width, height, writing)
         points, targets = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
         if points.ndim != 2 or points.shape[1] != 2 or not len(points):
             raise ValueError(f"x must have shape (n, 2), two inputs an example, not {points.shape}")
@@ -105,6 +122,18 @@ class DecisionBoundary(Panel):
         ).T
         #: Of the desired outputs, for shades.
         self.limits = (float(targets.min()), float(targets.max()))
+        #: Names of the classes; empty if they have none.
+        self.names = _names(names, targets)
+        plot = VGroup()
+        #: Lower left and upper right of the plane, from the lower left of the box.
+        self.inside = np.array([[0.0, 0.0], self.size])
+        if axes:
+            plot = Plot(self, x_name, y_name, grid=False, above=bool(self.names))
+            self.inside = plot.inside
+            plot.set_ranges(self, self.low, self.high)
+        elif self.names:
+            raise ValueError("names stand above the axes: leave them out, or axes=False")
+        width, height = (self.inside[1] - self.inside[0]).tolist()
         rows = _resolution(height) if resolution is None else resolution
         if rows < 2:
             raise ValueError(f"resolution must be 2 or more, not {rows}")
@@ -113,7 +142,10 @@ class DecisionBoundary(Panel):
         blank = np.broadcast_to(background().to_rgb(), (*self.grid.shape[:2], 3))
         image = PixelImage(blank, height, channel_axis=2).stretch_to_fit_width(width)
         frame = Rectangle(width=width, height=height, stroke_color=ink(), stroke_width=stroke(2))
-        self.add(image, self._signs(points, targets), frame)
+        (middle,) = self.place([self.inside.mean(axis=0)])
+        signs = self._signs(points, targets)
+        self.add(image.move_to(middle), signs, frame.move_to(middle), plot)
+        self.add(self._legend(signs) if self.names else VGroup())
 
     @property
     def image(self) -> PixelImage:
@@ -125,6 +157,16 @@ class DecisionBoundary(Panel):
         """The examples: a path a class."""
         return self[2]  # type: ignore[return-value]
 
+    @property
+    def plot(self) -> VGroup:
+        """The axes: a :class:`Plot`, or empty."""
+        return self[4]  # type: ignore[return-value]
+
+    @property
+    def legend(self) -> VGroup:
+        """A group a class that has a name, its sign and the name."""
+        return self[5]  # type: ignore[return-value]
+
     def expect(self, reports: Sequence[Report]) -> None:
         """Complain about networks that have other inputs, or no probabilities to blend."""
         for report in reports[:1]:
@@ -134,6 +176,10 @@ class DecisionBoundary(Panel):
                     f"a decision boundary is drawn for two inputs, and {network!r} takes "
                     f"{network.input_shape}"
                 )
+            if self.names and network.is_classifier:
+                count = max(2, network.output_shape[0])
+                if len(self.names) != count:
+                    raise ValueError(f"{len(self.names)} names for {count} classes of {network!r}")
             output = network.activations[-1].name
             if self.blend and network.output_shape != (1,) and output not in ("sigmoid", "softmax"):
                 raise ValueError(
@@ -186,35 +232,56 @@ class DecisionBoundary(Panel):
         """Return the examples: one path a class, or a shade."""
         inside = ((points >= self.low) & (points <= self.high)).all(axis=1)
         points, targets = points[inside], targets[inside]
+        low, extent = self.inside[0], self.inside[1] - self.inside[0]
         radius = 0.2 / max(len(points), 1) ** 0.25 * min(1.0, min(self.size) / 3)
         radius = float(np.clip(radius, 0.025, 0.1))
         if are_classes(targets):
             groups = labels_of(targets)
-            count = int(groups.max(initial=0)) + 1
+            count = max(int(groups.max(initial=0)) + 1, len(self.names))
             paints = np.array([color.to_rgb() for color in class_colors(count, self.colors)])
             corners = [_CORNERS[k % len(_CORNERS)] for k in range(count)]
         else:
-            low, high = self.limits
-            shares = (targets.ravel() - low) / ((high - low) or 1.0)
+            least, most = self.limits
+            shares = (targets.ravel() - least) / ((most - least) or 1.0)
             groups = (shares * (_SHADES - 1)).round().astype(np.int64)
             ends = np.array([color.to_rgb() for color in class_colors(2, self.colors)])
             paints = _shaded(np.linspace(0, 1, _SHADES)[None], (0, 1), ends)[0]
             corners = [_CORNERS[0]] * _SHADES
         signs = VGroup()
-        half = self.place([(radius, radius)])[0] - self.place([(0, 0)])[0]
         for k, (paint, n) in enumerate(zip(paints, corners, strict=True)):
             sign = VMobject(fill_opacity=1, stroke_width=stroke(1.5), stroke_color=background())
             sign.set_fill(_hex(paint))
             # Not over the frame, however close to it the example is.
-            places = self.place(
-                ((points[groups == k] - self.low) / (self.high - self.low) * self.size).clip(
-                    half[:2], self.size - half[:2]
-                )
-            )
-            for place in places:
+            spots = (points[groups == k] - self.low) / (self.high - self.low) * extent
+            for place in self.place(low + spots.clip(radius, extent - radius)):
                 sign.points = np.concatenate([sign.points, _polygon(n, radius) + place])
             signs.add(sign)
         return signs
+
+    def _legend(self, signs: VGroup) -> Legend:
+        """Return the names above the axes, at the right, beside the name of the upward one."""
+        plot = self.plot
+        assert isinstance(plot, Plot)
+        outlines = [_polygon(_CORNERS[k % len(_CORNERS)], 1.0) for k in range(len(self.names))]
+        marks = [VMobject().match_style(sign) for sign in signs]
+        legend = Legend(self, self.names, marks, outlines)
+        (left, _), (right, top) = self.inside
+        letter = plot.letter
+        room = right - left - plot.width_of_name()
+        legend.draw(self, right, top + 1.4 * letter, letter, room)
+        return legend
+
+
+def _names(names: Sequence[str] | None, targets: FloatArray) -> tuple[str, ...]:
+    """Return the names of classes, which have to be as many as there are classes."""
+    if names is None:
+        return ()
+    if not are_classes(targets):
+        raise ValueError("names are of classes, and y holds numbers: leave the names out")
+    most = int(labels_of(targets).max()) + 1
+    if len(names) < most:
+        raise ValueError(f"{len(names)} names for {most} classes in y")
+    return tuple(map(str, names))
 
 
 def _hex(rgb: FloatArray) -> str:

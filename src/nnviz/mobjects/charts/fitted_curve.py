@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import Dot, ParsableManimColor, VGroup, VMobject
+from manim import Dot, ParsableManimColor, Text, VGroup, VMobject
 from numpy.typing import ArrayLike
 
 from nnviz.mobjects.charts.colors import CLASS_COLORS, class_colors
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.charts.plot import Plot, segments
 from nnviz.mobjects.palette import stroke
+from nnviz.mobjects.writing import Writing
 from nnviz.network import Report
 
 __all__ = ["FittedCurve"]
@@ -33,11 +34,13 @@ class FittedCurve(Panel):
     y
         Desired outputs, shape (n,) or (n, outputs).
     width, height
-        Of the panel, in scene units.
+        Size of the panel, in scene units.
     x_name, y_name
         Words at the axes.
     colors
-        Of the examples and the curves, one an output.
+        Colours of the examples and the curves, one an output.
+    writing
+        What turns texts into mobjects, such as ``Text`` or ``Tex``.
 
     Raises
     ------
@@ -55,8 +58,9 @@ class FittedCurve(Panel):
         x_name: str = "",
         y_name: str = "",
         colors: Sequence[ParsableManimColor] | None = None,
+        writing: Writing = Text,
     ) -> None:
-        super().__init__(width, height)
+        super().__init__(width, height, writing)
         inputs, targets = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
         if inputs.size != len(inputs) or not len(inputs):
             raise ValueError(f"x must have shape (n,) or (n, 1), one input, not {inputs.shape}")

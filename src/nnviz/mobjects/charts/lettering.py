@@ -6,9 +6,10 @@ from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
-from manim import ParsableManimColor, Text, VMobject
+from manim import MathTex, ParsableManimColor, Tex, Text, VMobject
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz.camera.texts import em_of
 from nnviz.mobjects.writing import Writing, written
 
 __all__ = ["Lettering"]
@@ -27,11 +28,20 @@ def _path(text: str, writing: Writing) -> NDArray[np.float64]:
     if len(text) > 1 and _OF_NUMBERS.issuperset(text):
         return _number_path(text, writing)
     # A digit in front says where the line is, whatever goes below it.
-    digit, *parts = written(f"0{text}", 1.0, writing).family_members_with_points()
+    spelled = _spelled(f"0{text}", writing)
+    digit, *parts = written(spelled, 1.0, writing).family_members_with_points()
     points = np.concatenate([part.points for part in parts])
     placed: NDArray[np.float64] = points - (points[:, 0].min(), digit.points[:, 1].min(), 0)
     placed.setflags(write=False)
     return placed
+
+
+def _spelled(text: str, writing: Writing) -> str:
+    """Return a text with a number's signs as LaTeX wants them."""
+    if isinstance(writing, type) and issubclass(writing, MathTex):
+        minus = "$-$" if issubclass(writing, Tex) else "-"
+        text = text.replace("\N{MINUS SIGN}", minus).replace("%", r"\%")
+    return text
 
 
 def _number_path(text: str, writing: Writing) -> NDArray[np.float64]:
@@ -54,21 +64,41 @@ class Lettering(VMobject):
     align
         Which point :meth:`say` puts somewhere: from (-1, -1), the line's left end, to (1, 1), its
         right end at a digit's height.
+    upwards
+        Whether the text runs from below to above, a quarter turn to the left.
     writing
         What turns the string into a mobject.
     """
 
     def __init__(
-        self, color: ParsableManimColor, align: ArrayLike = (0, 0), writing: Writing = Text
+        self,
+        color: ParsableManimColor,
+        align: ArrayLike = (0, 0),
+        writing: Writing = Text,
+        *,
+        upwards: bool = False,
     ) -> None:
         super().__init__(stroke_width=0, fill_color=color, fill_opacity=1)
         self.text = ""
         self._align = (np.asarray(align, dtype=float) + 1) / 2
         self._writing: Any = writing
+        self.upwards = upwards
 
     def width_of(self, text: str, height: float) -> float:
         """Return the width that a text will have."""
         return float(_path(text, self._writing)[:, 0].max(initial=0.0)) * height
+
+    def em(self) -> float:
+        """Return the size of the font in scene units, as large as the text is now."""
+        height = self._height()
+        return height * _em_of_a_digit(self._writing) if height else 0.0
+
+    def anchor(self) -> NDArray[np.float64]:
+        """Return the point that :meth:`say` was given, wherever the text is now; shape (3,)."""
+        height = self._height()
+        first = self._turned(self._laid_out(height)[:1])[0]
+        where: NDArray[np.float64] = self.points[0] - first
+        return where
 
     def say(self, text: str, at: ArrayLike, height: float, max_width: float = np.inf) -> Self:
         """Show a text.
@@ -87,7 +117,30 @@ class Lettering(VMobject):
         self.text = text
         width = self.width_of(text, height)
         shrunk = min(1.0, max_width / width) if width else 1.0
-        height, width = height * shrunk, width * shrunk
-        shift = self._align * (width, height)
-        self.points = _path(text, self._writing) * height + np.asarray(at) - (*shift, 0.0)
+        self.points = self._turned(self._laid_out(height * shrunk)) + np.asarray(at)
         return self
+
+    def _laid_out(self, height: float) -> NDArray[np.float64]:
+        """Return the points of the text about the place that it is put to."""
+        shift = self._align * (self.width_of(self.text, height), height)
+        placed: NDArray[np.float64] = _path(self.text, self._writing) * height - (*shift, 0.0)
+        return placed
+
+    def _turned(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return points[:, [1, 0, 2]] * (-1, 1, 1) if self.upwards else points
+
+    def _height(self) -> float:
+        """Return the height of a digit as large as the text is now."""
+        path = _path(self.text, self._writing)
+        if len(path) != len(self.points) or not len(path):
+            return 0.0
+        # Distances from the middle tell, however the text lies.
+        now, then = (float(np.linalg.norm(p - p.mean(axis=0))) for p in (self.points, path))
+        return now / then
+
+
+@lru_cache(maxsize=64)
+def _em_of_a_digit(writing: Any) -> float:
+    """Return how many times a digit's height an em is, in a writing."""
+    digit = writing("0")
+    return em_of(digit) / float(digit.height)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from manim import Animation, Mobject, Rectangle, VGroup, linear, override_animate
+from manim import Animation, Mobject, Rectangle, Text, VGroup, linear, override_animate
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.network import Report
+from nnviz.mobjects.writing import Writing
+from nnviz.network import Network, Report, Snapshot
 
 __all__ = ["Course", "FloatArray", "FollowReports", "Panel"]
 
@@ -48,16 +49,19 @@ class Panel(ShownInNotebooks, VGroup):
     Parameters
     ----------
     width, height
-        Of the box, in scene units. Everything stays in it.
+        Size of the box, in scene units. Everything stays in it.
+    writing
+        What turns texts into mobjects, such as ``Text`` or ``Tex``.
     """
 
     #: How many measurements a picture is drawn from; None if it is from all so far.
     memory: ClassVar[int | None] = 1
 
-    def __init__(self, width: float, height: float) -> None:
+    def __init__(self, width: float, height: float, writing: Writing = Text) -> None:
         if not (width > 0 and height > 0):
             raise ValueError(f"a panel needs a positive width and height, not {width} x {height}")
         self.size = (float(width), float(height))
+        self.writing: Any = writing
         #: The last measurements that were shown.
         self.measured: tuple[FloatArray, ...] = ()
         # Nothing is seen of the box: it keeps the panel's place while what is in it changes.
@@ -97,6 +101,15 @@ class Panel(ShownInNotebooks, VGroup):
             Saying what is missing, and what to do.
         """
 
+    def foresee(self, measured: Sequence[FloatArray]) -> None:
+        """Prepare for measurements that will be shown; only panels drawn from all are asked.
+
+        Parameters
+        ----------
+        measured
+            Those shown so far, and all that follow.
+        """
+
     # --- what follows from that
 
     def show_report(self, report: Report) -> Self:
@@ -106,10 +119,22 @@ class Panel(ShownInNotebooks, VGroup):
         self.draw(self.measured, self.measured[-1], 0.0)
         return self
 
+    def show_network(self, network: Network) -> Self:
+        """Show a network on its own, as where a training begins: a report of epoch 0."""
+        return self.show_report(Snapshot(0, None, None, network))
+
     @override_animate(show_report)  # type: ignore[arg-type]
     def _animate_report(
         self, report: Report, anim_args: dict[str, Any] | None = None
     ) -> FollowReports:
+        self.expect([report])
+        return FollowReports(self, Course([report]), **(anim_args or {}))
+
+    @override_animate(show_network)  # type: ignore[arg-type]
+    def _animate_network(
+        self, network: Network, anim_args: dict[str, Any] | None = None
+    ) -> FollowReports:
+        report = Snapshot(0, None, None, network)
         self.expect([report])
         return FollowReports(self, Course([report]), **(anim_args or {}))
 
@@ -165,12 +190,13 @@ class FollowReports(Animation):
         """Measure what is drawn in every picture."""
         plain = vars(VGroup())
         self.start = self.panel.measured
-        #: What the panel draws from, besides what is seen of it.
-        self.drawn_from = {k: v for k, v in vars(self.panel).items() if k not in plain}
         self._known = {}
         if self.panel.memory is None:
-            for k in range(len(self.course)):
-                self._measure(k)
+            coming = [self._measure(k) for k in range(len(self.course))]
+            if len(coming) > 1:
+                self.panel.foresee([*self.start, *coming])
+        #: What the panel draws from, besides what is seen of it.
+        self.drawn_from = {k: v for k, v in vars(self.panel).items() if k not in plain}
         super().begin()
 
     def interpolate_mobject(self, alpha: float) -> None:

@@ -1,4 +1,8 @@
-"""Axes that grow with their numbers, as a handful of mobjects that stay the same."""
+"""Axes whose numbers may change, as a handful of mobjects that stay the same.
+
+Manim's ``Axes`` makes its ticks and numbers once, as mobjects of its own. Those of a panel follow
+what is measured, frame by frame, and so they are paths that are given other points.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +17,12 @@ from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.palette import stroke
 
-__all__ = ["Plot", "log_ticks", "nice_ticks", "segments", "tick_text"]
+__all__ = ["Plot", "letter_of", "log_ticks", "nice_ticks", "segments", "tick_text"]
 
 #: Ticks on an axis, at most.
 _MOST = 7
+#: Length of a tick, in heights of a digit.
+_TICK = 0.4
 
 
 def nice_ticks(low: float, high: float, most: int = 5, whole: bool = False) -> FloatArray:
@@ -75,6 +81,12 @@ def segments(starts: FloatArray, ends: FloatArray) -> FloatArray:
     return points.reshape(-1, 3)
 
 
+def letter_of(panel: Panel) -> float:
+    """Return how high a digit is at the axes of a panel, as its box is at the beginning."""
+    width, height = panel.size
+    return float(np.clip(min(0.065 * height, 0.035 * width), 0.11, 0.2))
+
+
 class Plot(VGroup):
     """Two axes with ticks and numbers in the box of a panel.
 
@@ -88,6 +100,13 @@ class Plot(VGroup):
         Whether only whole numbers stand at the horizontal axis.
     log
         Whether the vertical axis is logarithmic.
+    grid
+        Whether lines of a grid go through what is inside; else ticks point outwards, as is wanted
+        around an image.
+    above
+        Whether there is a line of words above the axes, also without a name of the vertical one.
+    right
+        Extra room at the right, in scene units.
 
     Raises
     ------
@@ -103,14 +122,22 @@ class Plot(VGroup):
         *,
         whole_x: bool = False,
         log: bool = False,
+        grid: bool = True,
+        above: bool = False,
+        right: float = 0.0,
     ) -> None:
         self._names = (x_name, y_name)
+        self._grid = grid
         self._whole_x, self._log = whole_x, log
         width, height = panel.size
         #: Height of a digit.
-        self.letter = letter = float(np.clip(min(0.065 * height, 0.035 * width), 0.11, 0.2))
-        low = (4.4 * letter, (4.4 if x_name else 2.4) * letter)
-        high = (width - 1.8 * letter, height - (2.4 if y_name else 0.8) * letter)
+        self.letter = letter = letter_of(panel)
+        tick = 0.0 if grid else _TICK
+        # Ticks bring numbers and name closer together.
+        below = (4.4 - 1.5 * tick if x_name else 2.4) + tick
+        low = ((4.4 + tick) * letter, below * letter)
+        top = height - (2.4 if y_name or above else 0.8) * letter
+        high = (width - 1.8 * letter - right, top)
         #: Lower left and upper right of what is inside the axes, from the lower left of the box.
         self.inside = np.array([low, high])
         if not (self.inside[1] - self.inside[0] > 2 * letter).all():
@@ -118,12 +145,13 @@ class Plot(VGroup):
         #: The numbers there, (x, y) each.
         self.ranges = np.array([[0.0, 0.0], [1.0, 1.0]])
         color = ink()
-        grid = VMobject(stroke_color=color, stroke_width=stroke(1), stroke_opacity=0.2)
+        lines = VMobject(stroke_color=color, stroke_width=stroke(1), stroke_opacity=0.2)
         axes = VMobject(stroke_color=color, stroke_width=stroke(2.5), stroke_opacity=0.8)
-        across = VGroup(*(Lettering(color, (0, 1)) for _ in range(_MOST)))
-        up = VGroup(*(Lettering(color, (1, 0)) for _ in range(_MOST)))
-        names = VGroup(Lettering(color, (1, 0)), Lettering(color, (-1, 0)))
-        super().__init__(grid, axes, across, up, names)
+        words = panel.writing
+        across = VGroup(*(Lettering(color, (0, 1), words) for _ in range(_MOST)))
+        up = VGroup(*(Lettering(color, (1, 0), words) for _ in range(_MOST)))
+        names = VGroup(Lettering(color, (1, 0), words), Lettering(color, (-1, 0), words))
+        super().__init__(lines, axes, across, up, names)
 
     def set_ranges(self, panel: Panel, low: ArrayLike, high: ArrayLike) -> None:
         """Let the axes go from ``low`` to ``high``, (x, y) each, in the panel as it is now."""
@@ -131,21 +159,28 @@ class Plot(VGroup):
         (x_low, y_low), (x_high, y_high) = self.ranges
         (left, bottom), (right, top) = self.inside
         letter, scale = self.letter, panel.enlargement
-        most = int(np.clip((right - left) / (5.5 * letter), 2, _MOST))
+        # Whole numbers are as wide as the last one, others may have many decimals.
+        room = 1.8 + 0.8 * len(f"{x_high:.0f}") if self._whole_x else 5.5
+        most = int(np.clip((right - left) / (room * letter), 2, _MOST))
         xs = nice_ticks(x_low, x_high, most, self._whole_x)
         most = int(np.clip((top - bottom) / (3 * letter), 2, _MOST))
         ys = (log_ticks if self._log else nice_ticks)(y_low, y_high, most)
         at_x = self._inside(np.column_stack([xs, np.full(len(xs), y_low)]))[:, 0]
         at_y = self._inside(np.column_stack([np.full(len(ys), x_low), ys]))[:, 1]
 
-        grid, axes, across, up, names = self.submobjects
-        axes.set_points_as_corners(panel.place([(left, top), (left, bottom), (right, bottom)]))
-        starts = [*((x, bottom) for x in at_x), *((left, y) for y in at_y)]
-        ends = [*((x, top) for x in at_x), *((right, y) for y in at_y)]
-        grid.points = segments(panel.place(starts), panel.place(ends))
+        lines, axes, across, up, names = self.submobjects
+        tick = 0.0 if self._grid else _TICK * letter
+        starts = panel.place([*((x, bottom) for x in at_x), *((left, y) for y in at_y)])
+        if self._grid:
+            axes.set_points_as_corners(panel.place([(left, top), (left, bottom), (right, bottom)]))
+            ends = [*((x, top) for x in at_x), *((right, y) for y in at_y)]
+            lines.points = segments(starts, panel.place(ends))
+        else:
+            ends = [*((x, bottom - tick) for x in at_x), *((left - tick, y) for y in at_y)]
+            axes.points = segments(starts, panel.place(ends))
         texts = _texts(xs), _texts(ys, each=self._log)
-        below = panel.place([(x, bottom - 0.7 * letter) for x in at_x])
-        beside = panel.place([(left - 0.6 * letter, y) for y in at_y])
+        below = panel.place([(x, bottom - 0.7 * letter - tick) for x in at_x])
+        beside = panel.place([(left - 0.6 * letter - tick, y) for y in at_y])
         for labels, words, spots, room in (
             (across, texts[0], below, 3.6),
             (up, texts[1], beside, 3.7),
@@ -155,12 +190,19 @@ class Plot(VGroup):
                 label.say(word, spot, letter * scale, room * letter * scale)
         spots = panel.place([(right, 0.9 * letter), (left, top + 1.4 * letter)])
         for label, name, spot in zip(names, self._names, spots, strict=True):
-            label.say(name, spot, letter * scale)
+            label.say(name, spot, letter * scale, (right - left) * scale)
 
     def points_at(self, panel: Panel, x: ArrayLike, y: ArrayLike) -> FloatArray:
         """Return where numbers are on screen, shape (n, 3); those beyond the axes at their ends."""
+        return panel.place(self.spots(x, y))
+
+    def spots(self, x: ArrayLike, y: ArrayLike) -> FloatArray:
+        """Return where numbers are in the box, shape (n, 2); those beyond the axes at their ends.
+
+        From the lower left corner, in units of the size at the beginning.
+        """
         low, high = self.ranges
-        return panel.place(self._inside(np.column_stack([x, y]).clip(low, high)))
+        return self._inside(np.column_stack([x, y]).clip(low, high))
 
     def width_of_name(self) -> float:
         """Return the width of the word at the vertical axis, as the box is at the beginning."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import ceil
 
 import numpy as np
-from manim import Rectangle, VGroup, VMobject
+from manim import Rectangle, Text, VGroup, VMobject
 from numpy.typing import ArrayLike
 
 from nnviz.mobjects.charts.colors import RIGHT_COLOR, WRONG_COLOR, ink
@@ -15,6 +15,7 @@ from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.palette import stroke
 from nnviz.mobjects.pixel_image import PixelImage, as_square_image
+from nnviz.mobjects.writing import Writing
 from nnviz.network import Report
 
 __all__ = ["Predictions"]
@@ -42,9 +43,11 @@ class Predictions(Panel):
         Their classes: whole numbers, shape (n,), or rows of shape (n, classes). Nothing is marked
         without.
     width, height
-        Of the panel, in scene units. The images are as large as fits.
+        Size of the panel, in scene units. The images are as large as fits.
     names
-        Of the classes; their numbers by default.
+        Names of the classes; their numbers by default.
+    writing
+        What turns texts into mobjects, such as ``Text`` or ``Tex``.
 
     Raises
     ------
@@ -60,8 +63,9 @@ class Predictions(Panel):
         height: float = 3.0,
         *,
         names: Sequence[str] | None = None,
+        writing: Writing = Text,
     ) -> None:
-        super().__init__(width, height)
+        super().__init__(width, height, writing)
         self.inputs = np.asarray(x, dtype=float)
         if self.inputs.ndim not in (2, 4) or not len(self.inputs):
             raise ValueError(
@@ -82,8 +86,8 @@ class Predictions(Panel):
             if picture.width > self.side:
                 picture.scale(self.side / picture.width)
             frame = Rectangle(width=self.side, height=self.side)
-            sign = VMobject()
-            cells.add(VGroup(picture, frame, Lettering(ink(), (-1, 0)), sign).move_to(middle))
+            word, sign = Lettering(ink(), (-1, 0), writing), VMobject()
+            cells.add(VGroup(picture, frame, word, sign).move_to(middle))
         self.add(cells)
         for cell in cells:
             cell[1].set_stroke(ink(), stroke(1), 0.5)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from nnviz.mobjects.network.network import NetworkMobject
-    from nnviz.network import Network
+    from nnviz.network import Gradient, Network
 
 __all__ = ["Annotation"]
 
@@ -45,6 +45,18 @@ class Annotation(VGroup):
             Which layer, counted with the input as 0.
         values
             Its activations, in its shape.
+        """
+        return ()
+
+    def gradient_changes(self, net: NetworkMobject, gradient: Gradient) -> Iterable[Animation]:
+        """Return animations for when the picture comes to show a gradient; none by default.
+
+        Parameters
+        ----------
+        net
+            The picture.
+        gradient
+            Of the cost, shaped like the network.
         """
         return ()
 

@@ -8,10 +8,10 @@ import numpy as np
 from manim import ManimColor, Rectangle, VGroup
 from numpy.typing import NDArray
 
+from nnviz.mobjects.contrast import readable
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network.numbers import number_of
-from nnviz.mobjects.network.style import NetworkStyle, is_light
-from nnviz.mobjects.palette import BLACK, WHITE
+from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.pixel_image import PixelImage
 
 __all__ = ["CellGrid", "height_in_cells", "widest"]
@@ -114,7 +114,7 @@ class CellGrid(VGroup):
             new = float(value) if tells else 0.0  # no minus before nothing
             if number.number != new:
                 number.set_value(new)
-            number.set_color(BLACK if is_light(ManimColor(color)) else WHITE)
+            number.set_color(readable(ManimColor(color)))
         return self.reveal(1.0)
 
     def reveal(self, share: float) -> Self:

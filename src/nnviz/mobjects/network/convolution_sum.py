@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 from nnviz.mobjects.network.cells import CellGrid, height_in_cells, widest
 from nnviz.mobjects.network.layers import shortened, three_dots
 from nnviz.mobjects.network.layout import put_on_a_line
+from nnviz.mobjects.network.number_room import LEAST_HEIGHT
 from nnviz.mobjects.network.numbers import number_of
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.network.values import LEAST_HEIGHT
 from nnviz.mobjects.network.window_sums import UnitSum, WindowSums
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLACK, WHITE

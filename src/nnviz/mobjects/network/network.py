@@ -29,10 +29,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnviz.camera.drawing import DrawsItself, check_background, require_cairo
 from nnviz.mobjects.edges import EdgeArray, EdgeSelection
-from nnviz.mobjects.network import dropout, finding, layout, windows
+from nnviz.mobjects.network import dropout, finding, layout, shown_numbers, windows
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.assembly import assembled
 from nnviz.mobjects.network.dropout import DroppedNeurons
+from nnviz.mobjects.network.edge_numbers import EdgeNumbers
 from nnviz.mobjects.network.errors import ErrorRings
 from nnviz.mobjects.network.kernels import ShownKernels
 from nnviz.mobjects.network.layers import LayerGroup, LayerMobject
@@ -51,12 +52,7 @@ from nnviz.mobjects.network.path import HighlightedPath, paintable_parts
 from nnviz.mobjects.network.pictures import in_words
 from nnviz.mobjects.network.structure import Open, Structure, structure_of, titles_by_name
 from nnviz.mobjects.network.style import Direction, Fit, NetworkStyle
-from nnviz.mobjects.network.values import (
-    ActivationNumbers,
-    BiasNumbers,
-    EdgeNumberGrounds,
-    EdgeNumbers,
-)
+from nnviz.mobjects.network.values import ActivationNumbers, BiasNumbers
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.painting import FILL, STROKE, Repaint, at_once
 from nnviz.mobjects.parts import Bearer, Part, State
@@ -505,6 +501,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
             As for :meth:`show_weights`.
         """
         self.edges.match_style(self.edges_by_gradient(gradient, exponent))
+        at_once(self._gradient_changes(gradient))
         return self
 
     @override_animate(show_gradient)  # type: ignore[arg-type]
@@ -514,8 +511,18 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         exponent: float | None = None,
         anim_args: dict[str, Any] | None = None,
     ) -> Animation:
-        """Change the edges only."""
-        return self._repaint(self.edges_by_gradient(gradient, exponent), **(anim_args or {}))
+        """Change edges and derivatives only."""
+        repaint = self._repaint(self.edges_by_gradient(gradient, exponent))
+        moves = [repaint, *self._gradient_changes(gradient)]
+        return AnimationGroup(*moves, **_of_group(self, anim_args))
+
+    def _gradient_changes(self, gradient: Gradient) -> list[Animation]:
+        return [
+            change
+            for one in self.annotations
+            if isinstance(one, Annotation)
+            for change in one.gradient_changes(self, gradient)
+        ]
 
     def edges_by_weights(
         self, exponent: float | None = None, network: Network | None = None
@@ -571,60 +578,18 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         self.annotations.remove(*(one for one in self.annotations if type(one) is kind))
         return self
 
-    def show_values(
-        self,
-        activations: ForwardPass | Sequence[ArrayLike],
-        decimals: int = 2,
-        layers: Sequence[int] | None = None,
-    ) -> Self:
-        """Show activations, and write them into the neurons, black where a neuron is bright.
-
-        From then on the numbers follow :meth:`show_activations`.
-
-        Parameters
-        ----------
-        activations
-            As for :meth:`show_activations`.
-        decimals, layers
-            As for :class:`~nnviz.mobjects.network.values.ActivationNumbers`.
-
-        Raises
-        ------
-        ValueError
-            If the neurons are too small for numbers that can be read.
-        """
-        values = self.per_layer(activations)
-        self.annotate(ActivationNumbers(self, values, decimals, layers))
-        return self.show_activations(activations)
-
-    def hide_values(self) -> Self:
-        """Take the numbers out of the neurons."""
-        return self.unannotate(ActivationNumbers)
-
-    def show_edge_values(
-        self, decimals: int = 2, layers: Sequence[int] | None = None, height: float = 0.15
-    ) -> Self:
-        """Write the weights onto their edges; they follow :meth:`show_weights`.
-
-        Parameters, and errors, are those of :class:`~nnviz.mobjects.network.values.EdgeNumbers`.
-        """
-        numbers = EdgeNumbers(self, decimals, height, layers)
-        return self.annotate(EdgeNumberGrounds(numbers, self.style.behind)).annotate(numbers)
-
-    def hide_edge_values(self) -> Self:
-        """Take the numbers off the edges."""
-        return self.unannotate(EdgeNumbers).unannotate(EdgeNumberGrounds)
-
-    def show_biases(self, decimals: int = 2, height: float = 0.15) -> Self:
-        """Write biases beside the neurons of dense layers; they follow :meth:`show_weights`.
-
-        Parameters, and errors, are those of :class:`~nnviz.mobjects.network.values.BiasNumbers`.
-        """
-        return self.annotate(BiasNumbers(self, decimals, height))
-
-    def hide_biases(self) -> Self:
-        """Take the biases away."""
-        return self.unannotate(BiasNumbers)
+    show_values = shown_numbers.show_values
+    hide_values = shown_numbers.hide_values
+    show_neuron_texts = shown_numbers.show_neuron_texts
+    hide_neuron_texts = shown_numbers.hide_neuron_texts
+    show_edge_values = shown_numbers.show_edge_values
+    hide_edge_values = shown_numbers.hide_edge_values
+    show_edge_texts = shown_numbers.show_edge_texts
+    hide_edge_texts = shown_numbers.hide_edge_texts
+    show_biases = shown_numbers.show_biases
+    hide_biases = shown_numbers.hide_biases
+    show_gradient_values = shown_numbers.show_gradient_values
+    hide_gradient_values = shown_numbers.hide_gradient_values
 
     def highlight_path(self, path: Sequence[int | Sequence[int] | None]) -> Self:
         """Light the edges between chosen neurons up, and dim all others.

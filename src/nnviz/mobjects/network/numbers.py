@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
+from nnviz.mobjects.contrast import readable
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.writing import digit_height
 
-__all__ = ["number_of"]
+__all__ = ["DerivativeNumber", "number_of"]
 
 
 def number_of(
@@ -27,3 +28,47 @@ def number_of(
     )
     number.scale(height / digit_height(writing))
     return number
+
+
+class DerivativeNumber(QuickDecimalNumber):
+    """A derivative of the cost, in the colour of what a step down the gradient does.
+
+    A step lowers a parameter whose derivative is positive: the number has the style's
+    ``decrease_color``, and ``increase_color`` below 0. A number that is shown as 0 has the colour
+    of texts, and so has any where these colours could not be read on the background.
+
+    Parameters
+    ----------
+    value
+        The derivative.
+    decimals, height
+        Decimals shown, and the height of a digit in scene units.
+    style
+        How it looks.
+    """
+
+    def __init__(self, value: float, decimals: int, height: float, style: NetworkStyle) -> None:
+        ground, writing = style.behind, style.writing
+        mob_class: Any = writing
+        self._colors = [
+            readable(ground, color, style.text_color)
+            for color in (style.text_color, style.decrease_color, style.increase_color)
+        ]
+        super().__init__(
+            float(value),
+            num_decimal_places=decimals,
+            mob_class=mob_class,
+            edge_to_fix=np.zeros(3),
+        )
+        self.scale(height / digit_height(writing))
+        self._paint()
+
+    def set_value(self, number: float) -> Self:
+        """Show another derivative, in its colour."""
+        super().set_value(number)
+        self._paint()
+        return self
+
+    def _paint(self) -> None:
+        shown = round(float(self.number), self.num_decimal_places)
+        self.set_fill(self._colors[int(np.sign(shown))])

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.network.edge_numbers import OnEdges
 from nnviz.mobjects.network.errors import ErrorRings
-from nnviz.mobjects.network.values import ActivationNumbers, BiasNumbers, EdgeNumbers
+from nnviz.mobjects.network.values import ActivationNumbers, BesideNeurons, NeuronTexts
 
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network import NetworkMobject
@@ -106,14 +107,14 @@ class HighlightedPath(Annotation):
         """Yield outlines, numbers and rings that are not on the path."""
         for k, (layer, chosen) in enumerate(zip(net.layers, self.chosen, strict=True)):
             groups: list[Any] = [layer.outlines]
-            groups += [one[k] for one in _of(net, ActivationNumbers)]
+            groups += [one[k] for one in _of(net, ActivationNumbers) + _of(net, NeuronTexts)]
             if k:
-                groups += [one[k - 1] for one in _of(net, BiasNumbers) + _of(net, ErrorRings)]
+                groups += [one[k - 1] for one in _of(net, BesideNeurons) + _of(net, ErrorRings)]
             for group in groups:
                 for part, is_chosen in zip(group, chosen, strict=False):
                     if not is_chosen:
                         yield part
-        for numbers in _of(net, EdgeNumbers):
+        for numbers in _of(net, OnEdges):
             for group, edges in zip(numbers, net.edge_groups, strict=True):
                 for number, row in zip(group, edges.rows, strict=False):
                     if not self._is_lit[row]:
@@ -122,7 +123,7 @@ class HighlightedPath(Annotation):
 
 def paintable_parts(net: NetworkMobject) -> list[VMobject]:
     """Return all that a path dims, the edges left out, on the path and beside it."""
-    numbers = (ActivationNumbers, BiasNumbers, EdgeNumbers, ErrorRings)
+    numbers = (ActivationNumbers, NeuronTexts, BesideNeurons, OnEdges, ErrorRings)
     groups: list[Any] = [layer.body for layer in net.layers]
     groups += [one for one in net.annotations if isinstance(one, numbers)]
     return [part for group in groups for part in group.family_members_with_points()]

@@ -12,10 +12,11 @@ from manim import DOWN, RIGHT, UP, ManimColor, MathTex, ParsableManimColor, Text
 from numpy.typing import NDArray
 
 from nnviz.mobjects import palette
+from nnviz.mobjects.contrast import is_light
 from nnviz.mobjects.palette import stroke
 from nnviz.mobjects.writing import Writing
 
-__all__ = ["Direction", "Fit", "NetworkStyle", "box_of", "is_light"]
+__all__ = ["Direction", "Fit", "NetworkStyle", "box_of"]
 
 #: Where the signal goes: from left to right, from top to bottom, or from bottom to top.
 Direction = Literal["right", "down", "up"]
@@ -64,14 +65,6 @@ class _Assumed(ManimColor):
 def _theme(background: ManimColor) -> dict[str, ParsableManimColor]:
     """Return the colours for a background."""
     return _LIGHT if is_light(background) else _DARK
-
-
-def is_light(color: ManimColor) -> bool:
-    """Say whether black has more contrast with a colour than white."""
-    # Relative luminance as in the W3C's Web Content Accessibility Guidelines 2.2, at the value
-    # from which black has more contrast than white.
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color.to_rgb()]
-    return bool(np.dot([0.2126, 0.7152, 0.0722], linear) > 0.179)
 
 
 @dataclass(frozen=True)

@@ -1,56 +1,48 @@
-"""Numbers of the engine on a network: activations in neurons, weights on edges, biases beside."""
+"""What stands in and beside neurons: activations, biases, derivatives, texts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from manim import (
-    RIGHT,
-    UP,
-    Animation,
-    ManimColor,
-    Mobject,
-    Rectangle,
-    VGroup,
-    VMobject,
-    interpolate,
-)
+from manim import RIGHT, UP, Animation, Mobject, VGroup, VMobject
 from numpy.typing import NDArray
 
-from nnviz.mobjects.edges import EdgeSelection
+from nnviz.mobjects.contrast import readable
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.layers import LayerMobject, NeuronLayer
-from nnviz.mobjects.network.links import weights_of
-from nnviz.mobjects.network.numbers import number_of
+from nnviz.mobjects.network.number_room import AIR, box_around, check_height, overlap
+from nnviz.mobjects.network.numbers import DerivativeNumber, number_of
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.numbers import ActivationNumber, QuickDecimalNumber
-from nnviz.mobjects.painting import CountTo
-from nnviz.network import Dense, Layer, Network
+from nnviz.mobjects.painting import AtItsTurn, CountTo
+from nnviz.mobjects.writing import written
+from nnviz.network import Dense, Gradient, Layer, Network
 
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network import NetworkMobject
 
 __all__ = [
-    "LEAST_HEIGHT",
     "ActivationNumbers",
+    "BiasGradientNumbers",
     "BiasNumbers",
-    "EdgeNumberGrounds",
-    "EdgeNumbers",
+    "NeuronText",
+    "NeuronTexts",
 ]
 
-#: Numbers smaller than this, in scene units, are a blur in a video: 11 pixels of 1080.
-LEAST_HEIGHT = 0.08
-#: Of a neuron's diameter, what numbers in it may take in width and in height.
+#: Returns what stands in a neuron, or None: its layer, and which unit of that it is.
+NeuronText = Callable[[int, int], str | Mobject | None]
+
+#: Of a neuron's diameter, what numbers in it may take in width and in height. The corners of the
+#: largest are a tenth of the radius away from the rim.
 _WIDTH_IN_NEURON, _HEIGHT_IN_NEURON = 0.78, 0.45
-#: Where on its edge a number may stand, and the air around it.
-_SHARES = np.linspace(0.15, 0.85, 15)
-_AIR = 0.03
 
 
 class ActivationNumbers(Annotation):
     """Activations as numbers in neurons: a group a layer, empty where none are shown.
+
+    All are of one size, which is that of the layer with the least room.
 
     Parameters
     ----------
@@ -76,17 +68,17 @@ class ActivationNumbers(Annotation):
         net: NetworkMobject,
         activations: Sequence[NDArray[np.float64]],
         decimals: int,
-        layers: Sequence[int] | None,
+        layers: Sequence[int | str] | None,
     ) -> None:
-        chosen = range(len(net.layers)) if layers is None else [*map(net.layer_index, layers)]
-        super().__init__(
-            *(
-                _activation_numbers(layer, activations[k].ravel(), decimals)
-                if k in chosen and isinstance(layer, NeuronLayer)
-                else VGroup()
-                for k, layer in enumerate(net.layers)
-            )
-        )
+        groups = [VGroup() for _ in net.layers]
+        for k in _chosen(net, layers):
+            groups[k].add(*_activation_numbers(net.layers[k], activations[k].ravel(), decimals))
+        _fit_into_neurons(net, groups, f"activations with {decimals} decimals", "fewer decimals")
+        for group, layer, values in zip(groups, net.layers, activations, strict=True):
+            if len(group):
+                for number, value in zip(group, values.ravel()[layer.shown_units], strict=True):
+                    number.set_value(float(value))
+        super().__init__(*groups)
 
     def activation_changes(
         self, net: NetworkMobject, layer: int, values: NDArray[np.float64]
@@ -95,78 +87,76 @@ class ActivationNumbers(Annotation):
         picture = net.layers[layer]
         limit = picture.full(values)
         shown = values.ravel()[picture.shown_units] if len(self[layer]) else ()
-        for number, value in zip(self[layer], shown, strict=True):
-            yield _Activate(number, value, limit)
+        for number, neuron, value in zip(self[layer], picture.neurons, shown, strict=False):
+            yield _Activate(number, value, limit, neuron, net.style)
 
 
-class EdgeNumbers(Annotation):
-    """Weights as numbers on edges: a group for each group of edges, empty where none are shown.
+class NeuronTexts(Annotation):
+    """Texts of one's own in neurons, such as symbols: a group a layer; all of one size.
 
     Parameters
     ----------
     net
         The picture.
-    decimals, height
-        Decimals shown, and the height of a digit in scene units.
+    texts
+        Returns the text of a neuron: called with the index of its layer, the input being 0, and of
+        its unit. None leaves the neuron free.
     layers
-        On the edges after which layers; on all by default.
+        In which layers, as far as they have neurons; in all by default.
 
     Raises
     ------
     ValueError
-        If there is no room for all of them.
+        If the neurons are too small for texts that can be read.
     """
 
-    rank = 2
+    rank = 0
 
     def __init__(
-        self, net: NetworkMobject, decimals: int, height: float, layers: Sequence[int] | None
+        self, net: NetworkMobject, texts: NeuronText, layers: Sequence[int | str] | None
     ) -> None:
+        style = net.style
+        groups = [VGroup() for _ in net.layers]
+        for k in _chosen(net, layers):
+            for unit in net.layers[k].shown_units.tolist():
+                text = texts(k, unit) or ""
+                groups[k].add(written(text, 1.0, style.writing, None, "text in a neuron"))
+        _fit_into_neurons(net, groups, "texts", "shorter texts")
+        super().__init__(*groups)
+        for layer, group in zip(net.layers, groups, strict=True):
+            for text, neuron in zip(group, layer.neurons, strict=False):
+                _make_readable(text, neuron, style)
+
+    def activation_changes(
+        self, net: NetworkMobject, layer: int, values: NDArray[np.float64]
+    ) -> Iterator[Animation]:
+        """Let the texts be readable on what neurons are filled with."""
+        for text, neuron in zip(self[layer], net.layers[layer].neurons, strict=False):
+            yield _StayReadable(text, neuron, net.style)
+
+
+class BesideNeurons(Annotation):
+    """A number beside every neuron of dense layers: a group for each layer after the input."""
+
+    rank = 3
+
+    def __init__(
+        self,
+        net: NetworkMobject,
+        drawn: Callable[[Dense, NeuronLayer], Sequence[QuickDecimalNumber]],
+        what: str,
+    ) -> None:
+        words = [*net.input_labels, *net.output_labels, *net.layer_titles]
+        words += [part for layer in net.layers for part in layer.size_label]
         groups = [VGroup() for _ in net.edge_groups]
-        done: list[Mobject] = []
-        every = [k for k, group in enumerate(net.edge_groups) if len(group)]
-        for k in every if layers is None else map(net.edge_group_index, layers):
-            groups[k] = _edge_numbers(
-                net.edge_groups[k],
-                net.shown_weights(k).ravel(),
-                [*(one for end in net.edge_ends(k) for one in net.layers[end].neurons), *done],
-                net.style,
-                decimals,
-                height,
-                f"after layer {k}",
-            )
-            done = list(groups[k])
+        for group, (layer, picture) in zip(groups, _nodes(net, net.network), strict=True):
+            if isinstance(layer, Dense) and isinstance(picture, NeuronLayer):
+                group.add(*drawn(layer, picture))
+                _put_beside(group, picture, words, what)
         super().__init__(*groups)
 
-    def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterator[Animation]:
-        """Let the numbers count to other weights."""
-        weights = weights_of(network)
-        for k, numbers in enumerate(self):
-            if len(numbers):
-                shown = net.shown_weights(k, weights).ravel()
-                yield from (CountTo(*pair) for pair in zip(numbers, shown, strict=True))
 
-
-class EdgeNumberGrounds(Annotation):
-    """Grounds of numbers on edges, in the background's colour: no edge strikes a number through.
-
-    Parameters
-    ----------
-    numbers
-        The numbers; there is room for signs that may come.
-    background
-        The background's colour.
-    """
-
-    rank = 1
-
-    def __init__(self, numbers: EdgeNumbers, background: ManimColor) -> None:
-        super().__init__(
-            *(VGroup(*(_ground(number, background) for number in group)) for group in numbers)
-        )
-
-
-class BiasNumbers(Annotation):
+class BiasNumbers(BesideNeurons):
     """Biases of dense layers beside their neurons: a group for each layer after the input.
 
     Parameters
@@ -182,19 +172,14 @@ class BiasNumbers(Annotation):
         If there is no room between the neurons.
     """
 
-    rank = 3
-
     def __init__(self, net: NetworkMobject, decimals: int, height: float) -> None:
-        words = [*net.input_labels, *net.output_labels, *net.layer_titles]
-        words += [part for layer in net.layers for part in layer.size_label]
-        super().__init__(
-            *(
-                _bias_numbers(picture, layer.biases, decimals, height, words)
-                if isinstance(layer, Dense) and isinstance(picture, NeuronLayer)
-                else VGroup()
-                for layer, picture in _nodes(net, net.network)
-            )
-        )
+        check_height(height, "biases", "ask for a larger height")
+
+        def drawn(layer: Dense, picture: NeuronLayer) -> list[QuickDecimalNumber]:
+            shown = layer.biases[picture.shown_units]
+            return [_small_number(bias, net.style, decimals, height) for bias in shown]
+
+        super().__init__(net, drawn, "bias")
 
     def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterator[Animation]:
         """Let the numbers count to other biases."""
@@ -202,6 +187,62 @@ class BiasNumbers(Annotation):
             if len(numbers) and isinstance(layer, Dense):
                 shown = layer.biases[picture.shown_units]
                 yield from (CountTo(*pair) for pair in zip(numbers, shown, strict=True))
+
+
+class BiasGradientNumbers(BesideNeurons):
+    """Derivatives of the cost by biases beside the neurons of dense layers, coloured by sign.
+
+    As z = w a + b, the derivative by a bias is that by its neuron's pre-activation, dC/dz; of a
+    layer that several nodes share it is the sum over these.
+
+    Parameters
+    ----------
+    net
+        The picture.
+    gradient
+        Gradient of the cost, shaped like the network.
+    decimals, height
+        Decimals shown, and the height of a digit in scene units.
+
+    Raises
+    ------
+    ValueError
+        If there is no room between the neurons.
+    """
+
+    def __init__(
+        self, net: NetworkMobject, gradient: Gradient, decimals: int, height: float
+    ) -> None:
+        check_height(height, "derivatives", "ask for a larger height")
+        of_layers = iter([one for one in _bias_derivatives(net, gradient) if one is not None])
+
+        def drawn(layer: Dense, picture: NeuronLayer) -> list[QuickDecimalNumber]:
+            return [
+                DerivativeNumber(value, decimals, height, net.style) for value in next(of_layers)
+            ]
+
+        super().__init__(net, drawn, "derivative")
+
+    def gradient_changes(self, net: NetworkMobject, gradient: Gradient) -> Iterator[Animation]:
+        """Let the numbers count to another gradient."""
+        for numbers, shown in zip(self, _bias_derivatives(net, gradient), strict=True):
+            if shown is not None:
+                yield from (CountTo(*pair) for pair in zip(numbers, shown, strict=True))
+
+
+def _bias_derivatives(
+    net: NetworkMobject, gradient: Gradient
+) -> Iterator[NDArray[np.float64] | None]:
+    """Yield dC/db of the neurons shown of each layer after the input; None where there is none."""
+    graph = net.network.graph
+    for thing, (layer, picture) in zip(
+        net.structure.things[net.structure.n_inputs :], _nodes(net, net.network), strict=True
+    ):
+        if isinstance(layer, Dense) and isinstance(picture, NeuronLayer):
+            owner = graph.owner_of[graph.node_index(thing.name)]
+            yield gradient.parts[owner][1][picture.shown_units]
+        else:
+            yield None
 
 
 def _nodes(net: NetworkMobject, network: Network) -> Iterator[tuple[Layer | None, LayerMobject]]:
@@ -212,30 +253,86 @@ def _nodes(net: NetworkMobject, network: Network) -> Iterator[tuple[Layer | None
 
 
 class _Activate(CountTo):
-    """The number of a neuron counts to an activation, which may change what is full."""
+    """The number of a neuron counts to an activation, readable on the neuron all the way."""
 
-    def __init__(self, number: VMobject, value: float, limit: float) -> None:
-        self._limit = limit
+    def __init__(
+        self, number: VMobject, value: float, limit: float, neuron: VMobject, style: NetworkStyle
+    ) -> None:
+        self._limit, self._neuron, self._style = limit, neuron, style
         super().__init__(number, value)
 
     def start(self) -> None:
         super().start()
         self.mobject.limit = self._limit
 
-
-def _ground(number: Any, background: ManimColor) -> Rectangle:
-    widest = number.copy().set_value(-abs(number.number))
-    return Rectangle(
-        width=widest.width + _AIR,
-        height=number.height + _AIR,
-        stroke_width=0,
-        fill_color=background,
-        fill_opacity=1,
-    ).move_to(number)
+    def show(self, share: float) -> None:
+        super().show(share)
+        _make_readable(self.mobject, self._neuron, self._style)
 
 
-def _activation_numbers(layer: NeuronLayer, values: NDArray[np.float64], decimals: int) -> VGroup:
-    """Return the activations as numbers in the neurons shown, of one size.
+class _StayReadable(AtItsTurn):
+    """A text is readable on its neuron, while that is filled."""
+
+    def __init__(self, text: VMobject, neuron: VMobject, style: NetworkStyle) -> None:
+        self._neuron, self._style = neuron, style
+        super().__init__(text)
+
+    def show(self, share: float) -> None:
+        _make_readable(self.mobject, self._neuron, self._style)
+
+
+def _make_readable(text: Any, neuron: VMobject, style: NetworkStyle) -> None:
+    fill = style.behind.interpolate(neuron.get_fill_color(), float(neuron.get_fill_opacity()))
+    text.set_fill(readable(fill, style.text_color, style.contrast_color))
+
+
+def _chosen(net: NetworkMobject, layers: Sequence[int | str] | None) -> list[int]:
+    """Return which layers are meant, as far as they have neurons."""
+    chosen = range(len(net.layers)) if layers is None else map(net.layer_index, layers)
+    return sorted({k for k in chosen if isinstance(net.layers[k], NeuronLayer)})
+
+
+def _fit_into_neurons(
+    net: NetworkMobject, groups: Sequence[VGroup], what: str, remedy: str
+) -> None:
+    """Put texts into neurons, all in the size in which the largest fits.
+
+    Raises
+    ------
+    ValueError
+        If that is too small to be read.
+    """
+    share, least = np.inf, 0
+    for k, (layer, group) in enumerate(zip(net.layers, groups, strict=True)):
+        drawn = [text for text in group if text.family_members_with_points()]
+        if not drawn:
+            continue
+        diameter = layer.neurons[0].width
+        fitting = min(
+            _WIDTH_IN_NEURON * diameter / max(text.width for text in drawn),
+            _HEIGHT_IN_NEURON * diameter / max(text.height for text in drawn),
+        )
+        if fitting < share:
+            share, least = fitting, k
+    if not np.isfinite(share):
+        return
+    height = share * max(text.height for text in groups[least])
+    radius = net.layers[least].neurons[0].width / 2
+    check_height(
+        height,
+        f"{what} in neurons of radius {radius:.2f}, in layer {least},",
+        f"make the neurons larger (neuron_radius, fewer with max_shown), ask for {remedy}, or "
+        "leave the layer out (layers=...)",
+    )
+    for layer, group in zip(net.layers, groups, strict=True):
+        for text, neuron in zip(group, layer.neurons, strict=False):
+            text.scale(share).move_to(neuron)
+
+
+def _activation_numbers(
+    layer: LayerMobject, values: NDArray[np.float64], decimals: int
+) -> list[ActivationNumber]:
+    """Return the activations of the neurons shown, as wide as they get, in their natural size.
 
     Parameters
     ----------
@@ -245,170 +342,66 @@ def _activation_numbers(layer: NeuronLayer, values: NDArray[np.float64], decimal
         Of the whole layer, shape (size,).
     decimals
         Decimals shown.
-
-    Raises
-    ------
-    ValueError
-        If the neurons are too small for them.
     """
-    style = layer.style
-    limit = layer.full(values)
-    shown = values[layer.shown_units]
+    style, limit, shown = layer.style, layer.full(values), values[layer.shown_units]
     # Where signs may change, there is room for them from the beginning.
     widest = -np.abs(shown) if layer.values.is_signed else shown
-    numbers = VGroup(
-        *(
-            ActivationNumber(
-                value,
-                num_decimal_places=decimals,
-                mob_class=style.writing,
-                color=style.text_color,
-                contrast_color=style.contrast_color,
-                limit=limit,
-            )
-            for value in widest
+    return [
+        ActivationNumber(
+            value,
+            num_decimal_places=decimals,
+            mob_class=style.writing,
+            color=style.text_color,
+            contrast_color=style.contrast_color,
+            fill_color=style.neuron_fill_color,
+            negative_fill_color=style.negative_fill_color,
+            background=style.behind,
+            limit=limit,
         )
-    )
-    diameter = layer.neurons[0].width
-    share = min(
-        _WIDTH_IN_NEURON * diameter / max(number.width for number in numbers),
-        _HEIGHT_IN_NEURON * diameter / max(number.height for number in numbers),
-    )
-    _check_height(
-        share * numbers[0].height,
-        f"activations with {decimals} decimals in neurons of radius {diameter / 2:.2f}",
-        "make the neurons larger (neuron_radius, fewer with max_shown) or ask for fewer decimals",
-    )
-    for number, neuron, value in zip(numbers, layer.neurons, shown, strict=True):
-        number.scale(share).move_to(neuron)
-        number.set_value(float(value))
-    return numbers
+        for value in widest
+    ]
 
 
-def _edge_numbers(
-    edges: EdgeSelection,
-    weights: NDArray[np.float64],
-    taken: Sequence[Mobject],
-    style: NetworkStyle,
-    decimals: int,
-    height: float,
-    where: str,
-) -> VGroup:
-    """Return weights as numbers on their edges, none on another.
-
-    Parameters
-    ----------
-    edges
-        A group of edges.
-    weights
-        As many, in their order.
-    taken
-        What numbers must not touch.
-    style
-        How the network looks.
-    decimals, height
-        Decimals shown, and the height of a digit in scene units.
-    where
-        Between which layers, for errors.
-
-    Raises
-    ------
-    ValueError
-        If there is no room.
-    """
-    _check_height(height, "numbers on edges", "ask for a larger height")
-    numbers, boxes = VGroup(), [_box(one) for one in taken]
-    places = interpolate(edges.starts[:, None], edges.ends[:, None], _SHARES[:, None])
-    free = _distances_to_others(edges, places)
-    for place, distances, weight in zip(places, free, weights, strict=True):
-        number = number_of(weight, decimals, height, style)
-        for k in np.argsort(-distances, kind="stable"):
-            number.move_to(place[k])
-            box = _box(number)
-            if not any(_overlap(box, other) for other in boxes):
-                break
-        else:
-            raise ValueError(
-                f"there is no room for {len(weights)} weights on the edges {where}: show them for "
-                "other layers only (layers=...), leave more space (layer_buff, neuron_buff), or "
-                "ask for a smaller height or fewer decimals"
-            )
-        boxes.append(box)
-        numbers.add(number)
-    return numbers
-
-
-def _bias_numbers(
-    layer: NeuronLayer,
-    biases: NDArray[np.float64],
-    decimals: int,
-    height: float,
-    words: Sequence[Mobject],
-) -> VGroup:
-    """Return biases as numbers beside the neurons shown, all on the same side.
+def _put_beside(numbers: VGroup, layer: NeuronLayer, words: Sequence[Mobject], what: str) -> None:
+    """Put numbers beside the neurons shown, all on the same side.
 
     That is above them in a column and right of them in a row, or else on the other side.
 
     Parameters
     ----------
+    numbers
+        As many as neurons.
     layer
         Beside which neurons.
-    biases
-        Of the whole layer, shape (size,).
-    decimals, height
-        Decimals shown, and the height of a digit in scene units.
     words
         What numbers must not touch, besides neurons and each other.
+    what
+        What a number is, for errors.
 
     Raises
     ------
     ValueError
         If there is no room between the neurons.
     """
-    _check_height(height, "biases", "ask for a larger height")
-    numbers = VGroup(
-        *(_small_number(biases[unit], layer.style, decimals, height) for unit in layer.shown_units)
-    )
-    taken = [_box(one) for one in (*layer.neurons, *words)]
+    taken = [box_around(one) for one in (*layer.neurons, *words)]
     side = UP if layer.style.direction == "right" else RIGHT
-    blocked = []
+    blocked: list[Any] = []
     for direction in (side, -side):
         for number, neuron in zip(numbers, layer.neurons, strict=True):
-            number.next_to(neuron, direction, buff=2 * _AIR)
-        boxes = [_box(number) for number in numbers]
+            number.next_to(neuron, direction, buff=2 * AIR)
+        boxes = [box_around(number) for number in numbers]
         blocked = [
             number
             for k, number in enumerate(numbers)
-            if any(_overlap(boxes[k], box) for box in (*taken, *boxes[:k], *boxes[k + 1 :]))
+            if any(overlap(boxes[k], box) for box in (*taken, *boxes[:k], *boxes[k + 1 :]))
         ]
         if not blocked:
-            return numbers
-    first: Any = blocked[0]
+            return
+    first = blocked[0]
     raise ValueError(
-        f"there is no room for the bias {first.number:.{decimals}f} beside its neuron: "
-        "leave more space (neuron_buff), or ask for a smaller height or fewer decimals"
+        f"there is no room for the {what} {first.number:.{first.num_decimal_places}f} beside its "
+        "neuron: leave more space (neuron_buff), or ask for a smaller height or fewer decimals"
     )
-
-
-def _distances_to_others(edges: EdgeSelection, places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how far places on each edge are from the next other edge.
-
-    Parameters
-    ----------
-    edges
-        Of which there are n.
-    places
-        Shape (n, places, 3).
-    """
-    ways = edges.ends - edges.starts
-    from_starts = places[:, :, None] - edges.starts
-    shares = (from_starts * ways).sum(axis=3) / (ways**2).sum(axis=1)
-    feet = edges.starts + shares.clip(0, 1)[..., None] * ways
-    distances = np.linalg.norm(places[:, :, None] - feet, axis=3)
-    own = np.arange(len(ways))
-    distances[own, :, own] = np.inf
-    nearest: NDArray[np.float64] = distances.min(axis=2)
-    return nearest
 
 
 def _small_number(
@@ -418,21 +411,3 @@ def _small_number(
     for glyph in number:
         glyph.set_stroke(style.behind, width=4, background=True)
     return number
-
-
-def _check_height(height: float, what: str, remedy: str) -> None:
-    if not height >= LEAST_HEIGHT:
-        raise ValueError(
-            f"{what} would be {height:.3f} units high, too small to be read (at least "
-            f"{LEAST_HEIGHT}): {remedy}"
-        )
-
-
-def _box(mobject: Mobject) -> tuple[Any, Any]:
-    size = np.array([mobject.width, mobject.height]) / 2 + _AIR / 2
-    middle = mobject.get_center()[:2]
-    return middle - size, middle + size
-
-
-def _overlap(first: tuple[Any, Any], second: tuple[Any, Any]) -> bool:
-    return bool((first[0] < second[1]).all() and (second[0] < first[1]).all())
