@@ -104,6 +104,19 @@ class Lister:
         #: Layers that the cameras within this one saw last, by their ids.
         self.seen_within: dict[int, Layer] = {}
 
+    def displayed(
+        self, camera: Camera, mobjects: Iterable[Mobject]
+    ) -> list[tuple[Mobject, tuple[Command, ...]]]:
+        """Return what is drawn of mobjects, in order, each with its commands when last listed.
+
+        What has not been listed, or is drawn together with others, has no commands.
+        """
+        with as_one():
+            return [
+                (member, known.commands if (known := self._known.get(id(member))) else ())
+                for member in _displayed(camera, mobjects, {})
+            ]
+
     def layer(
         self,
         camera: Camera,

@@ -1,9 +1,10 @@
 """How large a network is in the frame: most of it, with sizes that can be read."""
 
 import pytest
-from manim import Text, config, tempconfig
+from manim import config, tempconfig
 
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
+from nnviz.mobjects.typeface import SansText
 from nnviz.mobjects.writing import digit_height
 from nnviz.network import Network
 
@@ -82,7 +83,7 @@ def test_texts_that_would_be_too_low_are_refused():
     network = Network.random([3, 2], seed=0)
     names = ["cat", "a word that is much too long to stand beside a neuron"]
     net = NetworkMobject(network, output_labels=["cat", "dog"], min_text_height=0.2)
-    letters = net.output_labels[0].height / Text("cat").height * digit_height(Text)
+    letters = net.output_labels[0].height / SansText("cat").height * digit_height("text")
     assert letters >= 0.2
     with pytest.raises(ValueError, match=r"'cat' would have digits 0\.\d+ \(.* pixels.*0\.3"):
         NetworkMobject(network, output_labels=names, min_text_height=0.3)

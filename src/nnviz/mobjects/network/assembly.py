@@ -15,6 +15,7 @@ from nnviz.mobjects.network.opening import copied_words
 from nnviz.mobjects.network.pictures import layers_of
 from nnviz.mobjects.network.structure import Structure
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.typeface import SansText
 from nnviz.mobjects.writing import digit_height
 from nnviz.network import Network
 
@@ -134,7 +135,7 @@ def _check_texts(made: Assembly, share: float) -> None:
     """Raise a ValueError where digits of a text would be lower than the style's least."""
     style = made.style
     for text in VGroup(made.layers, made.all_words()).get_family():
-        kind = next((one for one in (Text, Tex, MathTex) if isinstance(text, one)), None)
+        kind = next((one for one in (SansText, Text, Tex, MathTex) if isinstance(text, one)), None)
         if kind is None:
             continue
         # How large it is over the size that its writing gives it by itself.

@@ -13,8 +13,6 @@ from manim import (
     Brace,
     Dot,
     ManimColor,
-    MathTex,
-    Tex,
     VGroup,
     VMobject,
     override_animate,
@@ -26,7 +24,7 @@ from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.painting import FILL, Repaint
 from nnviz.mobjects.parts import Bearer, Part, State, is_end
-from nnviz.mobjects.writing import Writing, written
+from nnviz.mobjects.writing import in_latex, plain_signs, written
 
 __all__ = [
     "LayerGroup",
@@ -276,12 +274,18 @@ class LayerMobject(ShownInNotebooks, VGroup):
         style, height = self.style, self.style.count_height
         lines = [self._count()]
         if not np.array_equal(self.shown_units, shortened(self._n_parts, len(self.shown_units))):
-            runs = [_range(run, style) for run in self.runs]
+            runs = [_range(run) for run in self.runs]
             if len(runs) <= _MOST_RUNS:
                 lines += runs
         words = VGroup(
             *(
-                written(line, height * share, style.writing, style.text_color, "a layer's size")
+                written(
+                    plain_signs(line, style.writing),
+                    height * share,
+                    style.writing,
+                    style.text_color,
+                    "a layer's size",
+                )
                 for line, share in zip(lines, (1.0, *[_RUN_HEIGHT] * len(lines)), strict=False)
             )
         )
@@ -293,7 +297,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
         return self.shape[0]
 
     def _count(self) -> str:
-        return " x ".join(map(str, self.shape))
+        return " × ".join(map(str, self.shape))
 
     def _words(self) -> str:
         return " x ".join(map(str, self.shape)) + " values"
@@ -452,11 +456,9 @@ class LayerGroup(VGroup):
         return LayerGroup
 
 
-def _range(run: Indices, style: NetworkStyle) -> str:
-    """Return which units a run of them is, as the style's writing takes it."""
-    dashes: dict[Writing, str] = {MathTex: r"\text{--}", Tex: "--"}
-    dash = dashes.get(style.writing, "–")
-    return str(run[0]) if len(run) == 1 else f"{run[0]}{dash}{run[-1]}"
+def _range(run: Indices) -> str:
+    """Return which units a run of them is."""
+    return str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}"
 
 
 def shortened(count: int, most: Shown) -> NDArray[np.int_]:
@@ -494,7 +496,7 @@ def three_dots(style: NetworkStyle, is_vertical: bool | None = None) -> VMobject
         Whether the dots stand above one another; by default as the neurons of a layer do.
     """
     down = style.direction == "right" if is_vertical is None else is_vertical
-    if style.writing is MathTex:
+    if in_latex(style.writing) == "formulas":
         dots = r"\vdots" if down else r"\dots"
         what = "what stands for neurons not shown,"
         return written(dots, style.count_height, style.writing, style.text_color, what)

@@ -11,10 +11,8 @@ from manim import (
     RIGHT,
     Line,
     ManimColor,
-    MathTex,
     ParsableManimColor,
     Rectangle,
-    Tex,
     VGroup,
     VMobject,
 )
@@ -24,7 +22,7 @@ from nnviz.mobjects.network.numbers import number_of
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.parts import Part
-from nnviz.mobjects.writing import Writing, written
+from nnviz.mobjects.writing import plain_signs, written
 
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network import NetworkMobject
@@ -103,7 +101,7 @@ class ColorLegend(ShownInNotebooks, VGroup):
         for meaning in self.meanings:
             for sample, word in _entries(net, meaning, layers, height):
                 samples.add(sample)
-                words.add(written(word, height, _words_by(net.style), net.style.text_color))
+                words.add(_word(word, height, net.style))
         super().__init__(samples, words)
         _arrange(samples, words, direction, height)
         self.move_to((0, 0, 0))
@@ -175,10 +173,8 @@ def _scale(net: NetworkMobject, layers: Sequence[int | str] | None, height: floa
     bar.set_fill(colors, opacity=1).set_sheen_direction(RIGHT)
     most = max(limits, default=1.0)
     if limits and not np.allclose(limits, most, rtol=1e-9):
-        signs: dict[Writing, str] = {MathTex: "$-$", Tex: "$-$"}
-        sign = signs.get(style.writing, "\N{MINUS SIGN}")
-        names = f"{sign}max" if lowest < 0 else "0", "max"
-        ends = [written(name, height, _words_by(style), style.text_color) for name in names]
+        names = "−max" if lowest < 0 else "0", "max"
+        ends = [_word(name, height, style) for name in names]
     else:
         decimals = 0 if float(most).is_integer() else 2
         ends = [
@@ -196,8 +192,8 @@ def _lowest(layer: LayerMobject) -> float:
     return float(low if low is not None else 0.0 if shown is None else shown.min(initial=0.0))
 
 
-def _words_by(style: NetworkStyle) -> Writing:
-    return Tex if style.writing is MathTex else style.writing
+def _word(text: str, height: float, style: NetworkStyle) -> VMobject:
+    return written(plain_signs(text, style.writing), height, style.writing, style.text_color)
 
 
 def _arrange(samples: VGroup, words: VGroup, direction: str, height: float) -> None:

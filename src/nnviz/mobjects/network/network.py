@@ -195,6 +195,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         contrast_color: ParsableManimColor | None = None,
         label_height: float | None = None,
         label_buff: float | None = None,
+        label_alignment: Literal["baseline", "middle"] | None = None,
         max_label_width: float | None = None,
         title_height: float | None = None,
         count_height: float | None = None,

@@ -8,13 +8,13 @@ from itertools import pairwise
 from typing import Any, Literal, Self
 
 import numpy as np
-from manim import DOWN, RIGHT, UP, ManimColor, MathTex, ParsableManimColor, Text, config
+from manim import DOWN, RIGHT, UP, ManimColor, MathTex, ParsableManimColor, config
 from numpy.typing import NDArray
 
 from nnviz.mobjects import palette
 from nnviz.mobjects.contrast import is_light
 from nnviz.mobjects.palette import stroke
-from nnviz.mobjects.writing import Writing
+from nnviz.mobjects.writing import Writing, writer
 
 __all__ = ["Direction", "Fit", "NetworkStyle", "box_of"]
 
@@ -143,14 +143,19 @@ class NetworkStyle:
     max_maps
         Layers of more feature maps show this many, as `max_shown` says for neurons.
     writing
-        What turns labels, titles, counts and numbers into mobjects: ``Text``, which needs no
-        LaTeX, ``Tex``, ``MathTex``, or a function of yours from a string to a mobject.
+        What turns labels, titles, counts and numbers into mobjects: ``"text"``, in the typeface
+        that comes with nnviz; ``"latex"``, which is ``Tex``; ``Text``, ``MathTex``, or a function
+        of yours from a string to a mobject.
     text_color, contrast_color
         Of all text, and of numbers in neurons that are bright.
     label_height
         Height of a digit in a label over a neuron's.
     label_buff
         The gap between a neuron and its label over the neuron's radius.
+    label_alignment
+        ``"baseline"``: letters of labels side by side stand on one line, and those above one
+        another are equally far below the middles of their neurons. ``"middle"``: the middle of each
+        label, as high as its letters are, is the neuron's.
     max_label_width
         If the widest label beside a layer is wider, its labels are shrunk, all by the same.
     title_height, count_height
@@ -195,16 +200,18 @@ class NetworkStyle:
     map_height: float = 1.0
     map_buff: float = 0.12
     max_maps: int = 5
-    writing: Writing = Text
+    writing: Writing = "text"
     text_color: ParsableManimColor = _FITTING
     contrast_color: ParsableManimColor = _FITTING
     label_height: float = 0.45
     label_buff: float = 0.6
+    label_alignment: Literal["baseline", "middle"] = "baseline"
     max_label_width: float = 3.0
     title_height: float = 0.24
     count_height: float = 0.24
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "writing", writer(self.writing))
         if self.background is None:
             object.__setattr__(self, "background", _Assumed(config.background_color))
         elif not self.assumes_background:
@@ -299,6 +306,7 @@ class NetworkStyle:
             "writing": MathTex,
             "label_height": 0.75,
             "label_buff": 0.54,
+            "label_alignment": "middle",
             "count_height": 0.3427148,  # as MathTex sets it
             "neuron_ground": None,
         }
@@ -392,7 +400,7 @@ def _check_units(units: Sequence[int]) -> None:
         )
 
 
-_CHOICES = {"direction": ("right", "down", "up")}
+_CHOICES = {"direction": ("right", "down", "up"), "label_alignment": ("baseline", "middle")}
 _LENGTHS = (
     "neuron_radius",
     "neuron_buff",

@@ -1,0 +1,1 @@
+"""Looking at scenes without their films: what a careful viewer would object to."""
