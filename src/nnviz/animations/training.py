@@ -85,6 +85,9 @@ class Train(AnimationGroup):
                 f"the reports are of {trained!r}, and the picture is of {shown!r}: make a "
                 "NetworkMobject of the network that was trained"
             )
+        if len(net.annotations):
+            for report in course:
+                net.parameter_changes(report.network)  # or there is no room for numbers
         self.net, self.course, self.panels = net, course, list(panels)
         for panel in self.panels:
             panel.expect(course)

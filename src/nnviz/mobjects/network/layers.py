@@ -212,17 +212,18 @@ class LayerMobject(ShownInNotebooks, VGroup):
         self._fill(self.fractions(self.activations))
         return self
 
-    def change_to(self, activations: ArrayLike, **kwargs: Any) -> Animation:
+    def change_to(self, activations: ArrayLike | None, **kwargs: Any) -> Animation:
         """Return an animation in which the layer comes to show activations.
 
         Parameters
         ----------
         activations
-            As for :meth:`show_activations`.
+            As for :meth:`show_activations`; None to show none.
         **kwargs
             For :class:`manim.Animation`.
         """
-        return _ShowActivations(self, self.checked(activations, "activations"), **kwargs)
+        shown = None if activations is None else self.checked(activations, "activations")
+        return _ShowActivations(self, shown, **kwargs)
 
     @override_animate(show_activations)  # type: ignore[arg-type]
     def _animate_activations(
@@ -310,14 +311,17 @@ class _ShowActivations(Repaint):
     """A layer comes to show activations."""
 
     def __init__(
-        self, layer: LayerMobject, activations: NDArray[np.float64], **kwargs: Any
+        self, layer: LayerMobject, activations: NDArray[np.float64] | None, **kwargs: Any
     ) -> None:
         self._layer, self._activations = layer, activations
         parts, names = layer.painted
         super().__init__(layer, parts, names, self._wanted, **kwargs)
 
     def _wanted(self) -> list[VMobject]:
-        return self._layer.copy().show_activations(self._activations).painted[0]
+        copy = self._layer.copy()
+        if self._activations is None:
+            return copy.empty().painted[0]
+        return copy.show_activations(self._activations).painted[0]
 
     def show(self, share: float) -> None:
         super().show(share)

@@ -204,9 +204,10 @@ class TokenLayer(LayerMobject):
         """Return the numbers themselves."""
         return values
 
-    def change_to(self, activations: ArrayLike, **kwargs: Any) -> Animation:
+    def change_to(self, activations: ArrayLike | None, **kwargs: Any) -> Animation:
         """Return an animation in which the numbers become others half way."""
-        return _ShowTokens(self, self.checked(activations, "tokens"), **kwargs)
+        shown = None if activations is None else self.checked(activations, "tokens")
+        return _ShowTokens(self, shown, **kwargs)
 
     def spread(self, buff: float) -> Self:
         """Put the squares at another distance, in scene units."""
@@ -236,11 +237,17 @@ class TokenLayer(LayerMobject):
 class _ShowTokens(AtItsTurn):
     """A sequence comes to show other tokens."""
 
-    def __init__(self, layer: TokenLayer, tokens: NDArray[np.float64], **kwargs: Any) -> None:
+    def __init__(
+        self, layer: TokenLayer, tokens: NDArray[np.float64] | None, **kwargs: Any
+    ) -> None:
         self._layer, self._tokens = layer, tokens
         super().__init__(layer, **kwargs)
 
     def show(self, share: float) -> None:
         """Show the new numbers from half way on."""
-        if share >= 0.5:
+        if share < 0.5:
+            return
+        if self._tokens is None:
+            self._layer.empty()
+        else:
             self._layer.show_activations(self._tokens)

@@ -32,6 +32,7 @@ from nnviz.mobjects.edges import EdgeArray, EdgeSelection
 from nnviz.mobjects.network import dropout, finding, layout, shown_numbers, windows
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.assembly import assembled
+from nnviz.mobjects.network.beside_numbers import BiasNumbers
 from nnviz.mobjects.network.dropout import DroppedNeurons
 from nnviz.mobjects.network.edge_numbers import EdgeNumbers
 from nnviz.mobjects.network.errors import ErrorRings
@@ -52,7 +53,7 @@ from nnviz.mobjects.network.path import HighlightedPath, paintable_parts
 from nnviz.mobjects.network.pictures import in_words
 from nnviz.mobjects.network.structure import Open, Structure, structure_of, titles_by_name
 from nnviz.mobjects.network.style import Direction, Fit, NetworkStyle
-from nnviz.mobjects.network.values import ActivationNumbers, BiasNumbers
+from nnviz.mobjects.network.values import ActivationNumbers
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.painting import FILL, STROKE, Repaint, at_once
 from nnviz.mobjects.parts import Bearer, Part, State
@@ -96,7 +97,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     open
         Names of blocks that are drawn open, with the blocks around them; "all" for all. By default
         the outermost blocks are shut; a chain is all open, and so is a block that holds all nodes.
-    fit ... count_height
+    fit ... min_number_height
         The attributes of :class:`NetworkStyle`, which says what they are; what is not given is as
         in `style`.
 
@@ -199,6 +200,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         max_label_width: float | None = None,
         title_height: float | None = None,
         count_height: float | None = None,
+        min_number_height: float | None = None,
     ) -> None:
         require_cairo()
         given = locals()
@@ -396,13 +398,14 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         Raises
         ------
         ValueError
-            If layers or sizes do not fit.
+            If layers or sizes do not fit, or numbers in neurons would become too small.
         """
         of_layers = self.per_layer(activations)
+        changes = [self._activation_changes(k, values) for k, values in enumerate(of_layers)]
         for layer, values in zip(self.layers, of_layers, strict=True):
             layer.show_activations(values)
-        for k, values in enumerate(of_layers):
-            at_once(self._activation_changes(k, values))
+        for of_layer in changes:
+            at_once(of_layer)
         return self
 
     @override_animate(show_activations)  # type: ignore[arg-type]
@@ -436,7 +439,20 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         """Empty all neurons and maps."""
         for layer in self.layers:
             layer.empty()
+        at_once(
+            change for k in range(len(self.layers)) for change in self._activation_changes(k, None)
+        )
         return self
+
+    @override_animate(hide_activations)  # type: ignore[arg-type]
+    def _animate_hide_activations(self, anim_args: dict[str, Any] | None = None) -> Animation:
+        """Change fills, and the colours of numbers, only."""
+        moves = [
+            move
+            for k, layer in enumerate(self.layers)
+            for move in (layer.change_to(None), *self._activation_changes(k, None))
+        ]
+        return AnimationGroup(*moves, **_of_group(self, anim_args))
 
     # Weights
 
@@ -456,10 +472,11 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         ValueError
             If the new network has other layers.
         """
+        changes = self.parameter_changes(network)
         self._take(network)
         self.shows_weights = True
         self.edges.match_style(self.edges_by_weights(exponent))
-        at_once(self.parameter_changes())
+        at_once(changes)
         return self
 
     @override_animate(show_weights)  # type: ignore[arg-type]
@@ -501,8 +518,9 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         exponent
             As for :meth:`show_weights`.
         """
+        changes = self.gradient_changes(gradient)
         self.edges.match_style(self.edges_by_gradient(gradient, exponent))
-        at_once(self._gradient_changes(gradient))
+        at_once(changes)
         return self
 
     @override_animate(show_gradient)  # type: ignore[arg-type]
@@ -514,15 +532,27 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     ) -> Animation:
         """Change edges and derivatives only."""
         repaint = self._repaint(self.edges_by_gradient(gradient, exponent))
-        moves = [repaint, *self._gradient_changes(gradient)]
+        moves = [repaint, *self.gradient_changes(gradient)]
         return AnimationGroup(*moves, **_of_group(self, anim_args))
 
-    def _gradient_changes(self, gradient: Gradient) -> list[Animation]:
+    def gradient_changes(
+        self, gradient: Gradient, layers: Sequence[int] | None = None
+    ) -> list[Animation]:
+        """Return animations in which annotations come to show a gradient.
+
+        Parameters
+        ----------
+        gradient
+            Of the cost, shaped like the network.
+        layers
+            Those of which layers, with the edges into them; of all by default.
+        """
         return [
             change
             for one in self.annotations
             if isinstance(one, Annotation)
-            for change in one.gradient_changes(self, gradient)
+            for k in (range(len(self.layers)) if layers is None else layers)
+            for change in one.gradient_changes(self, k, gradient)
         ]
 
     def edges_by_weights(
@@ -768,7 +798,9 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     def _annotation(self, kind: type[Annotation]) -> VGroup:
         return next((one for one in self.annotations if type(one) is kind), VGroup())
 
-    def _activation_changes(self, layer: int, values: NDArray[np.float64]) -> list[Animation]:
+    def _activation_changes(
+        self, layer: int, values: NDArray[np.float64] | None
+    ) -> list[Animation]:
         return [
             change
             for one in self.annotations

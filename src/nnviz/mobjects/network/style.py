@@ -160,6 +160,9 @@ class NetworkStyle:
         If the widest label beside a layer is wider, its labels are shrunk, all by the same.
     title_height, count_height
         Height of a digit in titles of layers, and in the true sizes of shortened ones.
+    min_number_height
+        The least height of numbers and texts in neurons, beside them and on edges, in scene units:
+        11 pixels of 1080 by default. Smaller ones are refused.
 
     Raises
     ------
@@ -209,6 +212,7 @@ class NetworkStyle:
     max_label_width: float = 3.0
     title_height: float = 0.24
     count_height: float = 0.24
+    min_number_height: float = 0.08
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "writing", writer(self.writing))
@@ -423,4 +427,5 @@ _LENGTHS = (
     "max_label_width",
     "title_height",
     "count_height",
+    "min_number_height",
 )
