@@ -22,6 +22,7 @@ BatchNorm             Every channel shifted and scaled to a mean and a variance.
 ConfusionMatrix       How many examples of each class a network puts into each class.
 ContinualEdgeUpdate   Edges whose weights never rest: an updater that is a function of time alone.
 Conv2D                A convolution: every kernel slides over the image, and makes a feature map.
+ColorLegend           What the colours of a network's picture mean.
 ConvolutionSum        What one unit of a convolution computes, as grids of cells.
 Convolve              The kernel slides over the maps before, and the feature map fills in.
 CostCurve             The cost from epoch to epoch, with a name at each curve's end.
@@ -132,6 +133,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import Accuracy as Accuracy
     from nnviz.mobjects import AccuracyCurve as AccuracyCurve
     from nnviz.mobjects import ActivationNumber as ActivationNumber
+    from nnviz.mobjects import ColorLegend as ColorLegend
     from nnviz.mobjects import ConfusionMatrix as ConfusionMatrix
     from nnviz.mobjects import ConvolutionSum as ConvolutionSum
     from nnviz.mobjects import CostCurve as CostCurve
@@ -204,6 +206,7 @@ _HOMES = {
     "ConfusionMatrix": "nnviz.mobjects",
     "ContinualEdgeUpdate": "nnviz.animations",
     "Conv2D": "nnviz.network.layers",
+    "ColorLegend": "nnviz.mobjects",
     "ConvolutionSum": "nnviz.mobjects",
     "Convolve": "nnviz.animations",
     "CostCurve": "nnviz.mobjects",

@@ -95,9 +95,13 @@ class EngineAnimation(AnimationGroup):
             super()._setup_scene(self._scene)
         super().begin()
 
-    def _setup_scene(self, scene: Scene) -> None:
+    def _setup_scene(self, scene: Any) -> None:
         self._scene = scene
-        if scene is not None and self.net not in scene.get_mobject_family_members():
+        if scene is None:
+            return
+        # Manim's own command draws edges without asking them: here a scene is known at last.
+        self.net.check_background(scene.camera)
+        if self.net not in scene.get_mobject_family_members():
             scene.add(self.net)
 
 

@@ -12,6 +12,7 @@ BoxLayer             A node or a shut block on screen as a frame with words or a
 ChainRule            The derivative of a last quantity by a first one.
 ChangeMark           A brace over a stretch of a line, and the name of the change.
 ComputationalGraph   Formulas in rows, from causes at the top to effects below.
+ColorLegend          What the colours of a network's picture mean.
 ConfusionMatrix      How many examples of each class a network puts into each class.
 ConvolutionSum       What one unit of a convolution computes, as grids of cells.
 CostCurve            The cost from epoch to epoch, with a name at each curve's end.
@@ -127,6 +128,7 @@ from nnviz.mobjects.gradient_column import (
 from nnviz.mobjects.network import (
     LAYER_PICTURES,
     BoxLayer,
+    ColorLegend,
     ConvolutionSum,
     KernelGrid,
     LayerMobject,
@@ -181,6 +183,7 @@ __all__ = [
     "BoxLayer",
     "ChainRule",
     "ChangeMark",
+    "ColorLegend",
     "ComputationalGraph",
     "ConfusionMatrix",
     "ConvolutionSum",
