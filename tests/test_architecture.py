@@ -17,7 +17,8 @@ ALLOWED = {
     "drawing": {"files"},
     "camera": {"drawing", "files", "manims", "arrays"},
     "render": {"camera", "drawing", "files", "manims", "arrays", "_copying"},
-    "cli": {"render", "files", "manims"},
+    "preview": {"render", "drawing", "files", "manims"},
+    "cli": {"preview", "render", "files", "manims"},
     "mobjects": {"camera", "drawing", "manims", "arrays", "network", "mnist"} | {"_copying"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
@@ -84,6 +85,12 @@ def test_what_draws_loads_neither_manim_nor_anything_else_of_nnviz():
     assert {"manim", "scipy", "networkx", "moderngl", "matplotlib"}.isdisjoint(loaded)
     rooms = {name.split(".")[1] for name in loaded if name.startswith("nnviz.")}
     assert rooms <= {"drawing", "files", "render"}
+
+
+def test_the_server_of_the_preview_loads_neither_manim_nor_what_draws():
+    """It starts at once, and nothing that a scene does can touch it."""
+    loaded = loaded_by("nnviz.preview.server")
+    assert {"manim", "scipy", "numpy", "av"}.isdisjoint(loaded)
 
 
 def test_every_module_that_draws_can_be_loaded_alone():

@@ -20,8 +20,8 @@ PACKAGES = [
     *(
         one.name
         for one in pkgutil.walk_packages(nnviz.__path__, "nnviz.")
-        # What these two do is a command's business.
-        if one.ispkg and one.name not in ("nnviz.cli", "nnviz.render")
+        # What these do is a command's business.
+        if one.ispkg and one.name not in ("nnviz.cli", "nnviz.preview", "nnviz.render")
     ),
 ]
 #: What can be imported from the front door and is a package itself.
@@ -49,7 +49,7 @@ def test_help_lists_what_a_package_has(package: str) -> None:
         assert text.endswith(".")
 
 
-@pytest.mark.parametrize("room", ["cli", "render"])
+@pytest.mark.parametrize("room", ["cli", "preview", "render"])
 def test_commands_say_what_they_are_for(room: str) -> None:
     assert importlib.import_module(f"nnviz.{room}").__doc__
 

@@ -1,0 +1,10 @@
+"""The live preview: one page in the browser that shows a scene, and follows what is saved.
+
+Three kinds of processes, none of which knows more than it has to:
+
+- the server (`server`, `watching`, `runner`, `state`) follows files, and speaks to the page. It
+  never imports Manim, nor anything of the scene's;
+- the starter (`starter`) has imported Manim and what scenes import of others. Where processes can
+  be forked it is forked for each run, elsewhere it becomes the run;
+- the run (`running`) imports the scene's file and records it, once, and ends.
+"""
