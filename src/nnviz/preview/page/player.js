@@ -18,6 +18,7 @@ export class Player {
     /** Called when the position, or what is shown, has changed. */
     this.onchange = () => {};
     this._fetch = fetchSegment;
+    this._stage = stage;
     this._urls = new Map();
     this._still = stage.appendChild(document.createElement("img"));
     this._still.alt = "";
@@ -25,7 +26,7 @@ export class Player {
       const video = stage.appendChild(document.createElement("video"));
       Object.assign(video, { muted: true, playsInline: true, preload: "auto", disablePictureInPicture: true });
       video.tabIndex = -1;
-      return { video, name: null };
+      return { video, name: null, ready: Promise.resolve() };
     });
     this._front = 0;
     this._turn = 0; // of what is shown; whoever waits and is overtaken gives up
@@ -139,7 +140,7 @@ export class Player {
   /** Show the frame at the position. */
   async _present(turn) {
     // While a handle is dragged only the last of many positions is worth looking up.
-    while (this._seeking) await this._seeking;
+    await this._settled();
     this._check(turn);
     const found = this._locate();
     this._waits = found === null;
@@ -148,13 +149,24 @@ export class Player {
       return;
     }
     const screen = await this._loaded(found.segment.name, turn);
-    this._seeking = seeked(screen.video, (found.frame + 0.5) / this.film.rate).finally(() => {
-      this._seeking = null;
-    });
-    await this._seeking;
+    await this._seek(screen.video, found.frame + 0.5);
     this._check(turn);
     this._show(screen);
     this.onchange();
+  }
+
+  async _seek(video, frames) {
+    const seeking = seeked(video, frames / this.film.rate);
+    this._seeking = seeking.catch(() => {});
+    try {
+      await seeking;
+    } finally {
+      this._seeking = null;
+    }
+  }
+
+  async _settled() {
+    while (this._seeking) await this._seeking;
   }
 
   /** Play from the position on. */
@@ -169,8 +181,9 @@ export class Player {
       const { segment, first, frame } = found;
       const screen = await this._loaded(segment.name, turn);
       const { video } = screen;
-      while (this._seeking) await this._seeking;
-      await seeked(video, (frame + (frame ? 0.5 : 0)) / this.film.rate);
+      await this._settled();
+      this._check(turn);
+      await this._seek(video, frame ? frame + 0.5 : 0);
       this._check(turn);
       this._show(screen);
       await video.play();
@@ -216,26 +229,29 @@ export class Player {
 
   /** Return a screen with a segment, in front where it is there already. */
   async _loaded(name, turn) {
-    const front = this._screens[this._front];
-    if (front.name === name) return front;
-    const back = this._screens[1 - this._front];
-    if (back.name !== name) await this._load(back, name);
+    const screen =
+      this._screens.find((one) => one.name === name) ?? this._screens[1 - this._front];
+    if (screen.name !== name) this._load(screen, name);
+    await screen.ready;
     this._check(turn);
-    return back;
+    return screen;
   }
 
-  async _load(screen, name) {
-    screen.name = name;
-    const url = await this._url(name);
-    if (screen.name !== name) throw new Overtaken();
-    const ready = once(screen.video, "loadeddata");
-    screen.video.src = url;
-    try {
+  /** Begin to load a segment into a screen; its `ready` says when it is there. */
+  _load(screen, name) {
+    const load = async () => {
+      const url = await this._url(name);
+      if (screen.name !== name) throw new Overtaken();
+      const ready = once(screen.video, ["loadeddata"], ["error"]);
+      screen.video.src = url;
       await ready;
-    } catch (error) {
+      if (screen.name !== name) throw new Overtaken();
+    };
+    screen.name = name;
+    screen.ready = load();
+    screen.ready.catch(() => {
       if (screen.name === name) screen.name = null;
-      throw error;
-    }
+    });
   }
 
   async _url(name) {
@@ -268,7 +284,7 @@ export class Player {
     if (this.loop && next >= here + inPlay) next = here;
     const back = this._screens[1 - this._front];
     if (names[next] && names[next] !== name && back.name !== names[next]) {
-      this._load(back, names[next]).catch(() => {});
+      this._load(back, names[next]);
     }
   }
 
@@ -287,6 +303,8 @@ export class Player {
   _show(screen) {
     if (screen) this._front = this._screens.indexOf(screen);
     for (const one of this._screens) one.video.hidden = one !== screen;
+    const { play, frame } = this.position;
+    this._stage.dataset.shown = screen ? `${play} ${frame}` : "still";
     this._still.hidden = screen !== null || !this._still.getAttribute("src") || !this.film.plays.length;
   }
 
@@ -297,22 +315,24 @@ export class Player {
 
 class Overtaken extends Error {}
 
-function once(target, name) {
+/** Wait for an event of one of some names; fail when one of others comes first. */
+function once(target, good, bad) {
   return new Promise((resolve, reject) => {
     const end = new AbortController();
-    const settle = (call) => (event) => {
+    const { signal } = end;
+    const settle = (call) => () => {
       end.abort();
-      call(event);
+      call();
     };
-    target.addEventListener(name, settle(resolve), { signal: end.signal });
-    target.addEventListener("error", settle(() => reject(target.error)), { signal: end.signal });
-    target.addEventListener("emptied", settle(() => reject(new Overtaken())), { signal: end.signal });
+    for (const name of good) target.addEventListener(name, settle(resolve), { signal });
+    const fail = () => reject(target.error ?? new Overtaken());
+    for (const name of bad) target.addEventListener(name, settle(fail), { signal });
   });
 }
 
 function seeked(video, seconds) {
   if (Math.abs(video.currentTime - seconds) < 1e-6 && !video.seeking) return Promise.resolve();
-  const done = once(video, "seeked");
+  const done = once(video, ["seeked"], ["error", "emptied"]);
   video.currentTime = seconds;
   return done;
 }
