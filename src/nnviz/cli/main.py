@@ -288,10 +288,11 @@ def run_watch(options: argparse.Namespace) -> int:
     try:
         from nnviz.preview.server import listen, serve
     except ModuleNotFoundError as error:
-        if error.name not in _NEEDED:
+        package = (error.name or "").partition(".")[0]
+        if package not in _NEEDED:
             raise
         raise UsageError(
-            f"nnviz watch needs the package {error.name}: pip install 'manim-nnviz[watch]'"
+            f"nnviz watch needs the package {package}: pip install 'manim-nnviz[watch]'"
         ) from None
     try:
         door = listen(options.port)

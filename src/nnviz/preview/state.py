@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Film", "Play", "Rendering", "State"]
+__all__ = ["Film", "Play", "Rendering", "State", "short"]
 
 #: What Manim calls the section of a scene that has named none.
 _NO_SECTION = "autocreated"
@@ -233,7 +233,7 @@ class State:
 
     def _play(self, play: Play, old: bool) -> dict[str, Any]:
         return {
-            "file": _short(play.file),
+            "file": short(play.file),
             "line": play.line,
             "source": play.source,
             "section": play.section,
@@ -250,11 +250,11 @@ class State:
     def _error(self) -> dict[str, Any] | None:
         if self.error is None:
             return None
-        places = [{**place, "file": _short(place["file"])} for place in self.error["places"]]
+        places = [{**place, "file": short(place["file"])} for place in self.error["places"]]
         return {**self.error, "places": places}
 
 
-def _short(file: str) -> str:
+def short(file: str) -> str:
     """Return a file's path from the current folder, where it is below it."""
     try:
         return str(Path(file).resolve().relative_to(Path.cwd()))

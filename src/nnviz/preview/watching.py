@@ -14,7 +14,7 @@ from watchfiles import awatch
 
 from nnviz.files import time_of_change, write_whole
 from nnviz.preview.runner import Event, Runner
-from nnviz.preview.state import Rendering, State
+from nnviz.preview.state import Rendering, State, short
 
 __all__ = ["SIZES", "Watch"]
 
@@ -193,7 +193,7 @@ class Watch:
         if kind == "progress":
             rendering.frames = event["frames"]
         elif kind == "done":
-            self.state.rendering = Rendering("done", text=event["made"] or "")
+            self.state.rendering = Rendering("done", text=short(event["made"] or ""))
         elif kind == "failed":
             self.state.rendering = Rendering("failed", text=event["title"])
         self._tell_pages()

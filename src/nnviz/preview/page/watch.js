@@ -58,7 +58,7 @@ function showStatus() {
   const said = {
     starting: "Starting Manim",
     running: `${DOING[state.doing] ?? "Running"}${state.doing === "recording" ? `: play ${fresh + 1}` : ""}`,
-    done: state.picture ? `A picture, ${state.size}` : `${count(state.plays.length, "play")}, ${state.size}`,
+    done: state.picture ? "A picture" : `${count(state.plays.length, "play")}, ${state.size}`,
     failed: "Error",
   };
   setStatus(state.status, said[state.status]);
@@ -80,6 +80,7 @@ function showFilm() {
   stage.dataset.ratio = "";
   stage.style.setProperty("aspect-ratio", `${state.width} / ${state.height}`);
   $("picture").hidden = !state.picture;
+  document.body.toggleAttribute("data-picture", state.picture);
   if (state.picture && shownRun !== state.run && state.status === "done") {
     shownRun = state.run;
     $("picture").src = `picture?${state.run}`;
@@ -102,11 +103,14 @@ function showStrip(plays) {
     const card = strip.children[i] ?? strip.appendChild(newCard(i));
     const ready = play.segments.every((segment) => segment !== null);
     const section = play.section && play.section !== plays[i - 1]?.section ? play.section : "";
-    const text = JSON.stringify([play.still, play.line, play.source, play.frames, play.old, ready, section]);
+    const text = JSON.stringify([play.still, play.line, play.source, play.frames, play.old, ready, section, section && plays.length]);
     if (card.dataset.text === text) return;
     card.dataset.text = text;
     const [title, button] = card.children;
     title.textContent = section;
+    // A title may be as long as its plays are.
+    const end = plays.findIndex((other, k) => k > i && other.section !== play.section);
+    title.style.setProperty("width", `calc(${(end < 0 ? plays.length : end) - i} * 168px - 10px)`);
     const [image, line, source] = button.children;
     if (play.still && image.getAttribute("src") !== play.still) image.src = play.still;
     line.textContent = `${play.line}`;
