@@ -15,7 +15,7 @@ READER  = PYTHONPATH=src $(or $(wildcard $(PYTHON)),python3)
 NNVIZ   = -m nnviz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render preview chapter test test-torch conformance lint format train data bench \
+.PHONY: help setup render preview inspect chapter test test-torch conformance lint format train data bench \
         clean docs docs-serve docs-test dist dist-test
 
 help: ## say what there is
@@ -23,6 +23,7 @@ help: ## say what there is
 	@echo "            QUALITY=    l 480p15, m 720p30, h 1080p60 (the default), k 2160p60"
 	@echo "            JOBS=       so many processes draw; all processors by default"
 	@echo "make preview            all scenes at low quality"
+	@echo "make inspect            what a careful viewer would object to in the chapter and the gallery"
 	@echo "make chapter            the chapter's scenes as one video, with marks; QUALITY as above"
 	@echo "make test               all tests; ARGS=\"-k pixel\" for some"
 	@echo "make test-torch         the tests that take PyTorch or Keras, which it installs (large)"
@@ -56,6 +57,9 @@ endif
 
 preview: $(READY)
 	@$(PYTHON) $(NNVIZ) preview $(FOLDER) --quality=$(or $(QUALITY),l) $(addprefix --jobs=,$(JOBS))
+
+inspect: $(READY)
+	@$(PYTHON) $(NNVIZ) inspect scenes docs/gallery --strict --no-sheets $(addprefix --jobs=,$(JOBS)) $(ARGS)
 
 chapter: $(READY)
 	@$(PYTHON) $(NNVIZ) film scenes/chapter.toml $(addprefix --quality=,$(QUALITY)) $(addprefix --jobs=,$(JOBS))

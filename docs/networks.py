@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from manim import LEFT, UP, WHITE, Camera, ManimColor, MathTex, Text, VGroup, tempconfig
+from manim import LEFT, UP, WHITE, Camera, ManimColor, MathTex, VGroup, tempconfig
 
-from nnviz import MNistMobject, Network, NetworkMobject, mnist, pretrained
+from nnviz import MNistMobject, Network, NetworkMobject, SansText, mnist, pretrained
 from nnviz.network import one_hot
 from nnviz.network.layers import Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D
 
@@ -213,9 +213,9 @@ def frame(name: str, make: Callable[[], VGroup]) -> np.ndarray:
     """Return a frame with one network and its name, shape (HEIGHT, WIDTH, 3)."""
     background = WHITE if name.startswith("light") else ManimColor("#000000")
     with tempconfig({"pixel_width": WIDTH, "pixel_height": HEIGHT, "background_color": background}):
-        title = Text(name.replace("_", " "), font_size=22, color="GREY").to_corner(UP + LEFT, 0.15)
+        title = SansText(name.replace("_", " "), font_size=22, color="GREY")
         camera = Camera()
-        camera.capture_mobjects([make(), title])
+        camera.capture_mobjects([make(), title.to_corner(UP + LEFT, 0.15)])
         return np.array(camera.pixel_array[:, :, :3])
 
 
@@ -225,7 +225,7 @@ def main() -> None:
 
     frames = [frame(name, make) for name, make in networks().items()]
     rows = [np.hstack(frames[k : k + COLUMNS]) for k in range(0, len(frames), COLUMNS)]
-    Image.fromarray(np.vstack(rows)).quantize(128).save(SHEET, optimize=True)
+    Image.fromarray(np.vstack(rows)).quantize(256).save(SHEET, optimize=True)
     print(f"{len(frames)} networks, {SHEET.stat().st_size / 1e3:.0f} kB: {SHEET}")
 
 

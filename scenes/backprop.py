@@ -340,7 +340,7 @@ class WalkThroughTwoExample(ShowAveragingCost):
         seeing = Tex("Seeing a 2").scale(0.8).next_to(rects, UP)
         thinking = Tex("Thinking about a 2").scale(0.8).next_to(two_arrow, RIGHT)
         words = Tex(r"``Neurons that \\ fire together \\ wire together''").to_edge(RIGHT)
-        morty = Mortimer().scale(0.8).to_corner(DOWN + RIGHT)
+        morty = Mortimer().scale(0.8).to_corner(DOWN + RIGHT).shift(0.3 * DOWN)
 
         self.play(FadeIn(morty))
         self.play(write(words), morty.animate.change("speaking", words))

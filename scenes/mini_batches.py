@@ -1,5 +1,7 @@
 """Stochastic gradient descent: the training data shuffled, and divided into mini-batches."""
 
+from itertools import pairwise
+
 from manim import (
     PI,
     UP,
@@ -28,17 +30,15 @@ SMALL = 0.1
 
 
 class OrganizeDataIntoMiniBatches(NNScene):
-    """Sixty random training images become five mini-batches, and each gives a step."""
+    """48 random training images become four mini-batches, and each gives a step."""
 
-    n_rows = 5
+    n_rows = 4
     n_cols = 12
     example_height = 1.0
-    #: As mini-batches the images are smaller, so that all five rows have room on screen.
-    batch_height = 0.75
-    #: Upper edges of the rows after dividing, and of the second to fourth when the brace comes to
-    #: them. A row that has had its turn moves up by 1.
-    row_tops = (2.5, 1.1, -0.3, -1.7, -3.1)
-    tops_in_turn = (0.95, -0.65, -2.22)
+    #: As mini-batches the images are smaller, so that the rows are apart.
+    batch_height = 0.9
+    #: Upper edges of the rows after dividing. A row that has had its turn moves up by 1.
+    row_tops = (2.5, 0.95, -0.65, -2.22)
 
     def construct(self) -> None:
         self.add_examples()
@@ -107,11 +107,10 @@ class OrganizeDataIntoMiniBatches(NNScene):
         self.play(FadeOut(self.words), GrowFromCenter(brace), write(text, run_time=2))
         self.play(indicate(rows[0]))
         step = VGroup(brace, text)
-        for last_row, row, top in zip(rows, rows[1:-1], self.tops_in_turn, strict=False):
+        for last_row, row in pairwise(rows):
             self.play(
                 last_row.animate.shift(UP),
-                row.animate.set_y(top, UP),
-                step.animate.shift((top + SMALL - brace.get_bottom()[1]) * UP),
+                step.animate.shift((row.get_top()[1] + SMALL - brace.get_bottom()[1]) * UP),
             )
             self.play(indicate(row))
         self.wait()

@@ -21,6 +21,8 @@ class BackpropCodeAddOn(PiCreatureScene):
 class CannotFollowCode(TeacherStudentsScene):
     """A student cannot follow the code; the teacher offers the calculus instead."""
 
+    writing = "latex"
+
     def construct(self) -> None:
         self.student_says(
             r"I...er...can't follow\\ that code at all.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +17,8 @@ import pytest
 from manim import DL, UR, Mobject, Scene, config, tempconfig
 
 MEASURED = Path(__file__).with_name("measured.py")
-SCENES = Path(__file__).resolve().parents[1] / "scenes"
+ROOT = Path(__file__).resolve().parents[1]
+SCENES, COMPILED = ROOT / "scenes", ROOT / "media" / "Tex"
 TINY = {
     "pixel_width": 214,
     "pixel_height": 120,
@@ -69,8 +71,16 @@ def within_limits() -> Callable[..., Readings]:
 
 @pytest.fixture(scope="session")
 def tex_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder a process for LaTeX's work, so that each formula is compiled once."""
-    return tmp_path_factory.getbasetemp() / "tex"
+    """One folder a process for LaTeX's work, so that each formula is compiled once.
+
+    Formulas that a preview of the scenes has compiled, whose names are digests of what they say,
+    are there from the beginning.
+    """
+    folder = tmp_path_factory.getbasetemp() / "tex"
+    folder.mkdir()
+    for formula in COMPILED.glob("*.svg"):
+        shutil.copyfile(formula, folder / formula.name)
+    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -17,9 +17,10 @@ ALLOWED = {
     "drawing": {"files"},
     "camera": {"drawing", "files", "manims", "arrays"},
     "render": {"camera", "drawing", "files", "manims", "arrays", "_copying"},
-    "preview": {"render", "drawing", "files", "manims"},
+    "preview": {"render", "camera", "drawing", "files", "manims", "arrays"},
     "cli": {"preview", "render", "files", "manims"},
-    "mobjects": {"camera", "drawing", "manims", "arrays", "network", "mnist"} | {"_copying"},
+    "mobjects": {"camera", "drawing", "manims", "arrays", "network", "mnist"}
+    | {"_copying", "_resources"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
     "scene": {"animations", "characters", "mobjects", "network", "mnist"}

@@ -6,51 +6,41 @@ python tools/contact_sheet.py [FILE]
 from __future__ import annotations
 
 import sys
-from math import ceil
+from collections.abc import Iterator
 from pathlib import Path
 
-from manim import DOWN, Tex, VGroup, config, tempconfig
+from manim import config, tempconfig
 from PIL import Image
 
 from nnviz.camera import NNCamera
-from nnviz.characters import MODES, Creature, Mortimer, Randolph
+from nnviz.characters import MODES, Mortimer, Randolph
+from nnviz.drawing.sheets import Still, sheet_of
 
 DEFAULT = Path(__file__).resolve().parents[1] / "docs" / "creatures.png"
 COLUMNS = 8
-#: A mood's place, in scene units, and how many pixels a unit gets.
-WIDTH, HEIGHT, PIXELS = 3.9, 4.7, 44
+#: What a mood's picture shows, in scene units, and its width in pixels.
+SIZE, WIDTH = 3.9, 172
 
 
-def labelled(kind: type[Creature], mode: str) -> VGroup:
-    """Return a creature in a mode with the mode's name underneath."""
-    creature = kind(mode)
-    name = Tex(mode.replace("_", r"\_")).scale(0.9).next_to(1.7 * DOWN, DOWN, buff=0)
-    return VGroup(creature, name)
+def moods() -> Iterator[Still]:
+    """Yield a picture of each creature in each mood, with the mood's name."""
+    for kind in (Randolph, Mortimer):
+        for mode in MODES:
+            camera = NNCamera()
+            camera.capture_mobjects([kind(mode).center()])
+            picture = Image.fromarray(camera.pixel_array[:, :, :3])
+            yield Still(picture, mode)
 
 
 def main() -> None:
     """Draw the sheet."""
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT
     config.verbosity = "ERROR"
-    rows = 2 * ceil(len(MODES) / COLUMNS)
-    sheet = VGroup()
-    for start, kind in ((0, Randolph), (rows // 2, Mortimer)):
-        for index, mode in enumerate(MODES):
-            row, column = divmod(index, COLUMNS)
-            x = (column - (COLUMNS - 1) / 2) * WIDTH
-            y = ((rows - 1) / 2 - start - row) * HEIGHT + 0.1
-            sheet.add(labelled(kind, mode).shift((x, y, 0.0)))
-    size = {
-        "frame_width": COLUMNS * WIDTH,
-        "frame_height": rows * HEIGHT,
-        "pixel_width": round(COLUMNS * WIDTH * PIXELS),
-        "pixel_height": round(rows * HEIGHT * PIXELS),
-    }
-    with tempconfig(size):
-        camera = NNCamera()
-        camera.capture_mobjects([sheet])
+    size = {"frame_width": SIZE, "frame_height": SIZE}
+    with tempconfig(size | {"pixel_width": WIDTH, "pixel_height": WIDTH}):
+        sheet = sheet_of(list(moods()), COLUMNS, WIDTH)
     target.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(camera.pixel_array[:, :, :3]).save(target, optimize=True)
+    sheet.save(target, optimize=True)
     print(f"{len(MODES)} moods of two creatures in {target}")
 
 

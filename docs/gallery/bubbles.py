@@ -4,9 +4,9 @@ Section: Creatures
 Shows: Bubble, SpeechBubble, ThoughtBubble, Mortimer
 """
 
-from manim import DL, DR, Create, FadeIn, FadeOut, Scene, Text
+from manim import DL, DR, Create, FadeIn, FadeOut, Scene
 
-from nnviz import Network, NetworkMobject
+from nnviz import Network, NetworkMobject, SansText
 from nnviz.characters import Mortimer, Randolph, SpeechBubble, ThoughtBubble
 
 
@@ -15,10 +15,10 @@ class Bubbles(Scene):
         one, other = Randolph().to_corner(DL), Mortimer().to_corner(DR)
         one.look_at(other)
         self.add(one, other)
-        words = Text("A network?", font_size=36)
+        words = SansText("A network?", font_size=36)
         says = SpeechBubble().pin_to(one).add_content(words)
         self.play(one.animate.change("speaking", other), Create(says), FadeIn(words))
-        net = NetworkMobject(Network.random([2, 3, 2], seed=0)).show_weights().scale(0.7)
+        net = NetworkMobject(Network.random([2, 3, 2], seed=0), fit=(3.9, 1.6)).show_weights()
         thinks = ThoughtBubble().pin_to(other).add_content(net)
         self.play(
             FadeOut(says, words),

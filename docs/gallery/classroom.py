@@ -6,14 +6,12 @@ Section: Creatures
 Shows: TeacherStudentsScene, CreatureScene
 """
 
-from manim import Text
-
 from nnviz.scene.pi_creature import TeacherStudentsScene
 
 
 class Classroom(TeacherStudentsScene):
     def construct(self):
-        self.teacher_says(Text("Any questions?", font_size=36))
-        self.student_says(Text("Why?", font_size=36), target_mode="confused", student_index=0)
+        self.teacher_says("Any questions?")
+        self.student_says("Why?", target_mode="confused", student_index=0)
         self.change_student_modes("plain", "sassy", "happy", look_at=self.students[0])
         self.wait()

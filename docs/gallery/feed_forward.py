@@ -6,9 +6,9 @@ Section: Moving
 Shows: FeedForward, EngineAnimation
 """
 
-from manim import DOWN, UP, FadeIn, Scene, Text
+from manim import DOWN, UP, FadeIn, Scene
 
-from nnviz import FeedForward, Network, NetworkMobject
+from nnviz import FeedForward, Network, NetworkMobject, SansText
 
 
 class LayerByLayer(Scene):
@@ -17,6 +17,6 @@ class LayerByLayer(Scene):
         self.add(net.show_weights())
         x = [0.9, 0.1, 0.6, 1.0]
         for layer, name in enumerate(["input", "hidden", "hidden", "output"]):
-            words = Text(name, font_size=30).to_edge(DOWN).match_x(net.layers[layer])
+            words = SansText(name, font_size=30).to_edge(DOWN).match_x(net.layers[layer])
             self.play(FeedForward(net, x, layers=[layer], run_time=1), FadeIn(words))
         self.wait(0.5)

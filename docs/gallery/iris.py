@@ -8,11 +8,11 @@ Shows: from_sklearn
 
 import warnings
 
-from manim import DOWN, Scene, Text
+from manim import DOWN, Scene
 from sklearn.datasets import load_iris
 from sklearn.neural_network import MLPClassifier
 
-from nnviz import NetworkMobject, from_sklearn
+from nnviz import NetworkMobject, SansText, from_sklearn
 
 
 class Iris(Scene):
@@ -24,7 +24,7 @@ class Iris(Scene):
         net = NetworkMobject(network).show_weights().scale_to_fit_height(5)
         self.add(net)
         for index in (0, 75, 140):
-            name = Text(str(flowers.target_names[flowers.target[index]]), font_size=36)
+            name = SansText(str(flowers.target_names[flowers.target[index]]), font_size=36)
             self.add(name.to_edge(DOWN))
             values = network.forward_pass(flowers.data[index] / 8)
             self.play(net.animate.show_activations(values))

@@ -4,9 +4,9 @@ Section: Learning
 Shows: EpochReport
 """
 
-from manim import DOWN, Text
+from manim import DOWN
 
-from nnviz import Network, NetworkScene
+from nnviz import Network, NetworkScene, SansText
 from nnviz.mobjects.numbers import QuickDecimalNumber
 
 X, Y = [[0, 0], [0, 1], [1, 0], [1, 1]], [[1, 0], [0, 1], [0, 1], [1, 0]]
@@ -21,7 +21,7 @@ class Learns(NetworkScene):
     def construct(self):
         net = self.network_mob.scale_to_fit_height(4).show_weights()
         cost = QuickDecimalNumber(
-            self.network.cost(X, Y), num_decimal_places=3, mob_class=Text
+            self.network.cost(X, Y), num_decimal_places=3, mob_class=SansText
         ).to_edge(DOWN)
         self.add(cost)
         reports = list(self.network.sgd(X, Y, epochs=400, batch_size=4, eta=3))

@@ -4,7 +4,7 @@ Section: Creatures
 Shows: PiCreatureScene
 """
 
-from manim import DL, FadeIn, Text
+from manim import DL, FadeIn
 
 from nnviz import Network, NetworkMobject
 from nnviz.scene.pi_creature import PiCreatureScene
@@ -16,5 +16,5 @@ class Watched(PiCreatureScene):
         net = NetworkMobject(network).show_weights().scale_to_fit_height(3.5).to_corner(DL)
         self.play(FadeIn(net), self.pi_creature.animate.change("pondering", net))
         self.play(net.animate.show_activations(network.forward_pass([1, 0, 0.5])))
-        self.says(Text("It computes!", font_size=36), target_mode="happy", look_at=net)
+        self.says("It computes!", target_mode="happy", look_at=net)
         self.wait()

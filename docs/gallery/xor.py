@@ -6,9 +6,9 @@ Section: Networks
 Shows: NetworkScene
 """
 
-from manim import DOWN, UP, FadeTransform, Text
+from manim import DOWN, UP, FadeTransform
 
-from nnviz import Network, NetworkScene
+from nnviz import Network, NetworkScene, SansText
 
 X, Y = [[0, 0], [0, 1], [1, 0], [1, 1]], [[1, 0], [0, 1], [0, 1], [1, 0]]
 
@@ -23,9 +23,9 @@ class Xor(NetworkScene):
 
     def construct(self):
         self.network_mob.scale_to_fit_height(3.5).shift(0.5 * DOWN).show_weights()
-        words = Text("Which?").to_edge(UP)
+        words = SansText("Which?").to_edge(UP)
         for x in X:
-            question = Text(f"{x[0]} xor {x[1]}?").to_edge(UP)
+            question = SansText(f"{x[0]} xor {x[1]}?").to_edge(UP)
             self.play(FadeTransform(words, question), run_time=0.5)
             self.activate_network(x)
             words = question

@@ -22,6 +22,7 @@ BatchNorm             Every channel shifted and scaled to a mean and a variance.
 ConfusionMatrix       How many examples of each class a network puts into each class.
 ContinualEdgeUpdate   Edges whose weights never rest: an updater that is a function of time alone.
 Conv2D                A convolution: every kernel slides over the image, and makes a feature map.
+ColorLegend           What the colours of a network's picture mean.
 ConvolutionSum        What one unit of a convolution computes, as grids of cells.
 Convolve              The kernel slides over the maps before, and the feature map fills in.
 CostCurve             The cost from epoch to epoch, with a name at each curve's end.
@@ -72,6 +73,7 @@ Randolph              The blue creature; faces right.
 ReceptiveField        The rows and columns of an image that a unit depends on.
 Recording             What a model was like at many moments of its training, for films of it.
 SaliencyMap           An image, and over it how each pixel moves an output, or the cost.
+SansText              A Text in the typeface that comes with nnviz, Source Sans 3.
 ShowGradient          Edges turn into those of a gradient, all at once.
 Snapshots             Reports of one training in little memory, which stand wherever reports do.
 TakeStep              A network takes a step down a gradient, and edges and numbers follow.
@@ -86,6 +88,7 @@ from_keras            Read a model of Keras: a Sequential, or a functional one t
 from_onnx             Read an ONNX file, such as PyTorch and skl2onnx write them.
 from_sklearn          Read a fitted MLPClassifier or MLPRegressor of scikit-learn.
 from_torch            Read a module of PyTorch whose forward is a chain.
+inspect_scene         Run a scene, and find what a careful viewer would object to.
 one_hot               Desired outputs for labels: 1 at the label, 0 elsewhere.
 pretrained            Load one of the trained networks that come with nnviz.
 save_figure           Write a picture of a mobject as it stands, cropped to what is seen of it.
@@ -129,6 +132,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import Accuracy as Accuracy
     from nnviz.mobjects import AccuracyCurve as AccuracyCurve
     from nnviz.mobjects import ActivationNumber as ActivationNumber
+    from nnviz.mobjects import ColorLegend as ColorLegend
     from nnviz.mobjects import ConfusionMatrix as ConfusionMatrix
     from nnviz.mobjects import ConvolutionSum as ConvolutionSum
     from nnviz.mobjects import CostCurve as CostCurve
@@ -149,6 +153,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import Predictions as Predictions
     from nnviz.mobjects import QuickDecimalNumber as QuickDecimalNumber
     from nnviz.mobjects import SaliencyMap as SaliencyMap
+    from nnviz.mobjects import SansText as SansText
     from nnviz.mobjects import WeightExplanation as WeightExplanation
     from nnviz.network import BackwardPass as BackwardPass
     from nnviz.network import ForwardPass as ForwardPass
@@ -172,6 +177,7 @@ if TYPE_CHECKING:
     from nnviz.network.layers import GlobalAveragePool2D as GlobalAveragePool2D
     from nnviz.network.layers import Layer as Layer
     from nnviz.network.layers import MaxPool2D as MaxPool2D
+    from nnviz.preview.inspection import inspect_scene as inspect_scene
     from nnviz.scene import CreatureScene as CreatureScene
     from nnviz.scene import ExplainWeightScene as ExplainWeightScene
     from nnviz.scene import GradientNudging as GradientNudging
@@ -198,6 +204,7 @@ _HOMES = {
     "ConfusionMatrix": "nnviz.mobjects",
     "ContinualEdgeUpdate": "nnviz.animations",
     "Conv2D": "nnviz.network.layers",
+    "ColorLegend": "nnviz.mobjects",
     "ConvolutionSum": "nnviz.mobjects",
     "Convolve": "nnviz.animations",
     "CostCurve": "nnviz.mobjects",
@@ -248,6 +255,7 @@ _HOMES = {
     "ReceptiveField": "nnviz.network",
     "Recording": "nnviz.interop",
     "SaliencyMap": "nnviz.mobjects",
+    "SansText": "nnviz.mobjects",
     "ShowGradient": "nnviz.animations",
     "Snapshots": "nnviz.network",
     "TakeStep": "nnviz.animations",
@@ -262,6 +270,7 @@ _HOMES = {
     "from_onnx": "nnviz.interop",
     "from_sklearn": "nnviz.interop",
     "from_torch": "nnviz.interop",
+    "inspect_scene": "nnviz.preview.inspection",
     "one_hot": "nnviz.network",
     "pretrained": "nnviz.network",
     "save_figure": "nnviz.camera",

@@ -1,8 +1,8 @@
-"""Where the files that come with nnviz are: images of digits, names, trained weights."""
+"""Where the files that come with nnviz are: images of digits, names, trained weights, fonts."""
 
 from pathlib import Path
 
-__all__ = ["data_dir"]
+__all__ = ["data_dir", "fonts_dir"]
 
 _MARKER = "train-images-idx3-ubyte.gz"
 
@@ -26,3 +26,8 @@ def data_dir() -> Path:
         f"nnviz's data are missing: there is no {_MARKER} in {candidates[0]} nor in "
         f"{candidates[1]}. Install manim-nnviz again, or restore data/ of the checkout."
     )
+
+
+def fonts_dir() -> Path:
+    """Return the folder of the typeface that comes with nnviz."""
+    return Path(__file__).resolve().parent / "fonts"

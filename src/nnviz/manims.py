@@ -7,6 +7,7 @@ are gone.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import sys
 from collections.abc import Callable, Iterator
 from enum import Enum
@@ -16,6 +17,7 @@ import cairo
 from manim import (
     Animation,
     Camera,
+    DecimalNumber,
     DrawBorderThenFill,
     FadeTransformPieces,
     MarkupText,
@@ -32,7 +34,7 @@ from manim._config.render_session import resolve_render_session
 from manim._config.utils import config_file_paths
 from manim.cli.render import commands
 from manim.mobject.text import numbers, tex_mobject
-from manimpango import PangoUtils  # type: ignore[import-untyped]
+from manimpango import PangoUtils, cmanimpango  # type: ignore[import-untyped]
 
 __all__ = [
     "Seam",
@@ -41,11 +43,13 @@ __all__ = [
     "config_file_paths",
     "digits_made",
     "drawing_heeded",
+    "forget_fonts",
     "heed_drawing",
     "is_exposed",
     "of_manim",
     "patched",
     "resolve_render_session",
+    "text_of_number",
     "watched_pictures",
 ]
 
@@ -138,6 +142,25 @@ def of_manim(method: Any) -> Any:
 def digits_made() -> dict[Any, Any]:
     """Return what Manim keeps of the digits of numbers, by what they say."""
     return numbers.string_to_mob_map
+
+
+def text_of_number(number: DecimalNumber) -> str:
+    """Return what a number on screen says."""
+    said: str = number._get_num_string(number.number)
+    return said
+
+
+def forget_fonts() -> None:
+    """Let Pango look for fonts again: once a text is written, it knows no font added since.
+
+    On systems where the function is not found, fonts have to be added before the first text;
+    manimpango adds them to each text on Windows.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        # Of the library that manimpango uses, which is loaded already.
+        forget = ctypes.CDLL(cmanimpango.__file__).pango_cairo_font_map_set_default
+        forget.argtypes, forget.restype = [ctypes.c_void_p], None
+        forget(None)
 
 
 #: What is drawn its own way, and how.

@@ -6,6 +6,7 @@ import pytest
 from manim import Line, MathTex, Text, VGroup, tempconfig
 from manim.utils import tex_file_writing
 
+from nnviz.mobjects.baselines import baseline
 from nnviz.mobjects.equation_parts import EquationColors, EquationParts, Fraction, lay_out
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
 from nnviz.mobjects.weight_explanation import (
@@ -246,13 +247,15 @@ def test_two_numbers_are_told_apart(a, b, decimals, exponent):
 
 
 def test_fractions_are_told_to_stand_on_their_bar():
-    parts = EquationParts(writing=Text)
+    parts = EquationParts()
     network = Network.random([1, 1, 1, 1], seed=0)
     row = FactorRow(ParameterDerivative(network, 0, 0, 0, [0.5], [1.0]).factors[0], parts)
     lay_out([row.cells()], "rclcn", 0.1, 0.1)
     assert isinstance(row.fraction, Fraction)
     assert row.fraction.bar.get_y() == pytest.approx(row[1].get_y())
-    assert row.number.mantissa.get_y() == pytest.approx(row[1].get_y())
+    # Digits stand where letters do.
+    digit = min(row.number.mantissa, key=lambda glyph: glyph.get_bottom()[1])
+    assert digit.get_bottom()[1] == pytest.approx(baseline(row[1]), abs=0.005)
 
 
 def test_without_latex_there_is_one_clear_error(monkeypatch, tmp_path):
@@ -263,18 +266,18 @@ def test_without_latex_there_is_one_clear_error(monkeypatch, tmp_path):
     derivative = random_derivative(0)
     with (
         tempconfig({"tex_dir": str(tmp_path)}),
-        pytest.raises(LatexMissingError, match=r"MathTex.*latex.*writing=Text"),
+        pytest.raises(LatexMissingError, match=r"MathTex.*latex.*writing='text'"),
     ):
-        WeightExplanation(derivative)
-    assert WeightExplanation(derivative, writing=Text).width > 1
+        WeightExplanation(derivative, writing="latex")
+    assert WeightExplanation(derivative).width > 1
 
 
 def test_bad_options_are_refused():
     derivative = random_derivative(0)
     with pytest.raises(ValueError, match="max_terms and max_sums must be positive, not 0 and 3"):
         WeightExplanation(derivative, writing=Text, max_terms=0)
-    with pytest.raises(ValueError, match="MathTex or Text"):
-        WeightExplanation(derivative, writing=Line)
+    with pytest.raises(ValueError, match="writing is 'text', 'latex'"):
+        WeightExplanation(derivative, writing="markdown")
     with pytest.raises(NetworkError, match="positive number"):
         WeightExplanation(derivative, writing=Text, h=-1)
     assert math.isclose(WeightExplanation(derivative, writing=MathTex, h=0.5).nudge.h, 0.5)

@@ -23,6 +23,7 @@ from manim import (
 from nnviz.animations.timing import staggered
 from nnviz.characters import Blink, Mortimer, Randolph, SpeechBubble, ThoughtBubble
 from nnviz.mobjects.palette import BLUE, BLUE_D, BLUE_E, GREY_BROWN
+from nnviz.mobjects.typeface import SansText
 from nnviz.scene.pi_creature import CreatureScene, PiCreatureScene, TeacherStudentsScene
 
 
@@ -229,11 +230,11 @@ def test_a_wait_for_something_is_manims():
 
 def test_a_student_speaks_to_the_teacher_in_a_bubble():
     def script(self):
-        self.student_says(r"Why is\\ that?", target_mode="confused", student_index=0)
+        self.student_says("Why is\nthat?", target_mode="confused", student_index=0)
 
     scene = run(TeacherStudentsScene, script)
     bubble = next(m for m in scene.mobjects if isinstance(m, SpeechBubble))
-    words = next(m for m in scene.mobjects if isinstance(m, Tex))
+    words = next(m for m in scene.mobjects if isinstance(m, SansText))
     student = scene.students[0]
     assert words.get_center() == pytest.approx(bubble.body_center)
     assert np.linalg.norm(bubble.tip - student.eyes.get_center()) < 1
@@ -254,11 +255,20 @@ def test_only_one_speaks_at_a_time_and_the_other_calms_down():
 
     scene = run(TeacherStudentsScene, script)
     assert sum(isinstance(m, SpeechBubble) for m in scene.mobjects) == 1
-    assert [m.tex_string for m in scene.mobjects if isinstance(m, Tex)] == ["Four"]
+    assert [m.text for m in scene.mobjects if isinstance(m, SansText)] == ["Four"]
     assert (scene.mode_then, scene.students[2].mode, scene.teacher.mode) == (
         *("plain", "sad"),
         "plain",
     )
+
+
+def test_words_may_be_latex():
+    def script(self):
+        self.writing = "latex"
+        self.student_says(r"$x^2$\\ so", target_mode="confused")
+
+    scene = run(TeacherStudentsScene, script)
+    assert [m.tex_string for m in scene.mobjects if isinstance(m, Tex)] == [r"$x^2$\\ so"]
 
 
 def test_other_animations_of_the_last_speaker_win():

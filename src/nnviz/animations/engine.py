@@ -83,9 +83,13 @@ class EngineAnimation(AnimationGroup):
             super()._setup_scene(self._scene)
         super().begin()
 
-    def _setup_scene(self, scene: Scene) -> None:
+    def _setup_scene(self, scene: Any) -> None:
         self._scene = scene
-        if scene is not None and self.net not in scene.get_mobject_family_members():
+        if scene is None:
+            return
+        # Manim's own command draws edges without asking them: here a scene is known at last.
+        self.net.check_background(scene.camera)
+        if self.net not in scene.get_mobject_family_members():
             scene.add(self.net)
 
 
@@ -123,7 +127,7 @@ class FeedForward(EngineAnimation):
     NetworkError
         If `x` is no input of the network.
     ValueError
-        If `x` is a batch.
+        If `x` is a batch, or numbers in neurons would become too small to be read.
     IndexError
         If there is no such layer.
 
@@ -147,10 +151,12 @@ class FeedForward(EngineAnimation):
         lag_ratio: float = 1.0,
         **kwargs: Any,
     ) -> None:
-        _forward_pass(net.network, x)
+        values = net.per_layer(_forward_pass(net.network, x))
         self._made_from = _own(x)
         self._flash, self._color = flash, color
         self._layers = None if layers is None else [net.layer_index(layer) for layer in layers]
+        for k in range(len(net.layers)) if self._layers is None else self._layers:
+            net.changes_of_layer(k, values[k])  # or there is no room for numbers
         super().__init__(net, run_time=run_time, lag_ratio=lag_ratio, **kwargs)
 
     def parts(self) -> list[Animation]:
@@ -177,7 +183,8 @@ class Backpropagate(EngineAnimation):
     Each layer after the input gets rings around its neurons and maps, which show dC/dz of the
     example as :meth:`NetworkMobject.show_errors` does: coloured by its sign, as wide and opaque as
     it is large within its layer. Meanwhile a flash runs back along the edges into it, and they
-    turn into those of :meth:`NetworkMobject.show_gradient`. So the picture is left, with the
+    turn into those of :meth:`NetworkMobject.show_gradient`, with the numbers of
+    :meth:`NetworkMobject.show_gradient_values`, if there are any. So the picture is left, with the
     activations that it had; :class:`TakeStep` takes the rings away again.
 
     Parameters
@@ -204,7 +211,7 @@ class Backpropagate(EngineAnimation):
     NetworkError
         If `x` is no input of the network, or `y` no output.
     ValueError
-        If they are a batch.
+        If they are a batch, or derivatives in numbers would become too small to be read.
 
     Examples
     --------
@@ -229,6 +236,7 @@ class Backpropagate(EngineAnimation):
     ) -> None:
         _forward_pass(net.network, x)
         net.network.cost(x, y)
+        net.gradient_changes(net.network.backprop(x, y))  # or there is no room for numbers
         # Now, as Manim takes it ill if a mobject gets parts while something else animates it.
         net.prepared_rings()
         self._made_from = _own(x), np.array(y)
@@ -249,6 +257,7 @@ class Backpropagate(EngineAnimation):
             for k in column:
                 if len(edges := groups[k - net.structure.n_inputs]):
                     step.append(Repaint(edges, [edges], STROKE, [painted[edges.rows]]))
+                step += net.gradient_changes(gradient, [k])
                 if self._flash:
                     for lines in _lines_into(net, k):
                         step.append(_flash(net, _backwards(lines), self._color))
@@ -276,6 +285,8 @@ class ShowGradient(EngineAnimation):
     ------
     NetworkError
         If the gradient is that of another network.
+    ValueError
+        If numbers would become too small to be read.
 
     Examples
     --------
@@ -295,13 +306,15 @@ class ShowGradient(EngineAnimation):
         **kwargs: Any,
     ) -> None:
         net.network.step(gradient)
+        net.gradient_changes(gradient)  # or there is no room for numbers
         self._made_from, self._exponent = gradient, exponent
         super().__init__(net, run_time=run_time, **kwargs)
 
     def parts(self) -> list[Animation]:
-        """Return one animation of all edges."""
+        """Return animations of all edges, and of derivatives in numbers."""
         painted = self.net.edges_by_gradient(self._made_from, self._exponent)
-        return [Repaint(self.net, [self.net.edges], STROKE, [painted])]
+        repaint = Repaint(self.net, [self.net.edges], STROKE, [painted])
+        return [repaint, *self.net.gradient_changes(self._made_from)]
 
 
 class TakeStep(EngineAnimation):
@@ -332,6 +345,8 @@ class TakeStep(EngineAnimation):
     ------
     NetworkError
         If the gradient is that of another network.
+    ValueError
+        If numbers would become too small to be read.
 
     Examples
     --------
@@ -352,7 +367,7 @@ class TakeStep(EngineAnimation):
         run_time: float = 1.0,
         **kwargs: Any,
     ) -> None:
-        net.network.step(gradient, eta)
+        net.parameter_changes(net.network.step(gradient, eta))  # or there is no room for numbers
         self._made_from, self._exponent = (gradient, eta), exponent
         super().__init__(net, run_time=run_time, **kwargs)
 

@@ -13,7 +13,6 @@ from manim import (
     AnimationGroup,
     ApplyMethod,
     Indicate,
-    MathTex,
     Mobject,
     Scene,
     Succession,
@@ -95,10 +94,9 @@ class ExplainWeight(Animation):
 
     Examples
     --------
-    >>> from manim import Text
     >>> from nnviz import ExplainWeight, Network, NetworkMobject
-    >>> net = NetworkMobject(Network.random([2, 3, 1], seed=1)).shift([-4, 0, 0])
-    >>> animation = ExplainWeight(net, 0, 1, 2, [0.5, 1.0], [1.0], writing=Text)
+    >>> net = NetworkMobject(Network.random([2, 3, 1], seed=1), fit=(4, 4)).shift([-4, 0, 0])
+    >>> animation = ExplainWeight(net, 0, 1, 2, [0.5, 1.0], [1.0])
     >>> animation.explanation.derivative
     ParameterDerivative(w₂₁⁽¹⁾, 0.01926)
     """
@@ -113,7 +111,7 @@ class ExplainWeight(Animation):
         y: ArrayLike,
         explanation: WeightExplanation | None = None,
         *,
-        writing: Writing = MathTex,
+        writing: Writing = "text",
         max_terms: int = 3,
         max_sums: int = 3,
         h: float | None = None,

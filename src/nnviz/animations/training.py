@@ -59,7 +59,7 @@ class Train(AnimationGroup):
             def construct(self):
                 x, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
                 network = Network.random([2, 4, 1], seed=1, cost="cross-entropy")
-                net = NetworkMobject(network).shift(3.5 * LEFT).show_weights()
+                net = NetworkMobject(network, fit=(5, 4)).shift(3.5 * LEFT).show_weights()
                 cost = CostCurve({"four examples": (x, y)}, width=6, height=4).shift(3 * RIGHT)
                 self.add(net, cost)
                 reports = network.train(x, y, epochs=100, optimizer="adam", eta=0.1)
@@ -85,6 +85,9 @@ class Train(AnimationGroup):
                 f"the reports are of {trained!r}, and the picture is of {shown!r}: make a "
                 "NetworkMobject of the network that was trained"
             )
+        if len(net.annotations):
+            for report in course:
+                net.parameter_changes(report.network)  # or there is no room for numbers
         self.net, self.course, self.panels = net, course, list(panels)
         for panel in self.panels:
             panel.expect(course)

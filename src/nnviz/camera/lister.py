@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nnviz.arrays import as_one, seen_once
-from nnviz.camera.drawing import DrawsItself, place_in
+from nnviz.camera.drawing import DrawsItself, check_background, place_in
 from nnviz.camera.stock import draws_as_stock, is_traced_as_stock
 from nnviz.drawing.commands import Command, Layer, View
 from nnviz.drawing.pictures import Nested, Picture, Points, Raster, Solid, Textured
@@ -103,6 +103,19 @@ class Lister:
         self._unpainted: set[int] = set()
         #: Layers that the cameras within this one saw last, by their ids.
         self.seen_within: dict[int, Layer] = {}
+
+    def displayed(
+        self, camera: Camera, mobjects: Iterable[Mobject]
+    ) -> list[tuple[Mobject, tuple[Command, ...]]]:
+        """Return what is drawn of mobjects, in order, each with its commands when last listed.
+
+        What has not been listed, or is drawn together with others, has no commands.
+        """
+        with as_one():
+            return [
+                (member, known.commands if (known := self._known.get(id(member))) else ())
+                for member in _displayed(camera, mobjects, {})
+            ]
 
     def layer(
         self,
@@ -274,6 +287,7 @@ class Lister:
     def _list_drawing(
         self, camera: Camera, mobject: DrawsItself, last: _Known | None, place: _Projection | None
     ) -> tuple[Command, ...]:
+        check_background(camera, mobject)
         state = mobject.drawing_state()
         at = None if place is None else place.key(mobject)
         key = None if state is None or (place is not None and at is None) else (state, at)

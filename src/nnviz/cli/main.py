@@ -1,4 +1,4 @@
-"""The command ``nnviz``: list scenes, render them, and join them to a film."""
+"""The command ``nnviz``: list scenes, render and inspect them, and join them to a film."""
 
 from __future__ import annotations
 
@@ -46,6 +46,31 @@ then its film. The page is served to this machine alone. Ctrl-C ends it.
 _NEEDED = {"anyio", "starlette", "uvicorn", "watchfiles"}
 
 
+_INSPECT = """\
+Run scenes, and say what a careful viewer would object to: parts outside of the frame, texts over
+texts or over lines, texts that are small or hard to tell from what lies under them, parts that
+jump, and seconds in which nothing is seen. A contact sheet shows each play's end.
+
+What is as it should be is listed with a reason, in inspect.toml:
+
+    [[except]]
+    scene = "Beginning"
+    kind = "text-over-edge"
+    mobject = "Text 'cost'"
+    reason = "the line leads into the word"
+"""
+#: Options of inspect, by the names of thresholds: what they count, and what they do.
+_THRESHOLDS = {
+    "outside": ("PIXELS", "how far a part may reach beyond the frame (default: 3)"),
+    "overlap": ("SHARE", "how much of a text's ink may lie over another text (default: 0.05)"),
+    "crossing": ("SHARE", "how much of a text's ink lines may cross (default: 0.05)"),
+    "text": ("PIXELS", "how high letters have to be (default: 6)"),
+    "contrast": ("RATIO", "which contrast, by WCAG, texts have to have (default: 3)"),
+    "jump": ("SHARE", "of the frame's width, by which a part may jump (default: 0.05)"),
+    "empty": ("SECONDS", "for how long nothing may be seen (default: 1.5)"),
+}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
@@ -82,7 +107,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="nnviz", description="List Manim scenes, render them, and join them to a film."
+        prog="nnviz",
+        description="List Manim scenes, render and inspect them, and join them to a film.",
     )
     parser.add_argument("--version", action="version", version=f"nnviz {nnviz.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -151,6 +177,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=run_cache)
 
+    command = commands.add_parser(
+        "inspect",
+        help="say what a careful viewer would object to, and draw a contact sheet",
+        description=_INSPECT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_inspecting(command)
+    command.set_defaults(run=run_inspect)
+
     command = commands.add_parser("list", help="list the scenes, each with a line about it")
     _add_folder(command)
     command.set_defaults(run=run_list)
@@ -181,6 +216,41 @@ def _add_rendering(
         metavar="N",
         help=f"{jobs} (default: one a processor, %(default)s)",
     )
+
+
+def _add_inspecting(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "what",
+        nargs="*",
+        metavar="FILE, FOLDER or SCENE",
+        help="where scenes are, and which (default: all scenes below the current folder)",
+    )
+    _add_rendering(command, quality="l")
+    command.add_argument("--json", action="store_true", help="write the report as JSON")
+    command.add_argument(
+        "--strict", action="store_true", help="end with status 1 if something was found"
+    )
+    command.add_argument(
+        "--every",
+        type=float,
+        metavar="SECONDS",
+        help="a picture every so many seconds on the contact sheet (default: at each play's end)",
+    )
+    command.add_argument(
+        "--sheets",
+        type=Path,
+        metavar="FOLDER",
+        help="where contact sheets go (default: inspect in the media folder)",
+    )
+    command.add_argument("--no-sheets", action="store_true", help="draw no contact sheets")
+    command.add_argument(
+        "--exceptions",
+        type=Path,
+        metavar="FILE",
+        help="what is as it should be (default: inspect.toml beside the scene's file or above it)",
+    )
+    for name, (unit, text) in _THRESHOLDS.items():
+        command.add_argument(f"--{name}", type=float, metavar=unit, help=text)
 
 
 def _add_folder(command: argparse.ArgumentParser) -> None:
@@ -265,6 +335,15 @@ def run_film(options: argparse.Namespace) -> int:
     with _starting():
         from nnviz.cli import film
     return film.run(options.place, options.quality, _QUALITIES[options.quality], options.jobs)
+
+
+def run_inspect(options: argparse.Namespace) -> int:
+    """Inspect scenes."""
+    _check_jobs(options.jobs)
+    with _starting():
+        from nnviz.cli import inspect
+    thresholds = {name: getattr(options, name) for name in _THRESHOLDS}
+    return inspect.run(options, thresholds)
 
 
 def _check_jobs(jobs: int) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nnviz.drawing.boxes import Box, area, around, boxes_around, merged, touching
 from nnviz.drawing.commands import Command, Layer, View
 
-__all__ = ["Canvas", "Pixels", "Surface"]
+__all__ = ["Canvas", "Pixels", "Surface", "measure"]
 
 #: Shape (height, width, 4): red, green, blue and alpha.
 Pixels = NDArray[np.uint8]
@@ -158,7 +158,7 @@ class Canvas:
                     alike |= {id(one), id(other)}
         gone = [c for c in before if id(c) not in new and c.is_visible and id(c) not in alike]
         come = [c for c in after if id(c) not in old and c.is_visible and id(c) not in alike]
-        _measure([*gone, *come, *after], layer.view)
+        measure([*gone, *come, *after], layer.view)
         for command in [*gone, *come]:
             if command.box is None:
                 return None
@@ -178,7 +178,7 @@ class Canvas:
         return [commands[i] for i in touching(places, boxes)]
 
 
-def _measure(commands: Iterable[Command], view: View) -> None:
+def measure(commands: Iterable[Command], view: View) -> None:
     """Find out what commands cover of a frame (all at once: NumPy is slow to start)."""
     waiting, extents = [], []
     for command in commands:

@@ -12,6 +12,7 @@ BoxLayer             A node or a shut block on screen as a frame with words or a
 ChainRule            The derivative of a last quantity by a first one.
 ChangeMark           A brace over a stretch of a line, and the name of the change.
 ComputationalGraph   Formulas in rows, from causes at the top to effects below.
+ColorLegend          What the colours of a network's picture mean.
 ConfusionMatrix      How many examples of each class a network puts into each class.
 ConvolutionSum       What one unit of a convolution computes, as grids of cells.
 CostCurve            The cost from epoch to epoch, with a name at each curve's end.
@@ -47,6 +48,7 @@ Predictions          Images in rows, below each the class that the network says.
 QuickDecimalNumber   A DecimalNumber that changes in a tenth of the time.
 RequestedChanges     A table with a row for each parameter, a column for each example.
 SaliencyMap          An image, and over it how each pixel moves an output, or the cost.
+SansText             A Text in the typeface that comes with nnviz, Source Sans 3.
 ShownInNotebooks     A mobject that Jupyter shows as a picture.
 SignedNumber         A number in one colour where positive, in another where negative.
 SignificantNumber    A number with a chosen number of significant digits.
@@ -55,10 +57,10 @@ Turn                 A surface turns, and all that is on it.
 ValueLine            A number line, and a dot on it at a value.
 WeightExplanation    The chain rule for one weight or bias.
 WeightPath           Light on a network: a weight's edge, and the way from there to the cost.
-Writing              What turns a string into a mobject.
+Writing              What turns a string into a mobject, or its name: "text" or "latex".
 arrow                Return an arrow with a slim stem and a tip of at most .35 of its length.
 as_square_image      Return a vector of n * n brightnesses as the (n, n) image it was made from.
-baseline             Return the height on which the letters of a line of Manim's Text stand.
+baseline             Return the height on which the letters of a text stand.
 brackets_around      Return a pair of brackets at a mobject's left and right.
 bring_down_exponent  Make a power's exponent a factor in front of its base.
 choose_components    Choose components that come closest to wanted values.
@@ -78,6 +80,7 @@ from nnviz.mobjects.arrows import (
     double_arrow,
     vector,
 )
+from nnviz.mobjects.baselines import baseline
 from nnviz.mobjects.chain_rule import (
     ChainRule,
     Derivative,
@@ -123,6 +126,7 @@ from nnviz.mobjects.gradient_column import (
 from nnviz.mobjects.network import (
     LAYER_PICTURES,
     BoxLayer,
+    ColorLegend,
     ConvolutionSum,
     KernelGrid,
     LayerMobject,
@@ -154,6 +158,7 @@ from nnviz.mobjects.requested_changes import (
     RequestedChanges,
 )
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
+from nnviz.mobjects.typeface import SansText
 from nnviz.mobjects.value_line import (
     ChangeMark,
     ValueLine,
@@ -164,7 +169,6 @@ from nnviz.mobjects.wiggling import wiggled
 from nnviz.mobjects.writing import (
     LatexMissingError,
     Writing,
-    baseline,
     written,
 )
 
@@ -177,6 +181,7 @@ __all__ = [
     "BoxLayer",
     "ChainRule",
     "ChangeMark",
+    "ColorLegend",
     "ComputationalGraph",
     "ConfusionMatrix",
     "ConvolutionSum",
@@ -213,6 +218,7 @@ __all__ = [
     "QuickDecimalNumber",
     "RequestedChanges",
     "SaliencyMap",
+    "SansText",
     "ShownInNotebooks",
     "SignedNumber",
     "SignificantNumber",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from manim import (
     DOWN,
@@ -14,7 +16,6 @@ from manim import (
     UP,
     Line,
     ManimColor,
-    MathTex,
     Text,
     VGroup,
     VMobject,
@@ -24,11 +25,12 @@ from manim import (
 from nnviz import manims
 from nnviz._copying import deep_copy
 from nnviz.camera.texts import KeepsLettersTogether
+from nnviz.mobjects.baselines import baseline
 from nnviz.mobjects.contrast import is_light
 from nnviz.mobjects.formula import ROLE_COLORS
 from nnviz.mobjects.palette import BLACK, WHITE, YELLOW
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
-from nnviz.mobjects.writing import Writing, written
+from nnviz.mobjects.writing import Writing, in_latex, writer, written
 from nnviz.network import Symbol
 
 __all__ = ["EquationColors", "EquationParts", "Fraction", "lay_out", "level"]
@@ -87,27 +89,25 @@ class EquationParts:
     height
         Of a digit, in scene units.
     writing
-        ``MathTex``, or ``Text``, which does without LaTeX.
+        ``"text"``, ``"latex"``, or a class or function such as ``Text`` or ``MathTex``.
     colors
         By default those for the configured background.
 
     Raises
     ------
     ValueError
-        If it is another writing.
+        If there is no writing of this name.
     LatexMissingError
-        If it is ``MathTex`` and LaTeX is not installed.
+        If it needs LaTeX, which is not installed.
     """
 
     def __init__(
         self,
         height: float = 0.22,
-        writing: Writing = MathTex,
+        writing: Writing = "text",
         colors: EquationColors | None = None,
     ) -> None:
-        if writing not in (MathTex, Text):
-            raise ValueError(f"equations are written by MathTex or Text, not by {writing}")
-        self.height, self.writing = height, writing
+        self.height, self.writing = height, writer(writing, formulas=True)
         self.colors = colors or EquationColors.on()
         self._known: dict[str, VMobject] = {}  # copied in a tenth of the time of writing it
         self.sign("0")  # where LaTeX is missing, said before anything is made
@@ -150,7 +150,7 @@ class EquationParts:
 
     def words(self, text: str) -> VMobject:
         """Write words, without LaTeX."""
-        return written(text, 0.85 * self.height, Text, self.colors.foreground)
+        return written(text, 0.85 * self.height, "text", self.colors.foreground)
 
     def number(
         self, value: float, digits: int = 3, form: NumberFormat | None = None
@@ -163,7 +163,8 @@ class EquationParts:
         return self.colors.roles.get(symbol.tex[0], self.colors.foreground)
 
     def _written(self, tex: str, text: str) -> VMobject:
-        string = tex if self.writing is MathTex else text
+        in_tex = {"formulas": tex, "words": f"${tex}$"}
+        string = in_tex.get(in_latex(self.writing) or "", text)
         if string not in self._known:
             feature = "an explanation's formula"
             self._known[string] = written(string, self.height, self.writing, feature=feature)
@@ -172,12 +173,32 @@ class EquationParts:
 
 
 def level(part: VMobject) -> float:
-    """Return the height at which a part meets its line: a fraction's bar, else its middle."""
+    """Return the height at which a part meets its line.
+
+    That is a fraction's bar, the middle of an equals sign, as far above where letters stand, or the
+    middle of what LaTeX wrote.
+    """
     if isinstance(part, Fraction):
         return float(part.bar.get_y())
     if isinstance(part, SignificantNumber):
-        return float(part.mantissa.get_y())
+        number = part.mantissa
+        middle = float(number.get_y())
+        kind: Any = number.mob_class
+        if isinstance(kind, type) and issubclass(kind, Text):
+            middle += float(number.font_size) * (_rise(kind, "=") - _rise(kind, "0"))
+        return middle
+    low = baseline(part) if isinstance(part, Text) else None
+    if low is not None and isinstance(part, Text):
+        return low + float(part.font_size) * _rise(type(part), "=")
     return float(part.get_y())
+
+
+@cache
+def _rise(kind: type[Text], sign: str) -> float:
+    """Return how far the middle of a sign is above the baseline, at font size 1."""
+    text = kind(sign)
+    low = baseline(text)
+    return 0.0 if low is None else float(text.get_y() - low) / float(text.font_size)
 
 
 def anchor(part: VMobject, kind: str) -> float:

@@ -13,6 +13,7 @@ from manim import LEFT, RIGHT, ManimColor, MathTex, VGroup, VMobject
 from nnviz.camera.texts import KeepsLettersTogether
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLUE, GREEN, MAROON_B, RED, WHITE, YELLOW
+from nnviz.mobjects.writing import latex_needed
 
 __all__ = ["ROLE_COLORS", "Formula", "color_of", "layer_before"]
 
@@ -87,6 +88,8 @@ class Formula(KeepsLettersTogether, ShownInNotebooks, VGroup):
     ------
     ValueError
         If there are no terms, or one is empty.
+    LatexMissingError
+        If LaTeX is not installed.
 
     Examples
     --------
@@ -103,7 +106,10 @@ class Formula(KeepsLettersTogether, ShownInNotebooks, VGroup):
     ) -> None:
         if not terms or not all(_name(term) for term in terms):
             raise ValueError(f"a formula needs terms, none of them empty, not {terms}")
-        typeset = MathTex(*terms, **kwargs)
+        with latex_needed(
+            f"the formula {' '.join(terms)!r} is written by MathTex, which needs LaTeX"
+        ):
+            typeset = MathTex(*terms, **kwargs)
         self._texs = list(typeset.tex_strings)
         for term, tex in zip(typeset, self._texs, strict=True):
             color = color_of(tex, colors)

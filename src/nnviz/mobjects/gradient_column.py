@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.palette import BLUE, RED
+from nnviz.mobjects.writing import latex_needed
 
 __all__ = ["GradientColumn", "SignedNumber", "brackets_around", "choose_components"]
 
@@ -99,7 +100,8 @@ def brackets_around(content: Mobject, left: str = r"\big[", right: str = r"\big]
     MathTex
         Two parts: the left and the right bracket.
     """
-    brackets = MathTex(left, right).scale(_BRACKET_SCALE)
+    with latex_needed("brackets are written by MathTex, which needs LaTeX"):
+        brackets = MathTex(left, right).scale(_BRACKET_SCALE)
     brackets.stretch_to_fit_height(_BRACKET_OVERHANG * content.height)
     for bracket, side in zip(brackets, (LEFT, RIGHT), strict=True):
         bracket.next_to(content, side, _BRACKET_BUFF)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self
 from weakref import WeakKeyDictionary
 
@@ -12,10 +13,13 @@ from manim.mobject.text import numbers as manims
 from manim.typing import Vector3DLike
 from numpy.typing import NDArray
 
+from nnviz.mobjects.baselines import character
 from nnviz.mobjects.contrast import readable
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLACK, WHITE
 from nnviz.mobjects.parts import Bearer, State
+from nnviz.mobjects.typeface import SansText
+from nnviz.mobjects.writing import latex_needed, plain_signs
 
 __all__ = ["ActivationNumber", "QuickDecimalNumber"]
 
@@ -40,7 +44,10 @@ class _Shape:
     left, right, bottom, top
         Of its anchors, which is what Manim aligns by.
     height
-        Of all its points, which is what Manim takes for the height.
+        Height of all its points, which is what Manim takes for the height.
+    advance
+        How far from x = 0, where it begins, the next one does, as its typeface says; it stands on
+        y = 0 then. None where that is not known.
     """
 
     string: str
@@ -50,18 +57,31 @@ class _Shape:
     bottom: float
     top: float
     height: float
+    advance: float | None = None
 
     @classmethod
-    def of(cls, string: str, points: NDArray[np.float64]) -> _Shape:
+    def of(cls, string: str, points: NDArray[np.float64], advance: float | None = None) -> _Shape:
         (left, bottom, _), (right, top, _) = _extremes(points)
         height = float(np.ptp(points[:, 1]))
-        return cls(string, points, float(left), float(right), float(bottom), float(top), height)
+        box = float(left), float(right), float(bottom), float(top)
+        return cls(string, points, *box, height, advance)
 
+
+#: Angles below this, in radians, are none.
+_STRAIGHT = 1e-4
+#: How much two shapes have to be alike, of 1, for one to be the other rotated.
+_ALIKE = 0.9
 
 #: Kept as long as Manim's own characters are: it may forget them and make others.
 _shapes: WeakKeyDictionary[Mobject, dict[float, _Shape]] = WeakKeyDictionary()
 #: Characters in other writings than MathTex; Manim keeps them in one map, whoever wrote them.
 _others: dict[tuple[Any, str], VMobject] = {}
+
+
+@lru_cache(maxsize=1024)
+def _shape_in_sans(string: str, font_size: float) -> _Shape:
+    path, advance = character(string.replace("-", "\N{MINUS SIGN}"))
+    return _Shape.of(string, path * font_size, advance * font_size)
 
 
 def _extremes(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -82,7 +102,9 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
 
     Manim makes every digit anew at every new value; here they stay the mobjects they are, and
     get other points. Numbers with a unit, an ellipsis or a background are left to Manim, and so
-    are complex ones. What is on screen is the same.
+    are complex ones. What is on screen is the same; but numbers in nnviz's own typeface
+    (`mob_class=SansText`) have digits of one width, as the typeface has them, and a number that was
+    rotated stays so.
 
     Parameters
     ----------
@@ -105,6 +127,13 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
     initial_height: State[float] = State()
     num_decimal_places: State[int] = State()
 
+    def __init__(self, number: float = 0, **kwargs: Any) -> None:
+        with latex_needed(f"the number {number} is written by LaTeX", "or give mob_class=SansText"):
+            super().__init__(number, **kwargs)
+        if self._in_sans:
+            # Manim puts characters side by side as if they had no room of their own.
+            QuickDecimalNumber.set_value(self, number).center()
+
     @property
     def bearer(self) -> Bearer | None:
         """The first character."""
@@ -126,6 +155,10 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
             or not all(type(glyph) is _Glyph and len(glyph.points) for glyph in glyphs)
         ):
             return super().set_value(number)
+        if abs(angle := self.angle) > _STRAIGHT:
+            about = self.get_center()
+            self.rotate(-angle, about_point=about)
+            return self.set_value(number).rotate(angle, about_point=about)
         shapes = [self._shape(character) for character in self._get_num_string(number)]
         points = np.concatenate([glyph.points for glyph in glyphs])
         size = float(np.ptp(points[:, 1])) / self.initial_height * self._font_size
@@ -152,10 +185,47 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
             self.init_colors()
         return self
 
+    @property
+    def _in_sans(self) -> bool:
+        write: Any = self.mob_class
+        return write is SansText
+
+    @property
+    def angle(self) -> float:
+        """By how much it was rotated, in radians, counter-clockwise; 0 if it was mirrored, too."""
+        return float(np.angle(self._turn))
+
+    @property
+    def enlargement(self) -> float:
+        """By how much it was scaled since it was made."""
+        return float(abs(self._turn))
+
+    @property
+    def _turn(self) -> complex:
+        """What a character was multiplied with on its way to the screen, in the complex plane."""
+        glyph: Any = self.submobjects[0] if self.submobjects else None
+        if type(glyph) is not _Glyph:
+            return 1
+        upright = self._shape(glyph.tex_string).points
+        if upright.shape != glyph.points.shape:
+            return 1
+        before, after = (
+            (points - points.mean(axis=0))[:, :2] @ (1, 1j) for points in (upright, glyph.points)
+        )
+        sizes = float(np.linalg.norm(before)), float(np.linalg.norm(after))
+        turn = complex(np.vdot(before, after))
+        if abs(turn) > _ALIKE * sizes[0] * sizes[1] > 0:
+            return turn / sizes[0] ** 2
+        return sizes[1] / (sizes[0] or 1.0)
+
     def _places(self, shapes: list[_Shape]) -> NDArray[np.float64]:
         """Return by how much each character moves to its place in a row; shape (n, 3)."""
-        buff = self.digit_buff_per_font_unit * self._font_size
         places = np.zeros((len(shapes), 3))
+        advances = [shape.advance for shape in shapes if shape.advance is not None]
+        if len(advances) == len(shapes):
+            places[1:, 0] = np.cumsum(advances[:-1])
+            return places
+        buff = self.digit_buff_per_font_unit * self._font_size
         right = -buff
         for i, shape in enumerate(shapes):
             places[i, :2] = right + buff - shape.left, -shape.bottom
@@ -188,6 +258,8 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
 
     def _shape(self, string: str) -> _Shape:
         """Return a character at the number's font size; Manim's own, without what is around it."""
+        if self._in_sans:
+            return _shape_in_sans(string, self._font_size)
         if self.mob_class is not MathTex:
             return self._shape_in_other_writing(string)
         template = manims.string_to_mob_map.get(string)
@@ -202,7 +274,8 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
     def _shape_in_other_writing(self, string: str) -> _Shape:
         key = self.mob_class, string
         if key not in _others:
-            _others[key] = self.mob_class(string.replace("-", "\N{MINUS SIGN}"))
+            text = plain_signs(string.replace("-", "\N{MINUS SIGN}"), self.mob_class)
+            _others[key] = self.mob_class(text)
         known = _shapes.setdefault(_others[key], {})
         if self._font_size not in known:
             drawn: Any = _others[key].copy()
@@ -237,8 +310,8 @@ class ActivationNumber(QuickDecimalNumber):
     limit
         The activation whose neuron is full.
     color, contrast_color
-        The first of the two that can be read on the fill is taken, black or white if neither can:
-        see :func:`~nnviz.mobjects.contrast.readable`.
+        That of the two which has more contrast with the fill, black or white if neither can be
+        read: see :func:`~nnviz.mobjects.contrast.readable`.
     fill_color, negative_fill_color, background
         Of the neuron, for numbers above and below 0, and of what is behind it.
     bright

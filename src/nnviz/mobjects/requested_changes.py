@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from nnviz.mobjects.gradient_column import SignedNumber
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLUE, LIGHT_GREY, RED, stroke
+from nnviz.mobjects.writing import latex_needed
 
 __all__ = ["RequestedChanges"]
 
@@ -122,7 +123,8 @@ class RequestedChanges(ShownInNotebooks, VGroup):
             )
         )
         VGroup(h_lines, v_lines).set_stroke(LIGHT_GREY, stroke(2))
-        names = _with_dots([MathTex(label) for label in labels])
+        with latex_needed("labels and dots are written by MathTex, which needs LaTeX"):
+            names = _with_dots([MathTex(label) for label in labels])
         numbers = VGroup(*(VGroup(*map(signed, row)) for row in values))
         column_dots = VGroup(*(MathTex(r"\vdots") for _ in range(columns)))
         row_dots = VGroup(*(MathTex(r"\dots") for _ in range(rows + 1)))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple, Self
 
-from manim import LEFT, RIGHT, UP, MathTex, ParsableManimColor, VGroup
+from manim import LEFT, RIGHT, UP, ParsableManimColor, VGroup
 
 from nnviz.camera.texts import KeepsLettersTogether
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.numbers import QuickDecimalNumber
-from nnviz.mobjects.writing import Writing, digit_height, written
+from nnviz.mobjects.writing import Writing, digit_height, in_latex, writer, written
 
 __all__ = ["NumberFormat", "SignificantNumber"]
 
@@ -53,11 +53,11 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
     value
         The number.
     height
-        Of a digit, in scene units.
+        Height of a digit, in scene units.
     digits
         How many are significant.
     writing
-        ``MathTex`` or ``Text``.
+        ``"text"``, ``"latex"``, or a class or function such as ``Text`` or ``MathTex``.
     color
         Of all.
     form
@@ -65,9 +65,8 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
 
     Examples
     --------
-    >>> from manim import Text
     >>> from nnviz.mobjects.significant import SignificantNumber
-    >>> SignificantNumber(-0.000012345, 0.2, writing=Text).text
+    >>> SignificantNumber(-0.000012345, 0.2).text
     '−1.23 × 10⁻⁵'
     """
 
@@ -76,12 +75,13 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
         value: float,
         height: float,
         digits: int = 3,
-        writing: Writing = MathTex,
+        writing: Writing = "text",
         color: ParsableManimColor | None = None,
         form: NumberFormat | None = None,
     ) -> None:
         self.form = form or NumberFormat.significant(value, digits)
-        mob_class: Any = writing
+        write = writer(writing, formulas=True)
+        mob_class: Any = write
         mantissa = QuickDecimalNumber(
             self._mantissa(value),
             num_decimal_places=self.form.decimals,
@@ -89,13 +89,14 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
             edge_to_fix=LEFT,
             mob_class=mob_class,
         )
-        mantissa.scale(height / digit_height(writing))
+        mantissa.scale(height / digit_height(write))
         super().__init__(mantissa)
         if self.form.exponent:
             power = str(self.form.exponent)
             tex = rf"\times 10^{{{power}}}"
             plain = f"× 10{power.translate(_SUPERSCRIPTS)}"
-            times = written(tex if writing is MathTex else plain, height, writing)
+            in_tex = {"formulas": tex, "words": f"${tex}$"}
+            times = written(in_tex.get(in_latex(write) or "", plain), height, write)
             # Digits have one height, and stand on one line.
             times.next_to(mantissa, RIGHT, 0.6 * height)
             times.shift((mantissa.get_bottom()[1] - times.get_bottom()[1]) * UP)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from manim import DOWN, LEFT, RIGHT, UP, Line, MathTex, VGroup, VMobject
+from manim import DOWN, LEFT, RIGHT, UP, Line, VGroup, VMobject
 
 from nnviz.mobjects.equation_parts import EquationParts, Fraction, lay_out
 from nnviz.mobjects.notebook import ShownInNotebooks
@@ -323,7 +323,8 @@ class WeightExplanation(ShownInNotebooks, VGroup):
     derivative
         What the engine says.
     writing
-        What formulas are written by: ``MathTex``, or ``Text``, which takes no LaTeX.
+        What formulas are written by: ``"text"``, ``"latex"``, or a class or function such as
+        ``Text`` or ``MathTex``.
     max_terms
         Rows of a sum; all other terms are one row with their true sum.
     max_sums
@@ -338,20 +339,19 @@ class WeightExplanation(ShownInNotebooks, VGroup):
     Raises
     ------
     LatexMissingError
-        If it is written by ``MathTex``, and LaTeX is not installed.
+        If it is written by LaTeX, which is not installed.
     ValueError
-        If `max_terms` or `max_sums` is not positive, or it is another writing.
+        If `max_terms` or `max_sums` is not positive, or there is no writing of this name.
     NetworkError
         If the nudge is not positive.
 
     Examples
     --------
-    >>> from manim import Text
     >>> from nnviz.mobjects.weight_explanation import WeightExplanation
     >>> from nnviz.network import Network, ParameterDerivative
     >>> network = Network.random([2, 3, 1], seed=1)
     >>> derivative = ParameterDerivative(network, 0, 1, 2, [0.5, 1.0], [1.0])
-    >>> explanation = WeightExplanation(derivative, writing=Text)
+    >>> explanation = WeightExplanation(derivative)
     >>> explanation.product.result[1].text
     '0.01926'
     """
@@ -359,7 +359,7 @@ class WeightExplanation(ShownInNotebooks, VGroup):
     def __init__(
         self,
         derivative: ParameterDerivative,
-        writing: Writing = MathTex,
+        writing: Writing = "text",
         max_terms: int = 3,
         max_sums: int = 3,
         h: float | None = None,

@@ -1,29 +1,141 @@
-"""Words and signs on screen: in Manim's ``Text`` unless somebody asks for LaTeX."""
+"""Words and signs on screen: in the typeface that comes with nnviz, or as somebody asks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import re
+from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Literal, TypeAlias
 
-from manim import Mobject, ParsableManimColor, Text, VMobject
+from manim import (
+    MathTex,
+    Mobject,
+    ParsableManimColor,
+    SingleStringMathTex,
+    Tex,
+    VMobject,
+)
 
-__all__ = ["LatexMissingError", "Writing", "baseline", "digit_height", "written"]
+from nnviz.mobjects.typeface import SansText
 
-#: What turns a string into a mobject: ``Text``, ``Tex``, ``MathTex``, or a function of one's own.
-Writing = Callable[[str], VMobject]
+__all__ = [
+    "LatexMissingError",
+    "Writer",
+    "Writing",
+    "digit_height",
+    "in_latex",
+    "latex_needed",
+    "plain_signs",
+    "writer",
+    "written",
+]
 
-#: Letters that end on the baseline, flat.
-_STANDING = frozenset("AEFHIKLMNPRTXZfhiklmnrxz1247")
+#: What turns a string into a mobject: ``SansText``, ``Text``, ``Tex``, or a function of one's own.
+Writer: TypeAlias = Callable[[str], VMobject]
+#: A writer, or its name: "text" is `SansText`; "latex" is ``Tex``, and ``MathTex`` for formulas.
+Writing: TypeAlias = Writer | Literal["text", "latex"]
+
+#: Signs in words of nnviz's own, as LaTeX has them in formulas.
+_SIGNS = {
+    "×": r"\times ",
+    "→": r"\to ",
+    "·": r"\cdot ",
+    "…": r"\dots ",
+    "−": "-",
+    "–": r"\text{--}",
+    "%": r"\%",
+    " ": r"\ ",
+}
+_WORDS_AND_SIGNS = re.compile(rf"([^\W\d_](?:[\w ]*[\w])?)|([{''.join(_SIGNS)}])")
 
 
 class LatexMissingError(RuntimeError):
     """A text needs LaTeX, and there is none."""
 
 
+def writer(writing: Writing, *, formulas: bool = False) -> Writer:
+    """Return what turns strings into mobjects, where it may be given by its name.
+
+    Parameters
+    ----------
+    writing
+        ``"text"`` is :class:`~nnviz.mobjects.typeface.SansText`, in the typeface that comes with
+        nnviz. ``"latex"`` is :class:`manim.Tex`, or :class:`manim.MathTex` for formulas. What is
+        no string is returned as it is.
+    formulas
+        Whether formulas are written.
+
+    Raises
+    ------
+    ValueError
+        If there is no writing of this name.
+    TypeError
+        If it is neither a name nor a class or function.
+    """
+    if isinstance(writing, str):
+        if writing not in ("text", "latex"):
+            raise ValueError(
+                f"writing is 'text', 'latex', or a class or function that turns a string into a "
+                f"mobject, such as Text or MathTex, not {writing!r}"
+            )
+        latex: Writer = MathTex if formulas else Tex
+        return SansText if writing == "text" else latex
+    if not callable(writing):
+        raise TypeError(
+            f"writing is 'text', 'latex', or a class or function that turns a string into a "
+            f"mobject, not {writing!r}"
+        )
+    return writing
+
+
+def in_latex(writing: Writing) -> Literal["words", "formulas"] | None:
+    """Return whether LaTeX takes what is written as words or as formulas; None if it is no LaTeX.
+
+    Parameters
+    ----------
+    writing
+        ``Tex`` takes words, ``MathTex`` formulas. Nothing is known of functions.
+    """
+    kind = writer(writing)
+    if not isinstance(kind, type):
+        return None
+    if issubclass(kind, Tex):
+        return "words"
+    return "formulas" if issubclass(kind, SingleStringMathTex) else None
+
+
+def plain_signs(text: str, writing: Writing) -> str:
+    """Return words of nnviz's own, such as "4 × 4" or "16 maps", as a writing takes them.
+
+    Parameters
+    ----------
+    text
+        Letters, digits, spaces and the signs × → · … − – %.
+    writing
+        How they are written.
+    """
+    mode = in_latex(writing)
+    if mode is None:
+        return text
+    if mode == "words":
+        return re.sub(
+            f"[{''.join(_SIGNS)}]",
+            lambda sign: {" ": " ", "–": "--", "%": r"\%"}.get(
+                sign[0], f"${_SIGNS[sign[0]].strip()}$"
+            ),
+            text,
+        )
+    text = re.sub(" ?([×→·]) ?", r"\1", text)  # formulas have room around them
+    return _WORDS_AND_SIGNS.sub(
+        lambda found: rf"\text{{{found[1]}}}" if found[1] else _SIGNS[found[2]], text
+    )
+
+
 def written(
     text: str | Mobject,
     height: float,
-    writing: Writing = Text,
+    writing: Writing = "text",
     color: ParsableManimColor | None = None,
     feature: str = "a text",
 ) -> VMobject:
@@ -34,18 +146,19 @@ def written(
     text
         What to write. A mobject is returned as it is; an empty string shows nothing.
     height
-        Of a digit in this writing, in scene units.
+        Height of a digit in this writing, in scene units.
     writing
-        What turns the string into a mobject, such as ``Text``, ``Tex`` or ``MathTex``.
+        What turns the string into a mobject: ``"text"``, ``"latex"``, or a class or function such
+        as ``Text``, ``Tex`` or ``MathTex``.
     color
-        Of the text; the writing's own by default.
+        Colour of the text; the writing's own by default.
     feature
         What the text is, for the error.
 
     Raises
     ------
     LatexMissingError
-        If this writing takes LaTeX, which is not installed.
+        If this writing needs LaTeX, which is not installed.
     TypeError
         If it is neither a string nor a mobject that can stand in a group.
     """
@@ -56,37 +169,48 @@ def written(
         raise TypeError(f"{feature} is a string or a VMobject, not {text!r}{hint}")
     if not text.strip():
         return VMobject()
+    write = writer(writing)
+    with latex_needed(
+        f"{feature} {text!r} is written by {getattr(write, '__name__', write)}, which needs LaTeX",
+        "or let nnviz write it without (writing='text')",
+    ):
+        drawn = write(str(text))  # also of NumPy's strings, which Pango does not take
+        drawn.scale(height / digit_height(write))
+    return drawn if color is None else drawn.set_color(color)
+
+
+@contextlib.contextmanager
+def latex_needed(what: str, instead: str = "") -> Iterator[None]:
+    """Say clearly that LaTeX is missing, where Manim says that a file was not found.
+
+    Parameters
+    ----------
+    what
+        What needs LaTeX, as a sentence without its end.
+    instead
+        What else can be done.
+
+    Raises
+    ------
+    LatexMissingError
+        If LaTeX or dvisvgm is called inside, and is not installed.
+    """
     try:
-        drawn = writing(str(text))  # also of NumPy's strings, which Pango does not take
-        drawn.scale(height / digit_height(writing))
+        yield
     except FileNotFoundError as error:
         if error.filename is None or not str(error.filename).endswith(("latex", "dvisvgm")):
             raise
         raise LatexMissingError(
-            f"{feature} {text!r} is written by {getattr(writing, '__name__', writing)}, which "
-            f"needs LaTeX, and {error.filename} is not installed: install it (on Debian: "
-            "texlive-latex-extra and dvisvgm), or let Manim's Text write it (writing=Text)"
+            f"{what}, and {error.filename} is not installed: install it (on Debian: "
+            "texlive-latex-extra and dvisvgm)" + (f", {instead}" if instead else "")
         ) from error
-    return drawn if color is None else drawn.set_color(color)
 
 
-def baseline(text: VMobject) -> float | None:
-    """Return the height on which the letters of a line of Manim's ``Text`` stand.
-
-    None if it is something else, has several lines, or no letter tells.
-    """
-    if not isinstance(text, Text) or "\n" in text.original_text:
-        return None
-    letters = text.original_text.replace(" ", "")
-    if len(letters) != len(text):
-        return None
-    for letter, glyph in zip(letters, text, strict=True):
-        if letter in _STANDING:
-            return float(glyph.get_bottom()[1])
-    return None
+def digit_height(writing: Writing) -> float:
+    """Return how high a digit is as a writing gives it, in scene units."""
+    return _digit_height(writer(writing))
 
 
 @cache
-def digit_height(writing: Writing) -> float:
-    """Return how high a digit is as a writing gives it, in scene units."""
-    return float(writing("0").height)
+def _digit_height(write: Writer) -> float:
+    return float(write("0").height)

@@ -1,6 +1,7 @@
-"""The live preview: one page in the browser that shows a scene, and follows what is saved.
+"""Looking at scenes while they are made: a page, and what a viewer would object to.
 
-Three kinds of processes, none of which knows more than it has to:
+The page of ``nnviz watch`` is made by three kinds of processes, none of which knows more than it
+has to:
 
 - the server (`server`, `watching`, `runner`, `state`) follows files, and speaks to the page. It
   never imports Manim, nor anything of the scene's;

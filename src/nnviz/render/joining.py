@@ -7,25 +7,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import blake2b
-from math import ceil
 from pathlib import Path
 from typing import Any
 
 import av
 from av.container import InputContainer
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from nnviz.drawing.sheets import Still, sheet_of
 from nnviz.files import whole_file
 
 __all__ = ["Cut", "JoinError", "contact_sheet", "is_drawn", "is_joined", "join", "starts"]
 
 #: Of marks: finer than frames, and what players show is in seconds.
 _TICK = Fraction(1, 1000)
-#: Of a contact sheet, in pixels.
-_WIDTH, _GAP, _TEXT = 400, 16, 20
-_COLUMNS = 4
-_SHADE, _PAPER, _INK = "#303030", "#1b1b1b", "#ffffff"
 
 
 class JoinError(Exception):
@@ -163,39 +159,16 @@ def contact_sheet(cuts: Sequence[Cut], sheet: Path) -> None:
     JoinError
         If a video cannot be read.
     """
-    stills = [_still(cut.video) for cut in cuts]
-    begins = starts(cuts)
-    font = ImageFont.load_default(_TEXT)
-    columns = min(_COLUMNS, len(cuts))
-    rows = ceil(len(cuts) / columns)
-    height = max(round(_WIDTH * still.height / still.width) for still in stills)
-    across, down = _WIDTH + _GAP, height + 2 * _GAP + _TEXT
-    page = Image.new("RGB", (columns * across + _GAP, rows * down + _GAP), _PAPER)
-    draw = ImageDraw.Draw(page)
-    for position, (cut, start, still) in enumerate(zip(cuts, begins, stills, strict=False)):
-        x = _GAP + position % columns * across
-        y = _GAP + position // columns * down
-        small = still.resize(
-            (_WIDTH, round(_WIDTH * still.height / still.width)), Image.Resampling.LANCZOS
-        )
-        draw.rectangle((x - 1, y - 1, x + small.width, y + small.height), outline=_SHADE)
-        page.paste(small, (x, y))
-        words = f"{int(start) // 60}:{int(start) % 60:02}  {cut.title}"
-        draw.text((x, y + height + 4), _fitted(words, font), fill=_INK, font=font)
+    stills = [
+        Still(_still(cut.video), f"{int(start) // 60}:{int(start) % 60:02}  {cut.title}")
+        for cut, start in zip(cuts, starts(cuts), strict=False)
+    ]
+    page = sheet_of(stills)
     noted = PngInfo()
     noted.add_text("Comment", _origin(cuts))
     sheet.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(sheet) as draft:
         page.save(draft, optimize=True, pnginfo=noted)
-
-
-def _fitted(words: str, font: Any) -> str:
-    """Return words, shortened to what fits below a still."""
-    if font.getlength(words) <= _WIDTH:
-        return words
-    while font.getlength(words + "...") > _WIDTH:
-        words = words[:-1]
-    return words.rstrip() + "..."
 
 
 def _still(video: Path) -> Image.Image:

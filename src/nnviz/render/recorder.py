@@ -8,15 +8,16 @@ looks at the picture it is painted there and then; what cannot be listed, Manim'
 from __future__ import annotations
 
 import contextlib
+import inspect
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import manim
 import numpy as np
-from manim import Camera, Mobject, Scene, config, logger
+from manim import Camera, Manager, Mobject, Scene, config, logger
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.scene.scene_file_writer import SceneFileWriter
 from manim.typing import PixelArray
@@ -25,7 +26,7 @@ from manim.utils.iterables import list_update
 
 import nnviz
 from nnviz.camera.lister import Lister
-from nnviz.drawing.commands import Layer
+from nnviz.drawing.commands import Command, Layer
 from nnviz.drawing.pictures import Rasters
 from nnviz.drawing.pieces import Frame, Piece, Screen, painted
 from nnviz.drawing.segments import Encoding
@@ -34,7 +35,7 @@ from nnviz.render.listener import Listener, Shot
 from nnviz.render.studio import Studio
 from nnviz.render.timeline import Timeline
 
-__all__ = ["LONGEST", "Recorder", "Recording", "record"]
+__all__ = ["LONGEST", "Recorder", "Recording", "Take", "record"]
 
 #: Most frames in one piece. Short enough to share a long play among processes, long enough
 #: that the complete picture each piece begins with is a small part of it.
@@ -43,6 +44,25 @@ LONGEST = 150
 _LARGEST = 64_000_000
 
 _MACHINERY = tuple(str(Path(package.__path__[0])) for package in (manim, nnviz))
+
+
+class Take(Protocol):
+    """What becomes of a scene's frames: a film is made of them, or somebody looks at them."""
+
+    def check(self) -> None:
+        """Raise what has gone wrong before: a scene may catch everything."""
+
+    def begin_play(self, expected: int) -> None:
+        """Begin with a play of so many frames, as far as is known."""
+
+    def add(self, frame: Frame, times: int = 1) -> list[str]:
+        """Add a frame of the play; return the names of pieces that are complete with it."""
+
+    def end_play(self, shot: dict[str, Any]) -> list[str]:
+        """End the play; return the names of pieces that are complete now."""
+
+    def give_up(self) -> None:
+        """Forget what there is of a play: it ended with an exception."""
 
 
 class Recording:
@@ -71,6 +91,10 @@ class Recording:
         self._names: list[str] = []
         #: Frames so far: of the film, and where the play began.
         self._frames = self._began = 0
+
+    def check(self) -> None:
+        """Raise what has gone wrong before."""
+        self._studio.check()
 
     def begin_play(self, expected: int) -> None:
         """Begin with the first piece of a play of so many frames, as far as is known."""
@@ -140,19 +164,20 @@ class Recording:
 class Writer(SceneFileWriter):
     """Manim's file writer, whose segments are pieces of a recording; what it makes is whole."""
 
-    _recording: Recording
+    _take: Take
     _renderer: CairoRenderer
-    _studio: Studio
+    #: Who draws; None where no film is made.
+    _studio: Studio | None
     _scene: Scene
     _is_open: bool
     _rasters: Rasters
 
     @classmethod
-    def take_over(cls, scene: Scene, recording: Recording, studio: Studio) -> Self:
+    def take_over(cls, scene: Scene, take: Take, studio: Studio | None) -> Self:
         """Make a new scene's own file writer one of this class."""
         writer: Any = scene.renderer.file_writer
         writer.__class__ = cls
-        writer._recording, writer._studio = recording, studio
+        writer._take, writer._studio = take, studio
         writer._renderer, writer._scene = scene.renderer, scene
         writer._is_open, writer._rasters = False, Rasters()
         # Segments are counted here.
@@ -173,7 +198,7 @@ class Writer(SceneFileWriter):
         """Begin a play."""
         if not allow_write:
             return
-        self._studio.check()
+        self._take.check()
         if self._is_open:
             # A scene that goes on after an exception in a play: Manim says why it cannot.
             unfinished: Any = self
@@ -185,12 +210,12 @@ class Writer(SceneFileWriter):
         expected = len(np.arange(0, scene.duration, step))
         if scene.is_current_animation_frozen_frame():
             expected = max(1, int(scene.duration / step))
-        self._recording.begin_play(expected)
+        self._take.begin_play(expected)
 
     def add_frame(self, frame: Frame, times: int) -> None:
         """Add a frame to the play, if there is one."""
         if self._is_open:
-            self._note(self._recording.add(frame, times))
+            self._note(self._take.add(frame, times))
 
     def raster(self, pixels: PixelArray) -> Layer:
         """Return a layer that shows pixels."""
@@ -204,19 +229,19 @@ class Writer(SceneFileWriter):
         """End a play."""
         if allow_write:
             self._is_open = False
-            file, line = _calling_line()
+            file, line = _calling_line(self._scene)
             shot = {
                 "play": self._renderer.num_plays,
                 "file": file,
                 "line": line,
                 "section": self.sections[-1].name,
             }
-            self._note(self._recording.end_play(shot))
+            self._note(self._take.end_play(shot))
 
     def abort_encode_jobs(self, reraise_encoder_failures: bool = False) -> None:
         """Forget a play that an exception ended."""
         self._is_open = False
-        self._recording.give_up()
+        self._take.give_up()
 
     def _note(self, names: Iterable[str]) -> None:
         for name in names:
@@ -225,6 +250,8 @@ class Writer(SceneFileWriter):
 
     def finish(self) -> None:
         """Wait for all segments, and join them."""
+        if self._studio is None:
+            return
         self._studio.listener.doing("drawing")
         self._studio.finish()
         self._studio.listener.doing("joining")
@@ -387,6 +414,18 @@ class Recorder(CairoRenderer):
         """Return whether the scene wants to have frames pass through methods of its own."""
         return not {"add_frame", "get_frame"}.isdisjoint(vars(self))
 
+    @property
+    def frame(self) -> Frame | None:
+        """The last frame."""
+        return self._frame
+
+    def displayed(
+        self, scene: Scene, mobjects: Iterable[Mobject] | None = None
+    ) -> list[tuple[Mobject, tuple[Command, ...]]]:
+        """Return what the last frame shows of a scene, or of some mobjects, in drawing order."""
+        shown = mobjects or list_update(scene.mobjects, scene.foreground_mobjects)
+        return self._lister.displayed(self.camera, shown)
+
     # --- the camera's pixels
 
     @contextlib.contextmanager
@@ -415,16 +454,30 @@ class Recorder(CairoRenderer):
         self._is_painted = True
 
 
-def _calling_line() -> tuple[str, int]:
-    """Return file and line of the scene that called Manim."""
+def _calling_line(scene: Scene) -> tuple[str, int]:
+    """Return file and line of the scene that called Manim; those of its class if none did."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_MACHINERY):
+        if frame.f_code is Manager.construct.__code__:
+            # All that was called is the library's: a scene that only says what to show.
+            with contextlib.suppress(OSError, TypeError):
+                kind = type(scene)
+                return inspect.getfile(kind), inspect.getsourcelines(kind)[1]
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno
 
 
-def record(scene: Scene, recording: Recording, studio: Studio) -> Recorder | None:
+def record(scene: Scene, take: Take, studio: Studio | None = None) -> Recorder | None:
     """Have a new scene recorded when it is rendered.
+
+    Parameters
+    ----------
+    scene
+        The scene.
+    take
+        What its frames are added to.
+    studio
+        Who draws the film; None makes no file.
 
     Returns
     -------
@@ -432,7 +485,7 @@ def record(scene: Scene, recording: Recording, studio: Studio) -> Recorder | Non
         What took the place of the scene's renderer. A renderer with methods of its own stays as it
         is, and paints; None then.
     """
-    writer = Writer.take_over(scene, recording, studio)
+    writer = Writer.take_over(scene, take, studio)
     if type(scene.renderer) is not CairoRenderer:
         return None
     return Recorder.take_over(scene, writer)

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from manim import Manager, Scene, config, tempconfig
 from threadpoolctl import threadpool_limits
@@ -22,16 +22,24 @@ from nnviz.render.errors import SceneError, describe, is_raised_by_scene
 from nnviz.render.formulas import whole_formulas
 from nnviz.render.listener import Listener
 from nnviz.render.progress import Progress
-from nnviz.render.recorder import Recorder, Recording, record
-from nnviz.render.source import Source
+from nnviz.render.recorder import Recorder, Recording, Take, record
+from nnviz.render.source import Source, import_file
 from nnviz.render.store import Store
 from nnviz.render.studio import Crew, Studio
 from nnviz.render.timeline import Timeline
 from nnviz.render.workers import DrawingError, Workers, WorkersLostError
 
-__all__ = ["WorkersLostError", "encoding_of", "render_scene"]
+__all__ = ["Watcher", "WorkersLostError", "encoding_of", "render_scene", "watch_scene"]
 
 _Result = TypeVar("_Result")
+#: What keeps Manim from writing a film, and from showing one.
+_NO_FILM = {
+    "dry_run": True,
+    "preview": False,
+    "show_in_file_browser": False,
+    "live_preview": False,
+    "enable_gui": False,
+}
 
 
 def render_scene(
@@ -110,21 +118,77 @@ def render_scene(
         stack.enter_context(tempconfig(given))
         if listener is None:
             listener = stack.enter_context(Progress(name))
-        stack.enter_context(_manim_prepared(crew))
+        # Threads of NumPy's that wait for each other would take the workers' processors.
+        threads = max(1, cores() // (crew.count + 1) if crew.helped else cores())
+        stack.enter_context(_manim_prepared(threads))
         made = _rendered(source, scene, crew, listener, records_first)
         listener.done(made)
         return made
 
 
+class Watcher(Take, Protocol):
+    """Somebody who looks at a scene's frames."""
+
+    def finish(self) -> None:
+        """Hear that the scene is over. It is as its last play left it."""
+
+
+def watch_scene(
+    file: Path | str,
+    name: str,
+    taking: Callable[[Scene], Watcher],
+    *,
+    settings: dict[str, Any] | None = None,
+    scene: type[Scene] | None = None,
+) -> None:
+    """Run a scene as :func:`render_scene` does, but make no film of its frames.
+
+    Parameters
+    ----------
+    file
+        The scene's file.
+    name
+        The scene's class.
+    taking
+        Called with the new scene; returns what is given each frame, and told of the scene's end.
+    settings
+        Manim's configuration where it should be another than it is.
+    scene
+        The scene's class, if the file has just been imported.
+
+    Raises
+    ------
+    SceneError
+        If the scene raises an exception. The text is its traceback.
+    ValueError
+        If the file has no such scene.
+    """
+    source = Source(str(Path(file).resolve()) if str(file) != "-" else "-", name)
+    given = {"input_file": str(file), "scene_names": [name], **(settings or {})} | _NO_FILM
+    recorder: Recorder | None = None
+
+    def looked_at(camera: Any) -> None:
+        if recorder is not None:
+            recorder.looked_at(camera)
+
+    with tempconfig(given), _manim_prepared(1), manims.watched_pictures(looked_at):
+        kind = scene or source.scene_in(_guarded(lambda: import_file(Path(source.file))))
+        made = _guarded(kind)
+        watcher = taking(made)
+        recorder = record(made, watcher)
+        Manager(made)
+        _guarded(made.render)
+        watcher.finish()
+
+
 @contextlib.contextmanager
-def _manim_prepared(crew: Crew) -> Iterator[None]:
+def _manim_prepared(threads: int) -> Iterator[None]:
     """Let Manim do what it does in less time, and leave no half-written files."""
     with (
         tempconfig({"progress_bar": "none"}),  # Manim's own line, one a play
         manims.patched(manims.Seam.COPY, deep_copy),
         arrays_as_one(),
-        # Threads of NumPy's that wait for each other would take the workers' processors.
-        threadpool_limits(max(1, cores() // (crew.count + 1) if crew.helped else cores())),
+        threadpool_limits(threads),
         whole_formulas(),
     ):
         manims.digits_made().clear()  # of an earlier scene's font

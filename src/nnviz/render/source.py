@@ -37,7 +37,17 @@ class Source:
         ValueError
             If the file has no scene of that name.
         """
-        scene = getattr(import_file(Path(self.file)), self.name, None)
+        return self.scene_in(import_file(Path(self.file)))
+
+    def scene_in(self, module: ModuleType) -> type[Scene]:
+        """Return the scene of a module that has been imported.
+
+        Raises
+        ------
+        ValueError
+            If it has no scene of that name.
+        """
+        scene = getattr(module, self.name, None)
         if not (isinstance(scene, type) and issubclass(scene, Scene)):
             raise ValueError(f"{self.file} has no scene {self.name}")
         return scene

@@ -9,6 +9,7 @@ from typing import ClassVar
 from manim import DOWN, Scene, ScreenRectangle, Tex, VGroup
 
 from nnviz.mobjects.palette import BLUE, GREY, stroke
+from nnviz.mobjects.writing import latex_needed
 from nnviz.scene.base import NNScene
 
 __all__ = ["ExternallyAnimatedScene", "TODOStub"]
@@ -37,7 +38,8 @@ class TODOStub(NNScene):
     def setup(self) -> None:
         """Put the text on screen."""
         super().setup()
-        self.add(Tex(f"TODO: {self.message}"))
+        with latex_needed("a card is written by Tex, which needs LaTeX"):
+            self.add(Tex(f"TODO: {self.message}"))
 
     construct = _holding(1.0)
 
@@ -60,8 +62,9 @@ class ExternallyAnimatedScene(NNScene):
         name_of_clip = type(self).__name__.removesuffix("Card")
         words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name_of_clip)
         screen = ScreenRectangle(height=6, color=BLUE, stroke_width=stroke(4))
-        name = Tex(self.clip or words).scale(1.5)
-        note = Tex("animated elsewhere").set_color(GREY)
+        with latex_needed("a card is written by Tex, which needs LaTeX"):
+            name = Tex(self.clip or words).scale(1.5)
+            note = Tex("animated elsewhere").set_color(GREY)
         self.add(screen, VGroup(name, note).arrange(DOWN, buff=0.5).move_to(screen))
 
     construct = _holding(1.0)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
-from manim import MathTex, config
+from manim import config
 from numpy.typing import ArrayLike
 
 from nnviz.animations.explain_weight import ExplainWeight
-from nnviz.mobjects.writing import Writing
 from nnviz.scene.network_scene import NetworkScene
 
 __all__ = ["ExplainWeightScene"]
@@ -27,7 +26,8 @@ class ExplainWeightScene(NetworkScene):
     weight : tuple
         Class attribute: layer, i and j, as for `ExplainWeight`; i is None for a bias.
     writing
-        Class attribute: what formulas are written by, ``MathTex``, or ``Text`` without LaTeX.
+        Class attribute: what formulas are written by: ``"text"``, ``"latex"``, or a class or
+        function such as ``Text`` or ``MathTex``.
     network_share : float
         Class attribute: the part of the frame's width that the network has.
 
@@ -48,7 +48,7 @@ class ExplainWeightScene(NetworkScene):
     sizes = (2, 3, 1)
     output_labels = ()
     weight: ClassVar[tuple[int, int | None, int]] = (0, 0, 0)
-    writing: ClassVar[type[Any]] = MathTex
+    writing: ClassVar[Literal["text", "latex"] | type[Any]] = "text"
     network_share: ClassVar[float] = 0.42
 
     def example(self) -> tuple[ArrayLike, ArrayLike]:
@@ -80,6 +80,8 @@ class ExplainWeightScene(NetworkScene):
 
     def explain_weight(self) -> None:
         """Tell the chain rule for the weight."""
-        writing: Writing = self.writing
-        self.play(ExplainWeight(self.network_mob, *self.weight, *self.example(), writing=writing))
+        explain = ExplainWeight(
+            self.network_mob, *self.weight, *self.example(), writing=self.writing
+        )
+        self.play(explain)
         self.wait()

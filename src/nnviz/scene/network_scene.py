@@ -28,6 +28,7 @@ from nnviz.animations.engine import FeedForward, TakeStep
 from nnviz.animations.network import flash_edges
 from nnviz.mobjects.arrows import vector
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
+from nnviz.mobjects.network.neuron import hollow
 from nnviz.mobjects.palette import BLUE, WHITE, stroke
 from nnviz.mobjects.pixel_image import MNistMobject
 from nnviz.network import Gradient, Network, one_hot
@@ -68,7 +69,8 @@ class NetworkScene(NNScene):
 
     def make_picture(self) -> NetworkMobject:
         """Return the picture of :attr:`network`, in the scene's style and with its labels."""
-        return NetworkMobject(self.network, self.style, self.output_labels)
+        style = (self.style or NetworkStyle()).on(self.camera)
+        return NetworkMobject(self.network, style, self.output_labels)
 
     def setup(self) -> None:
         """Make the network and put its picture on screen."""
@@ -219,7 +221,7 @@ class PreviewLearning(NetworkScene):
         edges = VGroup(*(painted[group.rows] for group in net.edge_groups))
         rings = VGroup()
         for layer, changes in zip(net.layers[1:], gradient.biases, strict=True):
-            ring = layer.neurons.copy().set_fill(opacity=0)
+            ring = VGroup(*map(hollow, layer.neurons))
             for neuron, change in zip(ring, changes[layer.shown_units], strict=True):
                 color = net.style.increase_color if change < 0 else net.style.decrease_color
                 neuron.set_stroke(ManimColor(color))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
-from typing import Any, ClassVar, ParamSpec, cast
+from typing import Any, ClassVar, Literal, ParamSpec, cast
 
 from manim import (
     DL,
@@ -17,7 +17,6 @@ from manim import (
     Group,
     LaggedStart,
     Mobject,
-    Tex,
     Transform,
     VGroup,
     VMobject,
@@ -29,9 +28,14 @@ from manim.typing import Point3DLike
 from nnviz.animations.timing import write
 from nnviz.characters import Blink, Bubble, Creature, Mortimer, Randolph, SpeechBubble
 from nnviz.mobjects.palette import BLUE, BLUE_D, BLUE_E
+from nnviz.mobjects.typeface import SansText
+from nnviz.mobjects.writing import latex_needed, writer
 from nnviz.scene.base import NNScene, single_animations
 
 __all__ = ["CreatureScene", "PiCreatureScene", "TeacherStudentsScene"]
+
+#: Font size of what is said.
+_SPEECH = 36
 
 LookAt = Point3DLike | Mobject | None
 
@@ -64,9 +68,13 @@ class CreatureScene(NNScene):
     blink_every : int
         Class attribute: of the seconds waited in the whole scene, the first and then
         every so many-th is a blink.
+    writing
+        Class attribute: what is said is written by it where it is given as a string: ``"text"``,
+        ``"latex"``, or a class such as ``Text`` or ``Tex``.
     """
 
     blink_every: ClassVar[int] = 3
+    writing: ClassVar[Literal["text", "latex"] | type[Any]] = "text"
 
     def setup(self) -> None:
         """Put the creatures on screen."""
@@ -168,14 +176,14 @@ class CreatureScene(NNScene):
         run_time: float | None = None,
         bubble: Bubble | None = None,
     ) -> list[Animation]:
-        r"""Return the animations with which a creature begins to speak, and the last speaker ends.
+        """Return the animations with which a creature begins to speak, and the last speaker ends.
 
         Parameters
         ----------
         speaker
             Who speaks.
         content
-            LaTeX text (``\\`` breaks lines), or any mobject.
+            What is said: any mobject, or words for :attr:`writing`.
         target_mode
             The speaker's mood.
         look_at
@@ -189,7 +197,7 @@ class CreatureScene(NNScene):
             that fits.
         """
         added = [prepare_animation(animation) for animation in added_anims]
-        words = Tex(content) if isinstance(content, str) else content
+        words = self._in_words(content) if isinstance(content, str) else content
         bubble = (bubble or SpeechBubble()).pin_to(speaker).add_content(words)
         timing = {} if run_time is None else {"run_time": run_time}
         animations: list[Animation] = [
@@ -200,6 +208,13 @@ class CreatureScene(NNScene):
         animations += self.get_silence([*animations, *added], **timing)
         self._speech = speaker, VGroup(bubble, words)
         return [*animations, *added]
+
+    def _in_words(self, content: str) -> VMobject:
+        write = writer(self.writing)
+        if write is SansText:
+            return SansText(content, font_size=_SPEECH)
+        with latex_needed(f"{content!r} is written by LaTeX", "or give writing = 'text'"):
+            return write(content)
 
     def get_silence(self, added: Sequence[Animation] = (), **timing: float) -> list[Animation]:
         """Return the animations with which the bubble on screen goes and its speaker calms down.
@@ -334,7 +349,7 @@ class TeacherStudentsScene(CreatureScene):
         Parameters
         ----------
         content
-            LaTeX text, or any mobject.
+            What is said: any mobject, or words.
         student_index
             Who: 0, 1 or 2, from left to right.
         target_mode, look_at, **kwargs
@@ -358,7 +373,7 @@ class TeacherStudentsScene(CreatureScene):
         Parameters
         ----------
         content
-            LaTeX text, or any mobject.
+            What is said: any mobject, or words.
         target_mode, look_at, **kwargs
             See :meth:`CreatureScene.get_speech`.
         """

@@ -175,8 +175,9 @@ class TrainingScene(NNScene):
     def add_network(self) -> None:
         """Let the network fill its place, with its weights."""
         (x, y), (width, height) = self.places()[0]
+        style = (self.style or NetworkStyle()).on(self.camera)
         self.network_mob = NetworkMobject(
-            self.network, self.style, self.output_labels, fit=(width, height)
+            self.network, style, self.output_labels, fit=(width, height)
         )
         self.add(self.network_mob.move_to((x, y, 0)).show_weights())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from manim import DL, UR, Circle, Mobject, Scene, Text, VGroup, VMobject, config
 
 from nnviz import Backpropagate, Convolve, FeedForward, NetworkMobject, TakeStep
 from nnviz.arrays import arrays_as_one
+from nnviz.mobjects.baselines import baseline
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network.boxes import BoxLayer, SignMark
 from nnviz.mobjects.network.layers import NeuronLayer, Range
@@ -226,12 +227,25 @@ def parts_of(net: NetworkMobject, k: int) -> list[Any]:
     return [part for part in parts if part.family_members_with_points()]
 
 
-def is_within(part: Mobject, points: np.ndarray) -> np.ndarray:
-    """Return which points are in a part: in its circle, or in the box around it."""
-    low, high = box(part)
-    if isinstance(part, Circle):
-        return np.linalg.norm(points - part.get_center()[:2], axis=1) < part.width / 2 - 1e-3
-    return ((points > low + 1e-3) & (points < high - 1e-3)).all(axis=1)
+class Solid(NamedTuple):
+    """A part of a picture, measured once."""
+
+    k: int
+    part: Mobject
+    box: np.ndarray
+
+    def holds(self, points: np.ndarray) -> bool:
+        """Return whether any points are in the part: in its circle, or in the box around it."""
+        low, high = self.box
+        inside = points[((points > low + 1e-3) & (points < high - 1e-3)).all(axis=1)]
+        if isinstance(self.part, Circle):
+            radius = (high - low)[0] / 2
+            return bool((np.linalg.norm(inside - (low + high) / 2, axis=1) < radius - 1e-3).any())
+        return len(inside) > 0
+
+
+def solids_of(net: NetworkMobject) -> list[Solid]:
+    return [Solid(k, part, box(part)) for k in range(len(net.layers)) for part in parts_of(net, k)]
 
 
 def samples(path: VMobject) -> np.ndarray:
@@ -251,23 +265,25 @@ def check_picture(net: NetworkMobject) -> None:
     """Hold a picture to what is promised: nothing overlaps, leaves the frame, or is crossed."""
     frame = np.array([config.frame_width, config.frame_height]) / 2
     assert (np.abs(box(net)) <= frame + 1e-6).all(), "not in the frame"
-    flat = [(k, box(part)) for k in range(len(net.layers)) for part in parts_of(net, k)]
-    for n, (i, one) in enumerate(flat):
-        for k, other in flat[n + 1 :]:
-            names = [net.structure.things[place].name for place in (i, k)]
-            assert i == k or not overlap(one, other), f"{names} overlap"
+    solids = solids_of(net)
+    places, corners = np.array([one.k for one in solids]), np.array([one.box for one in solids])
+    low, high = corners[:, None, 0], corners[:, None, 1]
+    meets = ((low < high[:, 0] - 1e-6) & (low[:, 0] < high - 1e-6)).all(axis=2)
+    for i, k in zip(*np.nonzero(meets & (places[:, None] != places)), strict=True):
+        names = [net.structure.things[places[place]].name for place in (i, k)]
+        raise AssertionError(f"{names} overlap")
     for k in range(net.structure.n_inputs, len(net.layers)):
         arrows = arrows_of(net, k)
         sources = net.structure.sources(k)
         if len(sources) > 1:
             assert len(arrows) == len(sources)
         for arrow, source in zip(arrows, sources, strict=False):
-            check_arrow(net, arrow, source, k)
-        check_edges(net, k)
-    check_frames(net)
+            check_arrow(net, arrow, source, k, solids)
+        check_edges(net, k, solids)
+    check_frames(net, solids)
 
 
-def check_frames(net: NetworkMobject) -> None:
+def check_frames(net: NetworkMobject, solids: list[Solid]) -> None:
     """Open blocks are framed, around all that is in them alone; their names stand free."""
     things = [thing.name for thing in net.structure.things]
     lines = [
@@ -280,7 +296,7 @@ def check_frames(net: NetworkMobject) -> None:
         low, high = box(shown.frame)
         inside = set()
         for k, name in enumerate(things):
-            boxes = [box(part) for part in parts_of(net, k)]
+            boxes = [one.box for one in solids if one.k == k]
             if all((low <= one[0]).all() and (one[1] <= high).all() for one in boxes):
                 inside.add(name)
             else:
@@ -290,10 +306,9 @@ def check_frames(net: NetworkMobject) -> None:
         if not shown.title.family_members_with_points():
             continue
         title = box(shown.title)
-        for k in range(len(things)):
-            assert not any(overlap(title, box(part)) for part in parts_of(net, k))
-        for points in lines:
-            assert not is_within(shown.title, points).any()
+        assert not any(overlap(title, one.box) for one in solids)
+        name = Solid(0, shown.title, title)
+        assert not any(name.holds(points) for points in lines)
         for other in frames:
             corners = box(other.frame)
             is_in = (corners[0] < title[0]).all() and (title[1] < corners[1]).all()
@@ -306,29 +321,29 @@ def check_frames(net: NetworkMobject) -> None:
             assert nested or not overlap(box(one.frame), box(other.frame))
 
 
-def check_arrow(net: NetworkMobject, arrow: LinkArrow, source: int, target: int) -> None:
+def check_arrow(
+    net: NetworkMobject, arrow: LinkArrow, source: int, target: int, solids: list[Solid]
+) -> None:
     points = samples(arrow.path)
     names = [thing.name for thing in net.structure.things]
     shown = f"{names[source]} to {names[target]}"
-    for k, name in enumerate(names):
-        for part in parts_of(net, k):
-            assert not is_within(part, points).any(), f"{shown} runs over {part} of {name}"
+    for one in solids:
+        assert not one.holds(points), f"{shown} runs over {one.part} of {names[one.k]}"
     for point, k in ((points[0], source), (points[-1], target)):
         far = gap(point, k, net, ends=k == target)
         assert far <= 1e-3, f"{shown} is {far} away from {names[k]}"
 
 
-def check_edges(net: NetworkMobject, k: int) -> None:
+def check_edges(net: NetworkMobject, k: int, solids: list[Solid]) -> None:
     """Edges, and lines from number to number, run over nothing but their own layers."""
     group = k - net.structure.n_inputs
     ties = [one for one in net.connections[group].get_family() if isinstance(one, EdgeArray)]
     for lines in (net.edge_groups[group], *ties):
         shares = np.linspace(0, 1, 101)[:, None, None]
         points = (lines.starts + shares * (lines.ends - lines.starts)).reshape(-1, 3)[:, :2]
-        for other in range(len(net.layers)):
-            if other not in (k, *net.structure.sources(k)):
-                for part in parts_of(net, other):
-                    assert not is_within(part, points).any(), f"edges run over {part}"
+        for one in solids:
+            if one.k not in (k, *net.structure.sources(k)):
+                assert not one.holds(points), f"edges run over {one.part}"
 
 
 def gap(point: np.ndarray, k: int, net: NetworkMobject, *, ends: bool) -> float:
@@ -592,11 +607,18 @@ def test_words_of_a_graph_have_room(direction):
     sideways = direction == "right"
     for label, neuron in zip(net.output_labels, net["policy"].neurons, strict=True):
         axis = 1 if sideways else 0
-        assert label.get_center()[axis] == pytest.approx(neuron.get_center()[axis])
+        apart = abs(label.get_center()[axis] - neuron.get_center()[axis])
+        assert apart < (0.05 if sideways else 1e-6)
+    lines = [
+        baseline(label) - (neuron.get_y() if sideways else 0)
+        for label, neuron in zip(net.output_labels, net["policy"].neurons, strict=True)
+    ]
+    assert lines == pytest.approx([lines[0]] * 4)
     for name in titles:
         title, body = net.layer_titles[net.structure.index(name)], net[name].body
         axis = 0 if sideways else 1
-        assert title.get_center()[axis] == pytest.approx(body.get_center()[axis])
+        apart = abs(title.get_center()[axis] - body.get_center()[axis])
+        assert apart < (1e-6 if sideways else 0.05)
 
 
 def test_the_inputs_have_their_names_where_there_are_several():
@@ -792,11 +814,11 @@ def texts_in(layer: Any) -> list[str]:
 
 def test_shut_blocks_say_what_comes_in_and_goes_out():
     net = NetworkMobject(resnet(), open=[])
-    assert texts_in(net["layer"]) == ["layer", "4x12x12", "→4x12x12"]
+    assert texts_in(net["layer"]) == ["layer", "4×12×12", "→4×12×12"]
     down = NetworkMobject(resnet(), open=[], direction="down")
-    assert texts_in(down["layer"]) == ["layer", "4x12x12→4x12x12"]
+    assert texts_in(down["layer"]) == ["layer", "4×12×12→4×12×12"]
     folded = NetworkMobject(language_model())
-    assert texts_in(folded["block0"]) == ["block", "×4", "6x8", "→6x8"]
+    assert texts_in(folded["block0"]) == ["block", "×4", "6×8", "→6×8"]
     assert texts_in(folded["positions"]) == ["positional", "embedding"]
 
 

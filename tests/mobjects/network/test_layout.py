@@ -5,6 +5,7 @@ import pytest
 from manim import LEFT, RIGHT, Circle, MathTex, Square, config
 
 from nnviz.arrays import arrays_as_one
+from nnviz.mobjects.baselines import baseline
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.mobjects.writing import LatexMissingError
 from nnviz.network import Network
@@ -94,22 +95,26 @@ def test_natural_size_is_that_of_the_style():
 def test_labels_stand_beside_their_neurons_in_one_size():
     names = ["a", "much longer", "B"]
     net = NetworkMobject(Network.random([3, 2, 3], seed=0), input_labels=names, output_labels=names)
+    lows = [baseline(label) for label in net.input_labels]
     for labels, layer, side in (
         (net.input_labels, net.layers[0], LEFT),
         (net.output_labels, net.layers[-1], RIGHT),
     ):
         for label, neuron in zip(labels, layer.neurons, strict=True):
             near, far = label.get_edge_center(-side)[0], neuron.get_edge_center(side)[0]
-            assert side[0] * (near - far) == pytest.approx(0.6 * net.style.neuron_radius)
-            assert label.get_center()[1] == pytest.approx(neuron.get_center()[1])
+            assert side[0] * (near - far) == pytest.approx(0.6 * neuron.width / 2)
+            assert label.get_center()[1] == pytest.approx(neuron.get_center()[1], abs=0.05)
+            below = neuron.get_center()[1] - baseline(label)
+            assert below == pytest.approx(net.layers[0].neurons[0].get_y() - lows[0])
     # The letter a is as large in a word of its own as in the long one beside it.
     a = next(k for k, letter in enumerate("muchlonger") if letter == "u")
     assert net.output_labels[1][a].height == pytest.approx(net.output_labels[0][0].height, rel=0.1)
 
 
 def test_a_long_label_shrinks_all_of_its_layer_together():
-    short = NetworkMobject(Network.random([1, 2], seed=0), output_labels=["a", "b"])
-    mixed = NetworkMobject(Network.random([1, 2], seed=0), output_labels=["a", "b" * 60])
+    network = Network.random([1, 2], seed=0)
+    short = NetworkMobject(network, output_labels=["a", "b"], fit=None)
+    mixed = NetworkMobject(network, output_labels=["a", "b" * 60], fit=None)
     assert mixed.output_labels[1].width <= mixed.style.max_label_width + 1e-9
     share = mixed.output_labels[1].width / mixed.output_labels[1].height
     assert share > 10
@@ -163,12 +168,6 @@ def test_sizes_of_inner_layers_stand_below_all_edges():
         assert count.get_center()[0] == pytest.approx(layer.neurons.get_center()[0])
 
 
-def test_titles_share_a_baseline():
-    net = NetworkMobject(Network.random([2, 2, 2], seed=0), layer_titles=["input", "hidden", None])
-    (i, *_), (h, *_) = net.layer_titles[0], net.layer_titles[1]
-    assert i.get_bottom()[1] == pytest.approx(h.get_bottom()[1], abs=1e-3)
-
-
 def test_the_chapters_labels_are_mathtex():
     net = NetworkMobject(
         Network.random([20, 2], seed=0), NetworkStyle.chapter(), output_labels=["0", "1"]
@@ -188,7 +187,7 @@ def test_without_latex_everything_of_the_networks_own_is_written(monkeypatch, tm
         network[1:].forward_pass(x[:20])
     ).show_biases()
     few = Network.random([2, 2], seed=0)
-    with pytest.raises(LatexMissingError, match=r"output label '\\\\beta'.*latex.*writing=Text"):
+    with pytest.raises(LatexMissingError, match=r"output label '\\\\beta'.*latex.*writing='text'"):
         NetworkMobject(few, output_labels=["\\beta", "x"], writing=MathTex)
     with pytest.raises(LatexMissingError, match="a layer's size '30'"):
         NetworkMobject(network, writing=MathTex)

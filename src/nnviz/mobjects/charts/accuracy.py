@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import ParsableManimColor, Text, VMobject
+from manim import ParsableManimColor, VMobject
 from numpy.typing import ArrayLike
 
 from nnviz.mobjects.charts.colors import CLASS_COLORS, ink
@@ -39,7 +39,8 @@ class Accuracy(Panel):
     color
         Colour of the bar.
     writing
-        What turns texts into mobjects, such as ``Text`` or ``Tex``.
+        What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
+        ``Text``.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Accuracy(Panel):
         name: str = "accuracy",
         bar: bool = True,
         color: ParsableManimColor = CLASS_COLORS[0],
-        writing: Writing = Text,
+        writing: Writing = "text",
     ) -> None:
         super().__init__(width, height, writing)
         self.examples = None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from manim import ParsableManimColor, Text, VGroup, VMobject
+from manim import ParsableManimColor, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.charts.colors import RIGHT_COLOR, WRONG_COLOR, ink, letters_on, tint
@@ -59,7 +59,8 @@ class ConfusionMatrix(Panel):
     right_color, wrong_color
         Colours of cells that hold a whole row, on the diagonal and elsewhere.
     writing
-        What turns texts into mobjects, such as ``Text`` or ``Tex``.
+        What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
+        ``Text``.
 
     Raises
     ------
@@ -93,7 +94,7 @@ class ConfusionMatrix(Panel):
         y_name: str = "true",
         right_color: ParsableManimColor = RIGHT_COLOR,
         wrong_color: ParsableManimColor = WRONG_COLOR,
-        writing: Writing = Text,
+        writing: Writing = "text",
     ) -> None:
         super().__init__(width, height, writing)
         self.examples = np.asarray(examples[0]), _labels(examples[1])

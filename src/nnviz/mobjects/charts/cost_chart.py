@@ -8,7 +8,7 @@ from typing import Any, Self, TypedDict, TypeVar
 
 import numpy as np
 from contourpy import LineType, contour_generator
-from manim import DOWN, ManimColor, MathTex, Tex, Text, VGroup, VMobject, config
+from manim import DOWN, ManimColor, VGroup, VMobject, config
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.charts.color_map import ColorMap, color_map_for
@@ -16,7 +16,7 @@ from nnviz.mobjects.charts.colors import ink
 from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.cost_scale import CostScale, number_text
 from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.writing import Writing, written
+from nnviz.mobjects.writing import Writing, plain_signs, writer, written
 from nnviz.network import CostGrid, Network, NetworkError, ParameterPlane
 from nnviz.network.plane import Networks, Spans
 
@@ -150,7 +150,8 @@ class CostChart(ShownInNotebooks, VGroup):
     label_height
         Of a digit, in scene units.
     writing
-        What turns texts into mobjects, such as ``Text`` or ``Tex``.
+        What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
+        ``Text``.
 
     Raises
     ------
@@ -176,14 +177,14 @@ class CostChart(ShownInNotebooks, VGroup):
         colors: ColorMap | None = None,
         direction_names: tuple[str, str] = ("first direction", "second direction"),
         label_height: float = 0.18,
-        writing: Writing = Text,
+        writing: Writing = "text",
     ) -> None:
         super().__init__()
         plane = _plane(network, x, y, directions, seed)
         self.field = CostField(plane, x, y, spans, resolution, highest, logarithmic)
         self.colors = color_map_for() if colors is None else colors
         self.label_height = label_height
-        self.writing = writing
+        self.writing = writer(writing)
         self.direction_names = direction_names
         shown = self.cost_scale.levels(levels) if isinstance(levels, int) else np.sort(levels)
         self.levels = tuple(
@@ -310,11 +311,7 @@ class CostChart(ShownInNotebooks, VGroup):
     def number(self, value: float, size: float = 1.0) -> VMobject:
         """Return a number beside an axis, with a minus sign as its writing has it."""
         text = number_text(value)
-        if self.writing is Tex:
-            text = f"${text}$"
-        elif self.writing is not MathTex:
-            text = text.replace("-", "\N{MINUS SIGN}")
-        return self.text(text, size)
+        return self.text(plain_signs(text.replace("-", "\N{MINUS SIGN}"), self.writing), size)
 
     @property
     def ink(self) -> ManimColor:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
-from manim import Dot, ParsableManimColor, Text, VGroup, VMobject
+from manim import Dot, ParsableManimColor, VGroup, VMobject
 from numpy.typing import ArrayLike
 from scipy.optimize import isotonic_regression
 
@@ -49,7 +49,7 @@ class _TrainingCurves(Panel):
         epochs: int | None = None,
         x_name: str = "epoch",
         colors: Sequence[ParsableManimColor] | None = None,
-        writing: Writing = Text,
+        writing: Writing = "text",
     ) -> None:
         super().__init__(width, height, writing)
         self.log = log
@@ -227,7 +227,8 @@ class CostCurve(_TrainingCurves):
     colors
         Colours of the curves.
     writing
-        What turns texts into mobjects, such as ``Text`` or ``Tex``.
+        What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
+        ``Text``.
 
     Raises
     ------
@@ -275,7 +276,7 @@ class AccuracyCurve(_TrainingCurves):
         epochs: int | None = None,
         x_name: str = "epoch",
         colors: Sequence[ParsableManimColor] | None = None,
-        writing: Writing = Text,
+        writing: Writing = "text",
     ) -> None:
         super().__init__(
             examples, width, height, epochs=epochs, x_name=x_name, colors=colors, writing=writing

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import ceil
 
 import numpy as np
-from manim import ParsableManimColor, Rectangle, Text, VGroup, VMobject, config
+from manim import ParsableManimColor, Rectangle, VGroup, VMobject, config
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.charts.colors import background, class_colors, ink, tint
@@ -70,7 +70,8 @@ class DecisionBoundary(Panel):
     colors
         One a class, or the two ends of a regression.
     writing
-        What turns texts into mobjects, such as ``Text`` or ``Tex``.
+        What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
+        ``Text``.
 
     Raises
     ------
@@ -106,7 +107,7 @@ class DecisionBoundary(Panel):
         y_range: tuple[float, float] | None = None,
         resolution: int | None = None,
         colors: Sequence[ParsableManimColor] | None = None,
-        writing: Writing = Text,
+        writing: Writing = "text",
     ) -> None:
         super().__init__(width, height, writing)
         points, targets = np.asarray(x, dtype=float), np.asarray(y, dtype=float)

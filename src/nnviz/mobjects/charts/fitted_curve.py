@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import Dot, ParsableManimColor, Text, VGroup, VMobject
+from manim import Dot, ParsableManimColor, VGroup, VMobject
 from numpy.typing import ArrayLike
 
 from nnviz.mobjects.charts.colors import CLASS_COLORS, class_colors
@@ -40,7 +40,8 @@ class FittedCurve(Panel):
     colors
         Colours of the examples and the curves, one an output.
     writing
-        What turns texts into mobjects, such as ``Text`` or ``Tex``.
+        What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
+        ``Text``.
 
     Raises
     ------
@@ -58,7 +59,7 @@ class FittedCurve(Panel):
         x_name: str = "",
         y_name: str = "",
         colors: Sequence[ParsableManimColor] | None = None,
-        writing: Writing = Text,
+        writing: Writing = "text",
     ) -> None:
         super().__init__(width, height, writing)
         inputs, targets = np.asarray(x, dtype=float), np.asarray(y, dtype=float)

@@ -6,11 +6,13 @@ from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
-from manim import MathTex, ParsableManimColor, Tex, Text, VMobject
+from manim import DEFAULT_FONT_SIZE, ParsableManimColor, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.camera.texts import em_of
-from nnviz.mobjects.writing import Writing, written
+from nnviz.mobjects.baselines import character
+from nnviz.mobjects.typeface import SansText
+from nnviz.mobjects.writing import Writer, Writing, digit_height, in_latex, writer, written
 
 __all__ = ["Lettering"]
 
@@ -21,7 +23,7 @@ _GAP, _SPACE = 0.14, 0.3
 
 
 @lru_cache(maxsize=4096)
-def _path(text: str, writing: Writing) -> NDArray[np.float64]:
+def _path(text: str, writing: Writer) -> NDArray[np.float64]:
     """Return a text's points, from x = 0 on the line y = 0, a digit 1 high; shape (n, 3)."""
     if not text.strip():
         return np.zeros((0, 3))
@@ -36,22 +38,36 @@ def _path(text: str, writing: Writing) -> NDArray[np.float64]:
     return placed
 
 
-def _spelled(text: str, writing: Writing) -> str:
+def _spelled(text: str, writing: Writer) -> str:
     """Return a text with a number's signs as LaTeX wants them."""
-    if isinstance(writing, type) and issubclass(writing, MathTex):
-        minus = "$-$" if issubclass(writing, Tex) else "-"
-        text = text.replace("\N{MINUS SIGN}", minus).replace("%", r"\%")
-    return text
+    minus = {"words": "$-$", "formulas": "-"}.get(in_latex(writing) or "")
+    return text if minus is None else text.replace("\N{MINUS SIGN}", minus).replace("%", r"\%")
 
 
-def _number_path(text: str, writing: Writing) -> NDArray[np.float64]:
+def _number_path(text: str, writing: Writer) -> NDArray[np.float64]:
     """Put a number together: many numbers have few characters, and setting a text takes long."""
+    if writing is SansText:
+        return _number_in_sans(text)
     paths, x = [], 0.0
-    for character in text:
-        path = _path(character, writing)
+    for letter in text:
+        path = _path(letter, writing)
         paths.append(path + np.array([x, 0.0, 0.0]))
         x += float(path[:, 0].max(initial=_SPACE - _GAP)) + _GAP
     return np.concatenate(paths)
+
+
+def _number_in_sans(text: str) -> NDArray[np.float64]:
+    """Put a number together as Pango does."""
+    size = DEFAULT_FONT_SIZE / digit_height(SansText)
+    letters = [character(letter) for letter in text]
+    starts = np.cumsum([0.0, *(advance for _, advance in letters[:-1])])
+    places = [np.array([x, 0.0, 0.0]) for x in starts]
+    points = np.concatenate(
+        [path + place for (path, _), place in zip(letters, places, strict=True)]
+    )
+    line = character("0")[0][:, 1].min()
+    placed: NDArray[np.float64] = (points - (points[:, 0].min(), line, 0)) * size
+    return placed
 
 
 class Lettering(VMobject):
@@ -67,21 +83,21 @@ class Lettering(VMobject):
     upwards
         Whether the text runs from below to above, a quarter turn to the left.
     writing
-        What turns the string into a mobject.
+        What turns the string into a mobject: ``"text"``, ``"latex"``, a class or a function.
     """
 
     def __init__(
         self,
         color: ParsableManimColor,
         align: ArrayLike = (0, 0),
-        writing: Writing = Text,
+        writing: Writing = "text",
         *,
         upwards: bool = False,
     ) -> None:
         super().__init__(stroke_width=0, fill_color=color, fill_opacity=1)
         self.text = ""
         self._align = (np.asarray(align, dtype=float) + 1) / 2
-        self._writing: Any = writing
+        self._writing: Any = writer(writing)
         self.upwards = upwards
 
     def width_of(self, text: str, height: float) -> float:

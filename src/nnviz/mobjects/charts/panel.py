@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from manim import Animation, Mobject, Rectangle, Text, VGroup, linear, override_animate
+from manim import Animation, Mobject, Rectangle, VGroup, linear, override_animate
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.writing import Writing
+from nnviz.mobjects.writing import Writing, writer
 from nnviz.network import Network, Report, Snapshot
 
 __all__ = ["Course", "FloatArray", "FollowReports", "Panel"]
@@ -51,17 +51,18 @@ class Panel(ShownInNotebooks, VGroup):
     width, height
         Size of the box, in scene units. Everything stays in it.
     writing
-        What turns texts into mobjects, such as ``Text`` or ``Tex``.
+        What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
+        ``Text``.
     """
 
     #: How many measurements a picture is drawn from; None if it is from all so far.
     memory: ClassVar[int | None] = 1
 
-    def __init__(self, width: float, height: float, writing: Writing = Text) -> None:
+    def __init__(self, width: float, height: float, writing: Writing = "text") -> None:
         if not (width > 0 and height > 0):
             raise ValueError(f"a panel needs a positive width and height, not {width} x {height}")
         self.size = (float(width), float(height))
-        self.writing: Any = writing
+        self.writing: Any = writer(writing)
         #: The last measurements that were shown.
         self.measured: tuple[FloatArray, ...] = ()
         # Nothing is seen of the box: it keeps the panel's place while what is in it changes.

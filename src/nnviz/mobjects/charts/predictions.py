@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import ceil
 
 import numpy as np
-from manim import Rectangle, Text, VGroup, VMobject
+from manim import Rectangle, VGroup, VMobject
 from numpy.typing import ArrayLike
 
 from nnviz.mobjects.charts.colors import RIGHT_COLOR, WRONG_COLOR, ink
@@ -47,7 +47,8 @@ class Predictions(Panel):
     names
         Names of the classes; their numbers by default.
     writing
-        What turns texts into mobjects, such as ``Text`` or ``Tex``.
+        What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
+        ``Text``.
 
     Raises
     ------
@@ -63,7 +64,7 @@ class Predictions(Panel):
         height: float = 3.0,
         *,
         names: Sequence[str] | None = None,
-        writing: Writing = Text,
+        writing: Writing = "text",
     ) -> None:
         super().__init__(width, height, writing)
         self.inputs = np.asarray(x, dtype=float)

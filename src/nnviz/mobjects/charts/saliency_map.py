@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import ManimColor, ParsableManimColor, Rectangle, Text, VGroup, VMobject
+from manim import ManimColor, ParsableManimColor, Rectangle, VGroup, VMobject
 from numpy.typing import ArrayLike
 
 from nnviz.mobjects.charts.colors import CLASS_COLORS, background, ink
@@ -67,7 +67,8 @@ class SaliencyMap(Panel):
     positive, negative
         Colours of derivatives above and below 0.
     writing
-        What turns texts into mobjects, such as ``Text`` or ``Tex``.
+        What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
+        ``Text``.
 
     Raises
     ------
@@ -100,7 +101,7 @@ class SaliencyMap(Panel):
         name: str | None = None,
         positive: ParsableManimColor = CLASS_COLORS[0],
         negative: ParsableManimColor = CLASS_COLORS[4],
-        writing: Writing = Text,
+        writing: Writing = "text",
     ) -> None:
         super().__init__(width, height, writing)
         self.x = np.asarray(x, dtype=float)

@@ -4,6 +4,7 @@
 LAYER_PICTURES         What every kind of layer looks like.
 Annotation             Something on a network's picture that follows what this shows.
 BoxLayer               A node or a shut block on screen as a frame with words or a sign in it.
+ColorLegend            What the colours of a network's picture mean.
 ConvolutionSum         What one unit of a convolution computes, as grids of cells.
 KernelGrid             All kernels of a convolution.
 LayerMobject           One layer on screen.
@@ -23,6 +24,7 @@ from nnviz.mobjects.network.boxes import BoxLayer
 from nnviz.mobjects.network.convolution_sum import ConvolutionSum
 from nnviz.mobjects.network.kernels import KernelGrid
 from nnviz.mobjects.network.layers import LayerMobject, NeuronLayer
+from nnviz.mobjects.network.legend import ColorLegend
 from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.matrices import MatrixLayer, TokenLayer
 from nnviz.mobjects.network.network import NetworkMobject
@@ -34,6 +36,7 @@ __all__ = [
     "LAYER_PICTURES",
     "Annotation",
     "BoxLayer",
+    "ColorLegend",
     "ConvolutionSum",
     "KernelGrid",
     "LayerMobject",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from manim import (
@@ -18,7 +18,6 @@ from manim import (
     Dot,
     Line,
     ManimColor,
-    MathTex,
     RoundedRectangle,
     VGroup,
     VMobject,
@@ -31,7 +30,7 @@ from nnviz.mobjects.network.link_arrows import tip_at
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.painting import FILL
 from nnviz.mobjects.parts import Bearer
-from nnviz.mobjects.writing import Writing, written
+from nnviz.mobjects.writing import plain_signs, written
 
 __all__ = ["SIGNS", "BoxLayer", "RoundedFrame", "SignMark", "block_box", "sign_box", "word_box"]
 
@@ -136,20 +135,18 @@ def block_box(
         Number of steps of a recurrent block, which has a loop; 0 for any other.
     """
     height = style.title_height
-    into, out = (_in_words(shape, style.writing) for shape in shapes)
-    to = r"\to " if style.writing is MathTex else "→ "
+    into, out = (" × ".join(map(str, shape)) for shape in shapes)
     is_narrow = style.direction == "right"  # where boxes stand side by side
     first = VGroup(*(_line(word, height, style) for word in _broken(title, style)))
-    shown = [into, to + out] if is_narrow else [f"{into} {to}{out}"]
-    last = VGroup(*(_line(text, _SMALL * height, style) for text in shown))
+    shown = [into, f"→ {out}"] if is_narrow else [f"{into} → {out}"]
+    last = VGroup(*(_sizes(text, _SMALL * height, style) for text in shown))
     lines: list[VMobject] = [
         one.arrange(DOWN, buff=_LINES * _SMALL * height) for one in (first, last)
     ]
     if repeats > 1:
-        times = r"\times " if style.writing is MathTex else "× "
-        lines.insert(1, _line(f"{times}{repeats}", height, style))
+        lines.insert(1, _sizes(f"× {repeats}", height, style))
     if steps:
-        lines.insert(1, _line(f"{steps} steps", _SMALL * height, style))
+        lines.insert(1, _sizes(f"{steps} steps", _SMALL * height, style))
     words = VGroup(*lines).arrange(DOWN, buff=_LINES * height)
     frame = _frame_around(words, height, style)
     if repeats > 1:
@@ -261,8 +258,8 @@ def _line(text: str, height: float, style: NetworkStyle) -> VMobject:
     return written(text, height, style.writing, style.text_color, "a block's words")
 
 
-def _in_words(shape: Sequence[int], writing: Writing) -> str:
-    return (r" \times " if writing is MathTex else " x ").join(map(str, shape))
+def _sizes(text: str, height: float, style: NetworkStyle) -> VMobject:
+    return _line(plain_signs(text, style.writing), height, style)
 
 
 def _frame_around(words: VGroup, height: float, style: NetworkStyle) -> RoundedFrame:

@@ -16,7 +16,6 @@ from manim import (
     Arrow,
     Line,
     ManimColor,
-    MathTex,
     Square,
     VGroup,
     VMobject,
@@ -24,17 +23,16 @@ from manim import (
 )
 from numpy.typing import NDArray
 
+from nnviz.mobjects.baselines import put_on_a_line
 from nnviz.mobjects.network.cells import CellGrid, height_in_cells, widest
 from nnviz.mobjects.network.layers import shortened, three_dots
-from nnviz.mobjects.network.layout import put_on_a_line
-from nnviz.mobjects.network.number_room import LEAST_HEIGHT
 from nnviz.mobjects.network.numbers import number_of
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.network.window_sums import UnitSum, WindowSums
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLACK, WHITE
 from nnviz.mobjects.pixel_image import signed_colors
-from nnviz.mobjects.writing import written
+from nnviz.mobjects.writing import plain_signs, written
 from nnviz.network import Conv2D, MaxPool2D, Network
 
 __all__ = ["ConvolutionSum"]
@@ -270,18 +268,19 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
 
     def _words(self, text: str) -> VMobject:
         style = self.style
-        if style.writing is MathTex:
-            text = rf"\text{{{text}}}"
+        text = plain_signs(text, style.writing)
         return written(text, _CAPTION, style.writing, style.text_color, "a caption")
 
     def _captions(self, lines: VGroup) -> VGroup:
         """Return what stands above the grids of the first channel."""
         names = ("window", "kernel", "products") if self._is_convolution else ("window",)
         captions = VGroup()
-        for name, grid in zip(names, lines[0], strict=False):
-            caption = self._words(name)
-            caption.set(width=min(caption.width, 1.2 * grid.width + _GAP))
-            captions.add(caption.next_to(grid, UP, buff=0.12))
+        for name, _ in zip(names, lines[0], strict=False):
+            captions.add(self._words(name))
+        widths = [1.2 * grid.width + _GAP for grid in lines[0]]
+        share = min(1.0, *(most / one.width for one, most in zip(captions, widths, strict=False)))
+        for caption, grid in zip(captions, lines[0], strict=False):
+            caption.scale(share).next_to(grid, UP, buff=0.12)
         put_on_a_line(captions.submobjects)
         return captions
 
@@ -348,7 +347,7 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
         every = np.concatenate(values)
         for places in (2, 1) if decimals is None else (decimals,):
             height = height_in_cells(cell, every, places, self.style)
-            if height * share >= LEAST_HEIGHT:
+            if height * share >= self.style.min_number_height:
                 for grid in grids:
                     grid.add_numbers(height, places)
                 return
@@ -357,8 +356,8 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
             raise ValueError(
                 f"there is no room for numbers of {decimals} decimals in windows of {rows} x "
                 f"{columns}: they would be {height * share:.3f} units high, and can be read from "
-                f"{LEAST_HEIGHT} on. Give a larger fit, fewer channels (max_channels), or no "
-                "decimals, which leaves out what has no room"
+                f"{self.style.min_number_height} on (min_number_height). Give a larger fit, fewer "
+                "channels (max_channels), or no decimals, which leaves out what has no room"
             )
 
     def _window_colors(self, values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from manim import DL, UR, VGroup, VMobject
+from manim import DL, UP, UR, VGroup, VMobject
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
+from nnviz.mobjects.baselines import lifts, put_beside
 from nnviz.mobjects.network.block_frames import FRAME_PAD, block_frames, framed_blocks
-from nnviz.mobjects.network.boxes import BoxLayer, SignMark
+from nnviz.mobjects.network.extents import Extent, core_of, to_screen, to_signal
 from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, NeuronLayer
 from nnviz.mobjects.network.layout import (
     LEAST_LAYER_GAP,
@@ -25,7 +26,7 @@ from nnviz.mobjects.network.layout import (
 )
 from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.pictures import ends_of_lines
-from nnviz.mobjects.network.routes import Column, Link, Place, Port, routed
+from nnviz.mobjects.network.routes import Column, Link, Place, routed
 from nnviz.mobjects.network.rows import ROW_GAP, broken, cuts_of, in_rows
 from nnviz.mobjects.network.structure import Structure
 from nnviz.mobjects.network.style import Direction, NetworkStyle, box_of
@@ -43,8 +44,6 @@ _SWEEPS, _MAIN = (0, 1, 3, 6), 1e6
 #: How often, and by how much, gaps are made wider for edges that would run over something, and
 #: the least part of them that is left.
 _REPAIRS, _MORE, _NEAR = 16, 1.2, 0.7
-
-Box = tuple[float, float, float, float]
 
 
 def arrange_graph(
@@ -72,9 +71,10 @@ def arrange_graph(
     _spread(layers, words, columns, style)
     place_side_labels(words, layers, style)
     groups = [_group(k, layers[k], words, style) for k in range(len(layers))]
+    _align_titles(layers, words, style)
     depths = Counter(k for members in framed_blocks(structure).values() for k in members)
     extents = [
-        _Extent(layer, group, words, k, style, FRAME_PAD * depths[k])
+        Extent(layer, group, words, k, style, FRAME_PAD * depths[k])
         for k, (layer, group) in enumerate(zip(layers, groups, strict=True))
     ]
     box = box_of(style)
@@ -93,7 +93,7 @@ def arrange_graph(
 
 
 def _put(
-    extents: Sequence[_Extent],
+    extents: Sequence[Extent],
     layers: LayerGroup,
     structure: Structure,
     box: tuple[float, float] | None,
@@ -110,7 +110,7 @@ def _put(
         wrong = [
             pair
             for pair in _pairs_of_neurons(layers, structure)
-            if _is_crossed(pair, layers, extents)
+            if _is_crossed(pair, layers, extents, style.direction)
         ]
         if not wrong:
             break
@@ -120,7 +120,7 @@ def _put(
 
 
 def _in_rows(
-    extents: Sequence[_Extent],
+    extents: Sequence[Extent],
     layers: LayerGroup,
     structure: Structure,
     pairs: Sequence[tuple[int, int]],
@@ -156,7 +156,7 @@ def _in_rows(
     return [bisect_right(starts, column) - 1 for column in columns], links
 
 
-def _bounds(extents: Sequence[_Extent], columns: Sequence[int]) -> list[Column]:
+def _bounds(extents: Sequence[Extent], columns: Sequence[int]) -> list[Column]:
     """Return from where to where every column reaches."""
     return [
         Column(
@@ -167,7 +167,7 @@ def _bounds(extents: Sequence[_Extent], columns: Sequence[int]) -> list[Column]:
     ]
 
 
-def _places(extents: Sequence[_Extent], columns: Sequence[int]) -> list[Place]:
+def _places(extents: Sequence[Extent], columns: Sequence[int]) -> list[Place]:
     return [one.place(column) for one, column in zip(extents, columns, strict=True)]
 
 
@@ -216,7 +216,7 @@ def _size(mobject: VMobject, style: NetworkStyle) -> tuple[float, float]:
 
 def _group(k: int, layer: LayerMobject, words: Words, style: NetworkStyle) -> VGroup:
     """Put a layer's title before it and its true size behind it, and return all of it."""
-    core = _core(k, layer, words)
+    core = core_of(k, layer, words)
     parts = VGroup(core)
     if layer.is_shortened:
         layer.size_label.add(*layer.count())
@@ -231,100 +231,19 @@ def _group(k: int, layer: LayerMobject, words: Words, style: NetworkStyle) -> VG
     return parts
 
 
-def _core(k: int, layer: LayerMobject, words: Words) -> VGroup:
-    """Return a layer without its words, but with the labels beside it."""
-    core = VGroup(layer.body, layer.dots, layer.mark)
-    if k == 0:
-        core.add(words.input_labels)
-    if k == words.output_layer:
-        core.add(words.output_labels)
-    return core
-
-
-class _Extent:
-    """One thing with its words, and how far it reaches: along (u), and across (v)."""
-
-    def __init__(
-        self,
-        layer: LayerMobject,
-        group: VGroup,
-        words: Words,
-        k: int,
-        style: NetworkStyle,
-        pad: float,
-    ) -> None:
-        self._pad = pad
-        self.layer, self.group, self._direction = layer, group, style.direction
-        self._core = _core(k, layer, words)
-        marks = [mark for mark in layer.mark if isinstance(mark, SignMark)]
-        self._entry = marks[0].ring if marks else layer.body
-
-    @property
-    def box(self) -> Box:
-        """Lowest u and v, and highest, with what frames around it take across."""
-        low_u, low_v, high_u, high_v = self._around(self.group)
-        return low_u, low_v - self._pad, high_u, high_v + self._pad
-
-    @property
-    def relative(self) -> Box:
-        """The box without frames around it, from the middle of the layer's body."""
-        low_u, low_v, high_u, high_v = self._around(self.group)
-        u, v = _uv(self.layer.body.get_center(), self._direction)
-        return low_u - u, low_v - v, high_u - u, high_v - v
-
-    def put(self, u: float, v: float) -> None:
-        """Move all of it, so that the middle of the layer's body is at a point."""
-        self.group.shift(_xy(np.array([u, v]), self._direction) - self.layer.body.get_center())
-
-    def shift(self, way: NDArray[np.float64]) -> None:
-        """Move all of it, along and across."""
-        self.group.shift(_xy(way, self._direction))
-
-    def place(self, column: int) -> Place:
-        """Return what links have to know."""
-        box, group = self.box, self._around(self.group)
-        core, entry = self._around(self._core), self._around(self._entry)
-        body = self._around(self.layer.body)
-        is_round = isinstance(self.layer, BoxLayer) and self.layer.is_round
-        first = entry if self._entry is not self.layer.body else core
-        return Place(
-            column,
-            box,
-            Port(
-                first[0],
-                (entry[1] + entry[3]) / 2,
-                (entry[0] + entry[2]) / 2,
-                (entry[3] - entry[1]) / 2,
-                is_round or self._entry is not self.layer.body,
-            ),
-            Port(
-                core[2],
-                (body[1] + body[3]) / 2,
-                (body[0] + body[2]) / 2,
-                (body[3] - body[1]) / 2,
-                is_round,
-            ),
-            (group[1] > body[1] - 1e-6, group[3] < body[3] + 1e-6),
-        )
-
-    def _around(self, mobject: VMobject) -> Box:
-        first, last = (_uv(mobject.get_corner(side), self._direction) for side in (DL, UR))
-        (low_u, low_v), (high_u, high_v) = np.minimum(first, last), np.maximum(first, last)
-        return float(low_u), float(low_v), float(high_u), float(high_v)
-
-
-def _uv(points: NDArray[np.float64], direction: Direction) -> NDArray[np.float64]:
-    """Return points along the way of the signal, and across it as neurons follow one another."""
-    x, y = points[..., 0], points[..., 1]
-    along, across = {"right": (x, -y), "down": (-y, x), "up": (y, x)}[direction]
-    return np.stack([along, across], axis=-1)
-
-
-def _xy(points: NDArray[np.float64], direction: Direction) -> NDArray[np.float64]:
-    """Return the points of the plane that `_uv` gives so."""
-    u, v = points[..., 0], points[..., 1]
-    x, y = {"right": (u, -v), "down": (v, -u), "up": (v, u)}[direction]
-    return np.stack([x, y, np.zeros_like(x)], axis=-1)
+def _align_titles(layers: LayerGroup, words: Words, style: NetworkStyle) -> None:
+    """Let the letters of titles be equally far from what they belong to."""
+    shown = [
+        (title, layer)
+        for title, layer in zip(words.titles, layers, strict=False)
+        if len(title.family_members_with_points())
+    ]
+    titles = [title for title, _ in shown]
+    if style.direction == "right":
+        for title, lift in zip(titles, lifts(titles), strict=True):
+            title.shift(lift * UP)
+    else:
+        put_beside(titles, [layer.body.get_y() for _, layer in shown])
 
 
 def _gaps(
@@ -360,7 +279,7 @@ def _pairs_of_neurons(layers: LayerGroup, structure: Structure) -> Iterator[tupl
 
 
 def _along(
-    extents: Sequence[_Extent],
+    extents: Sequence[Extent],
     columns: Sequence[int],
     wanted: tuple[NDArray[np.float64], NDArray[np.float64]],
     box: tuple[float, float] | None,
@@ -382,7 +301,7 @@ def _along(
 
 
 def _across(
-    extents: Sequence[_Extent],
+    extents: Sequence[Extent],
     structure: Structure,
     columns: Sequence[int],
 ) -> NDArray[np.float64]:
@@ -463,15 +382,23 @@ def _main_path(structure: Structure, columns: Sequence[int]) -> set[int]:
     return set(path)
 
 
-def _is_crossed(pair: tuple[int, int], layers: LayerGroup, extents: Sequence[_Extent]) -> bool:
+def _is_crossed(
+    pair: tuple[int, int],
+    layers: LayerGroup,
+    extents: Sequence[Extent],
+    direction: Direction,
+) -> bool:
     """Return whether lines between two layers of neurons run over anything but these."""
     before, after = layers[pair[0]], layers[pair[1]]
     assert isinstance(before, NeuronLayer)
     assert isinstance(after, NeuronLayer)
     lines = np.stack(ends_of_lines(before, after), axis=1)[..., :2]
-    others: list[VMobject] = [one.group for k, one in enumerate(extents) if k not in pair]
-    others += [word for k in pair for word in extents[k].group[1:]]
-    return any(_runs_over(lines, _corners(other)) for other in others)
+    flat = to_signal(lines, direction)
+    boxes = [np.reshape(one.whole, (2, 2)) for k, one in enumerate(extents) if k not in pair]
+    if any(_runs_over(flat, box) for box in boxes):
+        return True
+    words = [word for k in pair for word in extents[k].group[1:]]
+    return any(_runs_over(lines, _corners(word)) for word in words)
 
 
 def _corners(mobject: VMobject) -> NDArray[np.float64]:
@@ -495,6 +422,6 @@ def _paths(
     paths: list[list[VMobject]] = [[] for _ in structure.things]
     for link in links:
         path = VMobject()
-        path.points = _xy(link.path, style.direction)
+        path.points = to_screen(link.path, style.direction)
         paths[link.target].append(path)
     return paths[structure.n_inputs :]

@@ -11,23 +11,20 @@ from manim import (
     RIGHT,
     Animation,
     Brace,
-    Circle,
     Dot,
     ManimColor,
-    MathTex,
-    Tex,
     VGroup,
     VMobject,
     override_animate,
 )
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.copying import CopiesQuickly
+from nnviz.mobjects.network.neuron import Neuron
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.painting import FILL, Repaint
 from nnviz.mobjects.parts import Bearer, Part, State, is_end
-from nnviz.mobjects.writing import Writing, written
+from nnviz.mobjects.writing import in_latex, plain_signs, written
 
 __all__ = [
     "LayerGroup",
@@ -215,17 +212,18 @@ class LayerMobject(ShownInNotebooks, VGroup):
         self._fill(self.fractions(self.activations))
         return self
 
-    def change_to(self, activations: ArrayLike, **kwargs: Any) -> Animation:
+    def change_to(self, activations: ArrayLike | None, **kwargs: Any) -> Animation:
         """Return an animation in which the layer comes to show activations.
 
         Parameters
         ----------
         activations
-            As for :meth:`show_activations`.
+            As for :meth:`show_activations`; None to show none.
         **kwargs
             For :class:`manim.Animation`.
         """
-        return _ShowActivations(self, self.checked(activations, "activations"), **kwargs)
+        shown = None if activations is None else self.checked(activations, "activations")
+        return _ShowActivations(self, shown, **kwargs)
 
     @override_animate(show_activations)  # type: ignore[arg-type]
     def _animate_activations(
@@ -277,12 +275,18 @@ class LayerMobject(ShownInNotebooks, VGroup):
         style, height = self.style, self.style.count_height
         lines = [self._count()]
         if not np.array_equal(self.shown_units, shortened(self._n_parts, len(self.shown_units))):
-            runs = [_range(run, style) for run in self.runs]
+            runs = [_range(run) for run in self.runs]
             if len(runs) <= _MOST_RUNS:
                 lines += runs
         words = VGroup(
             *(
-                written(line, height * share, style.writing, style.text_color, "a layer's size")
+                written(
+                    plain_signs(line, style.writing),
+                    height * share,
+                    style.writing,
+                    style.text_color,
+                    "a layer's size",
+                )
                 for line, share in zip(lines, (1.0, *[_RUN_HEIGHT] * len(lines)), strict=False)
             )
         )
@@ -294,7 +298,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
         return self.shape[0]
 
     def _count(self) -> str:
-        return " x ".join(map(str, self.shape))
+        return " × ".join(map(str, self.shape))
 
     def _words(self) -> str:
         return " x ".join(map(str, self.shape)) + " values"
@@ -307,23 +311,22 @@ class _ShowActivations(Repaint):
     """A layer comes to show activations."""
 
     def __init__(
-        self, layer: LayerMobject, activations: NDArray[np.float64], **kwargs: Any
+        self, layer: LayerMobject, activations: NDArray[np.float64] | None, **kwargs: Any
     ) -> None:
         self._layer, self._activations = layer, activations
         parts, names = layer.painted
         super().__init__(layer, parts, names, self._wanted, **kwargs)
 
     def _wanted(self) -> list[VMobject]:
-        return self._layer.copy().show_activations(self._activations).painted[0]
+        copy = self._layer.copy()
+        if self._activations is None:
+            return copy.empty().painted[0]
+        return copy.show_activations(self._activations).painted[0]
 
     def show(self, share: float) -> None:
         super().show(share)
         if is_end(share):
             self._layer.activations = self._activations
-
-
-class _Neuron(Bearer, CopiesQuickly, Circle):
-    """One neuron's circle, filled by its activation."""
 
 
 class NeuronLayer(LayerMobject):
@@ -356,18 +359,7 @@ class NeuronLayer(LayerMobject):
         if max_shown is None:
             max_shown = style.max_shown if isinstance(style.max_shown, int) else size
         shown = shortened(size, max_shown)
-        neurons = VGroup(
-            *(
-                _Neuron(
-                    style.neuron_radius,
-                    stroke_color=style.neuron_stroke_color,
-                    stroke_width=style.neuron_stroke_width,
-                    fill_color=style.neuron_fill_color,
-                    fill_opacity=0,
-                )
-                for _ in shown
-            )
-        )
+        neurons = VGroup(*(Neuron(style) for _ in shown))
         super().__init__(neurons, (size,), shown, style, values, limit)
         if len(shown) < size:
             self.dots.add(three_dots(style))
@@ -468,11 +460,9 @@ class LayerGroup(VGroup):
         return LayerGroup
 
 
-def _range(run: Indices, style: NetworkStyle) -> str:
-    """Return which units a run of them is, as the style's writing takes it."""
-    dashes: dict[Writing, str] = {MathTex: r"\text{--}", Tex: "--"}
-    dash = dashes.get(style.writing, "–")
-    return str(run[0]) if len(run) == 1 else f"{run[0]}{dash}{run[-1]}"
+def _range(run: Indices) -> str:
+    """Return which units a run of them is."""
+    return str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}"
 
 
 def shortened(count: int, most: Shown) -> NDArray[np.int_]:
@@ -510,7 +500,7 @@ def three_dots(style: NetworkStyle, is_vertical: bool | None = None) -> VMobject
         Whether the dots stand above one another; by default as the neurons of a layer do.
     """
     down = style.direction == "right" if is_vertical is None else is_vertical
-    if style.writing is MathTex:
+    if in_latex(style.writing) == "formulas":
         dots = r"\vdots" if down else r"\dots"
         what = "what stands for neurons not shown,"
         return written(dots, style.count_height, style.writing, style.text_color, what)

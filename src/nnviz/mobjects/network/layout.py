@@ -9,9 +9,10 @@ from itertools import pairwise
 import numpy as np
 from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, Mobject, VGroup, VMobject
 
+from nnviz.mobjects.baselines import line_height, put_beside, put_on_a_line
 from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, NeuronLayer
 from nnviz.mobjects.network.style import NetworkStyle, box_of
-from nnviz.mobjects.writing import baseline, written
+from nnviz.mobjects.writing import written
 
 __all__ = [
     "LEAST_LAYER_GAP",
@@ -22,7 +23,7 @@ __all__ = [
     "gaps_for_labels",
     "layer_words",
     "place_side_labels",
-    "put_on_a_line",
+    "share_of_fit",
     "shrink_labels",
     "side_labels",
 ]
@@ -145,20 +146,24 @@ def arrange(layers: LayerGroup, words: Words, style: NetworkStyle) -> None:
 
 
 def fitted(net: VGroup, style: NetworkStyle) -> None:
-    """Scale the whole down if it is larger than the fit, and centre it where it is fitted."""
+    """Scale the whole to the fit, no neuron beyond the largest radius, and centre it there."""
+    if box_of(style) is not None:
+        net.scale(share_of_fit(net, style)).move_to(ORIGIN)
+
+
+def share_of_fit(net: VGroup, style: NetworkStyle) -> float:
+    """Return by how much everything is to be scaled to the fit."""
     box = box_of(style)
     if box is None:
-        return
-    share = min(
-        1.0,
+        return 1.0
+    most = style.max_neuron_radius / max(style.neuron_radius, 1e-9)
+    return min(
+        max(1.0, most),
         *(
             side / max(length, 1e-9)
             for side, length in zip(box, (net.width, net.height), strict=True)
         ),
     )
-    if share < 1:
-        net.scale(share)
-    net.move_to(ORIGIN)
 
 
 def _length(mobject: Mobject, direction: np.ndarray) -> float:
@@ -199,10 +204,17 @@ def shrink_labels(words: Words, style: NetworkStyle, room: float) -> None:
                 most[1] = 2 * style.neuron_radius + LEAST_NEURON_GAP * style.neuron_radius
             else:
                 most[0] = min(most[0], room / len(labels) * (1 - _LABEL_GAP))
-        largest = np.max([[label.width, label.height] for label in labels], axis=0)
+        largest = max(label.width for label in labels), _height(labels, style)
         share = float(min(1.0, *(most / np.maximum(largest, 1e-9))))
         for label in labels:
             label.scale(share)
+
+
+def _height(labels: VGroup, style: NetworkStyle) -> float:
+    """Return how high a place has to be for each of some labels."""
+    if style.label_alignment == "baseline":
+        return line_height(list(labels))
+    return max(float(label.height) for label in labels)
 
 
 def gaps_for_labels(words: Words, layers: LayerGroup, style: NetworkStyle) -> dict[int, float]:
@@ -227,7 +239,7 @@ def _enlarge_words(words: Words, layers: LayerGroup, larger: float, style: Netwo
             continue
         pitch = 2 * style.neuron_radius + layer.buff
         if style.direction == "right":
-            most = (1 - _LABEL_GAP) * pitch / max(label.height for label in labels)
+            most = (1 - _LABEL_GAP) * pitch / _height(labels, style)
         else:
             most = (1 - _LABEL_GAP) * pitch / max(label.width for label in labels)
         for label in labels:
@@ -301,8 +313,16 @@ def place_side_labels(words: Words, layers: LayerGroup, style: NetworkStyle) -> 
         (layers[0], words.input_labels, -out),
         (layers[words.output_layer], words.output_labels, out),
     ):
-        for label, neuron in zip(labels, layer.neurons, strict=True) if len(labels) else ():
+        if not len(labels):
+            continue
+        for label, neuron in zip(labels, layer.neurons, strict=True):
             label.next_to(neuron, side, buff=style.label_buff * style.neuron_radius)
+        if style.label_alignment == "middle":
+            continue
+        if style.direction == "right":
+            put_beside(list(labels), [neuron.get_y() for neuron in layer.neurons])
+        else:
+            put_on_a_line(list(labels), side)
 
 
 def _place_lines_of_words(
@@ -326,17 +346,11 @@ def _place_lines_of_words(
         for layer, text in line:
             text.next_to(bodies, side, buff=larger * _WORDS_BUFF)
             text.shift((layer.body.get_center() - text.get_center()) * along)
-        if style.direction == "right" and side is UP:
-            put_on_a_line([text for _, text in line])
-
-
-def put_on_a_line(texts: Sequence[VMobject]) -> None:
-    """Give words side by side one baseline: the highest, from which none comes too low."""
-    lows = [baseline(text) for text in texts]
-    known = [low for low in lows if low is not None]
-    for text, low in zip(texts, lows, strict=True):
-        if low is not None:
-            text.shift((max(known) - low) * UP)
+        texts = [text for _, text in line]
+        if style.direction == "right":
+            put_on_a_line(texts, side)
+        else:
+            put_beside(texts, [layer.body.get_y() for layer, _ in line])
 
 
 def _share_width(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 import numpy as np
-from manim import ManimColor, Rectangle, Text, VGroup, VMobject
+from manim import ManimColor, Rectangle, VGroup, VMobject
 from numpy.typing import NDArray
 
 from nnviz.mobjects.network.layers import LayerMobject, Range, Shown, shortened, three_dots
@@ -88,8 +88,7 @@ class MapLayer(LayerMobject):
         return self
 
     def _count(self) -> str:
-        channels = self.shape[0]
-        return f"{channels} maps" if self.style.writing is Text else str(channels)
+        return f"{self.shape[0]} maps"
 
     def pictures(self, fractions: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         """Return the images of all maps shown, shapes (height, width) or (height, width, 3).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from itertools import pairwise
 from typing import Any, Literal, Self, overload
 
@@ -11,6 +11,7 @@ import numpy as np
 from manim import (
     Animation,
     AnimationGroup,
+    Camera,
     FadeIn,
     ManimColor,
     Mobject,
@@ -26,13 +27,15 @@ from manim import (
 )
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.camera.drawing import require_cairo
+from nnviz.camera.drawing import DrawsItself, check_background, require_cairo
 from nnviz.mobjects.edges import EdgeArray, EdgeSelection
-from nnviz.mobjects.network import finding, layout, shown_numbers, windows
+from nnviz.mobjects.network import dropout, finding, layout, shown_numbers, windows
 from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.network.assembly import assembled
+from nnviz.mobjects.network.beside_numbers import BiasNumbers
+from nnviz.mobjects.network.dropout import DroppedNeurons
 from nnviz.mobjects.network.edge_numbers import EdgeNumbers
 from nnviz.mobjects.network.errors import ErrorRings
-from nnviz.mobjects.network.graph_layout import arrange_graph
 from nnviz.mobjects.network.kernels import ShownKernels
 from nnviz.mobjects.network.layers import LayerGroup, LayerMobject
 from nnviz.mobjects.network.links import (
@@ -47,10 +50,10 @@ from nnviz.mobjects.network.links import (
 from nnviz.mobjects.network.morph import NetworkMorph, fits
 from nnviz.mobjects.network.opening import copied_words, opened_and, reopened, shut_without
 from nnviz.mobjects.network.path import HighlightedPath, paintable_parts
-from nnviz.mobjects.network.pictures import in_words, layers_of
+from nnviz.mobjects.network.pictures import in_words
 from nnviz.mobjects.network.structure import Open, Structure, structure_of, titles_by_name
 from nnviz.mobjects.network.style import Direction, Fit, NetworkStyle
-from nnviz.mobjects.network.values import ActivationNumbers, BiasNumbers
+from nnviz.mobjects.network.values import ActivationNumbers
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.painting import FILL, STROKE, Repaint, at_once
 from nnviz.mobjects.parts import Bearer, Part, State
@@ -94,7 +97,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     open
         Names of blocks that are drawn open, with the blocks around them; "all" for all. By default
         the outermost blocks are shut; a chain is all open, and so is a block that holds all nodes.
-    fit ... count_height
+    fit ... min_number_height
         The attributes of :class:`NetworkStyle`, which says what they are; what is not given is as
         in `style`.
 
@@ -156,17 +159,20 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         layer_titles: Sequence[str | Mobject | None] | Mapping[str, str | Mobject] = (),
         open: Open = None,
         fit: Fit | Literal["style"] = "style",
+        background: ParsableManimColor | None = None,
         direction: Direction | None = None,
         max_shown: int | Mapping[int | str, int] | None = None,
         shown_units: Mapping[int | str, Sequence[int]] | None = None,
         neuron_radius: float | None = None,
         neuron_buff: float | None = None,
         layer_buff: float | None = None,
+        max_neuron_radius: float | None = None,
         dots_buff: float | None = None,
         neuron_stroke_color: ParsableManimColor | None = None,
         neuron_stroke_width: float | None = None,
         neuron_fill_color: ParsableManimColor | None = None,
         negative_fill_color: ParsableManimColor | None = None,
+        neuron_ground: ParsableManimColor | Literal["background", "style"] | None = "style",
         activation_limit: float | Mapping[int | str, float] | None = None,
         edge_color: ParsableManimColor | None = None,
         edge_width: float | None = None,
@@ -174,6 +180,8 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         negative_color: ParsableManimColor | None = None,
         increase_color: ParsableManimColor | None = None,
         decrease_color: ParsableManimColor | None = None,
+        min_neuron_radius: float | None = None,
+        min_text_height: float | None = None,
         min_edge_width: float | None = None,
         max_edge_width: float | None = None,
         weight_exponent: float | None = None,
@@ -188,20 +196,23 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         contrast_color: ParsableManimColor | None = None,
         label_height: float | None = None,
         label_buff: float | None = None,
+        label_alignment: Literal["baseline", "middle"] | None = None,
         max_label_width: float | None = None,
         title_height: float | None = None,
         count_height: float | None = None,
+        min_number_height: float | None = None,
     ) -> None:
         require_cairo()
         given = locals()
         changes = {
             option.name: given[option.name]
             for option in fields(NetworkStyle)
-            if given[option.name] is not None and option.name != "fit"
+            if given[option.name] is not None or option.name in ("fit", "neuron_ground")
         }
-        if fit != "style":
-            changes["fit"] = fit
-        style = replace(style or NetworkStyle(), **changes)
+        for name in ("fit", "neuron_ground"):  # where None says something
+            if isinstance(changes[name], str) and changes[name] == "style":
+                del changes[name]
+        style = style.changed(**changes) if style else NetworkStyle(**changes)
         structure = structure_of(network, open)
         titles = titles_by_name(layer_titles, structure)
         # Before they are put into their places, for pictures of the same with other blocks open.
@@ -212,31 +223,24 @@ class NetworkMobject(ShownInNotebooks, VGroup):
                 zip((one.name for one in structure.things), copied_words(titles), strict=False)
             ),
         }
-        layers = layers_of(network, structure, style, keep_output=len(output_labels) > 0)
         if len(input_labels) and structure.n_inputs > 1:
             raise ValueError(
                 f"input_labels are for networks of one input, not of {', '.join(network.inputs)}"
             )
-        last = structure.index(network.output)
-        words = layout.Words(
-            layout.side_labels(layers[0], input_labels, "input", style),
-            layout.side_labels(layers[last], output_labels, "output", style),
-            layout.layer_words(titles, layers, style),
-            last,
-        )
-        paths, frames = None, VGroup()
-        if structure.is_row:
-            layout.arrange(layers, words, style)
-        else:
-            paths, frames = arrange_graph(layers, words, structure, style)
-        connections = ties_of(network, structure, layers, paths, style)
+        made = assembled(network, structure, style, input_labels, output_labels, titles)
+        style, layers = made.style, made.layers
+        connections = ties_of(network, structure, layers, made.paths, style)
         ends = ends_of_edges(network, structure, layers)
         edges = EdgeArray(*ends, ManimColor(style.edge_color), style.edge_width)
-        super().__init__(edges, layers, connections, words.all().add(frames), VGroup())
+        super().__init__(edges, layers, connections, made.all_words(), VGroup())
         self.network, self.style, self.structure = network, style, structure
         self.words_given = given_words
         self.shows_weights = False
         layout.fitted(self, style)
+        if style.assumes_background:
+            for part in self.get_family():
+                if isinstance(part, DrawsItself):
+                    part.made_for = style.behind
 
     # What the picture is made of
 
@@ -279,6 +283,11 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     def path(self) -> VGroup:
         """The lit edges of a highlighted path; empty where none is."""
         return self._annotation(HighlightedPath)
+
+    @property
+    def dropped(self) -> VGroup:
+        """The crosses on silenced neurons, a group for each layer; empty where none are shown."""
+        return self._annotation(DroppedNeurons)
 
     @property
     def errors(self) -> VGroup:
@@ -324,6 +333,11 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     def put_edges_on_neurons(self) -> Self:
         """Draw every edge from circle to circle again, after neurons moved."""
         self.edges.set_ends(*ends_of_edges(self.network, self.structure, self.layers))
+        return self
+
+    def check_background(self, camera: Camera) -> Self:
+        """Warn where a camera has another background than the colours were chosen for."""
+        check_background(camera, self.edges)
         return self
 
     # Blocks
@@ -384,13 +398,14 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         Raises
         ------
         ValueError
-            If layers or sizes do not fit.
+            If layers or sizes do not fit, or numbers in neurons would become too small.
         """
         of_layers = self.per_layer(activations)
+        changes = [self._activation_changes(k, values) for k, values in enumerate(of_layers)]
         for layer, values in zip(self.layers, of_layers, strict=True):
             layer.show_activations(values)
-        for k, values in enumerate(of_layers):
-            at_once(self._activation_changes(k, values))
+        for of_layer in changes:
+            at_once(of_layer)
         return self
 
     @override_animate(show_activations)  # type: ignore[arg-type]
@@ -424,7 +439,20 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         """Empty all neurons and maps."""
         for layer in self.layers:
             layer.empty()
+        at_once(
+            change for k in range(len(self.layers)) for change in self._activation_changes(k, None)
+        )
         return self
+
+    @override_animate(hide_activations)  # type: ignore[arg-type]
+    def _animate_hide_activations(self, anim_args: dict[str, Any] | None = None) -> Animation:
+        """Change fills, and the colours of numbers, only."""
+        moves = [
+            move
+            for k, layer in enumerate(self.layers)
+            for move in (layer.change_to(None), *self._activation_changes(k, None))
+        ]
+        return AnimationGroup(*moves, **_of_group(self, anim_args))
 
     # Weights
 
@@ -444,10 +472,11 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         ValueError
             If the new network has other layers.
         """
+        changes = self.parameter_changes(network)
         self._take(network)
         self.shows_weights = True
         self.edges.match_style(self.edges_by_weights(exponent))
-        at_once(self.parameter_changes())
+        at_once(changes)
         return self
 
     @override_animate(show_weights)  # type: ignore[arg-type]
@@ -489,8 +518,9 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         exponent
             As for :meth:`show_weights`.
         """
+        changes = self.gradient_changes(gradient)
         self.edges.match_style(self.edges_by_gradient(gradient, exponent))
-        at_once(self._gradient_changes(gradient))
+        at_once(changes)
         return self
 
     @override_animate(show_gradient)  # type: ignore[arg-type]
@@ -502,15 +532,27 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     ) -> Animation:
         """Change edges and derivatives only."""
         repaint = self._repaint(self.edges_by_gradient(gradient, exponent))
-        moves = [repaint, *self._gradient_changes(gradient)]
+        moves = [repaint, *self.gradient_changes(gradient)]
         return AnimationGroup(*moves, **_of_group(self, anim_args))
 
-    def _gradient_changes(self, gradient: Gradient) -> list[Animation]:
+    def gradient_changes(
+        self, gradient: Gradient, layers: Sequence[int] | None = None
+    ) -> list[Animation]:
+        """Return animations in which annotations come to show a gradient.
+
+        Parameters
+        ----------
+        gradient
+            Of the cost, shaped like the network.
+        layers
+            Those of which layers, with the edges into them; of all by default.
+        """
         return [
             change
             for one in self.annotations
             if isinstance(one, Annotation)
-            for change in one.gradient_changes(self, gradient)
+            for k in (range(len(self.layers)) if layers is None else layers)
+            for change in one.gradient_changes(self, k, gradient)
         ]
 
     def edges_by_weights(
@@ -592,11 +634,13 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         Raises
         ------
         ValueError
-            If there are not as many entries as layers.
+            If there are not as many entries as layers, or dropout is shown.
         IndexError
             If there is no such neuron.
         """
         self.hide_path()
+        if len(self.dropped):
+            raise ValueError("dropout is shown: hide it first (hide_dropout)")
         lit = HighlightedPath(self, path)
         lit.dim_beside(self)
         return self.annotate(lit)
@@ -693,6 +737,9 @@ class NetworkMobject(ShownInNotebooks, VGroup):
             self.annotate(rings)
         return rings
 
+    show_dropout = dropout.show_dropout
+    hide_dropout = dropout.hide_dropout
+
     show_receptive_field = windows.show_receptive_field
     hide_receptive_fields = windows.hide_receptive_fields
     show_kernels = windows.show_kernels
@@ -751,7 +798,9 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     def _annotation(self, kind: type[Annotation]) -> VGroup:
         return next((one for one in self.annotations if type(one) is kind), VGroup())
 
-    def _activation_changes(self, layer: int, values: NDArray[np.float64]) -> list[Animation]:
+    def _activation_changes(
+        self, layer: int, values: NDArray[np.float64] | None
+    ) -> list[Animation]:
         return [
             change
             for one in self.annotations
