@@ -40,6 +40,8 @@ class Runner:
         Called with what the newest run prints.
     method
         "fork" or "spawn": how runs start; by default the way that is safe here.
+    waits
+        Whether a process is ready for the next run; otherwise it is started with the order.
     """
 
     def __init__(
@@ -47,8 +49,9 @@ class Runner:
         hear: Callable[[Event], None],
         print_: Callable[[str], None],
         method: str = "",
+        waits: bool = True,
     ) -> None:
-        self._hear, self._print, self._method = hear, print_, method
+        self._hear, self._print, self._method, self._waits = hear, print_, method, waits
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._pending: Event | None = None
@@ -174,7 +177,10 @@ class Runner:
             return
         if not self._over and self._pending is None:
             self._lost(f"exit status {process.returncode}")
-        await self.start()
+        if self._waits or self._pending is not None:
+            await self.start()
+        else:
+            self._process = None
 
     def _take(self, event: Event) -> None:
         kind, run = event["kind"], event["run"]

@@ -61,6 +61,8 @@ class Starter:
         import nnviz.preview.running
         import nnviz.render.rendering  # noqa: F401
 
+        # A lock that another thread holds would be held for ever in a fork.
+        self.forks &= len(sys._current_frames()) == 1
         self._note_loaded()
         configuration = [os.path.realpath(file) for file in _configuration_files()]
         self.tell("ready", forks=self.forks, media=_media_folder(), configuration=configuration)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -70,7 +71,8 @@ class Watch:
         self._quality, self._jobs = quality, jobs
         self.state = State(file.name, SIZES[quality][1], find_scenes(), scene)
         self._runner = Runner(self._hear, self._print, method)
-        self._renderer = Runner(self._hear_rendering, lambda text: None, "spawn")
+        self._renderer = Runner(self._hear_rendering, lambda text: None, "spawn", waits=False)
+        self._renders = itertools.count(1)
         self._media: Path | None = None
         self._followed: dict[str, int | None] = {str(self._file): time_of_change(str(self._file))}
         self._folders_changed = asyncio.Event()
@@ -126,7 +128,7 @@ class Watch:
         seconds = sum(play.frames for play, _ in film.plays) / film.rate
         total = round(seconds * SIZES[quality][2])
         self.state.rendering = Rendering("running", 0, total)
-        self._renderer.give(self._order(self.state.run, quality, preview=False))
+        self._renderer.give(self._order(next(self._renders), quality, preview=False))
         self._tell_pages()
 
     def stop_rendering(self) -> None:

@@ -1,9 +1,10 @@
 // A player of films that come in segments: exact to the frame, and gapless where segments are
 // there. It knows nothing of servers: `fetchSegment(name)` gives a segment as a Blob.
 //
-// A film is { rate, plays: [{ key, frames, still, segments: [{ name, frames } or null] }] }. Plays
-// of the same key look the same. One whose segments are not all there is shown by the picture at
-// the address `still`.
+// A film is { rate, complete, plays: [{ key, old, frames, still, segments: [{ name, frames } or
+// null] }] }. Plays of the same key look the same. One whose segments are not all there is shown by
+// the picture at the address `still`. While a film is not `complete`, more comes in the place of
+// plays that are `old`.
 
 const KEPT_SEGMENTS = 48;
 
@@ -11,7 +12,7 @@ export class Player {
   /** @param {HTMLElement} stage  Where the film is shown.
    *  @param {(name: string) => Promise<Blob>} fetchSegment */
   constructor(stage, fetchSegment) {
-    this.film = { rate: 15, plays: [] };
+    this.film = { rate: 15, complete: false, plays: [] };
     this.position = { play: 0, frame: 0 };
     this.playing = false;
     this.loop = false;
@@ -29,30 +30,45 @@ export class Player {
       return { video, name: null, ready: Promise.resolve() };
     });
     this._front = 0;
+    this._lost = null; // the play that was shown, and is not where it was
+    this._waits = false; // for segments that are not there
     this._turn = 0; // of what is shown; whoever waits and is overtaken gives up
     this._show(null);
   }
 
-  /** Show another film; the position stays where it is. */
+  /** Show another film; the position stays at the play where it is, also where this has moved. */
   setFilm(film) {
-    const before = this.film.plays[this.position.play];
+    const before = this.film;
+    const was = before.plays[this.position.play];
     this.film = film;
     if (!film.plays.length) {
       this.pause();
       this.position = { play: 0, frame: 0 };
+      this._lost = null;
       this._show(null);
       this.onchange();
       return;
     }
-    const play = Math.min(this.position.play, film.plays.length - 1);
-    const now = film.plays[play];
-    if (before === undefined || before.key !== now.key) {
+    let play = Math.min(this.position.play, film.plays.length - 1);
+    let { frame } = this.position;
+    let restarts = this._waits;
+    if (was === undefined || was.key !== film.plays[play].key) {
+      // It has changed, or moved: then it comes, or has come, at another place.
+      if (was && !this._lost && isOne(before, was.key)) this._lost = { key: was.key, frame };
       // Its last frame first; then, where the film was running, all of it.
-      this.position = { play, frame: this.playing ? 0 : now.frames - 1 };
-      this._stillOf(now);
-      this._restart();
-    } else if (this._waits) {
-      this.position.play = play;
+      frame = this.playing ? 0 : film.plays[play].frames - 1;
+      restarts = true;
+    }
+    const moved = this._lost ? film.plays.findIndex((one) => !one.old && one.key === this._lost.key) : -1;
+    if (moved >= 0) {
+      play = moved;
+      frame = this._lost.frame;
+      restarts = true;
+    }
+    if (moved >= 0 || film.complete) this._lost = null;
+    this.position = { play, frame };
+    if (restarts) {
+      if (!this._locate()) this._stillOf(film.plays[play]);
       this._restart();
     }
     this.onchange();
@@ -86,6 +102,7 @@ export class Player {
     play = Math.max(0, Math.min(play, this.film.plays.length - 1));
     frame = Math.max(0, Math.min(frame, this.film.plays[play].frames - 1));
     this.position = { play, frame };
+    this._lost = null;
     this._restart();
     this.onchange();
   }
@@ -314,6 +331,12 @@ export class Player {
 }
 
 class Overtaken extends Error {}
+
+/** Return whether no two plays of one run look like that. */
+function isOne({ plays }, key) {
+  const same = plays.filter((play) => play.key === key);
+  return same.filter((play) => play.old).length < 2 && same.filter((play) => !play.old).length < 2;
+}
 
 /** Wait for an event of one of some names; fail when one of others comes first. */
 function once(target, good, bad) {

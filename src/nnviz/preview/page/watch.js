@@ -34,7 +34,7 @@ function show(next) {
   $("file").textContent = state.file;
   showScenes();
   showStatus();
-  if (before && before.scene !== state.scene) player.setFilm({ rate: state.rate, plays: [] });
+  if (before && before.scene !== state.scene) player.setFilm({ rate: state.rate, complete: false, plays: [] });
   showFilm();
   showError();
   showOutput();
@@ -75,7 +75,8 @@ function showFilm() {
     ...play,
     still: play.still && `stills/${play.still}`,
   }));
-  const text = JSON.stringify([state.rate, state.scene, plays]);
+  const complete = state.status === "done";
+  const text = JSON.stringify([state.rate, state.scene, complete, plays]);
   const stage = $("stage");
   stage.dataset.ratio = "";
   stage.style.setProperty("aspect-ratio", `${state.width} / ${state.height}`);
@@ -91,7 +92,7 @@ function showFilm() {
     state.status === "failed" ? "There is no film yet." : state.status === "done" ? "" : "The film comes here.";
   if (text === shownFilm) return;
   shownFilm = text;
-  player.setFilm({ rate: state.rate, plays });
+  player.setFilm({ rate: state.rate, complete, plays });
   showStrip(plays);
   showMarks(plays);
 }
