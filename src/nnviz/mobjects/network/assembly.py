@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from manim import MathTex, Tex, Text, VGroup, VMobject, config
+from manim import MathTex, Tex, Text, VGroup, config
 
 from nnviz.mobjects.network import layout
-from nnviz.mobjects.network.graph_layout import arrange_graph
 from nnviz.mobjects.network.layers import LayerGroup, NeuronLayer
 from nnviz.mobjects.network.opening import copied_words
-from nnviz.mobjects.network.pictures import layers_of
 from nnviz.mobjects.network.structure import Structure
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.network.views import Arranged, View
 from nnviz.mobjects.typeface import SansText
 from nnviz.mobjects.writing import digit_height
 from nnviz.network import Network
@@ -41,24 +40,22 @@ class Assembly(NamedTuple):
         With fewer neurons a layer, where all that were asked for would be too small.
     layers, words
         In their places.
-    paths
-        Of arrows, for every thing after the inputs and each of its sources; None in a row.
-    frames
-        Around open blocks.
+    around
+        What ties them, frames, and a legend.
     """
 
     style: NetworkStyle
     layers: LayerGroup
     words: layout.Words
-    paths: list[list[VMobject]] | None
-    frames: VGroup
+    around: Arranged
 
     def all_words(self) -> VGroup:
-        """Return words and frames as one group."""
-        return self.words.all().add(self.frames)
+        """Return words, frames and legend as one group."""
+        return self.words.all().add(self.around.frames, self.around.legend)
 
 
 def assembled(
+    view: View,
     network: Network,
     structure: Structure,
     style: NetworkStyle,
@@ -72,6 +69,8 @@ def assembled(
 
     Parameters
     ----------
+    view
+        Whether units or volumes are drawn.
     network, structure
         What is drawn.
     style
@@ -88,7 +87,7 @@ def assembled(
         given: list[Labels] = [input_labels, output_labels, titles]
         if style.min_neuron_radius:  # perhaps they are placed more than once
             given = [copied_words(some) for some in given]
-        made = _made(network, structure, style, *given)
+        made = _made(view, network, structure, style, *given)
         share = layout.share_of_fit(VGroup(made.layers, made.all_words()), style)
         radius = share * style.neuron_radius
         rows = [layer for layer in made.layers if isinstance(layer, NeuronLayer)]
@@ -110,6 +109,7 @@ def assembled(
 
 
 def _made(
+    view: View,
     network: Network,
     structure: Structure,
     style: NetworkStyle,
@@ -117,7 +117,7 @@ def _made(
     output_labels: Labels,
     titles: Labels,
 ) -> Assembly:
-    layers = layers_of(network, structure, style, keep_output=len(output_labels) > 0)
+    layers = view.layers(network, structure, style, len(output_labels) > 0)
     last = structure.index(network.output)
     words = layout.Words(
         layout.side_labels(layers[0], input_labels, "input", style),
@@ -125,10 +125,8 @@ def _made(
         layout.layer_words(titles, layers, style),
         last,
     )
-    if structure.is_row:
-        layout.arrange(layers, words, style)
-        return Assembly(style, layers, words, None, VGroup())
-    return Assembly(style, layers, words, *arrange_graph(layers, words, structure, style))
+    around = view.arrange(network, layers, words, structure, style)
+    return Assembly(style, layers, words, around)
 
 
 def _check_texts(made: Assembly, share: float) -> None:
