@@ -89,6 +89,12 @@ def test_what_draws_loads_neither_manim_nor_anything_else_of_nnviz():
     assert rooms <= {"drawing", "files", "render"}
 
 
+def test_the_server_of_the_preview_loads_neither_manim_nor_what_draws():
+    """It starts at once, and nothing that a scene does can touch it."""
+    loaded = loaded_by("nnviz.preview.server")
+    assert {"manim", "scipy", "numpy", "av"}.isdisjoint(loaded)
+
+
 def test_every_module_that_draws_can_be_loaded_alone():
     modules = [f"nnviz.drawing.{file.stem}" for file in (SRC / "drawing").glob("[!_]*.py")]
     assert "manim" not in loaded_by(*modules)

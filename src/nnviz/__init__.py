@@ -22,16 +22,18 @@ BatchNorm             Every channel shifted and scaled to a mean and a variance.
 ConfusionMatrix       How many examples of each class a network puts into each class.
 ContinualEdgeUpdate   Edges whose weights never rest: an updater that is a function of time alone.
 Conv2D                A convolution: every kernel slides over the image, and makes a feature map.
+ColorLegend           What the colours of a network's picture mean.
 ConvolutionSum        What one unit of a convolution computes, as grids of cells.
 Convolve              The kernel slides over the maps before, and the feature map fills in.
 CostCurve             The cost from epoch to epoch, with a name at each curve's end.
 CostMap               The cost over a plane in parameter space, seen from above.
+CostNumber            The cost of a network, as a number that counts from report to report.
 CostSurface           The cost over a plane in parameter space as a surface, drawn as one mobject.
 Creature              A letter pi that looks at things and has moods.
 CreatureScene         A scene that creatures watch.
 DecisionBoundary      The plane of two inputs, coloured by what the network says at each point.
 Dense                 A fully connected layer: z = weights @ x + biases.
-Descend               A path comes to be, every step in the same time, and a marker goes before it.
+Descend               A path comes to be, at an even pace, and a marker goes before it.
 Dropout               In training, silence values at random and strengthen the others.
 EdgeArray             Straight lines as arrays in one mobject.
 EngineAnimation       A group of animations of one network, which are made when it begins.
@@ -134,10 +136,12 @@ if TYPE_CHECKING:
     from nnviz.mobjects import Accuracy as Accuracy
     from nnviz.mobjects import AccuracyCurve as AccuracyCurve
     from nnviz.mobjects import ActivationNumber as ActivationNumber
+    from nnviz.mobjects import ColorLegend as ColorLegend
     from nnviz.mobjects import ConfusionMatrix as ConfusionMatrix
     from nnviz.mobjects import ConvolutionSum as ConvolutionSum
     from nnviz.mobjects import CostCurve as CostCurve
     from nnviz.mobjects import CostMap as CostMap
+    from nnviz.mobjects import CostNumber as CostNumber
     from nnviz.mobjects import CostSurface as CostSurface
     from nnviz.mobjects import DecisionBoundary as DecisionBoundary
     from nnviz.mobjects import Descend as Descend
@@ -208,10 +212,12 @@ _HOMES = {
     "ConfusionMatrix": "nnviz.mobjects",
     "ContinualEdgeUpdate": "nnviz.animations",
     "Conv2D": "nnviz.network.layers",
+    "ColorLegend": "nnviz.mobjects",
     "ConvolutionSum": "nnviz.mobjects",
     "Convolve": "nnviz.animations",
     "CostCurve": "nnviz.mobjects",
     "CostMap": "nnviz.mobjects",
+    "CostNumber": "nnviz.mobjects",
     "CostSurface": "nnviz.mobjects",
     "Creature": "nnviz.characters",
     "CreatureScene": "nnviz.scene",

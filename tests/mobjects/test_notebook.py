@@ -133,6 +133,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "SaliencyMap": lambda: nnviz.SaliencyMap(np.linspace(0, 1, 16), output=1).show_network(
         nnviz.Network.random([16, 2], seed=0)
     ),
+    "SansText": lambda: nnviz.SansText("words"),
     "SignedNumber": lambda: mobjects.SignedNumber(-0.5, mob_class=mn.Text),
     "SignificantNumber": lambda: mobjects.SignificantNumber(1.5e-7, 0.3, writing=mn.Text),
     "SpeechBubble": characters.SpeechBubble,

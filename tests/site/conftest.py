@@ -195,7 +195,7 @@ def made_network(seed: int) -> tuple[Network, dict[str, np.ndarray], np.ndarray]
     return network, x, y
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import nnviz.page
-from nnviz import Network, mnist, pretrained
+from nnviz import Network, NetworkMobject, NetworkStyle, mnist, pretrained
 from nnviz.network import ACTIVATIONS, COSTS, LAYERS
 from nnviz.page.document import ENGINE
 from nnviz.page.specification import Arrays, specification
@@ -170,6 +170,71 @@ def test_outputs_are_the_networks(tab, digits):
         assert said(tab) == str(pretrained("dense").predict(digits.images[k]))
 
 
+def test_fills_and_widths_are_the_mobjects(tab, digits):
+    """What the page paints for an example is what NetworkMobject shows of it."""
+    network = pretrained("dense")
+    net = NetworkMobject(network, NetworkStyle.dark(), output_labels=DIGITS, fit=(9.0, 6.4))
+    net.show_weights().show_activations(network.forward_pass(digits.images[5]))
+    tab.select_option("#example", "5")
+    fills = tab.locator("#parts .neuron").evaluate_all(
+        "all => all.map(one => +one.getAttribute('fill-opacity'))"
+    )
+    shown = [neuron.get_fill_opacity() for layer in net.layers for neuron in layer.neurons]
+    assert np.allclose(fills, shown, atol=6e-4)
+    lines = tab.locator("#edges line").evaluate_all(
+        "all => all.map(one => [+one.getAttribute('stroke-width'), one.matches('.minus')])"
+    )
+    edges = [edge for group in net.edge_groups for edge in group]
+    assert np.allclose(
+        [width for width, _ in lines], [e.get_stroke_width() for e in edges], atol=1e-3
+    )
+    negative = net.style.negative_color.to_hex()
+    assert [is_minus for _, is_minus in lines] == [
+        e.get_stroke_color().to_hex() == negative for e in edges
+    ]
+
+
+def test_tokens_are_written_and_read(browser, tmp_path):
+    """Of a transformer or a recurrent network: text in, every value as the engine computes it."""
+    network = pretrained("count")
+    (length,) = network.input_shape
+    path = network.save_page(
+        tmp_path / "count.html",
+        inputs=np.zeros((1, length), int),
+        vocabulary=["(", ")"],
+        precision="double",
+    )
+    tab = browser.new_page()
+    tab.goto(path.as_uri())
+    tokens = np.random.RandomState(2).randint(2, size=length)
+    tab.fill("textarea", "".join("()"[one] for one in tokens))
+    assert np.allclose(numbers(tab), network(tokens).ravel(), atol=1e-10)
+    assert tab.locator("text.token").first.text_content() == "()"[tokens[0]]
+    tab.fill("textarea", "(()")
+    assert tab.locator("[role=status]").first.inner_text() == (
+        f"This network takes {length} tokens; here are 3."
+    )
+    tab.fill("textarea", "(x)")
+    assert "“x” is not one of the 2 tokens" in tab.locator("[role=status]").first.inner_text()
+    tab.close()
+
+
+def test_maps_are_images_and_pixels_have_sums(browser, tmp_path, digits):
+    network, image = pretrained("cnn"), digits.images[0].reshape(1, 28, 28)
+    path = network.save_page(
+        tmp_path / "cnn.html", inputs=image[None], answers=digits.labels[:1], precision="double"
+    )
+    tab = browser.new_page()
+    tab.goto(path.as_uri())
+    assert np.allclose(numbers(tab), network(image), atol=1e-10)
+    tab.locator("#parts .frame").nth(3).click()
+    value, unit = tab.evaluate("[page.shown.value, page.shown.unit]")
+    assert value == 1
+    z = float(tab.locator("tr.sum").get_attribute("data-z"))
+    assert z == pytest.approx(network.forward_pass(image).zs["conv1"].ravel()[unit], abs=1e-10)
+    tab.close()
+
+
 def test_a_digit_that_is_drawn_is_read(tab):
     """A one: a stroke from top to bottom; and a seven, with the mouse."""
     box = tab.locator("canvas.field").bounding_box()
@@ -245,6 +310,11 @@ def test_a_weight_says_its_derivative_and_follows_its_slider(tab, digits):
     assert np.allclose(numbers(tab), other(digits.images[0]), atol=1e-9)
     tab.get_by_role("button", name="Reset this one").click()
     assert numbers(tab) == before
+    tab.click("#step")  # the slider follows a step as well
+    shown = float(slider.input_value())
+    assert shown == pytest.approx(
+        tab.evaluate("Array.from(page.engine.parameters[1][0])")[k], abs=0.01
+    )
 
 
 def test_steps_go_down_and_are_undone(tab, digits):

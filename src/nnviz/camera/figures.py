@@ -168,7 +168,7 @@ def _figure(
 
     def figure(shown: Mobject) -> Figure:
         try:
-            return Figure(_commands(shown), behind, margin, _INCHES, width)
+            return Figure(_commands(shown, background), behind, margin, _INCHES, width)
         except ValueError as error:
             raise ValueError(f"{error} of {mobject}") from None
 
@@ -180,13 +180,13 @@ def _figure(
     )
 
 
-def _commands(mobject: Mobject) -> tuple[Command, ...]:
+def _commands(mobject: Mobject, background: ManimColor | None) -> tuple[Command, ...]:
     """Return what draws a mobject and its family, in units of the scene."""
     if not isinstance(mobject, Mobject):
         raise TypeError(
             f"a figure shows a mobject, not {type(mobject).__name__}; several make a Group"
         )
-    camera = NNCamera()
+    camera = NNCamera(background_color=background)
     for member in camera.get_mobjects_to_display([mobject]):
         textured = isinstance(member, VMobject) and member.get_background_image()
         if not isinstance(member, (VMobject, AbstractImageMobject)) or textured:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from manim import ManimColor, ParsableManimColor
 
 from nnviz.mobjects.palette import BLACK, WHITE
 
-__all__ = ["READABLE", "contrast", "is_light", "luminance", "readable"]
+__all__ = ["READABLE", "contrast", "is_light", "luminance", "readable", "readable_shade"]
 
 #: The least contrast of text that is read easily: WCAG 2.2, success criterion 1.4.3.
 READABLE = 4.5
+#: How many shades of a colour are tried.
+_SHADES = 41
 
 
 def luminance(color: ParsableManimColor) -> float:
@@ -49,9 +53,25 @@ def readable(ground: ParsableManimColor, *colors: ParsableManimColor) -> ManimCo
     ground
         What the text stands on.
     *colors
-        The first of these that can be read is taken; else black or white, one of which always can.
+        That with the most contrast is returned if it can be read; else black or white, one of
+        which always can.
     """
-    for color in colors:
-        if contrast(color, ground) >= READABLE:
-            return ManimColor(color)
+    best = max((ManimColor(color) for color in colors), key=partial(contrast, ground), default=None)
+    if best is not None and contrast(best, ground) >= READABLE:
+        return best
     return BLACK if is_light(ground) else WHITE
+
+
+def readable_shade(color: ParsableManimColor, ground: ParsableManimColor) -> ManimColor:
+    """Return a colour, or the first of its shades towards black or white that can be read.
+
+    Parameters
+    ----------
+    color
+        The colour wanted.
+    ground
+        What the text stands on.
+    """
+    shade, end = ManimColor(color), BLACK if is_light(ground) else WHITE
+    steps = (shade.interpolate(end, share) for share in np.linspace(0, 1, _SHADES))
+    return next(step for step in steps if contrast(step, ground) >= READABLE)

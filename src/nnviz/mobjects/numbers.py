@@ -8,7 +8,17 @@ from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from manim import ORIGIN, DecimalNumber, ManimColor, MathTex, Mobject, ParsableManimColor, VMobject
+from manim import (
+    ORIGIN,
+    Animation,
+    DecimalNumber,
+    ManimColor,
+    MathTex,
+    Mobject,
+    ParsableManimColor,
+    VMobject,
+    override_animate,
+)
 from manim.mobject.text import numbers as manims
 from manim.typing import Vector3DLike
 from numpy.typing import NDArray
@@ -16,6 +26,7 @@ from numpy.typing import NDArray
 from nnviz.mobjects.baselines import character
 from nnviz.mobjects.contrast import readable
 from nnviz.mobjects.notebook import ShownInNotebooks
+from nnviz.mobjects.painting import CountTo
 from nnviz.mobjects.palette import BLACK, WHITE
 from nnviz.mobjects.parts import Bearer, State
 from nnviz.mobjects.typeface import SansText
@@ -67,6 +78,11 @@ class _Shape:
         return cls(string, points, *box, height, advance)
 
 
+#: Angles below this, in radians, are none.
+_STRAIGHT = 1e-4
+#: How much two shapes have to be alike, of 1, for one to be the other rotated.
+_ALIKE = 0.9
+
 #: Kept as long as Manim's own characters are: it may forget them and make others.
 _shapes: WeakKeyDictionary[Mobject, dict[float, _Shape]] = WeakKeyDictionary()
 #: Characters in other writings than MathTex; Manim keeps them in one map, whoever wrote them.
@@ -98,7 +114,8 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
     Manim makes every digit anew at every new value; here they stay the mobjects they are, and
     get other points. Numbers with a unit, an ellipsis or a background are left to Manim, and so
     are complex ones. What is on screen is the same; but numbers in nnviz's own typeface
-    (`mob_class=SansText`) have digits of one width, as the typeface has them.
+    (`mob_class=SansText`) have digits of one width, as the typeface has them, and a number that was
+    rotated stays so. ``number.animate.set_value(...)`` counts.
 
     Parameters
     ----------
@@ -149,6 +166,10 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
             or not all(type(glyph) is _Glyph and len(glyph.points) for glyph in glyphs)
         ):
             return super().set_value(number)
+        if abs(angle := self.angle) > _STRAIGHT:
+            about = self.get_center()
+            self.rotate(-angle, about_point=about)
+            return self.set_value(number).rotate(angle, about_point=about)
         shapes = [self._shape(character) for character in self._get_num_string(number)]
         points = np.concatenate([glyph.points for glyph in glyphs])
         size = float(np.ptp(points[:, 1])) / self.initial_height * self._font_size
@@ -175,10 +196,45 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
             self.init_colors()
         return self
 
+    @override_animate(set_value)  # type: ignore[arg-type]
+    def _animate_set_value(
+        self, number: float, anim_args: dict[str, Any] | None = None
+    ) -> Animation:
+        """Count: glyphs that turn into others cannot be read on the way."""
+        return CountTo(self, number, **(anim_args or {}))
+
     @property
     def _in_sans(self) -> bool:
         write: Any = self.mob_class
         return write is SansText
+
+    @property
+    def angle(self) -> float:
+        """By how much it was rotated, in radians, counter-clockwise; 0 if it was mirrored, too."""
+        return float(np.angle(self._turn))
+
+    @property
+    def enlargement(self) -> float:
+        """By how much it was scaled since it was made."""
+        return float(abs(self._turn))
+
+    @property
+    def _turn(self) -> complex:
+        """What a character was multiplied with on its way to the screen, in the complex plane."""
+        glyph: Any = self.submobjects[0] if self.submobjects else None
+        if type(glyph) is not _Glyph:
+            return 1
+        upright = self._shape(glyph.tex_string).points
+        if upright.shape != glyph.points.shape:
+            return 1
+        before, after = (
+            (points - points.mean(axis=0))[:, :2] @ (1, 1j) for points in (upright, glyph.points)
+        )
+        sizes = float(np.linalg.norm(before)), float(np.linalg.norm(after))
+        turn = complex(np.vdot(before, after))
+        if abs(turn) > _ALIKE * sizes[0] * sizes[1] > 0:
+            return turn / sizes[0] ** 2
+        return sizes[1] / (sizes[0] or 1.0)
 
     def _places(self, shapes: list[_Shape]) -> NDArray[np.float64]:
         """Return by how much each character moves to its place in a row; shape (n, 3)."""
@@ -272,8 +328,8 @@ class ActivationNumber(QuickDecimalNumber):
     limit
         The activation whose neuron is full.
     color, contrast_color
-        The first of the two that can be read on the fill is taken, black or white if neither can:
-        see :func:`~nnviz.mobjects.contrast.readable`.
+        That of the two which has more contrast with the fill, black or white if neither can be
+        read: see :func:`~nnviz.mobjects.contrast.readable`.
     fill_color, negative_fill_color, background
         Of the neuron, for numbers above and below 0, and of what is behind it.
     bright
@@ -318,6 +374,12 @@ class ActivationNumber(QuickDecimalNumber):
         super().set_value(number)
         self._contrast()
         return self
+
+    @override_animate(set_value)  # type: ignore[arg-type]
+    def _animate_activation(
+        self, number: float, anim_args: dict[str, Any] | None = None
+    ) -> Animation:
+        return CountTo(self, number, **(anim_args or {}))
 
     def _contrast(self) -> None:
         if self._bright is not None:

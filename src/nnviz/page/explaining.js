@@ -129,6 +129,7 @@ class Explanation {
     const refresh = () => {
       const y = this.on.desired();
       value.textContent = short(array[index]);
+      range.set(array[index]);
       if (!y) {
         slope.textContent = cost.textContent = "choose a true answer";
         return;

@@ -33,7 +33,7 @@ class Annotation(VGroup):
     rank: ClassVar[int] = 10
 
     def activation_changes(
-        self, net: NetworkMobject, layer: int, values: NDArray[np.float64]
+        self, net: NetworkMobject, layer: int, values: NDArray[np.float64] | None
     ) -> Iterable[Animation]:
         """Return animations for when a layer comes to show activations; none by default.
 
@@ -44,17 +44,27 @@ class Annotation(VGroup):
         layer
             Which layer, counted with the input as 0.
         values
-            Its activations, in its shape.
+            Its activations, in its shape; None where it comes to show none.
+
+        Raises
+        ------
+        ValueError
+            If there is no room for them. An animation of the engine asks when it is made, so that
+            the error comes before anything is drawn.
         """
         return ()
 
-    def gradient_changes(self, net: NetworkMobject, gradient: Gradient) -> Iterable[Animation]:
-        """Return animations for when the picture comes to show a gradient; none by default.
+    def gradient_changes(
+        self, net: NetworkMobject, layer: int, gradient: Gradient
+    ) -> Iterable[Animation]:
+        """Return animations for when a layer comes to show a gradient; none by default.
 
         Parameters
         ----------
         net
             The picture.
+        layer
+            Which layer, with the edges into it.
         gradient
             Of the cost, shaped like the network.
         """

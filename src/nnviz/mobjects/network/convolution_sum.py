@@ -26,7 +26,6 @@ from numpy.typing import NDArray
 from nnviz.mobjects.baselines import put_on_a_line
 from nnviz.mobjects.network.cells import CellGrid, height_in_cells, widest
 from nnviz.mobjects.network.layers import shortened, three_dots
-from nnviz.mobjects.network.number_room import LEAST_HEIGHT
 from nnviz.mobjects.network.numbers import number_of
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.network.window_sums import UnitSum, WindowSums
@@ -348,7 +347,7 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
         every = np.concatenate(values)
         for places in (2, 1) if decimals is None else (decimals,):
             height = height_in_cells(cell, every, places, self.style)
-            if height * share >= LEAST_HEIGHT:
+            if height * share >= self.style.min_number_height:
                 for grid in grids:
                     grid.add_numbers(height, places)
                 return
@@ -357,8 +356,8 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
             raise ValueError(
                 f"there is no room for numbers of {decimals} decimals in windows of {rows} x "
                 f"{columns}: they would be {height * share:.3f} units high, and can be read from "
-                f"{LEAST_HEIGHT} on. Give a larger fit, fewer channels (max_channels), or no "
-                "decimals, which leaves out what has no room"
+                f"{self.style.min_number_height} on (min_number_height). Give a larger fit, fewer "
+                "channels (max_channels), or no decimals, which leaves out what has no room"
             )
 
     def _window_colors(self, values: NDArray[np.float64]) -> NDArray[np.float64]:

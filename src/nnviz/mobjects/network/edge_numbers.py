@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from manim import Animation, Mobject, Rectangle, VGroup, VMobject, config, interpolate
+from manim import Animation, ManimColor, Mobject, Rectangle, VGroup, VMobject
 from numpy.typing import NDArray
 
 from nnviz.mobjects.edges import EdgeSelection
 from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.network.edge_places import Lines, places_on_edges
 from nnviz.mobjects.network.links import Weights, weight_steps, weights_of
-from nnviz.mobjects.network.number_room import Box, box_around, check_height
-from nnviz.mobjects.network.numbers import DerivativeNumber, number_of
+from nnviz.mobjects.network.number_room import (
+    AIR,
+    Box,
+    OneSize,
+    box_around,
+    check_height,
+    longest,
+    natural_size,
+)
+from nnviz.mobjects.network.numbers import DerivativeNumber, by_place, number_of
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.painting import CountTo
 from nnviz.mobjects.writing import written
@@ -31,13 +40,13 @@ __all__ = [
     "OnEdges",
 ]
 
-#: Returns what stands on an edge, or None: its group's layer, and the units at its ends.
-EdgeText = Callable[[int, int, int], str | Mobject | None]
+#: What stands on an edge, by its group's layer and the units at its ends, or what returns it.
+EdgeText = (
+    Callable[[int, int, int], str | Mobject | None] | Mapping[tuple[int, int, int], str | Mobject]
+)
 
-#: Where on its edge a number may stand.
-_SHARES = np.linspace(0.15, 0.85, 29)
-#: Of the ground around a number, in scene units on each side.
-_GROUND = 0.04
+#: Of the ground around a number, on each side, over the height of the number.
+_AIR_ON_GROUND = 0.27
 
 
 class OnEdges(Annotation):
@@ -76,7 +85,10 @@ class OnEdges(Annotation):
         chosen = every if layers is None else sorted(map(net.edge_group_index, layers))
         for k in chosen:
             groups[k].add(*drawn(k))
-            taken += _put_on_edges(net.edge_groups[k], groups[k], taken, f"{what} after layer {k}")
+            others = net.edges.starts, net.edges.ends
+            taken += _put_on_edges(
+                net.edge_groups[k], others, groups[k], taken, f"{what} after layer {k}"
+            )
         super().__init__(*groups)
 
 
@@ -105,7 +117,9 @@ class EdgeNumbers(OnEdges):
         height: float,
         layers: Sequence[int | str] | None,
     ) -> None:
-        check_height(height, "numbers on edges", "ask for a larger height")
+        check_height(
+            height, net.style.min_number_height, "numbers on edges", "ask for a larger height"
+        )
 
         def drawn(k: int) -> list[VMobject]:
             weights = net.shown_weights(k).ravel()
@@ -115,7 +129,8 @@ class EdgeNumbers(OnEdges):
 
     def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterator[Animation]:
         """Let the numbers count to other weights."""
-        yield from _counting(net, self, weights_of(network))
+        for k in range(len(self)):
+            yield from _counting(net, self, k, weights_of(network), "weights")
 
 
 class EdgeGradientNumbers(OnEdges):
@@ -144,7 +159,9 @@ class EdgeGradientNumbers(OnEdges):
         height: float,
         layers: Sequence[int | str] | None,
     ) -> None:
-        check_height(height, "numbers on edges", "ask for a larger height")
+        check_height(
+            height, net.style.min_number_height, "numbers on edges", "ask for a larger height"
+        )
         derivatives = _by_weights(net.network, gradient)
 
         def drawn(k: int) -> list[VMobject]:
@@ -153,9 +170,14 @@ class EdgeGradientNumbers(OnEdges):
 
         super().__init__(net, drawn, layers, "derivatives")
 
-    def gradient_changes(self, net: NetworkMobject, gradient: Gradient) -> Iterator[Animation]:
+    def gradient_changes(
+        self, net: NetworkMobject, layer: int, gradient: Gradient
+    ) -> Iterator[Animation]:
         """Let the numbers count to another gradient."""
-        yield from _counting(net, self, _by_weights(net.network, gradient))
+        group = layer - net.structure.n_inputs
+        if group >= 0:
+            derivatives = _by_weights(net.network, gradient)
+            yield from _counting(net, self, group, derivatives, "derivatives")
 
 
 class EdgeTexts(OnEdges):
@@ -166,8 +188,8 @@ class EdgeTexts(OnEdges):
     net
         The picture.
     texts
-        Returns the text of an edge: called with the index of its group, and with the units at its
-        start and its end, counted from 0. None leaves the edge free.
+        The text of an edge by the index of its group, and the units at its start and its end,
+        counted from 0: a mapping, or a function of the three. None leaves the edge free.
     height
         Of a digit in the style's writing, in scene units.
     layers
@@ -177,6 +199,8 @@ class EdgeTexts(OnEdges):
     ------
     ValueError
         If there is no room for all of them.
+    IndexError
+        If a mapping names an edge that is not shown.
     """
 
     def __init__(
@@ -186,14 +210,28 @@ class EdgeTexts(OnEdges):
         height: float,
         layers: Sequence[int | str] | None,
     ) -> None:
-        check_height(height, "texts on edges", "ask for a larger height")
+        check_height(
+            height, net.style.min_number_height, "texts on edges", "ask for a larger height"
+        )
         style = net.style
+        places = {
+            (k, i, j)
+            for k, group in enumerate(net.edge_groups)
+            if len(group)
+            for i in net.layers[net.edge_ends(k)[0]].shown_units.tolist()
+            for j in net.layers[net.edge_ends(k)[1]].shown_units.tolist()
+        }
+        text_of = by_place(texts, places, "edge from (layer, unit, unit)")
 
         def drawn(k: int) -> list[VMobject]:
             before, after = (net.layers[end].shown_units.tolist() for end in net.edge_ends(k))
             return [
                 written(
-                    texts(k, i, j) or "", height, style.writing, style.text_color, "text on an edge"
+                    text_of(k, i, j) or "",
+                    height,
+                    style.writing,
+                    style.text_color,
+                    "text on an edge",
                 )
                 for i in before
                 for j in after
@@ -209,12 +247,16 @@ class EdgeNumberGrounds(Annotation):
     ----------
     on_edges
         What stands there; there is room for signs that may come.
+    background
+        The background's colour.
     """
 
     rank = 1
 
-    def __init__(self, on_edges: OnEdges) -> None:
-        super().__init__(*(VGroup(*map(_ground, group)) for group in on_edges))
+    def __init__(self, on_edges: OnEdges, background: ManimColor) -> None:
+        super().__init__(
+            *(VGroup(*(_ground(text, background) for text in group)) for group in on_edges)
+        )
 
 
 def _by_weights(network: Network, gradient: Gradient) -> Weights:
@@ -222,97 +264,105 @@ def _by_weights(network: Network, gradient: Gradient) -> Weights:
     return [None if step is None else -step for step in weight_steps(network, gradient)]
 
 
-def _counting(net: NetworkMobject, on_edges: OnEdges, weights: Weights) -> Iterator[Animation]:
-    for k, numbers in enumerate(on_edges):
-        if len(numbers):
-            shown = net.shown_weights(k, weights).ravel()
-            yield from (CountTo(*pair) for pair in zip(numbers, shown, strict=True))
+def _counting(
+    net: NetworkMobject, on_edges: OnEdges, k: int, weights: Weights, what: str
+) -> Iterator[Animation]:
+    """Yield animations in which the numbers of a group count, and stay on their grounds."""
+    numbers = list(on_edges[k])
+    if not numbers:
+        return
+    values = net.shown_weights(k, weights).ravel().tolist()
+    yield from (CountTo(*pair) for pair in zip(numbers, values, strict=True))
+    every = [
+        ground
+        for grounds in net.annotations
+        if isinstance(grounds, EdgeNumberGrounds)
+        for group in grounds
+        for ground in group
+    ]
+    if every:
+        yield OneSize(
+            on_edges,
+            lambda: [length for length, _ in map(_room_on, every)],
+            lambda: min(height for _, height in map(_room_on, every)),
+            [True] * len(every),
+            k,
+            values,
+            net.style.min_number_height,
+            f"{what} after layer {k}",
+            "show them with fewer decimals, or in a larger height",
+        )
 
 
-def _ground(text: Any) -> VMobject:
+def _ground(text: Any, background: ManimColor) -> VMobject:
     if not text.family_members_with_points():
         return VMobject()
-    widest = text
-    if isinstance(text, QuickDecimalNumber):
-        widest = text.copy().set_value(-abs(text.number))
+    width, height = _ground_size(text).tolist()
     return Rectangle(
-        width=widest.width + 2 * _GROUND,
-        height=text.height + 2 * _GROUND,
+        width=width,
+        height=height,
         stroke_width=0,
-        fill_color=config.background_color,
+        fill_color=background,
         fill_opacity=1,
     ).move_to(text)
 
 
+def _ground_size(text: Any) -> NDArray[np.float64]:
+    """Return width and height of a text's ground: a number has room for a sign, and any digits."""
+    width, height = text.width, text.height
+    if isinstance(text, QuickDecimalNumber):
+        eights = longest(-abs(float(text.number)), text.num_decimal_places)
+        width = natural_size(text, eights)[0] * text.enlargement
+        height = natural_size(text, 8.0)[1] * text.enlargement
+    air = 2 * _AIR_ON_GROUND * float(height)
+    return np.array([width + air, height + air])
+
+
+def _room_on(ground: Any) -> tuple[float, float]:
+    """Return how long and how high numbers on a ground may be, however it is scaled and rotated."""
+    corners = ground.get_vertices()
+    length, height = np.linalg.norm(np.diff(corners[:3], axis=0), axis=1).tolist()
+    digits = height / (1 + 2 * _AIR_ON_GROUND)
+    return length - (height - digits), digits
+
+
 def _put_on_edges(
-    edges: EdgeSelection, texts: VGroup, taken: Sequence[Box], what: str
+    edges: EdgeSelection, every: Lines, texts: VGroup, taken: Sequence[Box], what: str
 ) -> list[Box]:
-    """Put texts on their edges, where these are furthest from others; return the boxes around them.
+    """Put texts on their edges; return the boxes around their grounds.
 
     Parameters
     ----------
     edges
         A group of edges.
+    every
+        Where all edges of the picture start and end.
     texts
-        As many, in their order.
+        As many as edges in the group, in their order; empty ones take no room.
     taken
         What they must not touch.
     what
-        Texts of what they are, for errors.
+        What texts they are, for errors.
 
     Raises
     ------
     ValueError
         If there is no room.
     """
-    places = interpolate(edges.starts[:, None], edges.ends[:, None], _SHARES[:, None])
-    best_first = np.argsort(-_distances_to_others(edges, places), axis=1, kind="stable")
     drawn = [k for k, text in enumerate(texts) if text.family_members_with_points()]
-    for turn in (drawn, drawn[::-1], drawn[::2] + drawn[1::2]):
-        boxes: list[Box] = []
-        for k in turn:
-            box = _first_free(texts[k], places[k][best_first[k]], [*taken, *boxes])
-            if box is None:
-                break
-            boxes.append(box)
-        else:
-            return boxes
-    raise ValueError(
-        f"there is no room for {len(drawn)} {what} on their edges: show them for other layers only "
-        "(layers=...), leave more space (layer_buff, neuron_buff), or ask for a smaller height or "
-        "fewer decimals"
-    )
-
-
-def _first_free(text: Mobject, places: NDArray[np.float64], taken: Sequence[Box]) -> Box | None:
-    """Put a text in the first place where it touches nothing, and return the box around it."""
-    low, high = box_around(text)
-    half = (high - low) / 2 + _GROUND
-    lows, highs = np.array([box[0] for box in taken]), np.array([box[1] for box in taken])
-    for place in places:
-        box = place[:2] - half, place[:2] + half
-        if not len(taken) or not ((box[0] < highs) & (lows < box[1])).all(axis=1).any():
-            text.move_to(place)
-            return box
-    return None
-
-
-def _distances_to_others(edges: EdgeSelection, places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how far places on each edge are from the next other edge.
-
-    Parameters
-    ----------
-    edges
-        Of which there are n.
-    places
-        Shape (n, places, 3).
-    """
-    ways = edges.ends - edges.starts
-    from_starts = places[:, :, None] - edges.starts
-    shares = (from_starts * ways).sum(axis=3) / (ways**2).sum(axis=1)
-    feet = edges.starts + shares.clip(0, 1)[..., None] * ways
-    distances = np.linalg.norm(places[:, :, None] - feet, axis=3)
-    own = np.arange(len(ways))
-    distances[own, :, own] = np.inf
-    nearest: NDArray[np.float64] = distances.min(axis=2)
-    return nearest
+    if not drawn:
+        return []
+    sizes = np.array([_ground_size(texts[k]) for k in drawn]) + AIR
+    places = places_on_edges(edges[drawn], every, sizes, taken)
+    if places is None:
+        raise ValueError(
+            f"there is no room for {len(drawn)} {what} on their edges: show them for other layers "
+            "only (layers=...), leave more space (layer_buff, neuron_buff), or ask for a smaller "
+            "height or fewer decimals"
+        )
+    for k, place in zip(drawn, places, strict=True):
+        texts[k].move_to(place)
+    return [
+        (place[:2] - size / 2, place[:2] + size / 2)
+        for place, size in zip(places, sizes, strict=True)
+    ]

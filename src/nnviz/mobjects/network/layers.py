@@ -11,7 +11,6 @@ from manim import (
     RIGHT,
     Animation,
     Brace,
-    Circle,
     Dot,
     ManimColor,
     VGroup,
@@ -20,7 +19,7 @@ from manim import (
 )
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.copying import CopiesQuickly
+from nnviz.mobjects.network.neuron import Neuron
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.painting import FILL, Repaint
@@ -213,17 +212,18 @@ class LayerMobject(ShownInNotebooks, VGroup):
         self._fill(self.fractions(self.activations))
         return self
 
-    def change_to(self, activations: ArrayLike, **kwargs: Any) -> Animation:
+    def change_to(self, activations: ArrayLike | None, **kwargs: Any) -> Animation:
         """Return an animation in which the layer comes to show activations.
 
         Parameters
         ----------
         activations
-            As for :meth:`show_activations`.
+            As for :meth:`show_activations`; None to show none.
         **kwargs
             For :class:`manim.Animation`.
         """
-        return _ShowActivations(self, self.checked(activations, "activations"), **kwargs)
+        shown = None if activations is None else self.checked(activations, "activations")
+        return _ShowActivations(self, shown, **kwargs)
 
     @override_animate(show_activations)  # type: ignore[arg-type]
     def _animate_activations(
@@ -311,23 +311,22 @@ class _ShowActivations(Repaint):
     """A layer comes to show activations."""
 
     def __init__(
-        self, layer: LayerMobject, activations: NDArray[np.float64], **kwargs: Any
+        self, layer: LayerMobject, activations: NDArray[np.float64] | None, **kwargs: Any
     ) -> None:
         self._layer, self._activations = layer, activations
         parts, names = layer.painted
         super().__init__(layer, parts, names, self._wanted, **kwargs)
 
     def _wanted(self) -> list[VMobject]:
-        return self._layer.copy().show_activations(self._activations).painted[0]
+        copy = self._layer.copy()
+        if self._activations is None:
+            return copy.empty().painted[0]
+        return copy.show_activations(self._activations).painted[0]
 
     def show(self, share: float) -> None:
         super().show(share)
         if is_end(share):
             self._layer.activations = self._activations
-
-
-class _Neuron(Bearer, CopiesQuickly, Circle):
-    """One neuron's circle, filled by its activation."""
 
 
 class NeuronLayer(LayerMobject):
@@ -360,18 +359,7 @@ class NeuronLayer(LayerMobject):
         if max_shown is None:
             max_shown = style.max_shown if isinstance(style.max_shown, int) else size
         shown = shortened(size, max_shown)
-        neurons = VGroup(
-            *(
-                _Neuron(
-                    style.neuron_radius,
-                    stroke_color=style.neuron_stroke_color,
-                    stroke_width=style.neuron_stroke_width,
-                    fill_color=style.neuron_fill_color,
-                    fill_opacity=0,
-                )
-                for _ in shown
-            )
-        )
+        neurons = VGroup(*(Neuron(style) for _ in shown))
         super().__init__(neurons, (size,), shown, style, values, limit)
         if len(shown) < size:
             self.dots.add(three_dots(style))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from manim import Animation, ManimColor, Square, VGroup, VMobject, config
+from manim import Animation, ManimColor, Square, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.copying import CopiesQuickly
@@ -116,7 +116,7 @@ class MatrixLayer(LayerMobject):
         colors = signed_colors(cells, 1.0, style.neuron_fill_color, style.negative_fill_color)
         for axis, gap in enumerate(self._gaps):
             if gap is not None:
-                background = ManimColor(config.background_color).to_rgb()
+                background = style.behind.to_rgb()
                 colors = np.insert(colors, gap, background, axis=axis)
         return PixelImage(colors, channel_axis=2)
 
@@ -204,9 +204,10 @@ class TokenLayer(LayerMobject):
         """Return the numbers themselves."""
         return values
 
-    def change_to(self, activations: ArrayLike, **kwargs: Any) -> Animation:
+    def change_to(self, activations: ArrayLike | None, **kwargs: Any) -> Animation:
         """Return an animation in which the numbers become others half way."""
-        return _ShowTokens(self, self.checked(activations, "tokens"), **kwargs)
+        shown = None if activations is None else self.checked(activations, "tokens")
+        return _ShowTokens(self, shown, **kwargs)
 
     def spread(self, buff: float) -> Self:
         """Put the squares at another distance, in scene units."""
@@ -236,11 +237,17 @@ class TokenLayer(LayerMobject):
 class _ShowTokens(AtItsTurn):
     """A sequence comes to show other tokens."""
 
-    def __init__(self, layer: TokenLayer, tokens: NDArray[np.float64], **kwargs: Any) -> None:
+    def __init__(
+        self, layer: TokenLayer, tokens: NDArray[np.float64] | None, **kwargs: Any
+    ) -> None:
         self._layer, self._tokens = layer, tokens
         super().__init__(layer, **kwargs)
 
     def show(self, share: float) -> None:
         """Show the new numbers from half way on."""
-        if share >= 0.5:
+        if share < 0.5:
+            return
+        if self._tokens is None:
+            self._layer.empty()
+        else:
             self._layer.show_activations(self._tokens)

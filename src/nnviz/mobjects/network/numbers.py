@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Self
 
 import numpy as np
-from manim import config
 
-from nnviz.mobjects.contrast import readable
+from nnviz.mobjects.contrast import readable_shade
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.writing import digit_height
 
-__all__ = ["DerivativeNumber", "number_of"]
+__all__ = ["DerivativeNumber", "by_place", "number_of"]
 
 
 def number_of(
@@ -31,12 +31,39 @@ def number_of(
     return number
 
 
+def by_place(
+    texts: Callable[..., Any] | Mapping[Any, Any], places: Collection[Any], what: str
+) -> Callable[..., Any]:
+    """Return a function from a place to its text, None where there is none.
+
+    Parameters
+    ----------
+    texts
+        Such a function, or a mapping.
+    places
+        All there are.
+    what
+        What is at a place, for the error.
+
+    Raises
+    ------
+    IndexError
+        If a mapping names another place.
+    """
+    if not isinstance(texts, Mapping):
+        return texts
+    for place in texts:
+        if place not in places:
+            raise IndexError(f"a text is for the {what} {place!r}, which is not shown")
+    return lambda *place: texts.get(place)
+
+
 class DerivativeNumber(QuickDecimalNumber):
     """A derivative of the cost, in the colour of what a step down the gradient does.
 
     A step lowers a parameter whose derivative is positive: the number has the style's
     ``decrease_color``, and ``increase_color`` below 0. A number that is shown as 0 has the colour
-    of texts, and so has any where these colours could not be read on the background.
+    of texts. Where a colour could not be read on the background, it is a shade that can.
 
     Parameters
     ----------
@@ -49,10 +76,10 @@ class DerivativeNumber(QuickDecimalNumber):
     """
 
     def __init__(self, value: float, decimals: int, height: float, style: NetworkStyle) -> None:
-        ground, writing = config.background_color, style.writing
+        ground, writing = style.behind, style.writing
         mob_class: Any = writing
         self._colors = [
-            readable(ground, color, style.text_color)
+            readable_shade(color, ground)
             for color in (style.text_color, style.decrease_color, style.increase_color)
         ]
         super().__init__(

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.network.beside_numbers import BesideNeurons
 from nnviz.mobjects.network.edge_numbers import OnEdges
 from nnviz.mobjects.network.errors import ErrorRings
-from nnviz.mobjects.network.values import ActivationNumbers, BesideNeurons, NeuronTexts
+from nnviz.mobjects.network.values import ActivationNumbers, NeuronTexts
 
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network import NetworkMobject

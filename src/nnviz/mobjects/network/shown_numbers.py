@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from numpy.typing import ArrayLike
 
+from nnviz.mobjects.network.beside_numbers import BiasGradientNumbers, BiasNumbers
 from nnviz.mobjects.network.edge_numbers import (
     EdgeGradientNumbers,
     EdgeNumberGrounds,
@@ -15,13 +16,7 @@ from nnviz.mobjects.network.edge_numbers import (
     EdgeTexts,
     OnEdges,
 )
-from nnviz.mobjects.network.values import (
-    ActivationNumbers,
-    BiasGradientNumbers,
-    BiasNumbers,
-    NeuronText,
-    NeuronTexts,
-)
+from nnviz.mobjects.network.values import ActivationNumbers, NeuronText, NeuronTexts
 from nnviz.network import ForwardPass, Gradient
 
 if TYPE_CHECKING:
@@ -85,8 +80,9 @@ def show_neuron_texts(
     Parameters
     ----------
     texts
-        A function from the index of a layer (the input is 0) and of a unit in it to a text, a
-        mobject, or None for nothing. Strings are set by the style's `writing`.
+        A mapping from the index of a layer (the input is 0) and of a unit in it, or a function of
+        the two, to a text, a mobject, or None for nothing. Strings are set by the style's
+        `writing`.
     layers
         In which layers, as far as they have neurons; in all by default.
 
@@ -141,9 +137,9 @@ def show_edge_texts(
     Parameters
     ----------
     texts
-        A function from the index of a layer, and of the units at the start and the end of an edge
-        out of it, to a text, a mobject, or None for nothing. Strings are set by the style's
-        `writing`.
+        A mapping from the index of a layer, and of the units at the start and the end of an edge
+        out of it, or a function of the three, to a text, a mobject, or None for nothing. Strings
+        are set by the style's `writing`.
     layers
         On the edges after which layers; on all by default.
     height
@@ -165,7 +161,8 @@ def hide_edge_texts(net: Net) -> Net:
 def show_biases(net: Net, decimals: int = 2, height: float = 0.15) -> Net:
     """Write biases beside the neurons of dense layers; they follow :meth:`show_weights`.
 
-    Parameters, and errors, are those of :class:`~nnviz.mobjects.network.values.BiasNumbers`.
+    Parameters, and errors, are those of
+    :class:`~nnviz.mobjects.network.beside_numbers.BiasNumbers`.
     """
     biases = BiasNumbers(net, decimals, height)
     return net.unannotate(BiasGradientNumbers).annotate(biases)
@@ -218,7 +215,7 @@ def _put_on_edges(net: Net, on_edges: OnEdges) -> Net:
     """Put something on edges, instead of what is there."""
     for kind in (EdgeNumbers, EdgeTexts, EdgeGradientNumbers):
         net.unannotate(kind)
-    return net.annotate(EdgeNumberGrounds(on_edges)).annotate(on_edges)
+    return net.annotate(EdgeNumberGrounds(on_edges, net.style.behind)).annotate(on_edges)
 
 
 def _without(net: Net, kind: type[OnEdges]) -> Net:
