@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,8 +19,10 @@ def write_page(app: Sphinx, error: Exception | None) -> None:
     """Run the recipe where the site is."""
     if error is None and app.builder.format == "html":
         (code,) = re.findall(r"^```python\n(.*?)^```$", RECIPE.read_text("utf-8"), re.M | re.S)
-        with contextlib.chdir(app.outdir):
+        with TemporaryDirectory() as folder, contextlib.chdir(folder):
             exec(code, {})
+            for page in Path(folder).glob("*.html"):
+                shutil.copy(page, app.outdir)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
