@@ -19,6 +19,7 @@ from nnviz.network import ACTIVATIONS, COSTS, LAYERS, Activation, Cost, NetworkE
 from nnviz.network.layers import Activate
 from nnviz.page import Page, PageError
 from nnviz.page.specification import OPERATIONS
+from nnviz.texts import NAMES_TOKENIZER
 
 HERE = Path(nnviz.page.__file__).parent
 DIGITS = list("0123456789")
@@ -166,6 +167,15 @@ def test_what_is_ones_own_stays_as_it_was_computed():
     assert (first["op"], second["op"]) == ("fixed", "same")
     (values,) = first["constants"]
     assert np.array_equal(array_of(content_of(page.html), values), (x**3).ravel())
+
+
+def test_outputs_are_called_by_place_and_token():
+    network = pretrained("names-small")
+    words = list(NAMES_TOKENIZER.characters)
+    outputs = content_of(network.page(vocabulary=words).html)["outputs"]["labels"]
+    assert outputs[:2] == [f"0: {words[0]}", f"0: {words[1]}"]
+    assert outputs[-1] == f"11: {words[-1]}"
+    assert content_of(network.page().html)["outputs"]["labels"][28] == "1, 1"
 
 
 def test_sliders_have_the_ranges_of_the_data():

@@ -125,7 +125,7 @@ class Page:
             "rate": learning_rate,
             "inputs": controls,
             "outputs": {
-                "labels": words["output_labels"] or _places_in(network.output_shape),
+                "labels": words["output_labels"] or _places_in(network.output_shape, vocabulary),
                 "classes": _has_classes(network),
             },
             "examples": {
@@ -197,8 +197,13 @@ def _has_classes(network: Network) -> bool:
     return network.classes is not None and len(shape) == 1 and shape[0] > 1
 
 
-def _places_in(shape: tuple[int, ...]) -> list[str]:
-    """Return what outputs are called that have no names: where they stand."""
+def _places_in(shape: tuple[int, ...], vocabulary: Sequence[str] | None) -> list[str]:
+    """Return what outputs are called that have no names: where they stand.
+
+    What a model of tokens says for every position are tokens again, and called as these are.
+    """
+    if vocabulary is not None and len(shape) == 2 and shape[1] == len(vocabulary):
+        return [f"{position}: {word}" for position in range(shape[0]) for word in vocabulary]
     return [", ".join(map(str, place)) for place in np.ndindex(*shape)]
 
 
