@@ -147,3 +147,13 @@ def test_what_is_no_mask_is_refused(network, forward):
         net.copy().highlight_path([0, 0, 0, 0]).show_dropout(forward)
     with pytest.raises(ValueError, match="hide_dropout"):
         net.copy().show_dropout(forward).highlight_path([0, 0, 0, 0])
+
+
+def test_texts_in_silenced_neurons_are_dimmed_as_numbers_are(network, forward):
+    net = NetworkMobject(network).show_neuron_texts(lambda layer, unit: f"{unit}")
+    net.show_activations(forward).show_dropout(forward)
+    texts = next(one for one in net.annotations if type(one).__name__ == "NeuronTexts")
+    for silenced, text in zip(forward.dropped["dropout1"], texts[2], strict=True):
+        assert text.get_fill_opacity() == (net.style.dim_opacity if silenced else 1)
+    net.hide_dropout()
+    assert all(text.get_fill_opacity() == 1 for text in texts[2])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from nnviz.mobjects.network.numbers import DerivativeNumber, number_of
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.painting import CountTo
-from nnviz.network import Dense, Gradient, Layer, Network
+from nnviz.network import Dense, Gradient, Network
 
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network import NetworkMobject
@@ -33,22 +33,46 @@ __all__ = ["BesideNeurons", "BiasGradientNumbers", "BiasNumbers"]
 
 
 class BesideNeurons(Annotation):
-    """A number beside every neuron of dense layers: a group for each layer after the input."""
+    """A number beside every neuron of dense layers: a group for each layer after the input.
+
+    Parameters
+    ----------
+    net
+        The picture.
+    values
+        Values of the neurons shown of each layer after the input; None where there are none.
+    number
+        Returns a value as a number.
+    height
+        Height of a digit in scene units.
+    what
+        What a number is, for errors.
+
+    Raises
+    ------
+    ValueError
+        If the height is below the style's least, or there is no room between the neurons.
+    """
 
     rank = 3
 
     def __init__(
         self,
         net: NetworkMobject,
-        drawn: Callable[[Dense, NeuronLayer], Sequence[QuickDecimalNumber]],
+        values: Iterable[NDArray[np.float64] | None],
+        number: Callable[[float], QuickDecimalNumber],
+        height: float,
         what: str,
     ) -> None:
+        least = net.style.min_number_height
+        check_height(height, least, f"a {what} beside a neuron", "ask for a larger height")
         words = [*net.input_labels, *net.output_labels, *net.layer_titles]
         words += [part for layer in net.layers for part in layer.size_label]
         groups = [VGroup() for _ in net.edge_groups]
-        for group, (layer, picture) in zip(groups, _nodes(net, net.network), strict=True):
-            if isinstance(layer, Dense) and isinstance(picture, NeuronLayer):
-                group.add(*drawn(layer, picture))
+        pictures = net.layers[net.structure.n_inputs :]
+        for group, shown, picture in zip(groups, values, pictures, strict=True):
+            if shown is not None:
+                group.add(*map(number, shown))
                 _put_beside(group, picture, words, what)
         super().__init__(*groups)
 
@@ -94,20 +118,16 @@ class BiasNumbers(BesideNeurons):
     """
 
     def __init__(self, net: NetworkMobject, decimals: int, height: float) -> None:
-        check_height(height, net.style.min_number_height, "biases", "ask for a larger height")
+        def number(bias: float) -> QuickDecimalNumber:
+            return _small_number(bias, net.style, decimals, height)
 
-        def drawn(layer: Dense, picture: NeuronLayer) -> list[QuickDecimalNumber]:
-            shown = layer.biases[picture.shown_units]
-            return [_small_number(bias, net.style, decimals, height) for bias in shown]
-
-        super().__init__(net, drawn, "bias")
+        super().__init__(net, _biases(net, net.network), number, height, "bias")
 
     def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterator[Animation]:
         """Let the numbers count to other biases."""
-        for k, (layer, picture) in enumerate(_nodes(net, network)):
-            if len(self[k]) and isinstance(layer, Dense):
-                shown = layer.biases[picture.shown_units].tolist()
-                yield from self._counting(net, k, shown, "biases")
+        for k, shown in enumerate(_biases(net, network)):
+            if shown is not None:
+                yield from self._counting(net, k, shown.tolist(), "biases")
 
 
 class BiasGradientNumbers(BesideNeurons):
@@ -134,15 +154,10 @@ class BiasGradientNumbers(BesideNeurons):
     def __init__(
         self, net: NetworkMobject, gradient: Gradient, decimals: int, height: float
     ) -> None:
-        check_height(height, net.style.min_number_height, "derivatives", "ask for a larger height")
-        of_layers = iter([one for one in _bias_derivatives(net, gradient) if one is not None])
+        def number(derivative: float) -> QuickDecimalNumber:
+            return DerivativeNumber(derivative, decimals, height, net.style)
 
-        def drawn(layer: Dense, picture: NeuronLayer) -> list[QuickDecimalNumber]:
-            return [
-                DerivativeNumber(value, decimals, height, net.style) for value in next(of_layers)
-            ]
-
-        super().__init__(net, drawn, "derivative")
+        super().__init__(net, _bias_derivatives(net, gradient), number, height, "derivative")
 
     def gradient_changes(
         self, net: NetworkMobject, layer: int, gradient: Gradient
@@ -154,29 +169,36 @@ class BiasGradientNumbers(BesideNeurons):
             yield from self._counting(net, group, shown.tolist(), "derivatives")
 
 
+def _biases(net: NetworkMobject, network: Network) -> Iterator[NDArray[np.float64] | None]:
+    """Yield a network's biases of the neurons shown of each layer; None where there are none."""
+    for name, picture in _dense_layers(net):
+        layer = None if name is None else network.nodes[name].layer
+        yield layer.biases[picture.shown_units] if isinstance(layer, Dense) else None
+
+
 def _bias_derivatives(
     net: NetworkMobject, gradient: Gradient
 ) -> Iterator[NDArray[np.float64] | None]:
     """Yield dC/db of the neurons shown of each layer after the input; None where there is none."""
     graph = net.network.graph
-    for thing, (layer, picture) in zip(
-        net.structure.things[net.structure.n_inputs :], _nodes(net, net.network), strict=True
-    ):
-        if isinstance(layer, Dense) and isinstance(picture, NeuronLayer):
-            owner = graph.owner_of[graph.node_index(thing.name)]
-            yield gradient.parts[owner][1][picture.shown_units]
-        else:
+    for name, picture in _dense_layers(net):
+        if name is None:
             yield None
+        else:
+            owner = graph.owner_of[graph.node_index(name)]
+            yield gradient.parts[owner][1][picture.shown_units]
 
 
-def _nodes(net: NetworkMobject, network: Network) -> Iterator[tuple[Layer | None, LayerMobject]]:
-    """Yield a network's layers and what shows them, None for blocks; the inputs are left out."""
+def _dense_layers(net: NetworkMobject) -> Iterator[tuple[str | None, LayerMobject]]:
+    """Yield the pictures after the inputs, with the name of a dense layer shown as neurons."""
     for k in range(net.structure.n_inputs, len(net.layers)):
-        node = network.nodes.get(net.structure.things[k].name)
-        yield None if node is None else node.layer, net.layers[k]
+        name = net.structure.things[k].name
+        node, picture = net.network.nodes.get(name), net.layers[k]
+        is_dense = node is not None and isinstance(node.layer, Dense)
+        yield name if is_dense and isinstance(picture, NeuronLayer) else None, picture
 
 
-def _put_beside(numbers: VGroup, layer: NeuronLayer, words: Sequence[Mobject], what: str) -> None:
+def _put_beside(numbers: VGroup, layer: LayerMobject, words: Sequence[Mobject], what: str) -> None:
     """Put numbers beside the neurons shown, all on the same side.
 
     That is above them in a column and right of them in a row, or else on the other side.

@@ -11,6 +11,7 @@ from manim import DL, DOWN, LEFT, RIGHT, UP, UR, ManimColor, VGroup, VMobject
 from numpy.typing import NDArray
 
 from nnviz.mobjects.network.boxes import RoundedFrame
+from nnviz.mobjects.network.number_room import overlap
 from nnviz.mobjects.network.structure import Structure, title_of
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.parts import Part, State
@@ -120,7 +121,7 @@ def block_frames(
             ]
             inner += [one.bounds for one in pieces if one.row == row and _is_in(one.block, block)]
             around = _padded(_union([around, *inner]), FRAME_PAD)
-            if not any(_meet(around, boxes[k]) for k in range(len(boxes)) if k not in members):
+            if not any(overlap(around, boxes[k]) for k in range(len(boxes)) if k not in members):
                 pieces.append(_Piece(block, row, around))
     taken = [*boxes, *(box for some in paths for path in some for box in _pieces_of(path))]
     frames, named = VGroup(), set[str]()
@@ -165,7 +166,7 @@ def _put_in_a_corner(name: VMobject, bounds: Bounds, taken: Sequence[Bounds]) ->
         else:
             name.move_to(frame, side + end).shift(-(side + end) * 2 * _NAME_PAD)
         place = _padded(_bounds(name), _NAME_PAD / 2)
-        if name.width < frame.width and not any(_meet(place, other) for other in taken):
+        if name.width < frame.width and not any(overlap(place, other) for other in taken):
             return True
     return False
 
@@ -185,10 +186,6 @@ def _padded(bounds: Bounds, pad: float) -> Bounds:
 def _union(boxes: Sequence[Bounds]) -> Bounds:
     corners = np.array(boxes)
     return np.array([corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)])
-
-
-def _meet(one: Bounds, other: Bounds) -> bool:
-    return bool((one[0] < other[1]).all() and (other[0] < one[1]).all())
 
 
 def _is_in(block: str, other: str) -> bool:

@@ -23,7 +23,8 @@ from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.layers import NeuronLayer
 from nnviz.mobjects.network.path import paintable_parts
-from nnviz.mobjects.network.values import ActivationNumbers
+from nnviz.mobjects.network.pictures import units_in_both
+from nnviz.mobjects.network.values import ActivationNumbers, NeuronTexts
 from nnviz.mobjects.painting import FILL, STROKE, Repaint
 from nnviz.network import ForwardPass
 from nnviz.network.layers import Dropout
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DroppedNeurons", "hide_dropout", "show_dropout"]
 
-#: Of a neuron's radius: half the side of the square that a cross fills.
+#: Half the side of the square that a cross fills, over the neuron's radius.
 _CROSS = 0.4
 #: What is left of the opacity of edges that lead to and from silenced neurons.
 _EDGE_OPACITY = 0.06
@@ -123,12 +124,14 @@ class DroppedNeurons(Annotation):
                     layer.show_activations(layer.activations)
 
     def _neurons(self, net: NetworkMobject) -> Iterator[tuple[VMobject, Any]]:
-        """Yield silenced neurons, and the numbers in them."""
-        numbers = net.values if isinstance(net.values, ActivationNumbers) else None
+        """Yield silenced neurons, and the number or the text in each."""
+        inside = [
+            one for one in net.annotations if isinstance(one, ActivationNumbers | NeuronTexts)
+        ]
         for k, mask in enumerate(self.silenced):
-            for n in np.flatnonzero(mask):
-                written = numbers[k] if numbers is not None else ()
-                yield net.layers[k].neurons[int(n)], written[int(n)] if len(written) else None
+            for n in np.flatnonzero(mask).tolist():
+                written = (one[k][n] for one in inside if len(one[k]))
+                yield net.layers[k].neurons[n], next(written, None)
 
     def _dead(self, net: NetworkMobject) -> Iterator[NDArray[np.bool_]]:
         """Yield which of the lines of each array lead to or from silenced neurons."""
@@ -143,9 +146,7 @@ class DroppedNeurons(Annotation):
         for k, ties in enumerate(net.connections):
             i, after = net.edge_ends(k)
             for _ in (one for one in ties if isinstance(one, EdgeArray)):
-                _, rows, columns = np.intersect1d(
-                    net.layers[i].shown_units, net.layers[after].shown_units, return_indices=True
-                )
+                _, rows, columns = units_in_both(net.layers[i], net.layers[after])
                 yield self.silenced[i][rows] | self.silenced[after][columns]
 
 

@@ -45,7 +45,7 @@ EdgeText = (
     Callable[[int, int, int], str | Mobject | None] | Mapping[tuple[int, int, int], str | Mobject]
 )
 
-#: Of the ground around a number, on each side, over the height of the number.
+#: Margin of the ground around a number, on each side, over the height of the number.
 _AIR_ON_GROUND = 0.27
 
 
@@ -59,6 +59,8 @@ class OnEdges(Annotation):
     drawn
         Returns what stands on the edges of a group, in their order, by the group's index; what
         shows nothing takes no room.
+    height
+        Height of a digit in scene units.
     layers
         On the edges after which layers, or into layers of which names; on all by default.
     what
@@ -67,7 +69,7 @@ class OnEdges(Annotation):
     Raises
     ------
     ValueError
-        If there is no room for all of them.
+        If the height is below the style's least, or there is no room for all of them.
     """
 
     rank = 2
@@ -76,9 +78,13 @@ class OnEdges(Annotation):
         self,
         net: NetworkMobject,
         drawn: Callable[[int], Sequence[VMobject]],
+        height: float,
         layers: Sequence[int | str] | None,
         what: str,
     ) -> None:
+        check_height(
+            height, net.style.min_number_height, f"{what} on edges", "ask for a larger height"
+        )
         groups = [VGroup() for _ in net.edge_groups]
         taken = [box_around(neuron) for layer in net.layers for neuron in layer.neurons]
         every = [k for k, group in enumerate(net.edge_groups) if len(group)]
@@ -117,15 +123,11 @@ class EdgeNumbers(OnEdges):
         height: float,
         layers: Sequence[int | str] | None,
     ) -> None:
-        check_height(
-            height, net.style.min_number_height, "numbers on edges", "ask for a larger height"
-        )
-
         def drawn(k: int) -> list[VMobject]:
             weights = net.shown_weights(k).ravel()
             return [number_of(weight, decimals, height, net.style) for weight in weights]
 
-        super().__init__(net, drawn, layers, "weights")
+        super().__init__(net, drawn, height, layers, "weights")
 
     def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterator[Animation]:
         """Let the numbers count to other weights."""
@@ -159,16 +161,13 @@ class EdgeGradientNumbers(OnEdges):
         height: float,
         layers: Sequence[int | str] | None,
     ) -> None:
-        check_height(
-            height, net.style.min_number_height, "numbers on edges", "ask for a larger height"
-        )
         derivatives = _by_weights(net.network, gradient)
 
         def drawn(k: int) -> list[VMobject]:
             shown = net.shown_weights(k, derivatives).ravel()
             return [DerivativeNumber(value, decimals, height, net.style) for value in shown]
 
-        super().__init__(net, drawn, layers, "derivatives")
+        super().__init__(net, drawn, height, layers, "derivatives")
 
     def gradient_changes(
         self, net: NetworkMobject, layer: int, gradient: Gradient
@@ -191,7 +190,7 @@ class EdgeTexts(OnEdges):
         The text of an edge by the index of its group, and the units at its start and its end,
         counted from 0: a mapping, or a function of the three. None leaves the edge free.
     height
-        Of a digit in the style's writing, in scene units.
+        Height of a digit in the style's writing, in scene units.
     layers
         As for :class:`OnEdges`.
 
@@ -210,9 +209,6 @@ class EdgeTexts(OnEdges):
         height: float,
         layers: Sequence[int | str] | None,
     ) -> None:
-        check_height(
-            height, net.style.min_number_height, "texts on edges", "ask for a larger height"
-        )
         style = net.style
         places = {
             (k, i, j)
@@ -237,7 +233,7 @@ class EdgeTexts(OnEdges):
                 for j in after
             ]
 
-        super().__init__(net, drawn, layers, "texts")
+        super().__init__(net, drawn, height, layers, "texts")
 
 
 class EdgeNumberGrounds(Annotation):

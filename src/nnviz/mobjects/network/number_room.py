@@ -76,8 +76,8 @@ def natural_size(number: Any, value: float) -> tuple[float, float]:
     return length / other.enlargement, height / other.enlargement
 
 
-def overlap(first: Box, second: Box) -> bool:
-    """Return whether two boxes share more than an edge."""
+def overlap(first: Box | NDArray[np.float64], second: Box | NDArray[np.float64]) -> bool:
+    """Return whether two boxes, lowest corner and highest, share more than an edge."""
     return bool((first[0] < second[1]).all() and (second[0] < first[1]).all())
 
 

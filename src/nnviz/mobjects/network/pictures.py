@@ -72,6 +72,7 @@ __all__ = [
     "layers_of",
     "picture_of",
     "ranges_of",
+    "units_in_both",
 ]
 
 Ends = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -175,9 +176,7 @@ class OneToOnePicture(LayerPicture):
         """Return a plain line from each neuron shown in both layers to its like."""
         if not (isinstance(before, NeuronLayer) and isinstance(after, NeuronLayer)):
             return VGroup()
-        same, rows, columns = np.intersect1d(
-            before.shown_units, after.shown_units, return_indices=True
-        )
+        same, rows, columns = units_in_both(before, after)
         starts, ends = ends_of_lines(before, after)
         shape = len(before.neurons), len(after.neurons), 3
         if not len(same):
@@ -353,6 +352,13 @@ LAYER_PICTURES: dict[type[Layer], LayerPicture] = {
 def picture_of(layer: Layer) -> LayerPicture:
     """Return how a layer is drawn."""
     return next(LAYER_PICTURES[one] for one in type(layer).__mro__ if one in LAYER_PICTURES)
+
+
+def units_in_both(
+    before: LayerMobject, after: LayerMobject
+) -> tuple[NDArray[np.int_], NDArray[np.int_], NDArray[np.int_]]:
+    """Return the units that two layers both show, and which of each layer's neurons these are."""
+    return np.intersect1d(before.shown_units, after.shown_units, return_indices=True)
 
 
 def ends_of_lines(before: NeuronLayer, after: NeuronLayer) -> Ends:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Column", "Link", "Path", "Place", "Port", "routed"]
+__all__ = ["Column", "Link", "Path", "Place", "Port", "return_path", "routed"]
 
 #: What stays free between a rail and what it passes, and between two rails.
 _PAD, _PITCH = 0.2, 0.16
@@ -278,3 +278,33 @@ class Path:
         self._curves.append(curve)
         self._at = curve[-1]
         return self
+
+
+def return_path(
+    start: tuple[float, float],
+    end: tuple[float, float],
+    beyond: tuple[float, float],
+    middle: float,
+    radius: float,
+) -> Path:
+    """Return the path from the end of a row, back between two rows, to the start of the other.
+
+    Parameters
+    ----------
+    start, end
+        Where it leaves a row, and where it enters the other one.
+    beyond
+        How far along it goes past its start, and then back past its end.
+    middle
+        Where across it runs back.
+    radius
+        Radius of its corners, where there is room.
+    """
+    v, (far, near) = start[1], beyond
+    way = 1.0 if middle > v else -1.0
+    first, last = (min(radius, abs(middle - one) / 2) for one in (v, end[1]))
+    path = Path(start).line(far - first, v)
+    path.corner((far, v + way * first), is_upright=False).line(far, middle - way * first)
+    path.corner((far - first, middle), is_upright=True).line(near + last, middle)
+    path.corner((near, middle + way * last), is_upright=False).line(near, end[1] - way * last)
+    return path.corner((near + last, end[1]), is_upright=True).line(*end)

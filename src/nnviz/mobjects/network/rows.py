@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.mobjects.network.routes import Column, Link, Path, Place, Port, routed
+from nnviz.mobjects.network.routes import Column, Link, Place, Port, return_path, routed
 
 __all__ = ["ROW_GAP", "Cut", "Row", "broken", "cuts_of", "in_rows"]
 
@@ -195,8 +195,7 @@ def in_rows(
     links: dict[tuple[int, int], Link] = {}
     moves = np.zeros((len(places), 2))
     below = 0.0
-    end: NDArray[np.float64] = np.zeros(2)
-    far = 0.0
+    end, far = (0.0, 0.0), 0.0
     for row in rows:
         members = [k for k, one in enumerate(places) if row.first <= one.column <= row.last]
         numbers = {k: i for i, k in enumerate(members)}
@@ -218,8 +217,9 @@ def in_rows(
         moves[members] = move
         trunk = None
         if row.source is not None:
-            entry = np.array([start, v]) + move
-            trunk = _trunk(end, entry, far, below - gap)
+            entry, middle = (start + float(move[0]), v + float(move[1])), below - gap
+            near = entry[0] - min(_RADIUS, abs(entry[1] - middle) / 2)
+            trunk = return_path(end, entry, (far, near), middle, _RADIUS).points
         for (i, k), link in zip(inner, found, strict=True):
             before = trunk if i == row.source and trunk is not None else np.empty((0, 2))
             path = np.concatenate([before, link.path + move])
@@ -227,7 +227,8 @@ def in_rows(
         below += float(np.ptp(spans)) + 2 * gap
         following = next((one for one in rows if one.first == row.last + 1), None)
         if following is not None and following.source is not None:
-            end = np.array(places[following.source].exit.at(0.0)) + move
+            u, v = places[following.source].exit.at(0.0)
+            end = u + float(move[0]), v + float(move[1])
             far = _length(bounds, row) + _BESIDE
     return [links[pair] for pair in pairs], moves
 
@@ -238,19 +239,3 @@ def _entry_height(
     """Return where across a row is entered: level with the first thing that is there."""
     targets = [k for i, k in pairs if i == source and k in members]
     return places[min(targets, key=lambda k: places[k].column)].entry.v
-
-
-def _trunk(
-    end: NDArray[np.float64], entry: NDArray[np.float64], far: float, middle: float
-) -> NDArray[np.float64]:
-    """Return the path from the end of a row, back between the rows, to the start of the next."""
-    first = min(_RADIUS, abs(middle - end[1]) / 2)
-    last = min(_RADIUS, abs(entry[1] - middle) / 2)
-    left = float(entry[0]) - last
-    path = Path((float(end[0]), float(end[1]))).line(far - first, float(end[1]))
-    path.corner((far, float(end[1]) + first), is_upright=False)
-    path.line(far, middle - first).corner((far - first, middle), is_upright=True)
-    path.line(left + last, middle).corner((left, middle + last), is_upright=False)
-    path.line(left, float(entry[1]) - last)
-    path.corner((left + last, float(entry[1])), is_upright=True)
-    return path.line(float(entry[0]), float(entry[1])).points

@@ -13,6 +13,7 @@ from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network.layers import LayerMobject
 from nnviz.mobjects.network.link_arrows import LinkArrow
 from nnviz.mobjects.network.matrices import TokenLayer
+from nnviz.mobjects.network.pictures import units_in_both
 
 if TYPE_CHECKING:
     from manim import ParsableManimColor
@@ -159,7 +160,7 @@ def _units_of(
     before, after = net.layers[source], net.layers[layer]
     if not (isinstance(lines, EdgeArray) and len(before.neurons) and len(after.neurons)):
         return None
-    same = np.intersect1d(before.shown_units, after.shown_units)
+    same, _, _ = units_in_both(before, after)
     return same if len(same) == len(lines) else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from manim import DOWN, RIGHT, UP, Dot, Line, ManimColor, VGroup, VMobject
@@ -12,7 +12,7 @@ from nnviz.mobjects.network.block_frames import BlockFrame
 from nnviz.mobjects.network.boxes import RoundedFrame
 from nnviz.mobjects.network.layers import LayerGroup, LayerMobject
 from nnviz.mobjects.network.link_arrows import LinkArrow
-from nnviz.mobjects.network.routes import Path
+from nnviz.mobjects.network.routes import Path, return_path
 from nnviz.mobjects.network.strip_places import (
     BESIDE,
     FRAME,
@@ -36,8 +36,7 @@ _TEE, _SEEN, _RADIUS = 0.6, 0.12, 0.2
 _LANDING, _LEGEND_GAP, _LEGEND_BUFF = 0.09, 0.45, 0.32
 
 
-@dataclass
-class Strip:
+class Strip(NamedTuple):
     """What has been put into its place.
 
     Attributes
@@ -208,16 +207,10 @@ def _tie_rows(row: range, before: tuple[float, float], places: Places, strip: St
     """Draw the arrow from the end of a row, back between the rows, to the start of the next."""
     layers, style = places.layers, places.style
     source, target = layers[row[0] - 1], layers[row[0]]
-    start = np.array([_right(source), source.body.get_center()[1]])
-    end = np.array([_left(target), target.body.get_center()[1]])
-    far, middle = before[0] + BESIDE, before[1] - ROW_GAP / 2
-    near = min(0.0, end[0]) - BESIDE
-    radius = _RADIUS
-    path = Path((float(start[0]), float(start[1]))).line(far - radius, float(start[1]))
-    path.corner((far, float(start[1]) - radius), is_upright=False).line(far, middle + radius)
-    path.corner((far - radius, middle), is_upright=True).line(near + radius, middle)
-    path.corner((near, middle - radius), is_upright=False).line(near, float(end[1]) + radius)
-    path.corner((near + radius, float(end[1])), is_upright=True).line(float(end[0]), float(end[1]))
+    start = _right(source), float(source.body.get_center()[1])
+    end = _left(target), float(target.body.get_center()[1])
+    beyond = before[0] + BESIDE, min(0.0, end[0]) - BESIDE
+    path = return_path(start, end, beyond, before[1] - ROW_GAP / 2, _RADIUS)
     strip.ties[row[0] - places.plan.n_inputs].add(LinkArrow(_on_screen(path), style))
 
 
