@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 from manim import (
-    DL,
-    UR,
     Animation,
     AnimationGroup,
     ApplyMethod,
@@ -21,27 +19,24 @@ from manim import (
     VGroup,
     VMobject,
     Wait,
-    config,
     linear,
     there_and_back_with_pause,
 )
 from numpy.typing import ArrayLike
 
+from nnviz.animations.placing import place_beside
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.weight_explanation import FactorRow, WeightExplanation
 from nnviz.mobjects.weight_path import WeightPath, derivative_of_shown
 from nnviz.mobjects.writing import Writing
 from nnviz.network import EdgePlace, Factor, NeuronPlace
 
-__all__ = ["ExplainWeight", "place_beside"]
+__all__ = ["ExplainWeight"]
 
 #: What the network's own edges lose of their opacity, and the way's light while a part is marked.
 _DARKNESS, _FAINTER = 0.7, 0.5
 #: Seconds: for what appears, for a part that is pointed at, for a row of a sum, for the nudge.
 _APPEAR, _POINT, _ROW, _NUDGE = 0.6, 1.4, 0.9, 2.0
-#: Formulas beside a network keep this far from it and from the edge of the frame.
-_BUFF = 0.35
-_LEAST_SCALE = 0.5
 #: So many times its width the weight's edge has while it is nudged.
 _NUDGED = 1.8
 
@@ -269,42 +264,6 @@ class ExplainWeight(Animation):
     def _point(self, part: VMobject) -> Animation:
         color = self.explanation.colors.highlight
         return Indicate(part, scale_factor=1.0, color=color, rate_func=there_and_back_with_pause)
-
-
-def place_beside(explanation: WeightExplanation, net: NetworkMobject) -> WeightExplanation:
-    """Put formulas where the frame has most room for them, smaller if need be.
-
-    Parameters
-    ----------
-    explanation
-        Moved and scaled in place.
-    net
-        What it must not cover.
-
-    Raises
-    ------
-    ValueError
-        If they would be too small to read.
-    """
-    x, y = config.frame_width / 2 - _BUFF, config.frame_height / 2 - _BUFF
-    (left, bottom, _), (right, top, _) = net.get_corner(DL), net.get_corner(UR)
-    rooms = [
-        (right + _BUFF, x, -y, y),
-        (-x, left - _BUFF, -y, y),
-        (-x, x, -y, bottom - _BUFF),
-        (-x, x, top + _BUFF, y),
-    ]
-    scales = [explanation.scale_to_fit_into(x1 - x0, y1 - y0) for x0, x1, y0, y1 in rooms]
-    best = int(np.argmax(scales))
-    if scales[best] < _LEAST_SCALE:
-        raise ValueError(
-            "there is no room beside the network for the formulas: make it smaller, move it to "
-            "an edge of the frame, or place a WeightExplanation yourself and give it as explanation"
-        )
-    x0, x1, y0, y1 = rooms[best]
-    explanation.fit_into(x1 - x0, y1 - y0)
-    explanation.move_to(((x0 + x1) / 2, (y0 + y1) / 2, 0))
-    return explanation
 
 
 class _Dim(Transform):

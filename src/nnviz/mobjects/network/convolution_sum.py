@@ -39,6 +39,8 @@ __all__ = ["ConvolutionSum"]
 
 #: Natural sizes, in scene units, before all is scaled into its box.
 _CELL, _SIGN, _GAP, _NUMBER, _CAPTION = 0.6, 0.2, 0.25, 0.3, 0.18
+#: Of the numbers below, those before the activation: sum, bias, z.
+_BEFORE_ACTIVATION = 3
 #: Grids are at most so high and wide; of larger windows the cells are smaller.
 _MOST_HEIGHT, _MOST_WIDTH = 3.0, 4.0
 
@@ -193,7 +195,13 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
             number.set_value(value)
         return self
 
-    def reveal(self, windows: float = 1.0, products: float = 1.0, total: float = 1.0) -> Self:
+    def reveal(
+        self,
+        windows: float = 1.0,
+        products: float = 1.0,
+        total: float = 1.0,
+        activation: float | None = None,
+    ) -> Self:
         """Let parts be seen by shares of what they are.
 
         Parameters
@@ -204,6 +212,8 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
             The products, or the mark of the largest.
         total
             The sum and what follows from it.
+        activation
+            The arrow from z, and the activation; as `total` by default.
         """
         late = {2, 4} if self._is_convolution else {1}
         for line in self[0]:
@@ -223,6 +233,11 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
         ):
             group.set_fill(opacity=share)
         self[4][1].set_opacity(total)
+        if activation is not None and len(self.total) > _BEFORE_ACTIVATION:
+            captions, signs = self[4]
+            for part in (self.total[-1], captions[-1]):
+                part.set_fill(opacity=activation)
+            signs[-1].set_opacity(activation)
         return self
 
     # Inside
