@@ -44,6 +44,10 @@ _SLOW = 2
 #: How long numbers stay where they are from, when they have come to their row, and when their
 #: product is there, in shares of a term's time.
 _APPEARED, _CAME, _MULTIPLIED = 0.3, 0.6, 0.8
+#: Where numbers may stand beside their edge, in shares of its length.
+_ALONG = (0.5, 0.6, 0.4, 0.7, 0.3)
+#: So many neurons that have stepped back are as bad to cover as one that is bright.
+_BRIGHT = 3
 #: The ground of numbers on the picture: its margin over their height, and its opacity.
 _GROUND, _COVERING = 0.35, 0.85
 
@@ -240,7 +244,7 @@ class NeuronStory:
                 style.max_edge_width / 2,
             )
             yield self._lit(line, start, length, width, color)
-            beside = _beside(line, VGroup(given, times, weight))
+            beside = self._beside(line, VGroup(given, times, weight), term)
         elif source is not None and key is not None:
             beside = (source.middle + key.middle) / 2
         for place in (term.place, term.weight_place) if term.weight_place is not None else ():
@@ -249,6 +253,36 @@ class NeuronStory:
                 yield self._lit(mark, start, length, _RING / 2, opacity=_WAITING)
         yield from self._coming(VGroup(given, times, weight), beside, start, length)
         yield self._appearing(start + _CAME * length, equals, product)
+
+    def _beside(self, line: Line, words: VMobject, term: UnitTerm) -> NDArray[np.float64]:
+        """Return where words stand beside a line: where they cover the fewest neurons.
+
+        Those that have stepped back count less. The words do not touch the line; of equal places
+        the first is above the line's middle.
+        """
+        start, end = line.get_start_and_end()
+        way = (end - start) / (float(np.linalg.norm(end - start)) or 1.0)
+        across = np.array([-way[1], way[0], 0.0])
+        across *= 1.0 if across[1] > 0 or (across[1] == 0 and across[0] > 0) else -1.0
+        half = np.array([words.width, words.height, 0.0]) / 2
+        away = float(np.abs(across) @ half) + words.height / 2
+        assert term.place is not None
+        bright, faint = self._net[term.place.node], self._net.layers[self._k]
+        outlines = [*bright.outlines, *faint.outlines]
+        counts = np.repeat([_BRIGHT, 1], [len(bright.outlines), len(faint.outlines)])
+        middles = np.array([one.get_center() for one in outlines])
+        halves = np.array([[one.width, one.height, 0.0] for one in outlines]) / 2
+        places = [
+            start + share * (end - start) + side * away * across
+            for share in _ALONG
+            for side in (1, -1)
+        ]
+        covered = [
+            int(counts @ (np.abs(middles - place) < halves + half)[:, :2].all(axis=1))
+            for place in places
+        ]
+        best: NDArray[np.float64] = places[int(np.argmin(covered))]
+        return best
 
     def _waiting_edges(
         self, start: float = 0.0, length: float | None = None, opacity: float = _WAITING
@@ -391,7 +425,7 @@ class NeuronStory:
 
         def track(time: float) -> None:
             fly(rise(time, start + come, _CAME * length - come))
-            here = there_and_back(time, start, come + 0.2 * length, 0.2)
+            here = there_and_back(time, start, come + 0.08 * length, 0.2)
             ground.set_fill(opacity=_COVERING * here)
 
         yield track
@@ -406,15 +440,3 @@ def _line(source: Spot, target: Spot) -> Line:
         for spot in (source, target)
     ]
     return Line(source.middle + ends[0] * way, target.middle - ends[1] * way)
-
-
-def _beside(line: Line, words: VMobject) -> NDArray[np.float64]:
-    """Return where words stand beside the middle of a line, above it, without touching it."""
-    start, end = line.get_start_and_end()
-    way = (end - start) / (float(np.linalg.norm(end - start)) or 1.0)
-    across = np.array([-way[1], way[0], 0.0])
-    across *= 1.0 if across[1] > 0 or (across[1] == 0 and across[0] > 0) else -1.0
-    half = np.array([words.width, words.height, 0.0]) / 2
-    away = float(np.abs(across) @ half) + words.height / 2
-    place: NDArray[np.float64] = line.get_center() + away * across
-    return place
