@@ -5,26 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from manim import Scene, VGroup, linear
+from manim import linear
 from numpy.typing import ArrayLike
 
-from nnviz.animations.explaining import (
-    Presence,
-    Track,
-)
 from nnviz.animations.neuron_story import NeuronStory
 from nnviz.animations.placing import place_beside
+from nnviz.animations.story import TellStory
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.network.layers import LayerMobject
 from nnviz.mobjects.network.spots import spot_of
 from nnviz.mobjects.neuron_explanation import NeuronExplanation
-from nnviz.mobjects.painting import AtItsTurn
 from nnviz.mobjects.writing import Writing
 
 __all__ = ["ExplainNeuron"]
 
 
-class ExplainNeuron(AtItsTurn):
+class ExplainNeuron(TellStory):
     """Show how one neuron comes to its activation: each input times its weight, the sum, the rest.
 
     The rest of the network steps back. Then the largest products come, one after the other: edge
@@ -129,50 +125,17 @@ class ExplainNeuron(AtItsTurn):
                 f"the explanation is of unit {explanation.unit.unit} of {explanation.unit.node}, "
                 "or of another network or input"
             )
-        self.explanation = explanation
         if spot_of(target, explanation.unit.unit).part is None:
             raise IndexError(
                 f"unit {unit} of {thing.name} is not shown: max_shown and max_maps say how many "
                 "are, and shown_units which"
             )
-        self._net, self._lights = net, VGroup()
-        self._story = NeuronStory(net, explanation, values, self._lights)
-        self._tracks: list[Track] = []
+        chosen = explanation
         super().__init__(
             net,
-            run_time=self._story.length if run_time is None else run_time,
-            rate_func=rate_func,
+            chosen,
+            lambda lights: NeuronStory(net, chosen, values, lights),
+            run_time,
+            rate_func,
             **kwargs,
         )
-
-    # Manim's life of an animation
-
-    def _setup_scene(self, scene: Scene) -> None:
-        super()._setup_scene(scene)
-        if scene is not None:
-            if self._net not in scene.get_mobject_family_members():
-                scene.add(self._net)
-            scene.add(self._lights, self.explanation)
-
-    def begin(self) -> None:
-        """Hide all that is to come."""
-        self._all = Presence(self.explanation)
-        self._all.show(0.0)
-        super().begin()
-
-    def start(self) -> None:
-        """Look where all stands, and make the lights."""
-        self._all.show(1.0)
-        self._lights.remove(*self._lights)
-        self._tracks = list(self._story.tracks())
-
-    def show(self, share: float) -> None:
-        """Show a moment of the story."""
-        for track in self._tracks:
-            track(share * self._story.length)
-
-    def clean_up_from_scene(self, scene: Scene) -> None:
-        """Take the lights away."""
-        super().clean_up_from_scene(scene)
-        scene.remove(self._lights)
-        self._lights.remove(*self._lights)
