@@ -227,7 +227,7 @@ def test_what_cannot_be_taken_apart_is_named():
     assert [term.place for term in after.terms] == [ValuePlace("batch_norm1", (2,))]
     with pytest.raises(NetworkError, match="'x' is an input"):
         unit_sum(network, "x", 0, x)
-    with pytest.raises(NetworkError, match="dense1 has no unit 3: .* from 0 to 2"):
+    with pytest.raises(NetworkError, match=r"dense1 has no unit 3: .* from 0 to 2"):
         unit_sum(network, "dense1", 3, x)
     with pytest.raises(NetworkError, match="an integer or a tuple"):
         unit_sum(network, "dense1", 0.5, x)

@@ -79,7 +79,8 @@ class WeightStory(Story):
     def tracks(self) -> Iterator[Track]:
         """Make the lights where all stands now, and return what is done at each time."""
         said, when = self.explanation, self.schedule
-        path = WeightPath(self.net, said.derivative, *self._ends)
+        color = said.colors.highlight
+        path = WeightPath(self.net, said.derivative, *self._ends, color)
         self.lights.add(path)
         yield self.stepping_back(Presence(self.net, but=self._carrying()))
         yield from self._way(path)

@@ -113,12 +113,12 @@ class ReceptiveFieldMobject(VGroup):
         corners = [corners_of_box(image, window) for image in images]
         middles = np.array([four.mean(axis=0) for four in corners])
         for square, four in zip(self.windows, corners, strict=True):
-            square.set_points_ascorners_of_box([*four, four[0]])
+            square.set_points_as_corners([*four, four[0]])
             if pixels is not None and pixels != window[2:]:
                 _add_pixels(square, four, window, pixels)
         if isinstance(target, PixelImage):
             ends = corners_of_box(target, (*place, 1, 1))
-            self.unit.set_points_ascorners_of_box([*ends, ends[0]])
+            self.unit.set_points_as_corners([*ends, ends[0]])
         else:
             middle = target.get_center()
             ways = middles.mean(axis=0) - middle
@@ -270,7 +270,7 @@ def _add_pixels(
         for left in lefts:
             start = first + top * along + left * across
             square.start_new_path(start)
-            square.add_points_ascorners_of_box(
+            square.add_points_as_corners(
                 [start + across, start + across + along, start + along, start]
             )
 
