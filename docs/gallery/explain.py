@@ -1,7 +1,7 @@
 """How one weight acts on the cost.
 
-The chain rule for it, link by link, with the network's numbers; and the proof: the weight is
-nudged, and the cost moves as was said. This clip is played faster than it is told by default.
+The chain rule for it, factor by factor, each beside its place in the network; then the product on
+one line; and the proof: the weight is nudged, and the cost moves as was said.
 
 Section: Calculus
 Shows: ExplainWeight, WeightExplanation, ParameterDerivative
@@ -18,5 +18,5 @@ class OneWeight(Scene):
         net = NetworkMobject(network, fit=(4.5, 5)).to_edge(LEFT).show_weights()
         x, y = [0.5, 1.0], [1.0]
         self.add(net.show_activations(network.forward_pass(x)))
-        self.play(ExplainWeight(net, 0, 1, 2, x, y, run_time=10))
+        self.play(ExplainWeight(net, 0, 1, 2, x, y, run_time=24))
         self.wait(0.5)
