@@ -1,4 +1,4 @@
-"""The contact sheet docs/networks.png: twenty-four networks, each in ten lines or less.
+"""The contact sheet docs/networks.png: thirty-six networks, each in ten lines or less.
 
     python docs/networks.py
 
@@ -15,13 +15,47 @@ import numpy as np
 from manim import LEFT, UP, WHITE, Camera, ManimColor, MathTex, VGroup, tempconfig
 
 from nnviz import MNistMobject, Network, NetworkMobject, SansText, mnist, pretrained
-from nnviz.network import one_hot
-from nnviz.network.layers import Conv2D, Dense, Dropout, Flatten, GlobalAveragePool2D, MaxPool2D
+from nnviz.network import (
+    Activate,
+    Add,
+    Concatenate,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePool2D,
+    GRUCell,
+    MaxPool2D,
+    Node,
+    Subtract,
+    Upsample,
+    last_of,
+    one_hot,
+    recurrent,
+    residual,
+)
+from nnviz.network import transformer as language_model
 
 SHEET = Path(__file__).with_suffix(".png")
 COLUMNS, WIDTH, HEIGHT = 4, 640, 360
 IRIS = ["sepal length", "sepal width", "petal length", "petal width"]
 SPECIES = ["setosa", "versicolor", "virginica"]
+
+
+def conv(n_in: int, n_out: int, size: int = 3, **options: int) -> Conv2D:
+    """Return a convolution that keeps the image's size, unless it has a stride."""
+    rng = np.random.RandomState(n_out)
+    return Conv2D.random(n_in, n_out, size, rng, activation="relu", padding=size // 2, **options)
+
+
+def dense(n_in: int, n_out: int, activation: str = "relu") -> Dense:
+    """Return a dense layer."""
+    return Dense.random(n_in, n_out, np.random.RandomState(n_out), activation)
+
+
+def digit(label: int) -> np.ndarray:
+    """Return the first image of a digit, of shape (1, 28, 28)."""
+    return mnist.first_of_each_digit()[label][0].reshape(1, 28, 28)
 
 
 def smallest() -> VGroup:
@@ -197,6 +231,110 @@ def colors_of_ones_own() -> VGroup:
         min_edge_width=0.4,
     )
     return net.show_weights()
+
+
+def skip_connection() -> VGroup:
+    nodes = {"h": Node(dense(4, 6), ("x",)), "h2": Node(dense(6, 6), ("h",))}
+    nodes["sum"] = Node(Add(), ("h2", "h"))
+    nodes["y"] = Node(dense(6, 3, "softmax"), ("sum",))
+    network = Network({"x": (4,)}, nodes, "y", "cross-entropy")
+    net = NetworkMobject(network, output_labels=SPECIES).show_weights()
+    return net.show_activations(network.forward_pass([0.9, 0.3, 0.6, 0.1]))
+
+
+def siamese() -> VGroup:
+    shared = dense(5, 4, "tanh")  # one layer at two nodes
+    nodes = {"a": Node(shared, ("left",)), "b": Node(shared, ("right",))}
+    nodes["difference"] = Node(Subtract(), ("a", "b"))
+    nodes["same"] = Node(dense(4, 1, "sigmoid"), ("difference",))
+    network = Network({"left": (5,), "right": (5,)}, nodes, "same", "binary-cross-entropy")
+    net = NetworkMobject(network, output_labels=["same?"]).show_weights()
+    left, right = [0.1, 0.9, 0.4, 0.7, 0.2], [0.2, 0.8, 0.9, 0.1, 0.3]
+    return net.show_activations(network.forward_pass({"left": left, "right": right}))
+
+
+def several_outputs() -> VGroup:
+    nodes = {"h": Node(dense(6, 8), ("state",)), "h2": Node(dense(8, 8), ("h",))}
+    nodes["value"] = Node(dense(8, 1, "tanh"), ("h2",))
+    nodes["policy"] = Node(dense(8, 4, "softmax"), ("h2",))
+    network = Network({"state": (6,)}, nodes, "policy", "cross-entropy")
+    net = NetworkMobject(network, layer_titles={"value": "value", "policy": "policy"})
+    net.show_weights()
+    return net.show_activations(network.forward_pass([0.1, 0.9, 0.4, 0.7, 0.2, 0.5]))
+
+
+def autoencoder() -> VGroup:
+    layers = [dense(16, 8), dense(8, 2, "tanh"), dense(2, 8), dense(8, 16, "sigmoid")]
+    network = Network(layers)
+    titles = ["image", "", "code", "", "image again"]
+    net = NetworkMobject(network, layer_titles=titles, fit=(13, 6.4)).show_weights()
+    return net.show_activations(network.forward_pass(np.linspace(0, 1, 16) ** 2))
+
+
+def inception_module() -> VGroup:
+    nodes = {"a": Node(conv(1, 4, 1), ("x",))}
+    nodes |= {"b1": Node(conv(1, 3, 1), ("x",)), "b3": Node(conv(3, 4), ("b1",))}
+    nodes |= {"c1": Node(conv(1, 3, 1), ("x",)), "c5": Node(conv(3, 4, 5), ("c1",))}
+    nodes["all"] = Node(Concatenate(), ("a", "b3", "c5"))
+    network = Network({"x": (1, 28, 28)}, nodes, "all")
+    return NetworkMobject(network).show_activations(network.forward_pass(digit(3)))
+
+
+def u_net() -> VGroup:
+    nodes = {"down": Node(conv(1, 4), ("x",)), "pool": Node(MaxPool2D(2), ("down",))}
+    nodes |= {"bottom": Node(conv(4, 6), ("pool",)), "up": Node(Upsample(2), ("bottom",))}
+    nodes["both"] = Node(Concatenate(), ("down", "up"))
+    nodes["mask"] = Node(conv(10, 2), ("both",))
+    network = Network({"x": (1, 28, 28)}, nodes, "mask")
+    return NetworkMobject(network).show_activations(network.forward_pass(digit(5)))
+
+
+def transformer() -> VGroup:
+    rng = np.random.RandomState(1)
+    network = language_model(10, 6, 8, heads=2, blocks=4, rng=rng)
+    net = NetworkMobject(network)
+    return net.show_activations(network.forward_pass([3, 1, 4, 1, 5, 9]))
+
+
+def attention() -> VGroup:
+    rng = np.random.RandomState(1)
+    network = language_model(10, 6, 8, heads=2, blocks=1, rng=rng)
+    net = NetworkMobject(network, open=["block0.attention"])
+    return net.show_activations(network.forward_pass([3, 1, 4, 1, 5, 9]))
+
+
+def gated_recurrent() -> VGroup:
+    nodes = recurrent("gru", "x", GRUCell.random(3, 4, np.random.RandomState(2)), steps=4)
+    nodes["y"] = Node(dense(4, 2, "softmax"), (last_of(nodes),))
+    network = Network({"x": (4, 3)}, nodes, "y", "cross-entropy")
+    net = NetworkMobject(network, output_labels=["up", "down"]).show_weights()
+    return net.show_activations(network.forward_pass(np.eye(4)[:, :3]))
+
+
+def gated_recurrent_unrolled() -> VGroup:
+    nodes = recurrent("gru", "x", GRUCell.random(3, 4, np.random.RandomState(2)), steps=4)
+    nodes["y"] = Node(dense(4, 2, "softmax"), (last_of(nodes),))
+    network = Network({"x": (4, 3)}, nodes, "y", "cross-entropy")
+    net = NetworkMobject(network, output_labels=["up", "down"], open=["gru"]).show_weights()
+    return net.show_activations(network.forward_pass(np.eye(4)[:, :3]))
+
+
+def volumes_of_a_digit() -> VGroup:
+    network = pretrained("cnn")
+    net = NetworkMobject(network, view="volumes")
+    return net.show_activations(network.forward_pass(digit(2)))
+
+
+def light_volumes_of_a_residual_network() -> VGroup:
+    nodes = {"stem": Node(conv(3, 16, 5, stride=2), ("x",)), "pool": Node(MaxPool2D(2), ("stem",))}
+    for k in range(3):
+        nodes |= residual(f"block{k}", last_of(nodes), [conv(16, 16), conv(16, 16)])
+        nodes[f"block{k}.relu"] = Node(Activate("relu"), (last_of(nodes),))
+    nodes["wide"] = Node(conv(16, 64, stride=2), (last_of(nodes),))
+    nodes["mean"] = Node(GlobalAveragePool2D(), ("wide",))
+    nodes["y"] = Node(dense(64, 10, "softmax"), ("mean",))
+    network = Network({"x": (3, 64, 64)}, nodes, "y", "cross-entropy")
+    return NetworkMobject(network, view="volumes")
 
 
 def networks() -> dict[str, Callable[[], VGroup]]:

@@ -102,6 +102,7 @@ class BackpropCode(NetworkScene):
     sizes = (2, 3, 2)
     output_labels = ()
     style = NetworkStyle(
+        fit=None,
         neuron_radius=0.35,
         neuron_buff=1.45,
         layer_buff=1.85,

@@ -185,7 +185,11 @@ def check_boxes() -> Callable[[Any], None]:
         size = frame if net.style.fit in ("frame", None) else net.style.fit
         (whole,) = _boxes([net])
         assert (np.abs(whole) <= np.array(size) / 2 + 1e-6).all(), "not in its box"
-        parts = _boxes(part for layer in net.layers for part in (*layer.body, *layer.dots))
+        parts = _boxes(
+            part
+            for layer in net.layers
+            for part in ([layer.body] if layer.what == "a volume" else [*layer.body, *layer.dots])
+        )
         words = [*net.input_labels, *net.output_labels, *net.layer_titles]
         words += [part for layer in net.layers for part in layer.size_label]
         words = [word for word in words if word.has_points() or len(word)]

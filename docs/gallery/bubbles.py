@@ -18,7 +18,7 @@ class Bubbles(Scene):
         words = SansText("A network?", font_size=36)
         says = SpeechBubble().pin_to(one).add_content(words)
         self.play(one.animate.change("speaking", other), Create(says), FadeIn(words))
-        net = NetworkMobject(Network.random([2, 3, 2], seed=0)).show_weights().scale(0.7)
+        net = NetworkMobject(Network.random([2, 3, 2], seed=0), fit=(3.9, 1.6)).show_weights()
         thinks = ThoughtBubble().pin_to(other).add_content(net)
         self.play(
             FadeOut(says, words),

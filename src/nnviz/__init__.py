@@ -22,16 +22,18 @@ BatchNorm             Every channel shifted and scaled to a mean and a variance.
 ConfusionMatrix       How many examples of each class a network puts into each class.
 ContinualEdgeUpdate   Edges whose weights never rest: an updater that is a function of time alone.
 Conv2D                A convolution: every kernel slides over the image, and makes a feature map.
+ColorLegend           What the colours of a network's picture mean.
 ConvolutionSum        What one unit of a convolution computes, as grids of cells.
 Convolve              The kernel slides over the maps before, and the feature map fills in.
 CostCurve             The cost from epoch to epoch, with a name at each curve's end.
 CostMap               The cost over a plane in parameter space, seen from above.
+CostNumber            The cost of a network, as a number that counts from report to report.
 CostSurface           The cost over a plane in parameter space as a surface, drawn as one mobject.
 Creature              A letter pi that looks at things and has moods.
 CreatureScene         A scene that creatures watch.
 DecisionBoundary      The plane of two inputs, coloured by what the network says at each point.
 Dense                 A fully connected layer: z = weights @ x + biases.
-Descend               A path comes to be, every step in the same time, and a marker goes before it.
+Descend               A path comes to be, at an even pace, and a marker goes before it.
 Dropout               In training, silence values at random and strengthen the others.
 EdgeArray             Straight lines as arrays in one mobject.
 EngineAnimation       A group of animations of one network, which are made when it begins.
@@ -63,6 +65,8 @@ NetworkScene          A scene with one network on screen from the start.
 NetworkStyle          How a network looks: colours, sizes, writing, direction.
 NeuronExplanation     What one unit computes.
 Node                  One step of a network's computation.
+Page                  A network as one interactive page: touch it, and see what follows.
+PageError             Something cannot be shown on a page.
 ParameterDerivative   How one weight or bias acts on the cost of one example, link by link.
 ParameterPlane        A plane in parameter space: the networks origin + a * first + b * second.
 PiCreatureScene       A scene that one creature watches from the lower right.
@@ -95,6 +99,7 @@ inspect_scene         Run a scene, and find what a careful viewer would object t
 one_hot               Desired outputs for labels: 1 at the label, 0 elsewhere.
 pretrained            Load one of the trained networks that come with nnviz.
 save_figure           Write a picture of a mobject as it stands, cropped to what is seen of it.
+save_page             Write a network as one interactive page.
 staggered             Play one animation on every member of a group, their starts evenly staggered.
 unit_sum              Return what one unit computes: inputs times weights, sum, bias, activation.
 wiggle_edges          Shake each edge about its middle, one after the other, in another colour.
@@ -137,10 +142,12 @@ if TYPE_CHECKING:
     from nnviz.mobjects import Accuracy as Accuracy
     from nnviz.mobjects import AccuracyCurve as AccuracyCurve
     from nnviz.mobjects import ActivationNumber as ActivationNumber
+    from nnviz.mobjects import ColorLegend as ColorLegend
     from nnviz.mobjects import ConfusionMatrix as ConfusionMatrix
     from nnviz.mobjects import ConvolutionSum as ConvolutionSum
     from nnviz.mobjects import CostCurve as CostCurve
     from nnviz.mobjects import CostMap as CostMap
+    from nnviz.mobjects import CostNumber as CostNumber
     from nnviz.mobjects import CostSurface as CostSurface
     from nnviz.mobjects import DecisionBoundary as DecisionBoundary
     from nnviz.mobjects import Descend as Descend
@@ -184,6 +191,9 @@ if TYPE_CHECKING:
     from nnviz.network.layers import GlobalAveragePool2D as GlobalAveragePool2D
     from nnviz.network.layers import Layer as Layer
     from nnviz.network.layers import MaxPool2D as MaxPool2D
+    from nnviz.page import Page as Page
+    from nnviz.page import PageError as PageError
+    from nnviz.page import save_page as save_page
     from nnviz.preview.inspection import inspect_scene as inspect_scene
     from nnviz.scene import CreatureScene as CreatureScene
     from nnviz.scene import ExplainNeuronScene as ExplainNeuronScene
@@ -212,10 +222,12 @@ _HOMES = {
     "ConfusionMatrix": "nnviz.mobjects",
     "ContinualEdgeUpdate": "nnviz.animations",
     "Conv2D": "nnviz.network.layers",
+    "ColorLegend": "nnviz.mobjects",
     "ConvolutionSum": "nnviz.mobjects",
     "Convolve": "nnviz.animations",
     "CostCurve": "nnviz.mobjects",
     "CostMap": "nnviz.mobjects",
+    "CostNumber": "nnviz.mobjects",
     "CostSurface": "nnviz.mobjects",
     "Creature": "nnviz.characters",
     "CreatureScene": "nnviz.scene",
@@ -253,6 +265,8 @@ _HOMES = {
     "NetworkScene": "nnviz.scene",
     "NetworkStyle": "nnviz.mobjects",
     "NeuronExplanation": "nnviz.mobjects",
+    "Page": "nnviz.page",
+    "PageError": "nnviz.page",
     "ParameterDerivative": "nnviz.network",
     "ParameterPlane": "nnviz.network",
     "PiCreatureScene": "nnviz.scene",
@@ -285,6 +299,7 @@ _HOMES = {
     "one_hot": "nnviz.network",
     "pretrained": "nnviz.network",
     "save_figure": "nnviz.camera",
+    "save_page": "nnviz.page",
     "staggered": "nnviz.animations",
     "unit_sum": "nnviz.network",
     "wiggle_edges": "nnviz.animations",

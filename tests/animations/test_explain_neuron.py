@@ -245,6 +245,9 @@ def test_errors_say_what_is_wrong():
     long = NetworkMobject(Network.random([30, 40, 2], seed=0), fit=(5, 5)).to_edge(LEFT)
     with pytest.raises(IndexError, match="unit 20 of dense1 is not shown: max_shown"):
         ExplainNeuron(long, 1, 20, np.ones(30))
+    volumes = NetworkMobject(IMAGES, view="volumes", fit=(5, 5)).to_edge(LEFT)
+    with pytest.raises(ValueError, match="not explained on view='volumes'"):
+        ExplainNeuron(volumes, 1, (0, 0, 0), IMAGE)
     with pytest.raises(ValueError, match="max_terms is positive"):
         ExplainNeuron(net, 1, 1, X, max_terms=0)
     wide = NetworkMobject(NETWORK).scale_to_fit_height(7.8).center().stretch_to_fit_width(13.5)

@@ -41,7 +41,7 @@ def test_each_network_of_the_sheet_has_its_function() -> None:
 
     beginning, functions = gallery.sheet()
     assert "from nnviz import" in beginning
-    assert len(functions) == 24
+    assert len(functions) == 36
     for name, code in functions:
         assert code.startswith(f"def {name}() -> VGroup:")
         assert "    return " in code

@@ -456,3 +456,23 @@ def test_a_layer_of_ones_own_is_a_class_and_an_entry(
     monkeypatch.delitem(LAYERS, "scale")
     with pytest.raises(NetworkError, match=r"own\.npz: layers\[0\], scale: no layer is called"):
         Network.load(tmp_path / "own.npz")
+
+
+def test_parameters_that_are_repeated_take_no_memory():
+    layer = Dense(np.broadcast_to(0.5, (40_000, 30_000)), np.broadcast_to(0.0, 40_000))
+    assert layer.weights.shape == (40_000, 30_000)
+    assert layer.weights.strides == (0, 0)
+    assert not layer.weights.flags.writeable
+    rows = np.broadcast_to([1.0, 2.0], (3, 2))
+    kept = Dense(rows, np.zeros(3))
+    assert kept.weights.strides == (0, 8)
+    np.testing.assert_array_equal(Network([kept]).forward_pass([1.0, 1.0]).zs[0], [3.0, 3.0, 3.0])
+    with pytest.raises(NetworkError, match="NaN"):
+        Dense(np.broadcast_to(np.nan, (2, 2)), np.zeros(2))
+
+
+def test_what_is_repeated_is_copied_once():
+    row = np.array([1.0, 2.0])
+    layer = Dense(np.broadcast_to(row, (3, 2)), np.zeros(3))
+    row[:] = 7.0
+    np.testing.assert_array_equal(layer.weights, [[1.0, 2.0]] * 3)

@@ -23,5 +23,5 @@ def test_each_network_of_the_sheet_is_short_and_nothing_overlaps(name, check_box
         check_boxes(make())
 
 
-def test_there_are_twenty_four():
-    assert len(PICTURES) == 24
+def test_there_are_thirty_six():
+    assert len(PICTURES) == 36

@@ -14,6 +14,7 @@ from nnviz.animations.story import TellStory
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.network.layers import LayerMobject
 from nnviz.mobjects.network.spots import spot_of
+from nnviz.mobjects.network.views import VIEWS
 from nnviz.mobjects.neuron_explanation import NeuronExplanation
 from nnviz.mobjects.writing import Writing
 
@@ -77,7 +78,7 @@ class ExplainNeuron(TellStory):
     Examples
     --------
     >>> from nnviz import ExplainNeuron, Network, NetworkMobject
-    >>> net = NetworkMobject(Network.random([3, 4, 1], seed=1)).shift([-4, 0, 0])
+    >>> net = NetworkMobject(Network.random([3, 4, 1], seed=1), fit=(4, 4)).shift([-4, 0, 0])
     >>> animation = ExplainNeuron(net, 1, 2, [0.5, 1.0, 0.2])
     >>> animation.explanation.unit.node
     'dense1'
@@ -98,6 +99,11 @@ class ExplainNeuron(TellStory):
         rate_func: Callable[[float], float] = linear,
         **kwargs: Any,
     ) -> None:
+        if not VIEWS[net.view].shows_units:
+            raise ValueError(
+                f"a neuron is not explained on view={net.view!r}, which shows none: make a "
+                "NetworkMobject with view='layers' for that"
+            )
         k = net.layer_index(layer)
         thing = net.structure.things[k]
         if thing.is_input or thing.is_block:

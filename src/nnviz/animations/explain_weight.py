@@ -69,7 +69,7 @@ class ExplainWeight(TellStory):
     Examples
     --------
     >>> from nnviz import ExplainWeight, Network, NetworkMobject
-    >>> net = NetworkMobject(Network.random([2, 3, 1], seed=1)).shift([-4, 0, 0])
+    >>> net = NetworkMobject(Network.random([2, 3, 1], seed=1), fit=(4, 4)).shift([-4, 0, 0])
     >>> animation = ExplainWeight(net, 0, 1, 2, [0.5, 1.0], [1.0])
     >>> animation.explanation.derivative
     ParameterDerivative(w₂₁⁽¹⁾, 0.01926)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Hashable, Sequence
 from functools import cache, partial
 from typing import Any, Self
 
 import cairo
 import numpy as np
-from manim import Camera, ThreeDCamera, VMobject, config
+from manim import Camera, ManimColor, ThreeDCamera, VMobject, config
 from manim.constants import RendererType
 from numpy.typing import NDArray
 
@@ -16,7 +17,7 @@ from nnviz.drawing.canvas import Surface
 from nnviz.drawing.commands import Command, View
 from nnviz.manims import begin_heeding_drawing, heed_drawing
 
-__all__ = ["DrawsItself", "Place", "draw", "place_in", "require_cairo"]
+__all__ = ["DrawsItself", "Place", "check_background", "draw", "place_in", "require_cairo"]
 
 #: From points in the scene, shape (n, 3), to where the camera sees them on its plane.
 Place = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -60,6 +61,8 @@ class DrawsItself(VMobject):
         If ``config.renderer`` is OpenGL.
     """
 
+    #: The background that its colours were chosen for, where nobody said which it is.
+    made_for: ManimColor | None = None
     #: Whether Manim's cameras, as they are, draw something else than the mobject.
     needs_heeding = True
 
@@ -106,6 +109,20 @@ class DrawsItself(VMobject):
         return None
 
 
+def check_background(camera: Camera, mobject: DrawsItself) -> None:
+    """Warn where a camera has another background than a mobject's colours were chosen for."""
+    assumed = mobject.made_for
+    if assumed is None or assumed == (there := ManimColor(camera.background_color)):
+        return
+    warnings.warn(
+        f"colours were chosen for the background {assumed.to_hex()}, Manim's "
+        f"config.background_color, but the camera's is {there.to_hex()}: say "
+        "background=self.camera.background_color where the network is made, after the camera has "
+        "it, or set config.background_color before the scene is made",
+        stacklevel=2,
+    )
+
+
 def place_in(camera: Camera, mobject: DrawsItself) -> Place:
     """Return what takes points of a mobject to where a camera sees them."""
     seen_as: VMobject = mobject
@@ -118,6 +135,7 @@ def place_in(camera: Camera, mobject: DrawsItself) -> Place:
 
 def draw(camera: Camera, mobject: DrawsItself, context: cairo.Context[cairo.ImageSurface]) -> None:
     """Draw a mobject on a context as a camera sees it."""
+    check_background(camera, mobject)
     at = context.get_matrix()
     view = View(camera.pixel_width, camera.pixel_height, at.xx, at.yy, at.x0, at.y0)
     Surface(context, view).paint(mobject.draw_commands(place_in(camera, mobject)))

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nnviz.arrays import as_one, seen_once
-from nnviz.camera.drawing import DrawsItself, place_in
+from nnviz.camera.drawing import DrawsItself, check_background, place_in
 from nnviz.camera.stock import draws_as_stock, is_traced_as_stock
 from nnviz.drawing.commands import Command, Layer, View
 from nnviz.drawing.pictures import Nested, Picture, Points, Raster, Solid, Textured
@@ -287,6 +287,7 @@ class Lister:
     def _list_drawing(
         self, camera: Camera, mobject: DrawsItself, last: _Known | None, place: _Projection | None
     ) -> tuple[Command, ...]:
+        check_background(camera, mobject)
         state = mobject.drawing_state()
         at = None if place is None else place.key(mobject)
         key = None if state is None or (place is not None and at is None) else (state, at)

@@ -12,15 +12,17 @@ BoxLayer             A node or a shut block on screen as a frame with words or a
 ChainRule            The derivative of a last quantity by a first one.
 ChangeMark           A brace over a stretch of a line, and the name of the change.
 ComputationalGraph   Formulas in rows, from causes at the top to effects below.
+ColorLegend          What the colours of a network's picture mean.
 ConfusionMatrix      How many examples of each class a network puts into each class.
 ConvolutionSum       What one unit of a convolution computes, as grids of cells.
 CostCurve            The cost from epoch to epoch, with a name at each curve's end.
 CostMap              The cost over a plane in parameter space, seen from above.
+CostNumber           The cost of a network, as a number that counts from report to report.
 CostPath             The way of a network over a chart of the cost.
 CostSurface          The cost over a plane in parameter space as a surface, drawn as one mobject.
 DecisionBoundary     The plane of two inputs, coloured by what the network says at each point.
 Derivative           A partial derivative as a fraction, each term in its quantity's colour.
-Descend              A path comes to be, every step in the same time, and a marker goes before it.
+Descend              A path comes to be, at an even pace, and a marker goes before it.
 Edge                 One line of an EdgeArray, with all that a Manim Line can do.
 EdgeArray            Straight lines as arrays in one mobject.
 EdgeSelection        A part of an EdgeArray: what it is told, the array is told.
@@ -93,6 +95,7 @@ from nnviz.mobjects.charts import (
     ConfusionMatrix,
     CostCurve,
     CostMap,
+    CostNumber,
     CostPath,
     CostSurface,
     DecisionBoundary,
@@ -126,6 +129,7 @@ from nnviz.mobjects.gradient_column import (
 from nnviz.mobjects.network import (
     LAYER_PICTURES,
     BoxLayer,
+    ColorLegend,
     ConvolutionSum,
     KernelGrid,
     LayerMobject,
@@ -181,11 +185,13 @@ __all__ = [
     "BoxLayer",
     "ChainRule",
     "ChangeMark",
+    "ColorLegend",
     "ComputationalGraph",
     "ConfusionMatrix",
     "ConvolutionSum",
     "CostCurve",
     "CostMap",
+    "CostNumber",
     "CostPath",
     "CostSurface",
     "DecisionBoundary",

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 
 from nnviz.mobjects.baselines import baseline
 from nnviz.mobjects.contrast import readable_shade
-from nnviz.mobjects.equation_parts import EquationParts, lay_out
+from nnviz.mobjects.equation_parts import EquationColors, EquationParts, lay_out
 from nnviz.mobjects.network.convolution_sum import ConvolutionSum
 from nnviz.mobjects.network.receptive_field import WindowLayer
 from nnviz.mobjects.network.style import NetworkStyle
@@ -263,7 +263,8 @@ class NeuronExplanation(ShownInNotebooks, VGroup):
             )
         style = style or NetworkStyle()
         self.unit = unit_sum(network, node, unit, x)
-        parts = EquationParts(height, style.writing if writing is None else writing)
+        colors = EquationColors.on(style.behind)
+        parts = EquationParts(height, style.writing if writing is None else writing, colors)
         terms: TermTable | ConvolutionSum
         if isinstance(network.nodes[self.unit.summed_in].layer, WindowLayer):
             index = network.graph.node_index(self.unit.summed_in)

@@ -86,11 +86,21 @@ def check_examples(values: npt.ArrayLike, shape: Shape, name: str) -> FloatArray
 def check_parameter(values: npt.ArrayLike, name: str) -> FloatArray:
     """Copy numbers into a read-only array of float64, as layers keep their parameters.
 
+    What `numpy.broadcast_to` repeats takes no memory here either: so a large network can be made
+    for its shapes alone.
+
     Raises
     ------
     NetworkError
         If they are not real and finite.
     """
+    if isinstance(values, np.ndarray):
+        repeats = [
+            stride == 0 and n > 1 for stride, n in zip(values.strides, values.shape, strict=True)
+        ]
+        if any(repeats):
+            once = values[tuple(slice(1) if is_one else slice(None) for is_one in repeats)]
+            return np.broadcast_to(check_parameter(once, name), values.shape)
     array = np.array(check_floats(values, name), order="C")
     array.setflags(write=False)
     return array

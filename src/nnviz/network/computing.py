@@ -12,6 +12,7 @@ from nnviz.network._named import Named
 from nnviz.network._types import FloatArray, NetworkError
 from nnviz.network.examples import Batch, Examples, Inputs, check_inputs, check_pairs
 from nnviz.network.gradient import Gradient
+from nnviz.network.layers.simple import Dropout
 from nnviz.network.passes import BackwardPass, ForwardPass, Trace, backward, forward, last
 
 if TYPE_CHECKING:
@@ -62,14 +63,33 @@ def feedforward(network: Network, x: Inputs) -> FloatArray:
     return a if batch.is_batch else a[0]
 
 
-def forward_pass(network: Network, x: Inputs) -> ForwardPass:
-    """Compute the output and everything on the way: see `feedforward`, `ForwardPass`."""
+def forward_pass(
+    network: Network, x: Inputs, rng: np.random.RandomState | None = None
+) -> ForwardPass:
+    """Compute the output and everything on the way: see `feedforward`, `ForwardPass`.
+
+    Parameters
+    ----------
+    x
+        As for `feedforward`.
+    rng
+        By default the network computes as when it is used. With a generator it does as in
+        training: dropout silences values, and says which.
+    """
     batch = check_inputs(network.graph, x)
-    trace = forward(network.graph.steps, batch.inputs)
+    trace = forward(network.graph.steps, batch.inputs, rng)
+    masks = {
+        name: memory == 0
+        for name, node, memory in zip(
+            network.nodes, network.nodes.values(), trace.memories, strict=True
+        )
+        if isinstance(node.layer, Dropout) and memory is not None
+    }
     return ForwardPass(
         _named(trace.zs, network.nodes, batch),
         _named(trace.activations, network.shapes.names, batch),
         network.output,
+        {name: mask if batch.is_batch else mask[0] for name, mask in masks.items()},
     )
 
 

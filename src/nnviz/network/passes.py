@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnviz.network._named import Named
 from nnviz.network._types import FloatArray
@@ -40,11 +41,15 @@ class ForwardPass:
         ``activations[l + 1]`` comes from ``zs[l]``.
     output_name
         Name of the node whose activations are the output.
+    dropped
+        Which values a dropout silenced, by the name of its node: arrays of booleans, shaped like
+        its activations. Empty but for a pass as in training.
     """
 
     zs: Named[FloatArray]
     activations: Named[FloatArray]
     output_name: str
+    dropped: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     @property
     def output(self) -> FloatArray:

@@ -28,6 +28,7 @@ from nnviz.animations.engine import FeedForward, TakeStep
 from nnviz.animations.network import flash_edges
 from nnviz.mobjects.arrows import vector
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
+from nnviz.mobjects.network.neuron import hollow
 from nnviz.mobjects.palette import BLUE, WHITE, stroke
 from nnviz.mobjects.pixel_image import MNistMobject
 from nnviz.network import Gradient, Network, one_hot
@@ -68,7 +69,8 @@ class NetworkScene(NNScene):
 
     def make_picture(self) -> NetworkMobject:
         """Return the picture of :attr:`network`, in the scene's style and with its labels."""
-        return NetworkMobject(self.network, self.style, self.output_labels)
+        style = (self.style or NetworkStyle()).on(self.camera)
+        return NetworkMobject(self.network, style, self.output_labels)
 
     def setup(self) -> None:
         """Make the network and put its picture on screen."""
@@ -93,7 +95,7 @@ class NetworkScene(NNScene):
         self.play(FeedForward(self.network_mob, x, layers=[layer], run_time=1))
 
     def activate_network(self, x: ArrayLike, *added: Animation) -> None:
-        """Light the whole network up for one input in 1.5 s, with a flash over all edges.
+        """Let an input run through the whole network in 1.5 s, the layers one after the other.
 
         Parameters
         ----------
@@ -102,13 +104,7 @@ class NetworkScene(NNScene):
         *added
             Animations to play with it.
         """
-        net = self.network_mob
-        lag = 1 / len(net.network.layers)  # each layer takes half of the time
-        self.play(
-            flash_edges(net.edges, net.style.highlight_color, 1.5 * net.style.edge_width),
-            FeedForward(net, x, flash=False, run_time=1.5, lag_ratio=lag),
-            *added,
-        )
+        self.play(FeedForward(self.network_mob, x, run_time=1.5), *added)
 
 
 class PreviewLearning(NetworkScene):
@@ -174,6 +170,24 @@ class PreviewLearning(NetworkScene):
             self.activate_network(x, FadeIn(example))
             self.backprop_one_example(x, one_hot(label), FadeOut(example))
 
+    def activate_network(self, x: ArrayLike, *added: Animation) -> None:
+        """Light the whole network up for one input in 1.5 s, with a flash over all edges.
+
+        Parameters
+        ----------
+        x
+            Shape (n_in,).
+        *added
+            Animations to play with it.
+        """
+        net = self.network_mob
+        lag = 1 / len(net.network.layers)  # each layer takes half of the time
+        self.play(
+            flash_edges(net.edges, net.style.highlight_color, 1.5 * net.style.edge_width),
+            FeedForward(net, x, flash=False, run_time=1.5, lag_ratio=lag),
+            *added,
+        )
+
     def get_labelled_example(self, x: ArrayLike, label: int) -> VGroup:
         """Return the image, an arrow and the digit that it shows, at the upper edge."""
         image = MNistMobject(x).scale_to_fit_height(1)
@@ -196,7 +210,7 @@ class PreviewLearning(NetworkScene):
             self.play(Create(group), FadeIn(ring), run_time=0.5)
         emptied = [np.zeros(size) for size in self.network.sizes]
         self.play(
-            TakeStep(self.network_mob, gradient, self.eta),
+            TakeStep(self.network_mob, gradient, self.eta, pulse=False, run_time=1),
             self.network_mob.animate.show_activations(emptied),
             FadeOut(edges),
             FadeOut(rings),
@@ -219,7 +233,7 @@ class PreviewLearning(NetworkScene):
         edges = VGroup(*(painted[group.rows] for group in net.edge_groups))
         rings = VGroup()
         for layer, changes in zip(net.layers[1:], gradient.biases, strict=True):
-            ring = layer.neurons.copy().set_fill(opacity=0)
+            ring = VGroup(*map(hollow, layer.neurons))
             for neuron, change in zip(ring, changes[layer.shown_units], strict=True):
                 color = net.style.increase_color if change < 0 else net.style.decrease_color
                 neuron.set_stroke(ManimColor(color))

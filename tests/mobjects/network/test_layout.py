@@ -102,7 +102,7 @@ def test_labels_stand_beside_their_neurons_in_one_size():
     ):
         for label, neuron in zip(labels, layer.neurons, strict=True):
             near, far = label.get_edge_center(-side)[0], neuron.get_edge_center(side)[0]
-            assert side[0] * (near - far) == pytest.approx(0.6 * net.style.neuron_radius)
+            assert side[0] * (near - far) == pytest.approx(0.6 * neuron.width / 2)
             assert label.get_center()[1] == pytest.approx(neuron.get_center()[1], abs=0.05)
             below = neuron.get_center()[1] - baseline(label)
             assert below == pytest.approx(net.layers[0].neurons[0].get_y() - lows[0])
@@ -112,8 +112,9 @@ def test_labels_stand_beside_their_neurons_in_one_size():
 
 
 def test_a_long_label_shrinks_all_of_its_layer_together():
-    short = NetworkMobject(Network.random([1, 2], seed=0), output_labels=["a", "b"])
-    mixed = NetworkMobject(Network.random([1, 2], seed=0), output_labels=["a", "b" * 60])
+    network = Network.random([1, 2], seed=0)
+    short = NetworkMobject(network, output_labels=["a", "b"], fit=None)
+    mixed = NetworkMobject(network, output_labels=["a", "b" * 60], fit=None)
     assert mixed.output_labels[1].width <= mixed.style.max_label_width + 1e-9
     share = mixed.output_labels[1].width / mixed.output_labels[1].height
     assert share > 10

@@ -27,7 +27,7 @@ def test_edges_are_found_by_position_and_end_on_their_circles(net):
             for j in range(n_out):
                 edge = net.edge(layer, i, j)
                 a, b = net.layers[layer].neurons[i], net.layers[layer + 1].neurons[j]
-                radius = net.style.neuron_radius
+                radius = a.width / 2
                 assert np.linalg.norm(edge.get_start() - a.get_center()) == pytest.approx(radius)
                 assert np.linalg.norm(edge.get_end() - b.get_center()) == pytest.approx(radius)
                 span = np.linalg.norm(b.get_center() - a.get_center()) - 2 * radius
@@ -41,7 +41,7 @@ def test_edges_are_found_by_position_and_end_on_their_circles(net):
 
 
 def test_layers_stand_in_columns_at_the_styles_distances(network):
-    net = NetworkMobject(network, layer_buff=2.0, neuron_buff=0.1, neuron_radius=0.2)
+    net = NetworkMobject(network, layer_buff=2.0, neuron_buff=0.1, neuron_radius=0.2, fit=None)
     columns = [layer.neurons.get_center() for layer in net.layers]
     assert np.diff([c[0] for c in columns]) == pytest.approx([2.4, 2.4])
     assert [c[1] for c in columns] == pytest.approx([0, 0, 0], abs=1e-9)
@@ -77,7 +77,9 @@ def test_gradient_shows_where_a_step_would_move_each_weight(net, network):
     for layer, (before, after) in enumerate(zip(network.weights, moved.weights, strict=True)):
         for j, i in np.ndindex(before.shape):
             color = net.edge(layer, i, j).get_stroke_color()
-            assert color == (BLUE if after[j, i] > before[j, i] else ORANGE)
+            is_raised = after[j, i] > before[j, i]
+            wanted = net.style.increase_color if is_raised else net.style.decrease_color
+            assert color == wanted
     assert net.network is network
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.layers import LayerMobject
+from nnviz.mobjects.network.neuron import hollow
 from nnviz.mobjects.painting import STROKE, Repaint
 
 if TYPE_CHECKING:
@@ -121,5 +122,5 @@ def _rings_around(layer: LayerMobject, errors: ArrayLike) -> VGroup:
         strength = abs(float(error)) / most
         color = style.increase_color if error < 0 else style.decrease_color
         width = style.neuron_stroke_width * (1 + 2 * strength)
-        rings.add(outline.copy().set_fill(opacity=0).set_stroke(color, width, opacity=strength))
+        rings.add(hollow(outline).set_stroke(color, width, opacity=strength))
     return rings

@@ -11,7 +11,6 @@ from manim import (
     RIGHT,
     Animation,
     Brace,
-    Circle,
     Dot,
     ManimColor,
     VGroup,
@@ -20,7 +19,7 @@ from manim import (
 )
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.copying import CopiesQuickly
+from nnviz.mobjects.network.neuron import Neuron
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.painting import FILL, Repaint
@@ -330,10 +329,6 @@ class _ShowActivations(Repaint):
             self._layer.activations = self._activations
 
 
-class _Neuron(Bearer, CopiesQuickly, Circle):
-    """One neuron's circle, filled by its activation."""
-
-
 class NeuronLayer(LayerMobject):
     """A layer of neurons in a column (or a row), with dots where it is shortened.
 
@@ -364,18 +359,7 @@ class NeuronLayer(LayerMobject):
         if max_shown is None:
             max_shown = style.max_shown if isinstance(style.max_shown, int) else size
         shown = shortened(size, max_shown)
-        neurons = VGroup(
-            *(
-                _Neuron(
-                    style.neuron_radius,
-                    stroke_color=style.neuron_stroke_color,
-                    stroke_width=style.neuron_stroke_width,
-                    fill_color=style.neuron_fill_color,
-                    fill_opacity=0,
-                )
-                for _ in shown
-            )
-        )
+        neurons = VGroup(*(Neuron(style) for _ in shown))
         super().__init__(neurons, (size,), shown, style, values, limit)
         if len(shown) < size:
             self.dots.add(three_dots(style))

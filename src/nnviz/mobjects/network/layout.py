@@ -23,6 +23,7 @@ __all__ = [
     "gaps_for_labels",
     "layer_words",
     "place_side_labels",
+    "share_of_fit",
     "shrink_labels",
     "side_labels",
 ]
@@ -145,20 +146,24 @@ def arrange(layers: LayerGroup, words: Words, style: NetworkStyle) -> None:
 
 
 def fitted(net: VGroup, style: NetworkStyle) -> None:
-    """Scale the whole down if it is larger than the fit, and centre it where it is fitted."""
+    """Scale the whole to the fit, no neuron beyond the largest radius, and centre it there."""
+    if box_of(style) is not None:
+        net.scale(share_of_fit(net, style)).move_to(ORIGIN)
+
+
+def share_of_fit(net: VGroup, style: NetworkStyle) -> float:
+    """Return by how much everything is to be scaled to the fit."""
     box = box_of(style)
     if box is None:
-        return
-    share = min(
-        1.0,
+        return 1.0
+    most = style.max_neuron_radius / max(style.neuron_radius, 1e-9)
+    return min(
+        max(1.0, most),
         *(
             side / max(length, 1e-9)
             for side, length in zip(box, (net.width, net.height), strict=True)
         ),
     )
-    if share < 1:
-        net.scale(share)
-    net.move_to(ORIGIN)
 
 
 def _length(mobject: Mobject, direction: np.ndarray) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from itertools import pairwise
 from typing import Any, Literal, Self, overload
 
@@ -11,6 +11,7 @@ import numpy as np
 from manim import (
     Animation,
     AnimationGroup,
+    Camera,
     FadeIn,
     ManimColor,
     Mobject,
@@ -26,14 +27,15 @@ from manim import (
 )
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.camera.drawing import require_cairo
+from nnviz.camera.drawing import DrawsItself, check_background, require_cairo
 from nnviz.mobjects.edges import EdgeArray, EdgeSelection
-from nnviz.mobjects.network import finding, layout, shown_numbers, windows
+from nnviz.mobjects.network import dropout, finding, layout, shown_numbers, windows
 from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.network.assembly import assembled
 from nnviz.mobjects.network.beside_numbers import BiasNumbers
+from nnviz.mobjects.network.dropout import DroppedNeurons
 from nnviz.mobjects.network.edge_numbers import EdgeNumbers
 from nnviz.mobjects.network.errors import ErrorRings
-from nnviz.mobjects.network.graph_layout import arrange_graph
 from nnviz.mobjects.network.kernels import ShownKernels
 from nnviz.mobjects.network.layers import LayerGroup, LayerMobject
 from nnviz.mobjects.network.links import (
@@ -41,17 +43,17 @@ from nnviz.mobjects.network.links import (
     counts_of_edges,
     ends_of_edges,
     strokes_of_weights,
-    ties_of,
     weight_steps,
     weights_of,
 )
 from nnviz.mobjects.network.morph import NetworkMorph, fits
 from nnviz.mobjects.network.opening import copied_words, opened_and, reopened, shut_without
 from nnviz.mobjects.network.path import HighlightedPath, paintable_parts
-from nnviz.mobjects.network.pictures import in_words, layers_of
-from nnviz.mobjects.network.structure import Open, Structure, structure_of, titles_by_name
+from nnviz.mobjects.network.pictures import in_words
+from nnviz.mobjects.network.structure import Open, Structure, titles_by_name
 from nnviz.mobjects.network.style import Direction, Fit, NetworkStyle
 from nnviz.mobjects.network.values import ActivationNumbers
+from nnviz.mobjects.network.views import needs_units, view_of
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.painting import FILL, STROKE, Repaint, at_once
 from nnviz.mobjects.parts import Bearer, Part, State
@@ -80,6 +82,12 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     ``net["encoder.0.pattern"]`` is what shows an input, a node or a block; ``net[0]`` is the first
     part, as of any group of Manim's.
 
+    With ``view="volumes"`` a deep convolutional network is drawn as papers do: layers are cuboids
+    (:class:`VolumeLayer`), coloured by kind with a legend. A layer's norm and activation function
+    belong to its volume, equal layers in a row are one with "× 2", and so are equal parts of the
+    network, which have a frame. Skips are arcs. It lights up in :class:`FeedForward`; weights,
+    numbers in neurons and whatever else needs units is not supported on it.
+
     Parameters
     ----------
     network
@@ -95,6 +103,9 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     open
         Names of blocks that are drawn open, with the blocks around them; "all" for all. By default
         the outermost blocks are shut; a chain is all open, and so is a block that holds all nodes.
+        Of volumes "all" draws all that is folded.
+    view
+        "layers": every layer with its units. "volumes": every layer as a cuboid.
     fit ... min_number_height
         The attributes of :class:`NetworkStyle`, which says what they are; what is not given is as
         in `style`.
@@ -123,6 +134,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     network: State[Network] = State()
     style: State[NetworkStyle] = State()
     structure: State[Structure] = State()
+    view: State[str] = State()
     words_given: State[dict[str, Any]] = State()
     shows_weights: State[bool] = State()
     edges: Part[EdgeArray] = Part(
@@ -143,6 +155,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     block_frames: Part[VGroup] = Part(
         3, 3, doc="The frames around open blocks, with their names: see :class:`BlockFrame`."
     )
+    legend: Part[VGroup] = Part(3, 4, doc="What volumes' colours mean: a square and words each.")
     annotations: Part[VGroup] = Part(
         4, doc="What follows the picture (:class:`Annotation`): numbers, rings, a path, kernels."
     )
@@ -156,18 +169,22 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         input_labels: Sequence[str | Mobject] = (),
         layer_titles: Sequence[str | Mobject | None] | Mapping[str, str | Mobject] = (),
         open: Open = None,
+        view: Literal["layers", "volumes"] = "layers",
         fit: Fit | Literal["style"] = "style",
+        background: ParsableManimColor | None = None,
         direction: Direction | None = None,
         max_shown: int | Mapping[int | str, int] | None = None,
         shown_units: Mapping[int | str, Sequence[int]] | None = None,
         neuron_radius: float | None = None,
         neuron_buff: float | None = None,
         layer_buff: float | None = None,
+        max_neuron_radius: float | None = None,
         dots_buff: float | None = None,
         neuron_stroke_color: ParsableManimColor | None = None,
         neuron_stroke_width: float | None = None,
         neuron_fill_color: ParsableManimColor | None = None,
         negative_fill_color: ParsableManimColor | None = None,
+        neuron_ground: ParsableManimColor | Literal["background", "style"] | None = "style",
         activation_limit: float | Mapping[int | str, float] | None = None,
         edge_color: ParsableManimColor | None = None,
         edge_width: float | None = None,
@@ -175,6 +192,8 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         negative_color: ParsableManimColor | None = None,
         increase_color: ParsableManimColor | None = None,
         decrease_color: ParsableManimColor | None = None,
+        min_neuron_radius: float | None = None,
+        min_text_height: float | None = None,
         min_edge_width: float | None = None,
         max_edge_width: float | None = None,
         weight_exponent: float | None = None,
@@ -200,12 +219,14 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         changes = {
             option.name: given[option.name]
             for option in fields(NetworkStyle)
-            if given[option.name] is not None and option.name != "fit"
+            if given[option.name] is not None or option.name in ("fit", "neuron_ground")
         }
-        if fit != "style":
-            changes["fit"] = fit
-        style = replace(style or NetworkStyle(), **changes)
-        structure = structure_of(network, open)
+        for name in ("fit", "neuron_ground"):  # where None says something
+            if isinstance(changes[name], str) and changes[name] == "style":
+                del changes[name]
+        style = style.changed(**changes) if style else NetworkStyle(**changes)
+        drawn_as = view_of(view)
+        structure = drawn_as.structure(network, open, style)
         titles = titles_by_name(layer_titles, structure)
         # Before they are put into their places, for pictures of the same with other blocks open.
         given_words: dict[str, Any] = {
@@ -215,31 +236,24 @@ class NetworkMobject(ShownInNotebooks, VGroup):
                 zip((one.name for one in structure.things), copied_words(titles), strict=False)
             ),
         }
-        layers = layers_of(network, structure, style, keep_output=len(output_labels) > 0)
         if len(input_labels) and structure.n_inputs > 1:
             raise ValueError(
                 f"input_labels are for networks of one input, not of {', '.join(network.inputs)}"
             )
-        last = structure.index(network.output)
-        words = layout.Words(
-            layout.side_labels(layers[0], input_labels, "input", style),
-            layout.side_labels(layers[last], output_labels, "output", style),
-            layout.layer_words(titles, layers, style),
-            last,
-        )
-        paths, frames = None, VGroup()
-        if structure.is_row:
-            layout.arrange(layers, words, style)
-        else:
-            paths, frames = arrange_graph(layers, words, structure, style)
-        connections = ties_of(network, structure, layers, paths, style)
+        made = assembled(drawn_as, network, structure, style, input_labels, output_labels, titles)
+        style, layers = made.style, made.layers
         ends = ends_of_edges(network, structure, layers)
         edges = EdgeArray(*ends, ManimColor(style.edge_color), style.edge_width)
-        super().__init__(edges, layers, connections, words.all().add(frames), VGroup())
+        super().__init__(edges, layers, made.around.connections, made.all_words(), VGroup())
         self.network, self.style, self.structure = network, style, structure
+        self.view = view
         self.words_given = given_words
         self.shows_weights = False
         layout.fitted(self, style)
+        if style.assumes_background:
+            for part in self.get_family():
+                if isinstance(part, DrawsItself):
+                    part.made_for = style.behind
 
     # What the picture is made of
 
@@ -282,6 +296,11 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     def path(self) -> VGroup:
         """The lit edges of a highlighted path; empty where none is."""
         return self._annotation(HighlightedPath)
+
+    @property
+    def dropped(self) -> VGroup:
+        """The crosses on silenced neurons, a group for each layer; empty where none are shown."""
+        return self._annotation(DroppedNeurons)
 
     @property
     def errors(self) -> VGroup:
@@ -329,8 +348,14 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         self.edges.set_ends(*ends_of_edges(self.network, self.structure, self.layers))
         return self
 
+    def check_background(self, camera: Camera) -> Self:
+        """Warn where a camera has another background than the colours were chosen for."""
+        check_background(camera, self.edges)
+        return self
+
     # Blocks
 
+    @needs_units
     def open(self, *names: str) -> Self:
         """Open blocks: their nodes, and the blocks in them, are drawn instead of boxes.
 
@@ -350,9 +375,11 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         return self.take_over(reopened(self, opened_and(self, names)))
 
     @override_animate(open)  # type: ignore[arg-type]
+    @needs_units
     def _animate_open(self, *names: str, anim_args: dict[str, Any] | None = None) -> Animation:
         return NetworkMorph(self, reopened(self, opened_and(self, names)), **(anim_args or {}))
 
+    @needs_units
     def shut(self, *names: str) -> Self:
         """Shut blocks: a box is drawn instead of what is in them.
 
@@ -369,6 +396,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         return self.take_over(reopened(self, shut_without(self, names)))
 
     @override_animate(shut)  # type: ignore[arg-type]
+    @needs_units
     def _animate_shut(self, *names: str, anim_args: dict[str, Any] | None = None) -> Animation:
         return NetworkMorph(self, reopened(self, shut_without(self, names)), **(anim_args or {}))
 
@@ -445,6 +473,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
 
     # Weights
 
+    @needs_units
     def show_weights(self, network: Network | None = None, exponent: float | None = None) -> Self:
         """Colour every edge by its weight's sign and make it as wide as the weight is strong.
 
@@ -497,6 +526,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
             for change in one.parameter_changes(self, of)
         ]
 
+    @needs_units
     def show_gradient(self, gradient: Gradient, exponent: float | None = None) -> Self:
         """Colour every edge by what a step along the negative gradient does to its weight.
 
@@ -544,6 +574,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
             for change in one.gradient_changes(self, k, gradient)
         ]
 
+    @needs_units
     def edges_by_weights(
         self, exponent: float | None = None, network: Network | None = None
     ) -> EdgeArray:
@@ -561,6 +592,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
             weights, self.style.positive_color, self.style.negative_color, exponent
         )
 
+    @needs_units
     def edges_by_gradient(self, gradient: Gradient, exponent: float | None = None) -> EdgeArray:
         """Return edges of their own in the same places, as :meth:`show_gradient` paints them."""
         steps = weight_steps(self.network, gradient)
@@ -598,19 +630,20 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         self.annotations.remove(*(one for one in self.annotations if type(one) is kind))
         return self
 
-    show_values = shown_numbers.show_values
+    show_values = needs_units(shown_numbers.show_values)
     hide_values = shown_numbers.hide_values
-    show_neuron_texts = shown_numbers.show_neuron_texts
+    show_neuron_texts = needs_units(shown_numbers.show_neuron_texts)
     hide_neuron_texts = shown_numbers.hide_neuron_texts
-    show_edge_values = shown_numbers.show_edge_values
+    show_edge_values = needs_units(shown_numbers.show_edge_values)
     hide_edge_values = shown_numbers.hide_edge_values
-    show_edge_texts = shown_numbers.show_edge_texts
+    show_edge_texts = needs_units(shown_numbers.show_edge_texts)
     hide_edge_texts = shown_numbers.hide_edge_texts
-    show_biases = shown_numbers.show_biases
+    show_biases = needs_units(shown_numbers.show_biases)
     hide_biases = shown_numbers.hide_biases
-    show_gradient_values = shown_numbers.show_gradient_values
+    show_gradient_values = needs_units(shown_numbers.show_gradient_values)
     hide_gradient_values = shown_numbers.hide_gradient_values
 
+    @needs_units
     def highlight_path(self, path: Sequence[int | Sequence[int] | None]) -> Self:
         """Light the edges between chosen neurons up, and dim all others.
 
@@ -623,11 +656,13 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         Raises
         ------
         ValueError
-            If there are not as many entries as layers.
+            If there are not as many entries as layers, or dropout is shown.
         IndexError
             If there is no such neuron.
         """
         self.hide_path()
+        if len(self.dropped):
+            raise ValueError("dropout is shown: hide it first (hide_dropout)")
         lit = HighlightedPath(self, path)
         lit.dim_beside(self)
         return self.annotate(lit)
@@ -672,6 +707,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         ours, others = paintable_parts(self), paintable_parts(after)
         return [self._repaint(after.edges), Repaint(self, ours, FILL + STROKE, others)]
 
+    @needs_units
     def show_errors(self, backward: BackwardPass | Sequence[ArrayLike]) -> Self:
         """Draw rings around neurons and maps that show dC/dz, the errors of backpropagation.
 
@@ -708,6 +744,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         """Take the rings of :meth:`show_errors` away."""
         return self.unannotate(ErrorRings)
 
+    @needs_units
     def rings_by_errors(self, backward: BackwardPass | Sequence[ArrayLike]) -> ErrorRings:
         """Return rings of their own, as :meth:`show_errors` draws them."""
         if isinstance(backward, BackwardPass):
@@ -715,6 +752,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
             return ErrorRings(self, [backward.errors[thing.value] for thing in things])
         return ErrorRings(self, backward)
 
+    @needs_units
     def prepared_rings(self) -> ErrorRings:
         """Return the picture's rings; where there are none, transparent ones are put on it."""
         rings = self.errors
@@ -724,9 +762,12 @@ class NetworkMobject(ShownInNotebooks, VGroup):
             self.annotate(rings)
         return rings
 
-    show_receptive_field = windows.show_receptive_field
+    show_dropout = needs_units(dropout.show_dropout)
+    hide_dropout = dropout.hide_dropout
+
+    show_receptive_field = needs_units(windows.show_receptive_field)
     hide_receptive_fields = windows.hide_receptive_fields
-    show_kernels = windows.show_kernels
+    show_kernels = needs_units(windows.show_kernels)
     hide_kernels = windows.hide_kernels
 
     # Manim's own: the network goes with the picture

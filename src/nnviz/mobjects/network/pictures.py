@@ -64,7 +64,15 @@ from nnviz.network.layers import (
     Transpose,
 )
 
-__all__ = ["LAYER_PICTURES", "LayerPicture", "ends_of_lines", "in_words", "layers_of", "picture_of"]
+__all__ = [
+    "LAYER_PICTURES",
+    "LayerPicture",
+    "ends_of_lines",
+    "in_words",
+    "layers_of",
+    "picture_of",
+    "ranges_of",
+]
 
 Ends = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -387,7 +395,7 @@ def layers_of(
     """
     things = structure.things
     count = len(things)
-    ranges = _ranges(network)
+    ranges = ranges_of(network)
     styles = _with_fewer_maps(network, structure, style)
     layers = LayerGroup()
     for k, thing in enumerate(things):
@@ -454,7 +462,7 @@ def _is_whole(network: Network, structure: Structure, thing: Thing) -> bool:
     )
 
 
-def _ranges(network: Network) -> dict[str, Range]:
+def ranges_of(network: Network) -> dict[str, Range]:
     """Return where the values of every input and every node lie."""
     ranges = dict.fromkeys(network.inputs, Range(None, None))
     for name, (layer, sources) in network.nodes.items():

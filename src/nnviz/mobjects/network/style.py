@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from functools import partial
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any, Literal, Self
 
 import numpy as np
-from manim import DOWN, RIGHT, UP, ManimColor, MathTex, ParsableManimColor, config
+from manim import DOWN, RIGHT, UP, YELLOW, ManimColor, MathTex, ParsableManimColor, config
 from numpy.typing import NDArray
 
 from nnviz.mobjects import palette
@@ -21,11 +20,11 @@ __all__ = ["Direction", "Fit", "NetworkStyle", "box_of"]
 
 #: Where the signal goes: from left to right, from top to bottom, or from bottom to top.
 Direction = Literal["right", "down", "up"]
-#: A box (width, height) in scene units, the frame with a margin, or None for the natural size.
+#: A box (width, height) in scene units, most of the frame, or None for the natural size.
 Fit = tuple[float, float] | Literal["frame"] | None
 
-#: What the frame leaves free, on two sides together.
-_FRAME_MARGIN = 1.0
+#: Part of the frame's width and height that networks fill.
+_FRAME_SHARE = 0.8
 
 _DARK: dict[str, ParsableManimColor] = {
     "neuron_stroke_color": palette.BLUE,
@@ -34,9 +33,9 @@ _DARK: dict[str, ParsableManimColor] = {
     "edge_color": palette.LIGHT_GREY,
     "positive_color": palette.BLUE,
     "negative_color": palette.RED,
-    "increase_color": palette.BLUE_C,
-    "decrease_color": palette.ORANGE,
-    "highlight_color": palette.YELLOW,
+    "increase_color": "#5EF38C",
+    "decrease_color": "#C050FF",
+    "highlight_color": YELLOW,
     "text_color": palette.WHITE,
     "contrast_color": palette.BLACK,
 }
@@ -47,17 +46,25 @@ _LIGHT: dict[str, ParsableManimColor] = {
     "edge_color": "#8A8A8A",
     "positive_color": "#1668A8",
     "negative_color": "#C4372B",
-    "increase_color": "#0E7C9B",
-    "decrease_color": "#C96A00",
+    "increase_color": "#00664B",
+    "decrease_color": "#7300E5",
     "highlight_color": "#D9480F",
     "text_color": "#1A1A1A",
     "contrast_color": "#FFFFFF",
 }
 
 
-def _for_background(name: str) -> ParsableManimColor:
-    """Look a colour up when a style is made: the background may be another one then."""
-    return (_LIGHT if is_light(config.background_color) else _DARK)[name]
+#: A colour that is looked up when the style is made, by its background.
+_FITTING: Any = None
+
+
+class _Assumed(ManimColor):
+    """The background of somebody who said nothing about it: Manim's."""
+
+
+def _theme(background: ManimColor) -> dict[str, ParsableManimColor]:
+    """Return the colours for a background."""
+    return _LIGHT if is_light(background) else _DARK
 
 
 @dataclass(frozen=True)
@@ -65,18 +72,22 @@ class NetworkStyle:
     """How a network looks; lengths in scene units, stroke widths in Manim's.
 
     Colours are given as Manim takes them: names, hex strings or ``ManimColor``. Where none are
-    given, they fit the background (``config.background_color``) at the moment the style is made;
-    :meth:`dark` and :meth:`light` say which.
+    given, they fit the background at the moment the style is made; :meth:`dark` and :meth:`light`
+    say which.
 
     Attributes
     ----------
+    background
+        The colour of what is behind the network. None is ``config.background_color``, as it is when
+        the style is made: a scene that sets ``self.camera.background_color`` says it here, too.
     direction
         ``"right"``: layers are columns, from left to right. ``"down"``: layers are rows, from
         top to bottom. ``"up"``: from bottom to top. Labels are upright in all.
     fit
-        The box that everything has to fit: ``(width, height)``, ``"frame"`` for Manim's frame
-        with half a unit to spare on every side, or None for the natural size. What is too large
-        is put closer together first, and scaled down if that is not enough.
+        The box that everything fills, with its words, until it is as wide or as high as the box:
+        ``(width, height)``, ``"frame"`` for 80 % of Manim's frame, or None for the natural size.
+        What is too large is put closer together first, and scaled down if that is not enough; what
+        is too small is scaled up, until neurons have the `max_neuron_radius`.
     max_shown
         Larger layers show this many neurons, half of them from the top and half from the bottom,
         with dots between, and say their true size. One number for all layers, or a mapping from
@@ -88,13 +99,26 @@ class NetworkStyle:
         them, and the layer says which they are. An image's first and last pixels, for example,
         are its dark corners, whose weights say little.
     neuron_radius, neuron_buff, layer_buff
-        Size of a neuron, the gap to the next in its layer, the gap between layers.
+        Size of a neuron, the gap to the next in its layer, the gap between layers, before all of
+        it is scaled to the fit.
+    min_neuron_radius, max_neuron_radius
+        What neurons have at least and at most when all is scaled to the fit. Layers show fewer
+        neurons than `max_shown`, if that is one number, until they have the least radius; what is
+        still too small is an error. 0 allows any. Of a film of 1080 lines, 0.1 are 13.5 pixels.
+    min_text_height
+        The least height of a digit in labels, titles and true sizes when all is scaled to the fit;
+        what would be lower is an error. 0 allows any. Of a film of 1080 lines, 0.1 are 13.5 pixels,
+        and 6 pixels of 480 lines.
     dots_buff
         The gap between the dots of a shortened layer and its neurons.
     neuron_stroke_color, neuron_stroke_width
         A neuron's circle.
     neuron_fill_color, negative_fill_color
         What an activation fills it with, above and below 0.
+    neuron_ground
+        What is below the fill, so that no edge is seen through a neuron: a colour,
+        ``"background"``, or None for nothing, which is also what there is on a transparent
+        background (``config.background_opacity`` below 1).
     activation_limit
         The activation that fills a neuron wholly, for all layers or by layer as in `max_shown`.
         None is 1 for layers whose activation function stays between -1 and 1, such as sigmoid,
@@ -105,14 +129,17 @@ class NetworkStyle:
     positive_color, negative_color
         Of edges with a positive and a negative weight.
     increase_color, decrease_color
-        Of parameters that a gradient step would raise and lower.
+        Of what a step down the gradient raises and lowers: parameters, and in rings weighted
+        inputs. By default green and violet, which are told from each other, and from the colours
+        of weights, with every kind of colour vision.
     min_edge_width, max_edge_width
-        The weakest weight's edge is at least so wide, the strongest's exactly.
+        The weakest weight's edge is at least so wide, the strongest's exactly, in Manim's stroke
+        widths: of a film of 1080 lines, 1 is 1.35 pixels.
     weight_exponent
         An edge is ``max_edge_width * (|w| / max |w|) ** weight_exponent`` wide, each group of
         edges for itself: larger exponents leave only the strong weights visible.
     highlight_color, dim_opacity
-        Edges of a highlighted path, and opacity of everything beside it.
+        What asks for attention, such as a highlighted path, and opacity of everything beside it.
     image_height, map_height, map_buff
         Height of an input image, of a feature map, and the gap between feature maps.
     max_maps
@@ -145,6 +172,7 @@ class NetworkStyle:
         If an option is out of range, or a colour is none.
     """
 
+    background: ParsableManimColor | None = None
     direction: Direction = "right"
     fit: Fit = "frame"
     max_shown: int | Mapping[int | str, int] = 16
@@ -152,48 +180,34 @@ class NetworkStyle:
     neuron_radius: float = 0.25
     neuron_buff: float = 0.3
     layer_buff: float = 2.0
+    min_neuron_radius: float = 0.0
+    max_neuron_radius: float = 0.45
+    min_text_height: float = 0.0
     dots_buff: float = 0.25
-    neuron_stroke_color: ParsableManimColor = field(
-        default_factory=partial(_for_background, "neuron_stroke_color")
-    )
+    neuron_stroke_color: ParsableManimColor = _FITTING
     neuron_stroke_width: float = stroke(3)
-    neuron_fill_color: ParsableManimColor = field(
-        default_factory=partial(_for_background, "neuron_fill_color")
-    )
-    negative_fill_color: ParsableManimColor = field(
-        default_factory=partial(_for_background, "negative_fill_color")
-    )
+    neuron_fill_color: ParsableManimColor = _FITTING
+    negative_fill_color: ParsableManimColor = _FITTING
+    neuron_ground: ParsableManimColor | Literal["background"] | None = "background"
     activation_limit: float | Mapping[int | str, float] | None = None
-    edge_color: ParsableManimColor = field(default_factory=partial(_for_background, "edge_color"))
+    edge_color: ParsableManimColor = _FITTING
     edge_width: float = stroke(2)
-    positive_color: ParsableManimColor = field(
-        default_factory=partial(_for_background, "positive_color")
-    )
-    negative_color: ParsableManimColor = field(
-        default_factory=partial(_for_background, "negative_color")
-    )
-    increase_color: ParsableManimColor = field(
-        default_factory=partial(_for_background, "increase_color")
-    )
-    decrease_color: ParsableManimColor = field(
-        default_factory=partial(_for_background, "decrease_color")
-    )
+    positive_color: ParsableManimColor = _FITTING
+    negative_color: ParsableManimColor = _FITTING
+    increase_color: ParsableManimColor = _FITTING
+    decrease_color: ParsableManimColor = _FITTING
     min_edge_width: float = 0.0
     max_edge_width: float = stroke(3)
     weight_exponent: float = 1.0
-    highlight_color: ParsableManimColor = field(
-        default_factory=partial(_for_background, "highlight_color")
-    )
+    highlight_color: ParsableManimColor = _FITTING
     dim_opacity: float = 0.2
     image_height: float = 2.0
     map_height: float = 1.0
     map_buff: float = 0.12
     max_maps: int = 5
     writing: Writing = "text"
-    text_color: ParsableManimColor = field(default_factory=partial(_for_background, "text_color"))
-    contrast_color: ParsableManimColor = field(
-        default_factory=partial(_for_background, "contrast_color")
-    )
+    text_color: ParsableManimColor = _FITTING
+    contrast_color: ParsableManimColor = _FITTING
     label_height: float = 0.45
     label_buff: float = 0.6
     label_alignment: Literal["baseline", "middle"] = "baseline"
@@ -204,8 +218,14 @@ class NetworkStyle:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "writing", writer(self.writing))
-        for name in _DARK:
-            object.__setattr__(self, name, ManimColor(getattr(self, name)))
+        if self.background is None:
+            object.__setattr__(self, "background", _Assumed(config.background_color))
+        elif not self.assumes_background:
+            object.__setattr__(self, "background", ManimColor(self.background))
+        object.__setattr__(self, "neuron_ground", _ground(self.neuron_ground, self.behind))
+        for name, color in _theme(self.behind).items():
+            given = getattr(self, name)
+            object.__setattr__(self, name, ManimColor(color if given is _FITTING else given))
         for name in ("max_shown", "shown_units", "activation_limit"):
             if isinstance(getattr(self, name), Mapping):
                 object.__setattr__(self, name, dict(getattr(self, name)))
@@ -218,6 +238,11 @@ class NetworkStyle:
         for name, known in _CHOICES.items():
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} is one of {', '.join(known)}, not {getattr(self, name)}")
+        if self.min_neuron_radius > self.max_neuron_radius:
+            raise ValueError(
+                f"min_neuron_radius, {self.min_neuron_radius}, is larger than max_neuron_radius, "
+                f"{self.max_neuron_radius}"
+            )
         for name in _LENGTHS:
             if not 0 <= getattr(self, name) < float("inf"):
                 raise ValueError(f"{name} is a number from 0 up, not {getattr(self, name)!r}")
@@ -239,7 +264,7 @@ class NetworkStyle:
         **changes
             Any attributes.
         """
-        return cls(**_DARK | changes)
+        return cls(**{"background": _background_of(_DARK)} | _DARK | changes)
 
     @classmethod
     def light(cls, **changes: Any) -> Self:
@@ -250,7 +275,25 @@ class NetworkStyle:
         **changes
             Any attributes.
         """
-        return cls(**_LIGHT | changes)
+        return cls(**{"background": _background_of(_LIGHT)} | _LIGHT | changes)
+
+    def changed(self, **changes: Any) -> Self:
+        """Return the style with other attributes.
+
+        On another background, colours that were the old one's are the new one's.
+
+        Parameters
+        ----------
+        **changes
+            Any attributes.
+        """
+        if changes.get("background") is not None:
+            for name, color in _theme(self.behind).items():
+                if getattr(self, name) == ManimColor(color):
+                    changes.setdefault(name, _FITTING)
+            if self.neuron_ground == self.behind:
+                changes.setdefault("neuron_ground", "background")
+        return replace(self, **changes)
 
     @classmethod
     def chapter(cls, **changes: Any) -> Self:
@@ -271,13 +314,34 @@ class NetworkStyle:
             "label_buff": 0.54,
             "label_alignment": "middle",
             "count_height": 0.3427148,  # as MathTex sets it
+            "increase_color": palette.BLUE_C,
+            "decrease_color": palette.ORANGE,
+            "highlight_color": palette.YELLOW,
+            "neuron_ground": None,
         }
         return cls.dark(**look | changes)
+
+    def on(self, camera: Any) -> Self:
+        """Return the style for a camera's background, unless the style says which it is for.
+
+        Parameters
+        ----------
+        camera
+            Such as ``self.camera`` in a scene.
+        """
+        if not self.assumes_background:
+            return self
+        return self.changed(background=_Assumed(camera.background_color))
 
     @property
     def behind(self) -> ManimColor:
         """The colour of what is behind the network."""
-        return ManimColor(config.background_color)
+        return ManimColor(self.background)
+
+    @property
+    def assumes_background(self) -> bool:
+        """Whether the background is Manim's, and nobody said so."""
+        return isinstance(self.background, _Assumed)
 
     @property
     def along(self) -> NDArray[np.float64]:
@@ -310,9 +374,22 @@ class NetworkStyle:
 def box_of(style: NetworkStyle) -> tuple[float, float] | None:
     """Return the box of the fit, (width, height) in scene units."""
     if style.fit == "frame":
-        return config.frame_width - _FRAME_MARGIN, config.frame_height - _FRAME_MARGIN
+        return _FRAME_SHARE * config.frame_width, _FRAME_SHARE * config.frame_height
     assert not isinstance(style.fit, str)
     return style.fit
+
+
+def _background_of(theme: dict[str, ParsableManimColor]) -> ManimColor:
+    """Return Manim's background, or white or black where the theme's colours are for that."""
+    there = ManimColor(config.background_color)
+    return there if _theme(there) is theme else ManimColor(theme["contrast_color"])
+
+
+def _ground(given: Any, background: ManimColor) -> ManimColor:
+    """Return the colour of a ground, which is transparent where there is none."""
+    if isinstance(given, str) and given == "background":
+        given = background if config.background_opacity >= 1 else None
+    return background.opacity(0) if given is None else ManimColor(given)
 
 
 def _check_fit(fit: Any) -> None:
@@ -337,6 +414,9 @@ _LENGTHS = (
     "neuron_radius",
     "neuron_buff",
     "layer_buff",
+    "min_neuron_radius",
+    "max_neuron_radius",
+    "min_text_height",
     "dots_buff",
     "neuron_stroke_width",
     "edge_width",
