@@ -244,7 +244,7 @@ from nnviz.network.sensitivity import ChainLinks, WeightToCost, cost_of_nudge, r
 from nnviz.network.summary import LayerSummary, Summary
 from nnviz.network.trained import pretrained
 from nnviz.network.training import EpochReport
-from nnviz.network.unit_sum import UnitSum, UnitSums, UnitTerm, ValuePlace, unit_sum
+from nnviz.network.unit_sums import UnitSum, UnitSums, UnitTerm, ValuePlace, unit_sum
 
 __all__ = [
     "ACTIVATIONS",

@@ -36,7 +36,7 @@ from nnviz.network import (
     unit_sum,
 )
 from nnviz.network.layer_terms import AS_IT_IS, TERMS
-from nnviz.network.unit_sum import UnitSums
+from nnviz.network.unit_sums import UnitSums
 
 RNG = np.random.RandomState(3)
 
