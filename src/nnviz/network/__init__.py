@@ -92,7 +92,11 @@ Summary                What a network is made of, which prints as a table, and i
 Symbol                 A quantity's name.
 Term                   A product of factors: one summand of a Factor.
 Transpose              The axes in another order.
+UnitSum                The way from what comes into a unit to its activation.
+UnitSums               What the units of a network compute for one input.
+UnitTerm               One product of a unit's sum.
 Upsample               Images made larger.
+ValuePlace             Where a number stands: the node or input that gives it, and its index there.
 WeightToCost           How a weight of a network's last layer acts on the cost of one example.
 Work                   What it costs to compute something, as estimated before it is.
 attention              Make the nodes of attention: query, key, value, scores, pattern, mixed, out.
@@ -126,6 +130,7 @@ stepwise               Let the rate be multiplied by a factor after every so man
 swiglu                 Make the gated block of recent transformers.
 transformer            Make a language model: from tokens to a distribution over the next one.
 transformer_block      Make a block of a transformer.
+unit_sum               Return what one unit computes: inputs times weights, sum, bias, activation.
 warm_up                Let the rate rise in equal steps to what it is then.
 =====================  =============================================================================
 
@@ -239,6 +244,7 @@ from nnviz.network.sensitivity import ChainLinks, WeightToCost, cost_of_nudge, r
 from nnviz.network.summary import LayerSummary, Summary
 from nnviz.network.trained import pretrained
 from nnviz.network.training import EpochReport
+from nnviz.network.unit_sums import UnitSum, UnitSums, UnitTerm, ValuePlace, unit_sum
 
 __all__ = [
     "ACTIVATIONS",
@@ -332,7 +338,11 @@ __all__ = [
     "Symbol",
     "Term",
     "Transpose",
+    "UnitSum",
+    "UnitSums",
+    "UnitTerm",
     "Upsample",
+    "ValuePlace",
     "WeightToCost",
     "Work",
     "attention",
@@ -366,5 +376,6 @@ __all__ = [
     "swiglu",
     "transformer",
     "transformer_block",
+    "unit_sum",
     "warm_up",
 ]
