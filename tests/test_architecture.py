@@ -20,11 +20,11 @@ ALLOWED = {
     "preview": {"render", "camera", "drawing", "files", "manims", "arrays"},
     "cli": {"preview", "render", "files", "manims"},
     "mobjects": {"camera", "drawing", "manims", "arrays", "network", "mnist"}
-    | {"_copying", "_resources"},
+    | {"_copying", "_resources", "words"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
     "scene": {"animations", "characters", "mobjects", "network", "mnist"}
-    | {"camera", "manims", "arrays", "_copying"},
+    | {"camera", "manims", "arrays", "_copying", "words"},
 }
 #: Rooms that never import Manim.
 WITHOUT_MANIM = ("network", "mnist", "texts", "interop", "drawing")

@@ -115,7 +115,8 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
     @property
     def text(self) -> str:
         """The number as it is written."""
-        digits = f"{self.mantissa.number:.{self.form.decimals}f}".replace("-", "−")
+        digits = self.mantissa.spelled(f"{self.mantissa.number:.{self.form.decimals}f}")
+        digits = digits.replace("-", "−")
         power = str(self.form.exponent).translate(_SUPERSCRIPTS)
         return f"{digits} × 10{power}" if self.form.exponent else digits
 

@@ -6,11 +6,12 @@ from typing import Any, Self
 
 from manim import DOWN, LEFT, RIGHT, UP, Line, VGroup, VMobject
 
+from nnviz import words
 from nnviz.mobjects.equation_parts import EquationParts, Fraction, lay_out
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
 from nnviz.mobjects.writing import Writing
-from nnviz.network import Factor, Nudge, ParameterDerivative, Symbol, Term
+from nnviz.network import Factor, Nudge, ParameterDerivative, Symbol, Term, Zero
 
 __all__ = ["FactorRow", "NudgeProof", "ProductRule", "SumTable", "WeightExplanation"]
 
@@ -197,7 +198,7 @@ class SumTable(VGroup):
         more, total = VGroup(), VGroup()
         if left_out:
             more.add(*rows[first_term + count])
-            more.add(parts.words(f"({left_out} more)").next_to(more[0], RIGHT, gap))
+            more.add(parts.words(words.word("more", count=left_out)).next_to(more[0], RIGHT, gap))
         if is_sum:
             products = VGroup(*(row.submobjects[-1] for row in rows[first_term:]))
             line = Line(products.get_left(), products.get_right(), stroke_width=1.5)
@@ -378,8 +379,8 @@ class WeightExplanation(ShownInNotebooks, VGroup):
         self._sums = _sums(derivative, max_sums)
         tables = [SumTable(factor, parts, max_terms) for factor in self._sums]
         remark = VGroup()
-        if derivative.remark is not None:
-            remark.add(parts.words(derivative.remark))
+        if (zero := derivative.zero) is not None:
+            remark.add(parts.words(_why(zero)))
         super().__init__(
             ProductRule(derivative, parts),
             _in_columns(rows, parts, are_short=bool(tables)),
@@ -494,3 +495,8 @@ def _in_columns(rows: list[FactorRow], parts: EquationParts, are_short: bool) ->
 def _spaced(parts: list[VMobject | None]) -> list[VMobject | None]:
     """Put empty cells between, where products have their dots."""
     return [cell for part in parts for cell in (part, None)][:-1]
+
+
+def _why(zero: Zero) -> str:
+    """Return a sentence that says why a derivative is 0."""
+    return words.word(zero.why, unit=zero.place.unit, layer=zero.place.layer)

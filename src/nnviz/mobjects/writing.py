@@ -126,6 +126,7 @@ def plain_signs(text: str, writing: Writing) -> str:
             ),
             text,
         )
+    text = re.sub(r"(?<=\d),(?=\d)", "{,}", text)  # a decimal comma, not one of a list
     text = re.sub(" ?([×→·]) ?", r"\1", text)  # formulas have room around them
     return _WORDS_AND_SIGNS.sub(
         lambda found: rf"\text{{{found[1]}}}" if found[1] else _SIGNS[found[2]], text

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,12 +29,36 @@ from nnviz.network.layers import Dense
 from nnviz.network.network import Network
 from nnviz.network.sensitivity import cost_of_nudge
 
-__all__ = ["Nudge", "ParameterDerivative"]
+__all__ = ["Nudge", "ParameterDerivative", "Zero"]
 
 #: How large nudges are tried, from the one that is easiest to see.
 _NUDGES = (0.1, 0.01, 1e-3, 1e-4, 1e-5)
 #: A quotient this near to the derivative, relatively, has the same first three digits.
 _NEAR = 1e-3
+
+
+class Zero(NamedTuple):
+    """Why a derivative is 0.
+
+    Attributes
+    ----------
+    why
+        The input or the neuron that the weight comes from is 0, a weight on the way is, a neuron's
+        activation function is flat there, nothing that a neuron does changes the cost, or the cost
+        is flat as the output is right.
+    place
+        Of that neuron or weight.
+    """
+
+    why: Literal[
+        "input_is_zero",
+        "neuron_is_zero",
+        "weight_is_zero",
+        "neuron_is_flat",
+        "neuron_has_no_effect",
+        "output_is_right",
+    ]
+    place: NeuronPlace | EdgePlace
 
 
 @dataclass(frozen=True)
@@ -229,27 +253,20 @@ class ParameterDerivative:
         return cost_of_nudge(self.network, self.x, self.y, self.index)
 
     @property
-    def remark(self) -> str | None:
-        """Say why the derivative is 0, where it is because a factor is."""
-        zero = next((k for k, factor in enumerate(self.factors) if factor.value == 0), None)
-        if zero is None:
+    def zero(self) -> Zero | None:
+        """Why the derivative is 0, where it is because a factor is; else None."""
+        found = next((k for k, factor in enumerate(self.factors) if factor.value == 0), None)
+        if found is None:
             return None
-        factor = self.factors[zero]
-        place = factor.place
-        if zero == 0:
-            what = "Input" if place.layer == 0 else "Neuron"
-            where = "" if place.layer == 0 else f" of layer {place.layer}"
-            return f"{what} {place.unit}{where} is 0: nothing comes through this weight."
-        if isinstance(place, EdgePlace):
-            return "A weight on the way is 0: nothing gets past it."
+        factor = self.factors[found]
+        if found == 0:
+            is_input = factor.place.layer == 0
+            return Zero("input_is_zero" if is_input else "neuron_is_zero", factor.place)
+        if isinstance(factor.place, EdgePlace):
+            return Zero("weight_is_zero", factor.place)
         if factor.of.text.startswith("a"):
-            return (
-                f"Neuron {place.unit} of layer {place.layer} is flat here: "
-                "nudging its z leaves it as it is."
-            )
-        if factor.terms:
-            return f"Nothing that neuron {place.unit} of layer {place.layer} does changes the cost."
-        return "The output is right: the cost is flat here."
+            return Zero("neuron_is_flat", factor.place)
+        return Zero("neuron_has_no_effect" if factor.terms else "output_is_right", factor.place)
 
     # What each neuron and each edge on the way carries
 
