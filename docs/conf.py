@@ -24,6 +24,7 @@ extensions = [
     "gallery",
     "reference",
     "plots",
+    "pages",
 ]
 exclude_patterns = ["_build", "gallery/*.py"]
 myst_enable_extensions = ["colon_fence", "deflist"]

@@ -1,7 +1,7 @@
 """Real steps down a real cost surface: careful ones by the gradient, hasty ones by mini-batches."""
 
 from abc import ABC
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -19,7 +19,7 @@ from manim import (
     ManimColor,
     Tex,
     VGroup,
-    linear,
+    smooth,
 )
 
 from nnviz import mnist
@@ -84,7 +84,7 @@ class CostSurfaceScene(NNScene, ABC):
     def go_down(
         self, path: CostPath, networks: Sequence[Network], a_step: int, seconds: float
     ) -> None:
-        """Follow a path step by step, and count what it takes."""
+        """Follow a path, and count what it takes."""
         costs = [network.cost(self.x, self.y) for network in networks]
         steps = np.arange(len(networks))
         rows = (("Steps", steps), ("Examples looked at", a_step * steps))
@@ -93,24 +93,29 @@ class CostSurfaceScene(NNScene, ABC):
             self.get_counter(words, values, place)
             for (words, values), place in zip(rows, self.counter_places, strict=True)
         ]
+        whole = path.copy()
         self.dot = Dot(path.places[0], 0.09, color=WHITE)
-        self.add(self.dot, *(counter for counter, _ in counters))
+        self.add(self.dot, *counters)
         self.play(
             Descend(path, self.dot),
-            *(ChangingDecimal(counter[1], value) for counter, value in counters),
-            rate_func=linear,
+            *(
+                ChangingDecimal(
+                    counter[1],
+                    lambda share, values=values: values[int(whole.steps_at(share) + 1e-9)],
+                    rate_func=smooth,
+                )
+                for counter, (_, values) in zip(counters, rows, strict=True)
+            ),
             run_time=seconds,
         )
 
-    def get_counter(
-        self, words: str, values: Sequence[float], place: np.ndarray
-    ) -> tuple[VGroup, Callable[[float], float]]:
-        """Return words and a number, and what the number is at a share of the way."""
+    def get_counter(self, words: str, values: Sequence[float], place: np.ndarray) -> VGroup:
+        """Return words and a number, which is the first of the values."""
         decimals = 0 if np.asarray(values).dtype.kind == "i" else 2
         number = QuickDecimalNumber(values[0], num_decimal_places=decimals).scale(0.8)
         label = Tex(words).scale(0.7).next_to(place, LEFT, buff=0.15)
         number.next_to(place, RIGHT, buff=0.15)
-        return VGroup(label, number), lambda share: values[int(share * (len(values) - 1) + 1e-9)]
+        return VGroup(label, number)
 
 
 class TODOInsertStepsDownCostSurface(CostSurfaceScene):

@@ -18,7 +18,8 @@ ALLOWED = {
     "camera": {"drawing", "files", "manims", "arrays"},
     "render": {"camera", "drawing", "files", "manims", "arrays", "_copying"},
     "preview": {"render", "camera", "drawing", "files", "manims", "arrays"},
-    "cli": {"preview", "render", "files", "manims"},
+    "page": {"camera", "files", "mobjects", "network"},
+    "cli": {"page", "interop", "preview", "render", "files", "manims", "network"},
     "mobjects": {"camera", "drawing", "manims", "arrays", "network", "mnist"}
     | {"_copying", "_resources", "words"},
     "characters": {"mobjects", "network", "mnist", "animations"},
@@ -86,6 +87,12 @@ def test_what_draws_loads_neither_manim_nor_anything_else_of_nnviz():
     assert {"manim", "scipy", "networkx", "moderngl", "matplotlib"}.isdisjoint(loaded)
     rooms = {name.split(".")[1] for name in loaded if name.startswith("nnviz.")}
     assert rooms <= {"drawing", "files", "render"}
+
+
+def test_the_server_of_the_preview_loads_neither_manim_nor_what_draws():
+    """It starts at once, and nothing that a scene does can touch it."""
+    loaded = loaded_by("nnviz.preview.server")
+    assert {"manim", "scipy", "numpy", "av"}.isdisjoint(loaded)
 
 
 def test_every_module_that_draws_can_be_loaded_alone():

@@ -1,7 +1,7 @@
 """A kernel slides over an image.
 
-Slowly where its products and their sum are to be read, ever quicker elsewhere; the feature map
-fills in.
+It begins on a stroke, slowly, so that its products and their sum can be read. Then it goes through
+the whole image, ever quicker, and the feature map fills in.
 
 Section: Convolution
 Shows: Convolve, Conv2D
@@ -9,13 +9,16 @@ Shows: Convolve, Conv2D
 
 from manim import DOWN, Scene
 
-from nnviz import Convolve, NetworkMobject, mnist, pretrained
+from nnviz import Conv2D, Convolve, Network, NetworkMobject, mnist, pretrained
 
 
 class Slides(Scene):
     def construct(self):
-        net = NetworkMobject(pretrained("cnn"), fit=(13, 4.2)).to_edge(DOWN).show_weights()
+        trained = pretrained("cnn").layers[0]
+        kernel = Conv2D(trained.kernels[3:4], trained.biases[3:4], activation="relu")
+        network = Network([kernel], input_shape=(1, 28, 28))
+        net = NetworkMobject(network, image_height=3, map_height=3, layer_buff=4, fit=None)
         x = mnist.first_of_each_digit(1)[3].reshape(1, 28, 28)
-        self.add(net)
-        self.play(Convolve(net, 1, x, channel=1, slow=[(4, 9), (22, 9)], run_time=8))
+        self.add(net.to_edge(DOWN, buff=0.4))
+        self.play(Convolve(net, 1, x, run_time=10))
         self.wait(0.5)

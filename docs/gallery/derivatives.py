@@ -1,7 +1,7 @@
 """Derivatives as numbers.
 
-dC/dw on the edges, dC/dz beside the neurons: orange where a step down the gradient lowers a
-parameter, blue where it raises one. They follow what travels back.
+dC/dw on the edges, dC/dz beside the neurons: violet where a step down the gradient lowers a
+parameter, green where it raises one. They follow what travels back.
 
 Section: Learning
 Shows: NetworkMobject, Backpropagate, ShowGradient

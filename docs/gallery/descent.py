@@ -1,6 +1,7 @@
 """A descent on the map of the cost.
 
 Colours and contour lines are the network's cost over the plane in which its training moved most.
+The marker is as quick on all of the way, so that the great step takes its time.
 
 Section: The cost
 Shows: CostMap, Descend, ParameterPlane, CostPath

@@ -1,6 +1,6 @@
 """Where a step would move each weight, and the step.
 
-Blue edges should grow, orange ones shrink; the wider, the more.
+A step raises the weights of green edges, and lowers those of violet ones; the wider, the more.
 
 Section: Learning
 Shows: Gradient, ShowGradient, TakeStep

@@ -1,13 +1,12 @@
 """Every step of learning xor, on the weights.
 
 Section: Learning
-Shows: EpochReport
+Shows: EpochReport, CostNumber
 """
 
 from manim import DOWN
 
-from nnviz import Network, NetworkScene, SansText
-from nnviz.mobjects.numbers import QuickDecimalNumber
+from nnviz import CostNumber, Network, NetworkScene
 
 X, Y = [[0, 0], [0, 1], [1, 0], [1, 1]], [[1, 0], [0, 1], [0, 1], [1, 0]]
 
@@ -20,15 +19,13 @@ class Learns(NetworkScene):
 
     def construct(self):
         net = self.network_mob.scale_to_fit_height(4).show_weights()
-        cost = QuickDecimalNumber(
-            self.network.cost(X, Y), num_decimal_places=3, mob_class=SansText
-        ).to_edge(DOWN)
+        cost = CostNumber((X, Y)).show_network(self.network).to_edge(DOWN)
         self.add(cost)
         reports = list(self.network.sgd(X, Y, epochs=400, batch_size=4, eta=3))
         for report in reports[::25]:
             self.play(
                 net.animate.show_weights(report.network),
-                cost.animate.set_value(report.network.cost(X, Y)),
+                cost.animate.show_report(report),
                 run_time=0.3,
             )
         self.wait(0.5)

@@ -23,7 +23,9 @@ from nnviz import (
 class Reads(Scene):
     def construct(self):
         network, test = pretrained(), mnist.load().test
-        net = NetworkMobject(network, output_labels="0123456789", fit=(9.5, 7.2)).show_weights()
+        middle = [*range(374, 382), *range(402, 410)]  # pixels at the image's edges are dark
+        options = {"output_labels": "0123456789", "shown_units": {0: middle}, "fit": (9.5, 7.2)}
+        net = NetworkMobject(network, **options).show_weights()
         place = MNistMobject(test.images[0], height=2.5)
         Group(place, net).arrange(RIGHT, buff=0.6)
         self.add(net)

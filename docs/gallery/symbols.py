@@ -18,4 +18,4 @@ class Symbols(Scene):
         net.show_neuron_texts(lambda layer, unit: "xhy"[layer] + "₁₂₃"[unit])
         net.show_edge_texts({(0, 0, 0): "w₁₁", (0, 1, 2): "w₃₂", (1, 1, 0): "v₁₂"}, height=0.25)
         self.add(net)
-        self.wait()
+        self.wait(2)

@@ -28,12 +28,13 @@ ConvolutionSum        What one unit of a convolution computes, as grids of cells
 Convolve              The kernel slides over the maps before, and the feature map fills in.
 CostCurve             The cost from epoch to epoch, with a name at each curve's end.
 CostMap               The cost over a plane in parameter space, seen from above.
+CostNumber            The cost of a network, as a number that counts from report to report.
 CostSurface           The cost over a plane in parameter space as a surface, drawn as one mobject.
 Creature              A letter pi that looks at things and has moods.
 CreatureScene         A scene that creatures watch.
 DecisionBoundary      The plane of two inputs, coloured by what the network says at each point.
 Dense                 A fully connected layer: z = weights @ x + biases.
-Descend               A path comes to be, every step in the same time, and a marker goes before it.
+Descend               A path comes to be, at an even pace, and a marker goes before it.
 Dropout               In training, silence values at random and strengthen the others.
 EdgeArray             Straight lines as arrays in one mobject.
 EngineAnimation       A group of animations of one network, which are made when it begins.
@@ -62,6 +63,8 @@ NetworkMobject        A network: layers in columns, a line for every weight, arr
 NetworkScene          A scene with one network on screen from the start.
 NetworkStyle          How a network looks: colours, sizes, writing, direction.
 Node                  One step of a network's computation.
+Page                  A network as one interactive page: touch it, and see what follows.
+PageError             Something cannot be shown on a page.
 ParameterDerivative   How one weight or bias acts on the cost of one example, link by link.
 ParameterPlane        A plane in parameter space: the networks origin + a * first + b * second.
 PiCreatureScene       A scene that one creature watches from the lower right.
@@ -93,6 +96,7 @@ inspect_scene         Run a scene, and find what a careful viewer would object t
 one_hot               Desired outputs for labels: 1 at the label, 0 elsewhere.
 pretrained            Load one of the trained networks that come with nnviz.
 save_figure           Write a picture of a mobject as it stands, cropped to what is seen of it.
+save_page             Write a network as one interactive page.
 staggered             Play one animation on every member of a group, their starts evenly staggered.
 wiggle_edges          Shake each edge about its middle, one after the other, in another colour.
 ====================  =============================================================================
@@ -139,6 +143,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import ConvolutionSum as ConvolutionSum
     from nnviz.mobjects import CostCurve as CostCurve
     from nnviz.mobjects import CostMap as CostMap
+    from nnviz.mobjects import CostNumber as CostNumber
     from nnviz.mobjects import CostSurface as CostSurface
     from nnviz.mobjects import DecisionBoundary as DecisionBoundary
     from nnviz.mobjects import Descend as Descend
@@ -179,6 +184,9 @@ if TYPE_CHECKING:
     from nnviz.network.layers import GlobalAveragePool2D as GlobalAveragePool2D
     from nnviz.network.layers import Layer as Layer
     from nnviz.network.layers import MaxPool2D as MaxPool2D
+    from nnviz.page import Page as Page
+    from nnviz.page import PageError as PageError
+    from nnviz.page import save_page as save_page
     from nnviz.preview.inspection import inspect_scene as inspect_scene
     from nnviz.scene import CreatureScene as CreatureScene
     from nnviz.scene import ExplainWeightScene as ExplainWeightScene
@@ -211,6 +219,7 @@ _HOMES = {
     "Convolve": "nnviz.animations",
     "CostCurve": "nnviz.mobjects",
     "CostMap": "nnviz.mobjects",
+    "CostNumber": "nnviz.mobjects",
     "CostSurface": "nnviz.mobjects",
     "Creature": "nnviz.characters",
     "CreatureScene": "nnviz.scene",
@@ -245,6 +254,8 @@ _HOMES = {
     "NetworkMobject": "nnviz.mobjects",
     "NetworkScene": "nnviz.scene",
     "NetworkStyle": "nnviz.mobjects",
+    "Page": "nnviz.page",
+    "PageError": "nnviz.page",
     "ParameterDerivative": "nnviz.network",
     "ParameterPlane": "nnviz.network",
     "PiCreatureScene": "nnviz.scene",
@@ -276,6 +287,7 @@ _HOMES = {
     "one_hot": "nnviz.network",
     "pretrained": "nnviz.network",
     "save_figure": "nnviz.camera",
+    "save_page": "nnviz.page",
     "staggered": "nnviz.animations",
     "wiggle_edges": "nnviz.animations",
 }

@@ -15,6 +15,7 @@ __all__ = [
     "MediaError",
     "media_errors",
     "remove_leftovers",
+    "time_of_change",
     "unfinished",
     "whole_file",
     "write_whole",
@@ -191,3 +192,11 @@ def remove_leftovers(*folders: Path) -> None:
             with contextlib.suppress(OSError):
                 if time.time() - path.stat().st_mtime > _FORGOTTEN_AFTER:
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def time_of_change(path: Path | str) -> int | None:
+    """Return when a file was changed, in nanoseconds; None if there is none."""
+    try:
+        return Path(path).stat().st_mtime_ns
+    except (OSError, ValueError):
+        return None

@@ -31,6 +31,7 @@ from manim import (
     Write,
 )
 from manim._config.render_session import resolve_render_session
+from manim._config.utils import config_file_paths
 from manim.cli.render import commands
 from manim.mobject.text import numbers, tex_mobject
 from manimpango import PangoUtils, cmanimpango  # type: ignore[import-untyped]
@@ -39,6 +40,7 @@ __all__ = [
     "Seam",
     "begin_heeding_drawing",
     "check_output_name",
+    "config_file_paths",
     "digits_made",
     "drawing_heeded",
     "forget_fonts",

@@ -96,9 +96,11 @@ def test_a_channels_mean_fills_its_neuron(net, network, x):
 def test_pixels_come_one_by_one_with_the_window_and_the_sum(net, network, x):
     forward = network.forward_pass(x)
     full = full_image(net, 1, 2, forward).reshape(120, -1)
-    play = Convolve(net, 1, x, channel=2, slow=3)
+    first = [50, 51, 17]
+    play = Convolve(net, 1, x, channel=2, slow=[divmod(k, 12) for k in first])
     play.begin()
     progress = Progress(120, range(3))
+    order = [*first, *(k for k in range(120) if k not in first)]
     (figure,) = parts_of(play, ConvolutionSum)
     slides = [
         mark for mark in parts_of(play, ReceptiveFieldMobject) if mark not in net.connections[0]
@@ -106,13 +108,16 @@ def test_pixels_come_one_by_one_with_the_window_and_the_sum(net, network, x):
     for alpha in np.linspace(0, 1, 60):
         play.interpolate(alpha)
         position, share = progress.at(alpha)
-        row, column = divmod(position, 12)
+        row, column = divmod(order[position], 12)
         done = position + (share >= 0.85 or position >= 3)
         shown = image(net, 1, 2).reshape(120, -1)
-        assert (shown[:done] == full[:done]).all()
-        assert not shown[done:].any()
-        assert figure.total[2].number == pytest.approx(forward.zs[0][2, row, column])
-        assert figure.total[3].number == pytest.approx(forward.activations[1][2, row, column])
+        assert (shown[order[:done]] == full[order[:done]]).all()
+        assert not shown[order[done:]].any()
+        # The sum before is there until the window has moved.
+        is_moving = 0 < position < 3 and share < 0.25
+        of = (2, *divmod(order[position - is_moving], 12))
+        assert figure.total[2].number == pytest.approx(forward.zs[0][of])
+        assert figure.total[3].number == pytest.approx(forward.activations[1][of])
         if position >= 3 or share >= 0.25:
             target = net.layers[1].maps[2][0]
             left, top = target.get_corner([-1, 1, 0])[:2]
@@ -128,6 +133,28 @@ def test_pixels_come_one_by_one_with_the_window_and_the_sum(net, network, x):
             assert slides[0].windows[0].get_center()[:2] == pytest.approx(
                 [left + (column + 0.5) * side, top - (row + 0.5) * side]
             )
+
+
+def test_it_begins_where_there_is_something_to_be_seen(net, network):
+    dot = np.zeros(network.input_shape)
+    dot[0, 6, 6:9] = 1.0  # a short stroke
+    play = Convolve(net, 1, dot, slow=3)
+    play.begin()
+    (figure,) = parts_of(play, ConvolutionSum)
+    zs = network.forward_pass(dot).zs[0][0]
+    for alpha in (0.15, 0.35, 0.5):  # in the three slow positions
+        play.interpolate(alpha)
+        places = np.argwhere(np.isclose(zs, figure.total[2].number))
+        windows = [dot[0, r - 1 : r + 2, c - 1 : c + 2] for r, c in places]
+        assert max(window.sum() for window in windows) >= 2
+    blank = Convolve(net, 1, np.zeros(network.input_shape), slow=3)
+    blank.begin()
+    blank.interpolate(0.1)
+    (mark,) = (
+        one for one in parts_of(blank, ReceptiveFieldMobject) if one not in net.connections[0]
+    )
+    left, top = net.layers[1].maps[0][0].get_corner([-1, 1, 0])[:2]
+    assert mark.unit.get_corner([-1, 1, 0])[:2] == pytest.approx([left, top])
 
 
 def pixels_of(net, play):

@@ -17,6 +17,7 @@ from manim import (
 
 from nnviz import mnist
 from nnviz.animations.engine import Backpropagate, FeedForward, ShowGradient, TakeStep
+from nnviz.animations.pulses import ARRIVAL
 from nnviz.camera.lister import Lister
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.network import (
@@ -249,10 +250,15 @@ def test_layers_light_up_in_turn():
     forward = net.network.forward_pass(x)
     wanted = net.copy().show_activations(forward)
     fills = [[n.get_fill_opacity() for n in layer.neurons] for layer in wanted.layers]
+
+    def shown(share):
+        animation.interpolate((1 + share) / 3)  # of the second of three
+        return [[n.get_fill_opacity() for n in layer.neurons] for layer in net.layers]
+
     animation = FeedForward(net, x)
     animation.begin()
-    animation.interpolate(0.5)  # in the middle of the second of three
-    first, second, third = ([n.get_fill_opacity() for n in layer.neurons] for layer in net.layers)
+    assert not any(shown(0.99 * ARRIVAL)[1])  # what travels is not there yet
+    first, second, third = shown((1 + ARRIVAL) / 2)
     assert first == pytest.approx(fills[0])
     assert second == pytest.approx(0.5 * np.array(fills[1]))
     assert not any(third)

@@ -71,6 +71,37 @@ def test_it_starts_from_what_is_shown():
     np.testing.assert_allclose(net.edges.stroke_width, (plain + after) / 2)
 
 
+def test_neurons_show_an_example():
+    reports = list(training(2))
+    net = NetworkMobject(NETWORK, neuron_radius=0.45, neuron_buff=0.9).show_weights()
+    net.show_values(NETWORK.forward_pass(X[0]))
+    train = Train(net, reports, example=X[1])
+    train.begin()
+    passes = [network.forward_pass(X[1]) for network in (NETWORK, *(r.network for r in reports))]
+
+    def shown():
+        return [layer.activations for layer in net.layers]
+
+    def assert_shown(wanted):
+        for now, then in zip(shown(), wanted, strict=True):
+            np.testing.assert_allclose(now, then, atol=1e-12)
+
+    for k, forward in enumerate(passes):
+        train.interpolate(k / 2)
+        assert_shown(net.per_layer(forward))
+        (output,) = net.values[-1]
+        assert output.number == pytest.approx(forward.output.item())
+    train.interpolate(0.75)
+    between = zip(*map(net.per_layer, passes[1:]), strict=True)
+    assert_shown([(before + after) / 2 for before, after in between])
+    fills = [neuron.get_fill_opacity() for neuron in net.layers[-1].neurons]
+    assert fills == pytest.approx(shown()[-1])
+    train.finish()
+    assert_shown(net.per_layer(passes[-1]))
+    with pytest.raises(ValueError, match="x is a batch of 4 inputs"):
+        Train(net, reports, example=X)
+
+
 def test_pictures_depend_on_the_time_alone():
     seen = []
     for times in ([0.63], [0.1, 0.2, 0.5, 0.63], [0.9, 1.0, 0.05, 0.63]):

@@ -8,7 +8,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from nnviz import ConfusionMatrix, CostCurve, Network, NetworkMobject, save_figure
+from nnviz import ConfusionMatrix, CostCurve, Network, NetworkMobject, SansText, save_figure
 from nnviz.camera.texts import COLUMN_WIDTHS, em_of, set_letters
 from nnviz.mobjects import Formula
 from nnviz.mobjects.charts.lettering import Lettering
@@ -58,9 +58,9 @@ def test_an_em_grows_with_the_text_however_it_lies():
         assert em_of(text.copy().scale(1.7)) == pytest.approx(1.7 * em)
     for text in (mn.Text("Words"), mn.Tex("Words")):
         assert em_of(text.copy().rotate(mn.PI / 2)) == pytest.approx(em_of(text), rel=1e-3)
-    # A Lettering of a height is as large as the same text of Manim.
-    own = mn.Text("Words")
-    own.scale(0.3 / mn.Text("0").height)
+    # A Lettering of a height is as large as the same text by itself.
+    own = SansText("Words")
+    own.scale(0.3 / SansText("0").height)
     assert em_of(Lettering("#FFFFFF").say("Words", np.zeros(3), 0.3)) == pytest.approx(em_of(own))
 
 
@@ -136,7 +136,7 @@ def test_what_belongs_together_grows_together():
     [
         (mn.Square, {"text_size": 8}, "there is no text in Square"),
         (network, {"text_size": 0}, "text_size is a number of points above 0"),
-        (network, {"text_size": 11, "width": "ieee"}, "number 0.1 would stand out of what is"),
+        (network, {"text_size": 13, "width": "ieee"}, "number 0.1 would stand out of what is"),
         (chart, {"text_size": 22, "width": "ieee"}, "points .* and .* would overlap"),
         (chart, {"text_size": 300, "width": 1}, "points are too large|would overlap"),
         (network, {"width": "jama"}, "there is no width 'jama': give inches, or one of article"),

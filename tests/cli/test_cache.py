@@ -11,7 +11,8 @@ from nnviz.cli.main import main
 
 KEPT = {
     "media/videos/film/480p15/partial_movie_files/Film/a-b.mp4": 1500,
-    "media/videos/film/480p15/partial_movie_files/Film/timeline.json": 100,
+    "media/videos/film/480p15/partial_movie_files/Film/timeline.json": 90,
+    "media/videos/film/480p15/partial_movie_files/Film/a.jpg": 10,
     "media/Tex/0123456789abcdef.svg": 10,
     "media/texts/fedcba9876543210.svg": 20,
 }
@@ -42,10 +43,10 @@ def said(capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
 def test_how_much_there_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cache", "--media_dir=media"]) == 0
     assert said(capsys) == [
-        ["segments", "2", "files", "1.6", "kB"],
+        ["segments", "3", "files", "1.6", "kB"],
         ["formulas", "1", "files", "10", "bytes"],
         ["texts", "1", "files", "20", "bytes"],
-        ["all", "4", "files", "1.6", "kB", "in", "media"],
+        ["all", "5", "files", "1.6", "kB", "in", "media"],
     ]
     assert files(folder) == {*KEPT, *MADE}
 
@@ -60,7 +61,7 @@ def test_what_is_made_stays(folder: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_the_folder_that_is_configured(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with tempconfig({"media_dir": "./media", "tex_dir": "{media_dir}/Tex"}):
         assert main(["cache"]) == 0
-    assert said(capsys)[-1][:3] == ["all", "4", "files"]
+    assert said(capsys)[-1][:3] == ["all", "5", "files"]
 
 
 @pytest.mark.parametrize("place", ["{media_dir}", ".", "./media/videos"])

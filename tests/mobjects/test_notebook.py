@@ -90,8 +90,10 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "ConvolutionSum": lambda: nnviz.ConvolutionSum(
         shared().convolving, 0, shared().image, style=nnviz.NetworkStyle(writing=mn.Text)
     ),
+    "ColorLegend": lambda: nnviz.ColorLegend(shared().net),
     "CostCurve": lambda: of_training(nnviz.CostCurve({"xor": (shared().x, shared().y)})),
     "CostMap": lambda: nnviz.CostMap(shared().plane, shared().x, shared().y, resolution=9),
+    "CostNumber": lambda: nnviz.CostNumber((shared().x, shared().y)),
     "CostPath": lambda: nnviz.CostMap(shared().plane, shared().x, shared().y, resolution=9).path(
         [shared().plane.network_at(0.1, 0.1), shared().plane.network_at(0.5, 0.4)]
     ),

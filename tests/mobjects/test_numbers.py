@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from manim import BLUE, ORIGIN, RED, RIGHT, UP, Camera, ChangingDecimal, DecimalNumber
+from manim import BLUE, ORIGIN, RED, RIGHT, UP, Camera, ChangingDecimal, DecimalNumber, linear
 
-from nnviz.mobjects.numbers import QuickDecimalNumber
+from nnviz.mobjects.numbers import ActivationNumber, QuickDecimalNumber
 
 OPTIONS = {
     "plain": {},
@@ -90,3 +90,18 @@ def test_another_kind_of_number_may_come():
     assert len(number) == len("1.00+2.00i")
     number.set_value(3)
     assert [glyph.tex_string for glyph in number] == list("3.00")
+
+
+@pytest.mark.parametrize("kind", [QuickDecimalNumber, ActivationNumber])
+def test_it_counts_when_it_is_animated(kind):
+    number = kind(0.2, num_decimal_places=2)
+    animation = number.animate(rate_func=linear, run_time=3).set_value(0.8).build()
+    assert animation.run_time == 3
+    animation.begin()
+    for share, value in ((0.25, 0.35), (0.5, 0.5)):
+        animation.interpolate(share)
+        assert number.number == pytest.approx(value)
+        wanted = kind(value, num_decimal_places=2)
+        assert [glyph.tex_string for glyph in number] == [glyph.tex_string for glyph in wanted]
+    animation.finish()
+    assert number.number == 0.8

@@ -85,12 +85,16 @@ def test_it_shows_a_real_descent(chapter, examples, descents, plane, name, kind,
 
 @pytest.mark.parametrize(("name", "way"), [("SGDSteps", "hasty")])
 def test_the_counters_go_with_the_dot(chapter, examples, descents, half_time, name, way):
-    # The second play is the way down; at half time half the steps have been taken.
+    # The second play is the way down; at half time half of its length has been gone.
     scene = half_time(getattr(chapter("cost_surface"), name), 1)
     networks = descents[way]
-    half = len(networks) // 2
     path = scene.map[-1]
-    assert scene.dot.get_center() == pytest.approx(scene.map.at(*path.points_on_plane[half]))
+    places = np.array([scene.map.at(*point) for point in path.points_on_plane])
+    reached = np.cumsum([0, *np.linalg.norm(np.diff(places, axis=0), axis=1)])
+    half = int(np.searchsorted(reached, reached[-1] / 2)) - 1
+    share = (reached[-1] / 2 - reached[half]) / (reached[half + 1] - reached[half])
+    middle = places[half] + share * (places[half + 1] - places[half])
+    assert scene.dot.get_center() == pytest.approx(middle)
     shown = numbers(scene)
     assert shown[:2] == [half, half * 10]
     assert shown[2:] == pytest.approx([path.costs[half], networks[half].cost(*examples)])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from manim import Animation, AnimationGroup, SurroundingRectangle, VMobject, linear, smooth
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from nnviz.mobjects.network import ConvolutionSum, MapLayer, NetworkMobject, ReceptiveFieldMobject
@@ -22,6 +23,7 @@ from nnviz.mobjects.network.receptive_field import (
 from nnviz.mobjects.network.room import frame, free_place
 from nnviz.mobjects.palette import stroke
 from nnviz.mobjects.pixel_image import PixelImage
+from nnviz.network import ReceptiveField
 
 __all__ = ["Convolve", "Progress"]
 
@@ -89,8 +91,9 @@ class Convolve(AnimationGroup):
 
     A window moves over what the units look at. Beside the network, where there is room, products
     and sum appear (:class:`~nnviz.mobjects.network.ConvolutionSum`), with numbers in them where
-    they can be read: leave some of the frame free for that, as in the example. The first positions
-    are slow, the others ever quicker. A pooling's window moves in the same way. In the end the
+    they can be read: leave some of the frame free for that, as in the example. It begins with slow
+    positions, where there is something to be seen; then it goes through all others, ever quicker,
+    from the upper left on. A pooling's window moves in the same way. In the end the
     layer's map shows its activations, the layer before too, and window and sum are gone.
 
     A kernel by itself is a network of one layer:
@@ -109,8 +112,9 @@ class Convolve(AnimationGroup):
     all_channels
         Whether all maps of the layer fill in; window and sum are those of `channel`.
     slow
-        Where the kernel stays long enough to be read: the first so many positions, or positions
-        (row, column) of your choice in the map. At the others it is ever quicker.
+        Where the kernel stays long enough to be read, before all others: so many positions next to
+        each other, where what it looks at varies most, such as on a stroke; or positions (row,
+        column) of your choice in the map.
     figure
         A sum of yours to use, which stays on screen; None for one that comes and goes in a free
         place (in none if there is no room), False for none.
@@ -136,7 +140,7 @@ class Convolve(AnimationGroup):
                 net = NetworkMobject(pretrained("cnn"), fit=(13, 4.2)).to_edge(DOWN)
                 x = mnist.first_of_each_digit(1)[3].reshape(1, 28, 28)
                 self.add(net)
-                self.play(Convolve(net, 1, x, channel=1, slow=[(4, 9), (22, 9)], run_time=8))
+                self.play(Convolve(net, 1, x, channel=1, run_time=8))
     """
 
     def __init__(
@@ -169,9 +173,15 @@ class Convolve(AnimationGroup):
         if activations[0].ndim > len(net.network.input_shape):
             raise ValueError("one example at a time is shown: x is a batch, give x[0]")
         rows, columns = after.shape[1:] if isinstance(after, MapLayer) else (1, 1)
-        positions = [(row, column) for row in range(rows) for column in range(columns)]
-        progress = Progress(len(positions), _slow_ones(slow, positions))
-        fields = [windows.receptive_field(row, column, before.shape) for row, column in positions]
+        in_rows = [(row, column) for row in range(rows) for column in range(columns)]
+        fields = [windows.receptive_field(row, column, before.shape) for row, column in in_rows]
+        if isinstance(slow, int):
+            first = _most_varied(slow, columns, activations[layer - 1], fields)
+        else:
+            first = _places_of(slow, in_rows)
+        order = [*first, *(k for k in range(len(in_rows)) if k not in first)]
+        positions, fields = [in_rows[k] for k in order], [fields[k] for k in order]
+        progress = Progress(len(positions), range(len(first)))
         boxes = [box_of_field(field) for field in fields]
         pixels = len(fields[0].rows), len(fields[0].columns)
         mark = ReceptiveFieldMobject(len(images), net.style.highlight_color, stroke(2.5))
@@ -179,7 +189,7 @@ class Convolve(AnimationGroup):
         chosen = after.shown_units.tolist() if all_channels else [channel]
         parts: list[Animation] = [
             _Filled(before, activations[layer - 1], None, Progress(1, []), **timing),
-            _Filled(after, activations[layer], chosen, progress, **timing),
+            _Filled(after, activations[layer], chosen, progress, order, **timing),
             _Sliding(mark, images, boxes, pixels, target, positions, progress, **timing),
         ]
         parts += [
@@ -204,9 +214,11 @@ class _Filled(Animation):
         activations: NDArray[np.float64],
         channels: list[int] | None,
         progress: Progress,
+        order: Sequence[int] = (),
         **kwargs: Any,
     ) -> None:
         self._layer, self._values, self._progress = layer, activations, progress
+        self._order = np.array(order, dtype=int)
         self._channels = layer.shown_units.tolist() if channels is None else channels
         self._is_done = channels is None
         super().__init__(layer.body, **kwargs)
@@ -226,7 +238,7 @@ class _Filled(Animation):
         for part, full in self._pairs:
             if isinstance(part, PixelImage) and isinstance(full, PixelImage):
                 pixels = full.pixels.copy()
-                pixels.reshape(-1, *pixels.shape[2:])[done:] = 0
+                pixels.reshape(-1, *pixels.shape[2:])[self._order[done:]] = 0
                 part.pixels = pixels
             else:
                 part.set_fill(full.get_fill_color(), full.get_fill_opacity() * (done > 0))
@@ -306,11 +318,13 @@ class _Summed(Animation):
         """Show what the unit computes to which the kernel has come, as far as it has."""
         alpha = self.rate_func(alpha)
         position, share = self._progress.at(alpha)
-        row, column = self._positions[position]
+        # What is shown stays until the window has moved.
+        moves = position > 0 and self._progress.is_slow(position) and share < _MOVED
+        row, column = self._positions[position - moves]
         self._figure.show_unit(self._channel, row, column)
         there = self._progress.presence(alpha) if self._comes else 1.0
         shares = [1.0, 1.0]
-        if self._progress.is_slow(position):
+        if self._progress.is_slow(position) and not moves:
             shares = [
                 smooth(min(max((share - start) / (end - start), 0.0), 1.0))
                 for start, end in ((_MOVED, _MULTIPLIED), (_MULTIPLIED, _SUMMED))
@@ -318,15 +332,48 @@ class _Summed(Animation):
         self._figure.reveal(there, there * shares[0], there * shares[1])
 
 
-def _slow_ones(
-    slow: int | Sequence[tuple[int, int]], positions: list[tuple[int, int]]
-) -> Iterable[int]:
-    if isinstance(slow, int):
-        return range(min(slow, len(positions)))
+def _most_varied(
+    count: int,
+    columns: int,
+    values: NDArray[np.float64],
+    fields: Sequence[ReceptiveField],
+) -> list[int]:
+    """Return so many positions that follow one another, in a row if there is one so long.
+
+    They are those where what the kernel looks at varies most; the first ones if it never varies.
+
+    Parameters
+    ----------
+    count
+        How many.
+    columns
+        How many there are in a row.
+    values
+        What the kernel slides over, shape (channels, height, width).
+    fields
+        What it looks at in every position.
+    """
+    variances = []
+    for field in fields:
+        rows, places = field.inside
+        seen = values[:, rows][:, :, places].reshape(len(values), -1)
+        variances.append(float(seen.var(axis=1).sum()) if seen.size else 0.0)
+    count = min(count, len(fields))
+    if not count:
+        return []
+    sums = sliding_window_view(np.array(variances), count).sum(axis=1)
+    if count <= columns:
+        sums = np.where(np.arange(len(sums)) % columns <= columns - count, sums, -1.0)
+    start = int(sums.round(9).argmax())
+    return list(range(start, start + count))
+
+
+def _places_of(slow: Sequence[tuple[int, int]], positions: Sequence[tuple[int, int]]) -> list[int]:
+    """Return where positions are among all."""
     missing = [place for place in slow if tuple(place) not in positions]
     if missing:
         raise ValueError(f"slow: no unit {missing[0]} in a map that ends at {positions[-1]}")
-    return [positions.index((row, column)) for row, column in slow]
+    return list(dict.fromkeys(positions.index((row, column)) for row, column in slow))
 
 
 def _between(first: tuple[float, ...], second: tuple[float, ...], share: float) -> Any:

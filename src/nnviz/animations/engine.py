@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from manim import (
-    Animation,
-    AnimationGroup,
-    ParsableManimColor,
-    Scene,
-    VMobject,
-)
+from manim import Animation, AnimationGroup, ParsableManimColor, Scene, smooth
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.animations.network import flash_edges
-from nnviz.animations.timing import CreateThenErase
-from nnviz.mobjects.edges import EdgeArray
+from nnviz.animations.pulses import ARRIVAL, GiveWay, Pulse
+from nnviz.animations.steps import Adjust
+from nnviz.animations.timing import within
+from nnviz.mobjects.charts.panel import Course, FollowReports, Panel
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.network.errors import ErrorRings
-from nnviz.mobjects.network.link_arrows import LinkArrow
+from nnviz.mobjects.network.signals import (
+    Signal,
+    signals_back_from,
+    signals_into,
+    strokes_of_signal,
+)
 from nnviz.mobjects.painting import STROKE, Repaint
-from nnviz.network import ForwardPass, Gradient, Network
+from nnviz.network import ForwardPass, Gradient, Network, Snapshot
 
-__all__ = ["Backpropagate", "EngineAnimation", "FeedForward", "ShowGradient", "TakeStep"]
+__all__ = [
+    "Backpropagate",
+    "EngineAnimation",
+    "FeedForward",
+    "Input",
+    "ShowGradient",
+    "TakeStep",
+    "forward_pass_of",
+    "own_input",
+]
+
+#: Of a layer's time on the way back: until when rings appear, and from when pulses run.
+_RINGS, _BACK = 0.4, 0.3
 
 #: One input, or several by their names.
 Input = ArrayLike | Mapping[str, ArrayLike]
@@ -96,9 +108,14 @@ class EngineAnimation(AnimationGroup):
 class FeedForward(EngineAnimation):
     """An input travels through a network: column after column lights up to its activations.
 
-    A flash runs along the lines into each layer while it does. Neurons and maps, and numbers in
-    them, end as :meth:`NetworkMobject.show_activations` shows what ``net.network`` computes, the
-    network being the one that the picture has when the animation begins.
+    What travels are the products of weights and activations: a pulse along each edge, all edges of
+    a layer side by side, as wide and as opaque as w a is large, in the colour of its sign. A
+    strength of 1 is the strongest weight shown out of a neuron that is full; a neuron of activation
+    0 sends nothing. Along arrows, and other lines, go activations:
+    :func:`~nnviz.mobjects.network.signals.signals_into` says which. Layers light up as the pulses
+    arrive. Neurons and maps, and numbers in them, end as :meth:`NetworkMobject.show_activations`
+    shows what ``net.network`` computes, the network being the one that the picture has when the
+    animation begins.
 
     Parameters
     ----------
@@ -111,9 +128,9 @@ class FeedForward(EngineAnimation):
         Which layers light up, in this order, by number (0 is the input) or name. By default all
         do, those of a column together.
     flash
-        Whether flashes run along the lines.
+        Whether pulses run along the lines.
     color
-        Of the flashes; by default the style's ``highlight_color``.
+        Of all pulses; by default the style's ``positive_color`` and ``negative_color``.
     run_time
         In seconds, for all layers together.
     lag_ratio
@@ -151,8 +168,8 @@ class FeedForward(EngineAnimation):
         lag_ratio: float = 1.0,
         **kwargs: Any,
     ) -> None:
-        values = net.per_layer(_forward_pass(net.network, x))
-        self._made_from = _own(x)
+        values = net.per_layer(forward_pass_of(net.network, x))
+        self._made_from = own_input(x)
         self._flash, self._color = flash, color
         self._layers = None if layers is None else [net.layer_index(layer) for layer in layers]
         for k in range(len(net.layers)) if self._layers is None else self._layers:
@@ -162,19 +179,27 @@ class FeedForward(EngineAnimation):
     def parts(self) -> list[Animation]:
         """Return a group for each column, from the inputs on."""
         net = self.net
-        values = net.per_layer(_forward_pass(net.network, self._made_from))
+        values = net.per_layer(forward_pass_of(net.network, self._made_from))
         columns = net.structure.by_columns if self._layers is None else [[k] for k in self._layers]
         return [
-            AnimationGroup(*(move for k in column for move in self._step(k, values[k])))
+            AnimationGroup(*(move for k in column for move in self._step(k, values)))
             for column in columns
         ]
 
-    def _step(self, k: int, values: NDArray[np.float64]) -> Iterator[Animation]:
-        net = self.net
-        yield from net.changes_of_layer(k, values)
-        if self._flash and k >= net.structure.n_inputs:
-            for lines in _lines_into(net, k):
-                yield _flash(net, lines, self._color)
+    def _step(self, k: int, values: Sequence[NDArray[np.float64]]) -> Iterator[Animation]:
+        net, style = self.net, self.net.style
+        changes = net.changes_of_layer(k, values[k])
+        if not self._flash or k < net.structure.n_inputs:
+            yield from changes
+            return
+        colors = style.positive_color, style.negative_color
+        pulses = [
+            _pulse(net, signal, self._color, *colors) for signal in signals_into(net, k, values)
+        ]
+        if len(edges := net.edge_groups[k - net.structure.n_inputs]):
+            yield GiveWay(edges)
+        yield from pulses
+        yield from within(ARRIVAL, 1.0, changes) if pulses else changes
 
 
 class Backpropagate(EngineAnimation):
@@ -182,8 +207,10 @@ class Backpropagate(EngineAnimation):
 
     Each layer after the input gets rings around its neurons and maps, which show dC/dz of the
     example as :meth:`NetworkMobject.show_errors` does: coloured by its sign, as wide and opaque as
-    it is large within its layer. Meanwhile a flash runs back along the edges into it, and they
-    turn into those of :meth:`NetworkMobject.show_gradient`, with the numbers of
+    it is large within its layer. Then pulses run back along the edges into it, as wide and as
+    opaque as w dC/dz is large, which is a part of the derivative by the activation before, and in
+    the colours of rings (:func:`~nnviz.mobjects.network.signals.signals_back_from`). Meanwhile the
+    edges turn into those of :meth:`NetworkMobject.show_gradient`, with the numbers of
     :meth:`NetworkMobject.show_gradient_values`, if there are any. So the picture is left, with the
     activations that it had; :class:`TakeStep` takes the rings away again.
 
@@ -196,9 +223,9 @@ class Backpropagate(EngineAnimation):
     exponent
         Of the edges' widths; the style's ``weight_exponent`` by default.
     flash
-        Whether flashes run along the lines.
+        Whether pulses run along the lines.
     color
-        Of the flashes; by default the style's ``highlight_color``.
+        Of all pulses; by default the style's ``increase_color`` and ``decrease_color``.
     run_time
         In seconds, for all layers together.
     lag_ratio
@@ -234,34 +261,38 @@ class Backpropagate(EngineAnimation):
         lag_ratio: float = 1.0,
         **kwargs: Any,
     ) -> None:
-        _forward_pass(net.network, x)
+        forward_pass_of(net.network, x)
         net.network.cost(x, y)
         net.gradient_changes(net.network.backprop(x, y))  # or there is no room for numbers
         # Now, as Manim takes it ill if a mobject gets parts while something else animates it.
         net.prepared_rings()
-        self._made_from = _own(x), np.array(y)
+        self._made_from = own_input(x), np.array(y)
         self._exponent, self._flash, self._color = exponent, flash, color
         super().__init__(net, run_time=run_time, lag_ratio=lag_ratio, **kwargs)
 
     def parts(self) -> list[Animation]:
         """Return a group for each column, from the last one back."""
         net = self.net
-        wanted = net.rings_by_errors(net.network.backward_pass(*self._made_from))
+        backward = net.network.backward_pass(*self._made_from)
+        wanted = net.rings_by_errors(backward)
         rings = net.prepared_rings().prepare_for(wanted)
         gradient = net.network.backprop(*self._made_from)
         painted = net.edges_by_gradient(gradient, self._exponent)
         steps: list[Animation] = []
         groups = net.edge_groups
+        # A positive error asks for a smaller activation.
+        colors = net.style.decrease_color, net.style.increase_color
         for column in net.structure.by_columns[:0:-1]:
-            step: list[Animation] = [rings.change_to(net, wanted, column)]
+            back: list[Animation] = []
             for k in column:
                 if len(edges := groups[k - net.structure.n_inputs]):
-                    step.append(Repaint(edges, [edges], STROKE, [painted[edges.rows]]))
-                step += net.gradient_changes(gradient, [k])
+                    back.append(Repaint(edges, [edges], STROKE, [painted[edges.rows]]))
+                back += net.gradient_changes(gradient, [k])
                 if self._flash:
-                    for lines in _lines_into(net, k):
-                        step.append(_flash(net, _backwards(lines), self._color))
-            steps.append(AnimationGroup(*step))
+                    for signal in signals_back_from(net, k, backward):
+                        back.append(_pulse(net, signal, self._color, *colors, backwards=True))
+            appear = within(0.0, _RINGS, [rings.change_to(net, wanted, column)])
+            steps.append(AnimationGroup(*appear, *within(_BACK, 1.0, back)))
         return steps
 
 
@@ -318,13 +349,16 @@ class ShowGradient(EngineAnimation):
 
 
 class TakeStep(EngineAnimation):
-    """A network takes a step down a gradient, and edges and numbers follow.
+    """A network takes a step down a gradient: it is seen which weights grow, and which shrink.
 
-    Edges, and the numbers on them and beside neurons, end as :meth:`NetworkMobject.show_weights`
-    shows ``net.network.step(gradient, eta)``. That is ``net.network`` from the animation's end on;
-    before, it is the one that the picture had when the animation began. Rings that
-    :class:`Backpropagate` left vanish, as they were the old network's. Activations stay
-    until they are shown again.
+    First every edge shows where its weight goes, by more than it does: in the style's
+    ``increase_color`` or ``decrease_color``, the more of it the larger the change is, and wider if
+    the weight becomes stronger, thinner if it becomes weaker. Then edges, and numbers on them and
+    beside neurons, settle as :meth:`NetworkMobject.show_weights` shows
+    ``net.network.step(gradient, eta)``, and panels follow: a :class:`~nnviz.CostNumber` counts to
+    the new cost. That is ``net.network`` from the animation's end on; before, it is the one that
+    the picture had when the animation began. Rings that :class:`Backpropagate` left vanish, as they
+    were the old network's. Activations stay until they are shown again.
 
     Parameters
     ----------
@@ -334,6 +368,11 @@ class TakeStep(EngineAnimation):
         Shaped like the network.
     eta
         Learning rate.
+    panels
+        Charts of the network beside it, such as :class:`~nnviz.CostNumber`; of those that have
+        shown nothing yet, what the old network is like is shown first.
+    pulse
+        Whether edges show where they go, before they settle.
     exponent
         Of the edges' widths; the style's ``weight_exponent`` by default.
     run_time
@@ -346,15 +385,17 @@ class TakeStep(EngineAnimation):
     NetworkError
         If the gradient is that of another network.
     ValueError
-        If numbers would become too small to be read.
+        If numbers would become too small to be read, or if a panel is a curve over the epochs, of
+        which a step is none, or lacks what it shows.
 
     Examples
     --------
-    >>> from nnviz import Network, NetworkMobject, TakeStep
+    >>> from nnviz import CostNumber, Network, NetworkMobject, TakeStep
     >>> net = NetworkMobject(Network.random([2, 3, 1], seed=0))
     >>> gradient = net.network.backprop([0.0, 1.0], [1.0])
-    >>> TakeStep(net, gradient, eta=0.5).run_time
-    1.0
+    >>> cost = CostNumber(([0.0, 1.0], [1.0]))
+    >>> TakeStep(net, gradient, eta=0.5, panels=[cost]).run_time
+    2.0
     """
 
     def __init__(
@@ -363,11 +404,22 @@ class TakeStep(EngineAnimation):
         gradient: Gradient,
         eta: float = 1.0,
         *,
+        panels: Iterable[Panel] = (),
+        pulse: bool = True,
         exponent: float | None = None,
-        run_time: float = 1.0,
+        run_time: float = 2.0,
         **kwargs: Any,
     ) -> None:
-        net.parameter_changes(net.network.step(gradient, eta))  # or there is no room for numbers
+        after = net.network.step(gradient, eta)
+        net.parameter_changes(after)  # or there is no room for numbers
+        self.panels, self._pulse = list(panels), pulse
+        for panel in self.panels:
+            if panel.memory is None:
+                raise ValueError(
+                    f"{type(panel).__name__} is a curve over the epochs of a training, and a step "
+                    "is no epoch: play Train(net, reports, panels=[...]) for that"
+                )
+            panel.expect([_snapshot(after)])
         self._made_from, self._exponent = (gradient, eta), exponent
         super().__init__(net, run_time=run_time, **kwargs)
 
@@ -375,12 +427,18 @@ class TakeStep(EngineAnimation):
         """Return the changes of edges, of numbers, and of rings if there are any."""
         net = self.net
         after = self._leaves = net.network.step(*self._made_from)
-        painted = net.edges_by_weights(self._exponent, after)
-        moves: list[Animation] = [Repaint(net, [net.edges], STROKE, [painted])]
-        moves += net.parameter_changes(after)
+        edges = Adjust(net, after, self._exponent, pulse=self._pulse)
+        settle: list[Animation] = net.parameter_changes(after)
+        for panel in self.panels:
+            if not panel.measured:
+                panel.show_network(net.network)
+            settle.append(FollowReports(panel, Course([_snapshot(after)]), rate_func=smooth))
+        vanish: list[Animation] = []
         if isinstance(rings := net.errors, ErrorRings):
-            moves.append(rings.change_to(net, rings.unseen()))
-        return moves
+            vanish.append(rings.change_to(net, rings.unseen()))
+        if not self._pulse:
+            return [edges, *settle, *vanish]
+        return [edges, *within(Adjust.TURN, 1.0, settle), *within(0.0, Adjust.TURN, vanish)]
 
     def finish(self) -> None:
         """Leave the new network in the picture."""
@@ -388,7 +446,12 @@ class TakeStep(EngineAnimation):
         self.net.network, self.net.shows_weights = self._leaves, True
 
 
-def _forward_pass(network: Network, x: Input) -> ForwardPass:
+def _snapshot(network: Network) -> Snapshot:
+    """Return a report of a network after a step, for panels that show it alone."""
+    return Snapshot(1, None, None, network)
+
+
+def forward_pass_of(network: Network, x: Input) -> ForwardPass:
     """Return what the network computes for one input, and refuse a batch."""
     forward = network.forward_pass(x)
     if forward.output.ndim > len(network.output_shape):
@@ -402,41 +465,24 @@ def _forward_pass(network: Network, x: Input) -> ForwardPass:
     return forward
 
 
-def _own(x: Input) -> Input:
+def own_input(x: Input) -> Input:
     """Return a copy of an input, or of several."""
     return (
         {name: np.array(one) for name, one in x.items()} if isinstance(x, Mapping) else np.array(x)
     )
 
 
-def _lines_into(net: NetworkMobject, layer: int) -> list[VMobject]:
-    """Return all lines into a layer: edges of weights, or those that tie it otherwise."""
-    group = layer - net.structure.n_inputs
-    ties = net.connections[group].get_family()
-    others = [one for one in ties if isinstance(one, EdgeArray)]
-    arrows = [one.path for one in ties if isinstance(one, LinkArrow)]
-    return [*(lines for lines in (net.edge_groups[group], *others) if len(lines)), *arrows]
-
-
-def _backwards(lines: VMobject) -> VMobject:
-    """Return lines of their own that run the other way."""
-    if isinstance(lines, EdgeArray):
-        turned: VMobject = lines.separate().set_ends(lines.ends, lines.starts)
-        return turned
-    back: VMobject = lines.copy()
-    back.reverse_points()
-    return back
-
-
-def _flash(net: NetworkMobject, lines: VMobject, color: ParsableManimColor | None) -> Animation:
-    color = net.style.highlight_color if color is None else color
-    if not isinstance(lines, EdgeArray):
-        path = lines.copy().set_stroke(color, 1.5 * net.style.edge_width)
-        return CreateThenErase(path, run_time=1.0)
-    return flash_edges(
-        lines,
-        color,
-        1.5 * net.style.edge_width,
-        share=0.5,
-        run_time=1.0,
-    )
+def _pulse(
+    net: NetworkMobject,
+    signal: Signal,
+    color: ParsableManimColor | None,
+    positive: ParsableManimColor,
+    negative: ParsableManimColor,
+    *,
+    backwards: bool = False,
+) -> Pulse:
+    """Return pulses along lines that show what is sent, in one colour if that is given."""
+    if color is not None:
+        positive = negative = color
+    strokes = strokes_of_signal(net, signal, positive, negative)
+    return Pulse(signal.lines, *strokes, backwards=backwards)

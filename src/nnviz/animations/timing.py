@@ -19,7 +19,7 @@ from manim import (
 
 from nnviz.mobjects.edges import EdgeArray
 
-__all__ = ["CreateThenErase", "staggered", "write"]
+__all__ = ["CreateThenErase", "staggered", "within", "write"]
 
 
 def staggered(
@@ -83,7 +83,7 @@ def staggered(
             **kwargs,
         )
     if "rate_func" in kwargs:
-        kwargs["rate_func"] = _within(kwargs["rate_func"])
+        kwargs["rate_func"] = _held(kwargs["rate_func"])
     plays, before = [], 0
     for member, count in zip(members, counts, strict=True):
         args = arguments(member) if arguments else (member,)
@@ -96,7 +96,22 @@ def staggered(
     return AnimationGroup(*plays) if len(plays) > 1 else play
 
 
-def _within(rate_func: Callable[[float], float]) -> Callable[[float], float]:
+def within(start: float, end: float, animations: Iterable[Animation]) -> list[Animation]:
+    """Return animations that are played in a part of the time, as a list of one group or none.
+
+    Parameters
+    ----------
+    start, end
+        The part, in shares of the time from 0 to 1.
+    animations
+        What is played.
+    """
+    played = list(animations)
+    window = squish_rate_func(linear, start, end)
+    return [AnimationGroup(*played, rate_func=window)] if played else []
+
+
+def _held(rate_func: Callable[[float], float]) -> Callable[[float], float]:
     """Return a rate function that stays what it is at 0 before, and what it is at 1 after.
 
     With a ``lag_ratio``, Manim asks for times outside of [0, 1], too.

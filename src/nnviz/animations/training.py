@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from manim import Animation, AnimationGroup, Mobject, linear
+import numpy as np
+from manim import Animation, AnimationGroup, Mobject, interpolate, linear
+from numpy.typing import NDArray
 
+from nnviz.animations.engine import Input, forward_pass_of, own_input
 from nnviz.mobjects.charts.panel import Course, FollowReports, Panel
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
@@ -23,8 +26,8 @@ class Train(AnimationGroup):
     everything is exactly what the engine says of its network. Between two, edges are blended from
     one state to the next in colour and width; curves grow straight from point to point, and their
     axes with them; regions and fitted curves are drawn of blended outputs; bars move; what is
-    written, numbers on edges too, is that of the last report. Every picture depends on the time
-    alone.
+    written, numbers on edges too, is that of the last report, but for a
+    :class:`~nnviz.CostNumber`, which counts. Every picture depends on the time alone.
 
     Afterwards all are in the state of the last report, and ``net.network`` is its network.
 
@@ -38,6 +41,10 @@ class Train(AnimationGroup):
         a sequence is gone through at once, here, and so trains the network.
     panels
         Such as :class:`~nnviz.mobjects.charts.curves_of_training.CostCurve`.
+    example
+        One input, whose activations neurons and maps show, and numbers in them; a mapping from
+        their names, where there are several. Between two reports they are blended. None leaves
+        neurons as they are.
     run_time
         In seconds.
     rate_func
@@ -45,9 +52,11 @@ class Train(AnimationGroup):
 
     Raises
     ------
+    NetworkError
+        If `example` is no input of the network.
     ValueError
-        If there are no reports, if they are of networks of other sizes than the one shown, or if
-        they lack what a panel shows.
+        If there are no reports, if they are of networks of other sizes than the one shown, if they
+        lack what a panel shows, or if `example` is a batch.
 
     Examples
     --------
@@ -63,7 +72,7 @@ class Train(AnimationGroup):
                 cost = CostCurve({"four examples": (x, y)}, width=6, height=4).shift(3 * RIGHT)
                 self.add(net, cost)
                 reports = network.train(x, y, epochs=100, optimizer="adam", eta=0.1)
-                self.play(Train(net, reports, panels=[cost], run_time=6))
+                self.play(Train(net, reports, panels=[cost], example=[0, 1], run_time=6))
     """
 
     def __init__(
@@ -72,6 +81,7 @@ class Train(AnimationGroup):
         reports: Iterable[Report],
         panels: Iterable[Panel] = (),
         *,
+        example: Input | None = None,
         run_time: float = 6.0,
         rate_func: Callable[[float], float] = linear,
         **kwargs: Any,
@@ -85,14 +95,20 @@ class Train(AnimationGroup):
                 f"the reports are of {trained!r}, and the picture is of {shown!r}: make a "
                 "NetworkMobject of the network that was trained"
             )
+        if example is not None:
+            forward_pass_of(shown, example)
         if len(net.annotations):
-            for report in course:
-                net.parameter_changes(report.network)  # or there is no room for numbers
+            for report in course:  # or there is no room for numbers
+                net.parameter_changes(report.network)
+                if example is not None:
+                    values = net.per_layer(forward_pass_of(report.network, example))
+                    for k, of_layer in enumerate(values):
+                        net.changes_of_layer(k, of_layer)
         self.net, self.course, self.panels = net, course, list(panels)
         for panel in self.panels:
             panel.expect(course)
         super().__init__(
-            ThroughWeights(net, course, run_time=run_time),
+            ThroughWeights(net, course, example, run_time=run_time),
             *(FollowReports(panel, course, run_time=run_time) for panel in self.panels),
             rate_func=rate_func,
             **kwargs,
@@ -107,8 +123,15 @@ class Train(AnimationGroup):
         super().begin()
 
 
+class _State(NamedTuple):
+    """What is shown of a network: edges that look as its weights, and activations by layer."""
+
+    edges: EdgeArray
+    activations: Sequence[NDArray[np.float64]]
+
+
 class ThroughWeights(Animation):
-    """Edges and annotations of a network go through reports, from what they look like now.
+    """Edges, neurons and annotations of a network go through reports, from what is shown now.
 
     Parameters
     ----------
@@ -116,14 +139,19 @@ class ThroughWeights(Animation):
         The network's picture.
     course
         The reports; each takes the same time.
+    example
+        The input whose activations are shown, if any are.
     """
 
     # Kept out of __dict__, from which Manim computes the name of a play in its own cache.
     __slots__ = ("_first", "_known", "_reached")
 
-    def __init__(self, net: NetworkMobject, course: Course, **kwargs: Any) -> None:
+    def __init__(
+        self, net: NetworkMobject, course: Course, example: Input | None = None, **kwargs: Any
+    ) -> None:
         self.net, self.course = net, course
-        self._known: dict[int, EdgeArray] = {}
+        self.example = None if example is None else own_input(example)
+        self._known: dict[int, _State] = {}
         self._first, self._reached = net.network, 0
         self.start: EdgeArray = net.edges
         super().__init__(net, rate_func=linear, **kwargs)
@@ -145,9 +173,12 @@ class ThroughWeights(Animation):
         position = min(max(self.rate_func(alpha), 0.0), 1.0) * count
         whole = min(int(position), count)
         share = position - whole
-        before = self._edges(whole)
-        after = self._edges(whole + 1) if share else before
-        self.net.edges.interpolate_color(before, after, share)
+        before = self._state(whole)
+        after = self._state(whole + 1) if share else before
+        self.net.edges.interpolate_color(before.edges, after.edges, share)
+        if self.example is not None:
+            pairs = zip(before.activations, after.activations, strict=True)
+            self.net.show_activations([interpolate(*pair, share) for pair in pairs])
         if whole != self._reached:
             self._reached = whole
             self._take(self._network(whole))
@@ -160,16 +191,22 @@ class ThroughWeights(Animation):
     def finish(self) -> None:
         """Leave the network's picture in the state of the last report."""
         super().finish()
-        self.net.show_weights(self.course[-1].network)
+        last = self.course[-1].network
+        self.net.show_weights(last)
+        if self.example is not None:
+            self.net.show_activations(forward_pass_of(last, self.example))
 
-    def _edges(self, k: int) -> EdgeArray:
-        """Return edges that look as after k reports."""
-        if k == 0:
-            return self.start
+    def _state(self, k: int) -> _State:
+        """Return what is shown after k reports."""
         if k not in self._known:
             for old in [old for old in self._known if abs(old - k) > 1]:
                 del self._known[old]
-            self._known[k] = self.net.edges_by_weights(network=self._network(k))
+            network = self._network(k)
+            edges = self.net.edges_by_weights(network=network) if k else self.start
+            activations: Sequence[NDArray[np.float64]] = ()
+            if self.example is not None:
+                activations = self.net.per_layer(forward_pass_of(network, self.example))
+            self._known[k] = _State(edges, activations)
         return self._known[k]
 
     def _network(self, k: int) -> Network:

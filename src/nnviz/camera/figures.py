@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from manim import ManimColor, Mobject, ParsableManimColor, VMobject, config
@@ -17,10 +17,11 @@ from nnviz.drawing.vectors import WRITERS, Figure
 from nnviz.drawing.vectors import figure_png as png_of
 from nnviz.files import write_whole
 
-__all__ = ["figure_png", "save_figure"]
+__all__ = ["Vectors", "figure_png", "save_figure", "vectors_of"]
 
 #: Inches a scene unit, unless a width is asked for: Manim's whole frame is 7.1 inches wide then.
 _INCHES = 0.5
+_POINTS_PER_INCH = 72.0
 
 
 def save_figure(
@@ -105,6 +106,42 @@ def save_figure(
 def figure_png(mobject: Mobject, dpi: float = 150) -> bytes:
     """Return what :func:`save_figure` writes as PNG, on Manim's background."""
     return png_of(_figure(mobject, ManimColor(config.background_color), 0.1, None), dpi)
+
+
+class Vectors(NamedTuple):
+    """A mobject as SVG, and where in the scene that is.
+
+    Attributes
+    ----------
+    svg
+        A document whose user units are points.
+    corner
+        Left and top of the whole, in scene units.
+    points_per_unit
+        How large a scene unit is.
+    """
+
+    svg: str
+    corner: tuple[float, float]
+    points_per_unit: float
+
+
+def vectors_of(mobject: Mobject) -> Vectors:
+    """Return what :func:`save_figure` writes as SVG, on nothing and without a margin.
+
+    Parameters
+    ----------
+    mobject
+        As for :func:`save_figure`.
+
+    Raises
+    ------
+    ValueError
+        If nothing of it is seen.
+    """
+    figure = _figure(mobject, None, 0.0, None)
+    svg = WRITERS[".svg"](figure, 0.0).decode()
+    return Vectors(svg, figure.corner, _POINTS_PER_INCH * figure.inches_per_unit)
 
 
 def _inches(width: float | str | None) -> float | None:

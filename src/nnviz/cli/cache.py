@@ -15,7 +15,7 @@ from nnviz.files import media_errors
 __all__ = ["run"]
 
 _SEGMENTS = "partial_movie_files"
-_OF_SEGMENTS = {".mp4", ".mov", ".webm", ".json", ".txt"}
+_OF_SEGMENTS = {".mp4", ".mov", ".webm", ".json", ".txt", ".jpg"}
 #: Manim's names of formulas and texts are digests.
 _TYPESET = re.compile(r"[0-9a-f]{16}_?\.(svg|tex|dvi|xdv|pdf|log|aux|typ)")
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")

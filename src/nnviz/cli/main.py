@@ -1,4 +1,4 @@
-"""The command ``nnviz``: list scenes, render and inspect them, and join them to a film."""
+"""The command ``nnviz``: list, render, inspect and join scenes; write a model's page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from pathlib import Path
 
 import nnviz
 from nnviz.cli.batch import render_all
-from nnviz.cli.listing import ConfigurationError, UsageError, find, listing, scenes_in
+from nnviz.cli.discover import discover
+from nnviz.cli.listing import ConfigurationError, UsageError, find, listing, no_scene, scenes_in
 from nnviz.files import MediaError
 from nnviz.render.cores import cores
 
@@ -36,6 +37,13 @@ A list of scenes is a TOML file in their folder:
         { name = "End" },
     ]
 """
+_WATCH = """\
+Show a scene in the browser: its film, and its plays. Whenever the file is saved, or one that it
+imports or reads, the scene is run again; of a play that has changed the last frame is shown first,
+then its film. The page is served to this machine alone. Ctrl-C ends it.
+"""
+#: What the page takes beside what all else takes.
+_NEEDED = {"anyio", "starlette", "uvicorn", "watchfiles"}
 
 
 _INSPECT = """\
@@ -108,6 +116,32 @@ def _parser() -> argparse.ArgumentParser:
     # Its words are read by Manim's own command: nnviz render --help.
     commands.add_parser("render", help="render scenes to videos, with Manim's options and ours")
 
+    command = commands.add_parser(
+        "watch",
+        help="show a scene in the browser, and what changes when its file is saved",
+        description=_WATCH,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("file", type=Path, metavar="FILE", help="the file with the scene")
+    command.add_argument(
+        "scene",
+        nargs="?",
+        metavar="SCENE",
+        help="the scene to begin with (default: the one that was chosen last, or the first)",
+    )
+    _add_rendering(command, quality="l", jobs="let so many processes draw")
+    command.add_argument(
+        "--port",
+        type=int,
+        default=0,
+        metavar="N",
+        help="the port of the page (default: any that is free)",
+    )
+    command.add_argument(
+        "--no-browser", action="store_true", help="only print the address, and open no browser"
+    )
+    command.set_defaults(run=run_watch)
+
     command = commands.add_parser("preview", help="render all scenes of a folder, small")
     _add_folder(command)
     _add_rendering(command, quality="l")
@@ -152,6 +186,15 @@ def _parser() -> argparse.ArgumentParser:
     _add_inspecting(command)
     command.set_defaults(run=run_inspect)
 
+    command = commands.add_parser(
+        "page",
+        help="write a model as one interactive page",
+        description="Write a model as one HTML file that computes by itself: touch it, and see "
+        "what follows. It needs no server, and asks nobody for anything.",
+    )
+    _add_page(command)
+    command.set_defaults(run=run_page)
+
     command = commands.add_parser("list", help="list the scenes, each with a line about it")
     _add_folder(command)
     command.set_defaults(run=run_list)
@@ -163,7 +206,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_rendering(command: argparse.ArgumentParser, quality: str) -> None:
+def _add_rendering(
+    command: argparse.ArgumentParser, quality: str, jobs: str = "render so many at a time"
+) -> None:
     sizes = ", ".join(f"{key}: {size}" for key, size in _QUALITIES.items())
     command.add_argument(
         "-q",
@@ -178,7 +223,7 @@ def _add_rendering(command: argparse.ArgumentParser, quality: str) -> None:
         type=int,
         default=cores(),
         metavar="N",
-        help="render so many at a time (default: one a processor, %(default)s)",
+        help=f"{jobs} (default: one a processor, %(default)s)",
     )
 
 
@@ -215,6 +260,29 @@ def _add_inspecting(command: argparse.ArgumentParser) -> None:
     )
     for name, (unit, text) in _THRESHOLDS.items():
         command.add_argument(f"--{name}", type=float, metavar=unit, help=text)
+
+
+def _add_page(command: argparse.ArgumentParser) -> None:
+    command.add_argument("model", type=Path, metavar="MODEL", help="a file .onnx, .npz or .keras")
+    command.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="the page (default: the model's name with .html)",
+    )
+    command.add_argument("--title", help="what stands above (default: the model's name)")
+    command.add_argument("--description", default="", help="what stands below the title")
+    command.add_argument(
+        "--examples",
+        type=Path,
+        metavar="FILE.npz",
+        help="examples to choose from: a file of numpy.savez with inputs, and answers if known",
+    )
+    for side in ("input", "output"):
+        command.add_argument(
+            f"--{side}-labels", metavar="A,B,C", help=f"names of the {side}s, with commas between"
+        )
 
 
 def _add_folder(command: argparse.ArgumentParser) -> None:
@@ -310,9 +378,54 @@ def run_inspect(options: argparse.Namespace) -> int:
     return inspect.run(options, thresholds)
 
 
+def run_page(options: argparse.Namespace) -> int:
+    """Write a model's page."""
+    with _starting():
+        from nnviz.cli import page
+    return page.run(options)
+
+
 def _check_jobs(jobs: int) -> None:
     if jobs < 1:
         raise UsageError(f"--jobs is {jobs}: at least one scene at a time is needed")
+
+
+def run_watch(options: argparse.Namespace) -> int:
+    """Serve a page that follows a file."""
+    if options.jobs < 1:
+        raise UsageError(f"--jobs is {options.jobs}: at least one process has to draw")
+    if not 0 <= options.port < 1 << 16:
+        raise UsageError(f"--port is {options.port}: ports go from 0, any, to 65535")
+    file: Path = options.file
+    if not file.is_file() or file.suffix != ".py":
+        hint = ": name the file, then the scene" if not file.suffix else ""
+        raise UsageError(f"there is no Python file {file}{hint}")
+    found = discover(file)
+    if options.scene is not None and options.scene not in found.names and not found.problems:
+        raise UsageError(no_scene(options.scene, f"in {file}", found.names))
+    try:
+        from nnviz.preview.server import listen, serve
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in _NEEDED:
+            raise
+        raise UsageError(
+            f"nnviz watch needs the package {package}: pip install 'manim-nnviz[watch]'"
+        ) from None
+    try:
+        door = listen(options.port)
+    except OSError as error:
+        raise UsageError(f"port {options.port} cannot be used: {error.strerror}") from None
+    serve(
+        door,
+        file,
+        options.scene,
+        lambda: discover(file).names if file.is_file() else [],
+        quality=options.quality,
+        jobs=options.jobs,
+        browser=not options.no_browser,
+    )
+    return 0
 
 
 def run_preview(options: argparse.Namespace) -> int:

@@ -19,13 +19,11 @@ from typing import Any
 
 import click
 import cloup
-import manim
-from manim import Scene, config, error_console, logger, tempconfig
+from manim import Scene, config, tempconfig
 from manim.cli.render.commands import render as manims_command
 from manim.constants import RendererType
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.utils.module_ops import get_scene_classes_from_module, get_scenes_to_render
-from rich.logging import RichHandler
 
 from nnviz.cli.listing import ConfigurationError, UsageError, find, no_scene
 from nnviz.files import MediaError
@@ -33,6 +31,7 @@ from nnviz.manims import check_output_name, resolve_render_session
 from nnviz.render.cluster import Cluster, ClusterError
 from nnviz.render.cores import cores
 from nnviz.render.errors import REPORT, SceneError, describe
+from nnviz.render.messages import quiet
 from nnviz.render.progress import Progress
 from nnviz.render.rendering import encoding_of, render_scene
 from nnviz.render.source import import_file
@@ -77,7 +76,6 @@ _HELP = """
 SCENE [FILE or FOLDER] works, too: the scene is looked for there, by default below the current
 folder.
 """
-_MANIM = Path(manim.__file__).parent
 #: Seconds in which a scheduler has to answer, and in which it is left.
 _CONNECTS_WITHIN, _CLOSES_WITHIN = 20.0, 2.0
 
@@ -139,7 +137,7 @@ def run(words: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    with tempconfig({"input_file": ""}), _quiet(unless="verbosity" in order.words):
+    with tempconfig({"input_file": ""}), quiet(unless="verbosity" in order.words):
         try:
             config.digest_args(Namespace(**order.values))
             session = _session() if config.renderer == RendererType.CAIRO else None
@@ -354,29 +352,3 @@ def _crew(order: _Order, draws: bool) -> Iterator[Crew]:
     finally:
         with contextlib.suppress(Exception):
             client.close(timeout=_CLOSES_WITHIN)
-
-
-@contextlib.contextmanager
-def _quiet(unless: bool) -> Iterator[None]:
-    """Let Manim tell of trouble alone, on standard error, unless somebody asked for more."""
-    handlers = [handler for handler in logger.handlers if isinstance(handler, RichHandler)]
-    consoles = [handler.console for handler in handlers]
-    # INFO is what the configuration says when nobody says anything.
-    is_wanted = _is_asked_for if config.verbosity == "INFO" and not unless else None
-    for handler in handlers:
-        handler.console = error_console
-        if is_wanted:
-            handler.addFilter(is_wanted)
-    try:
-        yield
-    finally:
-        for handler, console in zip(handlers, consoles, strict=True):
-            handler.console = console
-            if is_wanted:
-                handler.removeFilter(is_wanted)
-
-
-def _is_asked_for(record: logging.LogRecord) -> bool:
-    """Return whether a message is a warning, or one of the scene's own."""
-    own = not record.name.startswith("libav") and _MANIM not in Path(record.pathname).parents
-    return own or record.levelno >= logging.WARNING

@@ -57,6 +57,8 @@ class Figure:
         Width and height.
     inches_per_unit : float
         How large a unit of the plane is.
+    corner : tuple of float
+        Left and top of the whole, in units of the plane.
 
     Raises
     ------
@@ -74,7 +76,7 @@ class Figure:
     ) -> None:
         self._commands, self._background = commands, background
         left, bottom, right, top = _seen(commands)
-        self._corner = (left - margin, top + margin)
+        self.corner = (left - margin, top + margin)
         size = (right - left + 2 * margin, top - bottom + 2 * margin)
         self.inches_per_unit = inches_per_unit if width is None else width / size[0]
         self.inches = (size[0] * self.inches_per_unit, size[1] * self.inches_per_unit)
@@ -86,7 +88,7 @@ class Figure:
             context.set_source_rgba(blue, green, red)
             context.paint()
         scale = per_inch * self.inches_per_unit
-        left, top = self._corner
+        left, top = self.corner
         context.transform(cairo.Matrix(scale, 0, 0, -scale, -left * scale, top * scale))
         _paint(self._commands, context)
 

@@ -17,11 +17,12 @@ ConfusionMatrix      How many examples of each class a network puts into each cl
 ConvolutionSum       What one unit of a convolution computes, as grids of cells.
 CostCurve            The cost from epoch to epoch, with a name at each curve's end.
 CostMap              The cost over a plane in parameter space, seen from above.
+CostNumber           The cost of a network, as a number that counts from report to report.
 CostPath             The way of a network over a chart of the cost.
 CostSurface          The cost over a plane in parameter space as a surface, drawn as one mobject.
 DecisionBoundary     The plane of two inputs, coloured by what the network says at each point.
 Derivative           A partial derivative as a fraction, each term in its quantity's colour.
-Descend              A path comes to be, every step in the same time, and a marker goes before it.
+Descend              A path comes to be, at an even pace, and a marker goes before it.
 Edge                 One line of an EdgeArray, with all that a Manim Line can do.
 EdgeArray            Straight lines as arrays in one mobject.
 EdgeSelection        A part of an EdgeArray: what it is told, the array is told.
@@ -93,6 +94,7 @@ from nnviz.mobjects.charts import (
     ConfusionMatrix,
     CostCurve,
     CostMap,
+    CostNumber,
     CostPath,
     CostSurface,
     DecisionBoundary,
@@ -187,6 +189,7 @@ __all__ = [
     "ConvolutionSum",
     "CostCurve",
     "CostMap",
+    "CostNumber",
     "CostPath",
     "CostSurface",
     "DecisionBoundary",

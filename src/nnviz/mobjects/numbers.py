@@ -8,7 +8,17 @@ from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from manim import ORIGIN, DecimalNumber, ManimColor, MathTex, Mobject, ParsableManimColor, VMobject
+from manim import (
+    ORIGIN,
+    Animation,
+    DecimalNumber,
+    ManimColor,
+    MathTex,
+    Mobject,
+    ParsableManimColor,
+    VMobject,
+    override_animate,
+)
 from manim.mobject.text import numbers as manims
 from manim.typing import Vector3DLike
 from numpy.typing import NDArray
@@ -17,6 +27,7 @@ from nnviz import words
 from nnviz.mobjects.baselines import character
 from nnviz.mobjects.contrast import readable
 from nnviz.mobjects.notebook import ShownInNotebooks
+from nnviz.mobjects.painting import CountTo
 from nnviz.mobjects.palette import BLACK, WHITE
 from nnviz.mobjects.parts import Bearer, State
 from nnviz.mobjects.typeface import SansText
@@ -114,7 +125,7 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
     get other points. Numbers with a unit, an ellipsis or a background are left to Manim, and so
     are complex ones. What is on screen is the same; but numbers in nnviz's own typeface
     (`mob_class=SansText`) have digits of one width, as the typeface has them, and a number that was
-    rotated stays so.
+    rotated stays so. ``number.animate.set_value(...)`` counts.
 
     Parameters
     ----------
@@ -196,6 +207,13 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
         if added or not self._is_of_one_style():
             self.init_colors()
         return self
+
+    @override_animate(set_value)  # type: ignore[arg-type]
+    def _animate_set_value(
+        self, number: float, anim_args: dict[str, Any] | None = None
+    ) -> Animation:
+        """Count: glyphs that turn into others cannot be read on the way."""
+        return CountTo(self, number, **(anim_args or {}))
 
     @property
     def _in_sans(self) -> bool:
@@ -377,6 +395,12 @@ class ActivationNumber(QuickDecimalNumber):
         super().set_value(number)
         self._contrast()
         return self
+
+    @override_animate(set_value)  # type: ignore[arg-type]
+    def _animate_activation(
+        self, number: float, anim_args: dict[str, Any] | None = None
+    ) -> Animation:
+        return CountTo(self, number, **(anim_args or {}))
 
     def _contrast(self) -> None:
         if self._bright is not None:

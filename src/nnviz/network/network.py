@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.limits import Limits
-from nnviz.network import computing, fields, generation, prediction, storage, training
+from nnviz.network import computing, fields, generation, paging, prediction, storage, training
 from nnviz.network._named import Named
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation
@@ -464,6 +464,8 @@ class Network:
     # --- keeping it
 
     save = storage.save
+    page = paging.page
+    save_page = paging.save_page
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, limits: Limits | None = None) -> Self:

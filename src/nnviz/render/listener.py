@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nnviz.drawing.pieces import Frame
 
 __all__ = ["Listener", "Shot"]
 
@@ -56,8 +60,17 @@ class Listener:
     def drawn(self, frames: int, kept: bool) -> None:
         """Hear of frames that are there; ``kept`` ones were drawn in an earlier render."""
 
+    def ending(self, name: str, frame: Frame) -> None:
+        """Hear of the last frame of a play, and the name of the piece that ends with it.
+
+        This comes before the play is told of, and before anything of the piece is drawn.
+        """
+
     def recorded(self, shot: Shot) -> None:
         """Hear of a play that is over. What it shows may still have to be drawn."""
+
+    def segment(self, name: str, file: Path, frames: int) -> None:
+        """Hear in which file a piece is, which has so many frames."""
 
     def said(self, text: str) -> None:
         """Hear a line for whoever looks on."""

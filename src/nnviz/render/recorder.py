@@ -117,7 +117,9 @@ class Recording:
 
     def end_play(self, shot: dict[str, Any]) -> list[str]:
         """End the play; return the names of pieces that are complete now."""
-        done = self._close()
+        piece, name = self._taken()
+        if piece is not None:
+            self._listener.ending(name, piece.frames[-1][0])
         rate = float(self._encoding.frame_rate)
         noted = Shot(
             **shot,
@@ -129,7 +131,7 @@ class Recording:
         )
         self._timeline.add(noted)
         self._listener.recorded(noted)
-        return done
+        return self._wanted(piece, name)
 
     def give_up(self) -> None:
         """Forget what there is of a piece: its play ended with an exception."""
@@ -140,11 +142,21 @@ class Recording:
         return self._piece.count >= self._longest or self._piece.size >= _LARGEST
 
     def _close(self) -> list[str]:
+        return self._wanted(*self._taken())
+
+    def _taken(self) -> tuple[Piece | None, str]:
+        """Take away the piece, which is complete, and name it."""
         piece, self._piece = self._piece, None
         if piece is None or not piece.frames:
-            return []
+            return None, ""
         name = piece.name()
         self._names.append(name)
+        return piece, name
+
+    def _wanted(self, piece: Piece | None, name: str) -> list[str]:
+        """Have a piece drawn, if there is one."""
+        if piece is None:
+            return []
         self._studio.want(name, piece)
         return [name]
 

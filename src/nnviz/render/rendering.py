@@ -52,6 +52,7 @@ def render_scene(
     scene: type[Scene] | None = None,
     workers: Crew | None = None,
     listener: Listener | None = None,
+    records_first: bool = False,
 ) -> Path | None:
     """Render a scene.
 
@@ -75,6 +76,9 @@ def render_scene(
         Processes that were started before, instead of ``jobs`` or ``executor``.
     listener
         Who is told how it goes; by default a line on standard error, if that is a terminal.
+    records_first
+        Whether all is recorded before this process draws: for previews, whose plays appear sooner,
+        while the film takes as long.
 
     Returns
     -------
@@ -117,7 +121,7 @@ def render_scene(
         # Threads of NumPy's that wait for each other would take the workers' processors.
         threads = max(1, cores() // (crew.count + 1) if crew.helped else cores())
         stack.enter_context(_manim_prepared(threads))
-        made = _rendered(source, scene, crew, listener)
+        made = _rendered(source, scene, crew, listener, records_first)
         listener.done(made)
         return made
 
@@ -192,7 +196,11 @@ def _manim_prepared(threads: int) -> Iterator[None]:
 
 
 def _rendered(
-    source: Source, scene_class: type[Scene] | None, crew: Crew, listener: Listener
+    source: Source,
+    scene_class: type[Scene] | None,
+    crew: Crew,
+    listener: Listener,
+    records_first: bool,
 ) -> Path | None:
     recorder: Recorder | None = None
 
@@ -218,7 +226,8 @@ def _rendered(
             )
             listener.began(folder)
             suffix = writer.output_plan.segment_path("x").suffix
-            studio = Studio(Store(folder, suffix, not config.disable_caching), crew, listener)
+            store = Store(folder, suffix, not config.disable_caching)
+            studio = Studio(store, crew, listener, records_first)
             timeline = Timeline(folder, type(scene).__name__, float(encoding.frame_rate))
             recording = Recording(encoding, studio, timeline, listener)
             recorder = record(scene, recording, studio)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -58,7 +59,8 @@ class Studio:
     """Sees to it that pieces become segments.
 
     Memory stays bounded: what waits is at most two pieces for each worker and 256 MB, what workers
-    hold at most two pieces each. When more comes, this process draws, and the scene waits.
+    hold at most two pieces each. When more comes, this process draws, and the scene waits. For a
+    preview recording comes first, and only the 256 MB count.
 
     Parameters
     ----------
@@ -68,6 +70,8 @@ class Studio:
         Who draws beside this process.
     listener
         Who is told of it.
+    records_first
+        Whether this process draws nothing before all is recorded, unless what waits is too large.
 
     Attributes
     ----------
@@ -75,8 +79,11 @@ class Studio:
         The same.
     """
 
-    def __init__(self, store: Store, crew: Crew, listener: Listener) -> None:
+    def __init__(
+        self, store: Store, crew: Crew, listener: Listener, records_first: bool = False
+    ) -> None:
         self._store, self._crew, self.listener = store, crew, listener
+        self._most_waiting = inf if records_first else _WAITING * crew.count
         self._waiting: deque[_Waiting] = deque()
         self._given: dict[int, _Waiting] = {}
         self._wanted: set[str] = set()
@@ -85,7 +92,10 @@ class Studio:
     def want(self, name: str, piece: Piece) -> bool:
         """Have a piece drawn unless it is there, or on the way; return whether it was."""
         self.check()
-        if name in self._wanted or self._store.find(name) is not None:
+        kept = self._store.find(name)
+        if kept is not None:
+            self.listener.segment(name, kept, piece.count)
+        if kept is not None or name in self._wanted:
             self.listener.drawn(piece.count, kept=True)
             return True
         self._wanted.add(name)
@@ -155,7 +165,7 @@ class Studio:
 
     def _is_full(self) -> bool:
         waiting = sum(piece.size for _, piece in self._waiting)
-        return len(self._waiting) > _WAITING * self._crew.count or waiting > _MOST_BYTES
+        return len(self._waiting) > self._most_waiting or waiting > _MOST_BYTES
 
     def _draw_here(self) -> None:
         # The newest: workers are given the oldest, while this one is drawn.
@@ -166,5 +176,5 @@ class Studio:
                 self._keep(name, data, piece.count)
 
     def _keep(self, name: str, data: bytes, count: int) -> None:
-        self._store.put(name, data)
+        self.listener.segment(name, self._store.put(name, data), count)
         self.listener.drawn(count, kept=False)

@@ -95,7 +95,7 @@ class NetworkScene(NNScene):
         self.play(FeedForward(self.network_mob, x, layers=[layer], run_time=1))
 
     def activate_network(self, x: ArrayLike, *added: Animation) -> None:
-        """Light the whole network up for one input in 1.5 s, with a flash over all edges.
+        """Let an input run through the whole network in 1.5 s, the layers one after the other.
 
         Parameters
         ----------
@@ -104,13 +104,7 @@ class NetworkScene(NNScene):
         *added
             Animations to play with it.
         """
-        net = self.network_mob
-        lag = 1 / len(net.network.layers)  # each layer takes half of the time
-        self.play(
-            flash_edges(net.edges, net.style.highlight_color, 1.5 * net.style.edge_width),
-            FeedForward(net, x, flash=False, run_time=1.5, lag_ratio=lag),
-            *added,
-        )
+        self.play(FeedForward(self.network_mob, x, run_time=1.5), *added)
 
 
 class PreviewLearning(NetworkScene):
@@ -178,6 +172,24 @@ class PreviewLearning(NetworkScene):
             self.activate_network(x, FadeIn(example))
             self.backprop_one_example(x, one_hot(label), FadeOut(example))
 
+    def activate_network(self, x: ArrayLike, *added: Animation) -> None:
+        """Light the whole network up for one input in 1.5 s, with a flash over all edges.
+
+        Parameters
+        ----------
+        x
+            Shape (n_in,).
+        *added
+            Animations to play with it.
+        """
+        net = self.network_mob
+        lag = 1 / len(net.network.layers)  # each layer takes half of the time
+        self.play(
+            flash_edges(net.edges, net.style.highlight_color, 1.5 * net.style.edge_width),
+            FeedForward(net, x, flash=False, run_time=1.5, lag_ratio=lag),
+            *added,
+        )
+
     def get_labelled_example(self, x: ArrayLike, label: int) -> VGroup:
         """Return the image, an arrow and the digit that it shows, at the upper edge."""
         image = MNistMobject(x).scale_to_fit_height(1)
@@ -200,7 +212,7 @@ class PreviewLearning(NetworkScene):
             self.play(Create(group), FadeIn(ring), run_time=0.5)
         emptied = [np.zeros(size) for size in self.network.sizes]
         self.play(
-            TakeStep(self.network_mob, gradient, self.eta),
+            TakeStep(self.network_mob, gradient, self.eta, pulse=False, run_time=1),
             self.network_mob.animate.show_activations(emptied),
             FadeOut(edges),
             FadeOut(rings),

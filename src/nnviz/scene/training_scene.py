@@ -68,6 +68,8 @@ class TrainingScene(NNScene):
         Class attribute: what to show, from top to bottom, of ``"boundary"`` (two inputs),
         ``"fit"`` (one input), ``"predictions"`` (inputs that are images), ``"accuracy"`` (of a
         classifier) and ``"cost"``. If None, all that fit.
+    shown_example : int or None
+        Class attribute: the example whose activations the neurons show, from 0; None for none.
     shown_images : int
         Class attribute: how many images ``"predictions"`` shows.
     style : NetworkStyle or None
@@ -106,6 +108,7 @@ class TrainingScene(NNScene):
     batch_size: ClassVar[int] = 10
     run_time: ClassVar[float] = 8.0
     panels: ClassVar[tuple[str, ...] | None] = None
+    shown_example: ClassVar[int | None] = 0
     shown_images: ClassVar[int] = 15
     style: ClassVar[NetworkStyle | None] = None
     output_labels: ClassVar[tuple[str, ...]] = ()
@@ -174,13 +177,15 @@ class TrainingScene(NNScene):
             self.add(self.title_mob)
 
     def add_network(self) -> None:
-        """Let the network fill its place, with its weights."""
+        """Let the network fill its place, with its weights, and an example's activations."""
         (x, y), (width, height) = self.places()[0]
         style = (self.style or NetworkStyle()).on(self.camera)
         self.network_mob = NetworkMobject(
             self.network, style, self.output_labels, fit=(width, height)
         )
         self.add(self.network_mob.move_to((x, y, 0)).show_weights())
+        if (shown := self.example()) is not None:
+            self.network_mob.show_activations(self.network.forward_pass(shown))
 
     def add_panels(self) -> None:
         """Put the panels, one below the other, in their place."""
@@ -193,7 +198,20 @@ class TrainingScene(NNScene):
 
     def show_training(self) -> None:
         """Train, and show it."""
-        self.play(Train(self.network_mob, self.train(), self.panel_mobs, run_time=self.run_time))
+        self.play(
+            Train(
+                self.network_mob,
+                self.train(),
+                self.panel_mobs,
+                example=self.example(),
+                run_time=self.run_time,
+            )
+        )
+
+    def example(self) -> ArrayLike | None:
+        """Return the input whose activations the neurons show; None if they show none."""
+        x: ArrayLike = self.examples[0]
+        return None if self.shown_example is None else np.asarray(x)[self.shown_example]
 
     # --- what stands where
 

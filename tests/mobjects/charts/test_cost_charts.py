@@ -17,6 +17,7 @@ from manim import (
     ThreeDScene,
     VGroup,
     config,
+    linear,
     tempconfig,
 )
 
@@ -214,15 +215,20 @@ def test_a_logarithmic_scale_says_so(make):
     assert make(CostSurface).names[2].original_text == "cost"
 
 
-def test_a_path_comes_to_be_step_by_step(make, descent):
+def test_a_path_comes_to_be_at_an_even_pace(make, descent):
     chart = make(CostMap)
     path = chart.path(descent)
     places, steps = path.places, len(descent) - 1
     dot = VGroup(*chart.level_labels()[:1])
-    animation = Descend(path, dot)
+    lengths = np.linalg.norm(np.diff(places, axis=0), axis=1)
+    half_a_step_on = (lengths[:10].sum() + lengths[10] / 2) / lengths.sum()
+    assert half_a_step_on < 8 / steps  # the first steps are short ones
+    assert path.steps_at(half_a_step_on) == pytest.approx(10.5)
+    assert [path.steps_at(0.0), path.steps_at(1.0)] == pytest.approx([0, steps])
+    animation = Descend(path, dot, rate_func=linear)
     animation.begin()
     assert not path.dots[1].has_points() or len(path.rings.points) == 32
-    animation.interpolate(10.5 / steps)
+    animation.interpolate(half_a_step_on)
     assert path.line.points[-1] == pytest.approx((places[10] + places[11]) / 2)
     assert dot.get_center() == pytest.approx(path.line.points[-1])
     assert (len(path.rings.points) + len(path[1].points)) == 11 * 32

@@ -77,7 +77,9 @@ def test_gradient_shows_where_a_step_would_move_each_weight(net, network):
     for layer, (before, after) in enumerate(zip(network.weights, moved.weights, strict=True)):
         for j, i in np.ndindex(before.shape):
             color = net.edge(layer, i, j).get_stroke_color()
-            assert color == (BLUE if after[j, i] > before[j, i] else ORANGE)
+            is_raised = after[j, i] > before[j, i]
+            wanted = net.style.increase_color if is_raised else net.style.decrease_color
+            assert color == wanted
     assert net.network is network
 
 

@@ -3,9 +3,11 @@
 import inspect
 from dataclasses import fields
 
+import numpy as np
 import pytest
 from manim import BLACK, WHITE, ManimColor, MathTex, tempconfig
 
+from nnviz.mobjects.contrast import contrast
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.network import Network
 
@@ -37,6 +39,50 @@ def test_every_colour_stands_out_from_its_background(style, background):
         if option.name.endswith("_color") and option.name != "contrast_color":
             # The contrast of the W3C's guidelines, on sRGB values: a rough bound, that can fail.
             assert abs(luminance(getattr(style, option.name)) - background) > 0.25, option.name
+
+
+#: Machado, Oliveira and Fernandes 2009, "A physiologically-based model for simulation of color
+#: vision deficiency": what somebody without one kind of cones sees, on linear RGB.
+VISION = {
+    "all cones": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+def seen(color, kind):
+    """Return a colour in CIELAB, as somebody sees it."""
+    rgb = ManimColor(color).to_rgb()
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    relative = to_xyz @ (np.array(VISION[kind]) @ linear).clip(0, 1) / np.sum(to_xyz, axis=1)
+    x, y, z = np.where(relative > 0.008856, np.cbrt(relative), 7.787 * relative + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("kind", VISION)
+@pytest.mark.parametrize("style", [NetworkStyle.dark(), NetworkStyle.light()])
+def test_the_gradients_colours_are_told_apart_and_are_not_those_of_weights(style, kind):
+    up, down = (seen(color, kind) for color in (style.increase_color, style.decrease_color))
+    assert np.linalg.norm(up - down) > 40  # CIE 1976; 2.3 can just be told apart
+    for color in (style.positive_color, style.negative_color):
+        for other in (up, down):
+            assert np.linalg.norm(seen(color, kind) - other) > 10
+    ground = style.contrast_color
+    assert min(contrast(c, ground) for c in (style.increase_color, style.decrease_color)) > 4.5
 
 
 def test_colours_are_taken_as_manim_takes_them():

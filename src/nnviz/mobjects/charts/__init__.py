@@ -6,10 +6,11 @@ AccuracyCurve     The share of examples in the right class, from epoch to epoch.
 ConfusionMatrix   How many examples of each class a network puts into each class.
 CostCurve         The cost from epoch to epoch, with a name at each curve's end.
 CostMap           The cost over a plane in parameter space, seen from above.
+CostNumber        The cost of a network, as a number that counts from report to report.
 CostPath          The way of a network over a chart of the cost: a line, and a dot for each network.
 CostSurface       The cost over a plane in parameter space as a surface, drawn as one mobject.
 DecisionBoundary  The plane of two inputs, coloured by what the network says at each point.
-Descend           A path comes to be, every step in the same time, and a marker goes before it.
+Descend           A path comes to be, at an even pace, and a marker goes before it.
 FittedCurve       A network of one input as the curve that it computes, and the data.
 Panel             A chart of what a network is like, in a box of fixed size.
 Predictions       Images in rows, below each the class that the network says.
@@ -21,6 +22,7 @@ Turn              A surface turns, and all that is on it.
 from nnviz.mobjects.charts.accuracy import Accuracy
 from nnviz.mobjects.charts.confusion_matrix import ConfusionMatrix
 from nnviz.mobjects.charts.cost_map import CostMap
+from nnviz.mobjects.charts.cost_number import CostNumber
 from nnviz.mobjects.charts.cost_path import CostPath, Descend
 from nnviz.mobjects.charts.cost_surface import CostSurface, Turn
 from nnviz.mobjects.charts.curves_of_training import AccuracyCurve, CostCurve
@@ -36,6 +38,7 @@ __all__ = [
     "ConfusionMatrix",
     "CostCurve",
     "CostMap",
+    "CostNumber",
     "CostPath",
     "CostSurface",
     "DecisionBoundary",

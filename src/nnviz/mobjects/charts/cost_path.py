@@ -14,7 +14,7 @@ from manim import (
     VGroup,
     VMobject,
     config,
-    linear,
+    smooth,
 )
 from numpy.typing import NDArray
 
@@ -124,6 +124,23 @@ class CostPath(ShownInNotebooks, VGroup):
         points = self.line.points
         return np.concatenate([points[:: 4 * self._every], points[-1:]])
 
+    def steps_at(self, share: float) -> float:
+        """Return how many steps have been taken after a share of the way, by its length on screen.
+
+        Parameters
+        ----------
+        share
+            From 0 to 1. Of a way without length it is that of the steps.
+        """
+        pieces = self.line.points.reshape(-1, 4, 3)
+        lengths = np.linalg.norm(pieces[:, -1] - pieces[:, 0], axis=1)
+        reached = np.cumsum([0.0, *lengths])
+        count = len(lengths)
+        if not reached[-1] > 0:
+            return share * count / self._every
+        passed = float(np.interp(share * reached[-1], reached, np.arange(count + 1)))
+        return passed / self._every
+
     def step(self, number: int) -> VMobject:
         """Return the piece of the line from one network to the next, counted from 0."""
         size = 4 * self._every
@@ -142,7 +159,10 @@ class CostPath(ShownInNotebooks, VGroup):
 
 
 class Descend(Animation):
-    """A path comes to be, every step in the same time, and a marker goes before it.
+    """A path comes to be, and a marker goes before it, as quick on all of its way.
+
+    So a long step takes its time, and many short ones are over soon. Numbers beside it find out
+    how many steps have been taken by :meth:`CostPath.steps_at`.
 
     Parameters
     ----------
@@ -151,7 +171,8 @@ class Descend(Animation):
     marker
         What moves along, by its middle; it has to be on screen.
     rate_func
-        Of the whole way.
+        From the share of the time to that of the way's length on screen; eased at both ends by
+        default.
     **kwargs
         For :class:`manim.Animation`.
     """
@@ -160,7 +181,7 @@ class Descend(Animation):
         self,
         path: CostPath,
         marker: Mobject | None = None,
-        rate_func: Callable[[float], float] = linear,
+        rate_func: Callable[[float], float] = smooth,
         **kwargs: Any,
     ) -> None:
         self._marker = marker
@@ -172,12 +193,12 @@ class Descend(Animation):
         super().begin()
 
     def interpolate_mobject(self, alpha: float) -> None:
-        """Show a share of the steps."""
-        share = float(self.rate_func(alpha))
+        """Show a share of the way."""
         path, whole = cast("CostPath", self.mobject), self._whole
-        path.line.pointwise_become_partial(whole.line, 0.0, share)
+        steps, count = whole.steps_at(float(self.rate_func(alpha))), len(whole.costs) - 1
+        path.line.pointwise_become_partial(whole.line, 0.0, steps / count)
         points = path.line.points
-        passed = np.arange(len(whole.costs)) <= share * (len(whole.costs) - 1) + 1e-9
+        passed = np.arange(count + 1) <= steps + 1e-9
         for mobject, full, chosen in zip(
             path.dots, whole.dots, (~whole.off_plane, whole.off_plane), strict=True
         ):

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, Literal, Self
 
 import numpy as np
-from manim import DOWN, RIGHT, UP, ManimColor, MathTex, ParsableManimColor, config
+from manim import DOWN, RIGHT, UP, YELLOW, ManimColor, MathTex, ParsableManimColor, config
 from numpy.typing import NDArray
 
 from nnviz.mobjects import palette
@@ -33,9 +33,9 @@ _DARK: dict[str, ParsableManimColor] = {
     "edge_color": palette.LIGHT_GREY,
     "positive_color": palette.BLUE,
     "negative_color": palette.RED,
-    "increase_color": palette.BLUE_C,
-    "decrease_color": palette.ORANGE,
-    "highlight_color": palette.YELLOW,
+    "increase_color": "#5EF38C",
+    "decrease_color": "#C050FF",
+    "highlight_color": YELLOW,
     "text_color": palette.WHITE,
     "contrast_color": palette.BLACK,
 }
@@ -46,8 +46,8 @@ _LIGHT: dict[str, ParsableManimColor] = {
     "edge_color": "#8A8A8A",
     "positive_color": "#1668A8",
     "negative_color": "#C4372B",
-    "increase_color": "#0E7C9B",
-    "decrease_color": "#C96A00",
+    "increase_color": "#00664B",
+    "decrease_color": "#7300E5",
     "highlight_color": "#D9480F",
     "text_color": "#1A1A1A",
     "contrast_color": "#FFFFFF",
@@ -129,7 +129,9 @@ class NetworkStyle:
     positive_color, negative_color
         Of edges with a positive and a negative weight.
     increase_color, decrease_color
-        Of parameters that a gradient step would raise and lower.
+        Of what a step down the gradient raises and lowers: parameters, and in rings weighted
+        inputs. By default green and violet, which are told from each other, and from the colours
+        of weights, with every kind of colour vision.
     min_edge_width, max_edge_width
         The weakest weight's edge is at least so wide, the strongest's exactly, in Manim's stroke
         widths: of a film of 1080 lines, 1 is 1.35 pixels.
@@ -137,7 +139,7 @@ class NetworkStyle:
         An edge is ``max_edge_width * (|w| / max |w|) ** weight_exponent`` wide, each group of
         edges for itself: larger exponents leave only the strong weights visible.
     highlight_color, dim_opacity
-        Edges of a highlighted path, and opacity of everything beside it.
+        What asks for attention, such as a highlighted path, and opacity of everything beside it.
     image_height, map_height, map_buff
         Height of an input image, of a feature map, and the gap between feature maps.
     max_maps
@@ -312,6 +314,9 @@ class NetworkStyle:
             "label_buff": 0.54,
             "label_alignment": "middle",
             "count_height": 0.3427148,  # as MathTex sets it
+            "increase_color": palette.BLUE_C,
+            "decrease_color": palette.ORANGE,
+            "highlight_color": palette.YELLOW,
             "neuron_ground": None,
         }
         return cls.dark(**look | changes)

@@ -1,0 +1,13 @@
+"""A network as one interactive page, which computes by itself.
+
+=========  ==========================================================================
+Page       A network as one interactive page: touch it, and see what follows.
+PageError  Something cannot be shown on a page.
+save_page  Write a network as one interactive page.
+=========  ==========================================================================
+"""
+
+from nnviz.page.document import Page, save_page
+from nnviz.page.specification import PageError
+
+__all__ = ["Page", "PageError", "save_page"]

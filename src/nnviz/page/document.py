@@ -1,0 +1,350 @@
+"""One file that holds a network, its picture and all that computes: an interactive page."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import math
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nnviz.files import write_whole
+from nnviz.network import Network
+from nnviz.network.examples import check_inputs, check_pairs
+from nnviz.page.picture import picture_of
+from nnviz.page.specification import Arrays, PageError, specification
+
+__all__ = ["ENGINE", "Page", "save_page"]
+
+_HERE = Path(__file__).resolve().parent
+#: Vectors of more numbers have no slider for each.
+_MOST_SLIDERS = 32
+#: What computes, and what shows it: one script, in this order.
+ENGINE = ("functions.js", "layers.js", "engine.js")
+_SCRIPTS = (*ENGINE, "drawing.js", "picture.js", "inputs.js", "explaining.js", "page.js")
+#: The number of images' grey levels, which are held as bytes.
+_LEVELS = (255.0, 256.0)
+
+
+class Page:
+    """A network as one interactive page: touch it, and see what follows.
+
+    The page is one HTML file. It asks nobody for anything, and works from disk, on a phone, and in
+    a notebook, where it is shown if it is a cell's value. It computes by itself, forwards and
+    backwards, what the network computes in Python: inputs, weights and steps of learning show at
+    once in the picture, which is that of :class:`NetworkMobject`.
+
+    Parameters
+    ----------
+    network
+        What to show.
+    inputs
+        Examples to choose from: a batch, or a mapping of batches where there are several inputs.
+        A single one of zeros by default.
+    answers
+        The examples' true answers: labels of classes, or desired outputs.
+    input_labels, output_labels
+        Names of what goes in and comes out, one each.
+    title, description
+        What stands above the picture. Plain text; nothing of it is read as HTML.
+    ranges
+        Lowest and highest value of every slider, shape (n, 2); by default those of the examples.
+    vocabulary
+        What each token is written as, for a network that takes tokens.
+    learning_rate
+        How far a step goes at first; it can be changed on the page.
+    precision
+        "single": weights have seven digits, the page is small. "double": as in Python.
+    **options
+        For :class:`NetworkMobject`: ``max_shown``, ``layer_titles``, ``open``, ``direction``...
+
+    Attributes
+    ----------
+    html : str
+        The whole page.
+    fixed : tuple of str
+        Nodes whose values stay as Python computed them, because their layer or activation function
+        is one's own. The page says so.
+
+    Raises
+    ------
+    PageError
+        If labels, ranges or the vocabulary are not as many as needed, or the cost is one's own.
+    NetworkError
+        If examples or answers do not fit the network.
+
+    Examples
+    --------
+    >>> from nnviz import Network
+    >>> network = Network.random([2, 3, 1], seed=0)
+    >>> page = network.page(inputs=[[0, 1], [1, 1]], answers=[[1], [0]], title="Exclusive or")
+    >>> page.save("xor.html")  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        *,
+        inputs: ArrayLike | Mapping[str, ArrayLike] | None = None,
+        answers: ArrayLike | None = None,
+        input_labels: Sequence[str] = (),
+        output_labels: Sequence[str] = (),
+        title: str = "",
+        description: str = "",
+        ranges: ArrayLike | None = None,
+        vocabulary: Sequence[str] | None = None,
+        learning_rate: float = 0.5,
+        precision: Literal["single", "double"] = "single",
+        **options: Any,
+    ) -> None:
+        if precision not in ("single", "double"):
+            raise PageError(f"precision is 'single' or 'double', not {precision!r}")
+        if not 0 < learning_rate < math.inf:
+            raise PageError(f"learning_rate must be a number above 0, not {learning_rate}")
+        examples, targets = _examples(network, inputs, answers)
+        arrays = Arrays()
+        spec, fixed = specification(network, arrays, examples)
+        n_out = math.prod(network.output_shape)
+        _check_count(output_labels, n_out, "output_labels", "outputs")
+        words = {"input_labels": list(input_labels), "output_labels": list(output_labels)}
+        controls = _inputs(network, examples, input_labels, ranges, vocabulary)
+        picture = picture_of(
+            network, {**{name: some for name, some in words.items() if some}, **options}
+        )
+        content = {
+            "title": title,
+            "spec": spec,
+            "fixed": fixed,
+            "precision": precision,
+            "rate": learning_rate,
+            "inputs": controls,
+            "outputs": {
+                "labels": words["output_labels"] or _places_in(network.output_shape, vocabulary),
+                "classes": _has_classes(network),
+            },
+            "examples": {
+                "count": len(next(iter(examples.values()))),
+                "inputs": [arrays.add(one) for one in examples.values()],
+                "targets": None if targets is None else arrays.add(targets),
+                "given": inputs is not None,
+            },
+            "picture": {
+                "parts": picture.parts,
+                "edges": picture.edges,
+                "numbers": picture.numbers,
+            },
+            "arrays": [_packed(array, precision) for array in arrays.all],
+        }
+        self.fixed: Final = tuple(fixed)
+        self.html: Final = _document(title, description, content, picture)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page to a file, which is there whole, or as it was before if anything fails.
+
+        Parameters
+        ----------
+        path
+            Usually ends in ``.html``.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the folder does not exist.
+        """
+        path = Path(path)
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} to")
+        write_whole(path, self.html.encode())
+        return path
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows where the page is a cell's value."""
+        return (
+            f'<iframe title="A network to touch" sandbox="allow-scripts" width="100%" height="760" '
+            f'style="border:0" srcdoc="{html.escape(self.html)}"></iframe>'
+        )
+
+
+def save_page(network: Network, path: str | Path, **options: Any) -> Path:
+    """Write a network as one interactive page: see :class:`Page` for the options.
+
+    Parameters
+    ----------
+    network
+        What to show.
+    path
+        Of the HTML file.
+    **options
+        As for :class:`Page`.
+
+    Returns
+    -------
+    Path
+        Of the file.
+    """
+    return Page(network, **options).save(path)
+
+
+def _has_classes(network: Network) -> bool:
+    """Return whether one output stands for each class."""
+    shape = network.output_shape
+    return network.classes is not None and len(shape) == 1 and shape[0] > 1
+
+
+def _places_in(shape: tuple[int, ...], vocabulary: Sequence[str] | None) -> list[str]:
+    """Return what outputs are called that have no names: where they stand.
+
+    What a model of tokens says for every position are tokens again, and called as these are.
+    """
+    if vocabulary is not None and len(shape) == 2 and shape[1] == len(vocabulary):
+        return [f"{position}: {word}" for position in range(shape[0]) for word in vocabulary]
+    return [", ".join(map(str, place)) for place in np.ndindex(*shape)]
+
+
+def _check_count(given: Sequence[Any], count: int, name: str, of: str) -> None:
+    if len(given) not in (0, count):
+        raise PageError(f"{name} are {len(given)}, but there are {count} {of}: give one each")
+
+
+def _examples(
+    network: Network, inputs: Any, answers: ArrayLike | None
+) -> tuple[dict[str, NDArray[Any]], NDArray[np.float64] | None]:
+    """Return a batch of every input, and the desired outputs."""
+    graph = network.graph
+    if inputs is None:
+        if answers is not None:
+            raise PageError("answers are those of examples: give inputs as well")
+        return {
+            name: np.zeros((1, *shape), int if name in graph.integer_inputs else float)
+            for name, shape in graph.inputs.items()
+        }, None
+    if answers is None:
+        batch = check_inputs(graph, inputs)
+        return dict(zip(graph.inputs, map(np.asarray, batch.inputs), strict=True)), None
+    pairs = check_pairs(graph, network.classes, inputs, answers)
+    if not pairs.is_batch:
+        raise PageError("inputs and answers are those of several examples: give them a batch axis")
+    targets = np.asarray(pairs.targets)
+    if targets.dtype.kind in "iu" and targets.shape[1:] != network.output_shape:
+        assert network.classes is not None
+        assert network.classes.axis is not None
+        chosen = np.eye(network.classes.count)[targets]
+        targets = np.moveaxis(chosen, -1, network.classes.axis)
+    return dict(zip(graph.inputs, map(np.asarray, pairs.inputs), strict=True)), targets
+
+
+def _inputs(
+    network: Network,
+    examples: Mapping[str, NDArray[Any]],
+    labels: Sequence[str],
+    ranges: ArrayLike | None,
+    vocabulary: Sequence[str] | None,
+) -> list[dict[str, Any]]:
+    """Return by what every input can be changed on the page."""
+    found = []
+    tokens = network.graph.integer_inputs
+    if vocabulary is not None:
+        if len(tokens) != 1:
+            raise PageError("a vocabulary is for networks with one input of tokens")
+        (count,) = tokens.values()
+        _check_count(vocabulary, count, "words of the vocabulary", "tokens")
+    for name, shape in network.inputs.items():
+        count = math.prod(shape)
+        own: dict[str, Any] = {"name": name, "shape": shape}
+        if name in tokens:
+            own |= {"kind": "tokens", "count": tokens[name], "vocabulary": vocabulary}
+        elif len(shape) == 1 and count <= _MOST_SLIDERS:
+            _check_count(labels, count, "input_labels", "inputs")
+            low, high = _ranges(examples[name], ranges)
+            own |= {
+                "kind": "sliders",
+                "labels": list(labels) or [str(k) for k in range(count)],
+                "low": low,
+                "high": high,
+            }
+        elif len(shape) == 3 and shape[0] in (1, 3):
+            own |= {"kind": "image", "image": shape}
+        elif len(shape) == 1 and math.isqrt(count) ** 2 == count:
+            own |= {"kind": "image", "image": (1, math.isqrt(count), math.isqrt(count))}
+        else:
+            own["kind"] = "given"
+        found.append(own)
+    return found
+
+
+def _ranges(values: NDArray[Any], ranges: ArrayLike | None) -> tuple[list[float], list[float]]:
+    n = values.shape[1]
+    if ranges is not None:
+        given = np.asarray(ranges, dtype=float)
+        if given.shape != (n, 2) or not (given[:, 0] < given[:, 1]).all():
+            raise PageError(
+                f"ranges must have shape ({n}, 2), the lowest and the highest value of each input, "
+                f"not {given.shape}"
+            )
+        return given[:, 0].tolist(), given[:, 1].tolist()
+    low, high = values.min(axis=0).astype(float), values.max(axis=0).astype(float)
+    alone = low == high  # so that there is something to move
+    low[alone], high[alone] = np.minimum(low[alone], -1.0), np.maximum(high[alone], 1.0)
+    return low.tolist(), high.tolist()
+
+
+def _packed(array: NDArray[Any], precision: str) -> dict[str, Any]:
+    """Return an array for JSON: its type, its bytes, and what they are divided by."""
+    over = 1.0
+    if array.dtype.kind in "iub":
+        is_small = array.min(initial=0) >= 0 and array.max(initial=0) <= 255
+        stored = array.astype(np.uint8 if is_small else np.int32)
+    else:
+        stored = array.astype("<f4" if precision == "single" else "<f8")
+        for levels in _LEVELS:
+            whole = np.round(array * levels)
+            is_grey = array.size > 64 and whole.min() >= 0 and whole.max() <= 255
+            if is_grey and np.array_equal(whole / levels, array):
+                stored, over = whole.astype(np.uint8), levels
+                break
+    data = base64.b64encode(np.ascontiguousarray(stored).tobytes()).decode()
+    return {"type": stored.dtype.str[1:], "over": over, "data": data}
+
+
+def _document(title: str, description: str, content: Any, picture: Any) -> str:
+    style = _colors(picture) + (_HERE / "page.css").read_text(encoding="utf-8")
+    script = "".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    words = {
+        "policy": _policy(style, script),
+        "title": html.escape(title or "A neural network"),
+        "description": html.escape(description),
+        "style": style,
+        "box": " ".join(map(str, picture.box)),
+        "still": picture.still,
+        "content": json.dumps(content, separators=(",", ":"), allow_nan=False).replace(
+            "<", "\\u003c"
+        ),
+        "script": script,
+    }
+    parts = (_HERE / "page.html").read_text(encoding="utf-8").split("%%")
+    return "".join(words[part] if k % 2 else part for k, part in enumerate(parts))
+
+
+def _policy(style: str, script: str) -> str:
+    """Return a content security policy that allows this style and this script, and no request."""
+    hashes = (base64.b64encode(sha256(text.encode()).digest()).decode() for text in (style, script))
+    of_style, of_script = hashes
+    return (
+        f"default-src 'none'; style-src 'sha256-{of_style}'; script-src 'sha256-{of_script}'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _colors(picture: Any) -> str:
+    """Return the picture's colours as variables, for dark and for light pages."""
+    dark, light = (
+        "".join(f"--{name}:{value};" for name, value in colors.items())
+        for colors in (picture.dark, picture.light)
+    )
+    return f":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"

@@ -1,0 +1,300 @@
+"""One run of a scene, in a process of its own, which tells what becomes of it."""
+
+from __future__ import annotations
+
+import contextlib
+import linecache
+import os
+import random
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from manim import config, tempconfig
+from PIL import Image
+
+from nnviz.drawing.pieces import Frame, Screen
+from nnviz.files import MediaError, time_of_change, write_whole
+from nnviz.render.errors import REPORT, SceneError, describe, is_users
+from nnviz.render.listener import Listener, Shot
+from nnviz.render.messages import quiet
+from nnviz.render.rendering import render_scene
+from nnviz.render.source import import_file
+from nnviz.render.workers import DrawingError, Workers, WorkersLostError
+
+__all__ = ["Tell", "run"]
+
+#: Tells of something that happened: its kind, and more about it, which becomes JSON.
+Tell = Callable[..., None]
+
+#: What a preview needs, whatever the configuration says.
+_PREVIEW = {
+    "renderer": "cairo",
+    "format": None,  # a video, or a picture of a scene that plays nothing
+    "transparent": False,
+    "save_last_frame": False,
+    "disable_caching": False,
+    "preview": False,
+    "show_in_file_browser": False,
+}
+#: Lines shown before and after one that raised an exception.
+_AROUND = 3
+#: Most places of an exception that are shown with their lines.
+_PLACES = 5
+_JPEG = {"quality": 90, "subsampling": 0}
+_PAUSE = 0.1  # seconds between two messages about progress
+
+
+def run(order: dict[str, Any], tell: Tell) -> None:
+    """Carry out an order.
+
+    Parameters
+    ----------
+    order
+        ``file`` and ``scene``; ``quality``, by Manim's name; ``jobs``, how many processes draw;
+        ``preview``, whether a preview looks on, or a video alone is wanted.
+    tell
+        Hears what happens. The last that it hears is "done" or "failed".
+    """
+    # As in any new process, and not as in the one that this was forked from.
+    random.seed()
+    np.random.seed()
+    before = set(sys.modules)
+    reads = _Reads(Path(order["file"]).parent, before)
+    try:
+        with Workers(order["jobs"] - 1) as workers, quiet(), reads.noted():
+            _render(order, workers, tell, lambda: tell("files", files=reads.files()))
+    except SceneError as error:
+        tell("failed", **_trouble(error.__context__ or error, str(error)))
+    except (MediaError, WorkersLostError) as error:
+        tell("failed", title=str(error), text="", places=[])
+    except DrawingError as error:
+        tell("failed", title=str(error).splitlines()[-1], text=f"{error}\n{REPORT}", places=[])
+    except SystemExit as error:
+        tell("failed", **_trouble(error, f"The scene ended Python: sys.exit({error.code!r})"))
+    except Exception as error:
+        tell("failed", **_trouble(error, describe(error)))
+    finally:
+        tell("files", files=reads.files())
+        tell("modules", names=_modules_of_others(before))
+
+
+def _render(
+    order: dict[str, Any], workers: Workers, tell: Tell, files_read: Callable[[], None]
+) -> None:
+    file, scene = order["file"], order["scene"]
+    settings = {"quality": order["quality"]} | (_PREVIEW if order["preview"] else {})
+    with tempconfig(settings):
+        if scene is None:  # there may be one when the file can be imported
+            try:
+                import_file(Path(file))
+            except Exception as error:
+                raise SceneError(describe(error)) from error
+            tell("failed", title=f"There is no scene in {Path(file).name}.", text="", places=[])
+            return
+        listener = _Preview(tell, files_read) if order["preview"] else _Progress(tell)
+        made = render_scene(
+            file, scene, workers=workers, listener=listener, records_first=order["preview"]
+        )
+    tell("done", made=None if made is None else str(made.absolute()))
+
+
+class _Preview(Listener):
+    """Tells a preview of plays, pictures of their ends, and segments, as they come."""
+
+    def __init__(self, tell: Tell, files_read: Callable[[], None]) -> None:
+        self._tell, self._files_read = tell, files_read
+        self._screen = Screen()
+        self._folder = Path()
+
+    def began(self, segments: Path) -> None:
+        """Tell how large the film is."""
+        self._folder = segments
+        self._tell(
+            "began",
+            rate=float(config.frame_rate),
+            width=config.pixel_width,
+            height=config.pixel_height,
+        )
+
+    def doing(self, what: str) -> None:
+        """Tell what begins, and which files have been read so far."""
+        self._tell("doing", what=what)
+        if what == "recording":
+            self._files_read()
+
+    def ending(self, name: str, frame: Frame) -> None:
+        """Make a picture of a play's last frame, unless there is one."""
+        path = self._folder / f"{name}.jpg"
+        if not path.exists():
+            self._screen.show(frame)
+            file = BytesIO()
+            Image.fromarray(self._screen.pixels[..., :3]).save(file, "JPEG", **_JPEG)
+            write_whole(path, file.getvalue())
+        self._tell("still", name=name, path=str(path.absolute()))
+
+    def recorded(self, shot: Shot) -> None:
+        """Tell of a play."""
+        self._tell(
+            "play",
+            file=shot.file,
+            line=shot.line,
+            source=linecache.getline(shot.file, shot.line).strip(),
+            section=shot.section,
+            frames=shot.last - shot.first,
+            start=shot.start,
+            segments=list(shot.segments),
+        )
+
+    def segment(self, name: str, file: Path, frames: int) -> None:
+        """Tell where a segment is."""
+        self._tell("segment", name=name, path=str(file.absolute()), frames=frames)
+
+    def said(self, text: str) -> None:
+        """Print a line."""
+        print(text, flush=True)
+
+    def done(self, made: Path | None) -> None:
+        """Remove pictures of ends whose segments have been removed as old."""
+        if not self._folder.is_dir() or self._folder == Path():
+            return
+        names = list(self._folder.iterdir())
+        kept = {path.stem.partition("-")[0] for path in names if "-" in path.stem}
+        for path in names:
+            if path.suffix == ".jpg" and path.stem not in kept:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+
+class _Progress(Listener):
+    """Tells how many frames are there, now and then."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell, self._frames, self._told = tell, 0, -_PAUSE
+
+    def drawn(self, frames: int, kept: bool) -> None:
+        """Count frames."""
+        self._frames += frames
+        if time.monotonic() - self._told > _PAUSE:
+            self._tell("progress", frames=self._frames)
+            self._told = time.monotonic()
+
+    def said(self, text: str) -> None:
+        """Print a line."""
+        print(text, flush=True)
+
+
+# --- what a run depends on
+
+
+class _Reads:
+    """The user's files that this process reads or imports."""
+
+    def __init__(self, folder: Path, before: set[str]) -> None:
+        self._before = before
+        self._folders = {os.path.realpath(folder) + os.sep, os.path.realpath(Path.cwd()) + os.sep}
+        self._read: dict[str, int | None] = {}
+        self._written: set[str] = set()
+        self._on = False
+
+    @contextlib.contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note which files are opened. It goes on for as long as the process: hooks stay."""
+        self._on = True
+        sys.addaudithook(self._hear)
+        try:
+            yield
+        finally:
+            self._on = False
+
+    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event != "open" or not self._on:
+            return
+        path, mode, flags = arguments
+        if not isinstance(path, str | bytes):
+            return
+        name = os.path.realpath(os.fsdecode(path))
+        writes = set(mode or "") & set("wax+") if mode else (flags or 0) & (os.O_WRONLY | os.O_RDWR)
+        if writes:
+            # What a run writes must not begin another one.
+            self._written.add(name)
+        elif name not in self._read:
+            self._read[name] = time_of_change(name)
+
+    def files(self) -> dict[str, int | None]:
+        """Return the files to follow, and when each was changed before it was read."""
+        media = os.path.realpath(config.get_dir("media_dir")) + os.sep
+        found = {
+            name: changed
+            for name, changed in list(self._read.items())
+            if name not in self._written and self._is_followed(name, media)
+        }
+        for name in set(sys.modules) - self._before:
+            file = getattr(sys.modules.get(name), "__file__", None)
+            if isinstance(file, str) and is_users(file) and not file.endswith(".pyc"):
+                path = os.path.realpath(file)
+                found.setdefault(path, time_of_change(path))
+        return found
+
+    def _is_followed(self, name: str, media: str) -> bool:
+        real = os.path.realpath(name)
+        return (
+            any(real.startswith(folder) for folder in self._folders)
+            and not real.startswith(media)
+            and f"{os.sep}__pycache__{os.sep}" not in real
+            and is_users(name)
+        )
+
+
+def _modules_of_others(before: Iterable[str]) -> list[str]:
+    """Return the names of modules that were imported, and are not the user's."""
+    old = set(before)
+    found = []
+    for name, module in list(sys.modules.items()):
+        spec = getattr(module, "__spec__", None)
+        origin = getattr(spec, "origin", None)
+        if name in old or spec is None or spec.name != name or not origin:
+            continue
+        if origin in ("built-in", "frozen") or not is_users(origin):
+            found.append(name)
+    return found
+
+
+# --- what goes wrong
+
+
+def _trouble(error: BaseException, text: str) -> dict[str, Any]:
+    """Return what a page says of an exception: one line, all lines, and the places in files."""
+    title = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    if isinstance(error, SystemExit):
+        title = text
+    places = [
+        (place.filename, place.lineno or 1, place.name)
+        for place in traceback.extract_tb(error.__traceback__)
+        if is_users(place.filename)
+    ]
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        places.append((error.filename, error.lineno, ""))
+    return {
+        "title": title,
+        "text": text,
+        "places": [_place(*place) for place in reversed(places[-_PLACES:])],
+    }
+
+
+def _place(file: str, line: int, function: str) -> dict[str, Any]:
+    linecache.checkcache(file)
+    lines = linecache.getlines(file)
+    first = max(1, line - _AROUND)
+    return {
+        "file": file,
+        "line": line,
+        "function": "" if function == "<module>" else function,
+        "first": first,
+        "lines": [text.rstrip("\n") for text in lines[first - 1 : line + _AROUND]],
+    }

@@ -1,0 +1,262 @@
+"""What the page shows, as a value: the film of the newest run, and what became of the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Film", "Play", "Rendering", "State", "short"]
+
+#: What Manim calls the section of a scene that has named none.
+_NO_SECTION = "autocreated"
+#: Most characters of what is printed that are kept: the last ones.
+_LONGEST_OUTPUT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One call of ``play`` or ``wait``.
+
+    Attributes
+    ----------
+    file : str
+        The file with the line that called.
+    line : int
+        The line.
+    source : str
+        What stands in it.
+    section : str
+        Title of the section; empty where there is none.
+    frames : int
+        How many frames it has.
+    segments : tuple of str
+        Names of the pieces that show it.
+    """
+
+    file: str
+    line: int
+    source: str
+    section: str
+    frames: int
+    segments: tuple[str, ...]
+
+    @classmethod
+    def of(cls, event: dict[str, Any]) -> Play:
+        """Return the play that an event tells of."""
+        section = event["section"]
+        return cls(
+            event["file"],
+            event["line"],
+            event["source"],
+            "" if section == _NO_SECTION else section,
+            event["frames"],
+            tuple(event["segments"]),
+        )
+
+
+@dataclass(slots=True)
+class Film:
+    """The plays of a scene, those of a run that has not come to its end first.
+
+    Attributes
+    ----------
+    rate : float
+        Frames a second.
+    width, height : int
+        Size of a frame in pixels.
+    new : list of Play
+        Plays of the newest run.
+    old : list of Play
+        Plays of the last run that came to its end: they are shown after the new ones, until there
+        are as many of these.
+    """
+
+    rate: float = 15.0
+    width: int = 854
+    height: int = 480
+    new: list[Play] = field(default_factory=list)
+    old: list[Play] = field(default_factory=list)
+
+    @property
+    def plays(self) -> list[tuple[Play, bool]]:
+        """All plays, and whether each is an old one."""
+        rest = self.old[len(self.new) :]
+        return [*((play, False) for play in self.new), *((play, True) for play in rest)]
+
+    def begin(self) -> None:
+        """Begin with a run."""
+        self.old, self.new = [play for play, _ in self.plays], []
+
+    def end(self) -> None:
+        """End a run that came to its end."""
+        self.old = list(self.new)
+
+
+@dataclass(slots=True)
+class Rendering:
+    """A video that is being made in another quality.
+
+    Attributes
+    ----------
+    status : str
+        "", "running", "done" or "failed".
+    frames : int
+        How many frames are there.
+    total : int
+        How many there will be.
+    text : str
+        Where the video is, or what went wrong.
+    """
+
+    status: str = ""
+    frames: int = 0
+    total: int = 0
+    text: str = ""
+
+
+@dataclass(slots=True)
+class State:
+    """What the page shows.
+
+    Attributes
+    ----------
+    file : str
+        Name of the scene's file.
+    scenes : list of str
+        Scenes of the file.
+    scene : str or None
+        The one that is shown.
+    size : str
+        Size of its frames, as "480p15".
+    run : int
+        Number of the newest run.
+    status : str
+        "starting", "running", "done" or "failed".
+    doing : str
+        What the run does.
+    film : Film
+        Its plays.
+    picture : Path or None
+        What a scene became that plays nothing.
+    error : dict or None
+        What went wrong.
+    output : str
+        What the run has printed.
+    rendering : Rendering
+        The video in another quality.
+    segments : dict of str to (Path, int)
+        File and frames of each piece, by name.
+    stills : dict of str to Path
+        Pictures of the last frames of pieces, by name.
+    """
+
+    file: str
+    size: str
+    scenes: list[str] = field(default_factory=list)
+    scene: str | None = None
+    run: int = 0
+    status: str = "starting"
+    doing: str = ""
+    film: Film = field(default_factory=Film)
+    picture: Path | None = None
+    error: dict[str, Any] | None = None
+    output: str = ""
+    rendering: Rendering = field(default_factory=Rendering)
+    segments: dict[str, tuple[Path, int]] = field(default_factory=dict)
+    stills: dict[str, Path] = field(default_factory=dict)
+
+    def begin(self, run: int) -> None:
+        """Begin with a run."""
+        self.run, self.status, self.doing = run, "running", "starting"
+        self.output = ""
+        self.film.begin()
+
+    def forget(self) -> None:
+        """Begin with another scene, of which nothing is known."""
+        self.film, self.picture, self.error = Film(), None, None
+        self.segments, self.stills = {}, {}
+
+    def say(self, text: str) -> None:
+        """Add to what the run has printed."""
+        self.output = (self.output + text)[-_LONGEST_OUTPUT:]
+
+    def hear(self, event: dict[str, Any]) -> None:
+        """Take in what a run tells."""
+        kind = event["kind"]
+        if kind == "began":
+            film = self.film
+            film.rate, film.width, film.height = event["rate"], event["width"], event["height"]
+        elif kind == "doing":
+            self.doing = event["what"]
+        elif kind == "still":
+            self.stills[event["name"]] = Path(event["path"])
+        elif kind == "play":
+            self.film.new.append(Play.of(event))
+        elif kind == "segment":
+            self.segments[event["name"]] = Path(event["path"]), event["frames"]
+        elif kind == "done":
+            self.status, self.doing, self.error = "done", "", None
+            self.film.end()
+            made = event["made"]
+            is_picture = made is not None and not self.film.new and made.endswith(".png")
+            self.picture = Path(made) if is_picture else None
+        elif kind == "failed":
+            self.status, self.doing = "failed", ""
+            self.error = {key: event[key] for key in ("title", "text", "places")}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is sent to the page."""
+        film = self.film
+        return {
+            "file": self.file,
+            "size": self.size,
+            "scenes": self.scenes,
+            "scene": self.scene,
+            "run": self.run,
+            "status": self.status,
+            "doing": self.doing,
+            "rate": film.rate,
+            "width": film.width,
+            "height": film.height,
+            "plays": [self._play(play, old) for play, old in film.plays if play.frames],
+            "picture": self.picture is not None,
+            "error": self._error(),
+            "output": self.output,
+            "rendering": {
+                "status": self.rendering.status,
+                "frames": self.rendering.frames,
+                "total": self.rendering.total,
+                "text": self.rendering.text,
+            },
+        }
+
+    def _play(self, play: Play, old: bool) -> dict[str, Any]:
+        return {
+            "file": short(play.file),
+            "line": play.line,
+            "source": play.source,
+            "section": play.section,
+            "frames": play.frames,
+            "old": old,
+            "key": " ".join(play.segments),
+            "still": play.segments[-1] if play.segments else "",
+            "segments": [
+                {"name": name, "frames": self.segments[name][1]} if name in self.segments else None
+                for name in play.segments
+            ],
+        }
+
+    def _error(self) -> dict[str, Any] | None:
+        if self.error is None:
+            return None
+        places = [{**place, "file": short(place["file"])} for place in self.error["places"]]
+        return {**self.error, "places": places}
+
+
+def short(file: str) -> str:
+    """Return a file's path from the current folder, where it is below it."""
+    try:
+        return str(Path(file).resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return file
