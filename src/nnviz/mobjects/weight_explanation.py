@@ -11,7 +11,7 @@ from nnviz.mobjects.equation_parts import EquationParts, Fraction, lay_out
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
 from nnviz.mobjects.writing import Writing
-from nnviz.network import Factor, Nudge, ParameterDerivative, Symbol, Term, Zero
+from nnviz.network import Factor, Nudge, ParameterDerivative, Symbol, Term
 
 __all__ = ["FactorRow", "NudgeProof", "ProductRule", "SumTable", "WeightExplanation"]
 
@@ -380,7 +380,7 @@ class WeightExplanation(ShownInNotebooks, VGroup):
         tables = [SumTable(factor, parts, max_terms) for factor in self._sums]
         remark = VGroup()
         if (zero := derivative.zero) is not None:
-            remark.add(parts.words(_why(zero)))
+            remark.add(parts.words(words.word(zero.why, **zero.place._asdict())))
         super().__init__(
             ProductRule(derivative, parts),
             _in_columns(rows, parts, are_short=bool(tables)),
@@ -495,8 +495,3 @@ def _in_columns(rows: list[FactorRow], parts: EquationParts, are_short: bool) ->
 def _spaced(parts: list[VMobject | None]) -> list[VMobject | None]:
     """Put empty cells between, where products have their dots."""
     return [cell for part in parts for cell in (part, None)][:-1]
-
-
-def _why(zero: Zero) -> str:
-    """Return a sentence that says why a derivative is 0."""
-    return words.word(zero.why, unit=zero.place.unit, layer=zero.place.layer)

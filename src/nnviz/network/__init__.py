@@ -166,11 +166,11 @@ from nnviz.network.blocks import (
     transformer_block,
 )
 from nnviz.network.cells import CELLS, Cell, GRUCell, LSTMCell, RNNCell, recurrent
-from nnviz.network.chain import EdgePlace, Factor, NeuronPlace, Symbol, Term
+from nnviz.network.chain import EdgePlace, Factor, NeuronPlace, Symbol, Term, Zero
 from nnviz.network.classes import Classes
 from nnviz.network.confusion import confusion_matrix
 from nnviz.network.costs import COSTS, Cost, CostForm, get_cost, huber
-from nnviz.network.explanation import Nudge, ParameterDerivative, Zero
+from nnviz.network.explanation import Nudge, ParameterDerivative
 from nnviz.network.generation import Cache, Extended, Generated
 from nnviz.network.gradient import Gradient
 from nnviz.network.graph import Graph, Node

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from nnviz.network.chain import (
     Summed,
     Symbol,
     Term,
+    Zero,
     indexed,
 )
 from nnviz.network.computing import as_targets, examples
@@ -29,36 +30,12 @@ from nnviz.network.layers import Dense
 from nnviz.network.network import Network
 from nnviz.network.sensitivity import cost_of_nudge
 
-__all__ = ["Nudge", "ParameterDerivative", "Zero"]
+__all__ = ["Nudge", "ParameterDerivative"]
 
 #: How large nudges are tried, from the one that is easiest to see.
 _NUDGES = (0.1, 0.01, 1e-3, 1e-4, 1e-5)
 #: A quotient this near to the derivative, relatively, has the same first three digits.
 _NEAR = 1e-3
-
-
-class Zero(NamedTuple):
-    """Why a derivative is 0.
-
-    Attributes
-    ----------
-    why
-        The input or the neuron that the weight comes from is 0, a weight on the way is, a neuron's
-        activation function is flat there, nothing that a neuron does changes the cost, or the cost
-        is flat as the output is right.
-    place
-        Of that neuron or weight.
-    """
-
-    why: Literal[
-        "input_is_zero",
-        "neuron_is_zero",
-        "weight_is_zero",
-        "neuron_is_flat",
-        "neuron_has_no_effect",
-        "output_is_right",
-    ]
-    place: NeuronPlace | EdgePlace
 
 
 @dataclass(frozen=True)
