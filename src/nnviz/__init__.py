@@ -10,6 +10,7 @@ draws, and ``nnviz.render`` makes videos.
 ====================  =============================================================================
 mnist                 MNIST's images and labels, a subset of them shipped.
 texts                 First names, and tokens of texts.
+words                 Words that nnviz draws, in a language of one's choice.
 LAYER_PICTURES        What every kind of layer looks like.
 Accuracy              The share of examples in the right class.
 AccuracyCurve         The share of examples in the right class, from epoch to epoch.
@@ -112,6 +113,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nnviz import mnist as mnist
     from nnviz import texts as texts
+    from nnviz import words as words
     from nnviz.animations import Backpropagate as Backpropagate
     from nnviz.animations import ContinualEdgeUpdate as ContinualEdgeUpdate
     from nnviz.animations import Convolve as Convolve
@@ -305,11 +307,11 @@ _HOMES = {
     "wiggle_edges": "nnviz.animations",
 }
 
-__all__ = ["mnist", "texts", *_HOMES]
+__all__ = ["mnist", "texts", "words", *_HOMES]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("mnist", "texts"):
+    if name in ("mnist", "texts", "words"):
         return import_module(f"nnviz.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,7 +10,7 @@ from manim import LEFT, RIGHT, UP, ParsableManimColor, VGroup
 from nnviz.camera.texts import KeepsLettersTogether
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.numbers import QuickDecimalNumber
-from nnviz.mobjects.writing import Writing, digit_height, in_latex, writer, written
+from nnviz.mobjects.writing import Writing, as_formula, digit_height, writer, written
 
 __all__ = ["NumberFormat", "SignificantNumber"]
 
@@ -95,8 +95,7 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
             power = str(self.form.exponent)
             tex = rf"\times 10^{{{power}}}"
             plain = f"× 10{power.translate(_SUPERSCRIPTS)}"
-            in_tex = {"formulas": tex, "words": f"${tex}$"}
-            times = written(in_tex.get(in_latex(write) or "", plain), height, write)
+            times = written(as_formula(tex, plain, write), height, write)
             # Digits have one height, and stand on one line.
             times.next_to(mantissa, RIGHT, 0.6 * height)
             times.shift((mantissa.get_bottom()[1] - times.get_bottom()[1]) * UP)
@@ -115,7 +114,8 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
     @property
     def text(self) -> str:
         """The number as it is written."""
-        digits = f"{self.mantissa.number:.{self.form.decimals}f}".replace("-", "−")
+        digits = self.mantissa.spelled(f"{self.mantissa.number:.{self.form.decimals}f}")
+        digits = digits.replace("-", "−")
         power = str(self.form.exponent).translate(_SUPERSCRIPTS)
         return f"{digits} × 10{power}" if self.form.exponent else digits
 

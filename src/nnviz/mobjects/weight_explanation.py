@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from manim import DOWN, LEFT, RIGHT, UP, Line, VGroup, VMobject
 
+from nnviz import words
 from nnviz.mobjects.equation_parts import EquationParts, Fraction, lay_out
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.nudge_proof import NudgeProof
@@ -198,7 +199,7 @@ class SumTable(VGroup):
         more, total = VGroup(), VGroup()
         if left_out:
             more.add(*rows[first_term + count])
-            more.add(parts.words(f"({left_out} more)").next_to(more[0], RIGHT, gap))
+            more.add(parts.words(words.word("more", count=left_out)).next_to(more[0], RIGHT, gap))
         if is_sum:
             products = VGroup(*(row.submobjects[-1] for row in rows[first_term:]))
             line = Line(products.get_left(), products.get_right(), stroke_width=1.5)
@@ -309,8 +310,8 @@ class WeightExplanation(ShownInNotebooks, VGroup):
         self._sums = _sums(derivative, max_sums)
         tables = [SumTable(factor, parts, max_terms) for factor in self._sums]
         remark = VGroup()
-        if derivative.remark is not None:
-            remark.add(parts.words(derivative.remark))
+        if (zero := derivative.zero) is not None:
+            remark.add(parts.words(words.word(zero.why, **zero.place._asdict())))
         super().__init__(
             ProductRule(derivative, parts),
             _in_columns(rows, parts, are_short=bool(tables)),

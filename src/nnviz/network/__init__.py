@@ -62,6 +62,7 @@ NetworkLimitError      Reading a network would cost more than nnviz.limits.Limit
 NeuronPlace            A neuron.
 Node                   One step of a network's computation.
 Nudge                  What becomes of the cost when a parameter is changed a little.
+Zero                   Why a derivative is 0.
 Optimizer              A rule for a step, given the gradient and the steps before.
 PReLU                  z above 0, a learned slope times z below.
 Pad                    A margin around an image, or before and after a sequence (channels, length).
@@ -170,7 +171,7 @@ from nnviz.network.blocks import (
     transformer_block,
 )
 from nnviz.network.cells import CELLS, Cell, GRUCell, LSTMCell, RNNCell, recurrent
-from nnviz.network.chain import EdgePlace, Factor, NeuronPlace, Symbol, Term
+from nnviz.network.chain import EdgePlace, Factor, NeuronPlace, Symbol, Term, Zero
 from nnviz.network.classes import Classes
 from nnviz.network.confusion import confusion_matrix
 from nnviz.network.costs import COSTS, Cost, CostForm, get_cost, huber
@@ -345,6 +346,7 @@ __all__ = [
     "ValuePlace",
     "WeightToCost",
     "Work",
+    "Zero",
     "attention",
     "check_parameter",
     "clamp",

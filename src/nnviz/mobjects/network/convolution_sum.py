@@ -23,6 +23,7 @@ from manim import (
 )
 from numpy.typing import NDArray
 
+from nnviz import words
 from nnviz.mobjects.baselines import put_on_a_line
 from nnviz.mobjects.network.cells import CellGrid, height_in_cells, widest
 from nnviz.mobjects.network.layers import shortened, three_dots
@@ -294,7 +295,7 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
 
     def _words(self, text: str) -> VMobject:
         style = self.style
-        text = plain_signs(text, style.writing)
+        text = plain_signs(words.named(text), style.writing)
         return written(text, _CAPTION, style.writing, style.text_color, "a caption")
 
     def _captions(self, lines: VGroup) -> VGroup:
@@ -316,8 +317,9 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
         z, a = forward.zs[self._node], forward[self._node]
         extremes: list[NDArray[np.float64]]
         if isinstance(layer, Conv2D):
-            shown = "" if len(self._shown) == count else f" over {count} channels"
-            names = [f"sum{shown}", "bias", "z", layer.activation.name]
+            is_whole = len(self._shown) == count
+            sum_name = "sum" if is_whole else words.word("sum_over_channels", count=count)
+            names = [sum_name, "bias", "z", layer.activation.name]
             extremes = [z - layer.biases[:, None, None], layer.biases, z, a]
             signs = ["plus", "equals", "to"]
             if layer.activation.name == "identity":
