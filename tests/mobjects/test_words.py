@@ -22,6 +22,7 @@ from nnviz import (
     Network,
     NetworkMobject,
     NetworkStyle,
+    NeuronExplanation,
     ParameterDerivative,
     QuickDecimalNumber,
     SansText,
@@ -29,6 +30,7 @@ from nnviz import (
     WeightExplanation,
     words,
 )
+from nnviz.mobjects.baselines import baseline
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.plot import tick_text
 from nnviz.mobjects.network.boxes import block_box
@@ -37,6 +39,7 @@ from nnviz.mobjects.network.pictures import picture_of
 from nnviz.mobjects.network.volume_plan import VOLUME_KINDS
 from nnviz.mobjects.significant import SignificantNumber
 from nnviz.mobjects.writing import plain_signs
+from nnviz.network import attention, unit_sum
 from nnviz.network.activations import ACTIVATIONS
 from nnviz.network.layers import LAYERS
 from nnviz.scene.captions import caption
@@ -201,6 +204,36 @@ def test_boxes_legends_and_explanations_draw_only_words_of_the_table(written):
     WeightExplanation(ParameterDerivative(wide, 0, 0, 1, [0.5, 1.0], [1.0]), max_terms=2)
     block_box("unit", ((4, 2), (4, 3)), NetworkStyle(), Range(None, None), steps=4)
     assert_only_marked(written)
+
+
+def test_neurons_explained_draw_only_words_of_the_table(written):
+    use_marked_words()
+    nodes = attention("seen", "x", 4, rng=np.random.RandomState(1), causal=True)
+    attending = Network(inputs={"x": (3, 4)}, nodes=nodes, output="seen.out")
+    tokens = np.random.RandomState(2).randn(3, 4)
+    NeuronExplanation(attending, "seen.pattern", (0, 2), tokens)  # a mask hides it
+    NeuronExplanation(Network.random([1200, 2], seed=1), "dense1", 0, np.ones(1200))
+    assert_only_marked(written)
+
+
+def test_a_neuron_explained_in_german():
+    words.use("de")
+    explained = NeuronExplanation(Network.random([1200, 2], seed=1), "dense1", 0, np.ones(1200))
+    assert explained.terms.rest[0][0].original_text == "und 1.195 kleinere"
+    said = [line[0].original_text for line in explained.terms.below]
+    assert said == ["Summe", "Bias", "z"]
+    total = unit_sum(Network.random([1200, 2], seed=1), "dense1", 0, np.ones(1200)).total
+    assert explained.terms.below[0][1].text == f"{total:.2f}".replace(".", ",").replace("-", "−")
+
+
+def test_words_and_signs_stand_on_the_line_of_digits_not_of_a_decimal_comma():
+    words.use("fr")
+    explained = NeuronExplanation(Network.random([3, 2], seed=1), "dense1", 0, [0.5, 0.25, 1e-7])
+    for word, number in explained.terms.below:
+        assert number.mantissa.get_bottom()[1] < number.foot - 0.01 * number.height
+        assert baseline(word) == pytest.approx(number.foot, abs=1e-6)
+    power = SignificantNumber(-1.23e-7, 0.3)
+    assert power[1].get_bottom()[1] == pytest.approx(power.foot)
 
 
 @pytest.mark.parametrize("name", sorted(LAYERS))

@@ -181,10 +181,10 @@ def level(part: VMobject) -> float:
         return float(part.bar.get_y())
     if isinstance(part, SignificantNumber):
         number = part.mantissa
-        middle = float(number.get_y())
-        kind: Any = number.mob_class
+        middle = float(part.digits.get_y())
+        kind: Any = part.mantissa.mob_class
         if isinstance(kind, type) and issubclass(kind, Text):
-            middle += float(number.font_size) * (_rise(kind, "=") - _rise(kind, "0"))
+            middle += float(part.mantissa.font_size) * (_rise(kind, "=") - _rise(kind, "0"))
         return middle
     low = baseline(part) if isinstance(part, Text) else None
     if low is not None and isinstance(part, Text):

@@ -19,6 +19,7 @@ from manim import (
 )
 from numpy.typing import ArrayLike
 
+from nnviz import words
 from nnviz.mobjects.baselines import baseline
 from nnviz.mobjects.contrast import readable_shade
 from nnviz.mobjects.equation_parts import EquationColors, EquationParts, lay_out
@@ -99,24 +100,25 @@ class TermTable(VGroup):
                     self._signed(parts.number(term.product, form=of_sums), term.product),
                 ]
             )
-        words: list[str] = []
+        texts: list[str] = []
         below: list[list[VMobject | None]] = []
 
         def add(text: str, value: float, sign: str = "") -> None:
-            words.append(text)
+            texts.append(text)
             number = parts.number(value, form=of_sums)
             below.append([None, None, None, None, parts.sign(sign) if sign else None, number])
 
         if count > shown:
-            add(f"and {count - shown:,} smaller", rest)
+            add(words.word("smaller", count=words.number(f"{count - shown:,}")), rest)
             self._signed(below[-1][-1], rest)
         before = len(below)
         changes = unit.factor != 1 or unit.bias is not None
         if changes:
-            add("sum", unit.total)
+            add(words.word("sum"), unit.total)
         if unit.bias is not None:
-            add("bias", unit.bias)
-        scaled = f"z = {unit.factor:.{max(decimals, 2)}f} × sum"
+            add(words.word("bias"), unit.bias)
+        factor = words.number(f"{unit.factor:.{max(decimals, 2)}f}")
+        scaled = f"z = {factor} × {words.word('sum')}"
         add("z" if unit.factor == 1 else scaled, unit.score)
         rows = lay_out(
             [*grid, *below],
@@ -129,7 +131,7 @@ class TermTable(VGroup):
         lines, right = VGroup(), max(float(row.get_right()[0]) for row in table)
         left = min(float(row.get_left()[0]) for row in table)
         end = float(table[1][4].get_left()[0]) - parts.gap
-        for text, row in zip(words, table[len(grid) :], strict=True):
+        for text, row in zip(texts, table[len(grid) :], strict=True):
             drawn = parts.words(text)
             drawn.shift((end - float(drawn.get_right()[0])) * RIGHT)
             _on_line_of(row[-1], drawn)
@@ -280,7 +282,7 @@ class NeuronExplanation(ShownInNotebooks, VGroup):
         outcome = Outcome(self.unit, parts, style, decimals, full)
         remark = VGroup()
         if self.unit.is_masked:
-            remark.add(parts.words("A mask hides it: z becomes −∞."))
+            remark.add(parts.words(words.word("mask_hides_unit")))
         super().__init__(terms, VGroup() if response is None else response, outcome, remark)
         self._height, self._rule_width = height, outcome.neuron.width
         self._arrange(1)
@@ -387,12 +389,11 @@ class Outcome(VGroup):
         return row[0][2]  # type: ignore[no-any-return]
 
 
-def _on_line_of(number: SignificantNumber, words: VMobject) -> None:
+def _on_line_of(number: SignificantNumber, text: VMobject) -> None:
     """Put words on the line on which a number's digits stand."""
-    low = baseline(words)
-    shown: VMobject = number.mantissa
-    own = float(words.get_bottom()[1]) if low is None else low
-    words.shift((float(shown.get_bottom()[1]) - own) * UP)
+    low = baseline(text)
+    own = float(text.get_bottom()[1]) if low is None else low
+    text.shift((number.foot - own) * UP)
 
 
 def _number_of(term: UnitTerm) -> str:

@@ -98,7 +98,7 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
             times = written(as_formula(tex, plain, write), height, write)
             # Digits have one height, and stand on one line.
             times.next_to(mantissa, RIGHT, 0.6 * height)
-            times.shift((mantissa.get_bottom()[1] - times.get_bottom()[1]) * UP)
+            times.shift((self.foot - times.get_bottom()[1]) * UP)
             self.add(times)
         if color is not None:
             self.set_color(color)
@@ -123,6 +123,17 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
     def value(self) -> float:
         """The number, unrounded."""
         return float(self.mantissa.number * 10.0**self.form.exponent)
+
+    @property
+    def digits(self) -> VGroup:
+        """The digits, without sign and marks: a decimal comma hangs below them."""
+        glyphs: Any = self.mantissa
+        return VGroup(*(glyph for glyph in glyphs if glyph.tex_string.isdigit()))
+
+    @property
+    def foot(self) -> float:
+        """The height on which the digits stand."""
+        return float(self.digits.get_bottom()[1])
 
     @property
     def point_x(self) -> float:

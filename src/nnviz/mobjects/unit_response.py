@@ -20,6 +20,7 @@ from manim import (
     VMobject,
 )
 
+from nnviz import words
 from nnviz.mobjects.charts.plot import nice_ticks, tick_text
 from nnviz.mobjects.equation_parts import EquationParts, Fraction, lay_out
 from nnviz.mobjects.palette import GREY
@@ -79,7 +80,7 @@ class ActivationCurve(VGroup):
         )
         curve = VMobject(stroke_color=parts.colors.foreground, stroke_width=2.5)
         curve.set_points_as_corners(axes.c2p(np.stack([z, a], axis=1)))
-        labels = VGroup(parts.words(unit.activation.name))
+        labels = VGroup(parts.words(words.named(unit.activation.name)))
         labels[0].next_to(axes, UP, _GAP * height)
         # Of a, the ends alone: between them the curve may run where a number would stand.
         step_z, step_a = nice_ticks(-reach, reach, 5), nice_ticks(low, high, 3)[[0, -1]]
