@@ -143,9 +143,11 @@ def test_writings_go_by_their_names():
     assert writer(Text) is Text
     assert NetworkStyle(writing="latex").writing is Tex
     assert NetworkStyle.chapter().writing is MathTex
-    with pytest.raises(ValueError, match=r"writing is 'text', 'latex', or.*not 'markdown'"):
+    with pytest.raises(
+        ValueError, match=r"writing is 'text', 'latex', 'typst', or.*not 'markdown'"
+    ):
         NetworkStyle(writing="markdown")
-    with pytest.raises(TypeError, match=r"writing is 'text', 'latex', or.*not 3"):
+    with pytest.raises(TypeError, match=r"writing is 'text', 'latex', 'typst', or.*not 3"):
         writer(3)
 
 
