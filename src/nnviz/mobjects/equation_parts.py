@@ -180,7 +180,6 @@ def level(part: VMobject) -> float:
     if isinstance(part, Fraction):
         return float(part.bar.get_y())
     if isinstance(part, SignificantNumber):
-        number = part.mantissa
         middle = float(part.digits.get_y())
         kind: Any = part.mantissa.mob_class
         if isinstance(kind, type) and issubclass(kind, Text):
