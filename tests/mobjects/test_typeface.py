@@ -143,9 +143,8 @@ def test_writings_go_by_their_names():
     assert writer(Text) is Text
     assert NetworkStyle(writing="latex").writing is Tex
     assert NetworkStyle.chapter().writing is MathTex
-    with pytest.raises(
-        ValueError, match=r"writing is 'text', 'latex', 'typst', or.*not 'markdown'"
-    ):
+    known = "writing is 'text', 'latex', 'typst', or.*not "
+    with pytest.raises(ValueError, match=known + "'markdown'"):
         NetworkStyle(writing="markdown")
     with pytest.raises(TypeError, match=known + "3"):
         writer(3)
