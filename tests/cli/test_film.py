@@ -128,6 +128,48 @@ def test_every_scene_runs_and_what_has_not_changed_is_left_alone(folder: Path) -
     assert FILM.read_bytes() == before
 
 
+def test_captions_and_title_cards(folder: Path) -> None:
+    change(
+        "story.toml",
+        """
+        title = "A film"
+        title_cards = true
+        scenes = [
+            { name = "Opening", caption = "It begins & goes on." },
+            { name = "TheEnd", title = "In the end", caption = "" },
+        ]
+        """,
+    )
+    status, out, err = run()
+    assert (status, err) == (0, "")
+    assert out.splitlines()[-2:] == [
+        str(Path.cwd() / FILM.with_suffix(s)) for s in (".vtt", ".mp4")
+    ]
+    # 2.2 s a card, and then 0.4 s and 0.6 s. The caption stays to the end of its scene.
+    assert marks(FILM) == [("Opening", 0.0), ("In the end", 2.6)]
+    assert FILM.with_suffix(".vtt").read_text() == (
+        "WEBVTT\n\n00:00:02.200 --> 00:00:02.600\nIt begins &amp; goes on.\n"
+    )
+    with av.open(str(FILM)) as container:
+        (track,) = container.streams.subtitles
+        assert track.codec_context.name == "mov_text"
+        packets = [packet for packet in container.demux(track) if packet.size > 2]
+        assert [(bytes(p)[2:], float(p.pts * p.time_base)) for p in packets] == [
+            (b"It begins & goes on.", 2.2)
+        ]
+    with av.open(str(FILM)) as container:
+        frames = [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
+    brightest = [int(frame.max()) for frame in frames]
+    rate = round(len(frames) / 5.4)
+    assert len(frames) == round(5.4 * rate)
+    # The title, black before the scene, the scene's last picture fading on the second card.
+    assert brightest[rate] > 200
+    assert brightest[round(2.2 * rate) - 1] < 40
+    card = brightest[round(2.6 * rate) : round(3.0 * rate)]
+    assert card == sorted(card, reverse=True)
+    assert card[0] > 100 > 40 > card[-1]
+
+
 def test_a_folder_is_a_film_too(folder: Path) -> None:
     (folder / "parts.py").write_text(SCENES.partition("class Draft")[0])
     assert run(".", "-ql")[0] == 0
@@ -153,9 +195,9 @@ def test_a_scene_that_plays_nothing_is_no_part(folder: Path) -> None:
         ("scenes = []", "story.toml has to hold a list of scenes, such as"),
         ("scenes = 3", "story.toml has to hold a list of scenes, such as"),
         ("scene = ['Opening']\nscenes = ['Opening']", "and nothing else: not scene"),
-        ("scenes = [3]", "a scene has a name and may have a title, both texts: 3"),
-        ("scenes = [{ title = 'x' }]", "a scene has a name and may have a title, both texts"),
-        ("scenes = [{ name = 'Opening', to = 'x' }]", "a scene has a name and may have a title"),
+        ("scenes = [3]", "a scene has a name, and may have a title and a caption, all texts: 3"),
+        ("scenes = [{ title = 'x' }]", "a scene has a name, and may have a title and a caption"),
+        ("scenes = [{ name = 'Opening', to = 'x' }]", "a scene has a name, and may have a title"),
         ("scenes = ['Openning']", "Did you mean Opening?"),
     ],
 )

@@ -1,4 +1,4 @@
-"""``nnviz film``: scenes joined to one video, with marks and a contact sheet."""
+"""``nnviz film``: scenes joined to one video, with marks, captions and a contact sheet."""
 
 from __future__ import annotations
 
@@ -9,18 +9,37 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nnviz.cli.batch import render_all
 from nnviz.cli.discover import Discovery, SceneInfo
 from nnviz.cli.listing import UsageError, one_of, scenes_in
 from nnviz.cli.render import videos_of
-from nnviz.render.joining import Cut, JoinError, contact_sheet, is_drawn, is_joined, join
+from nnviz.render.captions import write_captions
+from nnviz.render.joining import Cut, JoinError, contact_sheet, cues, is_drawn, is_joined, join
 
-__all__ = ["Film", "read_film", "run"]
+__all__ = ["Film", "Part", "read_film", "run"]
 
 _SUFFIX = ".toml"
 _LAST_LINES = 40
+
+
+class Part(NamedTuple):
+    """A part of a film.
+
+    Attributes
+    ----------
+    scene : SceneInfo
+        What it shows.
+    title : str
+        Of its mark, and of its title card.
+    caption : str
+        A sentence for those who hear or see nothing else that tells; may be empty.
+    """
+
+    scene: SceneInfo
+    title: str
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +52,25 @@ class Film:
         Of the files that are made.
     title : str
         Of the whole; may be empty.
-    parts : tuple of (SceneInfo, str)
-        Scenes and their titles, in order.
+    parts : tuple of Part
+        In order.
+    cards : bool
+        Whether a title card comes before each part, on which the part before fades out.
     """
 
     name: str
     title: str
-    parts: tuple[tuple[SceneInfo, str], ...]
+    parts: tuple[Part, ...]
+    cards: bool = False
+
+    def cuts(self, videos: Sequence[Path]) -> list[Cut]:
+        """Return what is joined, given the parts' videos."""
+        cuts: list[Cut] = []
+        for part, video in zip(self.parts, videos, strict=True):
+            lines = (part.title,) if cuts or not self.title else (self.title, part.title)
+            card = lines if self.cards else ()
+            cuts.append(Cut(video, part.title, part.caption, card))
+        return cuts
 
 
 def read_film(place: Path | None) -> Film:
@@ -48,8 +79,8 @@ def read_film(place: Path | None) -> Film:
     Parameters
     ----------
     place
-        A TOML file, which names scenes of its folder and their titles; or what :func:`scenes_in`
-        takes, of which all scenes are taken, with their names as titles.
+        A TOML file, which names scenes of its folder, their titles and captions; or what
+        :func:`scenes_in` takes, of which all scenes are taken, with their names as titles.
 
     Raises
     ------
@@ -59,7 +90,7 @@ def read_film(place: Path | None) -> Film:
     if place is None or place.suffix != _SUFFIX:
         scenes = scenes_in(place).scenes
         name = (Path() if place is None else place).resolve().stem
-        return Film(name, "", tuple((scene, _in_words(scene.name)) for scene in scenes))
+        return Film(name, "", tuple(Part(scene, _in_words(scene.name)) for scene in scenes))
     try:
         content = tomllib.loads(place.read_text(encoding="utf-8"))
     except OSError as error:
@@ -67,30 +98,35 @@ def read_film(place: Path | None) -> Film:
     except ValueError as error:
         raise UsageError(f"{place}: {error}") from None
     title = content.pop("title", "")
+    cards = content.pop("title_cards", False)
     entries = content.pop("scenes", None)
-    if content or not isinstance(title, str) or not isinstance(entries, list) or not entries:
+    right = isinstance(title, str) and isinstance(cards, bool) and isinstance(entries, list)
+    if content or not right or not entries:
         raise UsageError(
             f"{place} has to hold a list of scenes, such as\n"
             '    scenes = [{ name = "Beginning", title = "How it began" }]\n'
-            "and may hold a title, and nothing else"
+            "and may hold a title, title_cards = true, and nothing else"
             + (f": not {' and '.join(content)}" if content else "")
         )
     found = scenes_in(place.parent)
-    return Film(place.stem, title, tuple(_part(entry, found, place) for entry in entries))
+    return Film(place.stem, title, tuple(_part(entry, found, place) for entry in entries), cards)
 
 
-def _part(entry: Any, found: Discovery, place: Path) -> tuple[SceneInfo, str]:
+def _part(entry: Any, found: Discovery, place: Path) -> Part:
     if isinstance(entry, str):
         entry = {"name": entry}
     if (
         not isinstance(entry, dict)
         or "name" not in entry
-        or not entry.keys() <= {"name", "title"}
+        or not entry.keys() <= {"name", "title", "caption"}
         or not all(isinstance(value, str) for value in entry.values())
     ):
-        raise UsageError(f"{place}: a scene has a name and may have a title, both texts: {entry}")
+        raise UsageError(
+            f"{place}: a scene has a name, and may have a title and a caption, all texts: {entry}"
+        )
     scene = one_of(found, entry["name"], place.parent)
-    return scene, entry.get("title") or _in_words(scene.name)
+    title = entry.get("title") or _in_words(scene.name)
+    return Part(scene, title, entry.get("caption", ""))
 
 
 def _in_words(name: str) -> str:
@@ -123,7 +159,7 @@ def run(place: Path | None, quality: str, size: str, jobs: int) -> int:
         As :func:`read_film`.
     """
     film = read_film(place)
-    scenes = list(dict.fromkeys(scene for scene, _ in film.parts))
+    scenes = list(dict.fromkeys(part.scene for part in film.parts))
     options = [f"-q{quality}"]
     *videos, own = videos_of(
         [*options, str(scenes[0].file)],
@@ -134,17 +170,23 @@ def run(place: Path | None, quality: str, size: str, jobs: int) -> int:
     if not _rendered(scenes, options, jobs):
         return 1
     video_of = dict(zip(scenes, videos, strict=True))
-    cuts = [Cut(video_of[scene], title) for scene, title in film.parts]
-    sheet = own.with_suffix(".png")
+    cuts = film.cuts([video_of[part.scene] for part in film.parts])
+    sheet, captions = own.with_suffix(".png"), own.with_suffix(".vtt")
     try:
         if not is_joined(cuts, own, film.title):
             join(cuts, own, film.title)
         if not is_drawn(cuts, sheet):
             contact_sheet(cuts, sheet)
+        spoken = [cue for _, cue in cues(cuts)]
     except JoinError as error:
         print(f"error: there is no film: {error}", file=sys.stderr)
         return 1
-    print(f"{sheet}\n{own}", flush=True)
+    if spoken:
+        write_captions(spoken, captions)
+    else:
+        captions.unlink(missing_ok=True)
+    made = (sheet, captions, own) if spoken else (sheet, own)
+    print(*made, sep="\n", flush=True)
     return 0
 
 

@@ -1,8 +1,9 @@
-"""Many videos joined to one, with a mark at the beginning of each; nothing is encoded again."""
+"""Many videos joined to one, with marks, title cards and captions; no video is encoded again."""
 
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,10 +16,22 @@ from av.container import InputContainer
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from nnviz.drawing.segments import Encoding
 from nnviz.drawing.sheets import Still, sheet_of
 from nnviz.files import whole_file
+from nnviz.render.captions import CODECS, Cue, cue_of, packets_of, prepare
+from nnviz.render.title_cards import card_frames, card_of
 
-__all__ = ["Cut", "JoinError", "contact_sheet", "is_drawn", "is_joined", "join", "starts"]
+__all__ = [
+    "Cut",
+    "JoinError",
+    "contact_sheet",
+    "cues",
+    "is_drawn",
+    "is_joined",
+    "join",
+    "starts",
+]
 
 #: Of marks: finer than frames, and what players show is in seconds.
 _TICK = Fraction(1, 1000)
@@ -38,10 +51,16 @@ class Cut:
         Its file.
     title : str
         Of its mark.
+    caption : str
+        A sentence that is shown below its pictures as long as it takes to read; empty for none.
+    card : tuple of str
+        Lines of a title card before it, on which the picture before fades out; empty for none.
     """
 
     video: Path
     title: str
+    caption: str = ""
+    card: tuple[str, ...] = ()
 
 
 def is_joined(cuts: Sequence[Cut], film: Path, title: str = "") -> bool:
@@ -86,7 +105,16 @@ def join(cuts: Sequence[Cut], film: Path, title: str = "") -> None:
         raise JoinError("there is nothing to join")
     begins = starts(cuts)
     film.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(film) as draft, av.open(str(draft), "w") as output:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        whole_file(film) as draft,
+        av.open(str(draft), "w") as output,
+    ):
+        pieces = [
+            (position, video)
+            for position, videos in enumerate(_with_cards(cuts, Path(folder)))
+            for video in videos
+        ]
         output.metadata["comment"] = _origin(cuts)
         if title:
             output.metadata["title"] = title
@@ -106,25 +134,79 @@ def join(cuts: Sequence[Cut], film: Path, title: str = "") -> None:
         )
         streams: dict[str, Any] = {}
         first: dict[str, tuple[Path, Any]] = {}
-        for cut in cuts:  # all streams have to be there before the first packet
-            with _opened(cut.video) as part:
+        for _, video in pieces:  # all streams have to be there before the first packet
+            with _opened(video) as part:
                 for stream in _streams(part):
-                    video, encoding = first.setdefault(stream.type, (cut.video, _encoding(stream)))
+                    other, encoding = first.setdefault(stream.type, (video, _encoding(stream)))
                     if _encoding(stream) != encoding:
                         raise JoinError(
-                            f"{cut.video} is encoded in another way than {video}, and joined they "
+                            f"{video} is encoded in another way than {other}, and joined they "
                             "could not be played: render both with the same settings (what Manim "
                             "renders by itself, it encodes in its own way)"
                         )
                     if stream.type not in streams:
                         streams[stream.type] = output.add_stream_from_template(stream)
-        for cut, start in zip(cuts, begins, strict=False):
-            for kind, packet in _packets(cut.video):
+        captions, codec = cues(cuts), CODECS.get(film.suffix)
+        spoken: dict[int, list[Cue]] = {}
+        if captions and codec is not None:
+            streams["subtitle"] = prepare(output.add_stream(codec))
+            for position, cue in captions:
+                spoken.setdefault(position, []).append(cue)
+        start = Fraction(0)
+        for position, video in pieces:
+            for packet in packets_of(spoken.pop(position, ()), streams.get("subtitle")):
+                output.mux(packet)
+            for kind, packet in _packets(video):
                 later = round(start / packet.time_base)
                 packet.dts += later
                 packet.pts += later
                 packet.stream = streams[kind]
                 output.mux(packet)
+            start += _seconds(video)
+
+
+def cues(cuts: Sequence[Cut]) -> list[tuple[int, Cue]]:
+    """Return when which caption is shown, and of which cut it is, counted from 0.
+
+    Raises
+    ------
+    JoinError
+        If a video cannot be read.
+    """
+    ends = starts(cuts)[1:]
+    return [
+        (position, cue_of(cut.caption, end - _seconds(cut.video), end))
+        for position, (cut, end) in enumerate(zip(cuts, ends, strict=True))
+        if cut.caption
+    ]
+
+
+def _with_cards(cuts: Sequence[Cut], folder: Path) -> Iterator[list[Path]]:
+    """Make the title cards; return of each cut the files that show it."""
+    before: Path | None = None
+    for position, cut in enumerate(cuts):
+        files = [cut.video]
+        if cut.card:
+            card = folder / f"{position}{cut.video.suffix}"
+            last = None if before is None else _frame(before, last=True)
+            card.write_bytes(card_of(cut.card, last, _default_encoding(cut.video)))
+            files.insert(0, card)
+        yield files
+        before = cut.video
+
+
+def _default_encoding(video: Path) -> Encoding:
+    """Return how a picture is encoded to follow a video that was rendered with Manim's options."""
+    with _opened(video) as part:
+        stream = part.streams.video[0]
+        codec = stream.codec_context
+        rate = stream.average_rate
+        assert rate is not None
+        name = {"h264": "libx264", "vp9": "libvpx-vp9"}.get(codec.name, codec.name)
+        kind = {".mkv": "matroska"}.get(video.suffix, video.suffix[1:])
+        size = codec.width, codec.height
+        options = (("crf", "23"),)
+        return Encoding(kind, name, str(codec.pix_fmt), *size, rate, options).quick()
 
 
 def starts(cuts: Iterable[Cut]) -> list[Fraction]:
@@ -137,11 +219,19 @@ def starts(cuts: Iterable[Cut]) -> list[Fraction]:
     """
     times = [Fraction(0)]
     for cut in cuts:
-        with _opened(cut.video) as part:
-            stream = part.streams.video[0]
-            assert stream.time_base is not None
-            times.append(times[-1] + (stream.duration or 0) * stream.time_base)
+        card = Fraction(0)
+        if cut.card:
+            rate = _default_encoding(cut.video).frame_rate
+            card = card_frames(rate) / rate
+        times.append(times[-1] + card + _seconds(cut.video))
     return times
+
+
+def _seconds(video: Path) -> Fraction:
+    with _opened(video) as part:
+        stream = part.streams.video[0]
+        assert stream.time_base is not None
+        return (stream.duration or 0) * stream.time_base
 
 
 def contact_sheet(cuts: Sequence[Cut], sheet: Path) -> None:
@@ -160,7 +250,7 @@ def contact_sheet(cuts: Sequence[Cut], sheet: Path) -> None:
         If a video cannot be read.
     """
     stills = [
-        Still(_still(cut.video), f"{int(start) // 60}:{int(start) % 60:02}  {cut.title}")
+        Still(_frame(cut.video), f"{int(start) // 60}:{int(start) % 60:02}  {cut.title}")
         for cut, start in zip(cuts, starts(cuts), strict=False)
     ]
     page = sheet_of(stills)
@@ -171,20 +261,20 @@ def contact_sheet(cuts: Sequence[Cut], sheet: Path) -> None:
         page.save(draft, optimize=True, pnginfo=noted)
 
 
-def _still(video: Path) -> Image.Image:
-    """Return the frame in the middle of a video."""
+def _frame(video: Path, last: bool = False) -> Image.Image:
+    """Return the frame in the middle of a video, or its last one."""
     with _opened(video) as part:
         stream = part.streams.video[0]
-        middle = (stream.duration or 0) // 2
-        part.seek(middle, stream=stream)
-        still: Image.Image | None = None
+        wanted = stream.duration or 0 if last else (stream.duration or 0) // 2
+        part.seek(wanted, stream=stream)
+        found: Any = None
         for frame in part.decode(stream):
-            if still is not None and frame.pts is not None and frame.pts > middle:
+            if found is not None and frame.pts is not None and frame.pts > wanted:
                 break
-            still = Image.fromarray(frame.to_ndarray(format="rgb24"))
-    if still is None:
+            found = frame
+    if found is None:
         raise JoinError(f"{video} holds no pictures: render it again")
-    return still
+    return Image.fromarray(found.to_ndarray(format="rgb24"))
 
 
 @contextlib.contextmanager
@@ -234,6 +324,6 @@ def _origin(cuts: Iterable[Cut]) -> str:
     """Return what is noted in a film and in its sheet: a hash of what they were made from."""
     digest = blake2b(digest_size=16)
     for cut in cuts:
-        digest.update(f"{cut.title}\n".encode())
+        digest.update("\n".join((cut.title, cut.caption, *cut.card, "")).encode())
         digest.update(blake2b(_content(cut.video)).digest())
     return f"Joined from {digest.hexdigest()}"
