@@ -1,21 +1,45 @@
 """The code of backpropagation, and what the audience makes of it."""
 
-from manim import DL, UL, UP, Tex
+from typing import ClassVar
 
+from manim import DL, DOWN, LEFT, RIGHT, UL, UP, UR, FadeIn, Tex
+from numpy.typing import NDArray
+
+from backprop_code import code_of
 from nnviz.scene.pi_creature import PiCreatureScene, TeacherStudentsScene
 
 
 class BackpropCodeAddOn(PiCreatureScene):
     """The creature beside the code goes from pondering over thinking to happy."""
 
+    #: Where it looks first and then: the code of 2017's clip was above it.
+    glances: ClassVar[tuple[NDArray, NDArray]] = (UL, DL)
+    words: ClassVar[str] = r"The code you'd find \\ in Nielsen's book"
+
     def construct(self) -> None:
-        words = Tex(r"The code you'd find \\ in Nielsen's book").to_corner(DL)
+        words = Tex(self.words).to_corner(DL)
         morty = self.pi_creature.next_to(words, UP)
         self.add(words)
         for mode in ("pondering", "thinking", "happy"):
-            self.play(morty.animate.change(mode).look(UL))
-            self.play(morty.animate.look(DL))
+            self.play(morty.animate.change(mode).look(self.glances[0]))
+            self.play(morty.animate.look(self.glances[1]))
             self.wait(2)
+
+
+class ReadsTheCode(BackpropCodeAddOn):
+    """The creature reads the code of backpropagation, from its first line to its last."""
+
+    words = r"Code like that \\ in Nielsen's book"
+    glances = (UR + 0.4 * DOWN, RIGHT + 0.6 * DOWN)
+
+    def construct(self) -> None:
+        code = code_of(width=8.6).to_edge(RIGHT, buff=0.4)
+        self.play(FadeIn(code))
+        super().construct()
+
+    def setup(self) -> None:
+        super().setup()
+        self.pi_creature.flip().scale(0.8).to_corner(DOWN + LEFT)
 
 
 class CannotFollowCode(TeacherStudentsScene):

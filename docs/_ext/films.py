@@ -156,19 +156,33 @@ def publish(made: Path, app: Sphinx) -> str:
 
 
 def player(
-    name: str, to_root: str, label: str, *, controls: bool = True, whole: bool = False
+    name: str,
+    to_root: str,
+    label: str,
+    *,
+    controls: bool = True,
+    whole: bool = False,
+    captions: str | None = None,
 ) -> nodes.raw:
     """Return a clip as it stands on a page: it plays where it is seen, again and again.
 
-    A whole video waits until somebody starts it.
+    A whole video waits until somebody starts it. Captions are a WebVTT file beside it.
     """
+    track = (
+        ""
+        if captions is None
+        else (
+            f'<track kind="captions" srclang="en" label="English" default '
+            f'src="{to_root}{FILMS}/{captions}">'
+        )
+    )
     base = f"{to_root}{FILMS}/{name}"
     kind = 'class="film whole" id="chapter" ' if whole else 'class="film" loop muted '
     shown = "controls " if controls else ""
     code = (
         f'<video {kind}{shown}playsinline preload="none" '
         f'aria-label="{escape(label, quote=True)}" '
-        f'poster="{Path(base).with_suffix(".webp")}" src="{base}"></video>'
+        f'poster="{Path(base).with_suffix(".webp")}" src="{base}">{track}</video>'
     )
     return nodes.raw("", code, format="html")
 
@@ -271,6 +285,10 @@ class WholeChapter(SphinxDirective):
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(WHOLE, folder / "chapter.mp4")
         poster(WHOLE, folder / "chapter.webp", at=0.1)
+        captions = WHOLE.with_suffix(".vtt")
+        spoken = captions.name if captions.exists() else None
+        if spoken is not None:
+            shutil.copyfile(captions, folder / spoken)
         marks = nodes.bullet_list(classes=["marks"])
         with av.open(str(WHOLE)) as container:
             for mark in container.chapters():
@@ -282,7 +300,8 @@ class WholeChapter(SphinxDirective):
                 )
                 marks += nodes.list_item("", nodes.raw("", code, format="html"))
         root = to_root(self.env.docname)
-        return [player("chapter.mp4", root, "The chapter", whole=True), marks]
+        film = player("chapter.mp4", root, "The chapter", whole=True, captions=spoken)
+        return [film, marks]
 
 
 def chapter_clip(name: str, file: Path, key: str) -> Path:
