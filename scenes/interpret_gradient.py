@@ -72,8 +72,8 @@ class InterpretGradientComponents(GradientNudging):
     wanted_pair = (1.28, 0.04)
     #: Weights are nudged by this much, a tick of their line; a tick of the cost's is 0.1.
     nudge = 1.0
-    weight_range = (-4.0, 4.0, 1.0)
-    cost_range = (-0.4, 0.4, 0.1)
+    weight_range = (-2.0, 2.0, 1.0)
+    cost_range = (-0.2, 0.2, 0.1)
 
     def construct(self) -> None:
         self.setup_network()
@@ -183,7 +183,7 @@ class InterpretGradientComponents(GradientNudging):
         self.add(self.cost_group)
 
     def shift_cost_expression(self) -> None:
-        self.play(self.cost_group.animate.shift(DOWN + 0.5 * LEFT))
+        self.play(self.cost_group.animate.shift(1.7 * DOWN + 0.5 * LEFT))
 
     def tweak_individual_weights(self) -> None:
         cost_line, cost_brace, cost_ends = self.line_over(self.cost, self.cost_range)
@@ -193,7 +193,7 @@ class InterpretGradientComponents(GradientNudging):
             parts.save_state()
         for weight, parts, other in zip(self.nudged, saved, reversed(saved), strict=True):
             line, brace, ends = self.line_over(weight.term, self.weight_range)
-            words = Tex("Nudge this weight").scale(0.7).next_to(line, UP, MED_SMALL)
+            words = Tex("Nudge this weight").scale(0.7).next_to(VGroup(line, ends), UP, MED_SMALL)
             self.play(
                 Restore(parts),
                 other.animate.fade(0.7),
@@ -261,8 +261,8 @@ class InterpretGradientComponents(GradientNudging):
         VGroup(line, brace).next_to(term, UP)
         ends = VGroup(
             *(
-                MathTex(f"{end:g}").scale(0.35).next_to(line.point(end), side, SMALL)
-                for end, side in zip(x_range[:2], (LEFT, RIGHT), strict=True)
+                MathTex(f"{end:g}").scale(0.65).next_to(line.point(end), UP, 1.5 * SMALL)
+                for end in x_range[:2]
             )
         )
         return line, brace, ends

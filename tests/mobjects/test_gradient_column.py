@@ -63,9 +63,9 @@ def test_column_shows_the_components_in_units_of_its_factor():
     written = [number.number for number in column.numbers]
     assert written == pytest.approx([0.202, -0.843, 1.57, 0.04])
     assert column.values == pytest.approx(components)
-    assert column.factor[0].tex_string == r"\times 10^{-1}"
+    assert column.factor[0].tex_string == r"10^{-1}\times"
     assert [colors(n) for n in column.numbers] == [{BLUE}, {RED}, {BLUE}, {BLUE}]
-    assert GradientColumn(components, unit=0.05).factor[0].tex_string == r"\times 0.05"
+    assert GradientColumn(components, unit=0.05).factor[0].tex_string == r"0.05\times"
     assert len(GradientColumn(components).factor) == 0
 
 
@@ -85,8 +85,8 @@ def test_brackets_hold_the_column_and_the_factor_is_outside():
     assert left.get_right()[0] < column.contents.get_left()[0]
     assert right.get_left()[0] > column.contents.get_right()[0]
     assert column.brackets.height == pytest.approx(1.2 * column.contents.height)
-    assert column.factor.get_left()[0] > right.get_right()[0]
-    assert column.factor.get_bottom()[1] == pytest.approx(right.get_bottom()[1])
+    assert column.factor.get_right()[0] < left.get_left()[0]
+    assert column.factor.get_y() == pytest.approx(left.get_y())
     circle = Circle().shift(UP)
     assert brackets_around(circle, "[", "]").get_center() == pytest.approx(UP, abs=1e-6)
 

@@ -159,7 +159,7 @@ class GradientColumn(ShownInNotebooks, VGroup):
     values
         The components, from top to bottom, shape (n,).
     unit
-        What a written 1 stands for. Other units than 1 are written beside the column, as
+        What a written 1 stands for. Other units than 1 are written before the column, as
         the one factor of all its numbers: with ``unit=0.1`` a component of 0.032 reads
         0.32 and the column has a factor of 10 to the power -1.
     num_decimal_places
@@ -220,7 +220,7 @@ class GradientColumn(ShownInNotebooks, VGroup):
         factor = VGroup()
         if self.unit != 1:
             factor.add(MathTex(_times(self.unit)))
-            factor.next_to(brackets[1], RIGHT, _BRACKET_BUFF, aligned_edge=DOWN)
+            factor.next_to(brackets[0], LEFT, _BRACKET_BUFF)
         super().__init__(brackets, contents, factor)
 
     def __repr__(self) -> str:
@@ -329,4 +329,4 @@ class GradientColumn(ShownInNotebooks, VGroup):
 def _times(unit: float) -> str:
     """Return a factor in TeX, as a power of ten where it is one."""
     power = round(float(np.log10(unit)))
-    return rf"\times 10^{{{power}}}" if np.isclose(unit, 10.0**power) else rf"\times {unit:g}"
+    return rf"10^{{{power}}}\times" if np.isclose(unit, 10.0**power) else rf"{unit:g}\times"
