@@ -146,11 +146,21 @@ class GradientNudging(PreviewLearning):
             staggered(GrowArrow, arrows, run_time=1),
         )
         self.play(FadeOut(nudges))
-        for _ in range(self.n_steps):
-            self.take_step()
-            self.play(self.change_of_edges())
-            self.play(*self.changes_of_gradient())
+        for number in range(self.n_steps):
+            self.play_round(number)
         self.wait()
+
+    def play_round(self, number: int) -> None:
+        """Take a step, show the edges change, and then the gradient.
+
+        Parameters
+        ----------
+        number
+            Of the step, from 0.
+        """
+        self.take_step()
+        self.play(self.change_of_edges())
+        self.play(*self.changes_of_gradient())
 
     # The engine
 
