@@ -32,7 +32,10 @@ from manim import (
     Transform,
     VGroup,
     VMobject,
+    smooth,
+    squish_rate_func,
     there_and_back,
+    there_and_back_with_pause,
     wiggle,
 )
 
@@ -485,17 +488,24 @@ class SimplestNetworkExample(PreviewLearning):
             index: int, formula: Formula, source: Iterable[VMobject], path_arc: float = 0.0
         ) -> None:
             factor, equation = self.rule.factors[index], self.equations[index]
+            others = [f for f in (self.cost, self.z_formula, self.a_formula) if f is not formula]
+            others += [self.labels[A_PREV], self.label_arrows[A_PREV]]
             terms = VGroup(*(term.copy() for term in source))
             self.play(
-                ReplacementTransform(factor.copy(), equation.fraction), write(equation.equals)
+                ReplacementTransform(factor.copy(), equation.fraction),
+                write(equation.equals),
+                *map(self.out_of_the_way, self.equations[index + 1 :]),
             )
             formula.save_state()
-            self.play(formula.animate.next_to(equation.value, DOWN, MED_LARGE, aligned_edge=LEFT))
+            self.play(
+                formula.animate.next_to(equation.value, DOWN, MED_LARGE, aligned_edge=LEFT),
+                *map(self.out_of_the_way, others),
+            )
             terms.shift(formula.get_center() - formula.saved_state.get_center())
             self.wait()
             self.play(ReplacementTransform(terms, equation.value, path_arc=path_arc))
             self.wait()
-            self.play(Restore(formula))
+            self.play(Restore(formula), *map(self.out_of_the_way, others))
             self.wait()
 
         def show_difference() -> None:
@@ -553,6 +563,8 @@ class SimplestNetworkExample(PreviewLearning):
         self.wait(3)
 
     def organize_chain_rule_rhs(self) -> None:
+        # The product comes where the formulas have gone.
+        early, late = squish_rate_func(smooth, 0, 0.5), squish_rate_func(smooth, 0.5, 1)
         self.product = self.rule.product(self.equations)
         equals, *values = self.product
         right_group = VGroup(
@@ -568,12 +580,12 @@ class SimplestNetworkExample(PreviewLearning):
         )
         self.play(
             *(
-                ReplacementTransform(equation.value, value, path_arc=PI / 2)
+                ReplacementTransform(equation.value, value, rate_func=late)
                 for equation, value in zip(self.equations, values, strict=True)
             ),
             write(equals, run_time=1),
             *(FadeOut(VGroup(equation.fraction, equation.equals)) for equation in self.equations),
-            right_group.animate.to_corner(DOWN + RIGHT),
+            right_group.animate(rate_func=early).to_corner(DOWN + RIGHT),
         )
         self.wait()
 
@@ -737,6 +749,12 @@ class SimplestNetworkExample(PreviewLearning):
         self.wait(2)
 
     # What many steps use
+
+    @staticmethod
+    def out_of_the_way(mobject: VMobject) -> Animation:
+        """Let something fade while something else crosses it, and come back."""
+        away = there_and_back_with_pause
+        return mobject.animate(rate_func=lambda t: away(t, 0.6)).set_opacity(0)
 
     @staticmethod
     def box(mobject: VMobject, buff: float = SMALL) -> SurroundingRectangle:
