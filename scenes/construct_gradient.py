@@ -7,6 +7,8 @@ from manim import (
     RIGHT,
     UP,
     Animation,
+    AnimationGroup,
+    ApplyMethod,
     Brace,
     Create,
     FadeIn,
@@ -25,6 +27,7 @@ from manim import (
     VGroup,
     smooth,
     squish_rate_func,
+    there_and_back,
 )
 from numpy.typing import ArrayLike
 
@@ -41,6 +44,11 @@ from nnviz.scene.base import NNScene
 from nnviz.scene.gradient_nudging import GradientNudging
 
 SMALL, MED_SMALL, MED_LARGE, LARGE = 0.1, 0.25, 0.5, 1.0
+
+
+def swell(number: Mobject) -> Animation:
+    """Return an animation in which a number is larger for a moment."""
+    return ApplyMethod(number.scale, 1.15, rate_func=there_and_back)
 
 
 class ConstructGradientFromAllTrainingExamples(NNScene):
@@ -160,29 +168,27 @@ class ConstructGradientFromAllTrainingExamples(NNScene):
         def faint(rects: Mobject) -> Animation:
             return rects.animate.set_stroke(WHITE, stroke(1))
 
-        def averaged(i: int) -> tuple[VGroup, VGroup]:
-            return rows[i].copy(), VGroup(averages[i])
+        def averaged(i: int) -> Animation:
+            """Let a row's numbers swell one after the other, and then their average appear."""
+            average = FadeIn(averages[i], shift=MED_LARGE * RIGHT)
+            average.rate_func = squish_rate_func(smooth, 0.5, 1)
+            return AnimationGroup(staggered(swell, rows[i], share=0.4, run_time=1), average)
 
         self.play(write(words, run_time=1), *self.get_look_at_anims(words))
         self.play(Create(self.rects[0]), *self.get_look_at_anims(self.rects[0]))
         self.play(
-            ReplacementTransform(self.rects[0].copy(), self.arrows[0]),
+            GrowArrow(self.arrows[0]),
             faint(self.rects[0]),
-            ReplacementTransform(*averaged(0)),
+            averaged(0),
             *self.get_look_at_anims(averages[0]),
         )
         self.play(GrowArrow(self.arrow_to_averages))
         rest = range(1, len(rows))
         self.play(staggered(Create, self.rects[1:]), *self.get_look_at_anims(self.rects[1]))
         self.play(
-            staggered(
-                ReplacementTransform,
-                rest,
-                lambda i: (self.rects[i].copy(), self.arrows[i]),
-                share=0.7,
-            ),
+            staggered(GrowArrow, self.arrows[1:], share=0.7),
             faint(self.rects[1:]),
-            staggered(ReplacementTransform, rest, averaged, share=0.7),
+            AnimationGroup(*map(averaged, rest), run_time=2, lag_ratio=0.15),
             write(table.averages[-2]),
             *self.get_look_at_anims(averages[1]),
         )
