@@ -1,127 +1,64 @@
 """Real steps down a real cost surface: careful ones by the gradient, hasty ones by mini-batches."""
 
 from abc import ABC
-from collections.abc import Iterable, Iterator, Sequence
-from typing import ClassVar
+from collections.abc import Iterable, Iterator
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from manim import (
-    DL,
     DOWN,
     LEFT,
+    ORIGIN,
     RIGHT,
+    UL,
     UP,
-    UR,
+    Animation,
     ChangingDecimal,
     Dot,
     FadeIn,
-    FadeOut,
     ManimColor,
+    Rectangle,
     Tex,
+    UpdateFromAlphaFunc,
     VGroup,
+    linear,
     smooth,
 )
+from numpy.typing import NDArray
 
 from nnviz import mnist
-from nnviz.animations.timing import write
 from nnviz.mobjects.charts.cost_map import CostMap
 from nnviz.mobjects.charts.cost_path import CostPath, Descend
 from nnviz.mobjects.charts.cost_surface import CostSurface
 from nnviz.mobjects.numbers import QuickDecimalNumber
-from nnviz.mobjects.palette import RED, WHITE, YELLOW
-from nnviz.network import Network, ParameterPlane, one_hot
+from nnviz.mobjects.palette import LIGHT_GREY, RED, WHITE, YELLOW
+from nnviz.network import Network, ParameterPlane, one_hot, pretrained
 from nnviz.scene.base import NNScene
 
 
-class CostSurfaceScene(NNScene, ABC):
-    """Two descents from one random network, and the plane in which they vary most."""
+class CostScene(NNScene, ABC):
+    """Descents of a network of 13,002 weights and biases, by the first of MNIST's examples."""
 
-    sizes: ClassVar[tuple[int, ...]] = (784, 16, 16, 10)
     n_examples: ClassVar[int] = 500
-    batch_size: ClassVar[int] = 10
-    eta: ClassVar[float] = 3.0
-    careful_steps: ClassVar[int] = 60
-    hasty_steps: ClassVar[int] = 100
-    margin: ClassVar[float] = 0.12
-    careful_color = YELLOW
-    hasty_color = RED
-    direction_names = ("principal direction 1", "principal direction 2")
 
     def setup(self) -> None:
         super().setup()
         train = mnist.load().train
         self.x = train.images[: self.n_examples]
         self.y = one_hot(train.labels[: self.n_examples])
-        start = Network.random(self.sizes, rng=self.rng)
-        everything = np.arange(self.n_examples)
-        self.careful = self.descent(start, [everything] * self.careful_steps)
-        self.hasty = self.descent(start, self.mini_batches(self.hasty_steps))
-        both = [*self.careful, *self.hasty]
-        self.plane = ParameterPlane.principal(both, origin=self.careful[-1])
-        self.chart_options = {
-            "spans": self.plane.spans(both, self.margin),
-            "levels": 16,
-            "direction_names": self.direction_names,
-            "label_height": 0.2,
-            "writing": Tex,
-        }
 
-    def descent(self, start: Network, batches: Iterable[np.ndarray]) -> list[Network]:
-        networks = [start]
-        for batch in batches:
-            gradient = networks[-1].backprop(self.x[batch], self.y[batch])
-            networks.append(networks[-1].step(gradient, self.eta))
-        return networks
-
-    def mini_batches(self, count: int) -> Iterator[np.ndarray]:
-        size = self.batch_size
-        while count > 0:
-            order = self.rng.permutation(self.n_examples)
-            for first in range(0, self.n_examples, size)[:count]:
-                yield order[first : first + size]
-            count -= self.n_examples // size
-
-    def go_down(
-        self, path: CostPath, networks: Sequence[Network], a_step: int, seconds: float
-    ) -> None:
-        """Follow a path, and count what it takes."""
-        costs = [network.cost(self.x, self.y) for network in networks]
-        steps = np.arange(len(networks))
-        rows = (("Steps", steps), ("Examples looked at", a_step * steps))
-        rows += (("Cost at the dot", path.costs), ("Cost of the network", costs))
-        counters = [
-            self.get_counter(words, values, place)
-            for (words, values), place in zip(rows, self.counter_places, strict=True)
-        ]
-        whole = path.copy()
-        self.dot = Dot(path.places[0], 0.09, color=WHITE)
-        self.add(self.dot, *counters)
-        self.play(
-            Descend(path, self.dot),
-            *(
-                ChangingDecimal(
-                    counter[1],
-                    lambda share, values=values: values[int(whole.steps_at(share) + 1e-9)],
-                    rate_func=smooth,
-                )
-                for counter, (_, values) in zip(counters, rows, strict=True)
-            ),
-            run_time=seconds,
-        )
-
-    def get_counter(self, words: str, values: Sequence[float], place: np.ndarray) -> VGroup:
-        """Return words and a number, which is the first of the values."""
-        decimals = 0 if np.asarray(values).dtype.kind == "i" else 2
-        number = QuickDecimalNumber(values[0], num_decimal_places=decimals).scale(0.8)
-        label = Tex(words).scale(0.7).next_to(place, LEFT, buff=0.15)
-        number.next_to(place, RIGHT, buff=0.15)
-        return VGroup(label, number)
+    def costs_of(self, networks: Iterable[Network]) -> list[float]:
+        return [network.cost(self.x, self.y) for network in networks]
 
 
-class TODOInsertStepsDownCostSurface(CostSurfaceScene):
-    """The cost of a network of 13,002 weights and biases, and real steps down its gradient."""
+class TODOInsertStepsDownCostSurface(CostScene):
+    """The cost over two of 13,002 directions, and real steps down its gradient on this surface."""
 
-    counter_places = tuple(5.6 * RIGHT + (2.1 - 0.45 * row) * UP for row in range(4))
+    plane_seed = 1
+    start = (-0.9, 0.8)
+    eta = 0.02
+    n_steps = 32
+    span = (-1.2, 1.2)
 
     def construct(self) -> None:
         self.show_surface()
@@ -129,51 +66,215 @@ class TODOInsertStepsDownCostSurface(CostSurfaceScene):
         self.look_around()
 
     def show_surface(self) -> None:
-        title = Tex("The cost, as 13{,}002 weights and biases \\\\ vary in two directions")
-        title.scale(0.7).to_corner(UR)
+        origin = pretrained()
+        self.plane = ParameterPlane.random(origin, self.plane_seed)
         self.surface = CostSurface(
-            self.plane, self.x, self.y, width=7.2, azimuth=-60, elevation=28, **self.chart_options
+            self.plane,
+            self.x,
+            self.y,
+            width=9.0,
+            height=3.2,
+            azimuth=-55,
+            elevation=20,
+            spans=(self.span, self.span),
+            label_height=0.24,
+            writing=Tex,
         )
-        self.surface.move_to(1.9 * LEFT)
-        self.play(FadeIn(self.surface), write(title, run_time=2))
-        self.play(self.surface.animate.turn(azimuth=-20), run_time=4)
+        self.surface.move_to(0.5 * DOWN)
+        count = f"{origin.n_parameters:,}".replace(",", "{,}")
+        note = Tex(f"2 of {count} directions").scale(0.8).to_corner(UL, buff=0.5)
+        self.play(FadeIn(self.surface), FadeIn(note))
+        self.play(self.surface.animate.turn(azimuth=-30), run_time=3)
 
     def take_steps(self) -> None:
-        path = self.surface.path(self.careful, color=self.careful_color)
-        self.go_down(path, self.careful, self.n_examples, 12)
+        """Let the network roll down; the number is the engine's cost where the dot is."""
+        self.networks = self.descent()
+        path = self.surface.path(self.networks, color=YELLOW, dot_radius=0)
+        whole = path.copy()
+        costs = self.costs_of(self.networks)
+        label = Tex("Cost")
+        number = QuickDecimalNumber(costs[0], color=YELLOW).scale(1.2)
+        label.scale(1.2)
+        counter = VGroup(label, number).arrange(RIGHT, buff=0.3, aligned_edge=DOWN)
+        self.counter = counter.to_edge(UP, buff=0.45)
+        self.dot = Dot(path.places[0], 0.13, color=WHITE)
+        self.surface.remove(path)
+        self.play(FadeIn(self.dot, scale=2), FadeIn(counter))
         self.wait()
+        self.surface.add(path)
+        self.play(
+            Descend(path, self.dot),
+            ChangingDecimal(
+                number,
+                lambda share: float(np.interp(whole.steps_at(share), np.arange(len(costs)), costs)),
+                rate_func=smooth,
+            ),
+            run_time=8,
+        )
+        self.wait()
+
+    def descent(self) -> list[Network]:
+        """Return networks on the plane, each a step down the gradient along its directions."""
+        place = np.array(self.start)
+        networks = [self.plane.network_at(*place)]
+        for _ in range(self.n_steps):
+            gradient = networks[-1].backprop(self.x, self.y).flatten()
+            place = place - self.eta * self.plane.directions @ gradient
+            networks.append(self.plane.network_at(*place))
+        return networks
 
     def look_around(self) -> None:
-        self.play(FadeOut(self.dot))
-        self.play(self.surface.animate.turn(azimuth=15, elevation=45), run_time=4)
+        self.dot.add_updater(
+            lambda dot: dot.move_to(self.surface.point(self.networks[-1])), call_updater=False
+        )
+        self.play(self.surface.animate.turn(azimuth=0, elevation=24), run_time=4)
+        self.dot.clear_updaters()
         self.wait()
 
 
-class CostMapScene(CostSurfaceScene, ABC):
-    """The same surface as a map, with words and counters beside it."""
+class Descent(NamedTuple):
+    """A descent, and how it is told."""
 
-    counter_places = tuple(5.2 * RIGHT + (0.6 - 0.6 * row) * UP for row in range(4))
+    name: str
+    networks: list[Network]
+    #: Examples that a step looks at.
+    a_step: int
+    color: ManimColor
 
-    def show_map(self, title: str, words: str, color: ManimColor) -> None:
-        self.map = CostMap(self.plane, self.x, self.y, width=5.4, height=5.4, **self.chart_options)
-        self.map.to_corner(DL, buff=0.35).shift(0.4 * UP)
-        heading = Tex(title, color=color).move_to(3.9 * RIGHT + 2.8 * UP)
-        note = Tex(words).scale(0.75).next_to(heading, DOWN, buff=0.35)
-        self.add(self.map)
-        self.play(write(heading, run_time=1), FadeIn(note))
+    @property
+    def n_looked_at(self) -> int:
+        return self.a_step * (len(self.networks) - 1)
+
+
+class CostMapScene(CostScene, ABC):
+    """Two descents from one random network, seen from above, and a bar each of examples."""
+
+    sizes: ClassVar[tuple[int, ...]] = (784, 16, 16, 10)
+    batch_size: ClassVar[int] = 10
+    eta: ClassVar[float] = 3.0
+    careful_steps: ClassVar[int] = 60
+    hasty_steps: ClassVar[int] = 100
+    margin: ClassVar[float] = 0.12
+    #: The left edge of what stands beside the map, and how long the longest bar is.
+    column: ClassVar[float] = 1.2
+    bar_length: ClassVar[float] = 5.2
+    seconds: ClassVar[float] = 12
+
+    def setup(self) -> None:
+        super().setup()
+        start = Network.random(self.sizes, rng=self.rng)
+        everything = np.arange(self.n_examples)
+        careful = self.descent(start, [everything] * self.careful_steps)
+        hasty = self.descent(start, self.mini_batches(self.hasty_steps))
+        self.careful = Descent("Gradient descent", careful, self.n_examples, YELLOW)
+        self.hasty = Descent("Stochastic gradient descent", hasty, self.batch_size, RED)
+        both = [*careful, *hasty]
+        self.plane = ParameterPlane.principal(both, origin=careful[-1])
+        self.spans = self.plane.spans(both, self.margin)
+
+    def descent(self, start: Network, batches: Iterable[NDArray[np.int_]]) -> list[Network]:
+        networks = [start]
+        for batch in batches:
+            gradient = networks[-1].backprop(self.x[batch], self.y[batch])
+            networks.append(networks[-1].step(gradient, self.eta))
+        return networks
+
+    def mini_batches(self, count: int) -> Iterator[NDArray[np.int_]]:
+        size = self.batch_size
+        while count > 0:
+            order = self.rng.permutation(self.n_examples)
+            for first in range(0, self.n_examples, size)[:count]:
+                yield order[first : first + size]
+            count -= self.n_examples // size
+
+    def show_map(self) -> None:
+        self.map = CostMap(
+            self.plane,
+            self.x,
+            self.y,
+            width=5.6,
+            height=5.6,
+            spans=self.spans,
+            levels=16,
+            label_height=0.22,
+            writing=Tex,
+        )
+        self.map.to_edge(LEFT, buff=0.4).set_y(0.25)
+        count = f"{self.plane.origin.n_parameters:,}".replace(",", "{,}")
+        note = Tex(f"The cost from above, along 2 of {count} directions").scale(0.65)
+        note.next_to(self.map, DOWN, buff=0.25).align_to(self.map, LEFT)
+        self.play(FadeIn(self.map), FadeIn(note))
+
+    def go_down(self, *descents: Descent) -> None:
+        """Follow descents at the same time, and count what they take."""
+        longest = max(descent.n_looked_at for descent in (self.careful, self.hasty))
+        panels = [self.panel(descent) for descent in descents]
+        column = VGroup(*panels).arrange(DOWN, buff=1.1, aligned_edge=LEFT).set_y(0.25)
+        column.align_to(self.column * RIGHT, LEFT)
+        moves: list[Animation] = []
+        self.dots = VGroup()
+        for descent, panel in zip(descents, panels, strict=True):
+            path = self.map.path(descent.networks, color=descent.color, dot_radius=0, note=False)
+            dot = Dot(path.places[0], 0.1, color=descent.color, stroke_color=WHITE, stroke_width=2)
+            self.dots.add(dot)
+            moves += [
+                Descend(path, dot, rate_func=linear),
+                *self.counting(descent, path.copy(), panel, longest),
+            ]
+        self.play(*(FadeIn(panel[:1]) for panel in panels), FadeIn(self.dots))
+        self.add(*panels)
+        self.play(*moves, run_time=self.seconds)
+
+    def panel(self, descent: Descent) -> VGroup:
+        """Return a descent's name, its bar, and its numbers, all from the column's left edge."""
+        name = Tex(descent.name, color=descent.color).scale(0.85)
+        bar = Rectangle(height=0.32, width=self.bar_length, stroke_width=0)
+        bar.set_fill(descent.color, 1)
+        looked = QuickDecimalNumber(0, num_decimal_places=0, edge_to_fix=UL)
+        cost = QuickDecimalNumber(self.costs_of(descent.networks[:1])[0])
+        rows = VGroup(
+            VGroup(Tex("examples looked at"), looked),
+            VGroup(Tex("cost"), cost),
+        )
+        panel = VGroup(name, bar, rows)
+        for words, number in rows:
+            words.scale(0.8).set_color(LIGHT_GREY).align_to(ORIGIN, LEFT)
+            number.scale(0.8).next_to(3.5 * RIGHT, RIGHT, buff=0)
+            words.shift((number[0].get_bottom() - words[0][0].get_bottom())[1] * UP)
+        rows[1].shift(0.5 * DOWN)
+        name.next_to(rows, UP, buff=0.75).align_to(ORIGIN, LEFT)
+        bar.next_to(name, DOWN, buff=0.2).align_to(ORIGIN, LEFT)
+        return panel
+
+    def counting(
+        self, descent: Descent, path: CostPath, panel: VGroup, longest: int
+    ) -> list[Animation]:
+        """Return the bar growing, and the numbers counting, with the steps that the dot takes."""
+        _, bar, ((_, looked), (_, cost)) = panel
+        costs, count = self.costs_of(descent.networks), len(descent.networks) - 1
+        left, length = bar.get_left(), self.bar_length * descent.n_looked_at / longest
+
+        def taken(share: float) -> int:
+            return int(path.steps_at(share) + 1e-9)
+
+        def grow(mobject: Rectangle, share: float) -> None:
+            width = max(length * taken(share) / count, 1e-3)
+            mobject.stretch_to_fit_width(width).move_to(left, LEFT)
+
+        grow(bar, 0)
+        return [
+            UpdateFromAlphaFunc(bar, grow, rate_func=linear),
+            ChangingDecimal(looked, lambda t: descent.a_step * taken(t), rate_func=linear),
+            ChangingDecimal(cost, lambda t: costs[taken(t)], rate_func=linear),
+        ]
 
 
 class SGDSteps(CostMapScene):
     """Stochastic gradient descent: quick steps by ten examples each, which stumble downhill."""
 
     def construct(self) -> None:
-        self.show_map(
-            "Stochastic gradient descent",
-            f"Every step: the gradient of \\\\ a mini-batch of {self.batch_size} examples",
-            self.hasty_color,
-        )
-        path = self.map.path(self.hasty, color=self.hasty_color, dot_radius=0)
-        self.go_down(path, self.hasty, self.batch_size, 10)
+        self.show_map()
+        self.go_down(self.hasty)
         self.wait(2)
 
 
@@ -181,14 +282,15 @@ class GradientDescentSteps(CostMapScene):
     """Gradient descent: every step by all examples, slow and straight down the same surface."""
 
     def construct(self) -> None:
-        self.show_map(
-            "Gradient descent",
-            f"Every step: the gradient of \\\\ all {self.n_examples} examples",
-            self.careful_color,
-        )
-        hasty = self.map.path(self.hasty, color=self.hasty_color, dot_radius=0, note=False)
-        hasty.line.set_stroke(opacity=0.7).set_stroke(width=0, background=True)
-        self.play(FadeIn(hasty))
-        path = self.map.path(self.careful, color=self.careful_color, dot_radius=0.035)
-        self.go_down(path, self.careful, self.n_examples, 18)
+        self.show_map()
+        self.go_down(self.careful)
         self.wait(2)
+
+
+class BothDescents(CostMapScene):
+    """Careful and hasty steps at the same time, and how many examples either has looked at."""
+
+    def construct(self) -> None:
+        self.show_map()
+        self.go_down(self.careful, self.hasty)
+        self.wait(3)

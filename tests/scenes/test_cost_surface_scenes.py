@@ -2,15 +2,23 @@
 
 import numpy as np
 import pytest
+from manim import Rectangle
 
 from nnviz import mnist
 from nnviz.mobjects.charts.cost_map import CostMap
 from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.cost_surface import CostSurface
 from nnviz.mobjects.numbers import QuickDecimalNumber
-from nnviz.network import Network, ParameterPlane, one_hot
+from nnviz.network import Network, ParameterPlane, one_hot, pretrained
 
-SECONDS = {"TODOInsertStepsDownCostSurface": 25, "SGDSteps": 13, "GradientDescentSteps": 22}
+SECONDS = {
+    "TODOInsertStepsDownCostSurface": 20,
+    "SGDSteps": 16,
+    "GradientDescentSteps": 16,
+    "BothDescents": 17,
+}
+#: Examples that a step looks at.
+A_STEP = {"careful": 500, "hasty": 10}
 
 
 @pytest.fixture(scope="module")
@@ -53,58 +61,80 @@ def numbers(scene):
     ]
 
 
+def test_the_dot_rolls_down_a_surface_by_real_steps(chapter, examples):
+    scene = ended(chapter, "TODOInsertStepsDownCostSurface")
+    assert scene.clock == pytest.approx(SECONDS["TODOInsertStepsDownCostSurface"])
+    (chart,) = [m for m in scene.mobjects if isinstance(m, CostSurface)]
+    plane, networks = chart.plane, scene.networks
+    assert plane == ParameterPlane.random(pretrained(), scene.plane_seed)
+    points, distances = plane.project(networks)
+    # On the plane, from the place given, and each step down the gradient along both directions.
+    assert distances == pytest.approx(0, abs=1e-9)
+    assert points[0] == pytest.approx(scene.start)
+    for network, step in zip(networks, np.diff(points, axis=0), strict=False):
+        slopes = []
+        for way in np.eye(2) * 1e-5:
+            ahead, behind = (
+                plane.network_at(*(plane.project([network]).points[0] + sign * way))
+                for sign in (1, -1)
+            )
+            slopes.append((ahead.cost(*examples) - behind.cost(*examples)) / 2e-5)
+        assert step == pytest.approx(-scene.eta * np.array(slopes), rel=1e-3, abs=1e-7)
+    costs = [network.cost(*examples) for network in networks]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[0] > 2.5 > 0.15 > costs[-1]
+    (path,) = [m for m in chart if isinstance(m, CostPath)]
+    assert path.places[-1] == pytest.approx(chart.at(*points[-1]))
+    assert scene.dot.get_center() == pytest.approx(chart.at(*points[-1]))
+    assert numbers(scene) == pytest.approx([costs[-1]])
+
+
 @pytest.mark.parametrize(
-    ("name", "kind", "way", "a_step"),
+    ("name", "ways"),
     [
-        ("TODOInsertStepsDownCostSurface", CostSurface, "careful", 500),
-        ("SGDSteps", CostMap, "hasty", 10),
-        ("GradientDescentSteps", CostMap, "careful", 500),
+        ("SGDSteps", ["hasty"]),
+        ("GradientDescentSteps", ["careful"]),
+        ("BothDescents", ["careful", "hasty"]),
     ],
 )
-def test_it_shows_a_real_descent(chapter, examples, descents, plane, name, kind, way, a_step):
+def test_it_shows_real_descents(chapter, examples, descents, plane, name, ways):
     scene = ended(chapter, name)
-    networks = descents[way]
     assert scene.clock == pytest.approx(SECONDS[name])
-    (chart,) = [m for m in scene.mobjects if isinstance(m, kind)]
+    (chart,) = [m for m in scene.mobjects if isinstance(m, CostMap)]
     assert chart.plane == plane
     assert chart.grid.costs[30, 30] == pytest.approx(
         plane.network_at(chart.grid.across[30], chart.grid.up[30]).cost(*examples), rel=1e-12
     )
-    path = [m for m in chart if isinstance(m, CostPath)][-1]
-    points, distances = plane.project(networks)
-    assert path.points_on_plane == pytest.approx(points)
-    assert path.distances == pytest.approx(distances)
-    at_the_end = plane.network_at(*points[-1]).cost(*examples)
-    steps = len(networks) - 1
-    assert path.costs[-1] == pytest.approx(at_the_end, rel=1e-12)
-    assert path.places[-1] == pytest.approx(chart.at(*points[-1]))
-    assert sorted(numbers(scene)) == pytest.approx(
-        sorted([steps, steps * a_step, at_the_end, networks[-1].cost(*examples)])
-    )
+    paths = [m for m in chart if isinstance(m, CostPath)]
+    shown = []
+    for path, way, dot in zip(paths, ways, scene.dots, strict=True):
+        networks = descents[way]
+        points, _ = plane.project(networks)
+        assert path.points_on_plane == pytest.approx(points)
+        assert dot.get_center() == pytest.approx(chart.at(*points[-1]))
+        shown += [(len(networks) - 1) * A_STEP[way], networks[-1].cost(*examples)]
+    assert numbers(scene) == pytest.approx(shown)
+    # The bars are as long as the numbers of examples, in one unit.
+    bars = [m for m in scene.get_mobject_family_members() if isinstance(m, Rectangle)]
+    lengths = [bar.width for bar in bars if bar.height == pytest.approx(0.32)]
+    unit = scene.bar_length / 30_000
+    assert lengths == pytest.approx([unit * count for count in shown[::2]])
 
 
-@pytest.mark.parametrize(("name", "way"), [("SGDSteps", "hasty")])
-def test_the_counters_go_with_the_dot(chapter, examples, descents, half_time, name, way):
-    # The second play is the way down; at half time half of its length has been gone.
-    scene = half_time(getattr(chapter("cost_surface"), name), 1)
-    networks = descents[way]
-    path = scene.map[-1]
-    places = np.array([scene.map.at(*point) for point in path.points_on_plane])
-    reached = np.cumsum([0, *np.linalg.norm(np.diff(places, axis=0), axis=1)])
-    half = int(np.searchsorted(reached, reached[-1] / 2)) - 1
-    share = (reached[-1] / 2 - reached[half]) / (reached[half + 1] - reached[half])
-    middle = places[half] + share * (places[half + 1] - places[half])
-    assert scene.dot.get_center() == pytest.approx(middle)
-    shown = numbers(scene)
-    assert shown[:2] == [half, half * 10]
-    assert shown[2:] == pytest.approx([path.costs[half], networks[half].cost(*examples)])
-
-
-def test_both_ways_are_on_one_surface(chapter, descents):
-    # Where the careful way is shown, the hasty one is there to compare.
-    scene = ended(chapter, "GradientDescentSteps")
+def test_the_counters_go_with_the_dots(chapter, examples, descents, half_time):
+    # The third play is the way down; at half time half of either length has been gone.
+    scene = half_time(chapter("cost_surface").BothDescents, 2)
+    expected = []
     paths = [m for m in scene.map if isinstance(m, CostPath)]
-    assert [len(path.costs) for path in paths] == [len(descents["hasty"]), 61]
+    for path, way, dot in zip(paths, ("careful", "hasty"), scene.dots, strict=True):
+        places = np.array([scene.map.at(*point) for point in path.points_on_plane])
+        reached = np.cumsum([0, *np.linalg.norm(np.diff(places, axis=0), axis=1)])
+        half = int(np.searchsorted(reached, reached[-1] / 2)) - 1
+        share = (reached[-1] / 2 - reached[half]) / (reached[half + 1] - reached[half])
+        middle = places[half] + share * (places[half + 1] - places[half])
+        assert dot.get_center() == pytest.approx(middle)
+        expected += [half * A_STEP[way], descents[way][half].cost(*examples)]
+    assert numbers(scene) == pytest.approx(expected)
 
 
 def test_hasty_steps_stumble_and_careful_ones_do_not(descents, plane):
