@@ -30,11 +30,11 @@ class TODOInsertDefinitionOfCostFunction(PreviewLearning):
     seed = 3001  # the network of GradientNudging, before training
     weight_exponent = 1.0
     network_scale = 0.7
-    row_height = 0.46
+    row_height = 0.45
     row_scale = 0.8
     image_height = 1.4
-    # Of the first examples this is one whose two decimals on screen add up without a remainder.
-    example = 4
+    # One whose decimals on screen add up without a remainder, and whose cost is not the average.
+    example = 13
     others = (0, 1, 2, 3, 5, 6, 7)
 
     def construct(self) -> None:
@@ -55,7 +55,7 @@ class TODOInsertDefinitionOfCostFunction(PreviewLearning):
         net.shift(0.5 * RIGHT)
         neurons = net.layers[-1].neurons.scale(1.3)
         for row, (neuron, label) in enumerate(zip(neurons, net.output_labels, strict=True)):
-            neuron.set_y((4.5 - row) * self.row_height - 0.35)
+            neuron.set_y((4.5 - row) * self.row_height - 0.6)
             label.scale(1.3).next_to(neuron, RIGHT, buff=0.15)
         net.put_edges_on_neurons()
         net.show_weights(exponent=self.weight_exponent)
@@ -70,6 +70,7 @@ class TODOInsertDefinitionOfCostFunction(PreviewLearning):
 
     def compare_with_what_is_wanted(self) -> None:
         """Write each output with what it should be; the difference, squared; and the formula."""
+        self.show_what_is_wanted()
         formula = ("C_0", "=", r"\sum_j", "(", "a_j", "-", "y_j", ")^2")
         outputs = self.network.feedforward(self.x[self.example])
         self.rows = VGroup()
@@ -80,15 +81,34 @@ class TODOInsertDefinitionOfCostFunction(PreviewLearning):
         for row, neuron in zip(self.rows, self.network_mob.layers[-1].neurons, strict=True):
             row[3].set_color(YELLOW)
             row[-1].set_color(RED)
-            row.match_y(neuron).set_x(4.0)
-        self.formula = Formula(*formula).next_to(self.rows, UP, buff=0.4)
+            row.match_y(neuron).set_x(4.6)
+        words = Tex("Cost of one example").set_color(RED)
+        self.formula = VGroup(words, Formula(*formula)).arrange(DOWN, buff=0.12)
+        self.formula.scale(0.85).next_to(self.rows, UP, buff=0.2)
         outputs_of_rows = VGroup(*(row[1] for row in self.rows))
         wanted_of_rows = VGroup(*(row[3] for row in self.rows))
         signs = VGroup(*(VGroup(row[0], row[2], row[4]) for row in self.rows))
         self.play(staggered(FadeIn, outputs_of_rows, run_time=1.5))
         self.play(staggered(FadeIn, wanted_of_rows, run_time=1.5))
-        self.play(FadeIn(signs), write(self.formula))
+        self.play(FadeIn(signs), FadeIn(self.formula[0]), write(self.formula[1]))
         self.wait()
+
+    def show_what_is_wanted(self) -> None:
+        """Put beside the outputs a layer that is as it should be, with words above both."""
+        net = self.network_mob
+        given = VGroup(net.layers[-1].neurons, net.output_labels)
+        layer = net.layers[-1].neurons.copy().shift(1.5 * RIGHT)
+        for neuron, activation in zip(layer, self.y[self.example], strict=True):
+            neuron.set_fill(opacity=float(activation)).set_stroke(YELLOW)
+        labels = net.output_labels.copy().shift(1.5 * RIGHT)
+        heads = VGroup(
+            Tex("given").scale(0.7).next_to(given, UP, buff=0.25),
+            Tex("wanted").scale(0.7).set_color(YELLOW),
+        )
+        heads[1].next_to(VGroup(layer, labels), UP, buff=0.25)
+        heads[1].shift((heads[0][0][1].get_bottom() - heads[1][0][1].get_bottom())[1] * UP)
+        self.wanted = VGroup(layer, labels, heads)
+        self.play(FadeIn(self.wanted))
 
     def add_up_squares(self) -> None:
         squares = VGroup(*(row[5:] for row in self.rows))
@@ -113,7 +133,7 @@ class TODOInsertDefinitionOfCostFunction(PreviewLearning):
         dots.next_to(self.examples, RIGHT, buff=0.5)
         first = self.examples[0]
         self.play(
-            FadeOut(self.network_mob, self.rows, self.line, self.formula),
+            FadeOut(self.network_mob, self.wanted, self.rows, self.line, self.formula),
             self.image.animate.move_to(first[0]),
             self.total.animate.become(first[1]),
         )
@@ -123,7 +143,7 @@ class TODOInsertDefinitionOfCostFunction(PreviewLearning):
         count = len(self.x)
         average = self.network.cost(self.x, self.y)
         last = f"{count - 1:,}".replace(",", "{,}")
-        words = Tex(f"Average over all {count:,} training examples")
+        words = Tex(f"Cost: average over all {count:,} training examples")
         formula = Formula(
             "C",
             "=",
