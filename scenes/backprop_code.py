@@ -61,6 +61,20 @@ def backprop(weights, biases, x, y):
     return nabla_w, nabla_b
 
 
+def code_of(width: float) -> VGroup:
+    """Return the lines of :func:`backprop`, as wide as given."""
+    # At any quality: Manim cuts off text that is larger than the picture.
+    with tempconfig({"pixel_width": 1920, "pixel_height": 1080}):
+        code = Code(
+            code_string=inspect.getsource(backprop),
+            language="python",
+            formatter_style="monokai",
+            add_line_numbers=False,
+            paragraph_config={"line_spacing": 1.2},
+        )
+    return code.scale_to_fit_width(width).code_lines
+
+
 def execute(function: Callable[..., Any], *arguments: Any) -> Iterator[tuple[int, dict[str, Any]]]:
     """Run a function; yield the lines as they were executed, and its variables after each.
 
@@ -103,18 +117,19 @@ class BackpropCode(NetworkScene):
     output_labels = ()
     style = NetworkStyle(
         fit=None,
-        neuron_radius=0.35,
-        neuron_buff=1.45,
-        layer_buff=1.85,
+        neuron_radius=0.33,
+        neuron_buff=1.3,
+        layer_buff=1.0,
         neuron_stroke_color=WHITE,
         neuron_stroke_width=stroke(4),
         neuron_fill_color=WHITE,
         max_edge_width=stroke(6),
     )
     x, y = np.array([0.9, 0.4]), np.array([1.0, 0.0])
-    code_width = 6.9
+    code_width = 9.3
+    edge = 0.3
     # Where numbers stand on the edges, as shares of the way: away from the middle layer.
-    shares = (0.29, 0.71)
+    shares = (0.4, 0.6)
 
     def construct(self) -> None:
         self.initialize_network()
@@ -122,25 +137,19 @@ class BackpropCode(NetworkScene):
         self.run_code()
 
     def initialize_network(self) -> None:
-        net = self.network_mob.to_edge(RIGHT, buff=1.15).shift(0.3 * DOWN)
+        net = self.network_mob.to_edge(RIGHT, buff=0.35).shift(0.5 * DOWN)
         net.show_weights()
+        self.wanted = VGroup()
         for neuron, y in zip(net.layers[-1].neurons, self.y, strict=True):
-            wanted = MathTex("y", "=", f"{y:.0f}").scale(0.8).set_color(YELLOW)
-            self.add(wanted.next_to(neuron, RIGHT, buff=0.15))
+            wanted = MathTex("y", "=", f"{y:.0f}").scale(0.7).set_color(YELLOW)
+            side = UP if neuron.get_y() > net.get_y() else DOWN
+            self.wanted.add(wanted.next_to(neuron, side, buff=0.15).shift(0.1 * RIGHT))
+        self.gradient_numbers = VGroup()
         self.caption = self.get_caption("weights $w$")
-        self.add(self.caption)
+        self.add(self.wanted, self.caption)
 
     def add_code(self) -> None:
-        # At any quality: Manim cuts off text that is larger than the picture.
-        with tempconfig({"pixel_width": 1920, "pixel_height": 1080}):
-            code = Code(
-                code_string=inspect.getsource(backprop),
-                language="python",
-                formatter_style="monokai",
-                add_line_numbers=False,
-                paragraph_config={"line_spacing": 1.2},
-            )
-        self.lines = code.scale_to_fit_width(self.code_width).to_edge(LEFT, buff=0.1).code_lines
+        self.lines = code_of(self.code_width).to_edge(LEFT, buff=self.edge)
         self.add(self.lines)
         self.pointer = self.get_pointer(0)
         self.play(Create(self.pointer))
@@ -177,7 +186,7 @@ class BackpropCode(NetworkScene):
         return [AnimationGroup(FadeOut(old), FadeIn(self.caption), lag_ratio=1)]
 
     def get_caption(self, words: str) -> Tex:
-        return Tex(words).next_to(self.network_mob, UP, buff=0.7)
+        return Tex(words).scale(0.9).next_to(self.network_mob, UP, buff=0.65)
 
     def show_activations(self, a: list[Vector], **_: Any) -> list[Animation]:
         layer = len(a) - 1
@@ -199,8 +208,10 @@ class BackpropCode(NetworkScene):
     ) -> list[Animation]:
         layer = self.network_mob.layers[k if nabla_b else -1]
         errors = VGroup()
-        for error, neuron in zip(delta, layer.neurons, strict=True):
-            label = MathTex(r"\delta", "=", f"{error:.2f}").scale(0.7)
+        # Beyond what is wanted, where that is written.
+        places = layer.neurons if nabla_b else self.wanted
+        for error, neuron in zip(delta, places, strict=True):
+            label = MathTex(r"\delta", "=", f"{error:.2f}").scale(0.55)
             side = UP if neuron.get_y() > layer.get_y() + 0.1 else DOWN
             errors.add(label.set_color(self.color_of(error)).next_to(neuron, side, buff=0.15))
         return [FadeIn(errors), *self.say(r"errors $\delta = {\partial C \over \partial z}$")]
@@ -231,9 +242,11 @@ class BackpropCode(NetworkScene):
             number = DecimalNumber(change, font_size=28, color=self.color_of(change))
             number.add_background_rectangle(BLACK, opacity=0.85, buff=0.03)
             numbers.add(number.move_to(place))
+        before, self.gradient_numbers = self.gradient_numbers, numbers
         return [
             Transform(edges, painted),
             FadeIn(numbers),
+            *([FadeOut(before)] if len(before) else []),
             *self.say(r"weights: ${\partial C \over \partial w} = a \, \delta$"),
         ]
 
