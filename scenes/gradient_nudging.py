@@ -1,8 +1,9 @@
 """A network follows its negative gradient."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
-from manim import DOWN, LEFT, RIGHT, ChangingDecimal, FadeIn, Tex, VGroup
+from manim import DOWN, LEFT, RIGHT, Animation, ChangingDecimal, FadeIn, Tex, VGroup
 
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.palette import RED
@@ -31,23 +32,23 @@ class NudgingLowersCost(GradientNudging):
         self.counter.to_corner(DOWN + LEFT, buff=0.5)
         self.play(FadeIn(self.counter))
 
-    def play_round(self, number: int) -> None:
+    def plays_of_round(self, number: int) -> Iterator[list[Animation]]:
         before = self.number.number
         self.take_step()
         after = self.network.cost(self.x, self.y)
         counting = ChangingDecimal(self.number, lambda t: before + (after - before) * t)
         if number < self.slow_steps:
-            self.play(self.change_of_edges(), counting)
-            self.play(*self.changes_of_gradient())
+            yield [self.change_of_edges(), counting]
+            yield self.changes_of_gradient()
             return
         values = self.downhill()[self.components]
         net = self.network_mob
         net.network = self.network
         changed = net.copy()
         changed.show_weights()
-        self.play(
-            net.edges.animate.become(changed.edges),
-            self.column.count_to(values),
-            counting,
-            run_time=self.quick_time,
-        )
+        quick = self.quick_time
+        yield [
+            net.edges.animate(run_time=quick).become(changed.edges),
+            self.column.count_to(values, run_time=quick),
+            counting.set_run_time(quick),
+        ]

@@ -84,6 +84,8 @@ class PlanInPictures(LayOutPlan):
             tuple("0123456789"),
             shown_units={0: PreviewLearning.middle_pixels},
         )
+        label = net.layers[0].size_label
+        label.remove(*label[2:])  # which of the 784 are shown is too small to read here
         return net.show_weights().show_activations(network.forward_pass(self.x))
 
     def recap(self) -> Mobject:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from manim import DL, DOWN, LEFT, RIGHT, UL, UP, UR, FadeIn, Tex
+from manim import DL, DOWN, LEFT, RIGHT, UL, UP, UR, Tex
 from numpy.typing import NDArray
 
 from backprop_code import code_of
@@ -33,8 +33,7 @@ class ReadsTheCode(BackpropCodeAddOn):
     glances = (UR + 0.4 * DOWN, RIGHT + 0.6 * DOWN)
 
     def construct(self) -> None:
-        code = code_of(width=8.6).to_edge(RIGHT, buff=0.4)
-        self.play(FadeIn(code))
+        self.add(code_of(width=8.6).to_edge(RIGHT, buff=0.4))
         super().construct()
 
     def setup(self) -> None:

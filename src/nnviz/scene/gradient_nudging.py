@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 import numpy as np
@@ -147,11 +147,12 @@ class GradientNudging(PreviewLearning):
         )
         self.play(FadeOut(nudges))
         for number in range(self.n_steps):
-            self.play_round(number)
+            for animations in self.plays_of_round(number):
+                self.play(*animations)
         self.wait()
 
-    def play_round(self, number: int) -> None:
-        """Take a step, show the edges change, and then the gradient.
+    def plays_of_round(self, number: int) -> Iterator[list[Animation]]:
+        """Take a step; yield what is played together: the edges' change, then the gradient's.
 
         Parameters
         ----------
@@ -159,8 +160,8 @@ class GradientNudging(PreviewLearning):
             Of the step, from 0.
         """
         self.take_step()
-        self.play(self.change_of_edges())
-        self.play(*self.changes_of_gradient())
+        yield [self.change_of_edges()]
+        yield self.changes_of_gradient()
 
     # The engine
 
