@@ -365,7 +365,8 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         """Open blocks: their nodes, and the blocks in them, are drawn instead of boxes.
 
         The picture keeps its place, and is fitted as before. Activations that it shows are shown
-        on: what is new shows what the network computes from the inputs shown.
+        on: what is new shows what the network computes from the inputs shown. So are numbers,
+        biases, rings and kernels, where the layers are that have them.
 
         Parameters
         ----------
@@ -375,7 +376,8 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         Raises
         ------
         ValueError
-            If there is no such block, or numbers, kernels or a path are on the picture.
+            If there is no such block, what is on the picture cannot be shown again, such as a path
+            or derivatives in numbers, or there is no room for it.
         """
         return self.take_over(reopened(self, opened_and(self, names)))
 
@@ -396,7 +398,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         Raises
         ------
         ValueError
-            If one of them is not open, or numbers, kernels or a path are on the picture.
+            If one of them is not open, or what is on the picture cannot be shown again.
         """
         return self.take_over(reopened(self, shut_without(self, names)))
 
