@@ -87,7 +87,7 @@ def save_figure(
     "nature-double"                        figure panels"
     "icml", "icml-double"   3.25, 6.75 in  ``icml2025.sty``: a text 6.75 in wide, in two columns
                                            that are 0.25 in apart
-    "neurips"               5.5 in         ``neurips_2025.sty``: the width of the text
+    "neurips"               5.5 in         ``neurips_2026.sty``: the width of the text
     "iclr"                  5.5 in         ``iclr2026_conference.sty``: the width of the text
     "article"               345 pt         ``size10.clo`` of LaTeX: the width of the text of the
                                            article class at 10 points; 72.27 pt are an inch
