@@ -22,11 +22,11 @@ ALLOWED = {
     "page": {"camera", "files", "mobjects", "network"},
     "cli": {"page", "interop", "preview", "render", "files", "manims", "network"},
     "mobjects": {"camera", "drawing", "manims", "arrays", "network", "mnist"}
-    | {"_copying", "_resources"},
+    | {"_copying", "_resources", "words"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
     "scene": {"animations", "characters", "mobjects", "network", "mnist"}
-    | {"camera", "manims", "arrays", "_copying"},
+    | {"camera", "manims", "arrays", "_copying", "words"},
 }
 #: The one import against the way, in a function: `network.save_page(...)` and `network.page()` are
 #: methods, as `save` is, so that a network in a notebook needs no other name to be shown. The
