@@ -18,7 +18,9 @@ ALLOWED = {
     "drawing": {"files"},
     "camera": {"drawing", "files", "manims", "arrays"},
     "render": {"camera", "drawing", "files", "manims", "arrays", "_copying"},
-    "preview": {"render", "camera", "drawing", "files", "manims", "arrays"},
+    "preview": {"render", "camera", "drawing", "files", "manims", "arrays"}
+    # What the neurons in a picture compute, for those who point at them.
+    | {"mobjects", "network"},
     "page": {"camera", "files", "mobjects", "network"},
     "cli": {"page", "interop", "preview", "render", "files", "manims", "network"},
     "mobjects": {"camera", "drawing", "manims", "arrays", "network", "mnist"}
