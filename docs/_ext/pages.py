@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import runpy
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,12 +16,13 @@ SCRIPTS = Path(__file__).resolve().parents[1] / "pages"
 
 
 def write_pages(app: Sphinx, error: Exception | None) -> None:
-    """Run the scripts where their pages are to be."""
+    """Run the scripts, and put what they write where the site is."""
     if error is None and app.builder.format == "html":
-        folder = Path(app.outdir) / "pages"
-        with contextlib.chdir(folder):
+        with TemporaryDirectory() as folder, contextlib.chdir(folder):
             for script in sorted(SCRIPTS.glob("*.py")):
                 runpy.run_path(str(script))
+            for page in Path(folder).glob("*.html"):
+                shutil.copy(page, Path(app.outdir) / "pages")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
