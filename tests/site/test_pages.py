@@ -228,6 +228,14 @@ def test_maps_are_images_and_pixels_have_sums(browser, tmp_path, digits):
     tab.locator(".grid.weights rect, .weights rect").nth(7).click()
     assert tab.evaluate("page.shown.index") == 25 * kernel + 7
 
+    # Keys go from pixel to pixel.
+    tab.locator("#parts .frame").nth(3).focus()
+    tab.keyboard.press("Shift+ArrowRight")
+    middle = tab.evaluate("page.kept.unit")
+    tab.keyboard.press("Shift+ArrowRight")
+    tab.keyboard.press("Shift+ArrowDown")
+    assert tab.evaluate("page.kept.unit") == middle + 1 + 24
+
     # Of several maps, one at a time.
     tab.evaluate("page.picture.on.choose({kind: 'unit', value: 3, unit: 70})")
     tab.select_option(".window select", "5")

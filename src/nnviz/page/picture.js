@@ -323,7 +323,10 @@ class Picture {
           event.preventDefault();
           this.on.choose(this.middle(target));
         } else if (event.key === "Escape") this.on.choose(null);
-        else if (event.key.startsWith("Arrow")) {
+        else if (event.shiftKey && target.part.boxes && event.key.startsWith("Arrow")) {
+          event.preventDefault();
+          this.toCell(target, event.key);
+        } else if (event.key.startsWith("Arrow")) {
           event.preventDefault();
           this.focus(this.beside(k, event.key));
         }
@@ -334,6 +337,20 @@ class Picture {
   middle(target) {
     const box = target.element.getBBox();
     return this.unitAt(target, { x: box.x + box.width / 2, y: box.y + box.height / 2 });
+  }
+
+  /* Go from cell to cell of a map or a matrix, over the dots that stand for others. */
+  toCell(target, key) {
+    const from = (this.cell?.target === target ? this.cell.what : this.middle(target))?.pixel;
+    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+    for (const step of from ? [1, 2] : []) {
+      const what = this.unitAt(target, { x: from.x + from.width * (0.5 + step * dx),
+        y: from.y + from.height * (0.5 + step * dy) });
+      if (!what) continue;
+      this.cell = { target, what };
+      this.on.choose(what);
+      return;
+    }
   }
 
   focus(target) {
