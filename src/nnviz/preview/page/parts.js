@@ -3,16 +3,22 @@
 
 export class Parts {
   /** @param {Player} player
-   *  @param {HTMLElement} stage  Where the film is shown, whole.
-   *  @param {(name: string) => Promise<object[]>} fetchParts  For the last segment of a play. */
-  constructor(player, stage, fetchParts) {
-    Object.assign(this, { player, fetchParts });
+   *  @param {HTMLElement} stage  Where the film is shown, whole, in the middle.
+   *  @param {(name: string) => Promise<object[]>} fetchParts  For the last segment of a play.
+   *  @param {boolean} hints  Whether a button leads to the end of a play. */
+  constructor(player, stage, fetchParts, hints = true) {
+    Object.assign(this, { player, stage, fetchParts, hints });
     this.layer = stage.appendChild(make("div", "parts"));
     this.card = stage.appendChild(make("div", "part"));
     this.card.setAttribute("role", "status");
     this.hint = stage.appendChild(make("button", "to-end", "Neurons at the end of this play"));
     this.hint.addEventListener("click", () => player.seek(player.position.play, Infinity));
     this.layer.addEventListener("keydown", (event) => this.key(event));
+    // The keys stay the page's, and a click is for the neuron alone.
+    this.layer.addEventListener("mousedown", (event) => event.preventDefault());
+    for (const name of ["pointerdown", "pointerup", "click"])
+      this.layer.addEventListener(name, (event) => event.stopPropagation());
+    new ResizeObserver(() => this.fit()).observe(stage);
     this.follow();
   }
 
@@ -32,10 +38,21 @@ export class Parts {
     const found = await this.fetchParts(name).catch(() => []);
     if (isOver()) return;
     if (isEnd) this.show(found);
-    else this.hint.hidden = !found.length;
+    else this.hint.hidden = !(this.hints && found.length);
+  }
+
+  /** Lie over the picture, which may be smaller than the stage. */
+  fit() {
+    const one = this.stage.querySelector("video:not([hidden]), img:not([hidden])");
+    const [width, height] = [one?.videoWidth || one?.naturalWidth, one?.videoHeight || one?.naturalHeight];
+    if (!width || !height) return;
+    const scale = Math.min(this.stage.clientWidth / width, this.stage.clientHeight / height);
+    this.layer.style.setProperty("width", `${scale * width}px`);
+    this.layer.style.setProperty("height", `${scale * height}px`);
   }
 
   show(found) {
+    this.fit();
     this.tell(null);
     this.layer.replaceChildren(...found.map((part, k) => {
       const place = make("button");
