@@ -17,8 +17,8 @@ ALLOWED = {
     "drawing": {"files"},
     "camera": {"drawing", "files", "manims", "arrays"},
     "render": {"camera", "drawing", "files", "manims", "arrays", "_copying"},
-    "preview": {"render", "camera", "drawing", "files", "manims", "arrays"},
-    "page": {"camera", "files", "mobjects", "network"},
+    "preview": {"_policy", "render", "camera", "drawing", "files", "manims", "arrays"},
+    "page": {"_policy", "camera", "files", "mobjects", "network"},
     "cli": {"page", "interop", "preview", "render", "files", "manims", "network"},
     "mobjects": {"camera", "drawing", "manims", "arrays", "network", "mnist"}
     | {"_copying", "_resources", "words"},
