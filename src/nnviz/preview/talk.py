@@ -18,8 +18,8 @@ __all__ = ["TalkError", "save_talk"]
 
 _PAGE = Path(__file__).parent / "page"
 #: One script, in this order.
-_SCRIPTS = ("player.js", "speaker.js", "deck.js", "talk.js")
-_STYLE_LINK = '<link rel="stylesheet" href="present.css">\n'
+_SCRIPTS = ("player.js", "parts.js", "speaker.js", "deck.js", "talk.js")
+_STYLES = ("present.css", "parts.css")
 _SCRIPT_LINK = '<script type="module" src="present.js"></script>\n'
 
 
@@ -91,7 +91,7 @@ def _film(file: Path, scene: str, quality: str, jobs: int) -> State:
 
 
 def _document(state: State, notes: bool) -> str:
-    style = (_PAGE / "present.css").read_text(encoding="utf-8")
+    style = "".join((_PAGE / name).read_text(encoding="utf-8") for name in _STYLES)
     script = "".join(_inlined(name) for name in _SCRIPTS)
     film = _content(state, notes)
     names = dict.fromkeys(part["name"] for play in film["plays"] for part in play["segments"])
@@ -101,9 +101,10 @@ def _document(state: State, notes: bool) -> str:
     rules = policy(style, script, "img-src data:; media-src blob:")
     meta = f'<meta http-equiv="Content-Security-Policy" content="{rules}">\n'
     title = html.escape(state.scene or "")
+    for name in _STYLES:
+        page = page.replace(f'<link rel="stylesheet" href="{name}">\n', "")
     return (
-        page.replace(_SCRIPT_LINK, "")
-        .replace(_STYLE_LINK, f"<style>{style}</style>\n")
+        page.replace(_SCRIPT_LINK, f"<style>{style}</style>\n")
         .replace('<meta charset="utf-8">\n', f'<meta charset="utf-8">\n{meta}')
         .replace("<title>nnviz present</title>", f"<title>{title}</title>")
         .replace("</body>", f'{"".join(data)}<script type="module">{script}</script>\n</body>')
@@ -115,6 +116,9 @@ def _content(state: State, notes: bool) -> dict[str, Any]:
     told = state.to_json()
     slides = [slide if notes else slide | {"notes": []} for slide in told["slides"]]
     ends = {slide["last"] for slide in slides}
+    # Neurons can be pointed at where a slide waits.
+    names = {told["plays"][place]["key"].rpartition(" ")[2] for place in ends}
+    parts = {name: state.parts[name] for name in sorted(names) if state.parts.get(name)}
     plays = [
         {
             "frames": play["frames"],
@@ -127,7 +131,7 @@ def _content(state: State, notes: bool) -> dict[str, Any]:
         for place, play in enumerate(told["plays"])
     ]
     kept = ("scene", "status", "doing", "rate", "width", "height", "picture", "error")
-    return {name: told[name] for name in kept} | {"plays": plays, "slides": slides}
+    return {name: told[name] for name in kept} | {"plays": plays, "slides": slides, "parts": parts}
 
 
 def _inlined(name: str) -> str:
