@@ -29,7 +29,7 @@ export class Deck {
     this._leaving = -1; // the slide that ends when its round does
     this._typed = "";
     this._film = "";
-    // Where a page that is loaded again was.
+    // The slide to begin with: where a page that is loaded again was. null: it is shown already.
     this._wanted = Math.max(0, (parseInt(location.hash.slice(1), 10) || 1) - 1);
     this._listen();
     this._showPlace();
@@ -43,14 +43,17 @@ export class Deck {
     document.title = state.scene ?? "nnviz present";
     const { rate, plays } = state;
     const complete = state.status === "done";
-    if (isOther) this.player.setFilm({ rate, complete: false, plays: [] });
+    if (isOther) {
+      this.player.setFilm({ rate, complete: false, plays: [] });
+      this._wanted = 0;
+    }
     const film = JSON.stringify([rate, complete, plays]);
     if (film !== this._film) this.player.setFilm({ rate, complete, plays });
     this._film = film;
-    if (this._wanted && (complete || this.slides.length > this._wanted + 1)) {
-      const slide = this.slides[Math.min(this._wanted, this.slides.length - 1)];
-      if (slide) this.player.seek(slide.first, 0);
-      this._wanted = 0;
+    const wanted = this._wanted === null ? undefined : this.slides[this._wanted] ?? (complete && this.slides.at(-1));
+    if (wanted) {
+      this._wanted = null;
+      this.player.seek(wanted.first, 0);
     }
     document.body.dataset.status = state.status;
     document.body.dataset.slides = this.slides.length;
@@ -264,7 +267,7 @@ export class Deck {
     const place = slide ? `${at + 1} / ${this.slides.length}` : "";
     if ($("place").textContent !== place) $("place").textContent = place;
     $("title").textContent = slide?.title ?? "";
-    if (slide && !this._wanted && location.hash !== `#${at + 1}`) history.replaceState(null, "", `#${at + 1}`);
+    if (slide && this._wanted === null && location.hash !== `#${at + 1}`) history.replaceState(null, "", `#${at + 1}`);
     if (this._leaving >= 0 && this._leaving !== at) this._leaving = -1;
     this.speaker.show();
   }
