@@ -6,8 +6,11 @@ import base64
 import html
 import json
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from nnviz._policy import policy
 from nnviz.files import whole_file
@@ -20,6 +23,8 @@ _PAGE = Path(__file__).parent / "page"
 #: One script, in this order.
 _SCRIPTS = ("player.js", "parts.js", "speaker.js", "deck.js", "talk.js")
 _STYLES = ("present.css", "parts.css")
+#: Size in pixels of the picture of what comes next.
+_SMALL = (640, 640)
 _SCRIPT_LINK = '<script type="module" src="present.js"></script>\n'
 
 
@@ -96,7 +101,9 @@ def _document(state: State, notes: bool) -> str:
     film = _content(state, notes)
     names = dict.fromkeys(part["name"] for play in film["plays"] for part in play["segments"])
     data = [_data("film", json.dumps(film, separators=(",", ":")), "application/json")]
-    data += [_data(f"segment-{name}", _base64(state.segments[name][0])) for name in names]
+    data += [
+        _data(f"segment-{name}", _base64(state.segments[name][0].read_bytes())) for name in names
+    ]
     page = (_PAGE / "present.html").read_text(encoding="utf-8")
     rules = policy(style, script, "img-src data:; media-src blob:")
     meta = f'<meta http-equiv="Content-Security-Policy" content="{rules}">\n'
@@ -146,9 +153,14 @@ def _data(name: str, text: str, kind: str = "text/plain") -> str:
     return f'<script type="{kind}" id="{name}">{text}</script>\n'
 
 
-def _base64(path: Path) -> str:
-    return base64.b64encode(path.read_bytes()).decode()
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def _picture(path: Path) -> str:
-    return f"data:image/jpeg;base64,{_base64(path)}"
+    """Return the address of a small picture that stands in itself."""
+    file = BytesIO()
+    with Image.open(path) as picture:
+        picture.thumbnail(_SMALL)
+        picture.save(file, "JPEG", quality=85)
+    return f"data:image/jpeg;base64,{_base64(file.getvalue())}"

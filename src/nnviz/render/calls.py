@@ -1,19 +1,23 @@
-"""Which lines of a scene's file led to a play."""
+"""Which lines of a scene's file led to a play, and what they say of it."""
 
 from __future__ import annotations
 
 import contextlib
 import inspect
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import manim
 from manim import Manager, Scene
 
 import nnviz
 
-__all__ = ["calling_line", "docstrings"]
+__all__ = ["calling_line", "docstrings", "subcaptions_of"]
 
+#: Seconds by which the time of a subcaption may be off: Manim rounds it.
+_ROUNDING = 1e-3
 _MACHINERY = tuple(str(Path(package.__path__[0])) for package in (manim, nnviz))
 
 
@@ -44,3 +48,25 @@ def docstrings(scene: Scene) -> tuple[str, ...]:
                     found.append(inspect.cleandoc(method.__doc__))
         frame = frame.f_back
     return tuple(reversed(found))
+
+
+def subcaptions_of(
+    subcaptions: Iterable[Any], begins: Sequence[tuple[float, int | None]]
+) -> dict[int, list[str]]:
+    """Return the texts of Manim's subcaptions by the place of the play in which they begin.
+
+    Parameters
+    ----------
+    subcaptions
+        As `SceneFileWriter.subcaptions` has them.
+    begins
+        When each play began, in seconds, and its place in the film; None if it is left out.
+    """
+    found: dict[int, list[str]] = {}
+    for subcaption in subcaptions:
+        start = subcaption.start.total_seconds() + _ROUNDING
+        before = [place for began, place in begins if began <= start]
+        place = before[-1] if before else 0
+        if place is not None:
+            found.setdefault(place, []).append(subcaption.content)
+    return found

@@ -27,7 +27,7 @@ from nnviz.drawing.pictures import Rasters
 from nnviz.drawing.pieces import Frame, Piece, Screen, painted
 from nnviz.drawing.segments import Encoding
 from nnviz.files import MediaError, media_errors, whole_file
-from nnviz.render.calls import calling_line, docstrings
+from nnviz.render.calls import calling_line, docstrings, subcaptions_of
 from nnviz.render.listener import Listener, Shot
 from nnviz.render.studio import Studio
 from nnviz.render.timeline import Timeline
@@ -39,9 +39,6 @@ __all__ = ["LONGEST", "Recorder", "Recording", "Take", "record"]
 LONGEST = 150
 #: Most bytes of commands in one piece, unless a single frame has more.
 _LARGEST = 64_000_000
-
-#: Seconds by which the time of a subcaption may be off: Manim rounds it.
-_ROUNDING = 1e-3
 
 
 class Take(Protocol):
@@ -253,17 +250,6 @@ class Writer(SceneFileWriter):
         self._is_open = False
         self._take.give_up()
 
-    def _subcaptions(self) -> dict[int, list[str]]:
-        """Return the texts of subcaptions by the place of the play in which they begin."""
-        found: dict[int, list[str]] = {}
-        for subcaption in self.subcaptions:
-            start = subcaption.start.total_seconds() + _ROUNDING
-            before = [place for began, place in self._begins if began <= start]
-            place = before[-1] if before else 0
-            if place is not None:
-                found.setdefault(place, []).append(subcaption.content)
-        return found
-
     def _note(self, names: Iterable[str]) -> None:
         for name in names:
             # Under their names, which become those of files when all are there.
@@ -273,7 +259,7 @@ class Writer(SceneFileWriter):
         """Wait for all segments, and join them."""
         if self._studio is None:
             return
-        self._studio.listener.subcaptions(self._subcaptions())
+        self._studio.listener.subcaptions(subcaptions_of(self.subcaptions, self._begins))
         self._studio.listener.doing("drawing")
         self._studio.finish()
         self._studio.listener.doing("joining")
