@@ -22,11 +22,12 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from nnviz.preview.watching import SIZES, Watch
+from nnviz.preview.state import SIZES
+from nnviz.preview.watching import Watch
 
 __all__ = ["Guard", "app", "listen", "serve"]
 
@@ -36,6 +37,13 @@ _FILES = {
     "watch.css": ("watch.css", "text/css; charset=utf-8"),
     "watch.js": ("watch.js", "text/javascript; charset=utf-8"),
     "player.js": ("player.js", "text/javascript; charset=utf-8"),
+    "parts.js": ("parts.js", "text/javascript; charset=utf-8"),
+    "parts.css": ("parts.css", "text/css; charset=utf-8"),
+    "present": ("present.html", "text/html; charset=utf-8"),
+    "present.css": ("present.css", "text/css; charset=utf-8"),
+    "present.js": ("present.js", "text/javascript; charset=utf-8"),
+    "deck.js": ("deck.js", "text/javascript; charset=utf-8"),
+    "speaker.js": ("speaker.js", "text/javascript; charset=utf-8"),
 }
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -132,6 +140,10 @@ def app(watch: Watch, token: str, port: int) -> ASGIApp:
     async def still(request: Request) -> Response:
         return _file(watch.state.stills.get(request.path_params["name"]), "image/jpeg", _KEPT)
 
+    async def parts(request: Request) -> Response:
+        found = watch.state.parts.get(request.path_params["name"], [])
+        return JSONResponse(found, headers=_FRESH)
+
     async def picture(request: Request) -> Response:
         return _file(watch.state.picture, "image/png", _FRESH)
 
@@ -166,6 +178,7 @@ def app(watch: Watch, token: str, port: int) -> ASGIApp:
         Route("/command", command, methods=["POST"]),
         Route("/segments/{name}", segment),
         Route("/stills/{name}", still),
+        Route("/parts/{name}", parts),
         Route("/{name}", page),
     ]
     return Guard(Starlette(routes=[Mount(f"/{token}", routes=routes)]), token, port)
@@ -237,6 +250,7 @@ def serve(
     quality: str = "l",
     jobs: int = 1,
     browser: bool = True,
+    page: str = "",
 ) -> None:
     """Serve the page of a file until Ctrl-C.
 
@@ -248,10 +262,12 @@ def serve(
         For :class:`~nnviz.preview.watching.Watch`.
     browser
         Whether to open the page.
+    page
+        Which page is shown: "", the scene with its plays, or "present", its slides.
     """
     token = secrets.token_urlsafe(24)
     number: int = door.getsockname()[1]
-    address = f"http://127.0.0.1:{number}/{token}/"
+    address = f"http://127.0.0.1:{number}/{token}/{page}"
 
     async def work() -> None:
         watch = Watch(file, scene, find_scenes, quality, jobs)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from manim import Scene
+
     from nnviz.drawing.pieces import Frame
 
-__all__ = ["Listener", "Shot"]
+__all__ = ["Listener", "NamedBox", "Shot"]
+
+#: A name, and left, top, width and height.
+NamedBox = tuple[str, tuple[float, float, float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +32,39 @@ class Shot:
         The line.
     section : str
         The name of the section that it is in.
+    section_number : int
+        Which of the scene's sections that is.
+    section_type : str
+        The section's type, as `manim.DefaultSectionType` has them.
+    is_wait : bool
+        Whether it is a wait in which nothing moves.
+    docstrings : tuple of str
+        Those of the scene's methods that led to the call, outermost first.
     first, last : int
         Its first frame of the film, and the one after its last.
     start, end : float
         The same in seconds.
     segments : tuple of str
         Names of the pieces that show it.
+    parts : tuple of (str, tuple of float)
+        Names and boxes of what the listener finds in the picture at the end: left, top, width and
+        height, as shares of the frame.
     """
 
     play: int
     file: str
     line: int
     section: str
+    section_number: int
+    section_type: str
+    is_wait: bool
+    docstrings: tuple[str, ...]
     first: int
     last: int
     start: float
     end: float
     segments: tuple[str, ...]
+    parts: tuple[NamedBox, ...] = ()
 
 
 class Listener:
@@ -66,8 +88,15 @@ class Listener:
         This comes before the play is told of, and before anything of the piece is drawn.
         """
 
+    def stands(self, scene: Scene) -> tuple[NamedBox, ...]:
+        """Look at a scene as it stands at the end of a play; return `Shot.parts`."""
+        return ()
+
     def recorded(self, shot: Shot) -> None:
         """Hear of a play that is over. What it shows may still have to be drawn."""
+
+    def subcaptions(self, texts: Mapping[int, Sequence[str]]) -> None:
+        """Hear, when all is recorded, which plays have subcaptions: texts by the play's place."""
 
     def segment(self, name: str, file: Path, frames: int) -> None:
         """Hear in which file a piece is, which has so many frames."""

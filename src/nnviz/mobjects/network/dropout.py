@@ -25,7 +25,7 @@ from nnviz.mobjects.network.layers import NeuronLayer
 from nnviz.mobjects.network.path import paintable_parts
 from nnviz.mobjects.network.pictures import units_in_both
 from nnviz.mobjects.network.values import ActivationNumbers, NeuronTexts
-from nnviz.mobjects.painting import FILL, STROKE, Repaint
+from nnviz.mobjects.painting import FILL, STROKE, Repaint, group_options
 from nnviz.network import ForwardPass
 from nnviz.network.layers import Dropout
 
@@ -138,9 +138,13 @@ class DroppedNeurons(Annotation):
         yield np.concatenate(
             [np.zeros(0, dtype=bool)]
             + [
-                np.logical_or.outer(*(self.silenced[end] for end in net.edge_ends(k))).ravel()
+                np.logical_or.outer(
+                    np.append(self.silenced[i], np.zeros(len(net.layers[i].bias_unit), bool)),
+                    self.silenced[after],
+                ).ravel()
                 for k, group in enumerate(net.edge_groups)
                 if len(group)
+                for i, after in [net.edge_ends(k)]
             ]
         )
         for k, ties in enumerate(net.connections):
@@ -258,8 +262,7 @@ def _group(
 ) -> AnimationGroup:
     for layer, other in zip(net.layers, after.layers, strict=True):
         layer.strengths = other.strengths
-    options: dict[str, Any] = {"group": net, "suspend_mobject_updating": False} | (anim_args or {})
-    return AnimationGroup(*moves, **options)
+    return AnimationGroup(*moves, **group_options(net, anim_args))
 
 
 def _cross(neuron: VMobject, net: NetworkMobject) -> VMobject:
