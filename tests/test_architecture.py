@@ -17,7 +17,7 @@ ALLOWED = {
     "interop": {"archives", "limits", "network"},
     "drawing": {"files"},
     "camera": {"drawing", "files", "manims", "arrays"},
-    "render": {"camera", "drawing", "files", "manims", "arrays", "_copying"},
+    "render": {"_resources", "camera", "drawing", "files", "manims", "arrays", "_copying"},
     "preview": {"_policy", "render", "camera", "drawing", "files", "manims", "arrays"}
     # What the neurons in a picture compute, for those who point at them.
     | {"mobjects", "network"},
