@@ -24,7 +24,7 @@ ALLOWED = {
     | {"_copying", "_resources", "words"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
-    "scene": {"animations", "characters", "mobjects", "network", "mnist"}
+    "scene": {"animations", "characters", "mobjects", "network", "mnist", "texts"}
     | {"camera", "manims", "arrays", "_copying", "words"},
 }
 #: Rooms that never import Manim.
