@@ -26,6 +26,7 @@ from nnviz.mobjects.attention import (
     AttentionArcs,
     NextTokens,
     ScoreGrid,
+    Stage,
     TokenRow,
     VectorColumn,
     columns_of,
@@ -152,18 +153,32 @@ class AttentionScene(_LanguageScene):
 
     def show_scores(self) -> None:
         """Let queries meet keys, and go on to the pattern."""
-        size = min(config.frame_height - 2.6, config.frame_width / 2 - 2.4 * _MARGIN)
-        self.grid = ScoreGrid(self.computed, self.words, stage=None, size=size, style=self.look)
-        self.grid.move_to((-config.frame_width / 4 + 0.25 * _MARGIN, 0, 0))
-        place = self.row.copy().scale(self.row.box_height / self.row.boxes[0].height)
-        x = config.frame_width / 4 - 0.25 * _MARGIN
-        place.move_to((x, 0, 0)).to_edge(DOWN, buff=_MARGIN)
-        self.play(Transform(self.row, place), FadeIn(self.grid))
+        self.place_grid()
+        self.play(Transform(self.row, self.placed_row()), FadeIn(self.grid))
         self.play(ShowScores(self.grid, "products", run_time=4))
         self.play(ShowScores(self.grid, "scores", run_time=2))
         if self.computed.hidden.any():
             self.play(ShowScores(self.grid, "masked", run_time=2))
         self.play(ShowScores(self.grid, "pattern", run_time=4))
+
+    def place_grid(self, stage: Stage | None = None) -> None:
+        """Make the grid of scores, at the left of the frame.
+
+        Parameters
+        ----------
+        stage
+            What it shows, as for `ScoreGrid`.
+        """
+        size = min(config.frame_height - 2.6, config.frame_width / 2 - 2.4 * _MARGIN)
+        self.grid = ScoreGrid(self.computed, self.words, stage=stage, size=size, style=self.look)
+        self.grid.move_to((-config.frame_width / 4 + 0.25 * _MARGIN, 0, 0))
+
+    def placed_row(self) -> TokenRow:
+        """Return the tokens where they belong beside the grid, at the bottom."""
+        row = TokenRow(self.words, pitch=self.row.pitch, style=self.look)
+        x = config.frame_width / 4 - 0.25 * _MARGIN
+        row.move_to((x, 0, 0)).to_edge(DOWN, buff=_MARGIN)
+        return row
 
     def show_values(self) -> None:
         """Show the values of the tokens, and arcs as wide as the pattern's weights."""
@@ -188,7 +203,7 @@ class AttentionScene(_LanguageScene):
             FadeIn(self.asking, self.sums, shift=0.3 * DOWN),
             run_time=1.5,
         )
-        self.play(Create(self.arcs, lag_ratio=0.02), run_time=2)
+        self.play(Create(self.arcs, lag_ratio=0.02), run_time=1.5)
 
     def attend(self) -> None:
         """Let the values travel to the token that asks, and add up."""
@@ -200,7 +215,10 @@ class AttentionScene(_LanguageScene):
             for j in range(len(self.tokens))
             if i != query
         ]
-        self.play(*(arc.animate.set_stroke(opacity=0.04) for arc in others if arc.stroke_opacity))
+        self.play(
+            *(arc.animate.set_stroke(opacity=0.04) for arc in others if arc.stroke_opacity),
+            run_time=0.7,
+        )
         target = self.sums[query]
         assert isinstance(target, VectorColumn)
         self.play(Attend(self.arcs, self.values, target, self.computed, query, run_time=4))
