@@ -44,6 +44,7 @@ Descend               A path comes to be, at an even pace, and a marker goes bef
 DrawToken             A token that was drawn goes from its bar to the end of the text.
 Dropout               In training, silence values at random and strengthen the others.
 EdgeArray             Straight lines as arrays in one mobject.
+EmbeddingPlane        Vectors by their two first principal components.
 EngineAnimation       A group of animations of one network, which are made when it begins.
 ExplainNeuron         Show how one neuron comes to its activation.
 ExplainNeuronScene    A network, and beside it how one of its neurons comes to its activation.
@@ -63,6 +64,7 @@ Layer                 A layer computes weighted inputs z from what comes in.
 LayerPicture          How a kind of layer is drawn; one of your own is a subclass.
 LimitError            Reading something would cost more than Limits allow.
 Limits                What reading a file or a model may cost.
+LogitBars             A token's score as a sum: each bar begins where the one before ends.
 MNistMobject          An MNIST image, a PixelImage of 28 x 28, in its frame.
 MaxPool2D             The largest number in each window.
 Mortimer              The grey-brown creature; faces left.
@@ -88,6 +90,7 @@ QuickDecimalNumber    A DecimalNumber that changes in a tenth of the time.
 Randolph              The blue creature; faces right.
 ReceptiveField        The rows and columns of an image that a unit depends on.
 Recording             What a model was like at many moments of its training, for films of it.
+ResidualStream        A rail a token, and taps where blocks read and add.
 SaliencyMap           An image, and over it how each pixel moves an output, or the cost.
 SansText              A Text in the typeface that comes with nnviz, Source Sans 3.
 ScoreGrid             The way of one head from queries and keys to its pattern, as numbers.
@@ -175,10 +178,12 @@ if TYPE_CHECKING:
     from nnviz.mobjects import DecisionBoundary as DecisionBoundary
     from nnviz.mobjects import Descend as Descend
     from nnviz.mobjects import EdgeArray as EdgeArray
+    from nnviz.mobjects import EmbeddingPlane as EmbeddingPlane
     from nnviz.mobjects import FittedCurve as FittedCurve
     from nnviz.mobjects import KernelGrid as KernelGrid
     from nnviz.mobjects import LatexMissingError as LatexMissingError
     from nnviz.mobjects import LayerPicture as LayerPicture
+    from nnviz.mobjects import LogitBars as LogitBars
     from nnviz.mobjects import MNistMobject as MNistMobject
     from nnviz.mobjects import NetworkMobject as NetworkMobject
     from nnviz.mobjects import NetworkStyle as NetworkStyle
@@ -188,6 +193,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import PixelsAsSquares as PixelsAsSquares
     from nnviz.mobjects import Predictions as Predictions
     from nnviz.mobjects import QuickDecimalNumber as QuickDecimalNumber
+    from nnviz.mobjects import ResidualStream as ResidualStream
     from nnviz.mobjects import SaliencyMap as SaliencyMap
     from nnviz.mobjects import SansText as SansText
     from nnviz.mobjects import ScoreGrid as ScoreGrid
@@ -275,6 +281,7 @@ _HOMES = {
     "DrawToken": "nnviz.animations",
     "Dropout": "nnviz.network.layers",
     "EdgeArray": "nnviz.mobjects",
+    "EmbeddingPlane": "nnviz.mobjects",
     "EngineAnimation": "nnviz.animations",
     "ExplainNeuron": "nnviz.animations",
     "ExplainNeuronScene": "nnviz.scene",
@@ -294,6 +301,7 @@ _HOMES = {
     "LayerPicture": "nnviz.mobjects",
     "LimitError": "nnviz.limits",
     "Limits": "nnviz.limits",
+    "LogitBars": "nnviz.mobjects",
     "MNistMobject": "nnviz.mobjects",
     "MaxPool2D": "nnviz.network.layers",
     "Mortimer": "nnviz.characters",
@@ -319,6 +327,7 @@ _HOMES = {
     "Randolph": "nnviz.characters",
     "ReceptiveField": "nnviz.network",
     "Recording": "nnviz.interop",
+    "ResidualStream": "nnviz.mobjects",
     "SaliencyMap": "nnviz.mobjects",
     "SansText": "nnviz.mobjects",
     "ScoreGrid": "nnviz.mobjects",

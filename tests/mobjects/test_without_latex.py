@@ -66,6 +66,9 @@ DRAWN = {
     "MapLayer": "NetworkMobject(images)",
     "MNistMobject": "MNistMobject(np.zeros(784))",
     "Mortimer": "Mortimer()",
+    "EmbeddingPlane": "EmbeddingPlane(np.eye(4), 'abcd')",
+    "LogitBars": "LogitBars(logit_sum(writer, read, 1), shown=3)",
+    "ResidualStream": "ResidualStream(writer, read, '.an')",
     "NextTokens": "NextTokens(read.zs['scores'][-1])",
     "NetworkMobject": "NetworkMobject(network, input_labels='ab', output_labels=['a xor b'], "
     "layer_titles=['in', 'hidden', 'out']).show_values(network.forward_pass([0, 1]))"

@@ -29,6 +29,7 @@ Descend              A path comes to be, at an even pace, and a marker goes befo
 Edge                 One line of an EdgeArray, with all that a Manim Line can do.
 EdgeArray            Straight lines as arrays in one mobject.
 EdgeSelection        A part of an EdgeArray: what it is told, the array is told.
+EmbeddingPlane       Vectors by their two first principal components.
 FactorEquation       A factor of a chain, and what it is: fraction, equals sign, value.
 FittedCurve          A network of one input as the curve that it computes, and the data.
 Formula              A formula made of terms that are found by name and coloured by their letter.
@@ -37,6 +38,7 @@ KernelGrid           All kernels of a convolution.
 LatexMissingError    A text needs LaTeX, and there is none.
 LayerMobject         One layer on screen.
 LayerPicture         How a kind of layer is drawn; one of your own is a subclass.
+LogitBars            A token's score as a sum: each bar begins where the one before ends.
 MNistMobject         An MNIST image, a PixelImage of 28 x 28, in its frame.
 MapLayer             A layer of feature maps, each an image of its activations, or one image.
 MatrixLayer          A matrix as cells, coloured by the sign and the size of its values.
@@ -53,6 +55,7 @@ PixelsFromVect       A vector of brightnesses as the squares of a square image.
 Predictions          Images in rows, below each the class that the network says.
 QuickDecimalNumber   A DecimalNumber that changes in a tenth of the time.
 RequestedChanges     A table with a row for each parameter, a column for each example.
+ResidualStream       A rail a token, and taps where blocks read and add.
 SaliencyMap          An image, and over it how each pixel moves an output, or the cost.
 SansText             A Text in the typeface that comes with nnviz, Source Sans 3.
 ScoreGrid            The way of one head from queries and keys to its pattern, as numbers.
@@ -94,7 +97,10 @@ from nnviz.mobjects.attention import (
     AttentionArcs,
     AttentionHeads,
     AttentionPattern,
+    EmbeddingPlane,
+    LogitBars,
     NextTokens,
+    ResidualStream,
     ScoreGrid,
     TokenRow,
     VectorColumn,
@@ -221,6 +227,7 @@ __all__ = [
     "Edge",
     "EdgeArray",
     "EdgeSelection",
+    "EmbeddingPlane",
     "FactorEquation",
     "FittedCurve",
     "Formula",
@@ -229,6 +236,7 @@ __all__ = [
     "LatexMissingError",
     "LayerMobject",
     "LayerPicture",
+    "LogitBars",
     "MNistMobject",
     "MapLayer",
     "MatrixLayer",
@@ -245,6 +253,7 @@ __all__ = [
     "Predictions",
     "QuickDecimalNumber",
     "RequestedChanges",
+    "ResidualStream",
     "SaliencyMap",
     "SansText",
     "ScoreGrid",
