@@ -146,7 +146,8 @@ class AttentionScene(_LanguageScene):
         )
         self.words = self.called(self.tokens)
         width = config.frame_width / 2 - 1.5 * _MARGIN
-        pitch = min(1.0, width / len(self.words))
+        longest = max(map(len, self.words))
+        pitch = min(0.8 + 0.2 * longest, width / len(self.words))
         self.row = TokenRow(self.words, pitch=pitch, style=self.look)
         large = min(1.8, (config.frame_width - 2 * _MARGIN) / self.row.width)
         self.play(FadeIn(self.row.scale(large), shift=0.3 * UP))
@@ -228,8 +229,8 @@ class AttentionScene(_LanguageScene):
 class GenerationScene(_LanguageScene):
     """A text that a language model writes: its bars, the token drawn, the next pass.
 
-    Tokens are drawn from :attr:`rng`, so that the text is the same every time; another
-    :attr:`seed` gives another one.
+    Tokens are drawn from `rng`, so that the text is the same every time; another
+    `seed` gives another one.
 
     Attributes
     ----------

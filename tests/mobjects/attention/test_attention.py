@@ -12,6 +12,7 @@ from nnviz import (
     AttentionArcs,
     AttentionHeads,
     AttentionPattern,
+    NetworkStyle,
     NextTokens,
     ScoreGrid,
     TokenRow,
@@ -79,6 +80,12 @@ def test_a_token_is_added_where_it_belongs_after_moving_and_scaling():
     np.testing.assert_allclose(row.middles()[3] - before[2], [1.2, 0, 0], atol=1e-9)
     assert row.texts == list("anna")
     assert row.boxes[3].height == pytest.approx(row.boxes[0].height)
+
+
+def test_tokens_are_no_markup():
+    """Whatever writes all else: LaTeX would take signs of tokens for its own."""
+    row, plain = (TokenRow(["%_$"], style=NetworkStyle(writing=one)) for one in ("latex", "text"))
+    np.testing.assert_array_equal(row.words[0].points, plain.words[0].points)
 
 
 def test_a_column_goes_down():

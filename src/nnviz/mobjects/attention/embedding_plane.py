@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
 from nnviz.mobjects.arrows import arrow
-from nnviz.mobjects.attention.tokens import texts_of
+from nnviz.mobjects.attention.tokens import as_they_are, texts_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
@@ -96,7 +96,10 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
         color = self.style.neuron_stroke_color
         dots = VGroup(*(Dot((0, 0, 0), _DOT, color=color) for _ in texts))
         letters = VGroup(
-            *(Lettering(self.style.text_color, (0, 0), self.style.writing) for _ in texts)
+            *(
+                Lettering(self.style.text_color, (0, 0), as_they_are(self.style.writing))
+                for _ in texts
+            )
         )
         note = Lettering(self.style.text_color, (0, -1), self.style.writing)
         percent = words.word("percent", number=words.number(f"{100 * self.share:.0f}"))

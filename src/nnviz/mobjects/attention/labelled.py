@@ -8,10 +8,12 @@ import numpy as np
 from manim import LEFT, UP, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz.mobjects.attention.tokens import as_they_are
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.cells import CellGrid
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
+from nnviz.mobjects.writing import plain_signs
 
 __all__ = ["LabelledGrid"]
 
@@ -66,7 +68,8 @@ class LabelledGrid(ShownInNotebooks, VGroup):
             top = max(self.get_top()[1], grid.get_top()[1])
             at = np.array([grid.get_center()[0], top + 0.12, 0.0])
             high = min(max(_TITLE * size, _LEAST_TITLE), _MOST_TITLE)
-            word = self._word(title, at, high, (0, -1))
+            word = Lettering(style.text_color, (0, -1), style.writing)
+            word.say(plain_signs(title, style.writing), at, high)
             self.submobjects[3] = word.shift(0.35 * high * UP)
 
     def _word(
@@ -78,7 +81,8 @@ class LabelledGrid(ShownInNotebooks, VGroup):
         *,
         upwards: bool = False,
     ) -> Lettering:
-        word = Lettering(self.style.text_color, align, self.style.writing, upwards=upwards)
+        writing = as_they_are(self.style.writing)
+        word = Lettering(self.style.text_color, align, writing, upwards=upwards)
         return word.say(text, at, height)
 
     @property

@@ -8,6 +8,7 @@ import numpy as np
 from manim import UP, Line, ManimColor, Rectangle, VGroup
 
 from nnviz import words
+from nnviz.mobjects.attention.tokens import as_they_are
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
@@ -80,7 +81,7 @@ class LogitBars(ShownInNotebooks, VGroup):
         pitch = height / len(self.rows)
         digit = _DIGIT * min(pitch, 0.5)
         texts = [words.number(f"{row.value:+.2f}".replace("-", "−")) for row in self.rows]
-        word = self._word((0, 0))
+        word = Lettering(self.style.text_color, (-1, 0), as_they_are(self.style.writing))
         room = 0.5 * digit + max(word.width_of(text, digit) for text in texts)
         named = max(word.width_of(row.name, digit) for row in self.rows)
         name_digit = digit * min(1.0, _NAMES * width / named)
@@ -93,7 +94,7 @@ class LogitBars(ShownInNotebooks, VGroup):
             x0, x1 = (left + (value - low) * unit for value in (start, end))
             bars.add(self._bar(min(x0, x1), max(x0, x1), y, pitch, self._color(k, row.value)))
             at = np.array([-width / 2, y, 0.0])
-            names.add(self._word((-1, 0)).say(row.name, at, name_digit))
+            names.add(word.copy().say(row.name, at, name_digit))
             side = 1.0 if row.value >= 0 else -1.0
             at = np.array([x1 + side * 0.35 * digit, y, 0.0])
             numbers.add(self._word((-side, 0)).say(texts[k], at, digit))

@@ -10,7 +10,7 @@ from manim import RIGHT, UP, Animation, ManimColor, Rectangle, VGroup, VMobject,
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
-from nnviz.mobjects.attention.tokens import visible
+from nnviz.mobjects.attention.tokens import as_they_are, visible
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
@@ -38,7 +38,7 @@ class NextTokens(ShownInNotebooks, VGroup):
     """The likeliest next tokens as bars: the softmax of scores at a temperature.
 
     A bar is as long as its probability, with which the next token is drawn: the softmax of
-    logits / temperature over the `top_k` likeliest tokens, as :meth:`Network.generate` draws.
+    logits / temperature over the `top_k` likeliest tokens, as `Network.generate` draws.
     Tokens keep their order, which is that of the first logits, until others are shown.
 
     Parameters
@@ -112,7 +112,8 @@ class NextTokens(ShownInNotebooks, VGroup):
             bars.add(
                 _Bar(width=1, height=_BAR * pitch, stroke_width=0, fill_color=color, fill_opacity=1)
             )
-            texts.add(self._word((1, 0)))
+            writing = as_they_are(self.style.writing)
+            texts.add(Lettering(self.style.text_color, (1, 0), writing))
             numbers.add(self._word((-1, 0)))
         box = Rectangle(width=width, height=height, stroke_width=0, stroke_opacity=0)
         super().__init__(box, bars, texts, numbers, self._word((-1, 0)))

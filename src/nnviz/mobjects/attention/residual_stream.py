@@ -9,7 +9,7 @@ import numpy as np
 from manim import RIGHT, UP, Circle, Line, RoundedRectangle, VGroup, VMobject
 from numpy.typing import NDArray
 
-from nnviz.mobjects.attention.tokens import TokenRow
+from nnviz.mobjects.attention.tokens import TokenRow, as_they_are
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
@@ -176,7 +176,7 @@ class ResidualStream(ShownInNotebooks, VGroup):
         self._unit = _WIDEST / float(max(self.sizes.max(), self.added.max()) or 1.0)
         self._pitch = pitch
         bottoms = row.edges(UP)
-        word = Lettering(self.style.text_color, (-1, 0), self.style.writing)
+        word = Lettering(self.style.text_color, (-1, 0), as_they_are(self.style.writing))
         longest = max(word.width_of(tap.block, _DIGIT) for tap in self.taps)
         digit = _DIGIT * min(1.0, (_NAMES - 0.2) / longest)
         rails, taps, frames, names_shown = VGroup(), VGroup(), VGroup(), VGroup()
@@ -184,8 +184,7 @@ class ResidualStream(ShownInNotebooks, VGroup):
             low = bottoms + k * step * UP
             frames.add(self._frame(tap, low, step))
             at = np.array([-width / 2, low[0, 1] + _BLOCK * step, 0.0])
-            word = Lettering(self.style.text_color, (-1, 0), self.style.writing)
-            names_shown.add(word.say(tap.block, at, digit))
+            names_shown.add(word.copy().say(tap.block, at, digit))
             rails.add(
                 *(
                     self._rail(p, 0 if k == 0 else _ADDS - 1, _ADDS, step, size)

@@ -18,6 +18,7 @@ from nnviz.mobjects.network.cells import height_in_cells
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.parts import State
 from nnviz.mobjects.pixel_image import signed_colors
+from nnviz.mobjects.writing import as_formula, plain_signs
 from nnviz.network import AttentionHead
 
 __all__ = ["STAGES", "ScoreGrid", "Stage"]
@@ -103,7 +104,8 @@ class ScoreGrid(LabelledGrid):
             self.grid.add_numbers(height, 1)
             for i, j in zip(*np.nonzero(head.hidden), strict=True):
                 sign = Lettering(style.text_color, (0, 0), style.writing)
-                self[4].add(sign.say("−∞", self.grid.middle(i, j), 0.8 * height))
+                text = as_formula(r"-\infty", "−∞", style.writing)
+                self[4].add(sign.say(text, self.grid.middle(i, j), 0.8 * height))
         self.show_stage("products" if stage is None else stage)
         if stage is None:
             self.show_cells(self.values, np.zeros((rows, columns)))
@@ -129,9 +131,10 @@ class ScoreGrid(LabelledGrid):
     def name_stage(self, stage: Stage) -> Self:
         """Write the name of a stage above, if there is a title."""
         title = self.title
-        if isinstance(title, Lettering) and title.text != self._names[stage]:
+        if isinstance(title, Lettering):
+            text = plain_signs(self._names[stage], self.style.writing)
             height = title.width / title.width_of(title.text, 1.0)
-            title.say(self._names[stage], title.anchor(), height)
+            title.say(text, title.anchor(), height)
         return self
 
     def show_cells(

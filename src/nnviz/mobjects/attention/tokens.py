@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
+from nnviz.mobjects.typeface import SansText
+from nnviz.mobjects.writing import Writing, in_latex, in_typst
 
-__all__ = ["TokenRow", "texts_of", "visible"]
+__all__ = ["TokenRow", "as_they_are", "texts_of", "visible"]
 
 #: Of a box's height: a digit's height, what is free beside a text, the corners, an id's height and
 #: how far below the box it stands.
@@ -63,6 +65,18 @@ def texts_of(tokens: Any, count: int | None = None, what: str = "tokens") -> lis
     return texts
 
 
+def as_they_are(writing: Writing) -> Writing:
+    """Return how tokens and names are written, whose signs mean nothing: not by LaTeX or Typst.
+
+    Parameters
+    ----------
+    writing
+        How all else is written.
+    """
+    is_markup = in_latex(writing) is not None or in_typst(writing) is not None
+    return SansText if is_markup else writing
+
+
 class TokenRow(ShownInNotebooks, VGroup):
     """Tokens side by side, each in a box; a space is written as ␣.
 
@@ -82,7 +96,7 @@ class TokenRow(ShownInNotebooks, VGroup):
     direction
         "right", or "down" for a column.
     style
-        Colours and writing.
+        Colours and writing; tokens are written as they are, never by LaTeX.
 
     Raises
     ------
@@ -174,7 +188,8 @@ class TokenRow(ShownInNotebooks, VGroup):
         last = self.boxes[-1] if len(self.boxes) else None
         scale = last.height / self.box_height if last is not None else 1.0
         height = self.box_height * scale
-        word = Lettering(self.style.text_color, (0, 0), self.style.writing)
+        writing = as_they_are(self.style.writing)
+        word = Lettering(self.style.text_color, (0, 0), writing)
         width = max(height, word.width_of(text, _DIGIT * height) + 2 * _BESIDE * height)
         limit = np.inf
         if self.pitch is not None and self.direction == "right":
@@ -198,7 +213,7 @@ class TokenRow(ShownInNotebooks, VGroup):
         word.say(text, box.get_center(), _DIGIT * height, limit)
         self.words.add(word)
         if number is not None:
-            below = Lettering(self.style.text_color, (0, 0), self.style.writing)
+            below = Lettering(self.style.text_color, (0, 0), writing)
             below.set_fill(opacity=0.7)
             at = box.get_bottom() + _BELOW * height * DOWN
             self.ids.add(below.say(number, at, _ID * height, width))
