@@ -202,3 +202,13 @@ def test_they_go_with_the_picture(net):
 def test_where_there_are_no_units_they_are_refused():
     with pytest.raises(ValueError, match="volumes have no units: bias_units is for"):
         NetworkMobject(NETWORK, bias_units=True, view="volumes")
+
+
+def test_numbers_beside_neurons_keep_off_them():
+    network = with_biases([3, 4, 2])
+    net = NetworkMobject(network, bias_units=True, neuron_buff=0.5, fit=None).show_biases(
+        height=0.12
+    )
+    units = [layer.senders[-1] for layer in net.layers[:2]]
+    for number, unit in itertools.product((n for group in net.biases for n in group), units):
+        assert np.linalg.norm(number.get_center() - unit.get_center()) > unit.width / 2

@@ -29,7 +29,7 @@ from nnviz.mobjects.network.number_room import (
     longest,
     natural_size,
 )
-from nnviz.mobjects.network.numbers import DerivativeNumber, by_place, number_of
+from nnviz.mobjects.network.numbers import DerivativeNumber, by_place, height_of, number_of
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.painting import CountTo
 from nnviz.mobjects.writing import written
@@ -93,7 +93,7 @@ class OnEdges(Annotation):
             height, net.style.min_number_height, f"{what} on edges", "ask for a larger height"
         )
         groups = [VGroup() for _ in net.edge_groups]
-        taken = [box_around(neuron) for layer in net.layers for neuron in layer.neurons]
+        taken = [box_around(neuron) for layer in net.layers for neuron in layer.senders]
         every = [k for k, group in enumerate(net.edge_groups) if len(group)]
         chosen = every if layers is None else sorted(map(net.edge_group_index, layers))
         for k in chosen:
@@ -135,6 +135,19 @@ class EdgeNumbers(OnEdges):
             return [number_of(weight, decimals, height, net.style) for weight in weights]
 
         super().__init__(net, drawn, height, layers, "weights")
+
+    def show_again_on(self, net: NetworkMobject, after: NetworkMobject) -> None:
+        """Write the weights onto the same edges; onto new ones if all had some."""
+        first = net.structure.n_inputs
+        places = set(self.places_again(net, after, first))
+        if all(len(mine) for mine, edges in zip(self, net.edge_groups, strict=True) if len(edges)):
+            places |= set(range(len(after.edge_groups)))
+        places &= {k for k, edges in enumerate(after.edge_groups) if len(edges)}
+        if places:
+            number: Any = next(group[0] for group in self if len(group))
+            height = max(height_of(number, net.style), after.style.min_number_height)
+            numbers = EdgeNumbers(after, number.num_decimal_places, height, sorted(places))
+            after.annotate(EdgeNumberGrounds(numbers, after.style.behind)).annotate(numbers)
 
     def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterator[Animation]:
         """Let the numbers count to other weights."""
@@ -261,6 +274,9 @@ class EdgeNumberGrounds(Annotation):
         super().__init__(
             *(VGroup(*(_ground(text, background) for text in group)) for group in on_edges)
         )
+
+    def show_again_on(self, net: NetworkMobject, after: NetworkMobject) -> None:
+        """Leave it to what stands on them."""
 
 
 def _derivatives(network: Network, gradient: Gradient) -> tuple[Weights, Biases]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from manim import ORIGIN, Mobject
+from manim import ORIGIN, Animation, Mobject, override_animate
 from numpy.typing import NDArray
 
-from nnviz.mobjects.network.errors import ErrorRings
+from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.network.morph import NetworkMorph
 from nnviz.mobjects.network.structure import structure_of
+from nnviz.mobjects.network.views import needs_units
 
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network import NetworkMobject
 
-__all__ = ["copied_words", "opened_and", "reopened", "shut_without"]
+__all__ = ["copied_words", "open", "opened_and", "reopened", "shut", "shut_without"]
+
+Net = TypeVar("Net", bound="NetworkMobject")
 
 
 def copied_words(texts: Any) -> Any:
@@ -54,8 +58,8 @@ def shut_without(net: NetworkMobject, names: Iterable[str]) -> frozenset[str]:
 def reopened(net: NetworkMobject, opened: Iterable[str]) -> NetworkMobject:
     """Return a picture with some blocks open and all others shut, in the same place and size.
 
-    It shows the same activations, and edges look the same. What is newly shown shows what the
-    network computes from the inputs shown.
+    It shows the same activations and annotations, and edges look the same. What is newly shown
+    shows what the network computes from the inputs shown.
 
     Parameters
     ----------
@@ -67,22 +71,17 @@ def reopened(net: NetworkMobject, opened: Iterable[str]) -> NetworkMobject:
     Raises
     ------
     ValueError
-        If numbers, kernels or a path are on the picture.
+        If an annotation cannot be shown again: see :meth:`Annotation.show_again_on`.
     """
-    annotations = [one for one in net.annotations if not isinstance(one, ErrorRings)]
-    if annotations:
-        kinds = ", ".join(type(one).__name__ for one in annotations)
-        raise ValueError(
-            f"blocks are opened and shut on pictures without annotations, and there are {kinds}: "
-            "hide them first (hide_values, hide_edge_values, hide_biases, hide_path, "
-            "hide_kernels), and show them again after"
-        )
     before, after = (_made(net, names) for names in (net.structure.opened, opened))
     share = net.layers.width / (before.layers.width or 1.0)
     after.scale(share, about_point=ORIGIN)
     after.shift(net.layers.get_center() - share * before.layers.get_center())
     _show_same_activations(net, after)
     _paint_same_edges(net, after)
+    for one in net.annotations:
+        if isinstance(one, Annotation):
+            one.show_again_on(net, after)
     return after
 
 
@@ -157,3 +156,56 @@ def _paint_same_edges(net: NetworkMobject, after: NetworkMobject) -> None:
 
 def _names(net: NetworkMobject) -> list[str]:
     return [thing.name for thing in net.structure.things[net.structure.n_inputs :]]
+
+
+def open(net: Net, *names: str) -> Net:
+    """Open blocks: their nodes, and the blocks in them, are drawn instead of boxes.
+
+    The picture keeps its place, and is fitted as before. Activations that it shows are shown
+    on: what is new shows what the network computes from the inputs shown. So are numbers,
+    biases, rings and kernels, where the layers are that have them.
+
+    Parameters
+    ----------
+    *names
+        Of blocks.
+
+    Raises
+    ------
+    ValueError
+        If there is no such block, what is on the picture cannot be shown again, such as a path
+        or derivatives in numbers, or there is no room for it.
+    """
+    return net.take_over(reopened(net, opened_and(net, names)))
+
+
+@override_animate(open)  # type: ignore[arg-type]
+@needs_units
+def _animate_open(
+    net: NetworkMobject, *names: str, anim_args: dict[str, Any] | None = None
+) -> Animation:
+    return NetworkMorph(net, reopened(net, opened_and(net, names)), **(anim_args or {}))
+
+
+def shut(net: Net, *names: str) -> Net:
+    """Shut blocks: a box is drawn instead of what is in them.
+
+    Parameters
+    ----------
+    *names
+        Of blocks that are open.
+
+    Raises
+    ------
+    ValueError
+        If one of them is not open, or what is on the picture cannot be shown again.
+    """
+    return net.take_over(reopened(net, shut_without(net, names)))
+
+
+@override_animate(shut)  # type: ignore[arg-type]
+@needs_units
+def _animate_shut(
+    net: NetworkMobject, *names: str, anim_args: dict[str, Any] | None = None
+) -> Animation:
+    return NetworkMorph(net, reopened(net, shut_without(net, names)), **(anim_args or {}))
