@@ -12,5 +12,5 @@ from nnviz import GenerationScene
 
 class WritesAName(GenerationScene):
     prompt = ".an"
-    temperature = 0.8
+    temperature, seconds = 0.8, 2.3
     seed = 3

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import numpy as np
 from manim import (
     DOWN,
-    LEFT,
     RIGHT,
     UP,
     Create,
@@ -252,7 +251,7 @@ class GenerationScene(_LanguageScene):
     seconds : float
         Class attribute: how long one token takes.
     made : list of Generated
-        What was drawn so far.
+        What is drawn, from the beginning of the scene on.
 
     Examples
     --------
@@ -276,26 +275,37 @@ class GenerationScene(_LanguageScene):
 
     def construct(self) -> None:
         """Show the script."""
-        self.made: list[Generated] = []
+        self.made = self.draw_tokens()
         self.show_prompt()
-        tokens = self.tokens_of(self.prompt)
-        drawn = self.network.generate(
-            tokens, self.count, temperature=self.temperature, top_k=self.top_k, rng=self.rng
-        )
-        for made in drawn:
+        for made in self.made:
             self.show_token(made)
-            self.made.append(made)
-            if self.stop is not None and self.names[made.token] == self.stop:
-                break
         self.wait()
+
+    def draw_tokens(self) -> list[Generated]:
+        """Return all that the model writes, so that the whole text has its place."""
+        drawn = self.network.generate(
+            self.tokens_of(self.prompt),
+            self.count,
+            temperature=self.temperature,
+            top_k=self.top_k,
+            rng=self.rng,
+        )
+        made = []
+        for one in drawn:
+            made.append(one)
+            if self.stop is not None and self.names[one.token] == self.stop:
+                break
+        return made
 
     def show_prompt(self) -> None:
         """Show what the text begins with."""
         tokens = self.tokens_of(self.prompt)
         room = config.frame_width - 2 * _MARGIN
-        pitch = min(1.0, room / (len(tokens) + self.count))
-        self.row = TokenRow(self.called(tokens), min(0.7, pitch), pitch=pitch, style=self.look)
-        left = -0.5 * pitch * (len(tokens) + self.count)
+        words = self.called(tokens) + self.called([made.token for made in self.made])
+        pitch = min(0.8 + 0.2 * max(map(len, words)), room / len(words))
+        height = min(0.7, pitch)
+        self.row = TokenRow(self.called(tokens), height, pitch=pitch, style=self.look)
+        left = -0.5 * pitch * len(words)
         self.row.shift((left - self.row.get_left()[0]) * RIGHT)
         self.row.set_y(config.frame_height / 2 - 2.6)
         self.play(FadeIn(self.row, shift=0.3 * UP))
@@ -320,7 +330,6 @@ class GenerationScene(_LanguageScene):
             style=self.look,
         )
         bars.move_to((0, -config.frame_height / 2 + _MARGIN + 1.8, 0))
-        bars.align_to(self.row, LEFT)
         arcs = VGroup()
         if self.block is not None:
             pattern = self.forward_pass(before)[f"{self.block}.pattern"]

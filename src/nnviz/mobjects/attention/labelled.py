@@ -70,7 +70,7 @@ class LabelledGrid(ShownInNotebooks, VGroup):
             high = min(max(_TITLE * size, _LEAST_TITLE), _MOST_TITLE)
             word = Lettering(style.text_color, (0, -1), style.writing)
             word.say(plain_signs(title, style.writing), at, high)
-            self.submobjects[3] = word.shift(0.35 * high * UP)
+            self.submobjects[3] = word.shift(0.6 * high * UP)
 
     def _word(
         self,
