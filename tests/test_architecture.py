@@ -18,10 +18,10 @@ ALLOWED = {
     "drawing": {"files"},
     "camera": {"drawing", "files", "manims", "arrays"},
     "render": {"camera", "drawing", "files", "manims", "arrays", "_copying"},
-    "preview": {"render", "camera", "drawing", "files", "manims", "arrays"}
+    "preview": {"_policy", "render", "camera", "drawing", "files", "manims", "arrays"}
     # What the neurons in a picture compute, for those who point at them.
     | {"mobjects", "network"},
-    "page": {"camera", "files", "mobjects", "network"},
+    "page": {"_policy", "camera", "files", "mobjects", "network"},
     "cli": {"page", "interop", "preview", "render", "files", "manims", "network"},
     "mobjects": {"camera", "drawing", "manims", "arrays", "network", "mnist"}
     | {"_copying", "_resources", "words"},
