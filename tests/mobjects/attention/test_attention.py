@@ -329,6 +329,8 @@ def test_bars_stay_in_their_box_wherever_it_is(forward):
         assert part.get_left()[0] >= box.get_left()[0] - 1e-6
         assert part.get_right()[0] <= box.get_right()[0] + 1e-6
         assert box.get_bottom()[1] <= part.get_y() <= box.get_top()[1]
+    high = [number.height for number in NextTokens(np.log([0.7, 0.2, 0.05]), width=3).numbers]
+    assert max(high) == pytest.approx(min(high), rel=0.02)
 
 
 def test_the_chosen_bar_stands_out(forward):

@@ -214,6 +214,11 @@ class NextTokens(ShownInNotebooks, VGroup):
         pitch = self._pitch * scale
         length = (1 - _TOKENS - _NUMBERS) * across
         start = left + _TOKENS * across
+        gap = 0.2 * pitch * RIGHT
+        # All numbers are of one size: that in which the widest has room beside the longest bar.
+        title: Any = self.title
+        widest = max(title.width_of(_percent(share), 1.0) for share in (1.0, 0.088))
+        digit = min(_NUMBER * pitch, (_NUMBERS * across[0] - gap[0]) / widest)
         bar: Any
         for k, (bar, word, number) in enumerate(
             zip(self.bars, self.words, self.numbers, strict=True)
@@ -225,13 +230,10 @@ class NextTokens(ShownInNotebooks, VGroup):
             half = 0.5 * _BAR * pitch * UP
             bar.set_points_as_corners([end + half, at + half, at - half, end - half, end + half])
             bar.set_fill(self.style.positive_color, 1 if share > 0 else _LEFT_OUT)
-            gap = 0.2 * pitch * RIGHT
             word.say(self.names[token], at - gap, _TOKEN * pitch, 0.9 * _TOKENS * across[0])
             word.set_fill(opacity=1 if share > 0 else _LEFT_OUT)
-            room = _NUMBERS * across[0] - gap[0]
-            number.say(_percent(share), end + gap, _NUMBER * pitch, room)
+            number.say(_percent(share), end + gap, digit)
             number.set_fill(opacity=1 if share > 0 else _LEFT_OUT)
-        title: Any = self.title
         if self._has_title:
             text = words.word("temperature", number=words.number(f"{self.temperature:.2f}"))
             at = start - up / np.linalg.norm(up) * 0.5 * pitch
