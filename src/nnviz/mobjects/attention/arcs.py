@@ -18,8 +18,8 @@ __all__ = ["AttentionArcs"]
 
 FloatArray = NDArray[np.float64]
 
-#: Opacity of an arc of no weight, and how fast it grows with the weight: weight ** exponent.
-_FAINT, _EXPONENT = 0.0, 0.5
+#: The opacity of an arc is its share of the full width to this power: thin ones are seen, too.
+_EXPONENT = 0.5
 
 
 class _Arc(Bearer):
@@ -147,8 +147,7 @@ class AttentionArcs(ShownInNotebooks, VGroup):
         for value in values.ravel():
             share = min(1.0, abs(float(value)) / (limit or 1.0))
             color = self.style.positive_color if value >= 0 else self.style.negative_color
-            opacity = 0.0 if share == 0 else _FAINT + (1 - _FAINT) * share**_EXPONENT
-            strokes.append((ManimColor(color), share * self.full_width, opacity))
+            strokes.append((ManimColor(color), share * self.full_width, share**_EXPONENT))
         return strokes
 
     def _checked(self, weights: ArrayLike) -> FloatArray:

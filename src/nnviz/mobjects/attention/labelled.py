@@ -125,9 +125,3 @@ class LabelledGrid(ShownInNotebooks, VGroup):
         """Return the middles of all cells, shape (queries, keys, 3)."""
         rows, columns = self.grid.shape
         return np.array([[self.grid.middle(i, j) for j in range(columns)] for i in range(rows)])
-
-    def row_outline(self, query: int) -> tuple[NDArray[np.float64], float, float]:
-        """Return the middle, the width and the height of a query's row of cells."""
-        middles = self.middles()[query]
-        cell = self.cell
-        return middles.mean(axis=0), cell * len(middles), cell

@@ -29,20 +29,11 @@ _LARGEST_DOT = 0.92
 _HIDDEN = 0.13
 #: Numbers in cells are at least so high, in scene units.
 _LEAST_NUMBER = 0.07
-#: A circle of radius 1 as four cubic curves: (4 * 4, 3), the usual approximation.
+#: A circle of radius 1 as four cubic curves, each a quarter turn of the one before; shape (16, 3).
 _KAPPA = 4 / 3 * (np.sqrt(2) - 1)
 _QUARTER = np.array([[1, 0, 0], [1, _KAPPA, 0], [_KAPPA, 1, 0], [0, 1, 0]], dtype=float)
-
-
-def _circle() -> FloatArray:
-    turns = [np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 1]], dtype=float)]
-    quarters = [_QUARTER]
-    for _ in range(3):
-        quarters.append(quarters[-1] @ turns[0])
-    return np.concatenate(quarters)
-
-
-_CIRCLE = _circle()
+_TURN = np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 1]], dtype=float)
+_CIRCLE = np.concatenate([_QUARTER @ np.linalg.matrix_power(_TURN, k) for k in range(4)])
 
 
 def checked_pattern(pattern: ArrayLike, axes: int, what: str = "a pattern") -> FloatArray:
