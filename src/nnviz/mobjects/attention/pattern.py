@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any, Literal, Self
 
 import numpy as np
-from manim import DOWN, RIGHT, Animation, ManimColor, VGroup, VMobject, override_animate
+from manim import DOWN, RIGHT, Animation, Circle, ManimColor, VGroup, VMobject, override_animate
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
@@ -29,11 +29,8 @@ _LARGEST_DOT = 0.92
 _HIDDEN = 0.13
 #: Numbers in cells are at least so high, in scene units.
 _LEAST_NUMBER = 0.07
-#: A circle of radius 1 as four cubic curves, each a quarter turn of the one before; shape (16, 3).
-_KAPPA = 4 / 3 * (np.sqrt(2) - 1)
-_QUARTER = np.array([[1, 0, 0], [1, _KAPPA, 0], [_KAPPA, 1, 0], [0, 1, 0]], dtype=float)
-_TURN = np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 1]], dtype=float)
-_CIRCLE = np.concatenate([_QUARTER @ np.linalg.matrix_power(_TURN, k) for k in range(4)])
+#: The curves of a circle of radius 1.
+_CIRCLE = Circle(radius=1).points
 
 
 def checked_pattern(pattern: ArrayLike, axes: int, what: str = "a pattern") -> FloatArray:
