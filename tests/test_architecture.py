@@ -27,7 +27,7 @@ ALLOWED = {
     | {"_copying", "_resources", "words"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
-    "scene": {"animations", "characters", "mobjects", "network", "mnist"}
+    "scene": {"animations", "characters", "mobjects", "network", "mnist", "texts"}
     | {"camera", "manims", "arrays", "_copying", "words"},
 }
 #: The one import against the way, in a function: `network.save_page(...)` and `network.page()` are
