@@ -127,7 +127,7 @@ class TODOInsertStepsDownCostSurface(CostScene):
         self.dot.add_updater(
             lambda dot: dot.move_to(self.surface.point(self.networks[-1])), call_updater=False
         )
-        self.play(self.surface.animate.turn(azimuth=0, elevation=24), run_time=4)
+        self.play(self.surface.animate.turn(azimuth=-60), run_time=4)
         self.dot.clear_updaters()
         self.wait()
 

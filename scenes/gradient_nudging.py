@@ -21,6 +21,7 @@ class TODOInsertGradientNudging(GradientNudging):
 class NudgingLowersCost(GradientNudging):
     """Steps down the gradient, three in full and then quicker, and the cost that they lower."""
 
+    factor_first = True
     slow_steps: ClassVar[int] = 3
     quick_time: ClassVar[float] = 0.6
 

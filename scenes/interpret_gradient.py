@@ -67,6 +67,7 @@ class InterpretGradientComponents(GradientNudging):
     style = replace(GradientNudging.style, layer_buff=3.0, weight_exponent=2.0)
     wanted_components = GradientNudging.wanted_components[:6]
     n_steps = 3
+    factor_first = True
     delta_cost = -0.21
     #: Components of the two weights to look at, in the column's unit: 32 to 1.
     wanted_pair = (1.28, 0.04)

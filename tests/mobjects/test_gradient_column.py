@@ -87,6 +87,10 @@ def test_brackets_hold_the_column_and_the_factor_is_outside():
     assert column.brackets.height == pytest.approx(1.2 * column.contents.height)
     assert column.factor.get_right()[0] < left.get_left()[0]
     assert column.factor.get_y() == pytest.approx(left.get_y())
+    after = GradientColumn(column.values, unit=0.1, factor_first=False)
+    assert after.factor[0].tex_string == r"\times 10^{-1}"
+    assert after.factor.get_left()[0] > after.brackets[1].get_right()[0]
+    assert after.factor.get_bottom()[1] == pytest.approx(after.brackets.get_bottom()[1])
     circle = Circle().shift(UP)
     assert brackets_around(circle, "[", "]").get_center() == pytest.approx(UP, abs=1e-6)
 

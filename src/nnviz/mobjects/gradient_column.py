@@ -159,7 +159,7 @@ class GradientColumn(ShownInNotebooks, VGroup):
     values
         The components, from top to bottom, shape (n,).
     unit
-        What a written 1 stands for. Other units than 1 are written before the column, as
+        What a written 1 stands for. Other units than 1 are written beside the column, as
         the one factor of all its numbers: with ``unit=0.1`` a component of 0.032 reads
         0.32 and the column has a factor of 10 to the power -1.
     num_decimal_places
@@ -168,7 +168,9 @@ class GradientColumn(ShownInNotebooks, VGroup):
         How many numbers stand above the dots, half of them by default; with 0 or n the
         dots are the first or the last in the column.
     positive_color, negative_color
-        Of the numbers.
+        Colours of the numbers.
+    factor_first
+        Whether the factor stands before the brackets, or after them.
 
     Raises
     ------
@@ -202,6 +204,8 @@ class GradientColumn(ShownInNotebooks, VGroup):
         dots_after: int | None = None,
         positive_color: ManimColor = BLUE,
         negative_color: ManimColor = RED,
+        *,
+        factor_first: bool = True,
     ) -> None:
         if not (np.isfinite(unit) and unit > 0):
             raise ValueError(f"a gradient column needs a unit above 0, not {unit}")
@@ -219,8 +223,13 @@ class GradientColumn(ShownInNotebooks, VGroup):
         brackets = brackets_around(contents)
         factor = VGroup()
         if self.unit != 1:
-            factor.add(MathTex(_times(self.unit)))
-            factor.next_to(brackets[0], LEFT, _BRACKET_BUFF)
+            power = _factor(self.unit)
+            if factor_first:
+                factor.add(MathTex(rf"{power}\times"))
+                factor.next_to(brackets[0], LEFT, _BRACKET_BUFF)
+            else:
+                factor.add(MathTex(rf"\times {power}"))
+                factor.next_to(brackets[1], RIGHT, _BRACKET_BUFF, aligned_edge=DOWN)
         super().__init__(brackets, contents, factor)
 
     def __repr__(self) -> str:
@@ -326,7 +335,7 @@ class GradientColumn(ShownInNotebooks, VGroup):
         return vector
 
 
-def _times(unit: float) -> str:
+def _factor(unit: float) -> str:
     """Return a factor in TeX, as a power of ten where it is one."""
     power = round(float(np.log10(unit)))
-    return rf"10^{{{power}}}\times" if np.isclose(unit, 10.0**power) else rf"{unit:g}\times"
+    return f"10^{{{power}}}" if np.isclose(unit, 10.0**power) else f"{unit:g}"

@@ -75,6 +75,8 @@ class GradientNudging(PreviewLearning):
         Class attribute: how many steps are taken.
     unit : float
         Class attribute: the common factor of all numbers in the column.
+    factor_first : bool
+        Class attribute: whether it stands before the column's brackets, or after them.
     wanted_components : tuple of float
         Class attribute: the column shows the weights on screen whose components come
         closest to these, in this unit, when the scene begins: most components are too
@@ -93,6 +95,7 @@ class GradientNudging(PreviewLearning):
     eta: ClassVar[float] = 0.2
     n_steps: ClassVar[int] = 11
     unit: ClassVar[float] = 0.1
+    factor_first: ClassVar[bool] = False
     wanted_components: ClassVar[tuple[float, ...]] = (
         *(0.20, 0.83, -0.84, 1.57),
         *(1.59, -0.117, -1.50, -1.17),  # the second of these changes its sign on the way
@@ -126,7 +129,8 @@ class GradientNudging(PreviewLearning):
         words = caption("all_weights_and_biases")
         brace.put_at_tip(words)
         words.scale(0.8, about_point=words.get_top())
-        self.column = GradientColumn(self.downhill()[self.components], self.unit)
+        values = self.downhill()[self.components]
+        self.column = GradientColumn(values, self.unit, factor_first=self.factor_first)
         self.column.next_to(lhs, RIGHT)
         self.add(VGroup(lhs, brace, words, self.column).to_corner(UP + LEFT))
 

@@ -500,3 +500,10 @@ def test_scales():
     scale = CostScale.of(np.array([0.01, 100.0]), None, None)
     assert scale.shares([0.01, 1, 100]) == pytest.approx([0, 0.5, 1])
     assert scale.levels(5) == pytest.approx([0.01, 0.1, 1, 10, 100])
+
+
+def test_a_surface_whose_directions_have_no_names_turns_as_any():
+    network = Network.random([2, 3, 1], seed=0)
+    x, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]]
+    surface = CostSurface(network, x, y, direction_names=("", ""), points=5).turn(azimuth=10)
+    assert not VGroup(*surface.names[:2]).family_members_with_points()

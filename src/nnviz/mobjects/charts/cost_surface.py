@@ -225,6 +225,8 @@ class CostSurface(CostChart):
         for axis in range(2):
             far = _NUMBER
             room = 0.6 * self.label_height
+            if not self.names[axis].family_members_with_points():
+                continue  # an empty name has no place
             name, taken = self.names[axis], [box_around(other, room) for other in shown]
             while not is_free(box_around(self._stand(name, *self._edge(axis, near), far)), taken):
                 far += 0.04
@@ -316,6 +318,8 @@ def _checked(elevation: float) -> float:
 
 def _show_if_free(text: VMobject, shown: list[VMobject], possible: bool = True) -> None:
     """Show a text, and note it, if it meets none that is shown; hide it otherwise."""
+    if not text.family_members_with_points():
+        return
     free = possible and is_free(box_around(text), map(box_around, shown))
     if free:
         shown.append(text)
