@@ -20,6 +20,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.intersphinx",
     "sphinx_copybutton",
+    "sphinx_inline_tabs",
     "films",
     "gallery",
     "reference",
@@ -36,6 +37,11 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
+# Names in the place of what they stand for, which is long.
+autodoc_type_aliases = {
+    name: name
+    for name in ("ArrayLike", "NDArray", "ParsableManimColor", "Point3DLike", "Vector3D", "Writing")
+}
 python_use_unqualified_type_names = True
 maximum_signature_line_length = 80
 # Docstrings are NumPy's, and have names between single backticks.

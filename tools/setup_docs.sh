@@ -13,5 +13,5 @@ with open("pyproject.toml", "rb") as file:
 END
 echo "setup: installing what the site is made with into .venv ..."
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement "$wanted" </dev/null
-.venv/bin/python -c 'import furo, matplotlib, myst_parser, playwright, sphinx, sphinx_copybutton'
+.venv/bin/python -c 'import furo, matplotlib, myst_parser, playwright, sphinx, sphinx_copybutton, sphinx_inline_tabs'
 touch "$stamp"

@@ -5,6 +5,7 @@ nudged, and the cost moves as was said. This clip is played faster than it is to
 
 Section: Calculus
 Shows: ExplainWeight, WeightExplanation, ParameterDerivative
+Next: chain_rule, derivatives
 """
 
 from manim import LEFT, Scene

@@ -4,6 +4,7 @@ A network and data are all that has to be said. Here it learns to tell two moons
 
 Section: Learning
 Shows: TrainingScene, DecisionBoundary, Accuracy, CostCurve
+Next: boundary, regression
 """
 
 from sklearn.datasets import make_moons

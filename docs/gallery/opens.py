@@ -2,6 +2,7 @@
 
 Section: Networks
 Shows: NetworkMobject, FeedForward
+Next: branches, symbols
 """
 
 import numpy as np
