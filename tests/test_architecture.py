@@ -21,11 +21,11 @@ ALLOWED = {
     "page": {"camera", "files", "mobjects", "network"},
     "cli": {"page", "interop", "preview", "render", "files", "manims", "network"},
     "mobjects": {"camera", "drawing", "manims", "arrays", "network", "mnist"}
-    | {"_copying", "_resources"},
+    | {"_copying", "_resources", "words"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
     "scene": {"animations", "characters", "mobjects", "network", "mnist"}
-    | {"camera", "manims", "arrays", "_copying"},
+    | {"camera", "manims", "arrays", "_copying", "words"},
 }
 #: Rooms that never import Manim.
 WITHOUT_MANIM = ("network", "mnist", "texts", "interop", "drawing")

@@ -4,7 +4,7 @@
 
 Section: Moving
 Shows: FeedForward, EngineAnimation
-Next: backpropagate, values
+Next: backpropagate, explain_neuron
 """
 
 from manim import DOWN, UP, FadeIn, Scene

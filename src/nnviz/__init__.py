@@ -10,6 +10,7 @@ draws, and ``nnviz.render`` makes videos.
 ====================  =============================================================================
 mnist                 MNIST's images and labels, a subset of them shipped.
 texts                 First names, and tokens of texts.
+words                 Words that nnviz draws, in a language of one's choice.
 LAYER_PICTURES        What every kind of layer looks like.
 Accuracy              The share of examples in the right class.
 AccuracyCurve         The share of examples in the right class, from epoch to epoch.
@@ -37,6 +38,8 @@ Descend               A path comes to be, at an even pace, and a marker goes bef
 Dropout               In training, silence values at random and strengthen the others.
 EdgeArray             Straight lines as arrays in one mobject.
 EngineAnimation       A group of animations of one network, which are made when it begins.
+ExplainNeuron         Show how one neuron comes to its activation.
+ExplainNeuronScene    A network, and beside it how one of its neurons comes to its activation.
 ExplainWeight         Show how one weight or bias acts on the cost.
 ExplainWeightScene    A network, and beside it how one of its weights acts on the cost.
 FeedForward           An input travels through a network, layer after layer.
@@ -61,6 +64,7 @@ NetworkError          A network, its input or its file is not what it has to be.
 NetworkMobject        A network: layers in columns, a line for every weight, arrows for all else.
 NetworkScene          A scene with one network on screen from the start.
 NetworkStyle          How a network looks: colours, sizes, writing, direction.
+NeuronExplanation     What one unit computes.
 Node                  One step of a network's computation.
 Page                  A network as one interactive page: touch it, and see what follows.
 PageError             Something cannot be shown on a page.
@@ -83,6 +87,7 @@ TakeStep              A network takes a step down a gradient, and edges and numb
 TeacherStudentsScene  A scene that three students and their teacher watch.
 Train                 A network on screen, and panels beside it, go through a training.
 TrainingScene         A film of a training.
+UnitSum               The way from what comes into a unit to its activation.
 WeightExplanation     The chain rule for one weight or bias.
 change_activation     Fill a neuron to another activation, while its number counts there.
 flash_edges           Send a flash along each edge, one starting after the other.
@@ -97,6 +102,7 @@ pretrained            Load one of the trained networks that come with nnviz.
 save_figure           Write a picture of a mobject as it stands, cropped to what is seen of it.
 save_page             Write a network as one interactive page.
 staggered             Play one animation on every member of a group, their starts evenly staggered.
+unit_sum              Return what one unit computes: inputs times weights, sum, bias, activation.
 wiggle_edges          Shake each edge about its middle, one after the other, in another colour.
 ====================  =============================================================================
 """
@@ -107,10 +113,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nnviz import mnist as mnist
     from nnviz import texts as texts
+    from nnviz import words as words
     from nnviz.animations import Backpropagate as Backpropagate
     from nnviz.animations import ContinualEdgeUpdate as ContinualEdgeUpdate
     from nnviz.animations import Convolve as Convolve
     from nnviz.animations import EngineAnimation as EngineAnimation
+    from nnviz.animations import ExplainNeuron as ExplainNeuron
     from nnviz.animations import ExplainWeight as ExplainWeight
     from nnviz.animations import FeedForward as FeedForward
     from nnviz.animations import ShowGradient as ShowGradient
@@ -153,6 +161,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import MNistMobject as MNistMobject
     from nnviz.mobjects import NetworkMobject as NetworkMobject
     from nnviz.mobjects import NetworkStyle as NetworkStyle
+    from nnviz.mobjects import NeuronExplanation as NeuronExplanation
     from nnviz.mobjects import PixelImage as PixelImage
     from nnviz.mobjects import PixelsAsSquares as PixelsAsSquares
     from nnviz.mobjects import Predictions as Predictions
@@ -170,8 +179,10 @@ if TYPE_CHECKING:
     from nnviz.network import ParameterPlane as ParameterPlane
     from nnviz.network import ReceptiveField as ReceptiveField
     from nnviz.network import Snapshots as Snapshots
+    from nnviz.network import UnitSum as UnitSum
     from nnviz.network import one_hot as one_hot
     from nnviz.network import pretrained as pretrained
+    from nnviz.network import unit_sum as unit_sum
     from nnviz.network.layers import Activate as Activate
     from nnviz.network.layers import AveragePool2D as AveragePool2D
     from nnviz.network.layers import BatchNorm as BatchNorm
@@ -187,6 +198,7 @@ if TYPE_CHECKING:
     from nnviz.page import save_page as save_page
     from nnviz.preview.inspection import inspect_scene as inspect_scene
     from nnviz.scene import CreatureScene as CreatureScene
+    from nnviz.scene import ExplainNeuronScene as ExplainNeuronScene
     from nnviz.scene import ExplainWeightScene as ExplainWeightScene
     from nnviz.scene import GradientNudging as GradientNudging
     from nnviz.scene import NetworkScene as NetworkScene
@@ -227,6 +239,8 @@ _HOMES = {
     "Dropout": "nnviz.network.layers",
     "EdgeArray": "nnviz.mobjects",
     "EngineAnimation": "nnviz.animations",
+    "ExplainNeuron": "nnviz.animations",
+    "ExplainNeuronScene": "nnviz.scene",
     "ExplainWeight": "nnviz.animations",
     "ExplainWeightScene": "nnviz.scene",
     "FeedForward": "nnviz.animations",
@@ -252,6 +266,7 @@ _HOMES = {
     "NetworkMobject": "nnviz.mobjects",
     "NetworkScene": "nnviz.scene",
     "NetworkStyle": "nnviz.mobjects",
+    "NeuronExplanation": "nnviz.mobjects",
     "Page": "nnviz.page",
     "PageError": "nnviz.page",
     "ParameterDerivative": "nnviz.network",
@@ -273,6 +288,7 @@ _HOMES = {
     "TeacherStudentsScene": "nnviz.scene",
     "Train": "nnviz.animations",
     "TrainingScene": "nnviz.scene",
+    "UnitSum": "nnviz.network",
     "WeightExplanation": "nnviz.mobjects",
     "change_activation": "nnviz.animations",
     "flash_edges": "nnviz.animations",
@@ -287,14 +303,15 @@ _HOMES = {
     "save_figure": "nnviz.camera",
     "save_page": "nnviz.page",
     "staggered": "nnviz.animations",
+    "unit_sum": "nnviz.network",
     "wiggle_edges": "nnviz.animations",
 }
 
-__all__ = ["mnist", "texts", *_HOMES]
+__all__ = ["mnist", "texts", "words", *_HOMES]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("mnist", "texts"):
+    if name in ("mnist", "texts", "words"):
         return import_module(f"nnviz.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from manim import DR, LEFT, RIGHT, UL, WHITE, Scene, Text, config, tempconfig
 
-from nnviz.animations.explain_weight import ExplainWeight, place_beside
+from nnviz.animations.explain_weight import ExplainWeight
+from nnviz.animations.placing import place_beside
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.weight_explanation import WeightExplanation
 from nnviz.mobjects.weight_path import WeightPath, derivative_of_shown
@@ -56,10 +57,15 @@ def test_afterwards_the_picture_is_as_it_was_and_only_the_formulas_are_new(base,
         def construct(self):
             self.add(net)
             animation = ExplainWeight(net, layer, i, j, X, Y, writing=Text)
+            whole = animation.explanation.copy().family_members_with_points()
             self.play(animation)
             assert self.mobjects == [net, animation.explanation]
+            # The formulas are all there, as bright as they were made.
             glyphs = animation.explanation.family_members_with_points()
-            assert all(glyph.get_stroke_opacity() == 1 for glyph in glyphs)
+            for glyph, made in zip(glyphs, whole, strict=True):
+                assert glyph.get_fill_opacity() == made.get_fill_opacity()
+                assert glyph.get_stroke_opacity() == made.get_stroke_opacity()
+                assert glyph.points == pytest.approx(made.points, abs=1e-9)
 
     Explained(skip_animations=True).render()
     assert looks(net) == before
@@ -79,13 +85,47 @@ def moments(animation, *shares):
     animation.clean_up_from_scene(scene)
 
 
+def paths_in(scene):
+    return [
+        part for one in scene.mobjects for part in one.get_family() if isinstance(part, WeightPath)
+    ]
+
+
+def test_a_factor_is_told_beside_its_place_while_all_else_steps_back():
+    net = pictured()
+    animation = ExplainWeight(net, 0, 1, 2, X, Y, writing=Text)
+    said, story = animation.explanation, animation._story
+    home = said.rows[1].get_center()
+    start = story.schedule["factor"][1]
+    for _ in moments(animation, (start + 0.9) / story.length):
+        neuron = net.layers[1].neurons[2]
+        row = said.rows[1]
+        distance = np.linalg.norm(row.get_center() - neuron.get_center())
+        assert distance < row.width / 2 + row.height / 2 + 2 * neuron.width
+        assert all(not overlap(row, one) for layer in net.layers for one in layer.neurons)
+        assert said.rows[0].get_family()[-1].get_fill_opacity() < 0.5
+        assert said.product.fractions[0][0][0].get_fill_opacity() < 0.5
+    assert said.rows[1].get_center() == pytest.approx(home)
+
+
+def test_all_factors_stand_on_one_line():
+    network = Network.random([1] * 4, seed=1)
+    derivative = ParameterDerivative(network, 0, 0, 0, [0.5], [1.0])
+    fractions = WeightExplanation(derivative, writing=Text).product.fractions
+    assert len(fractions) == 7
+    assert [one.bar.get_y() for one in fractions] == pytest.approx([fractions[0].bar.get_y()] * 7)
+
+
 def test_formulas_come_one_after_the_other():
     net = pictured()
     animation = ExplainWeight(net, 0, 1, 2, X, Y, writing=Text)
     explanation = animation.explanation
 
     def shown(part):
-        return [glyph.get_fill_opacity() > 0.99 for glyph in part.family_members_with_points()]
+        return [
+            max(glyph.get_fill_opacity(), glyph.get_stroke_opacity()) > 0.99
+            for glyph in part.family_members_with_points()
+        ]
 
     orders = []
     parts = [
@@ -126,8 +166,8 @@ def test_while_it_is_told_edges_step_back_and_the_way_is_lit():
     opacity = net.edges.stroke_rgbas[:, 3].copy()
     animation = ExplainWeight(net, 0, 1, 2, X, Y, writing=Text)
     for scene in moments(animation, 0.5):
-        assert net.edges.stroke_rgbas[:, 3] == pytest.approx(0.3 * opacity)
-        (path,) = (part for part in scene.mobjects if isinstance(part, WeightPath))
+        assert net.edges.stroke_rgbas[:, 3] == pytest.approx(0.2 * opacity)
+        (path,) = paths_in(scene)
         assert path.start.stroke_rgbas[:, 3] == pytest.approx(1)
         assert path.start.starts == pytest.approx(net.edge(0, 1, 2).starts)
 
@@ -170,7 +210,7 @@ def test_formulas_stand_where_they_were_put():
 def test_run_time_is_that_of_the_steps_or_as_asked():
     own = ExplainWeight(pictured(), 0, 1, 2, X, Y, writing=Text)
     asked = ExplainWeight(pictured(), 0, 1, 2, X, Y, writing=Text, run_time=5)
-    assert 12 < own.run_time < 30
+    assert 20 < own.run_time < 40
     assert asked.run_time == 5
 
 
@@ -220,7 +260,7 @@ def test_light_for_a_bright_background():
         colors = animation.explanation.colors
     assert colors.foreground.to_hex() == "#000000"
     for scene in moments(animation, 0.3):
-        (path,) = (part for part in scene.mobjects if isinstance(part, WeightPath))
+        (path,) = paths_in(scene)
         assert path.start.stroke_rgbas[0, :3] == pytest.approx(colors.highlight.to_rgb())
 
 

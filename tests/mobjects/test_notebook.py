@@ -126,6 +126,9 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "PixelImage": lambda: nnviz.PixelImage(np.eye(3)),
     "PixelsAsSquares": lambda: nnviz.PixelsAsSquares(nnviz.PixelImage(np.eye(3))),
     "PixelsFromVect": lambda: mobjects.PixelsFromVect(np.linspace(0, 1, 9)),
+    "NeuronExplanation": lambda: nnviz.NeuronExplanation(
+        shared().network, "dense1", 2, shared().x[1], writing=mn.Text
+    ),
     "Predictions": lambda: nnviz.Predictions(np.random.RandomState(0).rand(3, 16)).show_network(
         nnviz.Network.random([16, 2], seed=0)
     ),

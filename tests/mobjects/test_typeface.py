@@ -117,6 +117,17 @@ def test_lowered_letters_are_as_low_as_lowered_digits():
     assert both.original_text == both.text == "x₂ₖ²ᵏ"
 
 
+def test_all_lowered_letters_of_a_text_are_on_one_line():
+    for text in ("aᵢ wᵢ", "xᵢ yₖ wᵢ", "wₖwₖwₖ"):
+        lowered = [
+            glyph
+            for letter, glyph in zip("".join(text.split()), SansText(text), strict=True)
+            if letter in "ᵢₖ"
+        ]
+        bottoms = [glyph.get_bottom()[1] for glyph in lowered]
+        np.testing.assert_allclose(bottoms, bottoms[0], atol=1e-3)
+
+
 def test_multiple_lines_stand_below_one_another():
     lines = SansText("one\nמילה\ntwo")
     heights = [part.get_y() for part in (lines[0], lines[4], lines[-1])]
@@ -132,9 +143,10 @@ def test_writings_go_by_their_names():
     assert writer(Text) is Text
     assert NetworkStyle(writing="latex").writing is Tex
     assert NetworkStyle.chapter().writing is MathTex
-    with pytest.raises(ValueError, match=r"writing is 'text', 'latex', or.*not 'markdown'"):
+    known = "writing is 'text', 'latex', 'typst', or.*not "
+    with pytest.raises(ValueError, match=known + "'markdown'"):
         NetworkStyle(writing="markdown")
-    with pytest.raises(TypeError, match=r"writing is 'text', 'latex', or.*not 3"):
+    with pytest.raises(TypeError, match=known + "3"):
         writer(3)
 
 

@@ -8,10 +8,10 @@ from manim.utils import tex_file_writing
 
 from nnviz.mobjects.baselines import baseline
 from nnviz.mobjects.equation_parts import EquationColors, EquationParts, Fraction, lay_out
+from nnviz.mobjects.nudge_proof import NudgeProof
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
 from nnviz.mobjects.weight_explanation import (
     FactorRow,
-    NudgeProof,
     ProductRule,
     SumTable,
     WeightExplanation,
@@ -104,6 +104,7 @@ def test_all_numbers_are_the_engines():
         proof = explanation.proof
         assert proof.before[2].value == pytest.approx(nudge.cost)
         assert proof.after[2].value == pytest.approx(nudge.cost_above)
+        assert proof.below[2].value == pytest.approx(nudge.cost_below)
         assert proof.parameter[2].value == pytest.approx(derivative.parameter)
         assert proof.step[2].value == pytest.approx(nudge.h)
         assert proof.quotient[2].value == pytest.approx(nudge.quotient)

@@ -62,6 +62,7 @@ DRAWN = {
     "NetworkMobject": "NetworkMobject(network, input_labels='ab', output_labels=['a xor b'], "
     "layer_titles=['in', 'hidden', 'out']).show_values(network.forward_pass([0, 1]))"
     ".show_biases()",
+    "NeuronExplanation": "NeuronExplanation(network, 0, 2, x[1])",
     "PixelImage": "PixelImage(np.zeros((3, 3)))",
     "PixelsAsSquares": "PixelsAsSquares(PixelImage(np.zeros((3, 3))))",
     "PixelsFromVect": "PixelsFromVect(np.zeros(9))",

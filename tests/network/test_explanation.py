@@ -149,7 +149,7 @@ def test_digits_network():
         assert_explained(network, layer, i, j, x, y)
     through_dark = ParameterDerivative(network, 0, dark, 5, x, y)
     assert through_dark.value == 0
-    assert through_dark.remark == f"Input {dark} is 0: nothing comes through this weight."
+    assert through_dark.zero == ("input_is_zero", (0, dark))
     assert through_dark.nudge().agrees
     sums = ParameterDerivative(network, 0, lit, 5, x, y).factors[-1]
     assert [len(sums.terms), len(sums.terms[0].factors[-1].terms)] == [16, 10]
@@ -237,7 +237,7 @@ def test_a_neuron_that_is_off_is_said_to_be():
     network = Network.dense([[[-1.0]], [[1.0]]], [[0.0], [0.0]], ["relu", "identity"])
     derivative = ParameterDerivative(network, 0, 0, 0, [1.0], [1.0])
     assert derivative.value == 0
-    assert derivative.remark.startswith("Neuron 0 of layer 1 is flat here")
+    assert derivative.zero == ("neuron_is_flat", (1, 0))
     assert derivative.nudge().quotient == 0
 
 

@@ -24,8 +24,8 @@ PACKAGES = [
         if one.ispkg and one.name not in ("nnviz.cli", "nnviz.preview", "nnviz.render")
     ),
 ]
-#: What can be imported from the front door and is a package itself.
-ROOMS = {"mnist": "nnviz", "texts": "nnviz"}
+#: What can be imported from the front door and is a package or a module itself.
+ROOMS = {"mnist": "nnviz", "texts": "nnviz", "words": "nnviz"}
 NAMES = [name for name in nnviz.__all__ if name not in ROOMS]
 
 

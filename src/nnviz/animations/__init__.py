@@ -8,6 +8,7 @@ ContinualEdgeUpdate  Edges whose weights never rest: an updater that is a functi
 Convolve             The kernel slides over the maps before, and the feature map fills in.
 CreateThenErase      Draw a path, then erase it from its start.
 EngineAnimation      A group of animations of one network, which are made when it begins.
+ExplainNeuron        Show how one neuron comes to its activation.
 ExplainWeight        Show how one weight or bias acts on the cost.
 FeedForward          An input travels through a network, layer after layer.
 FollowValue          One value changes, and all that is computed from it follows.
@@ -41,6 +42,7 @@ from nnviz.animations.engine import (
     ShowGradient,
     TakeStep,
 )
+from nnviz.animations.explain_neuron import ExplainNeuron
 from nnviz.animations.explain_weight import ExplainWeight
 from nnviz.animations.network import (
     ContinualEdgeUpdate,
@@ -61,6 +63,7 @@ __all__ = [
     "Convolve",
     "CreateThenErase",
     "EngineAnimation",
+    "ExplainNeuron",
     "ExplainWeight",
     "FeedForward",
     "FollowValue",

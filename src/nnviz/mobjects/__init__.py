@@ -39,6 +39,7 @@ MapLayer             A layer of feature maps, each an image of its activations, 
 MatrixLayer          A matrix as cells, coloured by the sign and the size of its values.
 NetworkMobject       A network: layers in columns, a line for every weight, arrows for all else.
 NetworkStyle         How a network looks: colours, sizes, writing, direction.
+NeuronExplanation    What one unit computes.
 NeuronLayer          A layer of neurons in a column (or a row), with dots where it is shortened.
 NumberFormat         How a number is written: as mantissa * 10 ** exponent with so many decimals.
 Panel                A chart of what a network is like, in a box of fixed size.
@@ -140,6 +141,7 @@ from nnviz.mobjects.network import (
     NeuronLayer,
     TokenLayer,
 )
+from nnviz.mobjects.neuron_explanation import NeuronExplanation
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.numbers import (
     ActivationNumber,
@@ -211,6 +213,7 @@ __all__ = [
     "MatrixLayer",
     "NetworkMobject",
     "NetworkStyle",
+    "NeuronExplanation",
     "NeuronLayer",
     "NumberFormat",
     "Panel",

@@ -30,7 +30,7 @@ from nnviz.mobjects.contrast import is_light
 from nnviz.mobjects.formula import ROLE_COLORS
 from nnviz.mobjects.palette import BLACK, WHITE, YELLOW
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
-from nnviz.mobjects.writing import Writing, in_latex, writer, written
+from nnviz.mobjects.writing import Writing, as_formula, writer, written
 from nnviz.network import Symbol
 
 __all__ = ["EquationColors", "EquationParts", "Fraction", "lay_out", "level"]
@@ -163,8 +163,7 @@ class EquationParts:
         return self.colors.roles.get(symbol.tex[0], self.colors.foreground)
 
     def _written(self, tex: str, text: str) -> VMobject:
-        in_tex = {"formulas": tex, "words": f"${tex}$"}
-        string = in_tex.get(in_latex(self.writing) or "", text)
+        string = as_formula(tex, text, self.writing)
         if string not in self._known:
             feature = "an explanation's formula"
             self._known[string] = written(string, self.height, self.writing, feature=feature)
@@ -181,11 +180,10 @@ def level(part: VMobject) -> float:
     if isinstance(part, Fraction):
         return float(part.bar.get_y())
     if isinstance(part, SignificantNumber):
-        number = part.mantissa
-        middle = float(number.get_y())
-        kind: Any = number.mob_class
+        middle = float(part.digits.get_y())
+        kind: Any = part.mantissa.mob_class
         if isinstance(kind, type) and issubclass(kind, Text):
-            middle += float(number.font_size) * (_rise(kind, "=") - _rise(kind, "0"))
+            middle += float(part.mantissa.font_size) * (_rise(kind, "=") - _rise(kind, "0"))
         return middle
     low = baseline(part) if isinstance(part, Text) else None
     if low is not None and isinstance(part, Text):

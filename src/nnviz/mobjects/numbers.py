@@ -23,6 +23,7 @@ from manim.mobject.text import numbers as manims
 from manim.typing import Vector3DLike
 from numpy.typing import NDArray
 
+from nnviz import words
 from nnviz.mobjects.baselines import character
 from nnviz.mobjects.contrast import readable
 from nnviz.mobjects.notebook import ShownInNotebooks
@@ -82,6 +83,8 @@ class _Shape:
 _STRAIGHT = 1e-4
 #: How much two shapes have to be alike, of 1, for one to be the other rotated.
 _ALIKE = 0.9
+#: Width of a gap between groups of digits, of a digit's.
+_GAP = 0.4
 
 #: Kept as long as Manim's own characters are: it may forget them and make others.
 _shapes: WeakKeyDictionary[Mobject, dict[float, _Shape]] = WeakKeyDictionary()
@@ -93,6 +96,13 @@ _others: dict[tuple[Any, str], VMobject] = {}
 def _shape_in_sans(string: str, font_size: float) -> _Shape:
     path, advance = character(string.replace("-", "\N{MINUS SIGN}"))
     return _Shape.of(string, path * font_size, advance * font_size)
+
+
+def _space(string: str, font_size: float) -> _Shape:
+    """Return a gap between groups of digits: a character without any extent that can be seen."""
+    width = _GAP * (_shape_in_sans("0", font_size).advance or 0.0)
+    nothing = np.zeros((4, 3))
+    return _Shape(string, nothing, 0.0, width, 0.0, 0.0, 0.0, width)
 
 
 def _extremes(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -139,9 +149,11 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
     num_decimal_places: State[int] = State()
 
     def __init__(self, number: float = 0, **kwargs: Any) -> None:
+        #: The marks of the language in which it was made.
+        self._marks = words.marks()
         with latex_needed(f"the number {number} is written by LaTeX", "or give mob_class=SansText"):
             super().__init__(number, **kwargs)
-        if self._in_sans:
+        if self._in_sans or any(map(str.isspace, self._get_num_string(number))):
             # Manim puts characters side by side as if they had no room of their own.
             QuickDecimalNumber.set_value(self, number).center()
 
@@ -276,6 +288,8 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
 
     def _shape(self, string: str) -> _Shape:
         """Return a character at the number's font size; Manim's own, without what is around it."""
+        if string.isspace():
+            return _space(string, self._font_size)
         if self._in_sans:
             return _shape_in_sans(string, self._font_size)
         if self.mob_class is not MathTex:
@@ -301,6 +315,13 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
             paths = [part.points for part in drawn.family_members_with_points()]
             known[self._font_size] = _Shape.of(string, np.concatenate(paths))
         return known[self._font_size]
+
+    def spelled(self, text: str) -> str:
+        """Return a number that Python has formatted, with the marks that this one has."""
+        return text.translate(self._marks)
+
+    def _get_num_string(self, number: float | complex) -> str:
+        return self.spelled(super()._get_num_string(number))
 
     def _string_to_mob(self, string: str, mob_class: Any = None, **kwargs: Any) -> VMobject:
         if mob_class is not None or len(string) > 1:  # a unit, or dots

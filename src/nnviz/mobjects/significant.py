@@ -10,7 +10,7 @@ from manim import LEFT, RIGHT, UP, ParsableManimColor, VGroup
 from nnviz.camera.texts import KeepsLettersTogether
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.numbers import QuickDecimalNumber
-from nnviz.mobjects.writing import Writing, digit_height, in_latex, writer, written
+from nnviz.mobjects.writing import Writing, as_formula, digit_height, writer, written
 
 __all__ = ["NumberFormat", "SignificantNumber"]
 
@@ -95,11 +95,10 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
             power = str(self.form.exponent)
             tex = rf"\times 10^{{{power}}}"
             plain = f"× 10{power.translate(_SUPERSCRIPTS)}"
-            in_tex = {"formulas": tex, "words": f"${tex}$"}
-            times = written(in_tex.get(in_latex(write) or "", plain), height, write)
+            times = written(as_formula(tex, plain, write), height, write)
             # Digits have one height, and stand on one line.
             times.next_to(mantissa, RIGHT, 0.6 * height)
-            times.shift((mantissa.get_bottom()[1] - times.get_bottom()[1]) * UP)
+            times.shift((self.foot - times.get_bottom()[1]) * UP)
             self.add(times)
         if color is not None:
             self.set_color(color)
@@ -115,7 +114,8 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
     @property
     def text(self) -> str:
         """The number as it is written."""
-        digits = f"{self.mantissa.number:.{self.form.decimals}f}".replace("-", "−")
+        digits = self.mantissa.spelled(f"{self.mantissa.number:.{self.form.decimals}f}")
+        digits = digits.replace("-", "−")
         power = str(self.form.exponent).translate(_SUPERSCRIPTS)
         return f"{digits} × 10{power}" if self.form.exponent else digits
 
@@ -123,6 +123,17 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
     def value(self) -> float:
         """The number, unrounded."""
         return float(self.mantissa.number * 10.0**self.form.exponent)
+
+    @property
+    def digits(self) -> VGroup:
+        """The digits, without sign and marks: a decimal comma hangs below them."""
+        glyphs: Any = self.mantissa
+        return VGroup(*(glyph for glyph in glyphs if glyph.tex_string.isdigit()))
+
+    @property
+    def foot(self) -> float:
+        """The height on which the digits stand."""
+        return float(self.digits.get_bottom()[1])
 
     @property
     def point_x(self) -> float:

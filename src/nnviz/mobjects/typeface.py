@@ -84,9 +84,11 @@ class SansText(ShownInNotebooks, Text):
         """Lower the letters that stand raised in the place of lowered ones."""
         if len(self) != len(self.text):
             return
+        # Manim tells the font size by the height, which changes here.
+        way = self.font_size * _between_raised_and_lowered() * DOWN
         for letter, glyph in zip(self.text, self, strict=True):
             if ord(letter) in _RAISED:
-                glyph.shift(self.font_size * _between_raised_and_lowered() * DOWN)
+                glyph.shift(way)
         self.center()
         self.initial_height = self.height
 

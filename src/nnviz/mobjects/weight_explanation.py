@@ -6,16 +6,18 @@ from typing import Any, Self
 
 from manim import DOWN, LEFT, RIGHT, UP, Line, VGroup, VMobject
 
+from nnviz import words
 from nnviz.mobjects.equation_parts import EquationParts, Fraction, lay_out
 from nnviz.mobjects.notebook import ShownInNotebooks
+from nnviz.mobjects.nudge_proof import NudgeProof
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
 from nnviz.mobjects.writing import Writing
-from nnviz.network import Factor, Nudge, ParameterDerivative, Symbol, Term
+from nnviz.network import Factor, ParameterDerivative, Symbol, Term
 
-__all__ = ["FactorRow", "NudgeProof", "ProductRule", "SumTable", "WeightExplanation"]
+__all__ = ["FactorRow", "ProductRule", "SumTable", "WeightExplanation"]
 
-#: So many factors stand on one line of the product.
-_FACTORS_A_LINE = 4
+#: So many factors stand on one line of the product: more would be too small to be read.
+_FACTORS_A_LINE = 7
 #: So many factors stand in one column.
 _FACTORS_A_COLUMN = 3
 #: Heights and gaps in heights of a digit.
@@ -29,7 +31,7 @@ class ProductRule(VGroup):
     Parameters
     ----------
     derivative
-        What to write; more than four factors go on in a second line.
+        What to write; more than seven factors go on in a second line.
     parts
         What writes it.
     """
@@ -197,7 +199,7 @@ class SumTable(VGroup):
         more, total = VGroup(), VGroup()
         if left_out:
             more.add(*rows[first_term + count])
-            more.add(parts.words(f"({left_out} more)").next_to(more[0], RIGHT, gap))
+            more.add(parts.words(words.word("more", count=left_out)).next_to(more[0], RIGHT, gap))
         if is_sum:
             products = VGroup(*(row.submobjects[-1] for row in rows[first_term:]))
             line = Line(products.get_left(), products.get_right(), stroke_width=1.5)
@@ -235,76 +237,6 @@ class SumTable(VGroup):
     def total(self) -> VGroup:
         """A line and the sum; empty where there is one term."""
         return self[3]  # type: ignore[return-value]
-
-
-class NudgeProof(VGroup):
-    """What the cost does when the parameter is nudged, and the quotient beside the derivative."""
-
-    def __init__(self, derivative: ParameterDerivative, nudge: Nudge, parts: EquationParts) -> None:
-        w = "b" if derivative.source is None else "w"
-        form = NumberFormat.telling_apart(nudge.cost, nudge.cost_above)
-        before, after = (parts.number(cost, form=form) for cost in (nudge.cost, nudge.cost_above))
-        parameter = VGroup(parts.sign(w), parts.sign("="), parts.number(nudge.parameter))
-        step = VGroup(parts.sign("h"), parts.sign("="), parts.number(nudge.h, 1))
-        costs = lay_out(
-            [
-                [parts.sign(f"C({w})"), parts.sign("="), before, *parameter],
-                [parts.sign(f"C({w}+h)", f"C({w} + h)"), parts.sign("="), after, *step],
-            ],
-            "rcn    rcn",
-            parts.gap,
-            0.4 * parts.height,
-            _LEAST_HEIGHT * parts.height,
-        )
-        difference = Fraction(
-            parts.sign(f"C({w}+h)-C({w}-h)", f"C({w} + h) − C({w} − h)"),
-            parts.sign("2h"),
-            0.3 * parts.height,
-        )
-        difference.bar.set_color(parts.colors.foreground)
-        derived = parts.number(derivative.value, 4).set_color(parts.colors.highlight)
-        if nudge.quotient == derivative.value:
-            sign = parts.sign("=")
-        else:
-            sign = parts.sign(r"\approx", "≈") if nudge.agrees else parts.sign(r"\neq", "≠")
-        (quotient,) = lay_out(
-            [
-                [
-                    *(difference, parts.sign("="), parts.number(nudge.quotient, 4), sign),
-                    *(derived, parts.sign("="), parts.fraction(_C, derivative.symbol)),
-                ]
-            ],
-            "lclclcl",
-            parts.gap,
-            0,
-        )
-        quotient.next_to(costs, DOWN, _ROW_GAP * parts.height, aligned_edge=LEFT)
-        super().__init__(VGroup(*costs[0][:3]), VGroup(*costs[1][:3]), parameter, step, quotient)
-
-    @property
-    def before(self) -> VGroup:
-        """The cost as it is: its name, an equals sign, its number."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def after(self) -> VGroup:
-        """The cost after the nudge, likewise."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def parameter(self) -> VGroup:
-        """The weight or bias as it is, likewise."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def step(self) -> VGroup:
-        """The nudge, likewise."""
-        return self[3]  # type: ignore[return-value]
-
-    @property
-    def quotient(self) -> VGroup:
-        """The central difference, its number, a sign, the derivative's number and its name."""
-        return self[4]  # type: ignore[return-value]
 
 
 class WeightExplanation(ShownInNotebooks, VGroup):
@@ -378,8 +310,8 @@ class WeightExplanation(ShownInNotebooks, VGroup):
         self._sums = _sums(derivative, max_sums)
         tables = [SumTable(factor, parts, max_terms) for factor in self._sums]
         remark = VGroup()
-        if derivative.remark is not None:
-            remark.add(parts.words(derivative.remark))
+        if (zero := derivative.zero) is not None:
+            remark.add(parts.words(words.word(zero.why, **zero.place._asdict())))
         super().__init__(
             ProductRule(derivative, parts),
             _in_columns(rows, parts, are_short=bool(tables)),

@@ -62,6 +62,7 @@ NetworkLimitError      Reading a network would cost more than nnviz.limits.Limit
 NeuronPlace            A neuron.
 Node                   One step of a network's computation.
 Nudge                  What becomes of the cost when a parameter is changed a little.
+Zero                   Why a derivative is 0.
 Optimizer              A rule for a step, given the gradient and the steps before.
 PReLU                  z above 0, a learned slope times z below.
 Pad                    A margin around an image, or before and after a sequence (channels, length).
@@ -92,7 +93,11 @@ Summary                What a network is made of, which prints as a table, and i
 Symbol                 A quantity's name.
 Term                   A product of factors: one summand of a Factor.
 Transpose              The axes in another order.
+UnitSum                The way from what comes into a unit to its activation.
+UnitSums               What the units of a network compute for one input.
+UnitTerm               One product of a unit's sum.
 Upsample               Images made larger.
+ValuePlace             Where a number stands: the node or input that gives it, and its index there.
 WeightToCost           How a weight of a network's last layer acts on the cost of one example.
 Work                   What it costs to compute something, as estimated before it is.
 attention              Make the nodes of attention: query, key, value, scores, pattern, mixed, out.
@@ -126,6 +131,7 @@ stepwise               Let the rate be multiplied by a factor after every so man
 swiglu                 Make the gated block of recent transformers.
 transformer            Make a language model: from tokens to a distribution over the next one.
 transformer_block      Make a block of a transformer.
+unit_sum               Return what one unit computes: inputs times weights, sum, bias, activation.
 warm_up                Let the rate rise in equal steps to what it is then.
 =====================  =============================================================================
 
@@ -165,7 +171,7 @@ from nnviz.network.blocks import (
     transformer_block,
 )
 from nnviz.network.cells import CELLS, Cell, GRUCell, LSTMCell, RNNCell, recurrent
-from nnviz.network.chain import EdgePlace, Factor, NeuronPlace, Symbol, Term
+from nnviz.network.chain import EdgePlace, Factor, NeuronPlace, Symbol, Term, Zero
 from nnviz.network.classes import Classes
 from nnviz.network.confusion import confusion_matrix
 from nnviz.network.costs import COSTS, Cost, CostForm, get_cost, huber
@@ -239,6 +245,7 @@ from nnviz.network.sensitivity import ChainLinks, WeightToCost, cost_of_nudge, r
 from nnviz.network.summary import LayerSummary, Summary
 from nnviz.network.trained import pretrained
 from nnviz.network.training import EpochReport
+from nnviz.network.unit_sums import UnitSum, UnitSums, UnitTerm, ValuePlace, unit_sum
 
 __all__ = [
     "ACTIVATIONS",
@@ -332,9 +339,14 @@ __all__ = [
     "Symbol",
     "Term",
     "Transpose",
+    "UnitSum",
+    "UnitSums",
+    "UnitTerm",
     "Upsample",
+    "ValuePlace",
     "WeightToCost",
     "Work",
+    "Zero",
     "attention",
     "check_parameter",
     "clamp",
@@ -366,5 +378,6 @@ __all__ = [
     "swiglu",
     "transformer",
     "transformer_block",
+    "unit_sum",
     "warm_up",
 ]

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-__all__ = ["EdgePlace", "Factor", "NeuronPlace", "Symbol", "Term"]
+__all__ = ["EdgePlace", "Factor", "NeuronPlace", "Symbol", "Term", "Zero"]
 
 _SUPERSCRIPTS = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
 _SUBSCRIPTS = str.maketrans("0123456789k", "₀₁₂₃₄₅₆₇₈₉ₖ")
@@ -27,6 +27,30 @@ class EdgePlace(NamedTuple):
     layer: int
     source: int
     unit: int
+
+
+class Zero(NamedTuple):
+    """Why a derivative is 0.
+
+    Attributes
+    ----------
+    why
+        The input or the neuron that the weight comes from is 0, a weight on the way is, a neuron's
+        activation function is flat there, nothing that a neuron does changes the cost, or the cost
+        is flat as the output is right.
+    place
+        Of that neuron or weight.
+    """
+
+    why: Literal[
+        "input_is_zero",
+        "neuron_is_zero",
+        "weight_is_zero",
+        "neuron_is_flat",
+        "neuron_has_no_effect",
+        "output_is_right",
+    ]
+    place: NeuronPlace | EdgePlace
 
 
 class Summed(int):

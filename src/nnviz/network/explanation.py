@@ -21,6 +21,7 @@ from nnviz.network.chain import (
     Summed,
     Symbol,
     Term,
+    Zero,
     indexed,
 )
 from nnviz.network.computing import as_targets, examples
@@ -229,27 +230,20 @@ class ParameterDerivative:
         return cost_of_nudge(self.network, self.x, self.y, self.index)
 
     @property
-    def remark(self) -> str | None:
-        """Say why the derivative is 0, where it is because a factor is."""
-        zero = next((k for k, factor in enumerate(self.factors) if factor.value == 0), None)
-        if zero is None:
+    def zero(self) -> Zero | None:
+        """Why the derivative is 0, where it is because a factor is; else None."""
+        found = next((k for k, factor in enumerate(self.factors) if factor.value == 0), None)
+        if found is None:
             return None
-        factor = self.factors[zero]
-        place = factor.place
-        if zero == 0:
-            what = "Input" if place.layer == 0 else "Neuron"
-            where = "" if place.layer == 0 else f" of layer {place.layer}"
-            return f"{what} {place.unit}{where} is 0: nothing comes through this weight."
-        if isinstance(place, EdgePlace):
-            return "A weight on the way is 0: nothing gets past it."
+        factor = self.factors[found]
+        if found == 0:
+            is_input = factor.place.layer == 0
+            return Zero("input_is_zero" if is_input else "neuron_is_zero", factor.place)
+        if isinstance(factor.place, EdgePlace):
+            return Zero("weight_is_zero", factor.place)
         if factor.of.text.startswith("a"):
-            return (
-                f"Neuron {place.unit} of layer {place.layer} is flat here: "
-                "nudging its z leaves it as it is."
-            )
-        if factor.terms:
-            return f"Nothing that neuron {place.unit} of layer {place.layer} does changes the cost."
-        return "The output is right: the cost is flat here."
+            return Zero("neuron_is_flat", factor.place)
+        return Zero("neuron_has_no_effect" if factor.terms else "output_is_right", factor.place)
 
     # What each neuron and each edge on the way carries
 

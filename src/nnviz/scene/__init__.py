@@ -2,6 +2,7 @@
 
 =======================  =========================================================================
 CreatureScene            A scene that creatures watch.
+ExplainNeuronScene       A network, and beside it how one of its neurons comes to its activation.
 ExplainWeightScene       A network, and beside it how one of its weights acts on the cost.
 ExternallyAnimatedScene  A card that names the clip which belongs here and was animated elsewhere.
 GradientNudging          A network before training takes real steps down the gradient of its cost.
@@ -22,7 +23,7 @@ from nnviz.scene.cards import (
     ExternallyAnimatedScene,
     TODOStub,
 )
-from nnviz.scene.explain_scene import ExplainWeightScene
+from nnviz.scene.explain_scene import ExplainNeuronScene, ExplainWeightScene
 from nnviz.scene.gradient_nudging import (
     GradientNudging,
 )
@@ -39,6 +40,7 @@ from nnviz.scene.training_scene import TrainingScene
 
 __all__ = [
     "CreatureScene",
+    "ExplainNeuronScene",
     "ExplainWeightScene",
     "ExternallyAnimatedScene",
     "GradientNudging",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from manim import Animation, AnimationGroup, Camera, Mobject, Scene
 
-from nnviz import arrays, manims
+from nnviz import arrays, manims, words
 from nnviz._copying import deep_copy
 from nnviz.camera import QUICK
 from nnviz.camera.drawing import require_cairo
@@ -67,9 +67,13 @@ class NNScene(Scene):
     rng : numpy.random.RandomState
         The scene's own source of random numbers (the legacy generator, whose
         stream NumPy guarantees never to change).
+    language : str or None
+        Class attribute: the language of the words that nnviz itself writes; if None, the one that
+        :func:`nnviz.words.use` chose. What a scene chooses as it runs ends with it.
     """
 
     seed: int = 0
+    language: str | None = None
     #: Parts of arrays stay where they are, which this class sees to by itself.
     keeps_parts = True
 
@@ -101,7 +105,11 @@ class NNScene(Scene):
 
     def render(self, preview: bool = False) -> bool:
         """Render as Manim does, while mobjects are copied and arrays moved in less time."""
-        with manims.patched(manims.Seam.COPY, deep_copy), arrays.arrays_as_one():
+        with (
+            manims.patched(manims.Seam.COPY, deep_copy),
+            arrays.arrays_as_one(),
+            words.using(self.language),
+        ):
             return super().render(preview)
 
     # A part of an array of edges is on screen where the array is, and moves in its place; Manim

@@ -11,6 +11,7 @@ from manim import DOWN, Scene, ScreenRectangle, Tex, VGroup
 from nnviz.mobjects.palette import BLUE, GREY, stroke
 from nnviz.mobjects.writing import latex_needed
 from nnviz.scene.base import NNScene
+from nnviz.scene.captions import caption
 
 __all__ = ["ExternallyAnimatedScene", "TODOStub"]
 
@@ -39,7 +40,7 @@ class TODOStub(NNScene):
         """Put the text on screen."""
         super().setup()
         with latex_needed("a card is written by Tex, which needs LaTeX"):
-            self.add(Tex(f"TODO: {self.message}"))
+            self.add(caption("todo", message=(self.message, self.message)))
 
     construct = _holding(1.0)
 
@@ -64,7 +65,7 @@ class ExternallyAnimatedScene(NNScene):
         screen = ScreenRectangle(height=6, color=BLUE, stroke_width=stroke(4))
         with latex_needed("a card is written by Tex, which needs LaTeX"):
             name = Tex(self.clip or words).scale(1.5)
-            note = Tex("animated elsewhere").set_color(GREY)
+            note = caption("animated_elsewhere").set_color(GREY)
         self.add(screen, VGroup(name, note).arrange(DOWN, buff=0.5).move_to(screen))
 
     construct = _holding(1.0)

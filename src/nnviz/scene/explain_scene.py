@@ -1,22 +1,92 @@
-"""The base scene in which the chain rule is told for one weight."""
+"""Base scenes in which one weight's derivative, or one neuron's activation, is told."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from manim import config
 from numpy.typing import ArrayLike
 
+from nnviz.animations.explain_neuron import ExplainNeuron
 from nnviz.animations.explain_weight import ExplainWeight
 from nnviz.scene.network_scene import NetworkScene
 
-__all__ = ["ExplainWeightScene"]
+__all__ = ["ExplainNeuronScene", "ExplainWeightScene"]
 
 #: A small network is not made more than so many times as large.
 _LARGEST = 2.0
 
 
-class ExplainWeightScene(NetworkScene):
+class _ExplainScene(NetworkScene):
+    """A network at the left, for formulas at the right."""
+
+    sizes = (2, 3, 1)
+    output_labels = ()
+    writing: ClassVar[Literal["text", "latex"] | type[Any]] = "text"
+    network_share: ClassVar[float] = 0.42
+
+    def place_network(self) -> None:
+        """Put the network at the left, its edges coloured by their weights."""
+        net = self.network_mob
+        buff = 0.5
+        width = self.network_share * config.frame_width - buff
+        net.scale(min(width / net.width, (config.frame_height - 2 * buff) / net.height, _LARGEST))
+        net.set_x(-config.frame_width / 2 + buff + width / 2).set_y(0)
+        net.show_weights()
+
+
+class ExplainNeuronScene(_ExplainScene):
+    """A network, and beside it how one of its neurons comes to its activation.
+
+    Say which network (`make_network`), which input (`example`) and which neuron (`neuron`).
+
+    Attributes
+    ----------
+    neuron : tuple
+        Class attribute: layer and unit, as for `ExplainNeuron`.
+    writing
+        Class attribute: what formulas are written by, as for `ExplainWeightScene`.
+    network_share : float
+        Class attribute: the part of the frame's width that the network has.
+
+    Examples
+    --------
+    ::
+
+        class Explained(ExplainNeuronScene):
+            neuron = (1, 2)
+
+            def make_network(self):
+                return Network.load("xor.npz")
+
+            def example(self):
+                return [0, 1]
+    """
+
+    neuron: ClassVar[tuple[int | str, int | Sequence[int]]] = (1, 0)
+
+    def example(self) -> ArrayLike:
+        """Return one input, shape (n_in,)."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no example: let example(self) return an input"
+        )
+
+    def construct(self) -> None:
+        """Show the script."""
+        self.place_network()
+        self.activate_network(self.example())
+        self.explain_neuron()
+
+    def explain_neuron(self) -> None:
+        """Tell what the neuron computes."""
+        layer, unit = self.neuron
+        net, x = self.network_mob, self.example()
+        self.play(ExplainNeuron(net, layer, unit, x, writing=self.writing))
+        self.wait()
+
+
+class ExplainWeightScene(_ExplainScene):
     """A network at the left, and at the right how one of its weights acts on the cost.
 
     Say which network (`make_network`), which example (`example`) and which weight (`weight`).
@@ -45,11 +115,7 @@ class ExplainWeightScene(NetworkScene):
                 return [0, 1], [1]
     """
 
-    sizes = (2, 3, 1)
-    output_labels = ()
     weight: ClassVar[tuple[int, int | None, int]] = (0, 0, 0)
-    writing: ClassVar[Literal["text", "latex"] | type[Any]] = "text"
-    network_share: ClassVar[float] = 0.42
 
     def example(self) -> tuple[ArrayLike, ArrayLike]:
         """Return one input and its desired output, shapes (n_in,) and (n_out,)."""
@@ -63,15 +129,6 @@ class ExplainWeightScene(NetworkScene):
         self.place_network()
         self.show_example()
         self.explain_weight()
-
-    def place_network(self) -> None:
-        """Put the network at the left, its edges coloured by their weights."""
-        net = self.network_mob
-        buff = 0.5
-        width = self.network_share * config.frame_width - buff
-        net.scale(min(width / net.width, (config.frame_height - 2 * buff) / net.height, _LARGEST))
-        net.set_x(-config.frame_width / 2 + buff + width / 2).set_y(0)
-        net.show_weights()
 
     def show_example(self) -> None:
         """Let the example run through the network."""

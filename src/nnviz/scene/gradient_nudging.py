@@ -19,7 +19,6 @@ from manim import (
     GrowArrow,
     MathTex,
     ReplacementTransform,
-    Tex,
     Transform,
     VGroup,
     there_and_back_with_pause,
@@ -33,6 +32,7 @@ from nnviz.mobjects.gradient_column import GradientColumn, choose_components
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.palette import WHITE
 from nnviz.network import Gradient, Network, one_hot
+from nnviz.scene.captions import caption
 from nnviz.scene.network_scene import PreviewLearning
 
 __all__ = ["GradientNudging", "edge_parameters"]
@@ -123,7 +123,8 @@ class GradientNudging(PreviewLearning):
         """Put the negative gradient on screen, as a column."""
         lhs = MathTex("-", r"\nabla", "C(", r"\dots", ")", "=")
         brace = Brace(lhs[3], DOWN)
-        words = brace.get_text(r"All weights \\ and biases")
+        words = caption("all_weights_and_biases")
+        brace.put_at_tip(words)
         words.scale(0.8, about_point=words.get_top())
         self.column = GradientColumn(self.downhill()[self.components], self.unit)
         self.column.next_to(lhs, RIGHT)
@@ -132,7 +133,7 @@ class GradientNudging(PreviewLearning):
     def change_weights_repeatedly(self) -> None:
         """Send the gradient into the edges, then take one step after the other."""
         net = self.network_mob
-        words = Tex(r"Change by some small \\ multiple of $-\nabla C(\dots)$")
+        words = caption("change_by_multiple", gradient=(r"$-\nabla C(\dots)$", "−∇C(…)"))
         words.next_to(net, UP).to_edge(UP)
         arrows = VGroup(
             *(arrow(words.get_bottom(), group.get_top(), WHITE) for group in net.edge_groups)
@@ -205,7 +206,7 @@ class GradientNudging(PreviewLearning):
 
     def changes_of_gradient(self) -> list[Animation]:
         """Count the column to the gradient of the network as it is now."""
-        words = Tex(r"Recompute \\ gradient").scale(0.8)
+        words = caption("recompute_gradient").scale(0.8)
         words.next_to(self.column.brackets, DOWN)
         values = self.downhill()[self.components]
         return [

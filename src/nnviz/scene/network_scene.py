@@ -18,7 +18,6 @@ from manim import (
     ManimColor,
     MathTex,
     Mobject,
-    Tex,
     VGroup,
 )
 from numpy.typing import ArrayLike
@@ -33,6 +32,7 @@ from nnviz.mobjects.palette import BLUE, WHITE, stroke
 from nnviz.mobjects.pixel_image import MNistMobject
 from nnviz.network import Gradient, Network, one_hot
 from nnviz.scene.base import NNScene
+from nnviz.scene.captions import caption
 
 __all__ = ["NetworkScene", "PreviewLearning"]
 
@@ -159,7 +159,9 @@ class PreviewLearning(NetworkScene):
 
     def add_training_words(self) -> None:
         """Say what is going on."""
-        words = Tex(r"Training in \\ progress$\dots$").scale(1.5).to_corner(UP + LEFT)
+        words = (
+            caption("training_in_progress", dots=(r"$\dots$", "…")).scale(1.5).to_corner(UP + LEFT)
+        )
         self.add(words)
 
     def show_training(self) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from manim import DOWN, UP, VGroup, config
 from numpy.typing import ArrayLike
 
+from nnviz import words
 from nnviz.animations.training import Train
 from nnviz.mobjects.charts.accuracy import Accuracy
 from nnviz.mobjects.charts.colors import ink
@@ -295,11 +296,11 @@ class TrainingScene(NNScene):
         return Predictions(x, y, width, height)
 
     def _make_accuracy(self, width: float, height: float) -> Panel:
-        name = "accuracy" if self.test is None else "accuracy (test)"
+        name = words.word("accuracy" if self.test is None else "accuracy_test")
         return Accuracy(self.test or self.examples, width, height, name=name)
 
     def _make_cost(self, width: float, height: float) -> Panel:
-        sets: dict[str, Any] = {"train": self.examples}
+        sets: dict[str, Any] = {words.word("train"): self.examples}
         if self.test is not None:
-            sets["test"] = self.test
+            sets[words.word("test")] = self.test
         return CostCurve(sets, width, height, epochs=self.epochs)

@@ -334,9 +334,9 @@ def test_numbers_are_left_out_or_refused_where_they_cannot_be_read(network, x):
 def test_sums_of_what_is_no_unit_are_named(network, x):
     with pytest.raises(ValueError, match="dense do not look through a window"):
         ConvolutionSum(network, 4, x)
-    with pytest.raises(ValueError, match="no channel 8: there are 8"):
+    with pytest.raises(ValueError, match=r"conv2 has no unit \(8, 1, 2\)"):
         ConvolutionSum(network, 2, x, channel=8)
-    with pytest.raises(NetworkError, match=r"no unit \(3, 0\)"):
+    with pytest.raises(NetworkError, match=r"conv2 has no unit \(0, 3, 0\)"):
         ConvolutionSum(network, 2, x, row=3, column=0)
     with pytest.raises(ValueError, match=r"give x\[0\]"):
         ConvolutionSum(network, 2, x[None])

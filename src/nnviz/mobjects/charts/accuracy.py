@@ -8,6 +8,7 @@ import numpy as np
 from manim import ParsableManimColor, VMobject
 from numpy.typing import ArrayLike
 
+from nnviz import words
 from nnviz.mobjects.charts.colors import CLASS_COLORS, ink
 from nnviz.mobjects.charts.labels import labels_of
 from nnviz.mobjects.charts.lettering import Lettering
@@ -33,7 +34,7 @@ class Accuracy(Panel):
     width, height
         Size of the panel, in scene units.
     name
-        What stands left of the number.
+        What stands left of the number; "accuracy" in the language of :mod:`nnviz.words` by default.
     bar
         Whether there is a bar.
     color
@@ -49,7 +50,7 @@ class Accuracy(Panel):
         width: float = 5.0,
         height: float = 0.6,
         *,
-        name: str = "accuracy",
+        name: str | None = None,
         bar: bool = True,
         color: ParsableManimColor = CLASS_COLORS[0],
         writing: Writing = "text",
@@ -58,7 +59,8 @@ class Accuracy(Panel):
         self.examples = None
         if examples is not None:
             self.examples = np.asarray(examples[0]), labels_of(examples[1])
-        self._name, self._bar = name, bar
+        self._name = words.word("accuracy") if name is None else name
+        self._bar = bar
         name_mob = Lettering(ink(), (-1, 0), writing)
         number = Lettering(ink(), (1, 0), writing)
         track = VMobject(fill_color=ink(), fill_opacity=0.18, stroke_width=0)
@@ -110,9 +112,13 @@ class Accuracy(Panel):
         left, right = self.place([(0, middle), (width, middle)])
         size = letter * self.enlargement
         name.say(self._name, left, size, 0.6 * width * self.enlargement)
-        text = "" if number is None else f"{100 * number:.1f} %"
+        text = "" if number is None else _percent(number)
         percent.say(text, right, size, 0.38 * width * self.enlargement)
         if self._bar:
             for part, reach in ((track, width), (edge, width), (filled, level * width)):
                 corners = [(0, 0), (reach, 0), (reach, 0.7 * top), (0, 0.7 * top), (0, 0)]
                 part.set_points_as_corners(self.place(corners))
+
+
+def _percent(share: float) -> str:
+    return words.word("percent", number=words.number(f"{100 * share:.1f}"))

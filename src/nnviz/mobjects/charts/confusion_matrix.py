@@ -9,6 +9,7 @@ import numpy as np
 from manim import ParsableManimColor, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz import words
 from nnviz.mobjects.charts.colors import RIGHT_COLOR, WRONG_COLOR, ink, letters_on, tint
 from nnviz.mobjects.charts.labels import labels_of
 from nnviz.mobjects.charts.lettering import Lettering
@@ -90,8 +91,8 @@ class ConfusionMatrix(Panel):
         names: Sequence[str] | None = None,
         classes: int | None = None,
         percent: bool = False,
-        x_name: str = "predicted",
-        y_name: str = "true",
+        x_name: str | None = None,
+        y_name: str | None = None,
         right_color: ParsableManimColor = RIGHT_COLOR,
         wrong_color: ParsableManimColor = WRONG_COLOR,
         writing: Writing = "text",
@@ -111,6 +112,8 @@ class ConfusionMatrix(Panel):
         #: What stands at rows and columns.
         self.names = tuple(map(str, range(count) if names is None else names))
         self.percent = percent
+        x_name = words.word("predicted") if x_name is None else x_name
+        y_name = words.word("true") if y_name is None else y_name
         sign = " (%)" if percent and x_name else ""
         self._titles = (x_name + sign, y_name)
         self._colors = (right_color, wrong_color)
@@ -299,7 +302,7 @@ class ConfusionMatrix(Panel):
     def _text(self, count: float, share: float) -> str:
         if not self.percent:
             return f"{count:.0f}"
-        return "" if np.isnan(share) else f"{100 * share:.{self._decimals}f}"
+        return "" if np.isnan(share) else words.number(f"{100 * share:.{self._decimals}f}")
 
 
 def _labels(y: ArrayLike) -> NDArray[np.int64]:

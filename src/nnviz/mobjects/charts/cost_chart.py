@@ -11,6 +11,7 @@ from contourpy import LineType, contour_generator
 from manim import DOWN, ManimColor, VGroup, VMobject, config
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz import words
 from nnviz.mobjects.charts.color_map import ColorMap, color_map_for
 from nnviz.mobjects.charts.colors import ink
 from nnviz.mobjects.charts.cost_path import CostPath
@@ -108,7 +109,7 @@ class ChartOptions(TypedDict, total=False):
     highest: float | None
     logarithmic: bool | None
     colors: ColorMap | None
-    direction_names: tuple[str, str]
+    direction_names: tuple[str, str] | None
     label_height: float
     writing: Writing
 
@@ -175,7 +176,7 @@ class CostChart(ShownInNotebooks, VGroup):
         highest: float | None = None,
         logarithmic: bool | None = None,
         colors: ColorMap | None = None,
-        direction_names: tuple[str, str] = ("first direction", "second direction"),
+        direction_names: tuple[str, str] | None = None,
         label_height: float = 0.18,
         writing: Writing = "text",
     ) -> None:
@@ -185,7 +186,10 @@ class CostChart(ShownInNotebooks, VGroup):
         self.colors = color_map_for() if colors is None else colors
         self.label_height = label_height
         self.writing = writer(writing)
-        self.direction_names = direction_names
+        self.direction_names = direction_names or (
+            words.word("first_direction"),
+            words.word("second_direction"),
+        )
         shown = self.cost_scale.levels(levels) if isinstance(levels, int) else np.sort(levels)
         self.levels = tuple(
             float(v) for v in shown if self.cost_scale.low <= v <= self.cost_scale.high
@@ -282,9 +286,9 @@ class CostChart(ShownInNotebooks, VGroup):
         )
         if path.off_plane.any() and note:
             far = number_text(float(f"{path.distances.max():.3g}"))
-            what = "rings lie" if path.rings.has_points() else "the path lies"
-            words = self.text(f"{what} off this plane, by up to {far}")
-            path.add(words.next_to(self, DOWN, buff=0.15).set_x(self.body.get_x()))
+            key = "rings_off_plane" if path.rings.has_points() else "path_off_plane"
+            note_mob = self.text(words.word(key, distance=far))
+            path.add(note_mob.next_to(self, DOWN, buff=0.15).set_x(self.body.get_x()))
         self.add(path)
         return path
 
@@ -322,7 +326,7 @@ class CostChart(ShownInNotebooks, VGroup):
         """Return what has to be said of the chart beside it."""
         if not self.cost_scale.cut_off:
             return []
-        return [f"costs above {number_text(self.cost_scale.high)} are cut off"]
+        return [words.word("costs_cut_off", cost=number_text(self.cost_scale.high))]
 
 
 def part(group: VGroup, index: int, kind: type[_M]) -> _M:

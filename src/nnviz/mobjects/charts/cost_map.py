@@ -184,7 +184,9 @@ class CostMap(CostChart):
         frame = Rectangle(width=_BAR, height=height, color=self.ink, stroke_width=1.5).move_to(bar)
         marks = VMobject(stroke_color=self.ink, stroke_width=1.5)
         marks.points = broken_lines(ticks)
-        title = self.text(scale.words()).next_to(bar, UP, buff=0.15)
+        title = self.text(scale.words())
+        # Above the bar and its uppermost number, however long the word is.
+        title.next_to(VGroup(bar, numbers), UP, buff=0.15).set_x(bar.get_x())
         return [bar, frame, marks, numbers, title]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nnviz import words
 from nnviz.mobjects.charts.colors import ink
 from nnviz.mobjects.charts.labels import targets_of
 from nnviz.mobjects.charts.lettering import Lettering
@@ -52,13 +53,14 @@ class CostNumber(Panel):
         width: float = 3.0,
         height: float = 0.6,
         *,
-        name: str = "cost",
+        name: str | None = None,
         decimals: int = 3,
         writing: Writing = "text",
     ) -> None:
         super().__init__(width, height, writing)
         self.examples = None if examples is None else tuple(map(np.asarray, examples))
-        self._name, self._decimals = name, decimals
+        self._name = words.word("cost") if name is None else name
+        self._decimals = decimals
         self.add(Lettering(ink(), (-1, 0), writing), Lettering(ink(), (-1, 0), writing))
         self._draw(None)
 
@@ -101,6 +103,6 @@ class CostNumber(Panel):
         left, right = self.place([(0, height / 2), (start, height / 2)])
         larger = self.enlargement
         name.say(self._name, left, size * larger, max(start - size, 0.4 * start) * larger)
-        text = "" if number is None else f"{number:.{self._decimals}f}"
+        text = "" if number is None else words.number(f"{number:.{self._decimals}f}")
         text = text.replace("-", "\N{MINUS SIGN}")
         digits.say(text, right, size * larger, (width - start) * larger)

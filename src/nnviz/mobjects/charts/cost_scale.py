@@ -8,6 +8,7 @@ from math import ceil, floor, log10
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz import words
 from nnviz.mobjects.charts.plot import nice_ticks
 
 __all__ = ["CostScale", "number_text"]
@@ -18,7 +19,7 @@ _WORTH_A_LOGARITHM = 100.0
 
 def number_text(value: float) -> str:
     """Return a number as a chart says it."""
-    return f"{value:.4g}".replace("e+0", "e").replace("e-0", "e-")
+    return words.number(f"{value:.4g}".replace("e+0", "e").replace("e-0", "e-"))
 
 
 @dataclass(frozen=True)
@@ -105,4 +106,4 @@ class CostScale:
 
     def words(self) -> str:
         """Say what the scale is."""
-        return "cost (logarithmic)" if self.logarithmic else "cost"
+        return words.word("cost_logarithmic" if self.logarithmic else "cost")

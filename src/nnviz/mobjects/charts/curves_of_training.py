@@ -11,6 +11,7 @@ from manim import Dot, ParsableManimColor, VGroup, VMobject
 from numpy.typing import ArrayLike
 from scipy.optimize import isotonic_regression
 
+from nnviz import words
 from nnviz.mobjects.charts.colors import class_colors, ink
 from nnviz.mobjects.charts.labels import labels_of, targets_of
 from nnviz.mobjects.charts.lettering import Lettering
@@ -36,7 +37,7 @@ class _TrainingCurves(Panel):
     """One curve for each of several sets of examples, over the epochs of a training."""
 
     memory = None
-    #: What is measured: at the axis, and in errors.
+    #: What is measured: at the axis the word of this key, and in errors.
     quantity: ClassVar[str]
 
     def __init__(
@@ -47,7 +48,7 @@ class _TrainingCurves(Panel):
         *,
         log: bool = False,
         epochs: int | None = None,
-        x_name: str = "epoch",
+        x_name: str | None = None,
         colors: Sequence[ParsableManimColor] | None = None,
         writing: Writing = "text",
     ) -> None:
@@ -67,7 +68,9 @@ class _TrainingCurves(Panel):
         self._letter = min(letter, _NAMES * width / max(widest, 1.0), height / (3 * len(names)))
         # There is some room at the right anyway.
         right = max(0.0, (widest + _LEADER) * self._letter - 1.5 * letter) if widest else 0.0
-        plot = Plot(self, x_name, self.quantity, whole_x=True, log=log, right=right)
+        x_name = words.word("epoch") if x_name is None else x_name
+        y_name = words.word(self.quantity)
+        plot = Plot(self, x_name, y_name, whole_x=True, log=log, right=right)
         curves, tips, labels = VGroup(), VGroup(), VGroup()
         for name, color in zip(names, class_colors(len(names), colors), strict=True):
             curves.add(VMobject(stroke_color=color, stroke_width=stroke(4)))
@@ -274,7 +277,7 @@ class AccuracyCurve(_TrainingCurves):
         height: float = 3.0,
         *,
         epochs: int | None = None,
-        x_name: str = "epoch",
+        x_name: str | None = None,
         colors: Sequence[ParsableManimColor] | None = None,
         writing: Writing = "text",
     ) -> None:

@@ -18,7 +18,7 @@ __all__ = ["Lettering"]
 
 
 #: What numbers are made of, and in digits' heights the gap between two, and a space.
-_OF_NUMBERS = frozenset("0123456789.e%\N{MINUS SIGN} ")
+_OF_NUMBERS = frozenset("0123456789.,e%\N{MINUS SIGN} ")
 _GAP, _SPACE = 0.14, 0.3
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from manim import VGroup, VMobject, interpolate
 from numpy.typing import ArrayLike
 
+from nnviz import words
 from nnviz.mobjects.charts.colors import ink
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
@@ -72,7 +73,7 @@ def tick_text(value: float, step: float) -> str:
         text = f"{mantissa}e{int(exponent)}"
     else:
         text = f"{value:.{max(0, -place)}f}"
-    return text.replace("-", "\N{MINUS SIGN}")
+    return words.number(text).replace("-", "\N{MINUS SIGN}")
 
 
 def segments(starts: FloatArray, ends: FloatArray) -> FloatArray:
@@ -147,10 +148,10 @@ class Plot(VGroup):
         color = ink()
         lines = VMobject(stroke_color=color, stroke_width=stroke(1), stroke_opacity=0.2)
         axes = VMobject(stroke_color=color, stroke_width=stroke(2.5), stroke_opacity=0.8)
-        words = panel.writing
-        across = VGroup(*(Lettering(color, (0, 1), words) for _ in range(_MOST)))
-        up = VGroup(*(Lettering(color, (1, 0), words) for _ in range(_MOST)))
-        names = VGroup(Lettering(color, (1, 0), words), Lettering(color, (-1, 0), words))
+        writing = panel.writing
+        across = VGroup(*(Lettering(color, (0, 1), writing) for _ in range(_MOST)))
+        up = VGroup(*(Lettering(color, (1, 0), writing) for _ in range(_MOST)))
+        names = VGroup(Lettering(color, (1, 0), writing), Lettering(color, (-1, 0), writing))
         super().__init__(lines, axes, across, up, names)
 
     def set_ranges(self, panel: Panel, low: ArrayLike, high: ArrayLike) -> None:
@@ -181,12 +182,12 @@ class Plot(VGroup):
         texts = _texts(xs), _texts(ys, each=self._log)
         below = panel.place([(x, bottom - 0.7 * letter - tick) for x in at_x])
         beside = panel.place([(left - 0.6 * letter - tick, y) for y in at_y])
-        for labels, words, spots, room in (
+        for labels, said, spots, room in (
             (across, texts[0], below, 3.6),
             (up, texts[1], beside, 3.7),
         ):
             for k, label in enumerate(labels):
-                word, spot = (words[k], spots[k]) if k < len(words) else ("", panel.box.points[0])
+                word, spot = (said[k], spots[k]) if k < len(said) else ("", panel.box.points[0])
                 label.say(word, spot, letter * scale, room * letter * scale)
         spots = panel.place([(right, 0.9 * letter), (left, top + 1.4 * letter)])
         for label, name, spot in zip(names, self._names, spots, strict=True):
@@ -226,5 +227,5 @@ def _texts(ticks: FloatArray, each: bool = False) -> list[str]:
     if each:
         return [tick_text(tick, tick) for tick in ticks]
     if len(ticks) == 1:
-        return [f"{ticks[0]:g}".replace("-", "\N{MINUS SIGN}")]
+        return [words.number(f"{ticks[0]:g}").replace("-", "\N{MINUS SIGN}")]
     return [tick_text(tick, ticks[1] - ticks[0]) for tick in ticks]

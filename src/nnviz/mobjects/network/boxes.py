@@ -24,6 +24,7 @@ from manim import (
 )
 from numpy.typing import NDArray
 
+from nnviz import words
 from nnviz.mobjects.copying import CopiesQuickly
 from nnviz.mobjects.network.layers import LayerMobject, Range
 from nnviz.mobjects.network.link_arrows import tip_at
@@ -146,17 +147,17 @@ def block_box(
     if repeats > 1:
         lines.insert(1, _sizes(f"× {repeats}", height, style))
     if steps:
-        lines.insert(1, _sizes(f"{steps} steps", _SMALL * height, style))
-    words = VGroup(*lines).arrange(DOWN, buff=_LINES * height)
-    frame = _frame_around(words, height, style)
+        lines.insert(1, _sizes(words.word("steps", count=steps), _SMALL * height, style))
+    content = VGroup(*lines).arrange(DOWN, buff=_LINES * height)
+    frame = _frame_around(content, height, style)
     if repeats > 1:
         # The edges of the blocks behind it.
         for k in (1, 2):
             corner = frame.copy().set_fill(opacity=0).shift(0.25 * k * height * (UP + RIGHT))
-            words.add(_behind(corner, 0.25 * height, style))
+            content.add(_behind(corner, 0.25 * height, style))
     if steps:
-        words.add(_loop(frame, height, style))
-    return BoxLayer(frame, words, shapes[1], style, values)
+        content.add(_loop(frame, height, style))
+    return BoxLayer(frame, content, shapes[1], style, values)
 
 
 def word_box(word: str, shape: tuple[int, ...], style: NetworkStyle, values: Range) -> BoxLayer:

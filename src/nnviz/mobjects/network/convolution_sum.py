@@ -23,22 +23,25 @@ from manim import (
 )
 from numpy.typing import NDArray
 
+from nnviz import words
 from nnviz.mobjects.baselines import put_on_a_line
 from nnviz.mobjects.network.cells import CellGrid, height_in_cells, widest
 from nnviz.mobjects.network.layers import shortened, three_dots
 from nnviz.mobjects.network.numbers import number_of
+from nnviz.mobjects.network.receptive_field import WindowLayer, window_layer
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.network.window_sums import UnitSum, WindowSums
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLACK, WHITE
 from nnviz.mobjects.pixel_image import signed_colors
 from nnviz.mobjects.writing import plain_signs, written
-from nnviz.network import Conv2D, MaxPool2D, Network
+from nnviz.network import Conv2D, MaxPool2D, Network, UnitSum, UnitSums
 
 __all__ = ["ConvolutionSum"]
 
 #: Natural sizes, in scene units, before all is scaled into its box.
 _CELL, _SIGN, _GAP, _NUMBER, _CAPTION = 0.6, 0.2, 0.25, 0.3, 0.18
+#: Of the numbers below, those before the activation: sum, bias, z.
+_BEFORE_ACTIVATION = 3
 #: Grids are at most so high and wide; of larger windows the cells are smaller.
 _MOST_HEIGHT, _MOST_WIDTH = 3.0, 4.0
 
@@ -107,16 +110,17 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
         fit: tuple[float, float] | None = None,
     ) -> None:
         self.style = style or NetworkStyle()
-        self.sums = WindowSums(network, layer, x)
-        self._is_convolution = isinstance(self.sums.layer, Conv2D)
-        rows, columns = self.sums.z.shape[1:]
+        index = network.graph.node_index(layer)
+        self.layer: WindowLayer = window_layer(network.layers[index])
+        self.sums, self._node = UnitSums(network, x), list(network.nodes)[index]
+        self._is_convolution = isinstance(self.layer, Conv2D)
+        rows, columns = (*network.shapes[self._node], 1, 1)[1:3]
         row, column = rows // 2 if row is None else row, columns // 2 if column is None else column
-        first = self.sums.of(channel, row, column)
-        count = len(first.windows)
+        first = self._unit(channel, row, column)
+        count, *size = first.shape
         self._shown = shortened(count, max_channels)
-        size = first.is_inside.shape
         cell = min(_CELL, _MOST_HEIGHT / size[0], _MOST_WIDTH / size[1])
-        lines = VGroup(*(self._line(size, cell) for _ in self._shown))
+        lines = VGroup(*(self._line((size[0], size[1]), cell) for _ in self._shown))
         dots = (
             VGroup(three_dots(replace(self.style, direction="right")))
             if len(self._shown) < count
@@ -127,9 +131,9 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
             parts.insert((len(parts) + 1) // 2, dots)
         VGroup(*parts).arrange(DOWN, buff=_GAP)
         captions = self._captions(lines)
-        total, words = self._total(first.total, count)
-        super().__init__(lines, dots, captions, total, words)
-        VGroup(total, words).next_to(VGroup(lines, captions), DOWN, buff=1.5 * _GAP)
+        total, around = self._total(count)
+        super().__init__(lines, dots, captions, total, around)
+        VGroup(total, around).next_to(VGroup(lines, captions), DOWN, buff=1.5 * _GAP)
         box = fit or (config.frame_width - 1, config.frame_height - 1)
         share = min(1.0, box[0] / self.width, box[1] / self.height)
         self._write_numbers(cell, share, decimals)
@@ -169,31 +173,36 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
         ValueError
             If there is no such unit.
         """
-        unit = self.sums.of(channel, row, column)
-        counts = self.sums.counts_padding
-        everywhere = np.ones_like(unit.is_inside)
+        unit, layer = self._unit(channel, row, column), self.layer
+        inside = unit.is_inside[0]
+        counts = isinstance(layer, Conv2D) or getattr(layer, "count_padding", False)
         for k, grid in zip(self._shown, self.windows, strict=True):
-            values = unit.windows[k]
-            grid.show_values(values, self._window_colors(values), unit.is_inside, counts)
-        if unit.kernels is not None and unit.products is not None:
-            assert isinstance(self.sums.layer, Conv2D)
-            limit = float(np.abs(self.sums.layer.kernels).max()) or 1.0
+            values = unit.inputs[k]
+            grid.show_values(values, self._window_colors(values), inside, counts)
+        if isinstance(layer, Conv2D):
+            limit = float(np.abs(layer.kernels).max()) or 1.0
+            of_products = limit * float(np.abs(self._images).max()) or 1.0
             for k, kernel, products in zip(self._shown, self.kernels, self.products, strict=True):
+                weights, both = unit.weights[k], unit.products[k]
                 kernel.show_values(
-                    unit.kernels[k], self._weight_colors(unit.kernels[k], limit), everywhere
+                    weights, self._weight_colors(weights, limit), np.ones_like(inside)
                 )
-                colors = self._weight_colors(unit.products[k], self.sums.product_limit)
-                products.show_values(unit.products[k], colors, unit.is_inside)
-        elif isinstance(self.sums.layer, MaxPool2D):
-            seen = np.where(unit.is_inside, unit.windows[0], -np.inf)
-            largest = np.unravel_index(int(seen.argmax()), seen.shape)
+                products.show_values(both, self._weight_colors(both, of_products), inside)
+        elif isinstance(layer, MaxPool2D):
+            largest = np.unravel_index(int(unit.weights.argmax()), inside.shape)
             self[0][0][1].move_to(self.windows[0].middle(*map(int, largest)))
         number: Any
         for number, value in zip(self.total, self._terms(unit), strict=True):
             number.set_value(value)
         return self
 
-    def reveal(self, windows: float = 1.0, products: float = 1.0, total: float = 1.0) -> Self:
+    def reveal(
+        self,
+        windows: float = 1.0,
+        products: float = 1.0,
+        total: float = 1.0,
+        activation: float | None = None,
+    ) -> Self:
         """Let parts be seen by shares of what they are.
 
         Parameters
@@ -204,6 +213,8 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
             The products, or the mark of the largest.
         total
             The sum and what follows from it.
+        activation
+            The arrow from z, and the activation; as `total` by default.
         """
         late = {2, 4} if self._is_convolution else {1}
         for line in self[0]:
@@ -223,9 +234,25 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
         ):
             group.set_fill(opacity=share)
         self[4][1].set_opacity(total)
+        if activation is not None and len(self.total) > _BEFORE_ACTIVATION:
+            captions, signs = self[4]
+            for part in (self.total[-1], captions[-1]):
+                part.set_fill(opacity=activation)
+            signs[-1].set_opacity(activation)
         return self
 
     # Inside
+
+    @property
+    def _images(self) -> NDArray[np.float64]:
+        """What the layer looks at."""
+        (source,) = self.sums.network.nodes[self._node].inputs
+        return self.sums.forward[source]
+
+    def _unit(self, channel: int, row: int, column: int) -> UnitSum:
+        # A unit that stands for a whole channel is the only one of its map.
+        is_map = len(self.sums.network.shapes[self._node]) > 1
+        return self.sums.of(self._node, (channel, row, column) if is_map else channel)
 
     def _grids(self, place: int) -> list[CellGrid]:
         found: Any = self[0]
@@ -237,7 +264,7 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
         window = CellGrid(rows, columns, cell, self.style)
         if not self._is_convolution:
             mark = Square(cell, color=self.style.highlight_color, stroke_width=4)
-            if not isinstance(self.sums.layer, MaxPool2D):
+            if not isinstance(self.layer, MaxPool2D):
                 mark.set_stroke(width=0)
             return VGroup(window, mark.move_to(window.middle(0, 0)))
         kernel, products = (CellGrid(rows, columns, cell, self.style) for _ in range(2))
@@ -268,7 +295,7 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
 
     def _words(self, text: str) -> VMobject:
         style = self.style
-        text = plain_signs(text, style.writing)
+        text = plain_signs(words.named(text), style.writing)
         return written(text, _CAPTION, style.writing, style.text_color, "a caption")
 
     def _captions(self, lines: VGroup) -> VGroup:
@@ -284,13 +311,15 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
         put_on_a_line(captions.submobjects)
         return captions
 
-    def _total(self, total: float, count: int) -> tuple[VGroup, VGroup]:
+    def _total(self, count: int) -> tuple[VGroup, VGroup]:
         """Return the numbers below, and the words and signs around them."""
-        layer, z, a = self.sums.layer, self.sums.z, self.sums.a
+        layer, forward = self.layer, self.sums.forward
+        z, a = forward.zs[self._node], forward[self._node]
         extremes: list[NDArray[np.float64]]
         if isinstance(layer, Conv2D):
-            shown = "" if len(self._shown) == count else f" over {count} channels"
-            names = [f"sum{shown}", "bias", "z", layer.activation.name]
+            is_whole = len(self._shown) == count
+            sum_name = "sum" if is_whole else words.word("sum_over_channels", count=count)
+            names = [sum_name, "bias", "z", layer.activation.name]
             extremes = [z - layer.biases[:, None, None], layer.biases, z, a]
             signs = ["plus", "equals", "to"]
             if layer.activation.name == "identity":
@@ -327,21 +356,22 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
 
     def windows_shape(self) -> tuple[int, int]:
         """Return the height and the width of a window, in pixels."""
-        field = self.sums.layer.receptive_field(0, 0, self.sums.shape)
+        field = self.layer.receptive_field(0, 0, self._images.shape)
         return len(field.rows), len(field.columns)
 
     def _terms(self, unit: UnitSum) -> list[float]:
-        values = [unit.total, unit.other, unit.z, unit.a]
-        if unit.other is None:
+        if unit.kind == "maximum":
             return [unit.z]
-        return [float(value) for value in values[: len(self.total)] if value is not None]
+        if unit.kind == "mean":
+            return [unit.total, round(1 / unit.factor), unit.z]
+        return [unit.total, unit.bias or 0.0, unit.z, unit.a][: len(self.total)]
 
     def _write_numbers(self, cell: float, share: float, decimals: int | None) -> None:
         """Write numbers into all cells, as many decimals as there is room for."""
         grids = [*self.windows, *self.kernels, *self.products]
-        values = [self.sums.images.ravel()]
-        if isinstance(self.sums.layer, Conv2D):
-            kernels = self.sums.layer.kernels.ravel()
+        values = [self._images.ravel()]
+        if isinstance(self.layer, Conv2D):
+            kernels = self.layer.kernels.ravel()
             ends = np.array([values[0].min(), 0, values[0].max()])
             values += [kernels, np.outer([kernels.min(), kernels.max()], ends).ravel()]
         every = np.concatenate(values)
@@ -361,7 +391,7 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
             )
 
     def _window_colors(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        images = self.sums.images
+        images = self._images
         limit = max(1.0 if images.min() >= 0 and images.max() <= 1 else 0.0, np.abs(images).max())
         return signed_colors(
             values, float(limit) or 1.0, WHITE, self.style.negative_fill_color, BLACK

@@ -17,6 +17,7 @@ from manim import (
     VMobject,
 )
 
+from nnviz import words
 from nnviz.mobjects.network.layers import LayerMobject
 from nnviz.mobjects.network.numbers import number_of
 from nnviz.mobjects.network.style import NetworkStyle
@@ -134,14 +135,17 @@ def _entries(
     """Return samples and what they are called."""
     style = net.style
     if meaning == "activations":
-        return [(_scale(net, layers, height), "activation")]
+        return [(_scale(net, layers, height), words.word("activation"))]
     if meaning == "weights":
         colors = style.positive_color, style.negative_color
-        words = "positive weight", "negative weight"
+        keys = "positive_weight", "negative_weight"
     else:
         colors = style.increase_color, style.decrease_color
-        words = "a step raises it", "a step lowers it"
-    return [(_line(color, style, height), word) for color, word in zip(colors, words, strict=True)]
+        keys = "step_raises", "step_lowers"
+    return [
+        (_line(color, style, height), words.word(key))
+        for color, key in zip(colors, keys, strict=True)
+    ]
 
 
 def _line(color: ParsableManimColor, style: NetworkStyle, height: float) -> Line:
@@ -173,7 +177,8 @@ def _scale(net: NetworkMobject, layers: Sequence[int | str] | None, height: floa
     bar.set_fill(colors, opacity=1).set_sheen_direction(RIGHT)
     most = max(limits, default=1.0)
     if limits and not np.allclose(limits, most, rtol=1e-9):
-        names = "−max" if lowest < 0 else "0", "max"
+        most_word = words.word("max")
+        names = f"−{most_word}" if lowest < 0 else "0", most_word
         ends = [_word(name, height, style) for name in names]
     else:
         decimals = 0 if float(most).is_integer() else 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -89,6 +90,26 @@ class MatrixLayer(LayerMobject):
         cells = self.body[0].submobjects[0]
         assert isinstance(cells, PixelImage)
         return cells
+
+    def cell_of(self, unit: Sequence[int]) -> tuple[int, int] | None:
+        """Return the row and the column of a unit's cell in `cells`; None if it is not shown.
+
+        Parameters
+        ----------
+        unit
+            Its index, of as many numbers as the shape has.
+        """
+        row = int(np.ravel_multi_index(tuple(unit[:-1]), self.shape[:-1]))
+        places = []
+        for shown, gap, at in zip(
+            (self.shown_rows, self.shown_columns), self._gaps, (row, unit[-1]), strict=True
+        ):
+            (found,) = np.nonzero(shown == at)
+            if not len(found):
+                return None
+            place = int(found[0])
+            places.append(place + (gap is not None and place >= gap))
+        return places[0], places[1]
 
     @property
     def outlines(self) -> list[VMobject]:

@@ -8,6 +8,7 @@ import numpy as np
 from manim import ManimColor, VGroup
 from numpy.typing import NDArray
 
+from nnviz import words
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network.boxes import (
     SIGNS,
@@ -137,7 +138,7 @@ class LayerPicture:
 
     def word(self, layer: Layer) -> str:
         """Return what is written into that box."""
-        return layer.name.replace("_", " ")
+        return words.named(layer.name).replace("_", " ")
 
     def values(self, layer: Layer, before: Range) -> Range:
         """Return where the activations lie, given where those of the layers before do."""
@@ -168,7 +169,9 @@ class OneToOnePicture(LayerPicture):
 
     def word(self, layer: Layer) -> str:
         """Return the activation function's name, of a layer that is nothing else."""
-        return layer.activation.name if isinstance(layer, Activate) else super().word(layer)
+        if isinstance(layer, Activate):
+            return words.named(layer.activation.name)
+        return super().word(layer)
 
     def connections(
         self, layer: Layer, before: LayerMobject, after: LayerMobject, style: NetworkStyle

@@ -23,6 +23,7 @@ __all__ = [
     "Unit",
     "WindowLayer",
     "box_of_field",
+    "corners_of_box",
     "images_before",
     "middle_unit",
     "part_of_channel",
@@ -109,14 +110,14 @@ class ReceptiveFieldMobject(VGroup):
             How many pixels the window has below and beside each other; where these leave gaps, as
             with dilation, each has a square of its own.
         """
-        corners = [_corners(image, window) for image in images]
+        corners = [corners_of_box(image, window) for image in images]
         middles = np.array([four.mean(axis=0) for four in corners])
         for square, four in zip(self.windows, corners, strict=True):
             square.set_points_as_corners([*four, four[0]])
             if pixels is not None and pixels != window[2:]:
                 _add_pixels(square, four, window, pixels)
         if isinstance(target, PixelImage):
-            ends = _corners(target, (*place, 1, 1))
+            ends = corners_of_box(target, (*place, 1, 1))
             self.unit.set_points_as_corners([*ends, ends[0]])
         else:
             middle = target.get_center()
@@ -274,8 +275,8 @@ def _add_pixels(
             )
 
 
-def _corners(image: PixelImage, box: Box) -> NDArray[np.float64]:
-    """Return the corners of a part of an image, around it; shape (4, 3)."""
+def corners_of_box(image: PixelImage, box: Box) -> NDArray[np.float64]:
+    """Return the corners of a part of an image on screen, in turn; shape (4, 3)."""
     rows, columns = image.pixels.shape[:2]
     start, right, down, _ = image.corners()
     across, along = (right - start) / columns, (down - start) / rows

@@ -28,6 +28,7 @@ from nnviz.mobjects.palette import BLACK, WHITE
 from nnviz.mobjects.parts import Bearer, Part, State
 from nnviz.mobjects.pixel_image import PixelImage, signed_colors
 from nnviz.mobjects.writing import plain_signs, written
+from nnviz.words import named
 
 __all__ = [
     "DEPTH",
@@ -372,7 +373,7 @@ def _keys(plan: VolumePlan, style: NetworkStyle) -> Iterator[tuple[VolumeKind, V
             of_kinds.setdefault(volume.kind, []).append(volume)
     for kind, volumes in of_kinds.items():
         shared = [word for word in volumes[0].words if all(word in one.words for one in volumes)]
-        text = " + ".join([kind.name, *shared])
+        text = " + ".join(map(named, [kind.name, *shared]))
         words = _written(text, style, "a legend")
         low = baseline(words)
         words.shift((_KEY_BUFF + 0.5) * height * RIGHT - words.get_left()[0] * RIGHT)

@@ -1,0 +1,147 @@
+"""One neuron told step by step on a network: what comes in, the sum, the bias, the activation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from manim import linear
+from numpy.typing import ArrayLike
+
+from nnviz.animations.neuron_story import NeuronStory
+from nnviz.animations.placing import place_beside
+from nnviz.animations.story import TellStory
+from nnviz.mobjects.network import NetworkMobject
+from nnviz.mobjects.network.layers import LayerMobject
+from nnviz.mobjects.network.spots import spot_of
+from nnviz.mobjects.network.views import VIEWS
+from nnviz.mobjects.neuron_explanation import NeuronExplanation
+from nnviz.mobjects.writing import Writing
+
+__all__ = ["ExplainNeuron"]
+
+
+class ExplainNeuron(TellStory):
+    """Show how one neuron comes to its activation: each input times its weight, the sum, the rest.
+
+    The rest of the network steps back. Then the largest products come, one after the other: edge
+    and input light up, both numbers fly into their row, and the sum goes on counting; the smaller
+    ones come together. The bias is added, z finds its place on the curve of the activation
+    function, or among the powers of e of a softmax, and the neuron fills. For a unit of a
+    convolution or a pooling its window lights up, and the products are grids; for a cell of an
+    attention pattern the query's row and the key's.
+
+    All numbers are the engine's, for the network that the picture has when the animation is made.
+    In the end the picture is as it was, but for the neuron, which shows its activation; the
+    formulas stay on screen (`explanation`).
+
+    Parameters
+    ----------
+    net
+        The network on screen.
+    layer
+        The unit's layer, by number (0 is the input) or name.
+    unit
+        The unit's own number in its layer; of a unit of a map (channel, row, column), of a matrix
+        as many numbers as its shape has: (query, key) in an attention pattern, after the head if
+        there are several.
+    x
+        One input, as `Network.forward_pass` takes it.
+    explanation
+        The formulas, where you have placed them; by default they are placed beside the network,
+        where there is most room.
+    writing, max_terms, decimals
+        For the `NeuronExplanation` that is made by default.
+    run_time
+        In seconds; by default as long as its steps take.
+    rate_func
+        From the part of the time to the part of the story.
+    **kwargs
+        For :class:`manim.Animation`.
+
+    Attributes
+    ----------
+    explanation : NeuronExplanation
+        The formulas.
+
+    Raises
+    ------
+    IndexError
+        If there is no such layer, or the unit is not shown.
+    KeyError
+        If nothing is drawn of a layer's name, such as a node of a block that is shut.
+    NetworkError
+        As `unit_sum`.
+    ValueError
+        If there is no room beside the network, or the explanation is of another unit.
+
+    Examples
+    --------
+    >>> from nnviz import ExplainNeuron, Network, NetworkMobject
+    >>> net = NetworkMobject(Network.random([3, 4, 1], seed=1), fit=(4, 4)).shift([-4, 0, 0])
+    >>> animation = ExplainNeuron(net, 1, 2, [0.5, 1.0, 0.2])
+    >>> animation.explanation.unit.node
+    'dense1'
+    """
+
+    def __init__(
+        self,
+        net: NetworkMobject,
+        layer: int | str,
+        unit: int | Sequence[int],
+        x: ArrayLike | Mapping[str, ArrayLike],
+        explanation: NeuronExplanation | None = None,
+        *,
+        writing: Writing | None = None,
+        max_terms: int = 5,
+        decimals: int = 2,
+        run_time: float | None = None,
+        rate_func: Callable[[float], float] = linear,
+        **kwargs: Any,
+    ) -> None:
+        if not VIEWS[net.view].shows_units:
+            raise ValueError(
+                f"a neuron is not explained on view={net.view!r}, which shows none: make a "
+                "NetworkMobject with view='layers' for that"
+            )
+        k = net.layer_index(layer)
+        thing = net.structure.things[k]
+        if thing.is_input or thing.is_block:
+            what = "an input, where nothing is summed up"
+            if thing.is_block:
+                what = "a block, which is shut: open it first, net.open(...)"
+            raise ValueError(f"layer {layer!r} is {what}")
+        values = net.network.forward_pass(x)
+        target: LayerMobject = net.layers[k]
+        own = NeuronExplanation(
+            net.network,
+            thing.name,
+            unit,
+            x,
+            style=net.style,
+            writing=writing,
+            max_terms=max_terms,
+            decimals=decimals,
+            full=target.full(values[thing.name]),
+        )
+        if explanation is None:
+            explanation = place_beside(own, net)
+        elif explanation.unit != own.unit:
+            raise ValueError(
+                f"the explanation is of unit {explanation.unit.unit} of {explanation.unit.node}, "
+                "or of another network or input"
+            )
+        if spot_of(target, explanation.unit.unit).part is None:
+            raise IndexError(
+                f"unit {unit} of {thing.name} is not shown: max_shown and max_maps say how many "
+                "are, and shown_units which"
+            )
+        chosen = explanation
+        super().__init__(
+            net,
+            chosen,
+            lambda lights: NeuronStory(net, chosen, values, lights),
+            run_time,
+            rate_func,
+            **kwargs,
+        )

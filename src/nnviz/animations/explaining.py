@@ -1,0 +1,184 @@
+"""What explanations share: parts that are seen by shares, and tracks that are functions of time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from manim import Mobject, VMobject, smooth
+from numpy.typing import NDArray
+
+from nnviz.mobjects.curves import CurveArray
+from nnviz.mobjects.network.layers import LayerMobject
+from nnviz.mobjects.network.spots import spot_of
+from nnviz.mobjects.pixel_image import PixelImage, blended
+
+__all__ = [
+    "Presence",
+    "Track",
+    "emptied_and_filled",
+    "flown",
+    "leaves",
+    "rise",
+    "shown_for_a_while",
+    "there_and_back",
+]
+
+#: What is done at a time, in seconds.
+Track = Callable[[float], None]
+
+
+class Presence:
+    """How much of some parts is seen, as a share of what there was of them.
+
+    Parameters
+    ----------
+    *mobjects
+        Whose parts; their paint is kept as it is now.
+    but
+        Parts that are left alone.
+    """
+
+    def __init__(self, *mobjects: Mobject, but: Iterable[Mobject] = ()) -> None:
+        spared = {id(one) for mobject in but for one in leaves(mobject)}
+        parts = [one for mobject in mobjects for one in leaves(mobject) if id(one) not in spared]
+        self._kept: list[tuple[Any, str, NDArray[np.float64]]] = [
+            (part, name, np.array(getattr(part, name)))
+            for part in parts
+            for name in ("stroke_rgbas", "fill_rgbas")
+            if name == "stroke_rgbas" or not isinstance(part, CurveArray)
+        ]
+        self._share: float | None = None
+
+    def show(self, share: float) -> None:
+        """Let a share of all be seen, from 0 to 1; with 1 the paint is what it was."""
+        if share == self._share:
+            return
+        self._share = share
+        for part, name, rgbas in self._kept:
+            seen = rgbas.copy()
+            if share != 1 and seen.size:
+                seen[..., 3] *= share
+            setattr(part, name, seen)
+
+
+def leaves(mobject: Mobject) -> Iterator[VMobject]:
+    """Return the parts of a mobject that have points; an array of curves is one part."""
+    if isinstance(mobject, CurveArray):
+        if len(mobject):
+            yield mobject
+        return
+    if isinstance(mobject, VMobject) and len(mobject.points):
+        yield mobject
+    for part in mobject.submobjects:
+        yield from leaves(part)
+
+
+def rise(time: float, start: float, length: float) -> float:
+    """Return how far something has come that begins at a time: from 0 to 1, smoothly."""
+    return float(smooth(min(max((time - start) / length, 0.0), 1.0)))
+
+
+def there_and_back(time: float, start: float, length: float, ramp: float = 0.3) -> float:
+    """Return how much of something is there that comes, stays and goes.
+
+    Parameters
+    ----------
+    time, start, length
+        In seconds.
+    ramp
+        How long it takes to come, and to go, at most.
+    """
+    ramp = min(ramp, length / 2)
+    return rise(time, start, ramp) - rise(time, start + length - ramp, ramp)
+
+
+def shown_for_a_while(layer: LayerMobject, values: NDArray[np.float64]) -> Callable[[float], None]:
+    """Return what lets a layer show activations by a share, and with 0 what it shows now.
+
+    Parameters
+    ----------
+    layer
+        On screen. What it knows of its activations stays.
+    values
+        Of the whole layer, in its shape.
+    """
+    parts, names = layer.painted
+    full = layer.copy().show_activations(values).painted[0]
+    paint = [
+        (part, name, np.array(getattr(part, name)), np.array(getattr(other, name)))
+        for part, other in zip(parts, full, strict=True)
+        for name in names
+    ]
+
+    def show(share: float) -> None:
+        for part, name, before, shown in paint:
+            setattr(part, name, _mixed(name, before, shown, share))
+
+    return show
+
+
+def emptied_and_filled(
+    layer: LayerMobject, unit: Sequence[int], values: NDArray[np.float64]
+) -> Callable[[float, float], None]:
+    """Return what empties one unit of a layer by a share, and fills it by another.
+
+    Parameters
+    ----------
+    layer
+        On screen; it shows the unit.
+    unit
+        Its index, of as many numbers as the shape has.
+    values
+        Of the whole layer: with a share of 1 the unit is filled as these are shown.
+    """
+    part, pixel = spot_of(layer, unit)[2:]
+    empty = spot_of(layer.copy().empty(), unit).part
+    full = spot_of(layer.copy().show_activations(values), unit).part
+    if isinstance(part, PixelImage) and isinstance(empty, PixelImage):
+        assert isinstance(full, PixelImage)
+        assert pixel is not None
+        image, place = part, pixel
+        images = [one.pixels.copy() for one in (part, empty, full)]
+        if len({one.ndim for one in images}) > 1:  # grey, and in colours
+            images = [one if one.ndim > 2 else np.repeat(one[..., None], 3, 2) for one in images]
+
+        def colour(emptied: float, filled: float) -> None:
+            before, nothing, everything = (one[place].astype(float) for one in images)
+            ends = (before, nothing) if filled == 0 else (nothing, everything)
+            share = emptied if filled == 0 else filled
+            pixels = images[0].copy()
+            pixels[place] = np.rint((1 - share) * ends[0] + share * ends[1])
+            image.pixels = pixels
+
+        return colour
+    neuron: Any = part
+    fills = [np.array(one.fill_rgbas) for one in (neuron, empty, full) if one is not None]
+
+    def fill(emptied: float, filled: float) -> None:
+        ends = fills[:2] if filled == 0 else fills[1:]
+        share = emptied if filled == 0 else filled
+        neuron.fill_rgbas = _mixed("fill_rgbas", ends[0], ends[1], share)
+
+    return fill
+
+
+def flown(part: VMobject, origin: NDArray[np.float64]) -> Callable[[float], None]:
+    """Return what puts a part on a share of its way from a point to where it stands now."""
+    home = [(one, one.points.copy()) for one in leaves(part)]
+    way = part.get_center() - origin
+
+    def fly(share: float) -> None:
+        for one, points in home:
+            one.points = points - (1 - share) * way if share < 1 else points.copy()
+
+    return fly
+
+
+def _mixed(name: str, first: Any, last: Any, share: float) -> Any:
+    if share in (0.0, 1.0):
+        return (last if share else first).copy()
+    if name == "pixels":
+        return blended(first, last, share)
+    return (1 - share) * first + share * last

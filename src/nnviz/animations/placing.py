@@ -1,0 +1,69 @@
+"""Where explanations stand: in the largest free part of the frame beside a network."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, Self, TypeVar
+
+import numpy as np
+from manim import DL, UR, config
+
+from nnviz.mobjects.network import NetworkMobject
+
+__all__ = ["Explanation", "place_beside"]
+
+#: Formulas beside a network keep this far from it and from the edge of the frame.
+_BUFF = 0.35
+_LEAST_SCALE = 0.5
+
+
+class Explanation(Protocol):
+    """What makes itself fit into a box, such as `WeightExplanation` and `NeuronExplanation`."""
+
+    def fit_into(self, width: float, height: float) -> Self:
+        """Become no larger than a box."""
+
+    def scale_to_fit_into(self, width: float, height: float) -> float:
+        """Return the scale that this takes, at most 1."""
+
+    def move_to(self, point_or_mobject: Any) -> Any:
+        """Move the middle to a point."""
+
+
+_Explanation = TypeVar("_Explanation", bound=Explanation)
+
+
+def place_beside(explanation: _Explanation, net: NetworkMobject) -> _Explanation:
+    """Put formulas where the frame has most room for them, smaller if need be.
+
+    Parameters
+    ----------
+    explanation
+        Moved and scaled in place.
+    net
+        What it must not cover.
+
+    Raises
+    ------
+    ValueError
+        If they would be too small to read.
+    """
+    x, y = config.frame_width / 2 - _BUFF, config.frame_height / 2 - _BUFF
+    (left, bottom, _), (right, top, _) = net.get_corner(DL), net.get_corner(UR)
+    rooms = [
+        (right + _BUFF, x, -y, y),
+        (-x, left - _BUFF, -y, y),
+        (-x, x, -y, bottom - _BUFF),
+        (-x, x, top + _BUFF, y),
+    ]
+    scales = [explanation.scale_to_fit_into(x1 - x0, y1 - y0) for x0, x1, y0, y1 in rooms]
+    best = int(np.argmax(scales))
+    if scales[best] < _LEAST_SCALE:
+        raise ValueError(
+            "there is no room beside the network for the formulas: make it smaller, move it to an "
+            f"edge of the frame, or place a {type(explanation).__name__} yourself and give it as "
+            "explanation"
+        )
+    x0, x1, y0, y1 = rooms[best]
+    explanation.fit_into(x1 - x0, y1 - y0)
+    explanation.move_to(np.array([(x0 + x1) / 2, (y0 + y1) / 2, 0]))
+    return explanation
