@@ -26,6 +26,7 @@ extensions = [
     "reference",
     "plots",
     "pages",
+    "llms",
 ]
 exclude_patterns = ["_build", "gallery/*.py"]
 myst_enable_extensions = ["colon_fence", "deflist"]

@@ -36,7 +36,7 @@ class Reads(Scene):
         def answer():
             row = int(net.network.predict(x))
             both = VGroup(net.layers[-1].neurons[row], net.output_labels[row])
-            return SurroundingRectangle(both, buff=0.1, corner_radius=0.1)
+            return SurroundingRectangle(both, buff=(0.12, 0.02), corner_radius=0.1)
 
         for index in (0, 115):
             x, y = test.images[index], one_hot(test.labels[index])
