@@ -40,6 +40,8 @@ FOLDER = Path(__file__).resolve().parents[1] / "gallery"
 NETWORKS = FOLDER.parent / "networks.py"
 #: So many stand beside each other in it.
 ACROSS = 4
+#: Those that come first on the page: the rest keeps the sheet's order.
+FIRST = ("mnist_dense", "iris_with_names", "mnist_convolutional")
 #: Pages that are written from files of code.
 MADE = FOLDER / "made"
 SECTIONS = (
@@ -186,7 +188,10 @@ def _page_of_networks() -> str:
     with Image.open(NETWORKS.with_suffix(".png")) as whole:
         width = whole.width // ACROSS
         height = whole.height // -(-len(functions) // ACROSS)
-        for k, (name, code) in enumerate(functions):
+        order = {name: k for k, name in enumerate(FIRST)}
+        for k, (name, code) in sorted(
+            enumerate(functions), key=lambda item: order.get(item[1][0], len(FIRST))
+        ):
             left, top = k % ACROSS * width, k // ACROSS * height
             file = MADE / "networks" / f"{name}.png"
             if not file.exists() or file.stat().st_mtime < drawn:

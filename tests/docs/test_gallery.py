@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,16 @@ def test_each_network_of_the_sheet_has_its_function() -> None:
     for name, code in functions:
         assert code.startswith(f"def {name}() -> VGroup:")
         assert "    return " in code
+
+
+def test_no_two_places_of_the_site_make_clips_of_one_name() -> None:
+    import gallery
+
+    names = [entry.scene for entry in gallery.entries()] + [name for name, *_ in gallery.chapter()]
+    for page in (ROOT / "docs").rglob("*.md"):
+        names += re.findall(r"^```\{manim\} (\w+)", page.read_text(encoding="utf-8"), re.M)
+    lower = [name.lower() for name in names]
+    assert not {name for name in lower if lower.count(name) > 1}
 
 
 def test_no_two_clips_have_one_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
