@@ -40,8 +40,7 @@ autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 # Names in the place of what they stand for, which is long.
 autodoc_type_aliases = {
-    name: name
-    for name in ("ArrayLike", "NDArray", "ParsableManimColor", "Point3DLike", "Vector3D", "Writing")
+    name: name for name in ("ArrayLike", "ParsableManimColor", "Point3DLike", "Writing")
 }
 python_use_unqualified_type_names = True
 maximum_signature_line_length = 80

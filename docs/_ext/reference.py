@@ -420,22 +420,30 @@ def mend_docstring(
             lines[number] = re.sub(r"([(,] ?)\*([\w.]+[,)])", r"\1\\*\2", line)
 
 
+#: What an array's type is when it is written out.
+_ARRAY = re.compile(
+    r"(?:\w+\.)*ndarray\[tuple\[(?:\w+\.)*Any, \.\.\.\], (?:\w+\.)*dtype\[([\w.]+)\]\]"
+)
+
+
 def shorten(
     app: Sphinx, what: str, name: str, obj: Any, options: Any, signature: str, returns: str
 ) -> tuple[str, str] | None:
-    """Leave a signature's options of style to the page of `NetworkStyle`."""
+    """Name arrays in short, and leave options of style to the page of `NetworkStyle`."""
+    if not signature:
+        return None
     options_of_style = {option.name for option in fields(NetworkStyle)}
-    if what != "class" or obj is NetworkStyle or not signature:
-        return None
-    given = sphinx_inspect.signature(obj, type_aliases=app.config.autodoc_type_aliases)
-    shown = [one for one in given.parameters.values() if one.name not in options_of_style]
-    if len(given.parameters) - len(shown) < FOLDED:
-        return None
-    shown = [one for one in shown if one.kind is not inspect.Parameter.VAR_KEYWORD]
-    style = inspect.Parameter("style_options", inspect.Parameter.VAR_KEYWORD)
-    short = given.replace(parameters=[*shown, style], return_annotation=inspect.Signature.empty)
-    text = sphinx_inspect.stringify_signature(short, unqualified_typehints=True)
-    return text, returns
+    if what == "class" and obj is not NetworkStyle:
+        given = sphinx_inspect.signature(obj, type_aliases=app.config.autodoc_type_aliases)
+        shown = [one for one in given.parameters.values() if one.name not in options_of_style]
+        if len(given.parameters) - len(shown) >= FOLDED:
+            shown = [one for one in shown if one.kind is not inspect.Parameter.VAR_KEYWORD]
+            style = inspect.Parameter("style_options", inspect.Parameter.VAR_KEYWORD)
+            short = given.replace(
+                parameters=[*shown, style], return_annotation=inspect.Signature.empty
+            )
+            signature = sphinx_inspect.stringify_signature(short, unqualified_typehints=True)
+    return _ARRAY.sub(r"NDArray[\1]", signature), returns and _ARRAY.sub(r"NDArray[\1]", returns)
 
 
 def find_short(
