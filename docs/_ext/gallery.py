@@ -55,6 +55,8 @@ SECTIONS = (
     "Creatures",
 )
 FIELDS = ("Section", "Shows", "Next")
+#: Entries that come first in their sections, and in the reference.
+LEADING = ("reads", "backpropagate", "convolve", "moons", "surface", "explain", "pixels", "moods")
 _FIELD = re.compile(rf"^({'|'.join(FIELDS)}): (.*(?:\n(?!{'|'.join(FIELDS)}|\n).*)*)", re.M)
 
 
@@ -127,7 +129,9 @@ class Entry:
 def entries() -> tuple[Entry, ...]:
     """Return all entries, section by section."""
     found = [Entry.of(file) for file in sorted(FOLDER.glob("*.py"))]
-    return tuple(sorted(found, key=lambda entry: SECTIONS.index(entry.section)))
+    return tuple(
+        sorted(found, key=lambda entry: (SECTIONS.index(entry.section), entry.name not in LEADING))
+    )
 
 
 @cache

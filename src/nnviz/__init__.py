@@ -10,7 +10,7 @@ draws, and ``nnviz.render`` makes videos.
 ====================  =============================================================================
 mnist                 MNIST's images and labels, a subset of them shipped.
 texts                 First names, and tokens of texts.
-words                 Words that nnviz draws, in a language of one's choice.
+words                 Words that nnviz draws, in the language that you choose.
 LAYER_PICTURES        What every kind of layer looks like.
 Accuracy              The share of examples in the right class.
 AccuracyCurve         The share of examples in the right class, from epoch to epoch.

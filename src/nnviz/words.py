@@ -6,7 +6,7 @@ of formulas. All other words come from one table, which :func:`use` sets::
     import nnviz
 
     nnviz.words.use("de")  # German: Kosten, Epoche, 0,25
-    nnviz.words.use("de", cost="Fehler")  # with a word of one's own
+    nnviz.words.use("de", cost="Fehler")  # with a word of your own
     nnviz.words.use("en", epoch="pass", decimal_mark=",")
 
 A picture takes its words when it is made: choose the language before, at the top of the file, or as
@@ -29,7 +29,7 @@ from typing import Final
 __all__ = ["languages", "marks", "named", "number", "table", "use", "using", "word"]
 
 _FOLDER: Final = Path(__file__).resolve().parent / "languages"
-#: Marks in numbers; a space between groups of digits is as wide as nothing else is.
+#: The keys of the marks in numbers, each of one character.
 _MARKS: Final = ("decimal_mark", "group_mark")
 
 
@@ -45,7 +45,7 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in _FOLDER.glob("*.toml")))
 
 
-#: The table in use; None is English as it comes.
+#: The table in use; None is English without changes.
 _in_use: Mapping[str, str] | None = None
 
 
@@ -63,7 +63,7 @@ def use(language: str = "en", **own: str) -> None:
         One of :func:`languages`: English "en", German "de", French "fr", Spanish "es", Portuguese
         "pt", Russian "ru", Chinese "zh", Japanese "ja".
     **own
-        Words of one's own by their keys, which :func:`table` has. ``decimal_mark`` and
+        Words of your own by their keys, which :func:`table` has. ``decimal_mark`` and
         ``group_mark`` are the marks in numbers: one character each, a space for a gap between
         groups of three digits.
 
@@ -147,7 +147,7 @@ def word(key: str, **values: object) -> str:
 def named(name: str) -> str:
     """Return the word for what the engine calls by a name, such as a kind of layer.
 
-    A name that nnviz does not know, as of a layer of one's own, is returned as it is.
+    A name that nnviz does not know, as of a layer of your own, is returned as it is.
 
     Parameters
     ----------

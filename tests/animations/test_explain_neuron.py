@@ -245,6 +245,9 @@ def test_errors_say_what_is_wrong():
     long = NetworkMobject(Network.random([30, 40, 2], seed=0), fit=(5, 5)).to_edge(LEFT)
     with pytest.raises(IndexError, match="unit 20 of dense1 is not shown: max_shown"):
         ExplainNeuron(long, 1, 20, np.ones(30))
+    cell = pictured(ATTENTION, TOKENS, (8, 5))
+    with pytest.raises(ValueError, match=r"attention\.scores is drawn as one sign or box"):
+        ExplainNeuron(cell, "attention.scores", (2, 1), TOKENS)
     volumes = NetworkMobject(IMAGES, view="volumes", fit=(5, 5)).to_edge(LEFT)
     with pytest.raises(ValueError, match="not explained on view='volumes'"):
         ExplainNeuron(volumes, 1, (0, 0, 0), IMAGE)
@@ -274,3 +277,31 @@ def test_the_scene_has_network_and_formulas_side_by_side():
     assert np.abs(explanation.get_corner(UR))[0] < config.frame_width / 2
     with pytest.raises(NotImplementedError, match="ExplainNeuronScene has no example"):
         ExplainNeuronScene(skip_animations=True).render()
+
+
+def test_columns_are_called_by_what_they_multiply():
+    def head(node, unit):
+        explanation = NeuronExplanation(ATTENTION, node, unit, TOKENS, writing=Text)
+        return [one.text for one in explanation.terms.head[1:]]
+
+    assert head("attention.query", (2, 1)) == ["aᵢ", "wᵢ", "aᵢwᵢ"]
+    assert head("attention.pattern", (2, 1)) == ["qᵢ", "kᵢ", "qᵢkᵢ"]
+    # What a pattern mixes are values.
+    assert head("attention.mixed", (2, 1)) == ["aᵢ", "vᵢ", "aᵢvᵢ"]
+
+
+def test_asking_for_the_scale_moves_nothing():
+    for width, height in ((14, 3), (4, 9)):
+        explanation = NeuronExplanation(NETWORK, 0, 1, X).shift(DOWN)
+        before = looks(explanation)
+        scale = explanation.scale_to_fit_into(width, height)
+        assert looks(explanation) == before
+        size = explanation.outcome.neuron.width
+        assert explanation.fit_into(width, height).outcome.neuron.width == pytest.approx(
+            scale * size
+        )
+
+
+def test_a_windows_grids_are_written_as_the_formulas_are():
+    explanation = NeuronExplanation(IMAGES, 0, (1, 0, 2), IMAGE, writing=Text)
+    assert explanation.terms.style.writing is Text

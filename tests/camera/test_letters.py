@@ -79,8 +79,11 @@ def test_widths_are_those_that_are_asked_for():
     assert millimetres["nature"] == 89
     assert millimetres["ieee"] == 88.9
     assert millimetres["ieee-double"] == 181.9
-    assert millimetres["neurips"] == 139.7
+    assert millimetres["neurips"] == millimetres["iclr"] == 139.7
+    assert (COLUMN_WIDTHS["icml"], COLUMN_WIDTHS["icml-double"]) == (3.25, 6.75)
+    assert millimetres["article"] == 121.3  # 345 points of TeX
     for name, inches in COLUMN_WIDTHS.items():
+        assert f'"{name}"' in str(save_figure.__doc__)  # with its source
         assert name.removesuffix("-double") in COLUMN_WIDTHS
         assert inches >= COLUMN_WIDTHS[name.removesuffix("-double")]
 

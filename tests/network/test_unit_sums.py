@@ -221,7 +221,9 @@ def test_what_cannot_be_taken_apart_is_named():
         shape=(4,),
     )
     x = numbers(4)
-    with pytest.raises(NetworkError, match=r"batch_norm are no sums of terms; supported are dense"):
+    with pytest.raises(
+        NetworkError, match=r"batch_norm are not sums of terms; supported are dense"
+    ):
         unit_sum(network, "batch_norm1", 0, x)
     after = unit_sum(network, "activate1", 2, x)  # which takes the number as it is
     assert [term.place for term in after.terms] == [ValuePlace("batch_norm1", (2,))]

@@ -15,7 +15,8 @@ import pytest
 import nnviz.page
 from nnviz import Network, NetworkMobject, NetworkStyle, mnist, pretrained, save_page
 from nnviz.cli.main import main
-from nnviz.network import ACTIVATIONS, COSTS, LAYERS, Activation, Cost, NetworkError
+from nnviz.network import ACTIVATIONS, COSTS, LAYERS, Activation, Cost, NetworkError, Node
+from nnviz.network import layers as kinds
 from nnviz.network.layers import Activate
 from nnviz.page import Page, PageError
 from nnviz.page.specification import OPERATIONS
@@ -169,13 +170,51 @@ def test_what_is_ones_own_stays_as_it_was_computed():
     assert np.array_equal(array_of(content_of(page.html), values), (x**3).ravel())
 
 
-def test_outputs_are_called_by_place_and_token():
+def test_what_is_said_at_every_position_is_called_by_the_tokens():
     network = pretrained("names-small")
     words = list(NAMES_TOKENIZER.characters)
-    outputs = content_of(network.page(vocabulary=words).html)["outputs"]["labels"]
-    assert outputs[:2] == [f"0: {words[0]}", f"0: {words[1]}"]
-    assert outputs[-1] == f"11: {words[-1]}"
-    assert content_of(network.page().html)["outputs"]["labels"][28] == "1, 1"
+    outputs = content_of(network.page(vocabulary=words).html)["outputs"]
+    assert outputs == {"labels": words, "classes": True, "positions": True, "writes": True}
+    labels = [f"<{word}>" for word in words]
+    named = network.page(vocabulary=words, output_labels=labels)
+    assert content_of(named.html)["outputs"]["labels"] == labels
+    with pytest.raises(PageError, match="are 2, but there are 27 classes at each position"):
+        network.page(output_labels=["a", "b"])
+    assert content_of(network.page().html)["outputs"]["labels"][26] == "26"
+    counting = content_of(pretrained("count").page().html)["outputs"]  # looks at all brackets
+    assert counting["positions"]
+    assert not counting["writes"]
+
+
+def test_examples_are_texts_of_any_length_that_the_page_computes():
+    network = pretrained("sort")
+    page = network.page(inputs=[[3, 1, 2], [0, 9, 9]], answers=[[-1, -1, 1], [-1, -1, 0]])
+    content = content_of(page.html)
+    assert content["examples"]["sizes"] == [3]
+    targets = array_of(content, content["examples"]["targets"]).reshape(2, 3, 10)
+    assert np.argwhere(targets).tolist() == [[0, 2, 1], [1, 2, 0]]  # -1: nothing is desired
+    assert content["inputs"][0]["any_length"]
+    assert not content_of(pretrained("count").page().html)["inputs"][0]["any_length"]
+    with pytest.raises(NetworkError, match="must have shape"):
+        pretrained("count").page(inputs=[[0, 1]])
+    with pytest.raises(NetworkError, match="must have shape"):
+        network.page(inputs=[[0] * 16])
+
+
+def test_fewer_tokens_than_a_layer_computes_are_not_offered():
+    """A flattened text needs a weight for each token; one that is averaged needs none."""
+    tokens = {"x": (4,)}
+    nodes = {"embedding": Node(kinds.Embedding(np.ones((5, 3))), ("x",))}
+    flat = {
+        **nodes,
+        "flat": Node(kinds.Flatten(), ("embedding",)),
+        "dense": Node(kinds.Dense(np.ones((2, 12)), np.zeros(2)), ("flat",)),
+    }
+    fixed = Network(tokens, flat, "dense", "quadratic").page()
+    assert not content_of(fixed.html)["inputs"][0]["any_length"]
+    every = {**nodes, "dense": Node(kinds.Dense(np.ones((2, 3)), np.zeros(2)), ("embedding",))}
+    free = Network(tokens, every, "dense", "quadratic").page()
+    assert content_of(free.html)["inputs"][0]["any_length"]
 
 
 def test_sliders_have_the_ranges_of_the_data():

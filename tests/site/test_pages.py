@@ -1,113 +1,27 @@
-"""Networks' own pages in a browser: what they compute, against the engine, and what they do."""
+"""Networks' own pages in a browser: what they show, and what they do."""
 
 from __future__ import annotations
 
+import base64
 import os
-from collections.abc import Iterator
+import sys
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-import nnviz.page
 from nnviz import Network, NetworkMobject, NetworkStyle, mnist, pretrained
-from nnviz.network import ACTIVATIONS, COSTS, LAYERS
-from nnviz.page.document import ENGINE
-from nnviz.page.specification import Arrays, specification
+from nnviz.texts import NAMES_TOKENIZER
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
     from playwright.sync_api import Page as Tab
 
 if not os.environ.get("NNVIZ_BROWSER"):
     pytest.skip("make docs-test looks at pages with a browser", allow_module_level=True)
 
-SEEDS = range(50)
 DIGITS = list("0123456789")
-FAMILIES = ("leaky-relu(0.2)", "elu(0.5)", "softplus(2.0)", "clamp(-0.5, 2.0)")
-RUN = """({spec, arrays, inputs, y, bits}) => {
-  const kept = arrays.map(one => (one.whole ? Int32Array : Float64Array).from(one.values));
-  const engine = new Engine(spec, kept, bits === 32 ? Float32Array : Float64Array);
-  engine.forward(inputs);
-  const gradient = engine.zeros();
-  const errors = engine.backward(y, gradient);
-  const list = array => Array.from(array, value => Number.isFinite(value) ? value : null);
-  return {
-    a: engine.a.map(list), cost: engine.costFor(y), gradient: gradient.map(some => some.map(list)),
-  };
-}"""
-#: How far from the engine's the page's numbers may be, over the largest of an array or 1.
-TOLERANCES = {64: 1e-10, 32: 1e-5}
-
-
-@pytest.fixture(scope="module")
-def engine_tab(browser: Browser) -> Iterator[Tab]:
-    tab = browser.new_page()
-    here = Path(nnviz.page.__file__).parent
-    tab.add_script_tag(content="".join((here / name).read_text() for name in ENGINE))
-    yield tab
-    tab.close()
-
-
-def computed(tab: Tab, network: Network, x: dict[str, np.ndarray], y: np.ndarray, bits: int) -> Any:
-    arrays = Arrays()
-    spec, fixed = specification(network, arrays, {name: one[None] for name, one in x.items()})
-    assert fixed == []
-    stored = [{"whole": a.dtype.kind in "iub", "values": a.ravel().tolist()} for a in arrays.all]
-    inputs = [one.ravel().tolist() for one in x.values()]
-    given = {"spec": spec, "arrays": stored, "inputs": inputs, "y": y.tolist(), "bits": bits}
-    return tab.evaluate(RUN, given)
-
-
-def gap(found: list[float | None], expected: Any) -> float:
-    """Return the largest difference over the largest number or 1; infinities have to agree."""
-    wanted = np.asarray(expected, dtype=float).ravel()
-    numbers = np.array([np.nan if one is None else one for one in found], dtype=float)
-    is_number = np.isfinite(wanted)
-    assert np.array_equal(np.isfinite(numbers), is_number)
-    if not is_number.any():
-        return 0.0
-    wanted, numbers = wanted[is_number], numbers[is_number]
-    return float(np.abs(numbers - wanted).max() / max(1.0, np.abs(wanted).max()))
-
-
-def compare(tab: Tab, network: Network, x: dict[str, np.ndarray], y: np.ndarray) -> None:
-    given = x if len(x) > 1 else x["x"]
-    forward, gradient = network.forward_pass(given), network.backprop(given, y)
-    for bits, tolerance in TOLERANCES.items():
-        found = computed(tab, network, x, y, bits)
-        assert gap([found["cost"]], [network.cost(given, y)]) < tolerance
-        for name, values in zip(network.shapes.names, found["a"], strict=True):
-            assert gap(values, forward[name]) < tolerance, name
-        for parts, values in zip(gradient.parts, found["gradient"], strict=True):
-            for part, one in zip(parts, values, strict=True):
-                assert gap(one, part) < tolerance
-
-
-@pytest.mark.parametrize("start", range(0, len(SEEDS), 10))
-def test_random_networks_compute_what_the_engine_computes(engine_tab, random_network, start):
-    for seed in SEEDS[start : start + 10]:
-        compare(engine_tab, *random_network(seed))
-
-
-def test_random_networks_leave_no_layer_out(random_network):
-    networks = [random_network(seed)[0] for seed in SEEDS]
-    assert {layer.name for network in networks for layer in network.layers} == LAYERS.keys()
-    assert {network.cost_function.name for network in networks} >= COSTS.keys()
-
-
-@pytest.mark.parametrize("name", [*ACTIVATIONS, *FAMILIES])
-def test_every_activation_function(engine_tab, name):
-    rng = np.random.RandomState(3)
-    network = Network.dense(
-        [rng.randn(40, 3), rng.randn(2, 40)], [3 * rng.randn(40), rng.randn(2)], [name, "tanh"]
-    )
-    compare(engine_tab, network, {"x": 2 * rng.randn(3)}, rng.randn(2))
-
-
-# --- What the page does
 
 
 @pytest.fixture(scope="module")
@@ -211,12 +125,74 @@ def test_tokens_are_written_and_read(browser, tmp_path):
     assert np.allclose(numbers(tab), network(tokens).ravel(), atol=1e-10)
     assert tab.locator("text.token").first.text_content() == "()"[tokens[0]]
     tab.fill("textarea", "(()")
-    assert tab.locator("[role=status]").first.inner_text() == (
-        f"This network takes {length} tokens; here are 3."
-    )
+    assert f"exactly {length} tokens" in tab.locator("#controls").inner_text()
+    assert "Here are 3" in tab.locator("[role=status]").first.inner_text()
     tab.fill("textarea", "(x)")
     assert "“x” is not one of the 2 tokens" in tab.locator("[role=status]").first.inner_text()
     tab.close()
+
+
+@pytest.fixture
+def sorter(browser, tmp_path_factory):
+    path = tmp_path_factory.mktemp("pages") / "sorter.html"
+    pretrained("sort").save_page(
+        path,
+        inputs=[[3, 1, 4, 1, 5, 9, 2, 6]],
+        answers=[[-1] * 7 + [1]],
+        vocabulary=DIGITS,
+        precision="double",
+        open="all",
+    )
+    tab = browser.new_page()
+    tab.goto(path.as_uri())
+    yield tab
+    tab.close()
+
+
+def test_a_transformer_writes_on_from_text_of_any_length(sorter):
+    network = pretrained("sort")
+    assert "1 to 15 tokens" in sorter.locator("#controls").inner_text()
+    assert said(sorter) == "1"
+    cost = float(sorter.locator("#cost").inner_text().replace("−", "-"))
+    probability = network.with_inputs(8)([3, 1, 4, 1, 5, 9, 2, 6])[7, 1]
+    assert cost == pytest.approx(-np.log(probability), rel=5e-3)
+    write = sorter.get_by_role("button", name="Write the next token")
+    for _ in range(7):
+        write.click()
+    assert sorter.locator("textarea").input_value() == "31415926" + "1123456"
+    assert write.is_disabled()
+    assert said(sorter) == "9"
+    tokens = [0, 7, 7, 2]
+    sorter.fill("textarea", "0772")
+    assert np.allclose(numbers(sorter), network.with_inputs(4)(tokens).ravel(), atol=1e-10)
+    assert sorter.locator("#position option").count() == 4
+    assert sorter.locator("#parts .frame.missing").count() == 11
+    assert sorter.locator("#cost").inner_text() == "–"  # nobody said what follows
+    sorter.select_option("#position", "1")
+    assert said(sorter) == str(network.with_inputs(4)(tokens)[1].argmax())
+
+
+def test_a_cell_of_attention_says_its_query_times_key(sorter):
+    network, x = pretrained("sort"), [3, 1, 4, 1, 5, 9, 2, 6]
+    forward = network.with_inputs(8).forward_pass(x)
+    name = next(one for one in network.nodes if one.endswith("attention.pattern"))
+    head, query, key = 2, 6, 3
+    sorter.evaluate(
+        "([name, unit]) => page.picture.on.choose({kind: 'unit', unit,"
+        "value: page.names.all.findIndex(one => one.name === name)})",
+        [name, (head * 8 + query) * 8 + key],
+    )
+    title = sorter.locator("#explanation-title").inner_text()
+    assert title == f"{name}, head 3: query 7 (“2”), key 4 (“1”)"
+    shown = float(sorter.locator("tr.sum").get_attribute("data-z"))
+    source = network.nodes[name].inputs[0]
+    assert shown == pytest.approx(forward[source][head, query, key], abs=1e-10)
+    products = sorter.locator("table").first.locator("td:nth-child(3)").all_inner_texts()[1:-2]
+    factor = next(n.layer.factor for n in network.nodes.values() if n.layer.name == "matmul")
+    total = factor * sum(float(one.replace("−", "-")) for one in products)
+    assert total == pytest.approx(shown, abs=0.01)
+    shares = sorter.locator("table").nth(1).locator("td:nth-child(2)").all_inner_texts()[1:]
+    assert [float(one) for one in shares] == pytest.approx(forward[name][head, query], abs=1e-3)
 
 
 def test_maps_are_images_and_pixels_have_sums(browser, tmp_path, digits):
@@ -231,7 +207,43 @@ def test_maps_are_images_and_pixels_have_sums(browser, tmp_path, digits):
     value, unit = tab.evaluate("[page.shown.value, page.shown.unit]")
     assert value == 1
     z = float(tab.locator("tr.sum").get_attribute("data-z"))
-    assert z == pytest.approx(network.forward_pass(image).zs["conv1"].ravel()[unit], abs=1e-10)
+    forward = network.forward_pass(image)
+    assert z == pytest.approx(forward.zs["conv1"].ravel()[unit], abs=1e-10)
+
+    # The window, the kernel, and their products; the window is framed in the image.
+    kernel, (row, column) = unit // 24**2, divmod(unit % 24**2, 24)
+    grids = [
+        [float(one.replace("−", "-")) for one in grid.locator("text").all_text_contents()]
+        for grid in tab.locator(".grid").all()
+    ]
+    window = image[0, row : row + 5, column : column + 5]
+    kernels = network.layers[0].kernels[kernel, 0]
+    assert np.allclose(grids, [w.ravel() for w in (window, kernels, window * kernels)], atol=0.006)
+    frame = tab.locator("#parts g .pixel")
+    assert frame.count() == 1
+    whole = tab.locator("#parts image").first.bounding_box()
+    box = frame.bounding_box()
+    assert (box["x"] - whole["x"]) / whole["width"] == pytest.approx(column / 28, abs=0.02)
+    assert (box["y"] - whole["y"]) / whole["height"] == pytest.approx(row / 28, abs=0.02)
+    tab.locator(".grid.weights rect, .weights rect").nth(7).click()
+    assert tab.evaluate("page.shown.index") == 25 * kernel + 7
+
+    # Keys go from pixel to pixel.
+    tab.locator("#parts .frame").nth(3).focus()
+    tab.keyboard.press("Shift+ArrowRight")
+    middle = tab.evaluate("page.kept.unit")
+    tab.keyboard.press("Shift+ArrowRight")
+    tab.keyboard.press("Shift+ArrowDown")
+    assert tab.evaluate("page.kept.unit") == middle + 1 + 24
+
+    # Of several maps, one at a time.
+    tab.evaluate("page.picture.on.choose({kind: 'unit', value: 3, unit: 70})")
+    tab.select_option(".window select", "5")
+    found = [float(t.replace("−", "-")) for t in tab.locator(".weights text").all_text_contents()]
+    shape = network.layers[2].kernels.shape
+    which = 70 // forward["conv2"][0].size
+    assert np.allclose(found, network.layers[2].kernels[which, 5].ravel(), atol=0.006)
+    assert tab.locator(".window option").count() == shape[1]
     tab.close()
 
 
@@ -271,6 +283,18 @@ def test_an_image_of_a_digit_is_read_as_the_digit_itself(tab, digits, tmp_path):
         wait_for(tab, "page.inputs[0][0] >= 0")
         right += said(tab) == str(digits.labels[k])
     assert right >= 11
+
+    tab.evaluate("page.inputs[0].fill(-1)")
+    drop = """data => {
+      const given = new DataTransfer();
+      const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));
+      given.items.add(new File([bytes], "digit.png", { type: "image/png" }));
+      document.querySelector("canvas.field").dispatchEvent(
+        new DragEvent("drop", { dataTransfer: given, bubbles: true, cancelable: true }));
+    }"""
+    tab.evaluate(drop, base64.b64encode(path.read_bytes()).decode())
+    wait_for(tab, "page.inputs[0][0] >= 0")
+    assert said(tab) == str(digits.labels[11])
 
 
 def test_hover_shows_the_sum_that_is_z(tab):
@@ -353,6 +377,76 @@ def test_keys_reach_every_neuron_and_every_control(tab):
         ".filter(e => !(e.getAttribute('aria-label') || e.textContent || e.labels?.length)).length"
     )
     assert unnamed == 0
+
+
+def test_all_terms_are_shown_by_a_button(tab):
+    tab.locator("#parts .neuron").nth(16 + 4).click()
+    assert tab.locator("#explained table tr").count() == 1 + 8 + 3
+    tab.get_by_role("button", name="776 other terms: show them all").press("Enter")
+    assert tab.locator("#explained table tr").count() == 1 + 784 + 2
+    assert "look at this weight" in tab.evaluate(
+        "document.activeElement.getAttribute('aria-label')"
+    )
+
+
+@pytest.fixture(scope="module")
+def axe():
+    file = Path(sys.prefix) / "axe/node_modules/axe-core/axe.min.js"
+    if not file.is_file():
+        pytest.skip("axe-core is not there: tools/setup_docs.sh installs it where there is npm")
+    return file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser, address, axe, tmp_path, scheme, width):
+    names = pretrained("names-small")
+    words = list(NAMES_TOKENIZER.characters)
+    other = names.save_page(tmp_path / "names.html", vocabulary=words, open="all")
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    for where, chosen in ((address, 40), (other.as_uri(), 5)):
+        tab = context.new_page()
+        tab.goto(where)
+        tab.locator("#parts [role=button]").nth(chosen).click()
+        tab.evaluate(axe + ";0")
+        found = tab.evaluate("axe.run()")["violations"]
+        assert [(one["impact"], one["id"], one["nodes"][0]["html"]) for one in found] == []
+        tab.close()
+    context.close()
+
+
+def test_a_finger_does_what_a_mouse_does(browser, address):
+    """At 390 pixels: a tap on a neuron, on a line, and a stroke on the field."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    tab = context.new_page()
+    tab.goto(address)
+    tab.locator("#parts .neuron").nth(16 + 16 + 2).tap()
+    assert tab.evaluate("[page.kept.kind, page.kept.value]") == ["unit", 2]
+    tab.locator("th button").first.tap()
+    assert tab.evaluate("page.kept.kind") == "weight"
+    tab.get_by_role("button", name="Clear").tap()
+    field = tab.locator("canvas.field")
+    field.scroll_into_view_if_needed()
+    box = field.bounding_box()
+    session = context.new_cdp_session(tab)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        places = [
+            {"x": box["x"] + u * box["width"], "y": box["y"] + v * box["height"]} for u, v in points
+        ]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    touch("touchStart", (0.5, 0.15))
+    for k in range(1, 9):
+        touch("touchMove", (0.5 - 0.01 * k, 0.15 + 0.08 * k))
+    touch("touchEnd")
+    assert said(tab) == "1"
+    assert tab.evaluate("window.scrollX") == 0
+    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -28,6 +28,7 @@ SCREENSHOTS = ROOT / "docs" / "_build" / "screenshots"
 KINDS = [
     "index.html",
     "start.html",
+    "pages/index.html",
     "gallery.html",
     "gallery/made/xor.html",
     "gallery/made/WalkThroughTwoExample.html",

@@ -12,6 +12,7 @@ from nnviz.animations.neuron_story import NeuronStory
 from nnviz.animations.placing import place_beside
 from nnviz.animations.story import TellStory
 from nnviz.mobjects.network import NetworkMobject
+from nnviz.mobjects.network.boxes import BoxLayer
 from nnviz.mobjects.network.layers import LayerMobject
 from nnviz.mobjects.network.spots import spot_of
 from nnviz.mobjects.network.views import VIEWS
@@ -73,7 +74,8 @@ class ExplainNeuron(TellStory):
     NetworkError
         As `unit_sum`.
     ValueError
-        If there is no room beside the network, or the explanation is of another unit.
+        If the layer is drawn without units, there is no room beside the network, or the explanation
+        is of another unit.
 
     Examples
     --------
@@ -113,6 +115,11 @@ class ExplainNeuron(TellStory):
             raise ValueError(f"layer {layer!r} is {what}")
         values = net.network.forward_pass(x)
         target: LayerMobject = net.layers[k]
+        if isinstance(target, BoxLayer):
+            raise ValueError(
+                f"{thing.name} is drawn as one sign or box, without units: explain a unit of a "
+                "layer after it, or use NeuronExplanation, which needs no picture"
+            )
         own = NeuronExplanation(
             net.network,
             thing.name,

@@ -102,7 +102,7 @@ def shown_for_a_while(layer: LayerMobject, values: NDArray[np.float64]) -> Calla
     layer
         On screen. What it knows of its activations stays.
     values
-        Of the whole layer, in its shape.
+        Activations of the whole layer, in its shape.
     """
     parts, names = layer.painted
     full = layer.copy().show_activations(values).painted[0]
@@ -131,7 +131,7 @@ def emptied_and_filled(
     unit
         Its index, of as many numbers as the shape has.
     values
-        Of the whole layer: with a share of 1 the unit is filled as these are shown.
+        Activations of the whole layer: with a share of 1 the unit is filled as these are shown.
     """
     part, pixel = spot_of(layer, unit)[2:]
     empty = spot_of(layer.copy().empty(), unit).part

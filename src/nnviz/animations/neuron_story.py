@@ -75,17 +75,17 @@ class NeuronStory(Story):
 
     def steps(self) -> Iterator[tuple[str, float]]:
         """Return what happens, and how long each step takes."""
-        said = self.explanation
+        formulas = self.explanation
         yield "back", STEP
-        if isinstance(said.terms, TermTable):
-            yield from (("term", self._term_length(k)) for k in range(len(said.terms.rows)))
-            yield from [("rest", _REST)] * len(said.terms.rest)
-            yield from [("row", _ROW)] * (len(said.terms.below) - 1)
+        if isinstance(formulas.terms, TermTable):
+            yield from (("term", self._term_length(k)) for k in range(len(formulas.terms.rows)))
+            yield from [("rest", _REST)] * len(formulas.terms.rest)
+            yield from [("row", _ROW)] * (len(formulas.terms.below) - 1)
         else:
             yield from (("window", _FIRST), ("products", _FIRST), ("total", _ROW))
-        if len(said.remark):
+        if len(formulas.remark):
             yield "remark", _ROW
-        if said.response is not None:
+        if formulas.response is not None:
             yield from (("plot", _PLOT), ("way", _WAY))
         yield from (("fill", _FILL), ("look", _LOOK), ("return", STEP))
 
@@ -95,8 +95,8 @@ class NeuronStory(Story):
 
     def tracks(self) -> Iterator[Track]:
         """Make the lights where all stands now, and return what is done at each time."""
-        net, said = self.net, self.explanation
-        unit, when = said.unit, self.schedule
+        net, formulas = self.net, self.explanation
+        unit, when = formulas.unit, self.schedule
         spot = spot_of(net.layers[self._k], unit.unit)
         sources = self._source_layers()
         kept: list[Mobject] = [net.layers[k] for k in sources]
@@ -107,11 +107,11 @@ class NeuronStory(Story):
             yield self._borrowed(net.layers[k], self._values[name])
         yield self._filled()
         yield self.lit(spot.mark, when["back"][0], self.length, _RING)
-        if isinstance(said.terms, TermTable):
-            yield from self._tell_terms(said.terms, spot)
+        if isinstance(formulas.terms, TermTable):
+            yield from self._tell_terms(formulas.terms, spot)
         else:
             yield from self._tell_window(unit.summed_in, spot)
-        for part, step in ((said.remark, "remark"), (said.response, "plot")):
+        for part, step in ((formulas.remark, "remark"), (formulas.response, "plot")):
             if part is not None and step in when:
                 yield from self._tell_answer(part, when[step][0])
         yield from self._tell_outcome()
@@ -284,11 +284,10 @@ class NeuronStory(Story):
                 field.reveal(there_and_back(time, starts[0], end - starts[0]))
 
             yield light
-        ends = [when[name][0] for name in ("fill",)]
 
         def track(time: float) -> None:
             windows, products, total = (rise(time, start, STEP) for start in starts)
-            figure.reveal(windows, products, total, rise(time, ends[0], STEP))
+            figure.reveal(windows, products, total, rise(time, when["fill"][0], STEP))
 
         yield track
 

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, Self, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from manim import DL, UR, config
 
+from nnviz.mobjects.explanation import Explanation
 from nnviz.mobjects.network import NetworkMobject
 
-__all__ = ["Explanation", "place_beside"]
+__all__ = ["place_beside"]
 
 #: Formulas beside a network keep this far from it and from the edge of the frame.
 _BUFF = 0.35
 _LEAST_SCALE = 0.5
-
-
-class Explanation(Protocol):
-    """What makes itself fit into a box, such as `WeightExplanation` and `NeuronExplanation`."""
-
-    def fit_into(self, width: float, height: float) -> Self:
-        """Become no larger than a box."""
-
-    def scale_to_fit_into(self, width: float, height: float) -> float:
-        """Return the scale that this takes, at most 1."""
-
-    def move_to(self, point_or_mobject: Any) -> Any:
-        """Move the middle to a point."""
 
 
 _Explanation = TypeVar("_Explanation", bound=Explanation)

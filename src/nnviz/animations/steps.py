@@ -9,7 +9,7 @@ from manim import ManimColor, linear, smooth
 
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.network.links import weights_of
+from nnviz.mobjects.network.links import biases_of, weights_of
 from nnviz.mobjects.painting import AtItsTurn
 from nnviz.network import Network
 
@@ -90,12 +90,12 @@ def edges_on_their_way(
         np.array(ManimColor(color).to_rgb())
         for color in (style.increase_color, style.decrease_color)
     )
-    new = weights_of(after)
+    new = weights_of(after), biases_of(after)
     for group, part in enumerate(net.edge_groups):
         if not len(part):
             continue
         before = net.shown_weights(group).ravel()
-        change = net.shown_weights(group, new).ravel() - before
+        change = net.shown_weights(group, *new).ravel() - before
         largest = float(np.abs(before).max()) or 1.0
         shares = np.abs(change) / (float(np.abs(change).max()) or 1.0)
         shown = before + change * max(1.0, _SHOWN_CHANGE * largest / (np.abs(change).max() or 1.0))

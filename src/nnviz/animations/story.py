@@ -187,7 +187,7 @@ def along(line: Line, words: VMobject) -> list[NDArray[np.float64]]:
 
 
 def around(outline: VMobject, words: VMobject) -> list[NDArray[np.float64]]:
-    """Return where words may stand around a neuron: above, below, beside, aslant; near first."""
+    """Return where words may stand around a neuron: on its sides, at its corners; near first."""
     middle = outline.get_center()
     reach = np.array([outline.width + words.width, outline.height + words.height, 0.0]) / 2
     sides = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1))

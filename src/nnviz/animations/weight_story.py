@@ -60,11 +60,11 @@ class WeightStory(Story):
 
     def steps(self) -> Iterator[tuple[str, float]]:
         """Return what happens, and how long each step takes."""
-        said = self.explanation
+        formulas = self.explanation
         yield from (("back", STEP), ("names", _PROOF))
-        yield from [("stage", _STAGE)] * len(said.derivative.neuron_flows)
+        yield from [("stage", _STAGE)] * len(formulas.derivative.neuron_flows)
         yield "faint", STEP
-        for factor in said.derivative.factors:
+        for factor in formulas.derivative.factors:
             if not factor.terms:
                 yield "factor", _FACTOR
                 continue
@@ -72,29 +72,29 @@ class WeightStory(Story):
                 yield "head", _HEAD
                 yield from [("term", _ROW)] * len(table.rows)
                 yield "end", _END
-        yield from (("result", _PROOF), ("remark", _PROOF if len(said.remark) else 0.0))
+        yield from (("result", _PROOF), ("remark", _PROOF if len(formulas.remark) else 0.0))
         yield from (("before", _PROOF), ("up", _NUDGE), ("down", _NUDGE), ("quotient", _PROOF))
         yield from (("look", _LOOK), ("return", STEP))
 
     def tracks(self) -> Iterator[Track]:
         """Make the lights where all stands now, and return what is done at each time."""
-        said, when = self.explanation, self.schedule
-        color = said.colors.highlight
-        path = WeightPath(self.net, said.derivative, *self._ends, color)
+        formulas, when = self.explanation, self.schedule
+        color = formulas.colors.highlight
+        path = WeightPath(self.net, formulas.derivative, *self._ends, color)
         self.lights.add(path)
         yield self.stepping_back(Presence(self.net, but=self._carrying()))
         yield from self._way(path)
-        rows: list[Any] = list(said.rows)
+        rows: list[Any] = list(formulas.rows)
         self._told = [(start, CAME * _FACTOR) for start in when.get("factor", ())]
-        yield self._seen(when["names"][0], said.product.left, said.product.fractions)
-        factors = [k for k, one in enumerate(said.derivative.factors) if not one.terms]
+        yield self._seen(when["names"][0], formulas.product.left, formulas.product.fractions)
+        factors = [k for k, one in enumerate(formulas.derivative.factors) if not one.terms]
         for n, (k, start) in enumerate(zip(factors, when.get("factor", ()), strict=True)):
             yield from self._tell_factor(path, k, rows[n], start)
-        sums = [k for k, one in enumerate(said.derivative.factors) if one.terms]
+        sums = [k for k, one in enumerate(formulas.derivative.factors) if one.terms]
         for k in sums:
             yield from self._tell_sums(path, k)
-        yield self.appearing(when["result"][0], said.product.result)
-        yield self.appearing(when["remark"][0], said.remark)
+        yield self.appearing(when["result"][0], formulas.product.result)
+        yield self.appearing(when["remark"][0], formulas.remark)
         yield from self._prove(path)
 
     # The picture
@@ -159,8 +159,8 @@ class WeightStory(Story):
 
     def _tell_factor(self, path: WeightPath, k: int, row: Any, start: float) -> Iterator[Track]:
         """Let a factor be seen beside its place in the picture, and then in its row."""
-        said = self.explanation
-        place = said.derivative.factors[k].place
+        formulas = self.explanation
+        place = formulas.derivative.factors[k].place
         yield from self._marked(path, start, _FACTOR, place)
         mark = path.mark(self.net, place)
         beside = None
@@ -174,12 +174,12 @@ class WeightStory(Story):
         if middle is not None:
             yield self.flying(row, middle, start, _FACTOR)
         came = start + CAME * _FACTOR
-        yield self._seen(came, said.product.joins[k], said.product.values[k])
+        yield self._seen(came, formulas.product.joins[k], formulas.product.values[k])
 
     def _tell_sums(self, path: WeightPath, k: int) -> Iterator[Track]:
-        said, when = self.explanation, self.schedule
+        formulas, when = self.explanation, self.schedule
         terms = iter(when["term"])
-        for depth, (table, factor) in enumerate(zip(self._tables, said.sums, strict=True)):
+        for depth, (table, factor) in enumerate(zip(self._tables, formulas.sums, strict=True)):
             head, end = when["head"][depth], when["end"][depth]
             yield self.appearing(head, table.head)
             yield from self._marked(path, head, _HEAD, factor.place)
@@ -190,7 +190,7 @@ class WeightStory(Story):
                 yield from self._marked(path, start, _ROW, *places)
             yield self.appearing(end, table.rest, table.total)
             if depth == 0:
-                yield self.appearing(end, said.product.joins[k], said.product.values[k])
+                yield self.appearing(end, formulas.product.joins[k], formulas.product.values[k])
 
     def _prove(self, path: WeightPath) -> Iterator[Track]:
         """Let the cost move while the weight is nudged, up and down."""

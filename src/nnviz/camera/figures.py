@@ -51,10 +51,9 @@ def save_figure(
     margin
         Room on every side, in scene units.
     width
-        Width of the whole figure, in inches, or the name of who asks for a column of that width:
-        "ieee", "nature", "neurips", "icml", "iclr", "science", "pnas", "elsevier", "article"
-        (LaTeX's), and with "-double", such as "ieee-double", for two columns. Strokes and texts
-        grow with it. By default a scene unit is half an inch.
+        Width of the whole figure, in inches, or the name of who asks for a column of that width,
+        as the notes list them; with "-double" that of two columns. Strokes and texts grow with it.
+        By default a scene unit is half an inch.
     text_size
         Size of all letters in points, whatever the width: each text grows or shrinks where it
         stands. By default texts are as large as they are, with all else.
@@ -77,6 +76,22 @@ def save_figure(
         If the folder does not exist.
     TypeError
         If something is no mobject, or of a kind that Cairo cannot draw.
+
+    Notes
+    -----
+    The widths that have names, with their sources:
+
+    ======================  =============  ========================================================
+    "ieee", "ieee-double"   3.5, 7.16 in   IEEE Author Center, "Size Requirements for Graphics"
+    "nature",               89, 183 mm     Nature's research figure guide, "Building and exporting
+    "nature-double"                        figure panels"
+    "icml", "icml-double"   3.25, 6.75 in  ``icml2025.sty``: a text 6.75 in wide, in two columns
+                                           that are 0.25 in apart
+    "neurips"               5.5 in         ``neurips_2026.sty``: the width of the text
+    "iclr"                  5.5 in         ``iclr2026_conference.sty``: the width of the text
+    "article"               345 pt         ``size10.clo`` of LaTeX: the width of the text of the
+                                           article class at 10 points; 72.27 pt are an inch
+    ======================  =============  ========================================================
 
     Examples
     --------

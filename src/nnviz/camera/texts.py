@@ -13,31 +13,17 @@ __all__ = ["COLUMN_WIDTHS", "KeepsLettersTogether", "Letters", "em_of", "set_let
 
 _MM: Final = 1 / 25.4
 #: Widths of figures in inches, by the name of who asks for them; "-double" is that of two columns.
+#: :func:`~nnviz.save_figure` says where each is from.
 COLUMN_WIDTHS: dict[str, float] = {
-    # Text of the article class of LaTeX at 10 points: 345 pt of 1/72.27 inch.
     "article": 345 / 72.27,
-    # Information for Authors of Elsevier's journals, sizing of artwork.
-    "elsevier": 90 * _MM,
-    "elsevier-double": 190 * _MM,
-    # Text of the styles of the International Conference on Learning Representations.
     "iclr": 5.5,
-    # Style of the International Conference on Machine Learning.
-    "icml": 3.25,
+    "icml": (6.75 - 0.25) / 2,
     "icml-double": 6.75,
-    # IEEE Author Center, "Size Requirements for Graphics".
     "ieee": 3.5,
     "ieee-double": 7.16,
-    # Nature's research figure guide, "Building and exporting figure panels".
     "nature": 89 * _MM,
     "nature-double": 183 * _MM,
-    # Text of the styles of Neural Information Processing Systems.
     "neurips": 5.5,
-    # Digital art guidelines of the Proceedings of the National Academy of Sciences.
-    "pnas": 87 * _MM,
-    "pnas-double": 178 * _MM,
-    # Instructions for preparing figures of Science.
-    "science": 57 * _MM,
-    "science-double": 121 * _MM,
 }
 
 #: An em in scene units over a ``font_size``: of Pango's texts, which Manim makes at a twentieth of

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Self
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from manim import (
@@ -23,10 +24,10 @@ from nnviz import words
 from nnviz.mobjects.baselines import baseline
 from nnviz.mobjects.contrast import readable_shade
 from nnviz.mobjects.equation_parts import EquationColors, EquationParts, lay_out
+from nnviz.mobjects.explanation import Explanation
 from nnviz.mobjects.network.convolution_sum import ConvolutionSum
 from nnviz.mobjects.network.receptive_field import WindowLayer
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import BLACK, WHITE
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
 from nnviz.mobjects.unit_response import ActivationCurve, SoftmaxShare, response_to
@@ -37,7 +38,7 @@ __all__ = ["NeuronExplanation", "Outcome", "TermTable"]
 
 #: Gaps and sizes in heights of a digit.
 _ROW_GAP, _LEAST_ROW, _RULE_GAP, _BLOCK_GAP, _RADIUS = 0.55, 1.2, 0.6, 1.6, 1.1
-#: Units of this many numbers are those of maps, which are grey.
+#: The index of a unit of a map, which is grey, has so many numbers.
 _AXES_OF_MAPS = 3
 #: A window's grids are so many heights of a digit wide and high, at most.
 _GRIDS = 34.0, 22.0
@@ -58,14 +59,14 @@ class TermTable(VGroup):
         More terms than these are one row together, with their true sum. Where that would be one
         term, it is shown.
     decimals
-        Of numbers that are not very small or large.
+        Decimals of numbers that are not very small or large.
 
     Attributes
     ----------
     terms : tuple of UnitTerm
         Those that have a row.
     running : tuple of float
-        The sum of the products after each row, and at last after all.
+        The sum of the products after each row, and in the end that of all.
     """
 
     def __init__(
@@ -172,9 +173,7 @@ class TermTable(VGroup):
         return self[4]  # type: ignore[return-value]
 
     def _head(self, unit: UnitSum, parts: EquationParts) -> list[VMobject | None]:
-        is_pattern = unit.terms[0].weight_place is not None and len(unit.terms) > 1
-        first, second = ("q", "k") if is_pattern else ("a", "w")
-        names = [Symbol(f"{letter}_i", f"{letter}ᵢ") for letter in (first, second)]
+        names = [Symbol(f"{letter}_i", f"{letter}ᵢ") for letter in _letters(unit)]
         both = Symbol(f"{names[0].tex} {names[1].tex}", f"{names[0].text} {names[1].text}")
         return [
             parts.sign("i"),
@@ -189,14 +188,14 @@ class TermTable(VGroup):
         return number.set_color(self._signs[int(value > 0)]) if value else number
 
 
-class NeuronExplanation(ShownInNotebooks, VGroup):
+class NeuronExplanation(Explanation):
     """What one unit computes: inputs times weights, the sum, the bias, the activation.
 
     The terms are a table, the largest products first; a unit with a window has its grids instead
-    (:class:`~nnviz.mobjects.network.ConvolutionSum`). Below or beside stands how the activation
-    comes of z: on the curve of the activation function, or as a share of the powers of e, where
-    that is a softmax. At last the neuron, as bright as its activation. All numbers are the
-    engine's.
+    (:class:`~nnviz.mobjects.network.ConvolutionSum`). Below or beside them a picture shows how the
+    activation comes from z: on the curve of the activation function, or as a share of the powers of
+    e, where that is a softmax. The last part is the neuron, as bright as its activation. All
+    numbers are the engine's.
 
     `ExplainNeuron` shows the parts one after the other.
 
@@ -211,11 +210,11 @@ class NeuronExplanation(ShownInNotebooks, VGroup):
     max_terms
         Rows of the table; all other terms are one row with their true sum.
     decimals
-        Of numbers that are not very small or large.
+        Decimals of numbers that are not very small or large.
     full
         The activation that is shown as full; by default the larger of 1 and its own size.
     height
-        Of a digit, in scene units.
+        Height of a digit, in scene units.
     fit
         Width and height that it is made to fit into (:meth:`fit_into`).
 
@@ -264,18 +263,17 @@ class NeuronExplanation(ShownInNotebooks, VGroup):
                 f"max_terms is positive and decimals not negative, not {max_terms} and {decimals}"
             )
         style = style or NetworkStyle()
+        if writing is not None:
+            style = replace(style, writing=writing)
         self.unit = unit_sum(network, node, unit, x)
         colors = EquationColors.on(style.behind)
-        parts = EquationParts(height, style.writing if writing is None else writing, colors)
+        parts = EquationParts(height, style.writing, colors)
         terms: TermTable | ConvolutionSum
         if isinstance(network.nodes[self.unit.summed_in].layer, WindowLayer):
             index = network.graph.node_index(self.unit.summed_in)
             channel, row, column = (*self.unit.unit, 0, 0)[:3]
             box = _GRIDS[0] * height, _GRIDS[1] * height
-            taken: Any = x
-            terms = ConvolutionSum(
-                network, index, taken, channel, row, column, style=style, fit=box
-            )
+            terms = ConvolutionSum(network, index, x, channel, row, column, style=style, fit=box)
         else:
             terms = TermTable(self.unit, parts, style, max_terms, decimals)
         response = response_to(self.unit, parts)
@@ -290,9 +288,6 @@ class NeuronExplanation(ShownInNotebooks, VGroup):
         if fit is not None:
             self.fit_into(*fit)
 
-    def __repr__(self) -> str:
-        return type(self).__name__
-
     @property
     def terms(self) -> TermTable | ConvolutionSum:
         """The products and their sum."""
@@ -302,7 +297,7 @@ class NeuronExplanation(ShownInNotebooks, VGroup):
 
     @property
     def response(self) -> ActivationCurve | SoftmaxShare | None:
-        """How the activation comes of z; None where it is z itself."""
+        """How the activation comes from z; None where it is z itself."""
         found: Any = self[1]
         return found if isinstance(found, ActivationCurve | SoftmaxShare) else None
 
@@ -315,24 +310,6 @@ class NeuronExplanation(ShownInNotebooks, VGroup):
     def remark(self) -> VGroup:
         """That a mask hides the unit, in words; empty where none does."""
         return self[3]  # type: ignore[return-value]
-
-    def fit_into(self, width: float, height: float) -> Self:
-        """Make it smaller if it is larger than this, with the curve below or beside the table."""
-        center = self.get_center()
-        scale, columns = self._fitting(width, height)
-        self._arrange(columns)
-        return self.scale(scale).move_to(center)
-
-    def scale_to_fit_into(self, width: float, height: float) -> float:
-        """Return the scale that :meth:`fit_into` would take, at most 1."""
-        return self._fitting(width, height)[0]
-
-    def _fitting(self, width: float, height: float) -> tuple[float, int]:
-        choices = []
-        for columns in (1, 2):
-            self._arrange(columns)
-            choices.append((min(1.0, width / self.width, height / self.height), columns))
-        return max(choices, key=lambda choice: (choice[0], -choice[1]))
 
     def _arrange(self, columns: int) -> None:
         # All grows and shrinks together, as the neuron does.
@@ -394,6 +371,19 @@ def _on_line_of(number: SignificantNumber, text: VMobject) -> None:
     low = baseline(text)
     own = float(text.get_bottom()[1]) if low is None else low
     text.shift((number.foot - own) * UP)
+
+
+def _letters(unit: UnitSum) -> tuple[str, str]:
+    """Return what inputs and weights are called; in attention, query and key, or also value."""
+    pairs = [
+        (term.place.unit[-1], term.weight_place.unit[-1])
+        for term in unit.terms
+        if term.place is not None and term.weight_place is not None
+    ]
+    if len(pairs) < 2:
+        return "a", "w"
+    # A score runs over the features of a query and of a key; what it mixes, over tokens' values.
+    return ("q", "k") if all(first == second for first, second in pairs) else ("a", "v")
 
 
 def _number_of(term: UnitTerm) -> str:

@@ -16,7 +16,17 @@ _C = Symbol("C", "C")
 
 
 class NudgeProof(VGroup):
-    """What the cost does when the parameter is nudged, and the quotient beside the derivative."""
+    """What the cost does when the parameter is nudged, and the quotient beside the derivative.
+
+    Parameters
+    ----------
+    derivative
+        What the engine says.
+    nudge
+        The nudge, and what becomes of the cost.
+    parts
+        What writes it.
+    """
 
     def __init__(self, derivative: ParameterDerivative, nudge: Nudge, parts: EquationParts) -> None:
         w = "b" if derivative.source is None else "w"
@@ -66,27 +76,27 @@ class NudgeProof(VGroup):
 
     @property
     def before(self) -> VGroup:
-        """The cost as it is: its name, an equals sign, its number."""
+        """The cost as it is: name, sign, number."""
         return self[0]  # type: ignore[return-value]
 
     @property
     def after(self) -> VGroup:
-        """The cost after the nudge, likewise."""
+        """The cost after the nudge: name, sign, number."""
         return self[1]  # type: ignore[return-value]
 
     @property
     def below(self) -> VGroup:
-        """The cost after the nudge the other way, likewise."""
+        """The cost after the nudge the other way: name, sign, number."""
         return self[5]  # type: ignore[return-value]
 
     @property
     def parameter(self) -> VGroup:
-        """The weight or bias as it is, likewise."""
+        """The weight or bias as it is: name, sign, number."""
         return self[2]  # type: ignore[return-value]
 
     @property
     def step(self) -> VGroup:
-        """The nudge, likewise."""
+        """The nudge: name, sign, number."""
         return self[3]  # type: ignore[return-value]
 
     @property

@@ -29,7 +29,7 @@ from nnviz.network import UnitSum
 __all__ = ["ActivationCurve", "SoftmaxShare", "response_to"]
 
 #: Width and height of the plot, and gaps, in heights of a digit.
-_WIDTH, _HEIGHT, _GAP = 12.0, 7.0, 0.6
+_WIDTH, _HEIGHT, _GAP = 12.0, 7.0, 0.9
 #: How far the z axis goes at least on both sides, and beyond the unit's own z by what factor.
 _LEAST_REACH, _BEYOND = 4.0, 1.25
 #: From where to where a curve is computed, in so many steps; letters of ticks over a digit.

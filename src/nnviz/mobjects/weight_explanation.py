@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 from manim import DOWN, LEFT, RIGHT, UP, Line, VGroup, VMobject
 
 from nnviz import words
 from nnviz.mobjects.equation_parts import EquationParts, Fraction, lay_out
-from nnviz.mobjects.notebook import ShownInNotebooks
+from nnviz.mobjects.explanation import Explanation
 from nnviz.mobjects.nudge_proof import NudgeProof
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
 from nnviz.mobjects.writing import Writing
@@ -239,7 +239,7 @@ class SumTable(VGroup):
         return self[3]  # type: ignore[return-value]
 
 
-class WeightExplanation(ShownInNotebooks, VGroup):
+class WeightExplanation(Explanation):
     """The chain rule for one weight or bias: product, factors, sums, value, and the proof.
 
     From top to bottom: dC/dw as the product of its factors, with their numbers below them and its
@@ -264,7 +264,7 @@ class WeightExplanation(ShownInNotebooks, VGroup):
     h
         The nudge; chosen by `ParameterDerivative.nudge` by default.
     height
-        Of a digit, in scene units.
+        Height of a digit, in scene units.
     fit
         Width and height that it is made to fit into (:meth:`fit_into`).
 
@@ -325,9 +325,6 @@ class WeightExplanation(ShownInNotebooks, VGroup):
         if fit is not None:
             self.fit_into(*fit)
 
-    def __repr__(self) -> str:
-        return type(self).__name__
-
     @property
     def product(self) -> ProductRule:
         """The derivative as a product."""
@@ -352,25 +349,6 @@ class WeightExplanation(ShownInNotebooks, VGroup):
     def proof(self) -> NudgeProof:
         """What the cost does when the parameter is nudged."""
         return self[4]  # type: ignore[return-value]
-
-    def fit_into(self, width: float, height: float) -> Self:
-        """Make it smaller if it is larger than this, and put sums side by side if that helps."""
-        center = self.get_center()
-        scale, columns = self._fitting(width, height)
-        self._arrange(columns)
-        return self.scale(scale).move_to(center)
-
-    def scale_to_fit_into(self, width: float, height: float) -> float:
-        """Return the scale that :meth:`fit_into` would take, at most 1."""
-        return self._fitting(width, height)[0]
-
-    def _fitting(self, width: float, height: float) -> tuple[float, int]:
-        """Return scale and columns of tables; of equal scales the one column's."""
-        choices = []
-        for columns in (2, 1):
-            self._arrange(columns)
-            choices.append((min(1.0, width / self.width, height / self.height), columns))
-        return max(choices, key=lambda choice: (choice[0], -choice[1]))
 
     def _arrange(self, columns: int) -> None:
         """Put the parts below each other, but so many tables side by side."""

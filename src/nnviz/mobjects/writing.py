@@ -85,7 +85,7 @@ def writer(writing: Writing, *, formulas: bool = False) -> Writer:
         ``"text"`` is :class:`~nnviz.mobjects.typeface.SansText`, in the typeface that comes with
         nnviz. ``"latex"`` is :class:`manim.Tex`, or :class:`manim.MathTex` for formulas.
         ``"typst"`` is Manim's ``Typst``, or ``MathTypst`` for formulas, for which
-        there is the extra ``manim-nnviz[typst]``. What is no string is returned as it is.
+        there is the extra ``manim-nnviz[typst]``. What is not a string is returned as it is.
     formulas
         Whether formulas are written.
 

@@ -62,7 +62,6 @@ NetworkLimitError      Reading a network would cost more than nnviz.limits.Limit
 NeuronPlace            A neuron.
 Node                   One step of a network's computation.
 Nudge                  What becomes of the cost when a parameter is changed a little.
-Zero                   Why a derivative is 0.
 Optimizer              A rule for a step, given the gradient and the steps before.
 PReLU                  z above 0, a learned slope times z below.
 Pad                    A margin around an image, or before and after a sequence (channels, length).
@@ -100,6 +99,7 @@ Upsample               Images made larger.
 ValuePlace             Where a number stands: the node or input that gives it, and its index there.
 WeightToCost           How a weight of a network's last layer acts on the cost of one example.
 Work                   What it costs to compute something, as estimated before it is.
+Zero                   Why a derivative is 0.
 attention              Make the nodes of attention: query, key, value, scores, pattern, mixed, out.
 check_parameter        Copy numbers into a read-only array of float64.
 clamp                  Make the function z between two limits, and the nearer limit beyond.

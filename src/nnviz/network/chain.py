@@ -39,7 +39,7 @@ class Zero(NamedTuple):
         activation function is flat there, nothing that a neuron does changes the cost, or the cost
         is flat as the output is right.
     place
-        Of that neuron or weight.
+        Place of that neuron or weight.
     """
 
     why: Literal[

@@ -183,7 +183,7 @@ def terms_of(layer: Layer) -> Callable[..., Terms]:
     Raises
     ------
     NetworkError
-        If the units of such layers are no sums.
+        If the units of such layers are not sums.
     """
     if isinstance(layer, AS_IT_IS):
         return _itself
@@ -195,4 +195,4 @@ def terms_of(layer: Layer) -> Callable[..., Terms]:
             f"{layer.name} only moves numbers: ask for the unit of the node that computes them"
         )
     known = ", ".join(kind.name for kind in (*TERMS, *AS_IT_IS))
-    raise NetworkError(f"units of {layer.name} are no sums of terms; supported are {known}")
+    raise NetworkError(f"units of {layer.name} are not sums of terms; supported are {known}")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnviz.network.network import Network
+    from nnviz.page import Page
 
 __all__ = ["page", "save_page"]
 
-_ROOM = "nnviz.page"
 
-
-def page(network: Network, **options: Any) -> Any:
+def page(network: Network, **options: Any) -> Page:
     """Return the network as one interactive page, which a notebook shows as a cell's value.
 
     Parameters
@@ -28,7 +26,9 @@ def page(network: Network, **options: Any) -> Any:
     nnviz.page.Page
         What ``save`` writes to a file.
     """
-    return import_module(_ROOM).Page(network, **options)
+    from nnviz.page import Page
+
+    return Page(network, **options)
 
 
 def save_page(network: Network, path: str | Path, **options: Any) -> Path:
@@ -41,5 +41,4 @@ def save_page(network: Network, path: str | Path, **options: Any) -> Path:
     **options
         As for :class:`nnviz.page.Page`.
     """
-    saved: Path = import_module(_ROOM).save_page(network, path, **options)
-    return saved
+    return page(network, **options).save(path)

@@ -147,7 +147,7 @@ class UnitSum:
     def largest(self, count: int) -> tuple[tuple[UnitTerm, ...], float]:
         """Return the terms of the largest products, and the sum of all other products.
 
-        Of equal products the first come first; padding comes last.
+        Equal products keep their order; padding comes last.
 
         Parameters
         ----------
@@ -192,7 +192,7 @@ def unit_sum(
     ------
     NetworkError
         If there is no such node or unit, the input does not fit, or the layer is of a kind whose
-        units are no sums, such as batch normalisation.
+        units are not sums, such as batch normalisation.
 
     Examples
     --------

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.files import write_whole
-from nnviz.network import Network
+from nnviz.network import Network, NetworkError
 from nnviz.network.examples import check_inputs, check_pairs
 from nnviz.page.picture import picture_of
 from nnviz.page.specification import Arrays, PageError, specification
@@ -27,7 +27,16 @@ _HERE = Path(__file__).resolve().parent
 _MOST_SLIDERS = 32
 #: What computes, and what shows it: one script, in this order.
 ENGINE = ("functions.js", "layers.js", "engine.js")
-_SCRIPTS = (*ENGINE, "drawing.js", "picture.js", "inputs.js", "explaining.js", "page.js")
+_SCRIPTS = (
+    *ENGINE,
+    "drawing.js",
+    "picture.js",
+    "inputs.js",
+    "window.js",
+    "explaining.js",
+    "outputs.js",
+    "page.js",
+)
 #: The number of images' grey levels, which are held as bytes.
 _LEVELS = (255.0, 256.0)
 
@@ -46,11 +55,12 @@ class Page:
         What to show.
     inputs
         Examples to choose from: a batch, or a mapping of batches where there are several inputs.
-        A single one of zeros by default.
+        A single one of zeros by default. Texts may be shorter than the network's.
     answers
         The examples' true answers: labels of classes, or desired outputs.
     input_labels, output_labels
-        Names of what goes in and comes out, one each.
+        Names of what goes in and comes out, one each; of the classes, where a network says one
+        of them at every position.
     title, description
         What stands above the picture. Plain text; nothing of it is read as HTML.
     ranges
@@ -110,10 +120,13 @@ class Page:
         examples, targets = _examples(network, inputs, answers)
         arrays = Arrays()
         spec, fixed = specification(network, arrays, examples)
-        n_out = math.prod(network.output_shape)
-        _check_count(output_labels, n_out, "output_labels", "outputs")
-        words = {"input_labels": list(input_labels), "output_labels": list(output_labels)}
+        outputs = _outputs(network, output_labels, vocabulary, spec["steps"] is not None)
         controls = _inputs(network, examples, input_labels, ranges, vocabulary)
+        controls[0]["any_length"] = spec["steps"] is not None
+        _check_lengths(network, examples, spec["steps"] is not None)
+        words = {"input_labels": list(input_labels)}
+        if not outputs["positions"]:
+            words["output_labels"] = list(output_labels)
         picture = picture_of(
             network, {**{name: some for name, some in words.items() if some}, **options}
         )
@@ -124,13 +137,11 @@ class Page:
             "precision": precision,
             "rate": learning_rate,
             "inputs": controls,
-            "outputs": {
-                "labels": words["output_labels"] or _places_in(network.output_shape, vocabulary),
-                "classes": _has_classes(network),
-            },
+            "outputs": outputs,
             "examples": {
                 "count": len(next(iter(examples.values()))),
                 "inputs": [arrays.add(one) for one in examples.values()],
+                "sizes": [math.prod(one.shape[1:]) for one in examples.values()],
                 "targets": None if targets is None else arrays.add(targets),
                 "given": inputs is not None,
             },
@@ -191,20 +202,50 @@ def save_page(network: Network, path: str | Path, **options: Any) -> Path:
     return Page(network, **options).save(path)
 
 
-def _has_classes(network: Network) -> bool:
-    """Return whether one output stands for each class."""
-    shape = network.output_shape
-    return network.classes is not None and len(shape) == 1 and shape[0] > 1
+def _outputs(
+    network: Network, labels: Sequence[str], vocabulary: Sequence[str] | None, any_length: bool
+) -> dict[str, Any]:
+    """Return what outputs are called, and how they are to be read.
 
-
-def _places_in(shape: tuple[int, ...], vocabulary: Sequence[str] | None) -> list[str]:
-    """Return what outputs are called that have no names: where they stand.
-
-    What a model of tokens says for every position are tokens again, and called as these are.
+    A model of sequences says one of several classes at each position: its outputs are shown a
+    position at a time. Where the classes are the tokens, it writes on.
     """
-    if vocabulary is not None and len(shape) == 2 and shape[1] == len(vocabulary):
-        return [f"{position}: {word}" for position in range(shape[0]) for word in vocabulary]
-    return [", ".join(map(str, place)) for place in np.ndindex(*shape)]
+    shape, classes = network.output_shape, network.classes
+    has_positions = len(shape) == 2 and classes is not None and classes.axis == -1
+    columns = shape[-1] if has_positions else math.prod(shape)
+    _check_count(
+        labels,
+        columns,
+        "output_labels",
+        "classes at each position" if has_positions else "outputs",
+    )
+    usual = [
+        ", ".join(map(str, place)) for place in np.ndindex(*(shape[1:] if has_positions else shape))
+    ]
+    tokens = network.graph.integer_inputs
+    says_tokens = has_positions and list(tokens.values()) == [columns]
+    if says_tokens and vocabulary is not None:
+        usual = list(vocabulary)
+    return {
+        "labels": list(labels) or usual,
+        "classes": has_positions or (classes is not None and len(shape) == 1 and shape[0] > 1),
+        "positions": has_positions,
+        "writes": says_tokens
+        and any_length
+        and any(layer.name == "causal_mask" for layer in network.layers),
+    }
+
+
+def _check_lengths(
+    network: Network, examples: Mapping[str, NDArray[Any]], any_length: bool
+) -> None:
+    """Raise an error if examples are of a length that the page does not compute."""
+    for name, shape in network.inputs.items():
+        if examples[name].shape[1:] != shape and not any_length:
+            raise PageError(
+                f"examples of {name!r} have shape {examples[name].shape[1:]}, but the page can "
+                f"compute {shape} alone"
+            )
 
 
 def _check_count(given: Sequence[Any], count: int, name: str, of: str) -> None:
@@ -224,6 +265,8 @@ def _examples(
             name: np.zeros((1, *shape), int if name in graph.integer_inputs else float)
             for name, shape in graph.inputs.items()
         }, None
+    network = _as_long_as(network, inputs)
+    graph = network.graph
     if answers is None:
         batch = check_inputs(graph, inputs)
         return dict(zip(graph.inputs, map(np.asarray, batch.inputs), strict=True)), None
@@ -233,10 +276,21 @@ def _examples(
     targets = np.asarray(pairs.targets)
     if targets.dtype.kind in "iu" and targets.shape[1:] != network.output_shape:
         assert network.classes is not None
-        assert network.classes.axis is not None
-        chosen = np.eye(network.classes.count)[targets]
-        targets = np.moveaxis(chosen, -1, network.classes.axis)
+        targets = network.classes.targets(targets)
     return dict(zip(graph.inputs, map(np.asarray, pairs.inputs), strict=True)), targets
+
+
+def _as_long_as(network: Network, inputs: Any) -> Network:
+    """Return a network of tokens for texts as long as those of examples, if it computes these."""
+    if isinstance(inputs, Mapping) or np.ndim(inputs) != 2 or not network.graph.integer_inputs:
+        return network
+    length, shape = np.shape(inputs)[1], next(iter(network.inputs.values()))
+    if len(network.inputs) > 1 or len(shape) != 1 or not 0 < length < shape[0]:
+        return network
+    try:
+        return network.with_inputs(length)
+    except NetworkError:
+        return network
 
 
 def _inputs(

@@ -10,10 +10,12 @@ class Explanation {
   }
 
   show(what) {
+    if (what !== this.shown) this.isWhole = false;
+    this.shown = what;
     this.body.replaceChildren();
     if (!what) {
-      this.say("What follows from what", "Point at a neuron to see its sum, or at a line to see its "
-        + "weight. Click or tap to keep it here.");
+      this.say("What follows from what", "Point at a neuron or a pixel to see its sum, or at a line "
+        + "to see its weight. Click or tap to keep it here.");
     } else if (what.kind === "unit") this.unit(what);
     else this.weight(what);
   }
@@ -30,49 +32,121 @@ class Explanation {
     if (!node) return this.say(name, `The input is ${this.names.value(value, unit, a)}.`);
     const [family] = node.activation, sum = engine.terms(value, unit);
     const f = family === "identity" ? "." : `; a = ${family}(z) = ${short(a)}.`;
+    const score = engine.scoreOf(value);
+    if (score !== null) return this.attention(value, score, unit, name);
+    const factors = engine.products(value, unit), of = node.sources.map(s => this.names.of(s)).join(" and ");
+    const pooled = ["max_pool", "linear"].includes(node.op) && engine.window(value, unit);
     this.say(name, sum ? `z = ${short(z)} is the sum of weight times value and the bias${f}`
-      : node.op === "fixed" ? `${short(a)}, as Python computed it for this example.`
-        : `z = ${short(z)} is what ${node.kind} makes of ${
-          node.sources.map(s => this.names.of(s)).join(" and ")}${f}`);
+      : factors ? `z = ${short(z)}: a row of ${this.names.of(node.sources[0])} times a column of ${
+        this.names.of(node.sources[1])}${f}`
+        : node.op === "fixed" ? `${short(a)}, as Python computed it for this example.`
+          : node.op === "max_pool" ? `${short(z)} is the largest value in its window on ${of}${f}`
+            : `z = ${short(z)} is what ${node.kind} makes of ${of}${f}`);
+    if (sum && node.op === "conv" && sum.terms.length) this.body.append(convolutionFigure(node, sum,
+      this.names, node.sources[0], term => this.on.choose(this.weightOf(value, unit, sum, term))));
+    if (pooled && pooled.length <= 49) this.body.append(poolingFigure(engine, value, unit, this.names));
     if (sum) this.sum(value, unit, sum, z);
+    if (factors) this.products(node, factors, z);
     if (family in ACTIVATIONS && family !== "identity") this.curve(node, z, a);
   }
 
-  sum(value, unit, { owner, terms, bias, b }, z) {
-    const source = this.engine.nodes[value - this.engine.nInputs].sources[0];
-    const sorted = terms.slice().sort((p, q) => Math.abs(q.product) - Math.abs(p.product));
-    const first = sorted.slice(0, MOST_TERMS), rest = sorted.slice(MOST_TERMS);
-    const others = rest.reduce((s, term) => s + term.product, 0);
-    const most = Math.max(...first.map(t => Math.abs(t.product)), Math.abs(b), Math.abs(others)) || 1;
-    const table = make("table"), head = make("tr");
-    for (const text of ["from", "weight × value", "product"])
-      head.append(make(text === "from" ? "th" : "td", { textContent: text, className: "note" }));
+  weightOf(value, unit, { owner }, term) {
+    const [source] = this.engine.nodes[value - this.engine.nInputs].sources;
+    return { kind: "weight", owner, which: 0, index: term.weight, from: [source, term.from],
+      into: [value, unit] };
+  }
+
+  /* A cell of an attention pattern: query times key, and the softmax over all keys. */
+  attention(value, score, unit, name) {
+    const { engine } = this, node = engine.nodes[score - engine.nInputs], terms = engine.products(score, unit);
+    const columns = engine.shapes[value].at(-1), row = Math.floor(unit / columns);
+    const z = engine.z[score][unit], a = engine.a[value][unit], isPattern = value !== score
+      && engine.nodes[value - engine.nInputs].activation[0] === "softmax";
+    const isMasked = !Number.isFinite(engine.z[value][unit]);
+    const scaled = node.factor === 1 ? "" : ` × ${short(node.factor)}`;
+    this.say(name, `Query · key${scaled} = ${short(z)}${isMasked ? ", but this key is masked" : ""}${
+      isPattern ? `; the softmax over all keys makes it ${short(a)}.` : "."}`);
+    this.products(node, terms, z, ["of the head", "query × key"]);
+    if (!isPattern) return;
+    const table = make("table"), rows = engine.shapes[value].at(-2);
+    const head = make("tr");
+    for (const text of ["this query looks at", "share"])
+      head.append(make(text === "share" ? "td" : "th", { textContent: text, className: "note" }));
     head.append(make("td", { className: "wide" }));
     table.append(head);
-    const add = (label, parts, product, choose) => {
+    for (let k = 0; k < columns; k++) {
+      const line = make("tr"), share = engine.a[value][row * columns + k], cell = make("td", { className: "wide" });
+      cell.append(track(share, 1));
+      line.append(make("th", { scope: "row", textContent: this.names.isText(columns)
+        ? this.names.position(k) : `key ${k + 1}` }), make("td", { textContent: short(share) }), cell);
+      line.classList.toggle("here", k === unit % columns);
+      table.append(line);
+    }
+    this.body.append(table);
+  }
+
+  /* A table of terms, largest first: the first ones, and by a button all. */
+  table([from, parts], terms, others, name, choose) {
+    const sorted = terms.slice().sort((p, q) => Math.abs(q.product) - Math.abs(p.product));
+    const first = this.isWhole ? sorted : sorted.slice(0, MOST_TERMS), rest = sorted.slice(first.length);
+    const left = rest.reduce((s, term) => s + term.product, 0);
+    const most = Math.max(...[...first.map(t => t.product), ...others, left].map(Math.abs)) || 1;
+    const table = make("table"), head = make("tr");
+    for (const text of [from, parts, "product"])
+      head.append(make(text === from ? "th" : "td", { textContent: text, className: "note" }));
+    head.append(make("td", { className: "wide" }));
+    table.append(head);
+    const add = (label, text, product, onclick, does) => {
       const row = make("tr"), th = make("th", { scope: "row" });
-      if (choose) {
-        const button = make("button", { type: "button", textContent: label, onclick: choose });
-        button.setAttribute("aria-label", `${label}: look at this weight`);
+      if (onclick) {
+        const button = make("button", { type: "button", textContent: label, onclick });
+        button.setAttribute("aria-label", `${label}: ${does}`);
         th.append(button);
       } else th.textContent = label;
-      row.append(th, make("td", { textContent: parts }), make("td", { textContent: short(product) }));
+      row.append(th, make("td", { textContent: text }), make("td", { textContent: short(product) }));
       const cell = make("td", { className: "wide" });
       cell.append(track(product, most, true));
       row.append(cell);
       table.append(row);
       return row;
     };
-    for (const term of first) add(this.names.unit(source, term.from),
-      `${short(term.w)} × ${short(term.x)}`, term.product, () => this.on.choose({
-        kind: "weight", owner, which: 0, index: term.weight, from: [source, term.from], into: [value, unit] }));
-    if (rest.length) add(`${rest.length} other terms`, "", others);
-    if (bias >= 0) add("bias", "", b, () => this.on.choose(
-      { kind: "weight", owner, which: 1, index: bias, into: [value, unit] }));
-    const row = add("sum z", "", terms.reduce((s, t) => s + t.product, b));
+    for (const term of first) {
+      const [label, text] = name(term);
+      add(label, text, term.product, choose && (() => choose(term)), "look at this weight");
+    }
+    if (rest.length) add(`${rest.length} other terms`, "", left, () => {
+      this.isWhole = true;
+      this.show(this.shown);
+      this.body.querySelectorAll("table tr")[MOST_TERMS + 1]?.querySelector("button")?.focus();
+    }, "show them all");
+    return { table, add };
+  }
+
+  products(node, terms, z, heads = ["inner place", "value × value"]) {
+    const names = new Map(terms.map((term, k) => [term, `number ${k}`]));
+    const { table, add } = this.table(heads, terms, [],
+      term => [names.get(term), `${short(term.x)} × ${short(term.y)}`]);
+    const total = terms.reduce((s, t) => s + t.product, 0);
+    if (node.factor !== 1) add("sum", "", total).lastChild.replaceChildren();
+    this.end(add, node.factor === 1 ? "sum z" : `z = sum × ${short(node.factor)}`, node.factor * total, z);
+    this.body.append(table);
+  }
+
+  end(add, label, sum, z) {
+    const row = add(label, "", sum);
     row.className = "sum";
     row.dataset.z = z;
     row.lastChild.replaceChildren();
+  }
+
+  sum(value, unit, sum, z) {
+    const [source] = this.engine.nodes[value - this.engine.nInputs].sources, { owner, terms, bias, b } = sum;
+    const { table, add } = this.table([`from ${this.names.of(source)}`, "weight × value"], terms, [b],
+      term => [this.names.place(source, term.from), `${short(term.w)} × ${short(term.x)}`],
+      term => this.on.choose(this.weightOf(value, unit, sum, term)));
+    if (bias >= 0) add("bias", "", b, () => this.on.choose(
+      { kind: "weight", owner, which: 1, index: bias, into: [value, unit] }), "look at it");
+    this.end(add, "sum z", terms.reduce((s, t) => s + t.product, b), z);
     this.body.append(table);
   }
 
@@ -147,7 +221,7 @@ class Explanation {
 
 /* A bar from 0, or from the middle for what has a sign. */
 function track(value, most, isSigned) {
-  const outer = make("div", { className: "track" }), bar = make("i");
+  const outer = make("div", { className: isSigned ? "track signed" : "track" }), bar = make("i");
   outer.append(bar);
   const share = clip(Math.abs(value) / most, 0, 1) * (isSigned ? 50 : 100);
   bar.style.width = `${share}%`;

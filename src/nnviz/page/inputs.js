@@ -45,29 +45,30 @@ const CONTROLS = {
   },
   image(parent, spec, changed) { return new DrawingField(parent, spec.image, changed); },
   tokens(parent, spec, changed) {
-    const length = product(spec.shape), words = spec.vocabulary;
+    const most = product(spec.shape), least = spec.any_length ? 1 : most, words = spec.vocabulary;
     const isLetters = words?.every(word => [...word].length === 1);
     const field = make("textarea", { rows: 2, spellcheck: false });
     const note = make("p", { className: "note" }, { role: "status" });
-    field.setAttribute("aria-label", `${length} tokens`);
-    parent.append(field, note);
+    const takes = least < most ? `1 to ${most} tokens` : `exactly ${most} tokens`;
+    field.setAttribute("aria-label", `Text: ${takes}`);
+    parent.append(field, make("p", { className: "note", textContent: `The network takes ${takes}.` }), note);
     field.oninput = () => {
-      const parts = isLetters ? [...field.value] : field.value.trim().split(/\s+/);
+      const parts = isLetters ? [...field.value] : field.value.trim().split(/\s+/).filter(Boolean);
       const tokens = parts.map(part => words ? words.indexOf(part) : /^\d+$/.test(part) ? +part : -1);
       const wrong = tokens.findIndex(token => token < 0 || token >= spec.count);
       note.textContent = wrong >= 0
         ? `“${parts[wrong]}” is not one of the ${spec.count} tokens`
         + (words ? "." : `, which are written 0 to ${spec.count - 1}.`)
-        : tokens.length !== length ? `This network takes ${length} tokens; here are ${tokens.length}.` : "";
+        : tokens.length < least || tokens.length > most
+          ? `Here are ${tokens.length}: what is shown is the text before.` : "";
       if (!note.textContent) changed(Float64Array.from(tokens));
     };
-    return {
-      show(values) {
-        const parts = Array.from(values, value => words ? words[value] : value);
-        field.value = parts.join(isLetters ? "" : " ");
-        note.textContent = "";
-      },
+    const show = values => {
+      const parts = Array.from(values, value => words ? words[value] : value);
+      field.value = parts.join(isLetters ? "" : " ");
+      note.textContent = "";
     };
+    return { show, write(values) { show(values); changed(values); } };
   },
   given(parent, spec) {
     parent.append(make("p", { className: "note",

@@ -10,49 +10,13 @@ function unpacked({ type, over, data }) {
   return over === 1 ? array : Float64Array.from(array, value => value / over);
 }
 
-/* What values and units are called. */
-class Names {
-  constructor(content) {
-    this.all = [...content.spec.inputs, ...content.spec.nodes];
-    this.inputs = content.inputs;
-    this.output = content.spec.output;
-    this.labels = content.outputs.labels;
-  }
-
-  of(value) { return this.all[value].name; }
-
-  unit(value, unit) {
-    const { name, shape } = this.all[value], input = this.inputs[value];
-    if (input?.labels) return input.labels[unit];
-    const image = input?.image ?? (shape.length === 3 ? shape : null);
-    if (image) {
-      const [channels, rows, columns] = image, k = unit % (rows * columns);
-      const at = `row ${Math.floor(k / columns)}, column ${k % columns}`;
-      return channels > 1 ? `${name}, map ${Math.floor(unit / (rows * columns))}, ${at}` : `${name}, ${at}`;
-    }
-    if (value === this.output && shape.length === 1) return `${name}, “${this.labels[unit]}”`;
-    if (shape.length === 1) return `${name}, ${input ? "number" : "neuron"} ${unit}`;
-    const width = shape[shape.length - 1];
-    return `${name}, row ${Math.floor(unit / width)}, column ${unit % width}`;
-  }
-
-  token(value) {
-    const words = this.inputs.find(one => one.kind === "tokens")?.vocabulary;
-    return words?.[value] ?? String(value);
-  }
-
-  value(value, unit, number) {
-    return this.inputs[value].kind === "tokens" ? `“${this.token(number)}”` : short(number);
-  }
-}
-
 class Page {
   constructor(content) {
     this.content = content;
     this.arrays = content.arrays.map(unpacked);
     const Real = content.precision === "double" ? Float64Array : Float32Array;
     this.engine = new Engine(content.spec, this.arrays, Real);
-    this.names = new Names(content);
+    this.names = new Names(content, this.engine);
     this.undone = [];
     this.costs = [];
     this.example = 0;
@@ -60,12 +24,12 @@ class Page {
       hover: what => { if (!this.kept) this.explain(what); },
       choose: what => { this.kept = what; this.explain(what); },
       changed: () => { this.isChanged = true; this.follow(true); },
-      desired: () => this.y,
+      desired: () => this.outputs.y,
     };
     this.picture = new Picture(content, this.engine, this.names, on);
     this.explanation = new Explanation(this.engine, this.names, on);
+    this.outputs = new Outputs(content, this.engine, this.names, () => this.follow());
     this.addControls();
-    this.addOutputs();
     this.addLearning();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.picture.paint());
     if (content.fixed.length) {
@@ -82,15 +46,16 @@ class Page {
 
   given(k) {
     return this.content.examples.inputs.map((array, i) => {
-      const size = product(this.content.inputs[i].shape);
+      const size = this.content.examples.sizes[i];
       return Float64Array.from(this.arrays[array].subarray(k * size, (k + 1) * size));
     });
   }
 
   target(k) {
-    const { targets } = this.content.examples, size = product(this.engine.shapes[this.engine.output]);
-    return targets === null ? null
-      : Float64Array.from(this.arrays[targets].subarray(k * size, (k + 1) * size));
+    const { targets, count } = this.content.examples;
+    if (targets === null) return null;
+    const all = this.arrays[targets], size = all.length / count;
+    return Float64Array.from(all.subarray(k * size, (k + 1) * size));
   }
 
   addControls() {
@@ -100,6 +65,7 @@ class Page {
       if (inputs.length > 1) box.append(make("h3", { textContent: spec.name }));
       find("controls").append(box);
       return CONTROLS[spec.kind](box, spec, values => {
+        if (values.length !== this.inputs[k].length) this.outputs.set(null);
         this.inputs[k] = values;
         if (find("example").value !== "own") this.own();
         this.follow();
@@ -107,14 +73,28 @@ class Page {
     });
     const select = find("example");
     for (let k = 0; k < examples.count; k++) {
-      const y = this.target(k), best = y && this.content.outputs.classes ? y.indexOf(Math.max(...y)) : -1;
+      const best = this.outputs.classOf(this.target(k));
       select.append(make("option", { value: k,
         textContent: best < 0 ? `${k + 1}` : `${k + 1}: ${this.content.outputs.labels[best]}` }));
     }
+    if (this.content.outputs.writes) this.addWriting();
     this.ownOption = make("option", { value: "own", textContent: "your own", hidden: true });
     select.append(this.ownOption);
     find("examples").hidden = !examples.given;
     select.onchange = () => { if (select.value !== "own") this.choose(+select.value); };
+  }
+
+  /* A model of text writes on: the most probable token after the last one, again and again. */
+  addWriting() {
+    const row = make("div", { className: "buttons" });
+    this.writing = make("button", { type: "button", textContent: "Write the next token" });
+    this.writing.onclick = () => {
+      this.outputs.toLast();
+      const next = this.outputs.best();
+      this.controls[0].write(Float64Array.of(...this.inputs[0], next));
+    };
+    row.append(this.writing);
+    find("controls").append(row);
   }
 
   choose(k) {
@@ -123,7 +103,7 @@ class Page {
     find("example").value = k;
     this.ownOption.hidden = true;
     this.controls.forEach((control, i) => control.show(this.inputs[i]));
-    this.setDesired(this.target(k));
+    this.outputs.set(this.target(k));
     this.follow();
   }
 
@@ -136,11 +116,19 @@ class Page {
   /* --- What follows */
 
   follow(isWeights = false) {
+    const before = this.engine.a;
     this.engine.forward(this.inputs, this.example);
+    if (before !== this.engine.a) { // of another length: what was explained has another place
+      this.kept = null;
+      this.explain(null);
+    }
     this.picture.paint();
     if (isWeights) this.picture.paintEdges();
-    this.paintOutputs();
+    this.outputs.paint();
+    const { y } = this.outputs, learns = this.engine.parameters.some(some => some.length);
+    find("step").disabled = !y || !learns;
     find("reset").disabled = !this.isChanged;
+    if (this.writing) this.writing.disabled = this.inputs[0].length >= this.content.inputs[0].shape[0];
     if (this.shown?.kind === "unit") this.explanation.show(this.shown);
     else if (this.shown) this.explanation.refresh();
   }
@@ -153,69 +141,15 @@ class Page {
     this.picture.showPixel(what);
   }
 
-  addOutputs() {
-    const { labels, classes } = this.content.outputs, bars = find("bars");
-    this.bars = labels.map(label => {
-      const row = make("div", { className: "bar" });
-      row.append(make("span", { className: "name", textContent: label }), track(0, 1),
-        make("span", { className: "number" }));
-      bars.append(row);
-      return row;
-    });
-    const select = find("answer");
-    find("answers").hidden = !classes;
-    select.append(make("option", { value: "", textContent: "not known" }));
-    labels.forEach((label, k) => select.append(make("option", { value: k, textContent: label })));
-    select.onchange = () => {
-      const k = select.value;
-      const low = this.engine.nodes.at(this.engine.output - this.engine.nInputs).activation[0] === "tanh" ? -1 : 0;
-      this.setDesired(k === "" ? null : Float64Array.from(labels, (_, i) => i === +k ? 1 : low));
-      this.follow();
-    };
-    if (!classes && labels.length <= 16) this.desiredFields = labels.map((label, k) => {
-      const row = make("label", { className: "row" });
-      const field = make("input", { type: "number", step: "any" });
-      row.append(make("span", { textContent: labels.length > 1 ? `True ${label}` : "True answer" }), field);
-      find("desired").append(row);
-      field.oninput = () => {
-        const all = this.desiredFields.map(one => one.valueAsNumber);
-        this.y = all.every(Number.isFinite) ? Float64Array.from(all) : null;
-        this.follow();
-      };
-      return field;
-    });
-  }
-
-  setDesired(y) {
-    this.y = y;
-    find("answer").value = y && this.content.outputs.classes ? y.indexOf(Math.max(...y)) : "";
-    this.desiredFields?.forEach((field, k) => { field.value = y ? +y[k].toPrecision(6) : ""; });
-  }
-
-  paintOutputs() {
-    const a = this.engine.a[this.engine.output], most = Math.max(1, ...a.map(Math.abs));
-    const { classes } = this.content.outputs, isSigned = a.some(value => value < 0);
-    const best = classes ? a.indexOf(Math.max(...a)) : -1;
-    const wanted = classes && this.y ? this.y.indexOf(Math.max(...this.y)) : -1;
-    this.bars.forEach((row, k) => {
-      row.replaceChild(track(a[k], most, isSigned), row.children[1]);
-      row.lastChild.textContent = short(a[k]);
-      row.classList.toggle("best", k === best);
-      row.classList.toggle("true", k === wanted);
-    });
-    find("cost").textContent = this.y ? short(this.engine.costFor(this.y)) : "–";
-    find("step").disabled = !this.y || !this.engine.parameters.some(some => some.length);
-  }
-
   /* --- Learning */
 
   addLearning() {
     find("rate").value = this.content.rate;
     find("step").onclick = () => this.learn(() => {
-      const before = this.engine.costFor(this.y);
-      this.engine.step([{ inputs: this.inputs, y: this.y, example: this.example }], this.rate());
+      const before = this.engine.costFor(this.outputs.y);
+      this.engine.step([{ inputs: this.inputs, y: this.outputs.y, example: this.example }], this.rate());
       this.engine.forward(this.inputs, this.example);
-      this.say(`The cost of this example went from ${short(before)} to ${short(this.engine.costFor(this.y))}.`);
+      this.say(`The cost of this example went from ${short(before)} to ${short(this.engine.costFor(this.outputs.y))}.`);
     });
     find("undo").onclick = () => {
       this.stop();

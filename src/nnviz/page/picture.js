@@ -22,6 +22,28 @@ function fullOf(part, values) {
   return most || 1;
 }
 
+/* Values in the places of the picture, which is that of the longest text: not a number where a
+   shorter one has none. */
+function placed(part, values, shape) {
+  if (product(part.shape) === values.length) return values;
+  const all = new Float64Array(product(part.shape)).fill(NaN);
+  placesIn(part.shape, shape).forEach((place, k) => { all[place] = values[k]; });
+  return all;
+}
+
+/* The unit that now has a place in the picture, or -1. */
+function unitNow(part, unit, shape) {
+  let now = 0, stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const at = unit % part.shape[axis];
+    if (at >= shape[axis]) return -1;
+    unit = Math.floor(unit / part.shape[axis]);
+    now += at * stride;
+    stride *= shape[axis];
+  }
+  return now;
+}
+
 const fractionOf = (part, value, full) => clip(value / full, part.signed ? -1 : 0, 1);
 
 /* Red, green and blue of every pixel of a map, or of an image with its channels. */
@@ -112,7 +134,7 @@ class Picture {
 
   paint() {
     for (const part of this.parts) {
-      const values = this.engine.a[part.value];
+      const values = placed(part, this.engine.a[part.value], this.engine.shapes[part.value]);
       if (part.kind === "neurons") {
         const full = fullOf(part, values);
         part.units.forEach((unit, i) => {
@@ -122,8 +144,11 @@ class Picture {
           one.setAttribute("aria-label", `${this.names.unit(part.value, unit)}: ${short(values[unit])}`);
         });
       } else if (part.kind === "tokens") part.units.forEach((unit, i) => {
-        part.words[i].textContent = this.names.token(values[unit]);
-        part.elements[i].setAttribute("aria-label", `token ${unit}: ${part.words[i].textContent}`);
+        const isThere = Number.isFinite(values[unit]);
+        part.words[i].textContent = isThere ? this.names.token(values[unit]) : "";
+        part.elements[i].classList.toggle("missing", !isThere);
+        part.elements[i].setAttribute("aria-label",
+          isThere ? `token ${this.names.position(unit)}` : `no token ${unit + 1}`);
       });
       else part.images.forEach((image, i) => {
         image.setAttribute("href", part.kind === "maps"
@@ -136,15 +161,18 @@ class Picture {
 
   url(columns, rows, color) {
     const [canvas, context] = blank(columns, rows), image = context.createImageData(columns, rows);
-    for (let k = 0; k < rows * columns; k++) for (let c = 0; c < 4; c++)
-      image.data[4 * k + c] = c === 3 && color(k, 3) === undefined ? 255 : Math.round(color(k, c));
+    for (let k = 0; k < rows * columns; k++) for (let c = 0; c < 4; c++) {
+      const share = c === 3 ? 255 : color(k, c);
+      // What is not there is clear.
+      image.data[4 * k + c] = c < 3 ? Math.round(share) : Number.isNaN(color(k, 0)) ? 0 : 255;
+    }
     context.putImageData(image, 0, 0);
     return canvas.toDataURL();
   }
 
   mapOf(part, values, i) {
     const [, rows, columns] = part.shape, color = pixelsOf(part, values, i);
-    return this.url(columns, rows, (k, c) => c === 3 ? undefined : color(k, c));
+    return this.url(columns, rows, color);
   }
 
   /* The rows and columns of a matrix as they are shown: null where dots stand for others. */
@@ -164,7 +192,6 @@ class Picture {
     const [rows, columns, width] = this.cells(part), full = fullOf(part, values);
     const [fill, below, panel] = ["fill", "below", "panel"].map(colorOf);
     return this.url(columns.length, rows.length, (k, c) => {
-      if (c === 3) return undefined;
       const row = rows[Math.floor(k / columns.length)], column = columns[k % columns.length];
       if (row === null || column === null) return panel[c];
       const share = fractionOf(part, values[row * width + column], full);
@@ -193,7 +220,7 @@ class Picture {
     for (const { element, part, unit } of this.targets) element.classList.toggle(
       "chosen", what?.kind === "unit" && part.value === what.value
         && (part.kind === "maps" && !part.is_image
-          ? Math.floor(what.unit / product(part.shape.slice(1))) === unit
+          ? Math.floor(what.unit / product(this.engine.shapes[part.value].slice(1))) === unit
           : part.kind === "matrix" || part.is_image || unit === what.unit));
     let lit = 0;
     for (const group of this.edges) group.lines.forEach((line, e) => {
@@ -239,7 +266,8 @@ class Picture {
 
   /* The unit that a place in a target shows: of a map or a matrix the pixel there. */
   unitAt({ part, i, unit }, at) {
-    if (!part.boxes) return { kind: "unit", value: part.value, unit };
+    const shape = this.engine.shapes[part.value];
+    if (!part.boxes) return unitNow(part, unit, shape) < 0 ? null : { kind: "unit", value: part.value, unit };
     const [x, y, width, height] = part.boxes[i];
     const [rows, columns, whole] = part.kind === "matrix" ? this.cells(part)
       : [[...Array(part.shape[1]).keys()], [...Array(part.shape[2]).keys()], part.shape[2]];
@@ -248,13 +276,37 @@ class Picture {
     if (rows[r] === null || columns[c] === null) return null;
     const first = part.kind === "matrix" || part.is_image ? 0 : unit * part.shape[1] * part.shape[2];
     const [w, h] = [width / columns.length, height / rows.length];
-    return { kind: "unit", value: part.value, unit: first + rows[r] * whole + columns[c],
+    const now = unitNow(part, first + rows[r] * whole + columns[c], shape);
+    if (now < 0) return null;
+    return { kind: "unit", value: part.value, unit: now,
       pixel: { x: x + c * w, y: y + r * h, width: w, height: h }, target: [i, r, c] };
   }
 
   showPixel(what) {
     this.pixel.setAttribute("visibility", what?.pixel ? "visible" : "hidden");
     for (const [name, value] of Object.entries(what?.pixel ?? {})) this.pixel.setAttribute(name, value);
+    this.showWindow(what);
+  }
+
+  /* Frame what a unit of a map looks at, on every map that is shown of its source. */
+  showWindow(what) {
+    this.windows?.remove();
+    const places = what?.kind === "unit" && this.engine.window(what.value, what.unit);
+    if (!places) return;
+    const [source] = this.engine.nodes[what.value - this.engine.nInputs].sources;
+    const part = this.parts.find(one => one.value === source && one.kind === "maps");
+    if (!part) return;
+    this.windows = draw("g", {}, this.ofParts);
+    const [, rows, columns] = part.shape, n = rows * columns;
+    part.boxes.forEach(([x, y, width, height], i) => {
+      const own = places.filter(k => part.is_image || Math.floor(k / n) === part.units[i]).map(k => k % n);
+      if (!own.length) return;
+      const ys = own.map(k => Math.floor(k / columns)), xs = own.map(k => k % columns);
+      const [top, left] = [Math.min(...ys), Math.min(...xs)];
+      draw("rect", { class: "pixel", x: x + left / columns * width, y: y + top / rows * height,
+        width: (Math.max(...xs) - left + 1) / columns * width,
+        height: (Math.max(...ys) - top + 1) / rows * height }, this.windows);
+    });
   }
 
   listen() {
@@ -271,7 +323,10 @@ class Picture {
           event.preventDefault();
           this.on.choose(this.middle(target));
         } else if (event.key === "Escape") this.on.choose(null);
-        else if (event.key.startsWith("Arrow")) {
+        else if (event.shiftKey && target.part.boxes && event.key.startsWith("Arrow")) {
+          event.preventDefault();
+          this.toCell(target, event.key);
+        } else if (event.key.startsWith("Arrow")) {
           event.preventDefault();
           this.focus(this.beside(k, event.key));
         }
@@ -282,6 +337,20 @@ class Picture {
   middle(target) {
     const box = target.element.getBBox();
     return this.unitAt(target, { x: box.x + box.width / 2, y: box.y + box.height / 2 });
+  }
+
+  /* Go from cell to cell of a map or a matrix, over the dots that stand for others. */
+  toCell(target, key) {
+    const from = (this.cell?.target === target ? this.cell.what : this.middle(target))?.pixel;
+    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+    for (const step of from ? [1, 2] : []) {
+      const what = this.unitAt(target, { x: from.x + from.width * (0.5 + step * dx),
+        y: from.y + from.height * (0.5 + step * dy) });
+      if (!what) continue;
+      this.cell = { target, what };
+      this.on.choose(what);
+      return;
+    }
   }
 
   focus(target) {

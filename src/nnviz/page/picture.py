@@ -86,6 +86,8 @@ def picture_of(network: Network, options: Mapping[str, Any]) -> Picture:
         raise ValueError(
             "a page has a dark and a light style: give single options instead of style"
         )
+    if options.get("bias_units"):
+        raise ValueError("a page has no bias units: it says each neuron's bias in its sum")
     given = {name: options[name] for name in COLORS.values() if name in options}
     styles = [NetworkStyle.dark(**given), NetworkStyle.light(**given)]
     others = {name: value for name, value in options.items() if name not in given}

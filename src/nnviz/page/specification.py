@@ -14,6 +14,7 @@ from nnviz.network import layers as kinds
 from nnviz.network.activations import Activation, get_activation
 from nnviz.network.costs import get_cost
 from nnviz.network.layers._windows import Windows
+from nnviz.page.lengths import steps_of_lengths
 
 __all__ = ["OPERATIONS", "Arrays", "PageError", "specification"]
 
@@ -71,9 +72,7 @@ def specification(
         If the cost is none of `COSTS`.
     """
     graph, shapes = network.graph, network.shapes
-    known: dict[str, Options | None] = {}
-    for name, (layer, sources) in network.nodes.items():
-        known[name] = _operation(layer, [shapes[one] for one in sources], shapes[name])
+    known = _operations(network)
     fixed = [name for name, found in known.items() if found is None]
     forward = network.forward_pass(_given(network, examples)) if fixed else None
     nodes = []
@@ -103,8 +102,18 @@ def specification(
         ],
         "output": shapes.names.index(network.output),
         "cost": _cost(network),
+        "steps": steps_of_lengths(network, _operations),
     }
     return spec, fixed
+
+
+def _operations(network: Network) -> dict[str, Options | None]:
+    """Return how the page computes every node; None where it cannot."""
+    shapes = network.shapes
+    return {
+        name: _operation(layer, [shapes[one] for one in sources], shapes[name])
+        for name, (layer, sources) in network.nodes.items()
+    }
 
 
 def _given(network: Network, examples: Mapping[str, Array]) -> Any:

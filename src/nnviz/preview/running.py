@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from manim import config, tempconfig
+from manim import Scene, config, tempconfig
 from PIL import Image
 
 from nnviz.drawing.pieces import Frame, Screen
 from nnviz.files import MediaError, time_of_change, write_whole
+from nnviz.preview.parts import parts_of
 from nnviz.render.errors import REPORT, SceneError, describe, is_users
-from nnviz.render.listener import Listener, Shot
+from nnviz.render.listener import Listener, NamedBox, Shot
 from nnviz.render.messages import quiet
 from nnviz.render.rendering import render_scene
 from nnviz.render.source import import_file
@@ -109,6 +110,7 @@ class _Preview(Listener):
 
     def __init__(self, tell: Tell, files_read: Callable[[], None]) -> None:
         self._tell, self._files_read = tell, files_read
+        self._parts: list[dict[str, Any]] = []
         self._screen = Screen()
         self._folder = Path()
 
@@ -138,8 +140,15 @@ class _Preview(Listener):
             write_whole(path, file.getvalue())
         self._tell("still", name=name, path=str(path.absolute()))
 
+    def stands(self, scene: Scene) -> tuple[NamedBox, ...]:
+        """Find neurons, and what they compute."""
+        self._parts = parts_of(scene)
+        return tuple((part["name"], part["box"]) for part in self._parts)
+
     def recorded(self, shot: Shot) -> None:
-        """Tell of a play."""
+        """Tell of a play, and first of the parts at its end."""
+        if shot.segments:
+            self._tell("parts", name=shot.segments[-1], parts=self._parts)
         self._tell(
             "play",
             file=shot.file,

@@ -22,7 +22,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,6 +36,8 @@ _FILES = {
     "watch.css": ("watch.css", "text/css; charset=utf-8"),
     "watch.js": ("watch.js", "text/javascript; charset=utf-8"),
     "player.js": ("player.js", "text/javascript; charset=utf-8"),
+    "parts.js": ("parts.js", "text/javascript; charset=utf-8"),
+    "parts.css": ("parts.css", "text/css; charset=utf-8"),
 }
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -132,6 +134,10 @@ def app(watch: Watch, token: str, port: int) -> ASGIApp:
     async def still(request: Request) -> Response:
         return _file(watch.state.stills.get(request.path_params["name"]), "image/jpeg", _KEPT)
 
+    async def parts(request: Request) -> Response:
+        found = watch.state.parts.get(request.path_params["name"], [])
+        return JSONResponse(found, headers=_FRESH)
+
     async def picture(request: Request) -> Response:
         return _file(watch.state.picture, "image/png", _FRESH)
 
@@ -166,6 +172,7 @@ def app(watch: Watch, token: str, port: int) -> ASGIApp:
         Route("/command", command, methods=["POST"]),
         Route("/segments/{name}", segment),
         Route("/stills/{name}", still),
+        Route("/parts/{name}", parts),
         Route("/{name}", page),
     ]
     return Guard(Starlette(routes=[Mount(f"/{token}", routes=routes)]), token, port)

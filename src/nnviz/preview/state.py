@@ -149,6 +149,8 @@ class State:
         File and frames of each piece, by name.
     stills : dict of str to Path
         Pictures of the last frames of pieces, by name.
+    parts : dict of str to list
+        What `parts_of` has found at the ends of pieces, by name.
     """
 
     file: str
@@ -165,6 +167,7 @@ class State:
     rendering: Rendering = field(default_factory=Rendering)
     segments: dict[str, tuple[Path, int]] = field(default_factory=dict)
     stills: dict[str, Path] = field(default_factory=dict)
+    parts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def begin(self, run: int) -> None:
         """Begin with a run."""
@@ -175,7 +178,7 @@ class State:
     def forget(self) -> None:
         """Begin with another scene, of which nothing is known."""
         self.film, self.picture, self.error = Film(), None, None
-        self.segments, self.stills = {}, {}
+        self.segments, self.stills, self.parts = {}, {}, {}
 
     def say(self, text: str) -> None:
         """Add to what the run has printed."""
@@ -191,6 +194,8 @@ class State:
             self.doing = event["what"]
         elif kind == "still":
             self.stills[event["name"]] = Path(event["path"])
+        elif kind == "parts":
+            self.parts[event["name"]] = event["parts"]
         elif kind == "play":
             self.film.new.append(Play.of(event))
         elif kind == "segment":

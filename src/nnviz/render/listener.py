@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from manim import Scene
+
     from nnviz.drawing.pieces import Frame
 
-__all__ = ["Listener", "Shot"]
+__all__ = ["Listener", "NamedBox", "Shot"]
+
+#: A name, and left, top, width and height.
+NamedBox = tuple[str, tuple[float, float, float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,9 @@ class Shot:
         The same in seconds.
     segments : tuple of str
         Names of the pieces that show it.
+    parts : tuple of (str, tuple of float)
+        Names and boxes of what the listener finds in the picture at the end: left, top, width and
+        height, as shares of the frame.
     """
 
     play: int
@@ -43,6 +51,7 @@ class Shot:
     start: float
     end: float
     segments: tuple[str, ...]
+    parts: tuple[NamedBox, ...] = ()
 
 
 class Listener:
@@ -65,6 +74,10 @@ class Listener:
 
         This comes before the play is told of, and before anything of the piece is drawn.
         """
+
+    def stands(self, scene: Scene) -> tuple[NamedBox, ...]:
+        """Look at a scene as it stands at the end of a play; return `Shot.parts`."""
+        return ()
 
     def recorded(self, shot: Shot) -> None:
         """Hear of a play that is over. What it shows may still have to be drawn."""

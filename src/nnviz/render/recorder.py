@@ -235,6 +235,7 @@ class Writer(SceneFileWriter):
                 "file": file,
                 "line": line,
                 "section": self.sections[-1].name,
+                "parts": self._studio.listener.stands(self._scene) if self._studio else (),
             }
             self._note(self._take.end_play(shot))
 

@@ -57,10 +57,7 @@ class Timeline:
         MediaError
             If the file cannot be written.
         """
-        content = {
-            "scene": self._scene,
-            "frame_rate": self._frame_rate,
-            "complete": complete,
-            "plays": [asdict(shot) for shot in self._shots],
-        }
-        write_whole(self._path, json.dumps(content, indent=1).encode())
+        about = {"scene": self._scene, "frame_rate": self._frame_rate, "complete": complete}
+        plays = ",\n".join(json.dumps(asdict(shot)) for shot in self._shots)  # a line each
+        text = f'{json.dumps(about)[:-1]}, "plays": [\n{plays}\n]}}\n'
+        write_whole(self._path, text.encode())

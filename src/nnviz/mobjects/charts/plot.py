@@ -182,12 +182,14 @@ class Plot(VGroup):
         texts = _texts(xs), _texts(ys, each=self._log)
         below = panel.place([(x, bottom - 0.7 * letter - tick) for x in at_x])
         beside = panel.place([(left - 0.6 * letter - tick, y) for y in at_y])
-        for labels, said, spots, room in (
+        for labels, tick_texts, spots, room in (
             (across, texts[0], below, 3.6),
             (up, texts[1], beside, 3.7),
         ):
             for k, label in enumerate(labels):
-                word, spot = (said[k], spots[k]) if k < len(said) else ("", panel.box.points[0])
+                word, spot = (
+                    (tick_texts[k], spots[k]) if k < len(tick_texts) else ("", panel.box.points[0])
+                )
                 label.say(word, spot, letter * scale, room * letter * scale)
         spots = panel.place([(right, 0.9 * letter), (left, top + 1.4 * letter)])
         for label, name, spot in zip(names, self._names, spots, strict=True):

@@ -81,3 +81,43 @@ class Annotation(VGroup):
             With the parameters.
         """
         return ()
+
+    def show_again_on(self, net: NetworkMobject, after: NetworkMobject) -> None:
+        """Put the same on a picture of the same network that has other blocks open.
+
+        What has a place there, such as numbers of a layer that both show, is shown again. What has
+        none, as its block is shut, goes. By default it is not supported.
+
+        Parameters
+        ----------
+        net
+            The picture that it is on.
+        after
+            The other one, in its place, which shows the same activations and parameters.
+
+        Raises
+        ------
+        ValueError
+            If it is not supported, or there is no room.
+        """
+        raise ValueError(
+            f"{type(self).__name__} cannot be shown again when blocks are opened or shut: take it "
+            "off the picture first, and show it again after"
+        )
+
+    def places_again(
+        self, net: NetworkMobject, after: NetworkMobject, first: int = 0
+    ) -> dict[int, int]:
+        """Return the groups that have something, by the group of the same name in another picture.
+
+        Parameters
+        ----------
+        net, after
+            As for :meth:`show_again_on`.
+        first
+            Which of the layers the first group is for.
+        """
+        names = [thing.name for thing in net.structure.things[first:]]
+        filled = {name: k for k, name in enumerate(names) if len(self[k])}
+        things = after.structure.things[first:]
+        return {k: filled[one.name] for k, one in enumerate(things) if one.name in filled}

@@ -10,6 +10,7 @@ from manim import MathTex, Tex, Text, VGroup, config
 
 from nnviz.mobjects.network import layout
 from nnviz.mobjects.network.layers import LayerGroup, NeuronLayer
+from nnviz.mobjects.network.links import has_edges
 from nnviz.mobjects.network.opening import copied_words
 from nnviz.mobjects.network.structure import Structure
 from nnviz.mobjects.network.style import NetworkStyle
@@ -118,6 +119,8 @@ def _made(
     titles: Labels,
 ) -> Assembly:
     layers = view.layers(network, structure, style, len(output_labels) > 0)
+    if style.bias_units:
+        _add_bias_units(network, structure, layers)
     last = structure.index(network.output)
     words = layout.Words(
         layout.side_labels(layers[0], input_labels, "input", style),
@@ -127,6 +130,19 @@ def _made(
     )
     around = view.arrange(network, layers, words, structure, style)
     return Assembly(style, layers, words, around)
+
+
+def _add_bias_units(network: Network, structure: Structure, layers: LayerGroup) -> None:
+    """Put a unit before the neurons of every layer that edges lead out of."""
+    sources = {
+        structure.sources(k)[0]
+        for k in range(structure.n_inputs, len(layers))
+        if has_edges(network, structure, layers, k)
+    }
+    for k in sorted(sources):
+        layer = layers[k]
+        assert isinstance(layer, NeuronLayer)
+        layer.add_bias_unit()
 
 
 def _check_texts(made: Assembly, share: float) -> None:

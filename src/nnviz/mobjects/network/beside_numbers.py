@@ -20,7 +20,7 @@ from nnviz.mobjects.network.number_room import (
     overlap,
     size_of,
 )
-from nnviz.mobjects.network.numbers import DerivativeNumber, number_of
+from nnviz.mobjects.network.numbers import DerivativeNumber, height_of, number_of
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.painting import CountTo
@@ -67,7 +67,7 @@ class BesideNeurons(Annotation):
         least = net.style.min_number_height
         check_height(height, least, f"a {what} beside a neuron", "ask for a larger height")
         words = [*net.input_labels, *net.output_labels, *net.layer_titles]
-        words += [part for layer in net.layers for part in layer.size_label]
+        words += [part for layer in net.layers for part in (*layer.size_label, *layer.bias_unit)]
         groups = [VGroup() for _ in net.edge_groups]
         pictures = net.layers[net.structure.n_inputs :]
         for group, shown, picture in zip(groups, values, pictures, strict=True):
@@ -122,6 +122,13 @@ class BiasNumbers(BesideNeurons):
             return _small_number(bias, net.style, decimals, height)
 
         super().__init__(net, _biases(net, net.network), number, height, "bias")
+
+    def show_again_on(self, net: NetworkMobject, after: NetworkMobject) -> None:
+        """Write the biases beside the neurons of all layers shown."""
+        number: Any = next((group[0] for group in self if len(group)), None)
+        if number is not None:
+            height = max(height_of(number, net.style), after.style.min_number_height)
+            after.annotate(BiasNumbers(after, number.num_decimal_places, height))
 
     def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterator[Animation]:
         """Let the numbers count to other biases."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Self
 
@@ -62,16 +63,16 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
     layer
         Index into ``network.layers`` of a convolution or a pooling.
     x
-        Input, shape (*network.input_shape,).
+        One input, shape (*network.input_shape,), as `Network.forward_pass` takes it.
     channel, row, column
-        Of the unit, counted from 0; `row` and `column` are near the middle by default.
+        Place of the unit, counted from 0; `row` and `column` are near the middle by default.
     style
         How it looks; by default the style for the background.
     decimals
         In cells; None for two, or one where two have no room, or no numbers at all where one has
         none: :attr:`has_numbers` says so.
     max_channels
-        Of more channels that the unit looks at so many are shown, with dots for the others. The sum
+        So many of the channels that the unit looks at are shown, with dots for the others. The sum
         is over all of them.
     fit
         The box, (width, height) in scene units, that it is shrunk into; the frame with half a unit
@@ -99,7 +100,7 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
         self,
         network: Network,
         layer: int,
-        x: npt.ArrayLike,
+        x: npt.ArrayLike | Mapping[str, npt.ArrayLike],
         channel: int = 0,
         row: int | None = None,
         column: int | None = None,

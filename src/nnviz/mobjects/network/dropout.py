@@ -138,9 +138,13 @@ class DroppedNeurons(Annotation):
         yield np.concatenate(
             [np.zeros(0, dtype=bool)]
             + [
-                np.logical_or.outer(*(self.silenced[end] for end in net.edge_ends(k))).ravel()
+                np.logical_or.outer(
+                    np.append(self.silenced[i], np.zeros(len(net.layers[i].bias_unit), bool)),
+                    self.silenced[after],
+                ).ravel()
                 for k, group in enumerate(net.edge_groups)
                 if len(group)
+                for i, after in [net.edge_ends(k)]
             ]
         )
         for k, ties in enumerate(net.connections):

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from nnviz.mobjects.edges import EdgeSelection
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.edge_places import Lines, places_on_edges
-from nnviz.mobjects.network.links import Weights, weight_steps, weights_of
+from nnviz.mobjects.network.links import (
+    Biases,
+    Weights,
+    bias_steps,
+    biases_of,
+    weight_steps,
+    weights_of,
+)
 from nnviz.mobjects.network.number_room import (
     AIR,
     Box,
@@ -22,7 +29,7 @@ from nnviz.mobjects.network.number_room import (
     longest,
     natural_size,
 )
-from nnviz.mobjects.network.numbers import DerivativeNumber, by_place, number_of
+from nnviz.mobjects.network.numbers import DerivativeNumber, by_place, height_of, number_of
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.painting import CountTo
 from nnviz.mobjects.writing import written
@@ -86,7 +93,7 @@ class OnEdges(Annotation):
             height, net.style.min_number_height, f"{what} on edges", "ask for a larger height"
         )
         groups = [VGroup() for _ in net.edge_groups]
-        taken = [box_around(neuron) for layer in net.layers for neuron in layer.neurons]
+        taken = [box_around(neuron) for layer in net.layers for neuron in layer.senders]
         every = [k for k, group in enumerate(net.edge_groups) if len(group)]
         chosen = every if layers is None else sorted(map(net.edge_group_index, layers))
         for k in chosen:
@@ -129,10 +136,23 @@ class EdgeNumbers(OnEdges):
 
         super().__init__(net, drawn, height, layers, "weights")
 
+    def show_again_on(self, net: NetworkMobject, after: NetworkMobject) -> None:
+        """Write the weights onto the same edges; onto new ones if all had some."""
+        first = net.structure.n_inputs
+        places = set(self.places_again(net, after, first))
+        if all(len(mine) for mine, edges in zip(self, net.edge_groups, strict=True) if len(edges)):
+            places |= set(range(len(after.edge_groups)))
+        places &= {k for k, edges in enumerate(after.edge_groups) if len(edges)}
+        if places:
+            number: Any = next(group[0] for group in self if len(group))
+            height = max(height_of(number, net.style), after.style.min_number_height)
+            numbers = EdgeNumbers(after, number.num_decimal_places, height, sorted(places))
+            after.annotate(EdgeNumberGrounds(numbers, after.style.behind)).annotate(numbers)
+
     def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterator[Animation]:
         """Let the numbers count to other weights."""
         for k in range(len(self)):
-            yield from _counting(net, self, k, weights_of(network), "weights")
+            yield from _counting(net, self, k, weights_of(network), biases_of(network), "weights")
 
 
 class EdgeGradientNumbers(OnEdges):
@@ -161,10 +181,10 @@ class EdgeGradientNumbers(OnEdges):
         height: float,
         layers: Sequence[int | str] | None,
     ) -> None:
-        derivatives = _by_weights(net.network, gradient)
+        derivatives = _derivatives(net.network, gradient)
 
         def drawn(k: int) -> list[VMobject]:
-            shown = net.shown_weights(k, derivatives).ravel()
+            shown = net.shown_weights(k, *derivatives).ravel()
             return [DerivativeNumber(value, decimals, height, net.style) for value in shown]
 
         super().__init__(net, drawn, height, layers, "derivatives")
@@ -175,8 +195,8 @@ class EdgeGradientNumbers(OnEdges):
         """Let the numbers count to another gradient."""
         group = layer - net.structure.n_inputs
         if group >= 0:
-            derivatives = _by_weights(net.network, gradient)
-            yield from _counting(net, self, group, derivatives, "derivatives")
+            derivatives = _derivatives(net.network, gradient)
+            yield from _counting(net, self, group, *derivatives, "derivatives")
 
 
 class EdgeTexts(OnEdges):
@@ -188,7 +208,8 @@ class EdgeTexts(OnEdges):
         The picture.
     texts
         The text of an edge by the index of its group, and the units at its start and its end,
-        counted from 0: a mapping, or a function of the three. None leaves the edge free.
+        counted from 0: a mapping, or a function of the three. None leaves the edge free. Edges of
+        bias units have none.
     height
         Height of a digit in the style's writing, in scene units.
     layers
@@ -254,20 +275,25 @@ class EdgeNumberGrounds(Annotation):
             *(VGroup(*(_ground(text, background) for text in group)) for group in on_edges)
         )
 
+    def show_again_on(self, net: NetworkMobject, after: NetworkMobject) -> None:
+        """Leave it to what stands on them."""
 
-def _by_weights(network: Network, gradient: Gradient) -> Weights:
-    """Return dC/dw of every node, None where there is no matrix of weights."""
-    return [None if step is None else -step for step in weight_steps(network, gradient)]
+
+def _derivatives(network: Network, gradient: Gradient) -> tuple[Weights, Biases]:
+    """Return dC/dw and dC/db of every node, None where there is no matrix of weights."""
+    steps = weight_steps(network, gradient), bias_steps(network, gradient)
+    of_weights, of_biases = ([None if one is None else -one for one in some] for some in steps)
+    return of_weights, of_biases
 
 
 def _counting(
-    net: NetworkMobject, on_edges: OnEdges, k: int, weights: Weights, what: str
+    net: NetworkMobject, on_edges: OnEdges, k: int, weights: Weights, biases: Biases, what: str
 ) -> Iterator[Animation]:
     """Yield animations in which the numbers of a group count, and stay on their grounds."""
     numbers = list(on_edges[k])
     if not numbers:
         return
-    values = net.shown_weights(k, weights).ravel().tolist()
+    values = net.shown_weights(k, weights, biases).ravel().tolist()
     yield from (CountTo(*pair) for pair in zip(numbers, values, strict=True))
     every = [
         ground

@@ -46,6 +46,13 @@ class ErrorRings(Annotation):
             )
         super().__init__(*map(_rings_around, layers, errors))
 
+    def show_again_on(self, net: NetworkMobject, after: NetworkMobject) -> None:
+        """Put the rings around the same neurons and maps; there are none around new ones."""
+        rings = after.prepared_rings()
+        for k, old in self.places_again(net, after, net.structure.n_inputs).items():
+            for ring, mine in zip(rings[k], self[old], strict=True):
+                ring.match_style(mine)
+
     @property
     def rings(self) -> list[VMobject]:
         """The rings of all layers."""

@@ -20,7 +20,7 @@ Box = tuple[float, float, float, float]
 
 def core_of(k: int, layer: LayerMobject, words: Words) -> VGroup:
     """Return a layer without its words, but with the labels beside it."""
-    core = VGroup(layer.body, layer.dots, layer.mark)
+    core = VGroup(layer.column, layer.dots, layer.mark)
     if k == 0:
         core.add(words.input_labels)
     if k == words.output_layer:

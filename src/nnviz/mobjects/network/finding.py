@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from nnviz.mobjects.edge import Edge
 from nnviz.mobjects.edges import EdgeSelection
-from nnviz.mobjects.network.links import Weights, has_edges, weights_of
+from nnviz.mobjects.network.links import Biases, Weights, biases_of, has_edges, weights_of
 from nnviz.network import Layer
 
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network import NetworkMobject
 
 __all__ = [
+    "bias_edges",
     "edge",
     "edge_ends",
     "edge_group_index",
@@ -57,8 +58,31 @@ def edge(net: NetworkMobject, layer: int | str, i: int, j: int) -> Edge:
     return edge
 
 
+def bias_edges(net: NetworkMobject, layer: int | str) -> EdgeSelection:
+    """Return the edges out of a bias unit, which stand for biases; none where there is no unit.
+
+    Parameters
+    ----------
+    layer
+        As for :meth:`edge`.
+
+    Raises
+    ------
+    IndexError
+        If there is no such layer.
+    KeyError
+        If there is no such name.
+    """
+    group = net.edge_group_index(layer)
+    before, after = (len(net.layers[k].neurons) for k in net.edge_ends(group))
+    edges: EdgeSelection = net.edge_groups[group][before * after :]
+    return edges
+
+
 def edges_into(net: NetworkMobject, layer: int | str, j: int) -> EdgeSelection:
     """Return the edges into shown neuron ``j`` of a layer, from top to bottom.
+
+    That of a bias unit comes last.
 
     Parameters
     ----------
@@ -110,17 +134,20 @@ def edges_out_of(net: NetworkMobject, layer: int | str, i: int) -> EdgeSelection
         raise IndexError(f"no edges lead out of layer {k}{what}")
     if not -rows <= i < rows:
         raise IndexError(f"no edges out of neuron {i} of layer {k}: {rows} are shown")
-    counts = [len(group) for group in net.edge_groups]
-    firsts, i = np.cumsum([0, *counts]), i % rows
-    chosen = [
-        firsts[g] + np.arange(i * counts[g] // rows, (i + 1) * counts[g] // rows) for g in groups
-    ]
+    firsts, i = np.cumsum([0, *map(len, net.edge_groups)]), i % rows
+    chosen = []
+    for g in groups:
+        columns = len(net.layers[net.edge_ends(g)[1]].neurons) if len(net.edge_groups[g]) else 0
+        chosen.append(firsts[g] + np.arange(i * columns, (i + 1) * columns))
     edges: EdgeSelection = net.edges[np.concatenate(chosen)]
     return edges
 
 
 def shown_weights(
-    net: NetworkMobject, layer: int | str, weights: Weights | None = None
+    net: NetworkMobject,
+    layer: int | str,
+    weights: Weights | None = None,
+    biases: Biases | None = None,
 ) -> NDArray[np.float64]:
     """Return the weights that a group of edges stands for.
 
@@ -131,21 +158,29 @@ def shown_weights(
     weights
         Matrices shaped like the network's weights to pick from, one a node and None for a
         node without; its own by default.
+    biases
+        Vectors shaped like the network's biases, for the edges of bias units; its own where
+        `weights` are.
 
     Returns
     -------
     numpy.ndarray
         Shape (neurons shown before the edges, neurons shown after them): ``[i, j]``
-        belongs to ``edge(layer, i, j)``.
+        belongs to ``edge(layer, i, j)``. Where there is a bias unit, the biases are one more row,
+        unless only `weights` are given.
     """
+    if weights is None:
+        weights, biases = weights_of(net.network), biases_of(net.network)
     group = net.edge_group_index(layer)
     i, k = net.edge_ends(group)
     before, after = net.layers[i], net.layers[k]
     node = net.network.graph.node_index(net.structure.things[k].name)
-    matrix = (weights_of(net.network) if weights is None else weights)[node]
+    matrix, vector = weights[node], None if biases is None else biases[node]
     assert matrix is not None
     shown: NDArray[np.float64] = matrix[np.ix_(after.shown_units, before.shown_units)].T
-    return shown
+    if vector is None or not len(before.bias_unit):
+        return shown
+    return np.vstack([shown, vector[after.shown_units]])
 
 
 def relative_weights(net: NetworkMobject, layer: int | str) -> NDArray[np.float64]:

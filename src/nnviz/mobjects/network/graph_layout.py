@@ -205,7 +205,7 @@ def _spread(layers: LayerGroup, words: Words, columns: Sequence[int], style: Net
         if isinstance(layer, NeuronLayer):
             middle = layer.body.get_center()
             layer.spread(max(buff, gaps.get(k, 0.0)))
-            VGroup(layer.body, layer.dots).shift(middle - layer.body.get_center())
+            VGroup(layer.column, layer.dots).shift(middle - layer.body.get_center())
 
 
 def _size(mobject: VMobject, style: NetworkStyle) -> tuple[float, float]:
@@ -390,9 +390,7 @@ def _is_crossed(
 ) -> bool:
     """Return whether lines between two layers of neurons run over anything but these."""
     before, after = layers[pair[0]], layers[pair[1]]
-    assert isinstance(before, NeuronLayer)
-    assert isinstance(after, NeuronLayer)
-    lines = np.stack(ends_of_lines(before, after), axis=1)[..., :2]
+    lines = np.stack(ends_of_lines(before.senders, after.neurons), axis=1)[..., :2]
     flat = to_signal(lines, direction)
     boxes = [np.reshape(one.whole, (2, 2)) for k, one in enumerate(extents) if k not in pair]
     if any(_runs_over(flat, box) for box in boxes):

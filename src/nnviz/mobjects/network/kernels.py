@@ -141,6 +141,13 @@ class ShownKernels(Annotation):
     def __init__(self, n_layers: int) -> None:
         super().__init__(*(VGroup() for _ in range(n_layers)))
 
+    def show_again_on(self, net: NetworkMobject, after: NetworkMobject) -> None:
+        """Show the kernels of the same layers."""
+        for k, old in self.places_again(net, after).items():
+            for grid in self[old]:
+                assert isinstance(grid, KernelGrid)
+                after.show_kernels(after.structure.things[k].name, grid.images[0].height)
+
     def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterator[Animation]:
         """Let the kernels become those of other parameters."""
         for group, thing in zip(self, net.structure.things, strict=True):

@@ -42,6 +42,8 @@ Indices = NDArray[np.int_]
 Shown = int | Sequence[int]
 
 _SIZE_LABEL_BUFF = 0.25
+#: Height of the digit in a bias unit over the unit's radius.
+_ONE = 0.9
 #: Which units are shown is said in so many lines at most, so high and so far apart over a count.
 _MOST_RUNS, _RUN_HEIGHT, _RUN_BUFF = 4, 0.6, 0.55
 
@@ -119,6 +121,9 @@ class LayerMobject(ShownInNotebooks, VGroup):
     mark: Part[VGroup] = Part(
         3, doc="The sign of a join before it, the words of a box, numbers of tokens; else empty."
     )
+    bias_unit: Part[VGroup] = Part(
+        4, doc="The unit 1 before the neurons, whose edges are biases; empty without one."
+    )
 
     def __init__(
         self,
@@ -129,7 +134,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
         values: Range,
         limit: float | None = None,
     ) -> None:
-        super().__init__(body, VGroup(), VGroup(), VGroup())
+        super().__init__(body, VGroup(), VGroup(), VGroup(), VGroup())
         self.shape, self.style, self.values, self.limit = shape, style, values, limit
         self.activations = None
         self.strengths = np.ones(len(shown))
@@ -157,6 +162,16 @@ class LayerMobject(ShownInNotebooks, VGroup):
     def neurons(self) -> VGroup:
         """The neurons shown, in order; empty for a layer of maps."""
         return VGroup()
+
+    @property
+    def senders(self) -> list[VMobject]:
+        """What edges lead from: the neurons shown, and at last the bias unit, if there is one."""
+        return [*self.neurons, *(unit[0] for unit in self.bias_unit)]
+
+    @property
+    def column(self) -> VGroup:
+        """What shows activations, with the bias unit."""
+        return VGroup(self.body, self.bias_unit)
 
     @property
     def maps(self) -> VGroup:
@@ -406,7 +421,18 @@ class NeuronLayer(LayerMobject):
             for some, side in ((self.neurons[:before], -across), (self.neurons[before:], across)):
                 if some:
                     some.next_to(self.dots, side, dots_buff)
+        if len(self.bias_unit):
+            shown = VGroup(self.neurons, self.dots) if self.dots else self.neurons
+            self.bias_unit.next_to(shown, -across, buff)
         return self
+
+    def add_bias_unit(self) -> Self:
+        """Put a unit before the first neuron that always is 1: edges out of it are biases."""
+        style = self.style
+        one = written("1", _ONE * style.neuron_radius, style.writing, style.text_color, "a bias")
+        neuron = Neuron(style)
+        self.bias_unit.add(VGroup(neuron, one.move_to(neuron)))
+        return self.spread(self.buff)
 
     def add_brace(self, larger: float = 1.0) -> Self:
         """Write the true size beside the layer, on the side that no edges leave.

@@ -134,7 +134,7 @@ def arrange(layers: LayerGroup, words: Words, style: NetworkStyle) -> None:
     _spread(layers, gaps_for_labels(words, layers, style), room, across, style)
     # What is still too long is scaled down in the end. Words and the gaps between layers are made
     # larger before, so that they are not.
-    larger = max(1.0, *(_length(layer.body, across) / max(room, 1e-9) for layer in layers))
+    larger = max(1.0, *(_length(layer.column, across) / max(room, 1e-9) for layer in layers))
     _enlarge_words(words, layers, larger, style)
     layers.arrange(along, buff=_layer_buff(layers, words, braced, along, larger, style, box))
     if braced:
@@ -271,7 +271,7 @@ def _spread(
     }
     wanted = min(
         (
-            layer.buff - (_length(layer.body, across) - room) / (len(layer.neurons) - 1)
+            layer.buff - (_length(layer.column, across) - room) / (len(layer.senders) - 1)
             for layer in rows.values()
         ),
         default=np.inf,
@@ -330,7 +330,7 @@ def _place_lines_of_words(
 ) -> None:
     """Put titles in a line before all layers, and counts in one behind: no edge comes there."""
     before, across = (UP, DOWN) if style.direction == "right" else (LEFT, RIGHT)
-    bodies = VGroup(*(layer.body for layer in layers))
+    bodies = VGroup(*(layer.column for layer in layers))
     counts = [
         (layer, layer.size_label)
         for k, layer in enumerate(layers)

@@ -19,7 +19,10 @@ from nnviz.network import Gradient, Network
 from nnviz.network.layers import Dense
 
 __all__ = [
+    "Biases",
     "Weights",
+    "bias_steps",
+    "biases_of",
     "counts_of_edges",
     "ends_of_edges",
     "has_edges",
@@ -31,6 +34,8 @@ __all__ = [
 
 #: One matrix a layer, None for a layer without.
 Weights = Sequence[NDArray[np.float64] | None]
+#: One vector a layer, None for a layer without.
+Biases = Sequence[NDArray[np.float64] | None]
 
 
 def weights_of(network: Network) -> list[NDArray[np.float64] | None]:
@@ -38,10 +43,23 @@ def weights_of(network: Network) -> list[NDArray[np.float64] | None]:
     return [layer.weights if isinstance(layer, Dense) else None for layer in network.layers]
 
 
+def biases_of(network: Network) -> list[NDArray[np.float64] | None]:
+    """Return the biases of every layer, None for one that has no matrix of weights."""
+    return [layer.biases if isinstance(layer, Dense) else None for layer in network.layers]
+
+
 def weight_steps(network: Network, gradient: Gradient) -> list[NDArray[np.float64] | None]:
     """Return where a step down a gradient moves every weight matrix, None where there is none."""
     return [
         -gradient.parts[owner][0] if isinstance(layer, Dense) else None
+        for layer, owner in zip(network.layers, network.graph.owner_of, strict=True)
+    ]
+
+
+def bias_steps(network: Network, gradient: Gradient) -> list[NDArray[np.float64] | None]:
+    """Return where a step down a gradient moves biases, as :func:`weight_steps` does weights."""
+    return [
+        -gradient.parts[owner][1] if isinstance(layer, Dense) else None
         for layer, owner in zip(network.layers, network.graph.owner_of, strict=True)
     ]
 
@@ -59,7 +77,7 @@ def has_edges(network: Network, structure: Structure, layers: LayerGroup, k: int
 def counts_of_edges(network: Network, structure: Structure, layers: LayerGroup) -> list[int]:
     """Return how many edges lead to everything after the inputs."""
     return [
-        len(layers[structure.sources(k)[0]].neurons) * len(layers[k].neurons)
+        len(layers[structure.sources(k)[0]].senders) * len(layers[k].neurons)
         if has_edges(network, structure, layers, k)
         else 0
         for k in range(structure.n_inputs, len(layers))
@@ -72,9 +90,7 @@ def ends_of_edges(network: Network, structure: Structure, layers: LayerGroup) ->
     for k in range(structure.n_inputs, len(layers)):
         if has_edges(network, structure, layers, k):
             before, after = layers[structure.sources(k)[0]], layers[k]
-            assert isinstance(before, NeuronLayer)
-            assert isinstance(after, NeuronLayer)
-            groups.append(ends_of_lines(before, after))
+            groups.append(ends_of_lines(before.senders, after.neurons))
     starts, ends = zip(*groups, strict=True)
     return np.concatenate(starts), np.concatenate(ends)
 

@@ -39,7 +39,10 @@ from nnviz.mobjects.network.errors import ErrorRings
 from nnviz.mobjects.network.kernels import ShownKernels
 from nnviz.mobjects.network.layers import LayerGroup, LayerMobject
 from nnviz.mobjects.network.links import (
+    Biases,
     Weights,
+    bias_steps,
+    biases_of,
     counts_of_edges,
     ends_of_edges,
     strokes_of_weights,
@@ -180,6 +183,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         layer_buff: float | None = None,
         max_neuron_radius: float | None = None,
         dots_buff: float | None = None,
+        bias_units: bool | None = None,
         neuron_stroke_color: ParsableManimColor | None = None,
         neuron_stroke_width: float | None = None,
         neuron_fill_color: ParsableManimColor | None = None,
@@ -334,6 +338,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         )
 
     edge = finding.edge
+    bias_edges = finding.bias_edges
     edges_into = finding.edges_into
     edges_out_of = finding.edges_out_of
     shown_weights = finding.shown_weights
@@ -360,7 +365,8 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         """Open blocks: their nodes, and the blocks in them, are drawn instead of boxes.
 
         The picture keeps its place, and is fitted as before. Activations that it shows are shown
-        on: what is new shows what the network computes from the inputs shown.
+        on: what is new shows what the network computes from the inputs shown. So are numbers,
+        biases, rings and kernels, where the layers are that have them.
 
         Parameters
         ----------
@@ -370,7 +376,8 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         Raises
         ------
         ValueError
-            If there is no such block, or numbers, kernels or a path are on the picture.
+            If there is no such block, what is on the picture cannot be shown again, such as a path
+            or derivatives in numbers, or there is no room for it.
         """
         return self.take_over(reopened(self, opened_and(self, names)))
 
@@ -391,7 +398,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         Raises
         ------
         ValueError
-            If one of them is not open, or numbers, kernels or a path are on the picture.
+            If one of them is not open, or what is on the picture cannot be shown again.
         """
         return self.take_over(reopened(self, shut_without(self, names)))
 
@@ -587,16 +594,16 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         network
             Whose weights; the picture's own by default. It stays as it is.
         """
-        weights = weights_of(network or self.network)
-        return self._painted(
-            weights, self.style.positive_color, self.style.negative_color, exponent
-        )
+        of = network or self.network
+        colors = self.style.positive_color, self.style.negative_color
+        return self._painted(weights_of(of), biases_of(of), *colors, exponent)
 
     @needs_units
     def edges_by_gradient(self, gradient: Gradient, exponent: float | None = None) -> EdgeArray:
         """Return edges of their own in the same places, as :meth:`show_gradient` paints them."""
-        steps = weight_steps(self.network, gradient)
-        return self._painted(steps, self.style.increase_color, self.style.decrease_color, exponent)
+        steps = weight_steps(self.network, gradient), bias_steps(self.network, gradient)
+        colors = self.style.increase_color, self.style.decrease_color
+        return self._painted(*steps, *colors, exponent)
 
     def hide_weights(self) -> Self:
         """Give all edges the style's plain colour and width back."""
@@ -870,6 +877,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     def _painted(
         self,
         weights: Weights,
+        biases: Biases,
         positive: ParsableManimColor,
         negative: ParsableManimColor,
         exponent: float | None,
@@ -878,7 +886,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         if not len(painted):
             return painted
         shown = [
-            self.shown_weights(layer, weights)
+            self.shown_weights(layer, weights, biases)
             for layer, group in enumerate(self.edge_groups)
             if len(group)
         ]

@@ -12,7 +12,7 @@ from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.writing import digit_height
 
-__all__ = ["DerivativeNumber", "by_place", "number_of"]
+__all__ = ["DerivativeNumber", "by_place", "height_of", "number_of"]
 
 
 def number_of(
@@ -29,6 +29,11 @@ def number_of(
     )
     number.scale(height / digit_height(writing))
     return number
+
+
+def height_of(number: QuickDecimalNumber, style: NetworkStyle) -> float:
+    """Return how high digits of a number in a style's writing are, in scene units."""
+    return float(number.enlargement) * digit_height(style.writing)
 
 
 def by_place(

@@ -9,7 +9,7 @@ import numpy as np
 from manim import ORIGIN, Mobject
 from numpy.typing import NDArray
 
-from nnviz.mobjects.network.errors import ErrorRings
+from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.structure import structure_of
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def shut_without(net: NetworkMobject, names: Iterable[str]) -> frozenset[str]:
 def reopened(net: NetworkMobject, opened: Iterable[str]) -> NetworkMobject:
     """Return a picture with some blocks open and all others shut, in the same place and size.
 
-    It shows the same activations, and edges look the same. What is newly shown shows what the
-    network computes from the inputs shown.
+    It shows the same activations and annotations, and edges look the same. What is newly shown
+    shows what the network computes from the inputs shown.
 
     Parameters
     ----------
@@ -67,22 +67,17 @@ def reopened(net: NetworkMobject, opened: Iterable[str]) -> NetworkMobject:
     Raises
     ------
     ValueError
-        If numbers, kernels or a path are on the picture.
+        If an annotation cannot be shown again: see :meth:`Annotation.show_again_on`.
     """
-    annotations = [one for one in net.annotations if not isinstance(one, ErrorRings)]
-    if annotations:
-        kinds = ", ".join(type(one).__name__ for one in annotations)
-        raise ValueError(
-            f"blocks are opened and shut on pictures without annotations, and there are {kinds}: "
-            "hide them first (hide_values, hide_edge_values, hide_biases, hide_path, "
-            "hide_kernels), and show them again after"
-        )
     before, after = (_made(net, names) for names in (net.structure.opened, opened))
     share = net.layers.width / (before.layers.width or 1.0)
     after.scale(share, about_point=ORIGIN)
     after.shift(net.layers.get_center() - share * before.layers.get_center())
     _show_same_activations(net, after)
     _paint_same_edges(net, after)
+    for one in net.annotations:
+        if isinstance(one, Annotation):
+            one.show_again_on(net, after)
     return after
 
 

@@ -59,7 +59,9 @@ class HighlightedPath(Annotation):
             net.edge_groups, self.chosen, self.chosen[1:], strict=False
         ):
             if len(group):
-                on_path = np.logical_and.outer(before, after).ravel()
+                # Bias units are on no path.
+                sends = np.append(before, np.zeros(len(group) // len(after) - len(before), bool))
+                on_path = np.logical_and.outer(sends, after).ravel()
                 self._is_lit[np.asarray(group.rows)[on_path]] = True
         #: Of edges, and of what else is beside the path, before it was dimmed.
         self._opacities: tuple[NDArray[np.float64], list[float]] = net.edges.stroke_rgbas[:, 3], []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
-from manim import ManimColor, VGroup
+from manim import ManimColor, VGroup, VMobject
 from numpy.typing import NDArray
 
 from nnviz import words
@@ -180,7 +181,7 @@ class OneToOnePicture(LayerPicture):
         if not (isinstance(before, NeuronLayer) and isinstance(after, NeuronLayer)):
             return VGroup()
         same, rows, columns = units_in_both(before, after)
-        starts, ends = ends_of_lines(before, after)
+        starts, ends = ends_of_lines(before.neurons, after.neurons)
         shape = len(before.neurons), len(after.neurons), 3
         if not len(same):
             return VGroup()
@@ -364,17 +365,17 @@ def units_in_both(
     return np.intersect1d(before.shown_units, after.shown_units, return_indices=True)
 
 
-def ends_of_lines(before: NeuronLayer, after: NeuronLayer) -> Ends:
-    """Return where the lines between all centres leave and enter the circles.
+def ends_of_lines(before: Iterable[VMobject], after: Iterable[VMobject]) -> Ends:
+    """Return where the lines between all centres leave and enter circles.
 
-    Shapes (lines, 3); the line from neuron i to j is ``i * (neurons after) + j``.
+    Shapes (lines, 3); the line from circle i to j is ``i * (circles after) + j``.
     """
     (start, r_start), (end, r_end) = (
         (
-            np.array([neuron.get_center() for neuron in layer.neurons]),
-            np.array([neuron.width / 2 for neuron in layer.neurons]),
+            np.array([circle.get_center() for circle in circles]),
+            np.array([circle.width / 2 for circle in circles]),
         )
-        for layer in (before, after)
+        for circles in map(list, (before, after))
     )
     first, last = np.broadcast_arrays(start[:, None], end[None, :])
     along = (last - first) / np.linalg.norm(last - first, axis=2, keepdims=True)

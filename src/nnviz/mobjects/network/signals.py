@@ -52,9 +52,9 @@ def signals_into(
     """Return what travels into a layer when it is computed.
 
     Along the edge of a weight that is w a: 1 would be the strongest weight shown, out of a neuron
-    that is full. Along the line between two neurons that are alike it is a. Along an arrow, and
-    along the lines of a window, go all values of a layer: as strong as the largest, with the sign
-    of their sum. Tokens are names, and as strong as can be.
+    that is full. Out of a bias unit it is b. Along the line between two neurons that are alike it
+    is a. Along an arrow, and along the lines of a window, go all values of a layer: as strong as
+    the largest, with the sign of their sum. Tokens are names, and as strong as can be.
 
     Parameters
     ----------
@@ -70,6 +70,7 @@ def signals_into(
     if len(edges := net.edge_groups[layer - net.structure.n_inputs]):
         before = net.layers[sources[0]]
         sent = before.fractions(values[sources[0]]).ravel()[before.shown_units]
+        sent = np.append(sent, np.ones(len(before.bias_unit)))
         result.append(Signal(edges, _products(net, layer, sent[:, None])))
     for source, lines in _ties(net, layer):
         before, sent = net.layers[source], values[source]
@@ -101,7 +102,10 @@ def signals_back_from(net: NetworkMobject, layer: int, backward: BackwardPass) -
     fractions = errors / (float(np.abs(errors).max(initial=0.0)) or 1.0)
     if len(edges := net.edge_groups[layer - net.structure.n_inputs]):
         sent = fractions.ravel()[net.layers[layer].shown_units]
-        result.append(Signal(edges, _products(net, layer, sent[None, :])))
+        products = _products(net, layer, sent[None, :])
+        # Nothing goes back to a unit that always is 1.
+        products[len(products) - len(net.bias_edges(layer - net.structure.n_inputs)) :] = 0
+        result.append(Signal(edges, products))
     for source, lines in _ties(net, layer):
         units = _units_of(net, layer, source, lines)
         strengths = fractions.ravel()[units] if units is not None else _of_all(fractions, errors)

@@ -24,13 +24,14 @@ class Spot(NamedTuple):
     Attributes
     ----------
     middle
-        Of the unit; where it is not shown, of the dots that stand for it, or of the layer.
+        Middle of the unit; where it is not shown, of the dots that stand for it, or of the layer.
     mark
         An outline around it, without a stroke of its own; None where the unit is not shown.
     part
-        What shows the unit: its neuron, or the image that its pixel is of; None likewise.
+        What shows the unit: its neuron, or the image that its pixel is of; None where it is not
+        shown.
     pixel
-        Row and column in that image; None of a neuron.
+        Row and column in that image; None for a neuron.
     """
 
     middle: NDArray[np.float64]

@@ -111,6 +111,9 @@ class NetworkStyle:
         and 6 pixels of 480 lines.
     dots_buff
         The gap between the dots of a shortened layer and its neurons.
+    bias_units
+        Whether layers have one more neuron, which always is 1, before the first: the edges out of
+        it into a dense layer are this layer's biases.
     neuron_stroke_color, neuron_stroke_width
         A neuron's circle.
     neuron_fill_color, negative_fill_color
@@ -184,6 +187,7 @@ class NetworkStyle:
     max_neuron_radius: float = 0.45
     min_text_height: float = 0.0
     dots_buff: float = 0.25
+    bias_units: bool = False
     neuron_stroke_color: ParsableManimColor = _FITTING
     neuron_stroke_width: float = stroke(3)
     neuron_fill_color: ParsableManimColor = _FITTING

@@ -73,6 +73,30 @@ class ActivationNumbers(Annotation):
                     number.set_value(float(value))
         super().__init__(*groups)
 
+    def show_again_on(self, net: NetworkMobject, after: NetworkMobject) -> None:
+        """Write the activations into the neurons of the same layers; into new ones if all had some.
+
+        Layers that show no activations have the numbers that they had.
+        """
+        places = self.places_again(net, after)
+        if all(len(self[k]) for k in _chosen(net, None)):
+            shown = [k for k in _chosen(after, None) if after.layers[k].activations is not None]
+            places = dict.fromkeys(shown, -1) | places
+        if not places:
+            return
+        values = [
+            np.zeros(one.shape) if one.activations is None else one.activations
+            for one in after.layers
+        ]
+        for k, old in places.items():
+            if after.layers[k].activations is None:
+                numbers: Any = self[old]
+                known = [float(number.number) for number in numbers]
+                values[k].reshape(-1)[after.layers[k].shown_units] = known
+        number: Any = next(group[0] for group in self if len(group))
+        decimals = number.num_decimal_places
+        after.annotate(ActivationNumbers(after, values, decimals, sorted(places)))
+
     def activation_changes(
         self, net: NetworkMobject, layer: int, values: NDArray[np.float64] | None
     ) -> Iterator[Animation]:
@@ -143,6 +167,16 @@ class NeuronTexts(Annotation):
         for layer, group in zip(net.layers, groups, strict=True):
             for text, neuron in zip(group, layer.neurons, strict=False):
                 _make_readable(text, neuron, style)
+
+    def show_again_on(self, net: NetworkMobject, after: NetworkMobject) -> None:
+        """Write the texts into the neurons of the same layers."""
+        texts = {
+            (k, unit): text.copy()
+            for k, old in self.places_again(net, after).items()
+            for unit, text in zip(net.layers[old].shown_units.tolist(), self[old], strict=True)
+        }
+        if texts:
+            after.annotate(NeuronTexts(after, texts, sorted({k for k, _ in texts})))
 
     def activation_changes(
         self, net: NetworkMobject, layer: int, values: NDArray[np.float64] | None

@@ -117,13 +117,15 @@ class Volumes(View):
         Raises
         ------
         ValueError
-            If blocks are named, or the signal does not go to the right.
+            If blocks are named, bias units are asked for, or the signal does not go to the right.
         """
         if opened not in (None, "all"):
             raise ValueError(
                 "a picture of volumes has no blocks: open is 'all', to draw every layer that is "
                 f"folded, or None, not {opened!r}"
             )
+        if style.bias_units:
+            raise ValueError("volumes have no units: bias_units is for view='layers'")
         if style.direction != "right":
             raise ValueError(
                 f"volumes go to the right: direction {style.direction!r} is for layers"

@@ -1,4 +1,5 @@
 // The page of `nnviz watch`: the server sends what there is to see, whole, whenever it changes.
+import { Parts } from "./parts.js";
 import { Player } from "./player.js";
 
 const $ = (id) => document.getElementById(id);
@@ -13,6 +14,7 @@ const DOING = {
   drawing: "Drawing",
   joining: "Joining",
 };
+const parts = new Parts(player, $("stage"), async (name) => (await fetch(`parts/${name}`)).json());
 let state = null;
 let shownFilm = "";
 let shownRun = 0;
@@ -213,6 +215,7 @@ function showRendering() {
 // --- what the player tells
 
 player.onchange = () => {
+  parts.follow();
   const { play, frame } = player.position;
   const { plays, rate } = player.film;
   const now = plays[play];
