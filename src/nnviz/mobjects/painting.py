@@ -156,3 +156,16 @@ def _mixed(first: Any, last: Any, share: float) -> Any:
     if is_end(share):
         return last.copy() if isinstance(last, np.ndarray) else last
     return interpolate(first, last, share)
+
+
+def group_options(mobject: Mobject, anim_args: dict[str, Any] | None) -> dict[str, Any]:
+    """Return options of a group of animations that leave a mobject's place alone.
+
+    Parameters
+    ----------
+    mobject
+        What they animate.
+    anim_args
+        What the user has given to ``.animate``, which goes before.
+    """
+    return {"group": mobject, "suspend_mobject_updating": False} | (anim_args or {})

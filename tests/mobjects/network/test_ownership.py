@@ -26,6 +26,7 @@ from manim import (
     Succession,
     Transform,
     VGroup,
+    linear,
     tempconfig,
     there_and_back,
 )
@@ -327,3 +328,19 @@ def test_a_path_dims_numbers_and_fills_too() -> None:
     net.hide_path()
     assert net.layers[1].neurons[2].get_fill_opacity() == pytest.approx(other.activations[1][2])
     assert {n.get_fill_opacity() for group in net.edge_values for n in group} == {1}
+
+
+def test_numbers_are_seen_until_a_morph_has_faded_them():
+    network = Network.random([2, 3, 1], seed=4)
+    small = NetworkMobject(network).show_values(network.forward_pass([0.9, 0.2]))
+    large = NetworkMobject(Network.random([4, 8, 8, 2], seed=1))
+    morph = Transform(small, large, rate_func=linear)
+    morph.begin()
+    for alpha, seen in ((0.0, 1.0), (0.2, 0.4), (0.5, 0.0)):
+        morph.interpolate(alpha)
+        leaving, coming = small.submobjects
+        number = next(one for one in leaving.values if len(one))[0]
+        assert number.get_fill_opacity() == pytest.approx(seen)
+        neurons = [one.layers[0].neurons[0] for one in (leaving, coming)]
+        grounds = [neuron.background_stroke_rgbas[0, 3] for neuron in neurons]
+        assert grounds == ([1, 0] if seen else [0, 1])

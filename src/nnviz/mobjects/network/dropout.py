@@ -25,7 +25,7 @@ from nnviz.mobjects.network.layers import NeuronLayer
 from nnviz.mobjects.network.path import paintable_parts
 from nnviz.mobjects.network.pictures import units_in_both
 from nnviz.mobjects.network.values import ActivationNumbers, NeuronTexts
-from nnviz.mobjects.painting import FILL, STROKE, Repaint
+from nnviz.mobjects.painting import FILL, STROKE, Repaint, group_options
 from nnviz.network import ForwardPass
 from nnviz.network.layers import Dropout
 
@@ -262,8 +262,7 @@ def _group(
 ) -> AnimationGroup:
     for layer, other in zip(net.layers, after.layers, strict=True):
         layer.strengths = other.strengths
-    options: dict[str, Any] = {"group": net, "suspend_mobject_updating": False} | (anim_args or {})
-    return AnimationGroup(*moves, **options)
+    return AnimationGroup(*moves, **group_options(net, anim_args))
 
 
 def _cross(neuron: VMobject, net: NetworkMobject) -> VMobject:

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
-from manim import Animation, VGroup, VMobject
+from manim import Animation, VGroup, VMobject, override_animate
 from numpy.typing import ArrayLike
 
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.layers import LayerMobject
 from nnviz.mobjects.network.neuron import hollow
 from nnviz.mobjects.painting import STROKE, Repaint
+from nnviz.network import BackwardPass
 
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network import NetworkMobject
 
-__all__ = ["ErrorRings"]
+__all__ = [
+    "ErrorRings",
+    "hide_errors",
+    "prepared_rings",
+    "rings_by_errors",
+    "show_errors",
+]
+
+Net = TypeVar("Net", bound="NetworkMobject")
 
 
 class ErrorRings(Annotation):
@@ -130,4 +139,63 @@ def _rings_around(layer: LayerMobject, errors: ArrayLike) -> VGroup:
         color = style.increase_color if error < 0 else style.decrease_color
         width = style.neuron_stroke_width * (1 + 2 * strength)
         rings.add(hollow(outline).set_stroke(color, width, opacity=strength))
+    return rings
+
+
+def show_errors(net: Net, backward: BackwardPass | Sequence[ArrayLike]) -> Net:
+    """Draw rings around neurons and maps that show dC/dz, the errors of backpropagation.
+
+    A ring has the style's ``increase_color`` where dC/dz is negative, so that a larger z
+    lowers the cost, and ``decrease_color`` where it is positive. Within a layer it is as
+    opaque as dC/dz is large in absolute value, from nothing to the largest shown, and its
+    width grows with that from one to three of a neuron's own. A feature map has the sum over
+    its values, which is what raising all of them alike would do. The input has no z.
+
+    Parameters
+    ----------
+    backward
+        What :meth:`Network.backward_pass` returned for one example, or dC/dz as one array for
+        each layer after the input.
+
+    Raises
+    ------
+    ValueError
+        If layers or sizes do not fit.
+    """
+    return net.annotate(net.rings_by_errors(backward))
+
+
+@override_animate(show_errors)  # type: ignore[arg-type]
+def _animate_errors(
+    net: NetworkMobject,
+    backward: BackwardPass | Sequence[ArrayLike],
+    anim_args: dict[str, Any] | None = None,
+) -> Animation:
+    """Fade the rings in, or change those that there are."""
+    rings = net.rings_by_errors(backward)
+    return net.prepared_rings().prepare_for(rings).change_to(net, rings, **(anim_args or {}))
+
+
+def hide_errors(net: Net) -> Net:
+    """Take the rings of :meth:`show_errors` away."""
+    return net.unannotate(ErrorRings)
+
+
+def rings_by_errors(
+    net: NetworkMobject, backward: BackwardPass | Sequence[ArrayLike]
+) -> ErrorRings:
+    """Return rings of their own, as :meth:`show_errors` draws them."""
+    if isinstance(backward, BackwardPass):
+        things = net.structure.things[net.structure.n_inputs :]
+        return ErrorRings(net, [backward.errors[thing.value] for thing in things])
+    return ErrorRings(net, backward)
+
+
+def prepared_rings(net: NetworkMobject) -> ErrorRings:
+    """Return the picture's rings; where there are none, transparent ones are put on it."""
+    rings = net.errors
+    if not isinstance(rings, ErrorRings):
+        after = net.layers[net.structure.n_inputs :]
+        rings = ErrorRings(net, [np.zeros(layer.shape) for layer in after])
+        net.annotate(rings)
     return rings

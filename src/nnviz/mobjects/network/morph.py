@@ -93,8 +93,11 @@ class NetworkMorph(Animation):
             if isinstance(first, NeuronLayer) and isinstance(last, NeuronLayer):
                 bodies = (leaving.body, coming.body, first.body, last.body)
                 for old, new, start, end in zip(*bodies, strict=False):
-                    _faded(old, start, 0.0)
+                    # Until all else is gone, what stands in a neuron is over the old one.
+                    _faded(old, start, float(out < 1))
                     new.interpolate(start, end, way)
+                    if out < 1:
+                        _faded(new, start, 0.0)
 
     def finish(self) -> None:
         """Leave the other picture."""

@@ -10,9 +10,7 @@ from typing import Any, Literal, Self, overload
 import numpy as np
 from manim import (
     Animation,
-    AnimationGroup,
     Camera,
-    FadeIn,
     ManimColor,
     Mobject,
     MoveToTarget,
@@ -23,13 +21,23 @@ from manim import (
     Transform,
     VGroup,
     VMobject,
-    override_animate,
 )
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from nnviz.camera.drawing import DrawsItself, check_background, require_cairo
 from nnviz.mobjects.edges import EdgeArray, EdgeSelection
-from nnviz.mobjects.network import dropout, finding, layout, shown_numbers, windows
+from nnviz.mobjects.network import (
+    dropout,
+    finding,
+    layout,
+    opening,
+    shown_activations,
+    shown_numbers,
+    shown_parameters,
+    windows,
+)
+from nnviz.mobjects.network import errors as error_rings
+from nnviz.mobjects.network import path as lit_path
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.assembly import assembled
 from nnviz.mobjects.network.beside_numbers import BiasNumbers
@@ -39,29 +47,21 @@ from nnviz.mobjects.network.errors import ErrorRings
 from nnviz.mobjects.network.kernels import ShownKernels
 from nnviz.mobjects.network.layers import LayerGroup, LayerMobject
 from nnviz.mobjects.network.links import (
-    Biases,
-    Weights,
-    bias_steps,
-    biases_of,
     counts_of_edges,
     ends_of_edges,
-    strokes_of_weights,
-    weight_steps,
-    weights_of,
 )
 from nnviz.mobjects.network.morph import NetworkMorph, fits
-from nnviz.mobjects.network.opening import copied_words, opened_and, reopened, shut_without
-from nnviz.mobjects.network.path import HighlightedPath, paintable_parts
+from nnviz.mobjects.network.opening import copied_words
+from nnviz.mobjects.network.path import HighlightedPath
 from nnviz.mobjects.network.pictures import in_words
 from nnviz.mobjects.network.structure import Open, Structure, titles_by_name
 from nnviz.mobjects.network.style import Direction, Fit, NetworkStyle
 from nnviz.mobjects.network.values import ActivationNumbers
 from nnviz.mobjects.network.views import needs_units, view_of
 from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.painting import FILL, STROKE, Repaint, at_once
 from nnviz.mobjects.parts import Bearer, Part, State
 from nnviz.mobjects.writing import Writing
-from nnviz.network import BackwardPass, ForwardPass, Gradient, Network
+from nnviz.network import Network
 
 __all__ = ["NetworkMobject"]
 
@@ -360,256 +360,23 @@ class NetworkMobject(ShownInNotebooks, VGroup):
 
     # Blocks
 
-    @needs_units
-    def open(self, *names: str) -> Self:
-        """Open blocks: their nodes, and the blocks in them, are drawn instead of boxes.
+    open = needs_units(opening.open)
+    shut = needs_units(opening.shut)
 
-        The picture keeps its place, and is fitted as before. Activations that it shows are shown
-        on: what is new shows what the network computes from the inputs shown. So are numbers,
-        biases, rings and kernels, where the layers are that have them.
+    # What it shows
 
-        Parameters
-        ----------
-        *names
-            Of blocks.
+    show_activations = shown_activations.show_activations
+    hide_activations = shown_activations.hide_activations
+    changes_of_layer = shown_activations.changes_of_layer
+    per_layer = shown_activations.per_layer
 
-        Raises
-        ------
-        ValueError
-            If there is no such block, what is on the picture cannot be shown again, such as a path
-            or derivatives in numbers, or there is no room for it.
-        """
-        return self.take_over(reopened(self, opened_and(self, names)))
-
-    @override_animate(open)  # type: ignore[arg-type]
-    @needs_units
-    def _animate_open(self, *names: str, anim_args: dict[str, Any] | None = None) -> Animation:
-        return NetworkMorph(self, reopened(self, opened_and(self, names)), **(anim_args or {}))
-
-    @needs_units
-    def shut(self, *names: str) -> Self:
-        """Shut blocks: a box is drawn instead of what is in them.
-
-        Parameters
-        ----------
-        *names
-            Of blocks that are open.
-
-        Raises
-        ------
-        ValueError
-            If one of them is not open, or what is on the picture cannot be shown again.
-        """
-        return self.take_over(reopened(self, shut_without(self, names)))
-
-    @override_animate(shut)  # type: ignore[arg-type]
-    @needs_units
-    def _animate_shut(self, *names: str, anim_args: dict[str, Any] | None = None) -> Animation:
-        return NetworkMorph(self, reopened(self, shut_without(self, names)), **(anim_args or {}))
-
-    # Activations
-
-    def show_activations(self, activations: ForwardPass | Sequence[ArrayLike]) -> Self:
-        """Fill neurons and maps with their activations, and let numbers shown follow.
-
-        How bright an activation is, is said by the style's ``activation_limit``.
-
-        Parameters
-        ----------
-        activations
-            What :meth:`Network.forward_pass` returned for one input, or one array a layer.
-
-        Raises
-        ------
-        ValueError
-            If layers or sizes do not fit, or numbers in neurons would become too small.
-        """
-        of_layers = self.per_layer(activations)
-        changes = [self._activation_changes(k, values) for k, values in enumerate(of_layers)]
-        for layer, values in zip(self.layers, of_layers, strict=True):
-            layer.show_activations(values)
-        for of_layer in changes:
-            at_once(of_layer)
-        return self
-
-    @override_animate(show_activations)  # type: ignore[arg-type]
-    def _animate_activations(
-        self,
-        activations: ForwardPass | Sequence[ArrayLike],
-        anim_args: dict[str, Any] | None = None,
-    ) -> Animation:
-        """Change fills and numbers only."""
-        moves = [
-            change
-            for k, values in enumerate(self.per_layer(activations))
-            for change in self.changes_of_layer(k, values)
-        ]
-        return AnimationGroup(*moves, **_of_group(self, anim_args))
-
-    def changes_of_layer(self, layer: int, values: ArrayLike) -> list[Animation]:
-        """Return animations in which a layer comes to show activations, and its numbers follow.
-
-        Parameters
-        ----------
-        layer
-            Which layer, counted with the input as 0.
-        values
-            Its activations.
-        """
-        array = self.layers[layer].checked(values, "activations")
-        return [self.layers[layer].change_to(array), *self._activation_changes(layer, array)]
-
-    def hide_activations(self) -> Self:
-        """Empty all neurons and maps."""
-        for layer in self.layers:
-            layer.empty()
-        at_once(
-            change for k in range(len(self.layers)) for change in self._activation_changes(k, None)
-        )
-        return self
-
-    @override_animate(hide_activations)  # type: ignore[arg-type]
-    def _animate_hide_activations(self, anim_args: dict[str, Any] | None = None) -> Animation:
-        """Change fills, and the colours of numbers, only."""
-        moves = [
-            move
-            for k, layer in enumerate(self.layers)
-            for move in (layer.change_to(None), *self._activation_changes(k, None))
-        ]
-        return AnimationGroup(*moves, **_of_group(self, anim_args))
-
-    # Weights
-
-    @needs_units
-    def show_weights(self, network: Network | None = None, exponent: float | None = None) -> Self:
-        """Colour every edge by its weight's sign and make it as wide as the weight is strong.
-
-        Parameters
-        ----------
-        network
-            New parameters to show and keep, for example after a step of training.
-        exponent
-            What a weight's share of the largest is raised to for the width; the style's
-            ``weight_exponent`` by default.
-
-        Raises
-        ------
-        ValueError
-            If the new network has other layers.
-        """
-        changes = self.parameter_changes(network)
-        self._take(network)
-        self.shows_weights = True
-        self.edges.match_style(self.edges_by_weights(exponent))
-        at_once(changes)
-        return self
-
-    @override_animate(show_weights)  # type: ignore[arg-type]
-    def _animate_weights(
-        self,
-        network: Network | None = None,
-        exponent: float | None = None,
-        anim_args: dict[str, Any] | None = None,
-    ) -> Animation:
-        """Change edges, kernels and their numbers only."""
-        self._take(network)
-        self.shows_weights = True
-        moves = [self._repaint(self.edges_by_weights(exponent)), *self.parameter_changes()]
-        return AnimationGroup(*moves, **_of_group(self, anim_args))
-
-    def parameter_changes(self, network: Network | None = None) -> list[Animation]:
-        """Return animations in which annotations come to show parameters.
-
-        Parameters
-        ----------
-        network
-            With the parameters; the picture's own by default. The picture keeps its own.
-        """
-        of = network or self.network
-        return [
-            change
-            for one in self.annotations
-            if isinstance(one, Annotation)
-            for change in one.parameter_changes(self, of)
-        ]
-
-    @needs_units
-    def show_gradient(self, gradient: Gradient, exponent: float | None = None) -> Self:
-        """Colour every edge by what a step along the negative gradient does to its weight.
-
-        Parameters
-        ----------
-        gradient
-            Gradient of the cost, shaped like the network.
-        exponent
-            As for :meth:`show_weights`.
-        """
-        changes = self.gradient_changes(gradient)
-        self.edges.match_style(self.edges_by_gradient(gradient, exponent))
-        at_once(changes)
-        return self
-
-    @override_animate(show_gradient)  # type: ignore[arg-type]
-    def _animate_gradient(
-        self,
-        gradient: Gradient,
-        exponent: float | None = None,
-        anim_args: dict[str, Any] | None = None,
-    ) -> Animation:
-        """Change edges and derivatives only."""
-        repaint = self._repaint(self.edges_by_gradient(gradient, exponent))
-        moves = [repaint, *self.gradient_changes(gradient)]
-        return AnimationGroup(*moves, **_of_group(self, anim_args))
-
-    def gradient_changes(
-        self, gradient: Gradient, layers: Sequence[int] | None = None
-    ) -> list[Animation]:
-        """Return animations in which annotations come to show a gradient.
-
-        Parameters
-        ----------
-        gradient
-            Of the cost, shaped like the network.
-        layers
-            Those of which layers, with the edges into them; of all by default.
-        """
-        return [
-            change
-            for one in self.annotations
-            if isinstance(one, Annotation)
-            for k in (range(len(self.layers)) if layers is None else layers)
-            for change in one.gradient_changes(self, k, gradient)
-        ]
-
-    @needs_units
-    def edges_by_weights(
-        self, exponent: float | None = None, network: Network | None = None
-    ) -> EdgeArray:
-        """Return edges of their own in the same places, as :meth:`show_weights` paints them.
-
-        Parameters
-        ----------
-        exponent
-            As for :meth:`show_weights`.
-        network
-            Whose weights; the picture's own by default. It stays as it is.
-        """
-        of = network or self.network
-        colors = self.style.positive_color, self.style.negative_color
-        return self._painted(weights_of(of), biases_of(of), *colors, exponent)
-
-    @needs_units
-    def edges_by_gradient(self, gradient: Gradient, exponent: float | None = None) -> EdgeArray:
-        """Return edges of their own in the same places, as :meth:`show_gradient` paints them."""
-        steps = weight_steps(self.network, gradient), bias_steps(self.network, gradient)
-        colors = self.style.increase_color, self.style.decrease_color
-        return self._painted(*steps, *colors, exponent)
-
-    def hide_weights(self) -> Self:
-        """Give all edges the style's plain colour and width back."""
-        self.shows_weights = False
-        self.edges.set_stroke(ManimColor(self.style.edge_color), self.style.edge_width)
-        return self
+    show_weights = needs_units(shown_parameters.show_weights)
+    hide_weights = shown_parameters.hide_weights
+    show_gradient = needs_units(shown_parameters.show_gradient)
+    parameter_changes = shown_parameters.parameter_changes
+    gradient_changes = shown_parameters.gradient_changes
+    edges_by_weights = needs_units(shown_parameters.edges_by_weights)
+    edges_by_gradient = needs_units(shown_parameters.edges_by_gradient)
 
     # What is put on it
 
@@ -650,124 +417,13 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     show_gradient_values = needs_units(shown_numbers.show_gradient_values)
     hide_gradient_values = shown_numbers.hide_gradient_values
 
-    @needs_units
-    def highlight_path(self, path: Sequence[int | Sequence[int] | None]) -> Self:
-        """Light the edges between chosen neurons up, and dim all others.
+    highlight_path = needs_units(lit_path.highlight_path)
+    hide_path = lit_path.hide_path
 
-        Parameters
-        ----------
-        path
-            For each layer, the input first: the index of a neuron shown, several, or None for
-            all of them.
-
-        Raises
-        ------
-        ValueError
-            If there are not as many entries as layers, or dropout is shown.
-        IndexError
-            If there is no such neuron.
-        """
-        self.hide_path()
-        if len(self.dropped):
-            raise ValueError("dropout is shown: hide it first (hide_dropout)")
-        lit = HighlightedPath(self, path)
-        lit.dim_beside(self)
-        return self.annotate(lit)
-
-    def hide_path(self) -> Self:
-        """Undo :meth:`highlight_path`."""
-        lit = self.path
-        if isinstance(lit, HighlightedPath):
-            lit.undim(self)
-        return self.unannotate(HighlightedPath)
-
-    @override_animate(highlight_path)  # type: ignore[arg-type]
-    def _animate_highlight_path(
-        self, path: Sequence[int | Sequence[int] | None], anim_args: dict[str, Any] | None = None
-    ) -> Animation:
-        """Dim what is beside the path, and fade the lit edges in."""
-        after = self.copy().highlight_path(path)
-        lit = after.path.copy()
-        assert isinstance(lit, HighlightedPath)
-        moves = self._opacities_of(after)
-        self.annotate(lit)
-        for layer, other in zip(self.layers, after.layers, strict=True):
-            layer.strengths = other.strengths
-        return AnimationGroup(FadeIn(lit), *moves, **_of_group(self, anim_args))
-
-    @override_animate(hide_path)  # type: ignore[arg-type]
-    def _animate_hide_path(self, anim_args: dict[str, Any] | None = None) -> Animation:
-        """Give everything its opacity back, and let the lit edges vanish."""
-        after = self.copy().hide_path()
-        moves = self._opacities_of(after)
-        for layer, other in zip(self.layers, after.layers, strict=True):
-            layer.strengths = other.strengths
-        moves += [lit.animate.set_stroke(opacity=0).build() for lit in self.path]
-        return AnimationGroup(
-            *moves,
-            _on_finish=lambda _: self.unannotate(HighlightedPath),
-            **_of_group(self, anim_args),
-        )
-
-    def _opacities_of(self, after: NetworkMobject) -> list[Animation]:
-        """Return animations in which all that a path dims becomes as a copy's."""
-        ours, others = paintable_parts(self), paintable_parts(after)
-        return [self._repaint(after.edges), Repaint(self, ours, FILL + STROKE, others)]
-
-    @needs_units
-    def show_errors(self, backward: BackwardPass | Sequence[ArrayLike]) -> Self:
-        """Draw rings around neurons and maps that show dC/dz, the errors of backpropagation.
-
-        A ring has the style's ``increase_color`` where dC/dz is negative, so that a larger z
-        lowers the cost, and ``decrease_color`` where it is positive. Within a layer it is as
-        opaque as dC/dz is large in absolute value, from nothing to the largest shown, and its
-        width grows with that from one to three of a neuron's own. A feature map has the sum over
-        its values, which is what raising all of them alike would do. The input has no z.
-
-        Parameters
-        ----------
-        backward
-            What :meth:`Network.backward_pass` returned for one example, or dC/dz as one array for
-            each layer after the input.
-
-        Raises
-        ------
-        ValueError
-            If layers or sizes do not fit.
-        """
-        return self.annotate(self.rings_by_errors(backward))
-
-    @override_animate(show_errors)  # type: ignore[arg-type]
-    def _animate_errors(
-        self,
-        backward: BackwardPass | Sequence[ArrayLike],
-        anim_args: dict[str, Any] | None = None,
-    ) -> Animation:
-        """Fade the rings in, or change those that there are."""
-        rings = self.rings_by_errors(backward)
-        return self.prepared_rings().prepare_for(rings).change_to(self, rings, **(anim_args or {}))
-
-    def hide_errors(self) -> Self:
-        """Take the rings of :meth:`show_errors` away."""
-        return self.unannotate(ErrorRings)
-
-    @needs_units
-    def rings_by_errors(self, backward: BackwardPass | Sequence[ArrayLike]) -> ErrorRings:
-        """Return rings of their own, as :meth:`show_errors` draws them."""
-        if isinstance(backward, BackwardPass):
-            things = self.structure.things[self.structure.n_inputs :]
-            return ErrorRings(self, [backward.errors[thing.value] for thing in things])
-        return ErrorRings(self, backward)
-
-    @needs_units
-    def prepared_rings(self) -> ErrorRings:
-        """Return the picture's rings; where there are none, transparent ones are put on it."""
-        rings = self.errors
-        if not isinstance(rings, ErrorRings):
-            after = self.layers[self.structure.n_inputs :]
-            rings = ErrorRings(self, [np.zeros(layer.shape) for layer in after])
-            self.annotate(rings)
-        return rings
+    show_errors = needs_units(error_rings.show_errors)
+    hide_errors = error_rings.hide_errors
+    rings_by_errors = needs_units(error_rings.rings_by_errors)
+    prepared_rings = needs_units(error_rings.prepared_rings)
 
     show_dropout = needs_units(dropout.show_dropout)
     hide_dropout = dropout.hide_dropout
@@ -829,75 +485,6 @@ class NetworkMobject(ShownInNotebooks, VGroup):
 
     def _annotation(self, kind: type[Annotation]) -> VGroup:
         return next((one for one in self.annotations if type(one) is kind), VGroup())
-
-    def _activation_changes(
-        self, layer: int, values: NDArray[np.float64] | None
-    ) -> list[Animation]:
-        return [
-            change
-            for one in self.annotations
-            if isinstance(one, Annotation)
-            for change in one.activation_changes(self, layer, values)
-        ]
-
-    def _repaint(self, painted: EdgeArray, **kwargs: Any) -> Repaint:
-        """Return an animation in which the edges come to look as others."""
-        return Repaint(self, [self.edges], STROKE, [painted], **kwargs)
-
-    def per_layer(
-        self, activations: ForwardPass | Sequence[ArrayLike]
-    ) -> list[NDArray[np.float64]]:
-        """Return activations as one array a layer, the input first.
-
-        Raises
-        ------
-        ValueError
-            If there are not as many as layers.
-        """
-        if isinstance(activations, ForwardPass):
-            return [activations[thing.value] for thing in self.structure.things]
-        if len(activations) != len(self.layers):
-            raise ValueError(
-                f"a network of {len(self.layers)} layers got activations for {len(activations)}"
-            )
-        return [np.asarray(one, dtype=float) for one in activations]
-
-    def _take(self, network: Network | None) -> None:
-        if network is None:
-            return
-        if network.shapes != self.network.shapes or [type(one) for one in network.layers] != [
-            type(one) for one in self.network.layers
-        ]:
-            raise ValueError(
-                f"the picture shows {in_words(self.network)}, not {in_words(network)}: make "
-                "another NetworkMobject for that"
-            )
-        self.network = network
-
-    def _painted(
-        self,
-        weights: Weights,
-        biases: Biases,
-        positive: ParsableManimColor,
-        negative: ParsableManimColor,
-        exponent: float | None,
-    ) -> EdgeArray:
-        painted: EdgeArray = self.edges.separate()
-        if not len(painted):
-            return painted
-        shown = [
-            self.shown_weights(layer, weights, biases)
-            for layer, group in enumerate(self.edge_groups)
-            if len(group)
-        ]
-        return painted.set_stroke(
-            *strokes_of_weights(shown, positive, negative, self.style, exponent)
-        )
-
-
-def _of_group(net: NetworkMobject, anim_args: dict[str, Any] | None) -> dict[str, Any]:
-    """Return options of a group of animations that leave the picture's place alone."""
-    return {"group": net, "suspend_mobject_updating": False} | (anim_args or {})
 
 
 def _turned(animation: type[Transform], *, replaces: bool = False) -> None:

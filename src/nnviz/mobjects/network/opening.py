@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from manim import ORIGIN, Mobject
+from manim import ORIGIN, Animation, Mobject, override_animate
 from numpy.typing import NDArray
 
 from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.network.morph import NetworkMorph
 from nnviz.mobjects.network.structure import structure_of
+from nnviz.mobjects.network.views import needs_units
 
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network import NetworkMobject
 
-__all__ = ["copied_words", "opened_and", "reopened", "shut_without"]
+__all__ = ["copied_words", "open", "opened_and", "reopened", "shut", "shut_without"]
+
+Net = TypeVar("Net", bound="NetworkMobject")
 
 
 def copied_words(texts: Any) -> Any:
@@ -152,3 +156,56 @@ def _paint_same_edges(net: NetworkMobject, after: NetworkMobject) -> None:
 
 def _names(net: NetworkMobject) -> list[str]:
     return [thing.name for thing in net.structure.things[net.structure.n_inputs :]]
+
+
+def open(net: Net, *names: str) -> Net:
+    """Open blocks: their nodes, and the blocks in them, are drawn instead of boxes.
+
+    The picture keeps its place, and is fitted as before. Activations that it shows are shown
+    on: what is new shows what the network computes from the inputs shown. So are numbers,
+    biases, rings and kernels, where the layers are that have them.
+
+    Parameters
+    ----------
+    *names
+        Of blocks.
+
+    Raises
+    ------
+    ValueError
+        If there is no such block, what is on the picture cannot be shown again, such as a path
+        or derivatives in numbers, or there is no room for it.
+    """
+    return net.take_over(reopened(net, opened_and(net, names)))
+
+
+@override_animate(open)  # type: ignore[arg-type]
+@needs_units
+def _animate_open(
+    net: NetworkMobject, *names: str, anim_args: dict[str, Any] | None = None
+) -> Animation:
+    return NetworkMorph(net, reopened(net, opened_and(net, names)), **(anim_args or {}))
+
+
+def shut(net: Net, *names: str) -> Net:
+    """Shut blocks: a box is drawn instead of what is in them.
+
+    Parameters
+    ----------
+    *names
+        Of blocks that are open.
+
+    Raises
+    ------
+    ValueError
+        If one of them is not open, or what is on the picture cannot be shown again.
+    """
+    return net.take_over(reopened(net, shut_without(net, names)))
+
+
+@override_animate(shut)  # type: ignore[arg-type]
+@needs_units
+def _animate_shut(
+    net: NetworkMobject, *names: str, anim_args: dict[str, Any] | None = None
+) -> Animation:
+    return NetworkMorph(net, reopened(net, shut_without(net, names)), **(anim_args or {}))

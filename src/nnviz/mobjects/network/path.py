@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from manim import ManimColor, VMobject
+from manim import Animation, AnimationGroup, FadeIn, ManimColor, VMobject, override_animate
 from numpy.typing import NDArray
 
 from nnviz.mobjects.edges import EdgeArray
@@ -14,12 +14,16 @@ from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.beside_numbers import BesideNeurons
 from nnviz.mobjects.network.edge_numbers import OnEdges
 from nnviz.mobjects.network.errors import ErrorRings
+from nnviz.mobjects.network.shown_parameters import repaint_edges
 from nnviz.mobjects.network.values import ActivationNumbers, NeuronTexts
+from nnviz.mobjects.painting import FILL, STROKE, Repaint, group_options
 
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network import NetworkMobject
 
-__all__ = ["HighlightedPath", "paintable_parts"]
+__all__ = ["HighlightedPath", "hide_path", "highlight_path", "paintable_parts"]
+
+Net = TypeVar("Net", bound="NetworkMobject")
 
 
 class HighlightedPath(Annotation):
@@ -158,3 +162,73 @@ def _chosen(net: NetworkMobject, layer: int, on: int | Sequence[int] | None) -> 
             raise IndexError(f"no neuron {k} in layer {layer}: {count} are shown")
         chosen[k] = True
     return chosen
+
+
+def highlight_path(net: Net, path: Sequence[int | Sequence[int] | None]) -> Net:
+    """Light the edges between chosen neurons up, and dim all others.
+
+    Parameters
+    ----------
+    path
+        For each layer, the input first: the index of a neuron shown, several, or None for
+        all of them.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many entries as layers, or dropout is shown.
+    IndexError
+        If there is no such neuron.
+    """
+    net.hide_path()
+    if len(net.dropped):
+        raise ValueError("dropout is shown: hide it first (hide_dropout)")
+    lit = HighlightedPath(net, path)
+    lit.dim_beside(net)
+    return net.annotate(lit)
+
+
+def hide_path(net: Net) -> Net:
+    """Undo :meth:`highlight_path`."""
+    lit = net.path
+    if isinstance(lit, HighlightedPath):
+        lit.undim(net)
+    return net.unannotate(HighlightedPath)
+
+
+@override_animate(highlight_path)  # type: ignore[arg-type]
+def _animate_highlight_path(
+    net: NetworkMobject,
+    path: Sequence[int | Sequence[int] | None],
+    anim_args: dict[str, Any] | None = None,
+) -> Animation:
+    """Dim what is beside the path, and fade the lit edges in."""
+    after = net.copy().highlight_path(path)
+    lit = after.path.copy()
+    assert isinstance(lit, HighlightedPath)
+    moves = _opacities_of(net, after)
+    net.annotate(lit)
+    for layer, other in zip(net.layers, after.layers, strict=True):
+        layer.strengths = other.strengths
+    return AnimationGroup(FadeIn(lit), *moves, **group_options(net, anim_args))
+
+
+@override_animate(hide_path)  # type: ignore[arg-type]
+def _animate_hide_path(net: NetworkMobject, anim_args: dict[str, Any] | None = None) -> Animation:
+    """Give everything its opacity back, and let the lit edges vanish."""
+    after = net.copy().hide_path()
+    moves = _opacities_of(net, after)
+    for layer, other in zip(net.layers, after.layers, strict=True):
+        layer.strengths = other.strengths
+    moves += [lit.animate.set_stroke(opacity=0).build() for lit in net.path]
+    return AnimationGroup(
+        *moves,
+        _on_finish=lambda _: net.unannotate(HighlightedPath),
+        **group_options(net, anim_args),
+    )
+
+
+def _opacities_of(net: NetworkMobject, after: NetworkMobject) -> list[Animation]:
+    """Return animations in which all that a path dims becomes as a copy's."""
+    ours, others = paintable_parts(net), paintable_parts(after)
+    return [repaint_edges(net, after.edges), Repaint(net, ours, FILL + STROKE, others)]
