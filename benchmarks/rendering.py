@@ -241,8 +241,6 @@ def every(runs: int, typeset: Path) -> list[str]:
     """Time all scenes of the chapter's film at 480p15."""
     from nnviz.cli.discover import discover
 
-    film_file = tomllib.loads((ROOT / "scenes" / "chapter.toml").read_text(encoding="utf-8"))
-    names = [scene["name"] for scene in film_file["scenes"]]
     places = {scene.name: scene.file.resolve() for scene in discover(ROOT / "scenes").scenes}
 
     lines = [
@@ -252,7 +250,7 @@ def every(runs: int, typeset: Path) -> list[str]:
         "| --- | ---: | ---: |",
     ]
     totals = [0.0, 0.0]
-    for name in names:
+    for name in titles():
         film = Film(name, places[name], typeset / name)
         film.run("nnviz", "l")
         stock = median([film.run("stock", "l") for _ in range(runs)])
@@ -376,7 +374,7 @@ PARTS = {
     "cores": cores,
 }
 #: So many columns fit beside each other on a page.
-COLUMNS = 5
+COLUMNS = 4
 #: Where the figures are kept between runs, beside the page.
 KEPT = ROOT / "docs" / "benchmarks.json"
 
@@ -396,19 +394,28 @@ def page_of(pages: Mapping[str, list[str]]) -> str:
     return "\n".join(text)
 
 
+def titles() -> dict[str, str]:
+    """Return the titles of the film's scenes, by their names."""
+    film = tomllib.loads((ROOT / "scenes" / "chapter.toml").read_text(encoding="utf-8"))
+    return {scene["name"]: scene["title"] for scene in film["scenes"]}
+
+
 def narrow(lines: Sequence[str]) -> list[str]:
-    """Return lines in which a table of many columns is broken into several that fit a page."""
+    """Return lines with scenes by their titles, and tables of as many columns as fit a page."""
+    known = titles()
     rows = [
-        [cell.strip() for cell in line.strip("|").split("|")] for line in lines if line[:1] == "|"
+        [known.get(cell.strip(), cell.strip()) for cell in line.strip("|").split("|")]
+        for line in lines
+        if line[:1] == "|"
     ]
-    if not rows or len(rows[0]) <= COLUMNS:
+    if not rows:
         return list(lines)
     tables: list[str] = []
     for first in range(1, len(rows[0]), COLUMNS - 1):
         chosen = [[row[0], *row[first : first + COLUMNS - 1]] for row in rows]
-        tables += [*(f"| {' | '.join(row)} |" for row in chosen), ""]
+        tables += ["", *(f"| {' | '.join(row)} |" for row in chosen)]
     begin = next(k for k, line in enumerate(lines) if line[:1] == "|")
-    return [*lines[:begin], *tables, *(line for line in lines[begin + 1 :] if line[:1] != "|")]
+    return [*lines[: begin - 1], *tables, *(line for line in lines[begin:] if line[:1] != "|")]
 
 
 def machine() -> str:
