@@ -35,6 +35,7 @@ from nnviz.cli.render import _command
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.domains.python import ObjectEntry
     from sphinx.environment import BuildEnvironment
 
 FOLDER = Path(__file__).resolve().parents[1] / "reference"
@@ -446,6 +447,15 @@ def shorten(
     return _ARRAY.sub(r"NDArray[\1]", signature), returns and _ARRAY.sub(r"NDArray[\1]", returns)
 
 
+def _is_shown_to_users(entry: ObjectEntry) -> bool:
+    return not entry.docname.endswith(".inside")
+
+
+def _stands_alone(entry: ObjectEntry) -> bool:
+    """Return whether it is no part of a class."""
+    return entry.objtype in {"class", "data", "exception", "function"}
+
+
 def find_short(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.Element
 ) -> nodes.Node | None:
@@ -462,6 +472,9 @@ def find_short(
         if name.endswith(f".{target}") and not entry.aliased
     ]
     own = [name for name in objects if name.startswith("nnviz")]
+    for is_meant in (_is_shown_to_users, _stands_alone):
+        if len(own) > 1:
+            own = [name for name in own if is_meant(domain.objects[name])]
     if len(own) != 1:
         return None
     found = domain.objects[own[0]]
