@@ -374,7 +374,7 @@ PARTS = {
     "cores": cores,
 }
 #: So many columns fit beside each other on a page.
-COLUMNS = 4
+COLUMNS = 3
 #: Where the figures are kept between runs, beside the page.
 KEPT = ROOT / "docs" / "benchmarks.json"
 

@@ -18,16 +18,16 @@ ALLOWED = {
     "drawing": {"files"},
     "camera": {"drawing", "files", "manims", "arrays"},
     "render": {"camera", "drawing", "files", "manims", "arrays", "_copying"},
-    "preview": {"render", "camera", "drawing", "files", "manims", "arrays"}
+    "preview": {"_policy", "render", "camera", "drawing", "files", "manims", "arrays"}
     # What the neurons in a picture compute, for those who point at them.
     | {"mobjects", "network"},
-    "page": {"camera", "files", "mobjects", "network"},
+    "page": {"_policy", "camera", "files", "mobjects", "network"},
     "cli": {"page", "interop", "preview", "render", "files", "manims", "network"},
     "mobjects": {"camera", "drawing", "manims", "arrays", "network", "mnist"}
     | {"_copying", "_resources", "words"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
-    "scene": {"animations", "characters", "mobjects", "network", "mnist"}
+    "scene": {"animations", "characters", "mobjects", "network", "mnist", "texts"}
     | {"camera", "manims", "arrays", "_copying", "words"},
 }
 #: The one import against the way, in a function: `network.save_page(...)` and `network.page()` are

@@ -2,7 +2,7 @@
 
 Section: Networks
 Shows: NetworkMobject, FeedForward
-Next: branches, symbols
+Next: attention, branches
 """
 
 import numpy as np

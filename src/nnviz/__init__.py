@@ -16,6 +16,12 @@ Accuracy              The share of examples in the right class.
 AccuracyCurve         The share of examples in the right class, from epoch to epoch.
 Activate              An activation function on its own, as after a pooling.
 ActivationNumber      An activation written into its neuron.
+Attend                Values travel along arcs to the token that asks, and add up there.
+AttentionArcs         Arcs from the tokens that are seen to those that ask, as wide as the weights.
+AttentionHead         What one head of attention computed for one sequence.
+AttentionHeads        The patterns of all heads, as small multiples.
+AttentionPattern      How much each token takes from each other one, as dots or as cells.
+AttentionScene        One head of attention, step by step.
 AveragePool2D         The mean of each window.
 Backpropagate         The cost's derivatives travel back, from the output to the input.
 BackwardPass          Derivatives of each example's cost on the way from output back to input.
@@ -35,8 +41,10 @@ CreatureScene         A scene that creatures watch.
 DecisionBoundary      The plane of two inputs, coloured by what the network says at each point.
 Dense                 A fully connected layer: z = weights @ x + biases.
 Descend               A path comes to be, at an even pace, and a marker goes before it.
+DrawToken             A token that was drawn goes from its bar to the end of the text.
 Dropout               In training, silence values at random and strengthen the others.
 EdgeArray             Straight lines as arrays in one mobject.
+EmbeddingPlane        Vectors by their two first principal components.
 EngineAnimation       A group of animations of one network, which are made when it begins.
 ExplainNeuron         Show how one neuron comes to its activation.
 ExplainNeuronScene    A network, and beside it how one of its neurons comes to its activation.
@@ -46,6 +54,7 @@ FeedForward           An input travels through a network, layer after layer.
 FittedCurve           A network of one input as the curve that it computes, and the data.
 Flatten               An image as a vector: channel by channel, and in each row by row.
 ForwardPass           Everything that a network computes on the way from input to output.
+GenerationScene       A text that a language model writes.
 GlobalAveragePool2D   The mean of each channel: an image becomes a vector of its channels.
 Gradient              Derivatives of a cost with respect to every parameter.
 GradientNudging       A network before training takes real steps down the gradient of its cost.
@@ -55,9 +64,11 @@ Layer                 A layer computes weighted inputs z from what comes in.
 LayerPicture          How a kind of layer is drawn; one of your own is a subclass.
 LimitError            Reading something would cost more than Limits allow.
 Limits                What reading a file or a model may cost.
+LogitBars             A token's score as a sum: each bar begins where the one before ends.
 MNistMobject          An MNIST image, a PixelImage of 28 x 28, in its frame.
 MaxPool2D             The largest number in each window.
 Mortimer              The grey-brown creature; faces left.
+NextTokens            The likeliest next tokens as bars: the softmax of scores at a temperature.
 NNScene               A Manim scene whose frames depend on the scene alone.
 Network               A neural network: layers as the nodes of a graph, and a cost.
 NetworkError          A network, its input or its file is not what it has to be.
@@ -79,16 +90,22 @@ QuickDecimalNumber    A DecimalNumber that changes in a tenth of the time.
 Randolph              The blue creature; faces right.
 ReceptiveField        The rows and columns of an image that a unit depends on.
 Recording             What a model was like at many moments of its training, for films of it.
+ResidualStream        A rail a token, and taps where blocks read and add.
 SaliencyMap           An image, and over it how each pixel moves an output, or the cost.
 SansText              A Text in the typeface that comes with nnviz, Source Sans 3.
+ScoreGrid             The way of one head from queries and keys to its pattern, as numbers.
 ShowGradient          Edges turn into those of a gradient, all at once.
+ShowScores            A grid of scores goes on to a stage, row after row.
 Snapshots             Reports of one training in little memory, which stand wherever reports do.
 TakeStep              A network takes a step down a gradient, and edges and numbers follow.
 TeacherStudentsScene  A scene that three students and their teacher watch.
+TokenRow              Tokens side by side, each in a box; a space is written as ␣.
 Train                 A network on screen, and panels beside it, go through a training.
 TrainingScene         A film of a training.
 UnitSum               The way from what comes into a unit to its activation.
+VectorColumn          A vector as a column of cells, coloured by sign and size of its values.
 WeightExplanation     The chain rule for one weight or bias.
+attention_head        Return what one head of attention computed.
 change_activation     Fill a neuron to another activation, while its number counts there.
 flash_edges           Send a flash along each edge, one starting after the other.
 flip_edges            Collapse each edge to its middle and let it grow back, end for end.
@@ -97,6 +114,7 @@ from_onnx             Read an ONNX file, such as PyTorch and skl2onnx write them
 from_sklearn          Read a fitted MLPClassifier or MLPRegressor of scikit-learn.
 from_torch            Read a module of PyTorch whose forward is a chain.
 inspect_scene         Run a scene, and find what a careful viewer would object to.
+logit_sum             Return what each head and block adds to a token's score.
 one_hot               Desired outputs for labels: 1 at the label, 0 elsewhere.
 pretrained            Load one of the trained networks that come with nnviz.
 save_figure           Write a picture of a mobject as it stands, cropped to what is seen of it.
@@ -114,14 +132,17 @@ if TYPE_CHECKING:
     from nnviz import mnist as mnist
     from nnviz import texts as texts
     from nnviz import words as words
+    from nnviz.animations import Attend as Attend
     from nnviz.animations import Backpropagate as Backpropagate
     from nnviz.animations import ContinualEdgeUpdate as ContinualEdgeUpdate
     from nnviz.animations import Convolve as Convolve
+    from nnviz.animations import DrawToken as DrawToken
     from nnviz.animations import EngineAnimation as EngineAnimation
     from nnviz.animations import ExplainNeuron as ExplainNeuron
     from nnviz.animations import ExplainWeight as ExplainWeight
     from nnviz.animations import FeedForward as FeedForward
     from nnviz.animations import ShowGradient as ShowGradient
+    from nnviz.animations import ShowScores as ShowScores
     from nnviz.animations import TakeStep as TakeStep
     from nnviz.animations import Train as Train
     from nnviz.animations import change_activation as change_activation
@@ -144,6 +165,9 @@ if TYPE_CHECKING:
     from nnviz.mobjects import Accuracy as Accuracy
     from nnviz.mobjects import AccuracyCurve as AccuracyCurve
     from nnviz.mobjects import ActivationNumber as ActivationNumber
+    from nnviz.mobjects import AttentionArcs as AttentionArcs
+    from nnviz.mobjects import AttentionHeads as AttentionHeads
+    from nnviz.mobjects import AttentionPattern as AttentionPattern
     from nnviz.mobjects import ColorLegend as ColorLegend
     from nnviz.mobjects import ConfusionMatrix as ConfusionMatrix
     from nnviz.mobjects import ConvolutionSum as ConvolutionSum
@@ -154,21 +178,29 @@ if TYPE_CHECKING:
     from nnviz.mobjects import DecisionBoundary as DecisionBoundary
     from nnviz.mobjects import Descend as Descend
     from nnviz.mobjects import EdgeArray as EdgeArray
+    from nnviz.mobjects import EmbeddingPlane as EmbeddingPlane
     from nnviz.mobjects import FittedCurve as FittedCurve
     from nnviz.mobjects import KernelGrid as KernelGrid
     from nnviz.mobjects import LatexMissingError as LatexMissingError
     from nnviz.mobjects import LayerPicture as LayerPicture
+    from nnviz.mobjects import LogitBars as LogitBars
     from nnviz.mobjects import MNistMobject as MNistMobject
     from nnviz.mobjects import NetworkMobject as NetworkMobject
     from nnviz.mobjects import NetworkStyle as NetworkStyle
     from nnviz.mobjects import NeuronExplanation as NeuronExplanation
+    from nnviz.mobjects import NextTokens as NextTokens
     from nnviz.mobjects import PixelImage as PixelImage
     from nnviz.mobjects import PixelsAsSquares as PixelsAsSquares
     from nnviz.mobjects import Predictions as Predictions
     from nnviz.mobjects import QuickDecimalNumber as QuickDecimalNumber
+    from nnviz.mobjects import ResidualStream as ResidualStream
     from nnviz.mobjects import SaliencyMap as SaliencyMap
     from nnviz.mobjects import SansText as SansText
+    from nnviz.mobjects import ScoreGrid as ScoreGrid
+    from nnviz.mobjects import TokenRow as TokenRow
+    from nnviz.mobjects import VectorColumn as VectorColumn
     from nnviz.mobjects import WeightExplanation as WeightExplanation
+    from nnviz.network import AttentionHead as AttentionHead
     from nnviz.network import BackwardPass as BackwardPass
     from nnviz.network import ForwardPass as ForwardPass
     from nnviz.network import Gradient as Gradient
@@ -180,6 +212,8 @@ if TYPE_CHECKING:
     from nnviz.network import ReceptiveField as ReceptiveField
     from nnviz.network import Snapshots as Snapshots
     from nnviz.network import UnitSum as UnitSum
+    from nnviz.network import attention_head as attention_head
+    from nnviz.network import logit_sum as logit_sum
     from nnviz.network import one_hot as one_hot
     from nnviz.network import pretrained as pretrained
     from nnviz.network import unit_sum as unit_sum
@@ -197,9 +231,11 @@ if TYPE_CHECKING:
     from nnviz.page import PageError as PageError
     from nnviz.page import save_page as save_page
     from nnviz.preview.inspection import inspect_scene as inspect_scene
+    from nnviz.scene import AttentionScene as AttentionScene
     from nnviz.scene import CreatureScene as CreatureScene
     from nnviz.scene import ExplainNeuronScene as ExplainNeuronScene
     from nnviz.scene import ExplainWeightScene as ExplainWeightScene
+    from nnviz.scene import GenerationScene as GenerationScene
     from nnviz.scene import GradientNudging as GradientNudging
     from nnviz.scene import NetworkScene as NetworkScene
     from nnviz.scene import NNScene as NNScene
@@ -217,6 +253,12 @@ _HOMES = {
     "AccuracyCurve": "nnviz.mobjects",
     "Activate": "nnviz.network.layers",
     "ActivationNumber": "nnviz.mobjects",
+    "Attend": "nnviz.animations",
+    "AttentionArcs": "nnviz.mobjects",
+    "AttentionHead": "nnviz.network",
+    "AttentionHeads": "nnviz.mobjects",
+    "AttentionPattern": "nnviz.mobjects",
+    "AttentionScene": "nnviz.scene",
     "AveragePool2D": "nnviz.network.layers",
     "Backpropagate": "nnviz.animations",
     "BackwardPass": "nnviz.network",
@@ -236,8 +278,10 @@ _HOMES = {
     "DecisionBoundary": "nnviz.mobjects",
     "Dense": "nnviz.network.layers",
     "Descend": "nnviz.mobjects",
+    "DrawToken": "nnviz.animations",
     "Dropout": "nnviz.network.layers",
     "EdgeArray": "nnviz.mobjects",
+    "EmbeddingPlane": "nnviz.mobjects",
     "EngineAnimation": "nnviz.animations",
     "ExplainNeuron": "nnviz.animations",
     "ExplainNeuronScene": "nnviz.scene",
@@ -247,6 +291,7 @@ _HOMES = {
     "FittedCurve": "nnviz.mobjects",
     "Flatten": "nnviz.network.layers",
     "ForwardPass": "nnviz.network",
+    "GenerationScene": "nnviz.scene",
     "GlobalAveragePool2D": "nnviz.network.layers",
     "Gradient": "nnviz.network",
     "GradientNudging": "nnviz.scene",
@@ -256,17 +301,19 @@ _HOMES = {
     "LayerPicture": "nnviz.mobjects",
     "LimitError": "nnviz.limits",
     "Limits": "nnviz.limits",
+    "LogitBars": "nnviz.mobjects",
     "MNistMobject": "nnviz.mobjects",
     "MaxPool2D": "nnviz.network.layers",
     "Mortimer": "nnviz.characters",
+    "NextTokens": "nnviz.mobjects",
     "NNScene": "nnviz.scene",
     "Network": "nnviz.network",
-    "Node": "nnviz.network",
     "NetworkError": "nnviz.network",
     "NetworkMobject": "nnviz.mobjects",
     "NetworkScene": "nnviz.scene",
     "NetworkStyle": "nnviz.mobjects",
     "NeuronExplanation": "nnviz.mobjects",
+    "Node": "nnviz.network",
     "Page": "nnviz.page",
     "PageError": "nnviz.page",
     "ParameterDerivative": "nnviz.network",
@@ -280,16 +327,22 @@ _HOMES = {
     "Randolph": "nnviz.characters",
     "ReceptiveField": "nnviz.network",
     "Recording": "nnviz.interop",
+    "ResidualStream": "nnviz.mobjects",
     "SaliencyMap": "nnviz.mobjects",
     "SansText": "nnviz.mobjects",
+    "ScoreGrid": "nnviz.mobjects",
     "ShowGradient": "nnviz.animations",
+    "ShowScores": "nnviz.animations",
     "Snapshots": "nnviz.network",
     "TakeStep": "nnviz.animations",
     "TeacherStudentsScene": "nnviz.scene",
+    "TokenRow": "nnviz.mobjects",
     "Train": "nnviz.animations",
     "TrainingScene": "nnviz.scene",
     "UnitSum": "nnviz.network",
+    "VectorColumn": "nnviz.mobjects",
     "WeightExplanation": "nnviz.mobjects",
+    "attention_head": "nnviz.network",
     "change_activation": "nnviz.animations",
     "flash_edges": "nnviz.animations",
     "flip_edges": "nnviz.animations",
@@ -298,6 +351,7 @@ _HOMES = {
     "from_sklearn": "nnviz.interop",
     "from_torch": "nnviz.interop",
     "inspect_scene": "nnviz.preview.inspection",
+    "logit_sum": "nnviz.network",
     "one_hot": "nnviz.network",
     "pretrained": "nnviz.network",
     "save_figure": "nnviz.camera",

@@ -72,7 +72,7 @@ def test_its_commands_are_there() -> None:
 
     commands = set(re.findall(r"^nnviz (\w+)", SHEET, re.M))
     help_of_all = _parser().format_help()
-    assert commands == {"render", "watch", "inspect", "page"}
+    assert commands == {"render", "watch", "inspect", "present", "page"}
     assert all(command in help_of_all for command in commands)
 
 

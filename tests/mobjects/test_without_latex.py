@@ -31,12 +31,19 @@ images = Network([convolution, Flatten(), last], input_shape=(1, 6, 6))
 style, values = NetworkStyle(), Range(0.0, 1.0)
 net = NetworkMobject(network)
 derivative = ParameterDerivative(network, 0, 1, 1, x[1], y[1])
+writer = pretrained("names-small").with_inputs(3)
+read = writer.forward_pass([0, 1, 14])
+head = attention_head(writer, read, "block0.attention")
+row = TokenRow(".an")
 """
 
 #: Of every public mobject: how one is made.
 DRAWN = {
     "Accuracy": "Accuracy((x, y))",
     "AccuracyCurve": "AccuracyCurve({'xor': (x, y)})",
+    "AttentionArcs": "AttentionArcs(row, row, head.pattern)",
+    "AttentionHeads": "AttentionHeads(read['block0.attention.pattern'], '.an')",
+    "AttentionPattern": "AttentionPattern(head.pattern, '.an', view='cells', numbers=True)",
     "Brain": "Brain()",
     "Bubble": "SpeechBubble().add_content(SansText('hm'))",
     "ConfusionMatrix": "ConfusionMatrix.of_labels([0, 1, 1], [0, 1, 0])",
@@ -59,6 +66,10 @@ DRAWN = {
     "MapLayer": "NetworkMobject(images)",
     "MNistMobject": "MNistMobject(np.zeros(784))",
     "Mortimer": "Mortimer()",
+    "EmbeddingPlane": "EmbeddingPlane(np.eye(4), 'abcd')",
+    "LogitBars": "LogitBars(logit_sum(writer, read, 1), shown=3)",
+    "ResidualStream": "ResidualStream(writer, read, '.an')",
+    "NextTokens": "NextTokens(read.zs['scores'][-1])",
     "NetworkMobject": "NetworkMobject(network, input_labels='ab', output_labels=['a xor b'], "
     "layer_titles=['in', 'hidden', 'out']).show_values(network.forward_pass([0, 1]))"
     ".show_biases()",
@@ -68,11 +79,14 @@ DRAWN = {
     "PixelsFromVect": "PixelsFromVect(np.zeros(9))",
     "Predictions": "Predictions([image.ravel()], [1], names=['no', 'yes'])",
     "Randolph": "Randolph()",
+    "ScoreGrid": "ScoreGrid(head, '.an')",
     "SaliencyMap": "SaliencyMap(image, 1).show_network(images)",
     "SansText": "SansText('words')",
     "SignificantNumber": "SignificantNumber(1.23e-7, 0.3)",
     "SpeechBubble": "SpeechBubble()",
     "ThoughtBubble": "ThoughtBubble()",
+    "TokenRow": "row",
+    "VectorColumn": "VectorColumn([1.0, -2.0])",
     "TokenLayer": "TokenLayer(4, style)",
     "MatrixLayer": "MatrixLayer((3, 4), style, values)",
     "NeuronLayer": "NeuronLayer(4, style)",

@@ -47,6 +47,8 @@ from nnviz.scene.captions import caption
 MARK = "Ж"
 #: Strings that the makers below give, and signs of formulas: no words of nnviz's.
 GIVEN = {"xor", "axorb", "hm", "hidden", "out", "yes", "words", "unit"}
+#: Of names of nodes, and a token row.
+GIVEN |= {"block", "attention", "feed", "forward", "down", "abcd"}
 
 
 @pytest.fixture(autouse=True)

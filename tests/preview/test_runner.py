@@ -109,7 +109,9 @@ def with_runner(
         finally:
             others = psutil.Process().children(recursive=True)
             await runner.close()
-        assert not [one for one in others if one.is_running() and one.status() != "zombie"]
+        # What is killed takes a moment to be gone.
+        _, left = psutil.wait_procs(others, timeout=10)
+        assert not [one for one in left if one.status() != "zombie"]
 
     asyncio.run(all_of_it())
 

@@ -15,6 +15,10 @@ def play(name: str, line: int = 1, section: str = "autocreated") -> dict[str, An
         "line": line,
         "source": "self.wait()",
         "section": section,
+        "section_number": int(section != "autocreated"),
+        "section_type": "default.normal",
+        "is_wait": False,
+        "docstrings": [],
         "frames": 15,
         "segments": [name],
     }

@@ -33,6 +33,7 @@ class Net(Scene):
         self.add(net)
         self.play(net.animate.show_activations(network.forward_pass([0.5] * 9)), run_time=0.4)
         self.play(net.animate.shift(2 * LEFT), run_time=0.4)
+        self.next_section("Gone")
         self.play(FadeOut(net), run_time=0.2)
 """
 X = [0.5] * 9
@@ -139,3 +140,38 @@ def test_within_a_play_a_button_leads_to_its_end(page: Page) -> None:
     assert page.locator(".parts button").count() == 0
     page.wait_for_selector("body[data-playing=false][data-play='2']")
     assert page.locator(".to-end").is_hidden()
+
+
+@pytest.fixture
+def talk(folder: Path, browser: Browser, tmp_path: Path) -> Iterator[Page]:
+    """The same scene as slides, in one file."""
+    path = tmp_path / "talk.html"
+    words = ["present", "film.py", "Net", "--export", str(path), "-ql"]
+    subprocess.run([sys.executable, "-m", "nnviz", *words], cwd=folder, check=True)
+    # A stage that is higher than the picture.
+    page = browser.new_page(viewport={"width": 800, "height": 900})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: asked.append(str(error)))
+    page.on("console", lambda message: asked.append(message.text))
+    page.goto(path.as_uri())
+    yield page
+    page.close()
+    assert [one for one in asked if not one.startswith(("data:", "blob:"))] == [path.as_uri()]
+
+
+def test_slides_have_neurons_where_they_wait(talk: Page) -> None:
+    talk.keyboard.press("ArrowRight")
+    places = talk.locator(".parts button")
+    places.nth(14).wait_for()
+    neuron = places.nth(14)
+    box = neuron.bounding_box()
+    assert box is not None
+    assert box["width"] == pytest.approx(box["height"], rel=0.02), "the picture is not the stage"
+    slide = talk.evaluate("document.body.dataset.slide")
+    neuron.click()
+    assert talk.locator(".part h3").inner_text() == "dense2, neuron 1"
+    assert talk.evaluate("document.body.dataset.slide") == slide, "a click is the neuron's alone"
+    assert talk.locator(".to-end").is_hidden()
+    talk.keyboard.press("ArrowLeft")  # which is the talk's, as before
+    talk.wait_for_function("document.body.dataset.does !== 'waits'")

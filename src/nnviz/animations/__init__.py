@@ -3,16 +3,19 @@
 They are Manim's animations, to be played by ``self.play(...)`` in any scene.
 
 ===================  =============================================================================
+Attend               Values travel along arcs to the token that asks, and add up there.
 Backpropagate        The cost's derivatives travel back, from the output to the input.
 ContinualEdgeUpdate  Edges whose weights never rest: an updater that is a function of time alone.
 Convolve             The kernel slides over the maps before, and the feature map fills in.
 CreateThenErase      Draw a path, then erase it from its start.
+DrawToken            A token that was drawn goes from its bar to the end of the text.
 EngineAnimation      A group of animations of one network, which are made when it begins.
 ExplainNeuron        Show how one neuron comes to its activation.
 ExplainWeight        Show how one weight or bias acts on the cost.
 FeedForward          An input travels through a network, layer after layer.
 FollowValue          One value changes, and all that is computed from it follows.
 ShowGradient         Edges turn into those of a gradient, all at once.
+ShowScores           A grid of scores goes on to a stage, row after row.
 TakeStep             A network takes a step down a gradient, and edges and numbers follow.
 Train                A network on screen, and panels beside it, go through a training.
 change_activation    Fill a neuron to another activation, while its number counts there.
@@ -29,6 +32,7 @@ write                Write a formula or a text as long as the chapter does.
 from nnviz.animations.activation import (
     change_activation,
 )
+from nnviz.animations.attention import Attend, DrawToken, ShowScores
 from nnviz.animations.computational_graph import (
     FollowValue,
     draw_edges,
@@ -58,16 +62,19 @@ from nnviz.animations.timing import (
 from nnviz.animations.training import Train
 
 __all__ = [
+    "Attend",
     "Backpropagate",
     "ContinualEdgeUpdate",
     "Convolve",
     "CreateThenErase",
+    "DrawToken",
     "EngineAnimation",
     "ExplainNeuron",
     "ExplainWeight",
     "FeedForward",
     "FollowValue",
     "ShowGradient",
+    "ShowScores",
     "TakeStep",
     "Train",
     "change_activation",

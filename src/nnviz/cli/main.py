@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nnviz
+from nnviz.cli import watch
 from nnviz.cli.batch import render_all
-from nnviz.cli.discover import discover
-from nnviz.cli.listing import ConfigurationError, UsageError, find, listing, no_scene, scenes_in
+from nnviz.cli.listing import ConfigurationError, UsageError, find, listing, scenes_in
 from nnviz.files import MediaError
 from nnviz.render.cores import cores
 
@@ -42,9 +42,13 @@ Show a scene in the browser: its film, and its plays. Whenever the file is saved
 imports or reads, the scene is run again; of a play that has changed the last frame is shown first,
 then its film. The page is served to this machine alone. Ctrl-C ends it.
 """
-#: What the page takes beside what all else takes.
-_NEEDED = {"anyio", "starlette", "uvicorn", "watchfiles"}
-
+_PRESENT = """\
+Show the sections of a scene (self.next_section) as slides in the browser: each is played, and waits
+at its end for a key; the page's key ? lists them. In a scene without sections each play is a slide.
+The last word of a section's type says what it does: "loop" goes round until you go on,
+"complete_loop" then ends its round, "skip" goes on at once. Notes are the scene's subcaptions, and
+the docstrings of its methods.
+"""
 
 _INSPECT = """\
 Run scenes, and say what a careful viewer would object to: parts outside of the frame, texts over
@@ -122,25 +126,26 @@ def _parser() -> argparse.ArgumentParser:
         description=_WATCH,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("file", type=Path, metavar="FILE", help="the file with the scene")
-    command.add_argument(
-        "scene",
-        nargs="?",
-        metavar="SCENE",
-        help="the scene to begin with (default: the one that was chosen last, or the first)",
-    )
-    _add_rendering(command, quality="l", jobs="let so many processes draw")
-    command.add_argument(
-        "--port",
-        type=int,
-        default=0,
-        metavar="N",
-        help="the port of the page (default: any that is free)",
-    )
-    command.add_argument(
-        "--no-browser", action="store_true", help="only print the address, and open no browser"
-    )
+    _add_page_of_scene(command, quality="l")
     command.set_defaults(run=run_watch)
+
+    command = commands.add_parser(
+        "present",
+        help="show a scene's sections as slides in the browser, or write them to one file",
+        description=_PRESENT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_page_of_scene(command, quality="h")
+    command.add_argument(
+        "--export",
+        type=Path,
+        metavar="FILE.html",
+        help="write the slides to one file that needs no server, and end",
+    )
+    command.add_argument(
+        "--notes", action="store_true", help="with --export: put the notes into the file, too"
+    )
+    command.set_defaults(run=run_present)
 
     command = commands.add_parser("preview", help="render all scenes of a folder, small")
     _add_folder(command)
@@ -224,6 +229,27 @@ def _add_rendering(
         default=cores(),
         metavar="N",
         help=f"{jobs} (default: one a processor, %(default)s)",
+    )
+
+
+def _add_page_of_scene(command: argparse.ArgumentParser, quality: str) -> None:
+    command.add_argument("file", type=Path, metavar="FILE", help="the file with the scene")
+    command.add_argument(
+        "scene",
+        nargs="?",
+        metavar="SCENE",
+        help="the scene to begin with (default: the one that was chosen last, or the first)",
+    )
+    _add_rendering(command, quality, jobs="let so many processes draw")
+    command.add_argument(
+        "--port",
+        type=int,
+        default=0,
+        metavar="N",
+        help="the port of the page (default: any that is free)",
+    )
+    command.add_argument(
+        "--no-browser", action="store_true", help="only print the address, and open no browser"
     )
 
 
@@ -392,40 +418,12 @@ def _check_jobs(jobs: int) -> None:
 
 def run_watch(options: argparse.Namespace) -> int:
     """Serve a page that follows a file."""
-    if options.jobs < 1:
-        raise UsageError(f"--jobs is {options.jobs}: at least one process has to draw")
-    if not 0 <= options.port < 1 << 16:
-        raise UsageError(f"--port is {options.port}: ports go from 0, any, to 65535")
-    file: Path = options.file
-    if not file.is_file() or file.suffix != ".py":
-        hint = ": name the file, then the scene" if not file.suffix else ""
-        raise UsageError(f"there is no Python file {file}{hint}")
-    found = discover(file)
-    if options.scene is not None and options.scene not in found.names and not found.problems:
-        raise UsageError(no_scene(options.scene, f"in {file}", found.names))
-    try:
-        from nnviz.preview.server import listen, serve
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package not in _NEEDED:
-            raise
-        raise UsageError(
-            f"nnviz watch needs the package {package}: pip install 'manim-nnviz[watch]'"
-        ) from None
-    try:
-        door = listen(options.port)
-    except OSError as error:
-        raise UsageError(f"port {options.port} cannot be used: {error.strerror}") from None
-    serve(
-        door,
-        file,
-        options.scene,
-        lambda: discover(file).names if file.is_file() else [],
-        quality=options.quality,
-        jobs=options.jobs,
-        browser=not options.no_browser,
-    )
-    return 0
+    return watch.run(options)
+
+
+def run_present(options: argparse.Namespace) -> int:
+    """Show a scene's sections as slides, or write them to a file."""
+    return watch.run_present(options)
 
 
 def run_preview(options: argparse.Namespace) -> int:

@@ -8,6 +8,9 @@ ROLE_COLORS          Colours of the quantities in formulas.
 Accuracy             The share of examples in the right class.
 AccuracyCurve        The share of examples in the right class, from epoch to epoch.
 ActivationNumber     An activation written into its neuron.
+AttentionArcs        Arcs from the tokens that are seen to those that ask, as wide as the weights.
+AttentionHeads       The patterns of all heads, as small multiples.
+AttentionPattern     How much each token takes from each other one, as dots or as cells.
 BoxLayer             A node or a shut block on screen as a frame with words or a sign in it.
 ChainRule            The derivative of a last quantity by a first one.
 ChangeMark           A brace over a stretch of a line, and the name of the change.
@@ -26,6 +29,7 @@ Descend              A path comes to be, at an even pace, and a marker goes befo
 Edge                 One line of an EdgeArray, with all that a Manim Line can do.
 EdgeArray            Straight lines as arrays in one mobject.
 EdgeSelection        A part of an EdgeArray: what it is told, the array is told.
+EmbeddingPlane       Vectors by their two first principal components.
 FactorEquation       A factor of a chain, and what it is: fraction, equals sign, value.
 FittedCurve          A network of one input as the curve that it computes, and the data.
 Formula              A formula made of terms that are found by name and coloured by their letter.
@@ -34,6 +38,7 @@ KernelGrid           All kernels of a convolution.
 LatexMissingError    A text needs LaTeX, and there is none.
 LayerMobject         One layer on screen.
 LayerPicture         How a kind of layer is drawn; one of your own is a subclass.
+LogitBars            A token's score as a sum: each bar begins where the one before ends.
 MNistMobject         An MNIST image, a PixelImage of 28 x 28, in its frame.
 MapLayer             A layer of feature maps, each an image of its activations, or one image.
 MatrixLayer          A matrix as cells, coloured by the sign and the size of its values.
@@ -41,6 +46,7 @@ NetworkMobject       A network: layers in columns, a line for every weight, arro
 NetworkStyle         How a network looks: colours, sizes, writing, direction.
 NeuronExplanation    What one unit computes.
 NeuronLayer          A layer of neurons in a column (or a row), with dots where it is shortened.
+NextTokens           The likeliest next tokens as bars: the softmax of scores at a temperature.
 NumberFormat         How a number is written: as mantissa * 10 ** exponent with so many decimals.
 Panel                A chart of what a network is like, in a box of fixed size.
 PixelImage           An image, grey or in colours, as cheap on screen as one square.
@@ -49,14 +55,18 @@ PixelsFromVect       A vector of brightnesses as the squares of a square image.
 Predictions          Images in rows, below each the class that the network says.
 QuickDecimalNumber   A DecimalNumber that changes in a tenth of the time.
 RequestedChanges     A table with a row for each parameter, a column for each example.
+ResidualStream       A rail a token, and taps where blocks read and add.
 SaliencyMap          An image, and over it how each pixel moves an output, or the cost.
 SansText             A Text in the typeface that comes with nnviz, Source Sans 3.
+ScoreGrid            The way of one head from queries and keys to its pattern, as numbers.
 ShownInNotebooks     A mobject that Jupyter shows as a picture.
 SignedNumber         A number in one colour where positive, in another where negative.
 SignificantNumber    A number with a chosen number of significant digits.
 TokenLayer           A sequence of integers, such as tokens, as numbers in squares.
+TokenRow             Tokens side by side, each in a box; a space is written as ␣.
 Turn                 A surface turns, and all that is on it.
 ValueLine            A number line, and a dot on it at a value.
+VectorColumn         A vector as a column of cells, coloured by sign and size of its values.
 WeightExplanation    The chain rule for one weight or bias.
 WeightPath           Light on a network: a weight's edge, and the way from there to the cost.
 Writing              What turns a string into a mobject, or its name: "text" or "latex".
@@ -67,6 +77,7 @@ brackets_around      Return a pair of brackets at a mobject's left and right.
 bring_down_exponent  Make a power's exponent a factor in front of its base.
 choose_components    Choose components that come closest to wanted values.
 color_of             Return the colour of a term: its letter's in the table, white without one.
+columns_of           Return a column for each token, beside it.
 double_arrow         Return an arrow with a tip at both ends.
 layer_before         Return the same quantity one layer earlier: w^{(L-1)} for w^{(L)}.
 signed_colors        Return values of any range as colours.
@@ -81,6 +92,19 @@ from nnviz.mobjects.arrows import (
     arrow,
     double_arrow,
     vector,
+)
+from nnviz.mobjects.attention import (
+    AttentionArcs,
+    AttentionHeads,
+    AttentionPattern,
+    EmbeddingPlane,
+    LogitBars,
+    NextTokens,
+    ResidualStream,
+    ScoreGrid,
+    TokenRow,
+    VectorColumn,
+    columns_of,
 )
 from nnviz.mobjects.baselines import baseline
 from nnviz.mobjects.chain_rule import (
@@ -182,6 +206,9 @@ __all__ = [
     "Accuracy",
     "AccuracyCurve",
     "ActivationNumber",
+    "AttentionArcs",
+    "AttentionHeads",
+    "AttentionPattern",
     "BoxLayer",
     "ChainRule",
     "ChangeMark",
@@ -200,6 +227,7 @@ __all__ = [
     "Edge",
     "EdgeArray",
     "EdgeSelection",
+    "EmbeddingPlane",
     "FactorEquation",
     "FittedCurve",
     "Formula",
@@ -208,6 +236,7 @@ __all__ = [
     "LatexMissingError",
     "LayerMobject",
     "LayerPicture",
+    "LogitBars",
     "MNistMobject",
     "MapLayer",
     "MatrixLayer",
@@ -215,6 +244,7 @@ __all__ = [
     "NetworkStyle",
     "NeuronExplanation",
     "NeuronLayer",
+    "NextTokens",
     "NumberFormat",
     "Panel",
     "PixelImage",
@@ -223,14 +253,18 @@ __all__ = [
     "Predictions",
     "QuickDecimalNumber",
     "RequestedChanges",
+    "ResidualStream",
     "SaliencyMap",
     "SansText",
+    "ScoreGrid",
     "ShownInNotebooks",
     "SignedNumber",
     "SignificantNumber",
     "TokenLayer",
+    "TokenRow",
     "Turn",
     "ValueLine",
+    "VectorColumn",
     "WeightExplanation",
     "WeightPath",
     "Writing",
@@ -241,6 +275,7 @@ __all__ = [
     "bring_down_exponent",
     "choose_components",
     "color_of",
+    "columns_of",
     "double_arrow",
     "layer_before",
     "signed_colors",

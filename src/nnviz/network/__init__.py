@@ -13,6 +13,7 @@ Adam                   Steps of about eta whatever the gradient's size: mean ove
 AdamW                  Adam whose parameters also decay.
 AdaptiveAveragePool2D  Means of windows that give an output of one size, whatever the image's.
 Add                    The sum of its inputs: what a skip connection ends in.
+AttentionHead          What one head of attention computed for one sequence.
 AveragePool2D          The mean of each window.
 BackwardPass           Derivatives of each example's cost on the way from output back to input.
 BatchNorm              Every channel shifted and scaled to a mean and a variance.
@@ -48,6 +49,8 @@ LSTMCell               Long short-term memory: gates, a cell and a hidden state.
 Layer                  A layer computes weighted inputs z from what comes in.
 LayerNorm              Every example, or token, shifted and scaled to mean 0 and variance 1.
 LayerSummary           One row of a Summary.
+LogitSum               The score of a token as a sum over what wrote into the residual stream.
+LogitTerm              What one part of a network adds to a logit.
 Mask                   Scores with -inf where a second input is 0.
 MatMul                 The product of two matrices, or of stacks of them: z = factor a @ b.
 MaxPool2D              The largest number in each window.
@@ -101,6 +104,7 @@ WeightToCost           How a weight of a network's last layer acts on the cost o
 Work                   What it costs to compute something, as estimated before it is.
 Zero                   Why a derivative is 0.
 attention              Make the nodes of attention: query, key, value, scores, pattern, mixed, out.
+attention_head         Return what one head of attention computed.
 check_parameter        Copy numbers into a read-only array of float64.
 clamp                  Make the function z between two limits, and the nearer limit beyond.
 confusion_matrix       Count examples by their true and their predicted class.
@@ -115,7 +119,9 @@ get_optimizer          Look an optimiser up by name; an Optimizer is returned as
 huber                  Make the cost that is quadratic near, linear farther than delta.
 last_of                Return the name of the last node, which is a block's output.
 leaky_relu             Make the function z above 0, slope z below: leaky-relu(slope).
+logit_sum              Return what each head and block adds to a token's score at one position.
 named_chain            Make a block of layers in a row, named by kind and number.
+next_distribution      Return what generate draws the next token from: softmax at a temperature.
 one_hot                Desired outputs for labels: 1 at the label, 0 elsewhere.
 pretrained             Load one of the trained networks that come with nnviz.
 recurrent              Make the nodes of a recurrent network: a cell unrolled over its steps.
@@ -159,6 +165,7 @@ from nnviz.network.activations import (
     softmax_along,
     softplus,
 )
+from nnviz.network.attention_heads import AttentionHead, attention_head
 from nnviz.network.blocks import (
     attention,
     dense_block,
@@ -176,7 +183,7 @@ from nnviz.network.classes import Classes
 from nnviz.network.confusion import confusion_matrix
 from nnviz.network.costs import COSTS, Cost, CostForm, get_cost, huber
 from nnviz.network.explanation import Nudge, ParameterDerivative
-from nnviz.network.generation import Cache, Extended, Generated
+from nnviz.network.generation import Cache, Extended, Generated, next_distribution
 from nnviz.network.gradient import Gradient
 from nnviz.network.graph import Graph, Node
 from nnviz.network.layers import (
@@ -224,6 +231,7 @@ from nnviz.network.layers import (
     Upsample,
     Work,
 )
+from nnviz.network.logit_sums import LogitSum, LogitTerm, logit_sum
 from nnviz.network.network import Network
 from nnviz.network.optimizers import (
     OPTIMIZERS,
@@ -260,6 +268,7 @@ __all__ = [
     "AdamW",
     "AdaptiveAveragePool2D",
     "Add",
+    "AttentionHead",
     "AveragePool2D",
     "BackwardPass",
     "BatchNorm",
@@ -295,6 +304,8 @@ __all__ = [
     "Layer",
     "LayerNorm",
     "LayerSummary",
+    "LogitSum",
+    "LogitTerm",
     "Mask",
     "MatMul",
     "MaxPool2D",
@@ -348,6 +359,7 @@ __all__ = [
     "Work",
     "Zero",
     "attention",
+    "attention_head",
     "check_parameter",
     "clamp",
     "confusion_matrix",
@@ -362,7 +374,9 @@ __all__ = [
     "huber",
     "last_of",
     "leaky_relu",
+    "logit_sum",
     "named_chain",
+    "next_distribution",
     "one_hot",
     "pretrained",
     "recurrent",

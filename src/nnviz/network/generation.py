@@ -19,7 +19,7 @@ from nnviz.network.passes import ForwardPass
 if TYPE_CHECKING:
     from nnviz.network.network import Network
 
-__all__ = ["Cache", "Extended", "Generated", "extend", "generate"]
+__all__ = ["Cache", "Extended", "Generated", "extend", "generate", "next_distribution"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,7 +215,7 @@ def _generated(
         else:
             forward = network.with_inputs(len(tokens)).forward_pass(tokens)
         logits = logits_of(network, forward)[-1]
-        probabilities = _distribution(logits, temperature, top_k)
+        probabilities = next_distribution(logits, temperature, top_k)
         token = int(rng.choice(len(logits), p=probabilities))
         tokens = [*tokens, token]
         new = [token]
@@ -228,8 +228,37 @@ def logits_of(network: Network, forward: ForwardPass) -> FloatArray:
     return forward.zs[network.output] if is_softmax else forward.output
 
 
-def _distribution(logits: FloatArray, temperature: float, top_k: int) -> FloatArray:
-    """Return what the next token is drawn from."""
+def next_distribution(
+    logits: npt.ArrayLike, temperature: float = 1.0, top_k: int | None = None
+) -> FloatArray:
+    """Return what `Network.generate` draws the next token from.
+
+    That is the softmax of logits / temperature over the `top_k` largest of them, and 0 for all
+    others.
+
+    Parameters
+    ----------
+    logits
+        A score a token, shape (n_tokens,).
+    temperature
+        From 0 up; with 0 all goes to the largest, the first of equal ones.
+    top_k
+        How many tokens may be drawn; all if None.
+
+    Raises
+    ------
+    NetworkError
+        If the temperature is below 0, or `top_k` below 1.
+
+    Examples
+    --------
+    >>> from nnviz.network import next_distribution
+    >>> next_distribution([2.0, 1.0, 0.0], temperature=0.5, top_k=2).round(3)
+    array([0.881, 0.119, 0.   ])
+    """
+    logits = np.asarray(logits, dtype=np.float64)
+    check_number(temperature, "temperature", 0.0, np.inf)
+    top_k = len(logits) if top_k is None else min(check_size(top_k, "top_k"), len(logits))
     probabilities: FloatArray = np.zeros_like(logits)
     if temperature == 0:
         probabilities[np.argmax(logits)] = 1.0

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import NDArray
 
 from nnviz.network._named import Named
-from nnviz.network._types import FloatArray
+from nnviz.network._types import FloatArray, NetworkError
 from nnviz.network.graph import Graph, Step
 
 __all__ = [
@@ -61,6 +62,56 @@ class ForwardPass:
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self  # nobody can change it
+
+    @classmethod
+    def from_arrays(cls, tokens: npt.ArrayLike, arrays: Mapping[str, npt.ArrayLike]) -> Self:
+        """Return what another program has computed, so that the same pictures show it.
+
+        Nothing is known of weighted inputs: `zs` is empty.
+
+        Parameters
+        ----------
+        tokens
+            What the model has read: integers or texts, shape (tokens,). They are called "tokens".
+        arrays
+            By name what was computed, such as "blocks.0.pattern": numbers, with no axis for a
+            batch. The last one counts as the output.
+
+        Raises
+        ------
+        NetworkError
+            If there are no arrays, one has no numbers, or the tokens are not in a row.
+
+        Examples
+        --------
+        >>> forward = ForwardPass.from_arrays(["to", " be"], {"pattern": [[1, 0], [0.25, 0.75]]})
+        >>> forward["pattern"][1].tolist(), forward["tokens"].tolist()
+        ([0.25, 0.75], ['to', ' be'])
+        """
+        read = np.array(tokens)
+        if read.ndim != 1 or read.dtype.kind not in "iuU" or not len(read):
+            raise NetworkError(
+                "tokens must be integers or texts in a row, shape (tokens,), not "
+                f"{read.dtype} of shape {read.shape}"
+            )
+        if not arrays or "tokens" in arrays:
+            raise NetworkError(
+                "arrays must hold at least one array by its name, and none called 'tokens'"
+            )
+        kept = [read]
+        for name, values in arrays.items():
+            array = np.array(values)
+            if array.dtype.kind not in "iufb" or not array.size:
+                raise NetworkError(
+                    f"arrays[{name!r}] must hold numbers, not {array.dtype} of shape {array.shape}"
+                )
+            array = array.astype(np.float64)
+            if np.isnan(array).any():
+                raise NetworkError(f"arrays[{name!r}] has values that are not numbers (NaN)")
+            kept.append(array)
+        for array in kept:
+            array.setflags(write=False)
+        return cls(Named((), ()), Named(kept, ("tokens", *arrays)), list(arrays)[-1])
 
 
 @dataclass(frozen=True, eq=False)

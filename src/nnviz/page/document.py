@@ -7,13 +7,13 @@ import html
 import json
 import math
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz._policy import policy
 from nnviz.files import write_whole
 from nnviz.network import Network, NetworkError
 from nnviz.network.examples import check_inputs, check_pairs
@@ -370,7 +370,7 @@ def _document(title: str, description: str, content: Any, picture: Any) -> str:
     style = _colors(picture) + (_HERE / "page.css").read_text(encoding="utf-8")
     script = "".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     words = {
-        "policy": _policy(style, script),
+        "policy": policy(style, script, "img-src data: blob:"),
         "title": html.escape(title or "A neural network"),
         "description": html.escape(description),
         "style": style,
@@ -383,16 +383,6 @@ def _document(title: str, description: str, content: Any, picture: Any) -> str:
     }
     parts = (_HERE / "page.html").read_text(encoding="utf-8").split("%%")
     return "".join(words[part] if k % 2 else part for k, part in enumerate(parts))
-
-
-def _policy(style: str, script: str) -> str:
-    """Return a content security policy that allows this style and this script, and no request."""
-    hashes = (base64.b64encode(sha256(text.encode()).digest()).decode() for text in (style, script))
-    of_style, of_script = hashes
-    return (
-        f"default-src 'none'; style-src 'sha256-{of_style}'; script-src 'sha256-{of_script}'; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
-    )
 
 
 def _colors(picture: Any) -> str:

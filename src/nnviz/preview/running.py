@@ -9,7 +9,7 @@ import random
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -155,10 +155,18 @@ class _Preview(Listener):
             line=shot.line,
             source=linecache.getline(shot.file, shot.line).strip(),
             section=shot.section,
+            section_number=shot.section_number,
+            section_type=shot.section_type,
+            is_wait=shot.is_wait,
+            docstrings=list(shot.docstrings),
             frames=shot.last - shot.first,
             start=shot.start,
             segments=list(shot.segments),
         )
+
+    def subcaptions(self, texts: Mapping[int, Sequence[str]]) -> None:
+        """Tell of subcaptions."""
+        self._tell("subcaptions", texts={str(place): list(some) for place, some in texts.items()})
 
     def segment(self, name: str, file: Path, frames: int) -> None:
         """Tell where a segment is."""

@@ -26,7 +26,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from nnviz.preview.watching import SIZES, Watch
+from nnviz.preview.state import SIZES
+from nnviz.preview.watching import Watch
 
 __all__ = ["Guard", "app", "listen", "serve"]
 
@@ -38,6 +39,11 @@ _FILES = {
     "player.js": ("player.js", "text/javascript; charset=utf-8"),
     "parts.js": ("parts.js", "text/javascript; charset=utf-8"),
     "parts.css": ("parts.css", "text/css; charset=utf-8"),
+    "present": ("present.html", "text/html; charset=utf-8"),
+    "present.css": ("present.css", "text/css; charset=utf-8"),
+    "present.js": ("present.js", "text/javascript; charset=utf-8"),
+    "deck.js": ("deck.js", "text/javascript; charset=utf-8"),
+    "speaker.js": ("speaker.js", "text/javascript; charset=utf-8"),
 }
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -244,6 +250,7 @@ def serve(
     quality: str = "l",
     jobs: int = 1,
     browser: bool = True,
+    page: str = "",
 ) -> None:
     """Serve the page of a file until Ctrl-C.
 
@@ -255,10 +262,12 @@ def serve(
         For :class:`~nnviz.preview.watching.Watch`.
     browser
         Whether to open the page.
+    page
+        Which page is shown: "", the scene with its plays, or "present", its slides.
     """
     token = secrets.token_urlsafe(24)
     number: int = door.getsockname()[1]
-    address = f"http://127.0.0.1:{number}/{token}/"
+    address = f"http://127.0.0.1:{number}/{token}/{page}"
 
     async def work() -> None:
         watch = Watch(file, scene, find_scenes, quality, jobs)

@@ -6,10 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Film", "Play", "Rendering", "State", "short"]
+from nnviz.preview.slides import Slide, section_title, slides_of
 
-#: What Manim calls the section of a scene that has named none.
-_NO_SECTION = "autocreated"
+__all__ = ["SIZES", "Film", "Play", "Rendering", "State", "short"]
+
+#: Sizes of frames, by Manim's letters for qualities: what they are called, and frames a second.
+SIZES = {
+    "l": ("low_quality", "480p15", 15),
+    "m": ("medium_quality", "720p30", 30),
+    "h": ("high_quality", "1080p60", 60),
+    "p": ("production_quality", "1440p60", 60),
+    "k": ("fourk_quality", "2160p60", 60),
+}
 #: Most characters of what is printed that are kept: the last ones.
 _LONGEST_OUTPUT = 20_000
 
@@ -27,7 +35,15 @@ class Play:
     source : str
         What stands in it.
     section : str
-        Title of the section; empty where there is none.
+        Name of the section.
+    part : int
+        Which of the scene's sections that is.
+    kind : str
+        The section's type.
+    is_wait : bool
+        Whether nothing moves.
+    docstrings : tuple of str
+        Those of the scene's methods that led to the call.
     frames : int
         How many frames it has.
     segments : tuple of str
@@ -38,18 +54,25 @@ class Play:
     line: int
     source: str
     section: str
+    part: int
+    kind: str
+    is_wait: bool
+    docstrings: tuple[str, ...]
     frames: int
     segments: tuple[str, ...]
 
     @classmethod
     def of(cls, event: dict[str, Any]) -> Play:
         """Return the play that an event tells of."""
-        section = event["section"]
         return cls(
             event["file"],
             event["line"],
             event["source"],
-            "" if section == _NO_SECTION else section,
+            event["section"],
+            event["section_number"],
+            event["section_type"],
+            event["is_wait"],
+            tuple(event["docstrings"]),
             event["frames"],
             tuple(event["segments"]),
         )
@@ -70,6 +93,9 @@ class Film:
     old : list of Play
         Plays of the last run that came to its end: they are shown after the new ones, until there
         are as many of these.
+    subcaptions : dict of int to list of str
+        Texts of subcaptions, by the place of the play in which they begin; those of the run before
+        until all of the newest one is recorded.
     """
 
     rate: float = 15.0
@@ -77,12 +103,24 @@ class Film:
     height: int = 480
     new: list[Play] = field(default_factory=list)
     old: list[Play] = field(default_factory=list)
+    subcaptions: dict[int, list[str]] = field(default_factory=dict)
 
     @property
     def plays(self) -> list[tuple[Play, bool]]:
         """All plays, and whether each is an old one."""
         rest = self.old[len(self.new) :]
         return [*((play, False) for play in self.new), *((play, True) for play in rest)]
+
+    def shown(self) -> list[tuple[int, Play, bool]]:
+        """Return the plays that have frames, the place of each, and whether it is an old one."""
+        plays = enumerate(self.plays)
+        return [(place, play, old) for place, (play, old) in plays if play.frames]
+
+    def slides(self) -> list[Slide]:
+        """Return the slides of what is shown."""
+        shown = self.shown()
+        texts = [self.subcaptions.get(place, []) for place, _, _ in shown]
+        return slides_of([play for _, play, _ in shown], texts)
 
     def begin(self) -> None:
         """Begin with a run."""
@@ -198,6 +236,8 @@ class State:
             self.parts[event["name"]] = event["parts"]
         elif kind == "play":
             self.film.new.append(Play.of(event))
+        elif kind == "subcaptions":
+            self.film.subcaptions = {int(place): texts for place, texts in event["texts"].items()}
         elif kind == "segment":
             self.segments[event["name"]] = Path(event["path"]), event["frames"]
         elif kind == "done":
@@ -224,7 +264,8 @@ class State:
             "rate": film.rate,
             "width": film.width,
             "height": film.height,
-            "plays": [self._play(play, old) for play, old in film.plays if play.frames],
+            "plays": [self._play(play, old) for _, play, old in film.shown()],
+            "slides": [slide.to_json() for slide in film.slides()],
             "picture": self.picture is not None,
             "error": self._error(),
             "output": self.output,
@@ -241,7 +282,7 @@ class State:
             "file": short(play.file),
             "line": play.line,
             "source": play.source,
-            "section": play.section,
+            "section": section_title(play.section),
             "frames": play.frames,
             "old": old,
             "key": " ".join(play.segments),

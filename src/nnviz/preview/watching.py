@@ -15,18 +15,10 @@ from watchfiles import awatch
 
 from nnviz.files import time_of_change, write_whole
 from nnviz.preview.runner import Event, Runner
-from nnviz.preview.state import Rendering, State, short
+from nnviz.preview.state import SIZES, Rendering, State, short
 
-__all__ = ["SIZES", "Watch"]
+__all__ = ["Watch"]
 
-#: Sizes of frames, by Manim's letters for qualities: what they are called, and frames a second.
-SIZES = {
-    "l": ("low_quality", "480p15", 15),
-    "m": ("medium_quality", "720p30", 30),
-    "h": ("high_quality", "1080p60", 60),
-    "p": ("production_quality", "1440p60", 60),
-    "k": ("fourk_quality", "2160p60", 60),
-}
 #: Milliseconds to wait for more changes after one, and at most.
 _STEP, _DEBOUNCE = 20, 100
 #: Seconds between two messages to a page.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,14 @@ class Shot:
         The line.
     section : str
         The name of the section that it is in.
+    section_number : int
+        Which of the scene's sections that is.
+    section_type : str
+        The section's type, as `manim.DefaultSectionType` has them.
+    is_wait : bool
+        Whether it is a wait in which nothing moves.
+    docstrings : tuple of str
+        Those of the scene's methods that led to the call, outermost first.
     first, last : int
         Its first frame of the film, and the one after its last.
     start, end : float
@@ -46,6 +55,10 @@ class Shot:
     file: str
     line: int
     section: str
+    section_number: int
+    section_type: str
+    is_wait: bool
+    docstrings: tuple[str, ...]
     first: int
     last: int
     start: float
@@ -81,6 +94,9 @@ class Listener:
 
     def recorded(self, shot: Shot) -> None:
         """Hear of a play that is over. What it shows may still have to be drawn."""
+
+    def subcaptions(self, texts: Mapping[int, Sequence[str]]) -> None:
+        """Hear, when all is recorded, which plays have subcaptions: texts by the play's place."""
 
     def segment(self, name: str, file: Path, frames: int) -> None:
         """Hear in which file a piece is, which has so many frames."""

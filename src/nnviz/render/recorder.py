@@ -8,29 +8,26 @@ looks at the picture it is painted there and then; what cannot be listed, Manim'
 from __future__ import annotations
 
 import contextlib
-import inspect
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-import manim
 import numpy as np
-from manim import Camera, Manager, Mobject, Scene, config, logger
+from manim import Camera, Mobject, Scene, config, logger
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.scene.scene_file_writer import SceneFileWriter
 from manim.typing import PixelArray
 from manim.utils.caching import prune_segment_cache
 from manim.utils.iterables import list_update
 
-import nnviz
 from nnviz.camera.lister import Lister
 from nnviz.drawing.commands import Command, Layer
 from nnviz.drawing.pictures import Rasters
 from nnviz.drawing.pieces import Frame, Piece, Screen, painted
 from nnviz.drawing.segments import Encoding
 from nnviz.files import MediaError, media_errors, whole_file
+from nnviz.render.calls import calling_line, docstrings, subcaptions_of
 from nnviz.render.listener import Listener, Shot
 from nnviz.render.studio import Studio
 from nnviz.render.timeline import Timeline
@@ -42,8 +39,6 @@ __all__ = ["LONGEST", "Recorder", "Recording", "Take", "record"]
 LONGEST = 150
 #: Most bytes of commands in one piece, unless a single frame has more.
 _LARGEST = 64_000_000
-
-_MACHINERY = tuple(str(Path(package.__path__[0])) for package in (manim, nnviz))
 
 
 class Take(Protocol):
@@ -171,6 +166,8 @@ class Writer(SceneFileWriter):
     _scene: Scene
     _is_open: bool
     _rasters: Rasters
+    #: When each play began, and its place in the film; None for one that is left out.
+    _begins: list[tuple[float, int | None]]
 
     @classmethod
     def take_over(cls, scene: Scene, take: Take, studio: Studio | None) -> Self:
@@ -179,7 +176,7 @@ class Writer(SceneFileWriter):
         writer.__class__ = cls
         writer._take, writer._studio = take, studio
         writer._renderer, writer._scene = scene.renderer, scene
-        writer._is_open, writer._rasters = False, Rasters()
+        writer._is_open, writer._rasters, writer._begins = False, Rasters(), []
         # Segments are counted here.
         writer.settings = replace(writer.settings, max_files_cached=-1)
         result: Self = writer
@@ -196,7 +193,9 @@ class Writer(SceneFileWriter):
 
     def begin_animation(self, allow_write: bool = False, **kwargs: Any) -> None:
         """Begin a play."""
+        scene: Any = self._scene
         if not allow_write:
+            self._begins.append((self._renderer.time - scene.duration, None))  # it is added
             return
         self._take.check()
         if self._is_open:
@@ -205,7 +204,8 @@ class Writer(SceneFileWriter):
             self._current_encode_job = unfinished
             super().open_partial_movie_stream(animation_index=0)
         self._is_open = True
-        scene: Any = self._scene
+        place = sum(place is not None for _, place in self._begins)
+        self._begins.append((self._renderer.time, place))
         step = 1 / config["frame_rate"]
         expected = len(np.arange(0, scene.duration, step))
         if scene.is_current_animation_frozen_frame():
@@ -229,12 +229,18 @@ class Writer(SceneFileWriter):
         """End a play."""
         if allow_write:
             self._is_open = False
-            file, line = _calling_line(self._scene)
+            file, line = calling_line(self._scene)
+            scene: Any = self._scene
+            section = self.sections[-1]
             shot = {
                 "play": self._renderer.num_plays,
                 "file": file,
                 "line": line,
-                "section": self.sections[-1].name,
+                "section": section.name,
+                "section_number": len(self.sections) - 1,
+                "section_type": str(getattr(section.type_, "value", section.type_)),
+                "is_wait": scene.is_current_animation_frozen_frame(),
+                "docstrings": docstrings(self._scene),
                 "parts": self._studio.listener.stands(self._scene) if self._studio else (),
             }
             self._note(self._take.end_play(shot))
@@ -253,6 +259,7 @@ class Writer(SceneFileWriter):
         """Wait for all segments, and join them."""
         if self._studio is None:
             return
+        self._studio.listener.subcaptions(subcaptions_of(self.subcaptions, self._begins))
         self._studio.listener.doing("drawing")
         self._studio.finish()
         self._studio.listener.doing("joining")
@@ -453,19 +460,6 @@ class Recorder(CairoRenderer):
                 if layer := within.get(id(image.camera)):
                     image.camera.set_pixel_array(painted(Frame(None, layer)))
         self._is_painted = True
-
-
-def _calling_line(scene: Scene) -> tuple[str, int]:
-    """Return file and line of the scene that called Manim; those of its class if none did."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_MACHINERY):
-        if frame.f_code is Manager.construct.__code__:
-            # All that was called is the library's: a scene that only says what to show.
-            with contextlib.suppress(OSError, TypeError):
-                kind = type(scene)
-                return inspect.getfile(kind), inspect.getsourcelines(kind)[1]
-        frame = frame.f_back
-    return frame.f_code.co_filename, frame.f_lineno
 
 
 def record(scene: Scene, take: Take, studio: Studio | None = None) -> Recorder | None:

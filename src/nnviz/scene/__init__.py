@@ -1,10 +1,12 @@
 """Scenes to derive your own from: with a network, one that learns, or an audience.
 
 =======================  =========================================================================
+AttentionScene           One head of attention, step by step.
 CreatureScene            A scene that creatures watch.
 ExplainNeuronScene       A network, and beside it how one of its neurons comes to its activation.
 ExplainWeightScene       A network, and beside it how one of its weights acts on the cost.
 ExternallyAnimatedScene  A card that names the clip which belongs here and was animated elsewhere.
+GenerationScene          A text that a language model writes.
 GradientNudging          A network before training takes real steps down the gradient of its cost.
 NNScene                  A Manim scene whose frames depend on the scene alone.
 NetworkScene             A scene with one network on screen from the start.
@@ -16,6 +18,7 @@ TrainingScene            A film of a training.
 =======================  =========================================================================
 """
 
+from nnviz.scene.attention_scene import AttentionScene, GenerationScene
 from nnviz.scene.base import (
     NNScene,
 )
@@ -39,10 +42,12 @@ from nnviz.scene.pi_creature import (
 from nnviz.scene.training_scene import TrainingScene
 
 __all__ = [
+    "AttentionScene",
     "CreatureScene",
     "ExplainNeuronScene",
     "ExplainWeightScene",
     "ExternallyAnimatedScene",
+    "GenerationScene",
     "GradientNudging",
     "NNScene",
     "NetworkScene",

@@ -22,11 +22,22 @@ export class Parts {
     this.follow();
   }
 
+  /** Have the neurons of slides pointed at where these wait. */
+  static ofSlides({ player }, fetchParts) {
+    const parts = new Parts(player, document.getElementById("stage"), fetchParts, false);
+    const { onchange } = player;
+    player.onchange = () => {
+      onchange();
+      parts.follow();
+    };
+  }
+
   /** Show the parts of the play that the player is at, or none while it runs. */
   async follow() {
     const { player } = this;
     const play = player.film.plays[player.position.play];
-    const name = !player.playing && play?.still ? play.still.split("/").pop() : "";
+    // What a play ends with is named by its last segment, of which the key has the name.
+    const name = !player.playing && play ? play.key.split(" ").at(-1) : "";
     const isEnd = play && player.position.frame === play.frames - 1;
     const { film } = player;
     const isOver = () => this.name !== name || this.isEnd !== isEnd || this.film !== film;

@@ -16,6 +16,8 @@ export class Player {
     this.position = { play: 0, frame: 0 };
     this.playing = false;
     this.loop = false;
+    /** Says which play comes after one; -1: the film stops. It is also asked ahead of time. */
+    this.after = (play) => (this.loop ? play : play + 1 < this.film.plays.length ? play + 1 : -1);
     /** Called when the position, or what is shown, has changed. */
     this.onchange = () => {};
     this._fetch = fetchSegment;
@@ -126,14 +128,28 @@ export class Player {
     const plays = this.film.plays;
     if (!plays.length) return;
     const { play, frame } = this.position;
-    if (frame >= plays[play].frames - 1) {
-      if (this.loop) this.position = { play, frame: 0 };
-      else if (play === plays.length - 1) this.position = { play: 0, frame: 0 };
-      else this.position = { play: play + 1, frame: 0 };
-    }
+    if (frame >= plays[play].frames - 1) this.position = { play: Math.max(0, this.after(play)), frame: 0 };
+    this._start();
+  }
+
+  /** Play from the beginning of a play. */
+  playFrom(play) {
+    this.position = { play, frame: 0 };
+    this._lost = null;
+    this._start();
+  }
+
+  _start() {
     this.playing = true;
     this._restart();
     this.onchange();
+  }
+
+  /** What shows the frame: a video, or a picture; null if there is nothing. */
+  get picture() {
+    const { video } = this._screens[this._front];
+    if (!video.hidden) return video;
+    return this._still.hidden ? null : this._still;
   }
 
   pause() {
@@ -218,9 +234,9 @@ export class Player {
       const { plays } = this.film;
       const { play } = this.position;
       const next = first + segment.frames;
+      const after = this.after(play);
       if (next < plays[play].frames) this.position = { play, frame: next };
-      else if (this.loop) this.position = { play, frame: 0 };
-      else if (play + 1 < plays.length) this.position = { play: play + 1, frame: 0 };
+      else if (after >= 0) this.position = { play: after, frame: 0 };
       else {
         this.position = { play, frame: plays[play].frames - 1 };
         this.playing = false;
@@ -294,19 +310,15 @@ export class Player {
   /** Load what comes after a segment into the screen that is not seen. */
   _preload(name) {
     const { plays } = this.film;
-    const names = plays.flatMap((play) => play.segments.map((segment) => segment?.name));
-    const here = this.startOfSegments(this.position.play);
-    const inPlay = plays[this.position.play].segments.length;
-    let next = names.indexOf(name, here) + 1;
-    if (this.loop && next >= here + inPlay) next = here;
+    const { play } = this.position;
+    const after = this.after(play);
+    // Where the film stops, it is most likely to go on with the next play.
+    const following = plays[after < 0 ? play + 1 : after];
+    const here = plays[play].segments;
+    const place = here.findIndex((segment) => segment?.name === name);
+    const next = (here[place + 1] ?? following?.segments[0])?.name;
     const back = this._screens[1 - this._front];
-    if (names[next] && names[next] !== name && back.name !== names[next]) {
-      this._load(back, names[next]);
-    }
-  }
-
-  startOfSegments(play) {
-    return this.film.plays.slice(0, play).reduce((sum, one) => sum + one.segments.length, 0);
+    if (next && next !== name && back.name !== next) this._load(back, next);
   }
 
   _stillOf(play) {

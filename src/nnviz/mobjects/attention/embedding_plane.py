@@ -1,0 +1,235 @@
+"""Embeddings in the plane in which they differ most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+from manim import Dot, Rectangle, VGroup
+from numpy.typing import ArrayLike, NDArray
+
+from nnviz import words
+from nnviz.mobjects.arrows import arrow
+from nnviz.mobjects.attention.tokens import as_they_are, texts_of
+from nnviz.mobjects.charts.lettering import Lettering
+from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.notebook import ShownInNotebooks
+from nnviz.mobjects.palette import stroke
+
+__all__ = ["EmbeddingPlane"]
+
+FloatArray = NDArray[np.float64]
+
+#: In scene units: a digit's height, a dot's radius, and from a dot to its name.
+_DIGIT, _DOT, _BUFF = 0.2, 0.045, 0.14
+#: What is free at the edges.
+_MARGIN = 0.4
+#: Where a name may stand about its dot, the first of equally good places.
+_PLACES = np.array([[1, 1], [-1, 1], [1, -1], [-1, -1], [1, 0], [-1, 0], [0, 1], [0, -1]], float)
+
+
+class EmbeddingPlane(ShownInNotebooks, VGroup):
+    """Vectors by their two first principal components: as far apart as a plane shows them.
+
+    Both axes have one scale, so that directions and distances in the plane are true. How much of
+    the variance lies in it is written below.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n, features), such as ``network.nodes["embedding"].layer.weights``; n at least 3.
+    names
+        One a vector: a text, whose characters they are, or a sequence.
+    width, height
+        Size of all, in scene units.
+    style
+        Colours and writing.
+
+    Attributes
+    ----------
+    vectors : NDArray
+        As shown, shape (n, features).
+    mean, directions : NDArray
+        What is subtracted, and the two components, shapes (features,) and (2, features).
+    share : float
+        The part of the variance that lies in the plane.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than three vectors, all are equal, or the names do not fit.
+    """
+
+    def __init__(
+        self,
+        vectors: ArrayLike,
+        names: Any,
+        *,
+        width: float = 6.0,
+        height: float = 5.0,
+        style: NetworkStyle | None = None,
+    ) -> None:
+        self.style = NetworkStyle() if style is None else style
+        self.vectors = np.array(vectors, dtype=float)
+        if self.vectors.ndim != 2 or len(self.vectors) < 3 or self.vectors.shape[1] < 2:
+            raise ValueError(
+                f"vectors have shape (n, features), three or more of them, not {self.vectors.shape}"
+            )
+        texts = texts_of(names, len(self.vectors), "names")
+        self.mean = self.vectors.mean(axis=0)
+        _, sizes, components = np.linalg.svd(self.vectors - self.mean, full_matrices=False)
+        if not sizes[0] > 0:
+            raise ValueError("all vectors are equal: there is no plane in which they differ")
+        # A component may point either way: here its largest number is positive.
+        largest = np.abs(components).argmax(axis=1)
+        signs = np.sign(components[np.arange(len(components)), largest])
+        self.directions = (components * signs[:, None])[:2]
+        self.share = float((sizes[:2] ** 2).sum() / (sizes**2).sum())
+        flat = self.project(self.vectors)
+        low, high = flat.min(axis=0), flat.max(axis=0)
+        room = np.array([width, height - 2 * _DIGIT]) - 2 * _MARGIN
+        unit = float((room / np.maximum(high - low, 1e-12)).min())
+        self._size = (float(width), float(height))
+        self._unit, self._middle = unit, (low + high) / 2
+        box = Rectangle(width=width, height=height, stroke_width=0, stroke_opacity=0)
+        color = self.style.neuron_stroke_color
+        dots = VGroup(*(Dot((0, 0, 0), _DOT, color=color) for _ in texts))
+        letters = VGroup(
+            *(
+                Lettering(self.style.text_color, (0, 0), as_they_are(self.style.writing))
+                for _ in texts
+            )
+        )
+        note = Lettering(self.style.text_color, (0, -1), self.style.writing)
+        percent = words.word("percent", number=words.number(f"{100 * self.share:.0f}"))
+        note.say(
+            words.word("share_of_variance", share=percent),
+            (0, -height / 2 + 0.05, 0),
+            0.75 * _DIGIT,
+            width,
+        )
+        super().__init__(box, dots, letters, note.set_fill(opacity=0.7), VGroup())
+        self._texts = texts
+        self.show_vectors(self.vectors)
+
+    @property
+    def dots(self) -> VGroup:
+        """A dot a vector."""
+        return self[1]  # type: ignore[return-value]
+
+    @property
+    def words(self) -> VGroup:
+        """A name a vector."""
+        return self[2]  # type: ignore[return-value]
+
+    def project(self, vectors: ArrayLike) -> FloatArray:
+        """Return the two components of vectors, shape (n, 2).
+
+        Parameters
+        ----------
+        vectors
+            Shape (n, features).
+        """
+        flat: FloatArray = (np.asarray(vectors, dtype=float) - self.mean) @ self.directions.T
+        return flat
+
+    def place(self, vectors: ArrayLike) -> FloatArray:
+        """Return where vectors are on screen, shape (n, 3).
+
+        Parameters
+        ----------
+        vectors
+            Shape (n, features).
+        """
+        _, left, low, right = self[0].points[[0, 4, 8, 12]]
+        width, height = self._size
+        axes = np.array([(right - low) / width, (left - low) / height])
+        flat = (self.project(vectors) - self._middle) * self._unit
+        placed: FloatArray = low + (flat + np.array([width / 2, height / 2 + _DIGIT])) @ axes
+        return placed
+
+    def show_vectors(self, vectors: ArrayLike) -> Self:
+        """Show others in the same plane, such as the embeddings after more training.
+
+        Parameters
+        ----------
+        vectors
+            Of the same shape.
+        """
+        values = np.array(vectors, dtype=float)
+        if values.shape != self.vectors.shape:
+            raise ValueError(f"vectors have shape {self.vectors.shape}, not {values.shape}")
+        self.vectors = values
+        points = self.place(values)
+        scale = self[0].height / self._size[1]
+        word: Any
+        taken: list[FloatArray] = []
+        for dot, word, text, point in zip(self.dots, self.words, self._texts, points, strict=True):
+            dot.move_to(point)
+            half = np.array([0.5 * word.width_of(text, _DIGIT) + 0.02, 0.6 * _DIGIT]) * scale
+            at = _free_place(point, half, _BUFF * scale, points, taken)
+            taken.append(np.array([*(at[:2] - half), *(at[:2] + half)]))
+            word.say(text, at, _DIGIT * scale)
+        return self
+
+    def distance(self, one: str, other: str) -> float:
+        """Return how far apart two vectors are, in all their dimensions.
+
+        Parameters
+        ----------
+        one, other
+            Their names.
+        """
+        a, b = self._rows(one, other)
+        return float(np.linalg.norm(self.vectors[b] - self.vectors[a]))
+
+    def difference(self, one: str, other: str) -> VGroup:
+        """Return an arrow from one vector to another, and how long it is in all dimensions.
+
+        Parameters
+        ----------
+        one, other
+            Their names.
+        """
+        a, b = self._rows(one, other)
+        start, end = self.place(self.vectors[[a, b]])
+        way = (end - start) / (np.linalg.norm(end - start) or 1.0)
+        color = self.style.highlight_color
+        line = arrow(start, end, color=color, buff=0.1, stroke_width=stroke(4))
+        across = np.array([-way[1], way[0], 0.0])
+        number = Lettering(color, (0, 0), self.style.writing)
+        text = words.number(f"{self.distance(one, other):.2f}")
+        half = np.array([number.width_of(text, _DIGIT) / 2, _DIGIT / 2, 0.0])
+        away = float(np.abs(across) @ half) + 0.1
+        number.say(text, (start + end) / 2 + away * across, _DIGIT)
+        return VGroup(line, number)
+
+    def _rows(self, *names: str) -> Sequence[int]:
+        for name in names:
+            if name not in self._texts:
+                raise ValueError(f"there is no {name!r}: there are {', '.join(self._texts)}")
+        return [self._texts.index(name) for name in names]
+
+
+def _free_place(
+    point: FloatArray,
+    half: FloatArray,
+    buff: float,
+    points: FloatArray,
+    taken: Sequence[FloatArray],
+) -> FloatArray:
+    """Return where a name covers the fewest dots and other names."""
+
+    def covers(at: FloatArray) -> int:
+        dots = int((np.abs(points[:, :2] - at) < half).all(axis=1).sum())
+        low, high = at - half, at + half
+        names = sum(bool((low < b[2:]).all() and (b[:2] < high).all()) for b in taken)
+        return dots + 2 * names
+
+    places = [
+        point[:2] + side * (half + 0.5 * buff * (np.abs(side).sum() < 2)) + 0.15 * buff * side
+        for side in _PLACES
+    ]
+    best: FloatArray = min(places, key=covers)
+    return np.array([*best, 0.0])

@@ -1,0 +1,127 @@
+"""Grids of cells with tokens on two sides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import LEFT, UP, VGroup, VMobject
+from numpy.typing import ArrayLike, NDArray
+
+from nnviz.mobjects.attention.tokens import as_they_are
+from nnviz.mobjects.charts.lettering import Lettering
+from nnviz.mobjects.network.cells import CellGrid
+from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.notebook import ShownInNotebooks
+from nnviz.mobjects.writing import plain_signs
+
+__all__ = ["LabelledGrid"]
+
+#: Of a cell: a digit's height at most, and the gap between tokens and cells.
+_DIGIT, _GAP = 0.48, 0.2
+#: Height of a digit, in scene units: a token's at most; a title's over the size, its ends.
+_MOST, _TITLE, _LEAST_TITLE, _MOST_TITLE = 0.26, 0.065, 0.12, 0.24
+
+
+class LabelledGrid(ShownInNotebooks, VGroup):
+    """Cells with the tokens that ask at the left, a row each, and those that are seen above.
+
+    Parameters
+    ----------
+    shape
+        Number of queries, number of keys.
+    queries, keys
+        What is written at the left and above, or nothing.
+    size
+        Length of the longer side of the cells, in scene units.
+    title
+        What stands above all.
+    style
+        Colours and writing.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, int],
+        queries: list[str],
+        keys: list[str],
+        size: float,
+        title: str,
+        style: NetworkStyle,
+    ) -> None:
+        self.style = style
+        rows, columns = shape
+        cell = size / max(rows, columns)
+        grid = CellGrid(rows, columns, cell, style)
+        super().__init__(grid, VGroup(), VGroup(), VMobject(), VGroup())
+        height = min(_DIGIT * cell, _MOST)
+        for k, text in enumerate(queries):
+            at = grid.middle(k, 0) + (0.5 + _GAP) * cell * LEFT
+            self.query_words.add(self._word(text, at, height, (1, 0)))
+        words = [self._word(text, (0, 0, 0), height, (0, 0)) for text in keys]
+        upright = all(word.width < 0.95 * cell for word in words)
+        for k, text in enumerate(keys):
+            above = grid.middle(0, k) + (0.5 + _GAP) * cell * UP
+            align = (0, -1) if upright else (-1, 0)
+            self.key_words.add(self._word(text, above, height, align, upwards=not upright))
+        if title:
+            top = max(self.get_top()[1], grid.get_top()[1])
+            at = np.array([grid.get_center()[0], top + 0.12, 0.0])
+            high = min(max(_TITLE * size, _LEAST_TITLE), _MOST_TITLE)
+            word = Lettering(style.text_color, (0, -1), style.writing)
+            word.say(plain_signs(title, style.writing), at, high)
+            self.submobjects[3] = word.shift(0.6 * high * UP)
+
+    def _word(
+        self,
+        text: str,
+        at: ArrayLike,
+        height: float,
+        align: tuple[float, float],
+        *,
+        upwards: bool = False,
+    ) -> Lettering:
+        writing = as_they_are(self.style.writing)
+        word = Lettering(self.style.text_color, align, writing, upwards=upwards)
+        return word.say(text, at, height)
+
+    @property
+    def grid(self) -> CellGrid:
+        """The cells."""
+        found = self[0]
+        assert isinstance(found, CellGrid)
+        return found
+
+    @property
+    def bearer(self) -> Any:
+        """What bears the values that are shown."""
+        return self.submobjects[0].image if self.submobjects else None
+
+    @property
+    def query_words(self) -> VGroup:
+        """The tokens at the left."""
+        return self[1]  # type: ignore[return-value]
+
+    @property
+    def key_words(self) -> VGroup:
+        """The tokens above."""
+        return self[2]  # type: ignore[return-value]
+
+    @property
+    def title(self) -> VMobject:
+        """What stands above all."""
+        return self[3]
+
+    @property
+    def cell(self) -> float:
+        """Side of a cell as it is now, in scene units."""
+        first, right, down, _ = self.grid.image.corners()
+        rows, columns = self.grid.shape
+        return float(
+            min(np.linalg.norm(right - first) / columns, np.linalg.norm(down - first) / rows)
+        )
+
+    def middles(self) -> NDArray[np.float64]:
+        """Return the middles of all cells, shape (queries, keys, 3)."""
+        rows, columns = self.grid.shape
+        return np.array([[self.grid.middle(i, j) for j in range(columns)] for i in range(rows)])

@@ -1,0 +1,319 @@
+"""Attention patterns: how much each token takes from each other one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+from typing import Any, Literal, Self
+
+import numpy as np
+from manim import DOWN, RIGHT, Animation, Circle, ManimColor, VGroup, VMobject, override_animate
+from numpy.typing import ArrayLike, NDArray
+
+from nnviz import words
+from nnviz.mobjects.attention.labelled import LabelledGrid
+from nnviz.mobjects.attention.tokens import texts_of
+from nnviz.mobjects.network.cells import height_in_cells
+from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.notebook import ShownInNotebooks
+from nnviz.mobjects.painting import AtItsTurn
+from nnviz.mobjects.parts import Bearer, State
+
+__all__ = ["AttentionHeads", "AttentionPattern", "checked_pattern"]
+
+FloatArray = NDArray[np.float64]
+
+#: Of a cell's side, the diameter of a dot whose weight is 1.
+_LARGEST_DOT = 0.92
+#: The share of the text's colour in cells that a query does not see, and below dots.
+_HIDDEN = 0.13
+#: Numbers in cells are at least so high, in scene units.
+_LEAST_NUMBER = 0.07
+#: The curves of a circle of radius 1.
+_CIRCLE = Circle(radius=1).points
+
+
+def checked_pattern(pattern: ArrayLike, axes: int, what: str = "a pattern") -> FloatArray:
+    """Return a pattern as an array if it is one.
+
+    Parameters
+    ----------
+    pattern
+        Shape (queries, keys), or (heads, queries, keys).
+    axes
+        How many it has to have.
+    what
+        What it is, for the error.
+
+    Raises
+    ------
+    ValueError
+        If it has another shape, or a row is no distribution: weights from 0 to 1 that add up to 1.
+    """
+    values = np.array(pattern, dtype=float)
+    shapes = {2: "(queries, keys)", 3: "(heads, queries, keys)"}
+    if values.ndim != axes or not values.size:
+        hint = "; of several heads choose one, pattern[0]" if values.ndim == 3 else ""
+        raise ValueError(f"{what} has shape {shapes[axes]}, not {values.shape}{hint}")
+    if not (values >= 0).all() or not np.allclose(values.sum(axis=-1), 1, atol=1e-3):
+        sums = values.sum(axis=-1)
+        place = np.unravel_index(int(np.nanargmax(np.abs(sums - 1))), sums.shape)
+        raise ValueError(
+            f"{what} has weights from 0 to 1 which add up to 1 for every query, as a softmax gives "
+            f"them: at {tuple(int(k) for k in place)} they add up to {sums[place]:.4g}, and the "
+            f"least is {values.min():.4g}"
+        )
+    return values
+
+
+class _Dots(Bearer):
+    """Circles, all in one path."""
+
+
+class AttentionPattern(LabelledGrid):
+    """How much each token takes from each other one, as dots or as shaded cells.
+
+    A row is a token that asks, a column one that is seen; the weights of a row add up to 1. A dot's
+    area is its weight. What a query does not see, as a mask hides it, is grey.
+
+    Parameters
+    ----------
+    pattern
+        Shape (queries, keys): ``forward["block0.attention.pattern"][0]``, of any model.
+    tokens
+        One a query, and if `keys` is None one a key: a text, whose characters they are, or a
+        sequence of texts or numbers. Nothing is written if None.
+    keys
+        Tokens that are seen, where they are others, as in cross-attention.
+    view
+        "dots" or "cells".
+    size
+        Length of the longer side, in scene units.
+    numbers
+        Whether weights are written into the cells, with two decimals.
+    title
+        What stands above.
+    hidden
+        Booleans (queries, keys): what a mask hides. If None, all that comes after a query, where
+        every such weight is exactly 0.
+    color
+        Of dots and of cells of weight 1; by default that of positive weights of a network.
+    style
+        Colours and writing.
+
+    Raises
+    ------
+    ValueError
+        If the rows are no distributions, the shapes do not fit, or numbers would be too small.
+
+    Examples
+    --------
+    >>> pattern = AttentionPattern([[1, 0], [0.25, 0.75]], ["to", " be"])
+    >>> pattern.pattern[1].tolist()
+    [0.25, 0.75]
+    """
+
+    pattern: State[FloatArray] = State()
+
+    def __init__(
+        self,
+        pattern: ArrayLike,
+        tokens: Any = None,
+        keys: Any = None,
+        *,
+        view: Literal["dots", "cells"] = "dots",
+        size: float = 4.0,
+        numbers: bool = False,
+        title: str = "",
+        hidden: ArrayLike | None = None,
+        color: Any = None,
+        style: NetworkStyle | None = None,
+    ) -> None:
+        style = NetworkStyle() if style is None else style
+        values = checked_pattern(pattern, 2)
+        if view not in ("dots", "cells"):
+            raise ValueError(f"view is 'dots' or 'cells', not {view!r}")
+        if numbers and view == "dots":
+            raise ValueError("numbers stand in cells: view='cells'")
+        self.view = view
+        self.color_of_weights = ManimColor(style.positive_color if color is None else color)
+        self._hidden = _hidden(values) if hidden is None else np.array(hidden, dtype=bool)
+        if self._hidden.shape != values.shape:
+            raise ValueError(f"hidden has shape {self._hidden.shape}, the pattern {values.shape}")
+        rows, columns = values.shape
+        asked = [] if tokens is None else texts_of(tokens, rows)
+        seen = asked if keys is None else texts_of(keys, columns, "keys")
+        if seen is asked and asked and rows != columns:
+            raise ValueError(f"{rows} queries see {columns} other keys: give their tokens as keys")
+        super().__init__((rows, columns), asked, seen, size, title, style)
+        if numbers:
+            height = height_in_cells(self.cell, np.array([1.0]), 2, style)
+            if height < _LEAST_NUMBER:
+                raise ValueError(
+                    f"numbers of {columns} keys would be {height:.3f} high, which nobody can read: "
+                    "make the pattern larger (size), or leave them out"
+                )
+            self.grid.add_numbers(height, 2)
+        if view == "dots":
+            dots = _Dots(fill_color=self.color_of_weights, fill_opacity=1, stroke_width=0)
+            self[4].add(dots)
+        self.show_pattern(values)
+
+    @property
+    def hidden(self) -> NDArray[np.bool_]:
+        """What a query does not see, shape (queries, keys)."""
+        return self._hidden
+
+    @property
+    def dots(self) -> VMobject | None:
+        """All dots, as one path; None where cells are shown."""
+        return self[4][0] if len(self[4]) else None  # type: ignore[return-value]
+
+    def show_pattern(self, pattern: ArrayLike) -> Self:
+        """Show another pattern of the same shape; ``.animate.show_pattern`` goes there smoothly.
+
+        Parameters
+        ----------
+        pattern
+            Shape (queries, keys).
+        """
+        values = checked_pattern(pattern, 2)
+        if values.shape != self.grid.shape:
+            raise ValueError(f"the pattern has shape {values.shape}, not {self.grid.shape}")
+        self._draw(values)
+        self.pattern = values
+        return self
+
+    @override_animate(show_pattern)  # type: ignore[arg-type]
+    def _animate_pattern(
+        self, pattern: ArrayLike, anim_args: dict[str, Any] | None = None
+    ) -> Animation:
+        return _ChangePattern(self, checked_pattern(pattern, 2), **(anim_args or {}))
+
+    def _draw(self, values: FloatArray) -> None:
+        """Draw weights, which on the way from one pattern to another need not add up to 1."""
+        style = self.style
+        ground, ink = style.behind.to_rgb(), ManimColor(style.text_color).to_rgb()
+        full = self.color_of_weights.to_rgb()
+        shares = values if self.view == "cells" else np.zeros_like(values)
+        colors = ground + shares[..., None] * (full - ground)
+        colors[self._hidden] = ground + _HIDDEN * (ink - ground)
+        self.grid.show_values(values, colors, ~self._hidden, counts_padding=False)
+        dots: Any = self.dots
+        if dots is not None:
+            radii = 0.5 * _LARGEST_DOT * self.cell * np.sqrt(values.clip(0, 1))
+            radii[self._hidden] = 0
+            circles = self.middles()[:, :, None] + radii[..., None, None] * _CIRCLE
+            dots.points = circles[~self._hidden].reshape(-1, 3)
+
+
+def _hidden(values: FloatArray) -> NDArray[np.bool_]:
+    """Return what comes after each query, if all of that has no weight."""
+    after = np.triu(np.ones(values.shape, dtype=bool), 1)
+    is_causal = values.shape[0] == values.shape[1] > 1 and not values[after].any()
+    return after if is_causal else np.zeros_like(after)
+
+
+class _ChangePattern(AtItsTurn):
+    """One pattern becomes another, row after row from the top."""
+
+    def __init__(self, mobject: AttentionPattern, pattern: FloatArray, **kwargs: Any) -> None:
+        self._new = pattern
+        super().__init__(mobject, **kwargs)
+
+    def start(self) -> None:
+        """Keep the pattern that there is."""
+        mobject: Any = self.mobject
+        self._old: FloatArray = mobject.pattern
+
+    def show(self, share: float) -> None:
+        """Show a pattern on the way."""
+        mobject: Any = self.mobject
+        if share >= 1 - 1e-9:
+            mobject.show_pattern(self._new)
+        else:
+            mobject._draw(self._old + share * (self._new - self._old))
+
+
+class AttentionHeads(ShownInNotebooks, VGroup):
+    """The patterns of all heads, as small multiples.
+
+    Parameters
+    ----------
+    patterns
+        Shape (heads, queries, keys): ``forward["block0.attention.pattern"]``.
+    tokens, keys
+        As for `AttentionPattern`.
+    columns
+        How many stand side by side; all, up to four, if None.
+    size
+        Length of the longer side of each, in scene units.
+    titles
+        What stands above each; "head 1" and so on if None.
+    buff
+        The gap between two.
+    **options
+        For :class:`AttentionPattern`.
+
+    Raises
+    ------
+    ValueError
+        As by `AttentionPattern`, or if there are not as many titles as heads.
+    """
+
+    def __init__(
+        self,
+        patterns: ArrayLike,
+        tokens: Any = None,
+        keys: Any = None,
+        *,
+        columns: int | None = None,
+        size: float = 2.4,
+        titles: Sequence[str] | None = None,
+        buff: float = 0.4,
+        **options: Any,
+    ) -> None:
+        values = checked_pattern(patterns, 3, "a stack of patterns")
+        count = len(values)
+        if titles is None:
+            titles = [words.word("head", number=k + 1) for k in range(count)]
+        if len(titles) != count:
+            raise ValueError(f"{len(titles)} titles are given for {count} heads: one each")
+        super().__init__(
+            *(
+                AttentionPattern(one, tokens, keys, size=size, title=title, **options)
+                for one, title in zip(values, titles, strict=True)
+            )
+        )
+        columns = min(count, 4) if columns is None else columns
+        rows = [
+            VGroup(*self[k * columns : (k + 1) * columns]) for k in range(ceil(count / columns))
+        ]
+        for row in rows:
+            row.arrange(RIGHT, buff=buff)
+        VGroup(*rows).arrange(DOWN, buff=buff)
+        for row in rows:
+            row.align_to(rows[0], RIGHT * -1)
+        self.center()
+
+    @property
+    def pattern(self) -> FloatArray:
+        """All that is shown, shape (heads, queries, keys)."""
+        shown: Any = self.submobjects
+        return np.stack([one.pattern for one in shown])
+
+    def show_pattern(self, patterns: ArrayLike) -> Self:
+        """Show others of the same shape.
+
+        Parameters
+        ----------
+        patterns
+            Shape (heads, queries, keys).
+        """
+        values = checked_pattern(patterns, 3, "a stack of patterns")
+        if len(values) != len(self):
+            raise ValueError(f"{len(values)} patterns are given for {len(self)} heads")
+        one: Any
+        for one, pattern in zip(self, values, strict=True):
+            one.show_pattern(pattern)
+        return self

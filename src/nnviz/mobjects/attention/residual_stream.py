@@ -1,0 +1,293 @@
+"""The residual stream: a rail a token, with taps where blocks read and add."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from manim import RIGHT, UP, Circle, Line, RoundedRectangle, VGroup, VMobject
+from numpy.typing import NDArray
+
+from nnviz.mobjects.attention.tokens import TokenRow, as_they_are
+from nnviz.mobjects.charts.lettering import Lettering
+from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.notebook import ShownInNotebooks
+from nnviz.mobjects.palette import stroke
+from nnviz.network import ForwardPass, Network
+from nnviz.network.layers import Add, LayerNorm, RMSNorm, Softmax
+
+__all__ = ["ResidualStream", "Tap"]
+
+FloatArray = NDArray[np.float64]
+
+#: Stroke width of the largest value; of the frames and signs.
+_WIDEST, _THIN = stroke(14), stroke(2)
+#: Of the way from one tap to the next: where a block reads, its norm, where it stands, and where it
+#: adds; half the height of its frame.
+_READS, _NORM, _BLOCK, _ADDS, _HALF = 0.12, 0.3, 0.52, 0.86, 0.12
+#: Of the distance of two rails: how far beside its rail a tap runs, and the radius of a plus.
+_BESIDE, _PLUS = 0.45, 0.12
+#: By how much taps stand out beside the last token, of that distance.
+_OVER = 0.25
+#: Height of a digit in names, and their room at the left, in scene units.
+_DIGIT, _NAMES = 0.17, 2.2
+
+
+@dataclass(frozen=True)
+class Tap:
+    """Where a block reads from the stream, and adds to it.
+
+    Attributes
+    ----------
+    name
+        Name of the node whose value is added.
+    block
+        The name of its block, without what it has in common with the stream.
+    reads
+        Name of the node that is read.
+    sum
+        Name of the node that adds.
+    has_norm
+        Whether a norm stands before the block.
+    mixes
+        Whether the block mixes tokens, as attention does.
+    """
+
+    name: str
+    block: str
+    reads: str
+    sum: str
+    has_norm: bool
+    mixes: bool
+
+
+def taps_of(network: Network) -> tuple[Tap, ...]:
+    """Return the taps of a network's residual stream, first to last.
+
+    Parameters
+    ----------
+    network
+        Whose last vectors are a sum of what blocks have added.
+
+    Raises
+    ------
+    ValueError
+        If it has no such sums.
+    """
+    nodes = network.nodes
+    at, taps = network.output, []
+    while at in nodes and not isinstance(nodes[at].layer, Add):
+        at = nodes[at].inputs[0]
+    while at in nodes and isinstance(nodes[at].layer, Add):
+        first, added, *_ = nodes[at].inputs
+        if _is_behind(network, first, added):
+            first, added = added, first
+        between = _between(network, first, added)
+        norms = [name for name in between if isinstance(nodes[name].layer, LayerNorm | RMSNorm)]
+        mixes = any(isinstance(nodes[name].layer, Softmax) for name in between)
+        block = added.rpartition(".")[0] or added
+        taps.append(Tap(added, block, first, at, bool(norms), mixes))
+        at = first
+    if taps and at in nodes and isinstance(nodes[at].layer, LayerNorm | RMSNorm):
+        raise ValueError(
+            f"{at} is a norm on the stream itself, as in transformers of 2017, which is not "
+            "supported: norms stand before blocks"
+        )
+    if not taps:
+        raise ValueError(f"{network!r} has no residual stream: nothing is added to what passes")
+    return tuple(reversed(taps))
+
+
+def _between(network: Network, first: str, last: str) -> list[str]:
+    """Return the nodes on the way from one to another, which is among them."""
+    found, open_ = [], [last]
+    while open_:
+        name = open_.pop()
+        if name != first and name in network.nodes and name not in found:
+            found.append(name)
+            open_ += network.nodes[name].inputs
+    return found
+
+
+def _is_behind(network: Network, one: str, other: str) -> bool:
+    """Return whether a node is computed from another."""
+    return one in network.nodes and other in _between(network, "", one)
+
+
+class ResidualStream(ShownInNotebooks, VGroup):
+    """A rail a token, from its embedding to the last norm, and taps where blocks read and add.
+
+    A rail is as wide as the root mean square of what is on it, and so is what a block adds: both
+    are measured in the pass. A ring is a norm, a frame a block, one around all tokens where it
+    mixes them; plus signs add.
+
+    Parameters
+    ----------
+    network
+        A transformer, or any other network with skips around blocks.
+    forward
+        What it computed for one sequence.
+    tokens
+        What is written below the rails: a text, or a sequence.
+    width, height
+        Size of all, in scene units.
+    style
+        Colours and writing.
+
+    Attributes
+    ----------
+    taps : tuple of Tap
+        From the first to the last.
+
+    Raises
+    ------
+    ValueError
+        If the network has no residual stream of vectors, one a token.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        forward: ForwardPass,
+        tokens: Any,
+        *,
+        width: float = 8.0,
+        height: float = 7.0,
+        style: NetworkStyle | None = None,
+    ) -> None:
+        self.style = NetworkStyle() if style is None else style
+        self.taps = taps_of(network)
+        first = forward[self.taps[0].reads]
+        if first.ndim != 2:
+            raise ValueError(f"a stream has a vector for each token, not {first.shape}")
+        #: Root mean squares: of the stream before each tap and after the last, and of what each
+        #: adds; shapes (taps + 1, tokens) and (taps, tokens).
+        names = [*(tap.reads for tap in self.taps), self.taps[-1].sum]
+        self.sizes = np.array([_size(forward[name]) for name in names])
+        self.added = np.array([_size(forward[tap.name]) for tap in self.taps])
+        count = len(first)
+        pitch = (width - _NAMES) / (count + _OVER)
+        row = TokenRow(tokens, min(0.5, 0.8 * pitch), pitch=pitch, style=self.style)
+        if len(row.boxes) != count:
+            raise ValueError(f"{len(row.boxes)} tokens are given for {count} rails")
+        row.move_to(((_NAMES - _OVER * pitch) / 2, (row.height - height) / 2, 0))
+        step = (height - row.height - 0.3) / (len(self.taps) + 0.3)
+        self._unit = _WIDEST / float(max(self.sizes.max(), self.added.max()) or 1.0)
+        self._pitch = pitch
+        bottoms = row.edges(UP)
+        word = Lettering(self.style.text_color, (-1, 0), as_they_are(self.style.writing))
+        longest = max(word.width_of(tap.block, _DIGIT) for tap in self.taps)
+        digit = _DIGIT * min(1.0, (_NAMES - 0.2) / longest)
+        rails, taps, frames, names_shown = VGroup(), VGroup(), VGroup(), VGroup()
+        for k, tap in enumerate(self.taps):
+            low = bottoms + k * step * UP
+            frames.add(self._frame(tap, low, step))
+            at = np.array([-width / 2, low[0, 1] + _BLOCK * step, 0.0])
+            names_shown.add(word.copy().say(tap.block, at, digit))
+            rails.add(
+                *(
+                    self._rail(p, 0 if k == 0 else _ADDS - 1, _ADDS, step, size)
+                    for p, size in zip(low, self.sizes[k], strict=True)
+                )
+            )
+            taps.add(
+                *(self._tap(tap, p, step, size) for p, size in zip(low, self.added[k], strict=True))
+            )
+        low = bottoms + len(self.taps) * step * UP
+        rails.add(
+            *(
+                self._rail(p, _ADDS - 1, 0.3, step, size)
+                for p, size in zip(low, self.sizes[-1], strict=True)
+            )
+        )
+        super().__init__(row, rails, frames, taps, names_shown)
+
+    @property
+    def row(self) -> TokenRow:
+        """The tokens below."""
+        found = self[0]
+        assert isinstance(found, TokenRow)
+        return found
+
+    def rail(self, stage: int, token: int) -> VMobject:
+        """Return a piece of a token's rail: before tap `stage`, or after the last."""
+        return self._of(self[1], stage, token)
+
+    def tap(self, tap: int, token: int) -> VMobject:
+        """Return what a block reads and adds at a token: lines, a ring, a plus."""
+        return self._of(self[3], tap, token)
+
+    def _of(self, group: Any, k: int, token: int) -> VMobject:
+        found = group[k * self.sizes.shape[1] + token]
+        assert isinstance(found, VMobject)
+        return found
+
+    def _rail(self, foot: FloatArray, low: float, high: float, step: float, size: float) -> Line:
+        line = Line(foot + low * step * UP, foot + high * step * UP)
+        return line.set_stroke(self.style.neuron_stroke_color, size * self._unit)
+
+    def _frame(self, tap: Tap, feet: FloatArray, step: float) -> VGroup:
+        side = _BESIDE * self._pitch
+        middles = feet + side * RIGHT + _BLOCK * step * UP
+        half = 0.28 * self._pitch
+        spans = [(middles[0], middles[-1])] if tap.mixes else [(one, one) for one in middles]
+        return VGroup(
+            *(
+                RoundedRectangle(
+                    corner_radius=0.4 * _HALF * step,
+                    width=last[0] - first[0] + 2 * half,
+                    height=2 * _HALF * step,
+                    stroke_width=_THIN,
+                    stroke_color=self.style.text_color,
+                    fill_color=self.style.behind,
+                    fill_opacity=1,
+                ).move_to((first + last) / 2)
+                for first, last in spans
+            )
+        )
+
+    def _tap(self, tap: Tap, foot: FloatArray, step: float, size: float) -> VGroup:
+        side, ink = _BESIDE * self._pitch * RIGHT, self.style.text_color
+        radius = min(_PLUS * self._pitch, 0.08 * step)
+        added, width = self.style.neuron_fill_color, size * self._unit
+
+        def at(share: float, beside: bool = True) -> FloatArray:
+            place: FloatArray = foot + share * step * UP + (side if beside else 0 * side)
+            return place
+
+        corner = 0.4 * np.linalg.norm(side)
+        read = _bent(at(_READS, False), at(_BLOCK - _HALF), float(corner), first_up=False)
+        write = _bent(at(_BLOCK + _HALF), at(_ADDS, False), float(corner), first_up=True)
+        read.set_stroke(ink, _THIN, 0.7)
+        write.set_stroke(added, width)
+        plus = Circle(radius, stroke_color=ink, stroke_width=_THIN)
+        plus.set_fill(self.style.behind, 1).move_to(at(_ADDS, False))
+        arms = [
+            Line(-way * 0.6 * radius, way * 0.6 * radius).shift(at(_ADDS, False))
+            for way in (RIGHT, UP)
+        ]
+        sign = VGroup(plus, *(arm.set_stroke(ink, _THIN) for arm in arms))
+        ring = Circle(0.8 * radius, stroke_color=ink, stroke_width=_THIN)
+        ring.set_fill(self.style.behind, 1).move_to(at(_NORM))
+        return VGroup(read, write, sign, *([ring] if tap.has_norm else []))
+
+
+def _bent(start: FloatArray, end: FloatArray, radius: float, *, first_up: bool) -> VMobject:
+    """Return a line with one rounded corner."""
+    corner = np.array([start[0], end[1], 0.0]) if first_up else np.array([end[0], start[1], 0.0])
+    radius = min(radius, *(float(np.linalg.norm(one - corner)) for one in (start, end)))
+    before, after = (
+        corner + radius * (one - corner) / np.linalg.norm(one - corner) for one in (start, end)
+    )
+    path = VMobject().start_new_path(start)
+    path.add_line_to(before)
+    path.add_quadratic_bezier_curve_to(corner, after)
+    path.add_line_to(end)
+    return path
+
+
+def _size(values: FloatArray) -> FloatArray:
+    """Return the root mean square of each token's vector."""
+    size: FloatArray = np.sqrt((values * values).mean(axis=-1))
+    return size

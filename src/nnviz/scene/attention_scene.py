@@ -1,0 +1,354 @@
+"""Base scenes of language models: one head of attention step by step, and a text that grows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from manim import (
+    DOWN,
+    RIGHT,
+    UP,
+    Create,
+    FadeIn,
+    FadeOut,
+    LaggedStart,
+    Transform,
+    VGroup,
+    config,
+)
+
+from nnviz import texts
+from nnviz.animations.attention import Attend, DrawToken, ShowScores
+from nnviz.mobjects.attention import (
+    AttentionArcs,
+    NextTokens,
+    ScoreGrid,
+    Stage,
+    TokenRow,
+    VectorColumn,
+    columns_of,
+)
+from nnviz.mobjects.network import NetworkStyle
+from nnviz.network import AttentionHead, ForwardPass, Generated, Network, attention_head, pretrained
+from nnviz.scene.base import NNScene
+
+__all__ = ["AttentionScene", "GenerationScene"]
+
+#: What is free at the edges of the frame, in scene units.
+_MARGIN = 0.5
+
+
+class _LanguageScene(NNScene):
+    """A scene with a language model, and what its tokens are called.
+
+    Attributes
+    ----------
+    names : sequence of str
+        Class attribute: what tokens are called, by their numbers.
+    style : NetworkStyle or None
+        Class attribute: colours and writing; None is the style for the background.
+    """
+
+    names: ClassVar[Sequence[str]] = texts.NAMES_TOKENIZER.characters
+    style: ClassVar[NetworkStyle | None] = None
+
+    def make_network(self) -> Network:
+        """Return the model: that of first names."""
+        return pretrained("names")
+
+    def setup(self) -> None:
+        """Make the model."""
+        super().setup()
+        self.network = self.make_network()
+        self.look = (self.style or NetworkStyle()).on(self.camera)
+
+    def tokens_of(self, text: Sequence[Any]) -> list[int]:
+        """Return the tokens of a text, or of names of tokens; integers are tokens already.
+
+        Parameters
+        ----------
+        text
+            Such as ``".anna"``, or ``[3, 1, 4]``.
+
+        Raises
+        ------
+        ValueError
+            If something is none of `names`.
+        """
+        names = list(self.names)
+        found = []
+        for one in text:
+            if isinstance(one, str) and one not in names:
+                raise ValueError(f"{one!r} is none of the tokens {', '.join(names)}")
+            found.append(names.index(one) if isinstance(one, str) else int(one))
+        return found
+
+    def called(self, tokens: Sequence[int]) -> list[str]:
+        """Return what tokens are called."""
+        return [self.names[token] for token in tokens]
+
+    def forward_pass(self, tokens: Sequence[int]) -> ForwardPass:
+        """Return what the model computes of tokens."""
+        return self.network.with_inputs(len(tokens)).forward_pass(tokens)
+
+
+class AttentionScene(_LanguageScene):
+    """One head of attention, step by step: scores, mask, softmax, and what travels.
+
+    Say which text (`text`), and which head of which block. For a model of your own say also
+    `make_network` and `names`.
+
+    Attributes
+    ----------
+    text : sequence
+        Class attribute: what is read: a text, or tokens.
+    block : str
+        Class attribute: a block with attention, such as "block0.attention".
+    head : int
+        Class attribute: which head, from 0.
+    query : int
+        Class attribute: for which token values travel; the last one by default.
+
+    Examples
+    --------
+    ::
+
+        class Sorting(AttentionScene):
+            text = "3141592611"
+            names = "0123456789"
+            head = 3
+
+            def make_network(self):
+                return pretrained("sort")
+    """
+
+    text: ClassVar[Sequence[Any]] = ".anna"
+    block: ClassVar[str] = "block0.attention"
+    head: ClassVar[int] = 0
+    query: ClassVar[int] = -1
+
+    def construct(self) -> None:
+        """Show the script."""
+        self.read_text()
+        self.show_scores()
+        self.show_values()
+        self.attend()
+
+    def read_text(self) -> None:
+        """Compute all, and show the tokens."""
+        self.tokens = self.tokens_of(self.text)
+        self.forward = self.forward_pass(self.tokens)
+        self.computed: AttentionHead = attention_head(
+            self.network, self.forward, self.block, self.head
+        )
+        self.words = self.called(self.tokens)
+        width = config.frame_width / 2 - 1.5 * _MARGIN
+        longest = max(map(len, self.words))
+        pitch = min(0.8 + 0.2 * longest, width / len(self.words))
+        self.row = TokenRow(self.words, pitch=pitch, style=self.look)
+        large = min(1.8, (config.frame_width - 2 * _MARGIN) / self.row.width)
+        self.play(FadeIn(self.row.scale(large), shift=0.3 * UP))
+
+    def show_scores(self) -> None:
+        """Let queries meet keys, and go on to the pattern."""
+        self.place_grid()
+        self.play(Transform(self.row, self.placed_row()), FadeIn(self.grid))
+        self.play(ShowScores(self.grid, "products", run_time=4))
+        self.play(ShowScores(self.grid, "scores", run_time=2))
+        if self.computed.hidden.any():
+            self.play(ShowScores(self.grid, "masked", run_time=2))
+        self.play(ShowScores(self.grid, "pattern", run_time=4))
+
+    def place_grid(self, stage: Stage | None = None) -> None:
+        """Make the grid of scores, at the left of the frame.
+
+        Parameters
+        ----------
+        stage
+            What it shows, as for `ScoreGrid`.
+        """
+        size = min(config.frame_height - 2.6, config.frame_width / 2 - 2.4 * _MARGIN)
+        self.grid = ScoreGrid(self.computed, self.words, stage=stage, size=size, style=self.look)
+        self.grid.move_to((-config.frame_width / 4 + 0.25 * _MARGIN, 0, 0))
+
+    def placed_row(self) -> TokenRow:
+        """Return the tokens where they belong beside the grid, at the bottom."""
+        row = TokenRow(self.words, pitch=self.row.pitch, style=self.look)
+        x = config.frame_width / 4 - 0.25 * _MARGIN
+        row.move_to((x, 0, 0)).to_edge(DOWN, buff=_MARGIN)
+        return row
+
+    def show_values(self) -> None:
+        """Show the values of the tokens, and arcs as wide as the pattern's weights."""
+        head = self.computed
+        room = config.frame_height - 2 * _MARGIN - self.row.height - 0.4
+        cell = min(0.2, 0.3 * room / head.values.shape[1])
+        limit = float(np.abs(head.values).max())
+        self.values = columns_of(head.values, self.row.boxes, cell, limit, style=self.look)
+        self.asking = TokenRow(self.words, pitch=self.row.pitch, style=self.look)
+        self.asking.move_to(self.row).to_edge(UP, buff=_MARGIN)
+        self.sums = VGroup(
+            *(
+                VectorColumn(np.zeros(head.values.shape[1]), cell, limit, self.look).next_to(
+                    box, DOWN, buff=0.12
+                )
+                for box in self.asking.boxes
+            )
+        )
+        self.arcs = AttentionArcs(self.values, self.sums, head.pattern, style=self.look)
+        self.play(
+            LaggedStart(*(FadeIn(one, shift=0.15 * UP) for one in self.values), lag_ratio=0.2),
+            FadeIn(self.asking, self.sums, shift=0.3 * DOWN),
+            run_time=1.5,
+        )
+        self.play(Create(self.arcs, lag_ratio=0.02), run_time=1.5)
+
+    def attend(self) -> None:
+        """Let the values travel to the token that asks, and add up."""
+        query = range(len(self.tokens))[self.query]
+        self.asking.mark(query)
+        others = [
+            self.arcs.arc(i, j)
+            for i in range(len(self.tokens))
+            for j in range(len(self.tokens))
+            if i != query
+        ]
+        self.play(
+            *(arc.animate.set_stroke(opacity=0.04) for arc in others if arc.stroke_opacity),
+            run_time=0.7,
+        )
+        target = self.sums[query]
+        assert isinstance(target, VectorColumn)
+        self.play(Attend(self.arcs, self.values, target, self.computed, query, run_time=4))
+        self.wait()
+
+
+class GenerationScene(_LanguageScene):
+    """A text that a language model writes: its bars, the token drawn, the next pass.
+
+    Tokens are drawn from `rng`, so that the text is the same every time; another
+    `seed` gives another one.
+
+    Attributes
+    ----------
+    prompt : sequence
+        Class attribute: what the text begins with: a text, or tokens.
+    count : int
+        Class attribute: how many tokens are drawn at most.
+    stop : str or None
+        Class attribute: the token that ends the text.
+    temperature : float
+        Class attribute: what logits are divided by.
+    top_k : int or None
+        Class attribute: how many of the likeliest tokens may be drawn.
+    block, head : str or None, int
+        Class attributes: whose pattern is shown as arcs over the text; no arcs if the block is
+        None.
+    shown : int
+        Class attribute: how many bars there are.
+    seconds : float
+        Class attribute: how long one token takes.
+    made : list of Generated
+        What is drawn, from the beginning of the scene on.
+
+    Examples
+    --------
+    ::
+
+        class Name(GenerationScene):
+            prompt = ".an"
+            temperature = 0.7
+            seed = 3
+    """
+
+    prompt: ClassVar[Sequence[Any]] = "."
+    count: ClassVar[int] = 8
+    stop: ClassVar[str | None] = "."
+    temperature: ClassVar[float] = 1.0
+    top_k: ClassVar[int | None] = None
+    block: ClassVar[str | None] = "block0.attention"
+    head: ClassVar[int] = 0
+    shown: ClassVar[int] = 8
+    seconds: ClassVar[float] = 2.5
+
+    def construct(self) -> None:
+        """Show the script."""
+        self.made = self.draw_tokens()
+        self.show_prompt()
+        for made in self.made:
+            self.show_token(made)
+        self.wait()
+
+    def draw_tokens(self) -> list[Generated]:
+        """Return all that the model writes, so that the whole text has its place."""
+        drawn = self.network.generate(
+            self.tokens_of(self.prompt),
+            self.count,
+            temperature=self.temperature,
+            top_k=self.top_k,
+            rng=self.rng,
+        )
+        made = []
+        for one in drawn:
+            made.append(one)
+            if self.stop is not None and self.names[one.token] == self.stop:
+                break
+        return made
+
+    def show_prompt(self) -> None:
+        """Show what the text begins with."""
+        tokens = self.tokens_of(self.prompt)
+        room = config.frame_width - 2 * _MARGIN
+        words = self.called(tokens) + self.called([made.token for made in self.made])
+        pitch = min(0.8 + 0.2 * max(map(len, words)), room / len(words))
+        height = min(0.7, pitch)
+        self.row = TokenRow(self.called(tokens), height, pitch=pitch, style=self.look)
+        left = -0.5 * pitch * len(words)
+        self.row.shift((left - self.row.get_left()[0]) * RIGHT)
+        self.row.set_y(config.frame_height / 2 - 2.6)
+        self.play(FadeIn(self.row, shift=0.3 * UP))
+
+    def show_token(self, made: Generated) -> None:
+        """Show what the next token is drawn from, and which it is.
+
+        Parameters
+        ----------
+        made
+            What the model did.
+        """
+        before = made.tokens[:-1]
+        bars = NextTokens(
+            made.logits,
+            self.names,
+            shown=self._rows_for(made),
+            width=min(9.0, config.frame_width - 2 * _MARGIN),
+            height=3.6,
+            temperature=self.temperature,
+            top_k=self.top_k,
+            style=self.look,
+        )
+        bars.move_to((0, -config.frame_height / 2 + _MARGIN + 1.8, 0))
+        arcs = VGroup()
+        if self.block is not None:
+            pattern = self.forward_pass(before)[f"{self.block}.pattern"]
+            weights = pattern[self.head] if pattern.ndim == 3 else pattern
+            arcs = AttentionArcs(self.row, self.row, weights, style=self.look).only(-1)
+            self._fit_below_the_edge(arcs)
+        self.play(FadeIn(bars, shift=0.2 * DOWN), FadeIn(arcs), run_time=0.3 * self.seconds)
+        self.play(DrawToken(bars, self.row, made.token, run_time=0.55 * self.seconds))
+        self.play(FadeOut(bars), FadeOut(arcs), run_time=0.15 * self.seconds)
+
+    def _rows_for(self, made: Generated) -> int:
+        """Return how many bars show the token, too."""
+        rank = int(np.argsort(np.argsort(-made.logits, kind="stable"))[made.token])
+        return min(max(self.shown, rank + 1), len(made.logits))
+
+    def _fit_below_the_edge(self, arcs: VGroup) -> None:
+        """Make arcs lower that would leave the frame."""
+        bottom = self.row.get_top()[1]
+        room = config.frame_height / 2 - 0.2 - bottom
+        high = max(arc.points[:, 1].max() for arc in arcs) - bottom
+        if high > room:
+            arcs.stretch(room / high, 1, about_point=np.array([0, bottom, 0]))

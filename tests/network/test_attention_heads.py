@@ -1,0 +1,161 @@
+"""What heads of attention compute, what they add to logits, and passes of other programs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnviz.network import (
+    Add,
+    Dense,
+    ForwardPass,
+    Network,
+    NetworkError,
+    Node,
+    RMSNorm,
+    attention,
+    attention_head,
+    last_of,
+    logit_sum,
+    next_distribution,
+    pretrained,
+    transformer,
+)
+from nnviz.texts import NAMES_TOKENIZER
+
+TOKENS = NAMES_TOKENIZER.encode(".anni")
+
+
+def softmax(rows):
+    powers = np.exp(rows - rows.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+@pytest.fixture(scope="module")
+def names():
+    network = pretrained("names").with_inputs(len(TOKENS))
+    return network, network.forward_pass(TOKENS)
+
+
+@pytest.mark.parametrize("k", range(4))
+def test_a_head_is_what_its_weights_make_of_the_stream(names, k):
+    network, forward = names
+    head = attention_head(network, forward, "block1.attention", k)
+    x, own = forward["block1.norm1"], slice(12 * k, 12 * k + 12)
+    for found, part in ((head.queries, "query"), (head.keys, "key"), (head.values, "value")):
+        layer = network.nodes[f"block1.attention.{part}"].layer
+        np.testing.assert_allclose(found, (x @ layer.weights.T + layer.biases)[:, own], atol=1e-12)
+    np.testing.assert_allclose(head.scores, head.products / np.sqrt(12), atol=1e-12)
+    np.testing.assert_array_equal(head.hidden, np.triu(np.ones((5, 5)), 1) > 0)
+    np.testing.assert_allclose(head.pattern, softmax(head.masked), atol=1e-12)
+    np.testing.assert_allclose(head.moved.sum(axis=1), head.mixed, atol=1e-12)
+
+
+def test_a_single_head_without_a_mask_is_found_too():
+    nodes = attention("look", "x", 4, rng=np.random.RandomState(0))
+    network = Network({"x": (3, 4)}, nodes, last_of(nodes))
+    forward = network.forward_pass(np.random.RandomState(1).randn(3, 4))
+    head = attention_head(network, forward, "look")
+    assert not head.hidden.any()
+    np.testing.assert_allclose(head.pattern, softmax(head.products / 2), atol=1e-12)
+
+
+def test_errors_of_heads_say_which_there_are(names):
+    network, forward = names
+    with pytest.raises(NetworkError, match=r"block0\.attention, block1\.attention"):
+        attention_head(network, forward, "block7.attention")
+    with pytest.raises(NetworkError, match="from 0 to 3, and no head 4"):
+        attention_head(network, forward, "block0.attention", 4)
+
+
+@pytest.mark.parametrize("position", [0, 2, -1])
+@pytest.mark.parametrize("minus", [None, 9])
+def test_terms_of_a_logit_add_up_to_it(names, position, minus):
+    network, forward = names
+    found = logit_sum(network, forward, 1, position, minus)
+    scores = forward.zs["scores"][position]
+    wanted = scores[1] - (0 if minus is None else scores[minus])
+    assert found.logit == wanted
+    assert found.total == pytest.approx(wanted, abs=1e-9)
+    heads = [(term.name, term.head) for term in found.terms if term.head is not None]
+    assert heads == [(f"block{k}.attention", head) for k in range(3) for head in range(4)]
+
+
+def test_a_head_adds_what_its_part_of_the_output_layer_makes_of_it(names):
+    """Worked by hand: along the token's row of the table, through the last norm."""
+    network, forward = names
+    x, norm = forward["block2.sum2"][-1], network.nodes["norm"].layer
+    out = network.nodes["block1.attention.out"].layer
+    written = out.weights[:, 24:36] @ forward["block1.attention.mixed"][2, -1]
+    table = network.nodes["scores"].layer.weights
+    through = norm.scale * (written - written.mean()) / np.sqrt(x.var() + norm.epsilon)
+    terms = logit_sum(network, forward, 5).terms
+    (found,) = [one.value for one in terms if (one.name, one.head) == ("block1.attention", 2)]
+    assert found == pytest.approx(table[5] @ through, abs=1e-12)
+
+
+def test_other_norms_and_untied_scores_add_up():
+    rng = np.random.RandomState(3)
+    model = transformer(7, 4, 8, heads=2, blocks=2, rng=rng, norm="rms", gated=True, tied=False)
+    forward = model.forward_pass([1, 5, 0, 3])
+    found = logit_sum(model, forward, 6)
+    assert found.total == pytest.approx(found.logit, abs=1e-12)
+    nodes = {
+        "a": Node(Dense.random(3, 3, rng, "relu"), ("x",)),
+        "sum": Node(Add(), ("x", "a")),
+        "norm": Node(RMSNorm(rng.rand(3)), ("sum",)),
+        "y": Node(Dense(rng.randn(4, 3), rng.randn(4), "softmax"), ("norm",)),
+    }
+    network = Network({"x": (2, 3)}, nodes, "y", "cross-entropy")
+    found = logit_sum(network, network.forward_pass(rng.randn(2, 3)), 2)
+    assert [term.name for term in found.terms] == ["x", "a", "y"]
+    assert found.total == pytest.approx(found.logit, abs=1e-12)
+
+
+def test_errors_of_logits(names):
+    network, forward = names
+    with pytest.raises(NetworkError, match="no score of a token 27"):
+        logit_sum(network, forward, 27)
+    nodes = {name: network.nodes[name] for name in list(network.nodes)[:-2]}
+    with pytest.raises(NetworkError, match="come from a dense layer or an embedding"):
+        logit_sum(Network(network.inputs, nodes, "norm"), forward, 1)
+
+
+def test_what_is_drawn_from_is_what_generate_draws_from():
+    model = pretrained("names")
+    (made,) = model.generate([0], 1, temperature=0.7, top_k=4)
+    found = next_distribution(made.logits, 0.7, 4)
+    np.testing.assert_array_equal(found, made.probabilities)
+    assert np.count_nonzero(found) == 4
+    best = np.argsort(-made.logits)[:4]
+    np.testing.assert_allclose(found[best], softmax(made.logits[best] / 0.7), atol=1e-15)
+    with pytest.raises(NetworkError, match="temperature"):
+        next_distribution(made.logits, -1)
+
+
+def test_arrays_of_another_program_are_a_pass():
+    given = np.array([[1.0, 0.0], [0.3, 0.7]])
+    forward = ForwardPass.from_arrays(["to", " be"], {"b.scores": given * 2, "b.pattern": given})
+    np.testing.assert_array_equal(forward["b.pattern"], given)
+    assert forward["tokens"].tolist() == ["to", " be"]
+    assert forward.output is forward["b.pattern"]
+    given[:] = 9
+    assert forward["b.pattern"].max() == 1
+    with pytest.raises(ValueError, match="read-only"):
+        forward["b.pattern"][0, 0] = 2
+
+
+@pytest.mark.parametrize(
+    ("tokens", "arrays", "said"),
+    [
+        ([[1, 2]], {"a": [1]}, r"in a row, shape \(tokens,\)"),
+        ([0.5], {"a": [1]}, "integers or texts"),
+        ([1], {}, "at least one array"),
+        ([1], {"tokens": [1]}, "none called 'tokens'"),
+        ([1], {"a": ["x"]}, r"arrays\['a'\] must hold numbers"),
+        ([1], {"a": [np.nan]}, "NaN"),
+    ],
+)
+def test_arrays_that_are_none(tokens, arrays, said):
+    with pytest.raises(NetworkError, match=said):
+        ForwardPass.from_arrays(tokens, arrays)
