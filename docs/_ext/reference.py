@@ -60,11 +60,13 @@ SUBJECTS = {
         "nnviz.mobjects.network",
         "nnviz.page",
     ),
+    "Attention and texts": ("nnviz.mobjects.attention",),
     "Charts": ("nnviz.mobjects.charts",),
     "Formulas": (
         "nnviz.mobjects.chain_rule",
         "nnviz.mobjects.computational_graph",
         "nnviz.mobjects.formula",
+        "nnviz.mobjects.neuron_explanation",
         "nnviz.mobjects.value_line",
         "nnviz.mobjects.weight_explanation",
         "nnviz.mobjects.weight_path",
@@ -85,6 +87,8 @@ SUBJECTS = {
     "Display lists": ("nnviz.drawing",),
 }
 INSIDE = "For contributors"
+#: Where things are that can be seen, which is what an entry of the gallery means by a name.
+SEEN = ("nnviz.animations.", "nnviz.characters.", "nnviz.mobjects.", "nnviz.scene.")
 #: So many characters of a title fit beside a page.
 LONGEST_TITLE = 37
 #: A signature with so many options of style leaves them out.
@@ -475,6 +479,8 @@ def find_short(
     for is_meant in (_is_shown_to_users, _stands_alone):
         if len(own) > 1:
             own = [name for name in own if is_meant(domain.objects[name])]
+    if len(own) > 1 and node["refdoc"].startswith("gallery/"):
+        own = [name for name in own if name.startswith(SEEN)]
     if len(own) != 1:
         return None
     found = domain.objects[own[0]]
