@@ -39,7 +39,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -237,8 +238,10 @@ def late_edit(typeset: Path) -> list[str]:
 
 
 def every(runs: int, typeset: Path) -> list[str]:
-    """Time all scenes of the chapter at 480p15."""
+    """Time all scenes of the chapter's film at 480p15."""
     from nnviz.cli.discover import discover
+
+    places = {scene.name: scene.file.resolve() for scene in discover(ROOT / "scenes").scenes}
 
     lines = [
         "## All scenes of the chapter, 480p15",
@@ -247,13 +250,13 @@ def every(runs: int, typeset: Path) -> list[str]:
         "| --- | ---: | ---: |",
     ]
     totals = [0.0, 0.0]
-    for scene in discover(ROOT / "scenes").scenes:
-        film = Film(scene.name, scene.file.resolve(), typeset / scene.name)
+    for name in titles():
+        film = Film(name, places[name], typeset / name)
         film.run("nnviz", "l")
         stock = median([film.run("stock", "l") for _ in range(runs)])
         ours = median([film.run("nnviz", "l") for _ in range(runs)])
         totals = [totals[0] + stock, totals[1] + ours]
-        lines.append(f"| {scene.name} | {stock:.1f} | {ours:.1f} |")
+        lines.append(f"| {name} | {stock:.1f} | {ours:.1f} |")
         print(lines[-1], flush=True)
     lines.append(f"| all | {totals[0]:.0f} | {totals[1]:.0f} |")
     return lines
@@ -370,6 +373,8 @@ PARTS = {
     "edges": edges,
     "cores": cores,
 }
+#: So many columns fit beside each other on a page.
+COLUMNS = 3
 #: Where the figures are kept between runs, beside the page.
 KEPT = ROOT / "docs" / "benchmarks.json"
 
@@ -378,6 +383,39 @@ def kept_pages() -> dict[str, list[str]]:
     """Return what was measured before, by part."""
     pages: dict[str, list[str]] = json.loads(KEPT.read_text()) if KEPT.exists() else {}
     return pages
+
+
+def page_of(pages: Mapping[str, list[str]]) -> str:
+    """Return the page of what was measured."""
+    text = ["# Numbers", "", "Written by `python benchmarks/rendering.py`, whose docstring"]
+    text += ["says what is compared. Wall seconds of whole commands, medians.", ""]
+    for part in PARTS:
+        text += narrow(pages.get(part, []))
+    return "\n".join(text)
+
+
+def titles() -> dict[str, str]:
+    """Return the titles of the film's scenes, by their names."""
+    film = tomllib.loads((ROOT / "scenes" / "chapter.toml").read_text(encoding="utf-8"))
+    return {scene["name"]: scene["title"] for scene in film["scenes"]}
+
+
+def narrow(lines: Sequence[str]) -> list[str]:
+    """Return lines with scenes by their titles, and tables of as many columns as fit a page."""
+    known = titles()
+    rows = [
+        [known.get(cell.strip(), cell.strip()) for cell in line.strip("|").split("|")]
+        for line in lines
+        if line[:1] == "|"
+    ]
+    if not rows:
+        return list(lines)
+    tables: list[str] = []
+    for first in range(1, len(rows[0]), COLUMNS - 1):
+        chosen = [[row[0], *row[first : first + COLUMNS - 1]] for row in rows]
+        tables += ["", *(f"| {' | '.join(row)} |" for row in chosen)]
+    begin = next(k for k, line in enumerate(lines) if line[:1] == "|")
+    return [*lines[: begin - 1], *tables, *(line for line in lines[begin:] if line[:1] != "|")]
 
 
 def machine() -> str:
@@ -411,11 +449,7 @@ def main() -> int:
                 lines += late_edit(typeset)
         pages[name] = [*lines, "", f"{options.runs} runs. {machine()}.", ""]
         KEPT.write_text(json.dumps(pages, indent=1))
-        text = ["# Benchmarks", "", "Written by `python benchmarks/rendering.py`, whose docstring"]
-        text += ["says what is compared. Wall seconds of whole commands, medians.", ""]
-        for part in PARTS:
-            text += pages.get(part, [])
-        options.out.write_text("\n".join(text))
+        options.out.write_text(page_of(pages))
     print(options.out.read_text())
     return 0
 

@@ -20,11 +20,13 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.intersphinx",
     "sphinx_copybutton",
+    "sphinx_inline_tabs",
     "films",
     "gallery",
     "reference",
     "plots",
     "pages",
+    "llms",
 ]
 exclude_patterns = ["_build", "gallery/*.py"]
 myst_enable_extensions = ["colon_fence", "deflist"]
@@ -36,6 +38,10 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
+# Names in the place of what they stand for, which is long.
+autodoc_type_aliases = {
+    name: name for name in ("ArrayLike", "ParsableManimColor", "Point3DLike", "Writing")
+}
 python_use_unqualified_type_names = True
 maximum_signature_line_length = 80
 # Docstrings are NumPy's, and have names between single backticks.

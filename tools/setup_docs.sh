@@ -14,7 +14,7 @@ with open("pyproject.toml", "rb") as file:
 END
 echo "setup: installing what the site is made with into .venv ..."
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement "$wanted" </dev/null
-.venv/bin/python -c 'import furo, matplotlib, myst_parser, playwright, sphinx, sphinx_copybutton'
+.venv/bin/python -c 'import furo, matplotlib, myst_parser, playwright, sphinx, sphinx_copybutton, sphinx_inline_tabs'
 # Networks' pages are looked at by axe-core as well. Where there is no npm, that test is skipped.
 if command -v npm >/dev/null; then
     npm install --silent --no-save --ignore-scripts --no-audit --no-fund \

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import av
+import numpy as np
 from docutils import nodes
 from docutils.parsers.rst import directives
 from manim import config, tempconfig
@@ -49,6 +50,10 @@ QUALITIES = {"low": (480, 15), "medium": (720, 30), "high": (1080, 60), "fourk":
 #: A clip of the chapter begins at this part of its scene, and is so many seconds long.
 EXCERPT = (0.3, 9.0)
 POSTER_WIDTH = 640
+#: What stands on a card moves, too, but is small and light.
+SMALL = (480, 270)
+#: A poster is the fullest of so many frames.
+CANDIDATES = 9
 _logger = logging.getLogger(__name__)
 #: Clips that were asked for, by name: that is what a file is called in the site.
 _keys: dict[str, str] = {}
@@ -115,17 +120,46 @@ def excerpt(video: Path, target: Path, begin: float, seconds: float) -> None:
             sink.mux(out.encode())
 
 
-def poster(video: Path, target: Path, at: float = 0.6) -> None:
-    """Write a frame of a video as a small picture."""
+def poster(video: Path, target: Path, width: int = POSTER_WIDTH) -> None:
+    """Write the fullest frame of a video, of some that are looked at, as a small picture."""
+    pictures: list[Image.Image] = []
     with av.open(str(video)) as container:
         stream = container.streams.video[0]
-        wanted = int(at * max(stream.frames - 1, 0))
-        for number, frame in enumerate(container.decode(stream)):
-            if number == wanted:
-                picture: Image.Image = frame.to_image()
-                break
-    height = round(POSTER_WIDTH * picture.height / picture.width)
-    picture.resize((POSTER_WIDTH, height), Image.Resampling.LANCZOS).save(target, quality=80)
+        for k in range(1, CANDIDATES):
+            wanted = round((stream.duration or 0) * k / CANDIDATES)
+            container.seek(wanted, stream=stream)
+            frames = container.decode(stream)
+            pictures.append(next(f for f in frames if f.pts >= wanted).to_image())
+    height = round(width * pictures[0].height / pictures[0].width)
+    small = [one.resize((width, height), Image.Resampling.LANCZOS) for one in pictures]
+    max(small, key=_fullness).save(target, quality=80)
+
+
+def _fullness(picture: Image.Image) -> float:
+    """Return how much there is to see: the mean strength of edges."""
+    grey = np.asarray(picture.convert("L"), dtype=float)
+    return float(np.abs(np.diff(grey, axis=0)).mean() + np.abs(np.diff(grey, axis=1)).mean())
+
+
+def make_small(video: Path) -> None:
+    """Write a clip for a card, and its poster, beside the clip, if they are not there."""
+    target = video.with_name(f"{video.stem}-small.mp4")
+    if target.with_suffix(".webp").exists():
+        return
+    width, height = SMALL
+    with av.open(str(video)) as source:
+        stream = source.streams.video[0]
+        with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as sink:
+            out = sink.add_stream("libx264", rate=stream.average_rate)
+            out.width, out.height, out.pix_fmt = width, height, "yuv420p"
+            out.options = {"crf": "29", "preset": "medium"}
+            for number, frame in enumerate(source.decode(stream)):
+                small = frame.reformat(width, height, "yuv420p", interpolation="AREA")
+                small.pts, small.time_base = number, 1 / stream.average_rate
+                small.pict_type = av.video.frame.PictureType.NONE
+                sink.mux(out.encode(small))
+            sink.mux(out.encode())
+    poster(target, target.with_suffix(".webp"), width)
 
 
 def kept(key: str, name: str, make: Any, suffix: str = ".mp4") -> Path:
@@ -142,16 +176,19 @@ def kept(key: str, name: str, make: Any, suffix: str = ".mp4") -> Path:
         if suffix == ".mp4":
             poster(target, target.with_suffix(".webp"))
         (folder / "done").touch()
+    if suffix == ".mp4":
+        make_small(target)
     return target
 
 
 def publish(made: Path, app: Sphinx) -> str:
-    """Copy a clip and its poster into the site; return its name there."""
+    """Copy a clip, the small one and their posters into the site; return its name there."""
     folder = Path(app.outdir) / FILMS
     folder.mkdir(parents=True, exist_ok=True)
-    for file in (made, made.with_suffix(".webp")):
-        if file.exists():
-            shutil.copyfile(file, folder / file.name)
+    for stem in (made.stem, f"{made.stem}-small"):
+        for file in (made.with_name(f"{stem}{suffix}") for suffix in (made.suffix, ".webp")):
+            if file.exists():
+                shutil.copyfile(file, folder / file.name)
     return made.name
 
 
@@ -187,6 +224,18 @@ def player(
     return nodes.raw("", code, format="html")
 
 
+def card(clip: str, to_root: str, title: str, page: str) -> nodes.raw:
+    """Return a small clip that leads to its page; it is loaded when it comes into sight."""
+    base = f"{to_root}{FILMS}/{clip}-small"
+    code = (
+        f'<a class="clip" href="{page}"><span class="screen">'
+        f'<img class="moving" src="{base}.webp" data-film="{base}.mp4" alt="" '
+        f'width="{SMALL[0]}" height="{SMALL[1]}" loading="lazy" decoding="async"></span>'
+        f'<span class="clip-title">{escape(title)}</span></a>'
+    )
+    return nodes.raw("", code, format="html")
+
+
 def to_root(docname: str) -> str:
     """Return the way from a page to the site's top."""
     return "../" * docname.count("/")
@@ -195,10 +244,14 @@ def to_root(docname: str) -> str:
 class Films(ManimDirective, SphinxDirective):
     """Manim's directive, drawn by nnviz.
 
-    With ``:continues:`` the page's earlier Python belongs to it, and is not shown again.
+    With ``:continues:`` the page's earlier Python belongs to it, and is not shown again. With
+    ``:film_elsewhere:`` the film stands where ``.. shown:: NAME`` puts it.
     """
 
-    option_spec = ManimDirective.option_spec | {"continues": directives.flag}
+    option_spec = ManimDirective.option_spec | {
+        "continues": directives.flag,
+        "film_elsewhere": directives.flag,
+    }
 
     def run(self) -> list[nodes.Element]:
         """Render the scene, if it has not been, and show it above its code."""
@@ -238,12 +291,23 @@ class Films(ManimDirective, SphinxDirective):
         else:
             place = publish(kept(key, name, make), self.env.app)
             picture = player(place, to_root(self.env.docname), label)
-        result: list[nodes.Element] = [picture]
+        result: list[nodes.Element] = [] if "film_elsewhere" in self.options else [picture]
         if "hide_source" not in self.options:
             block = nodes.literal_block(shown.rstrip("\n"), shown.rstrip("\n"), language="python")
             self.set_source_info(block)
             result.append(block)
         return result
+
+
+class Shown(SphinxDirective):
+    """``.. shown:: NAME``: a clip that the code of another place makes."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the player."""
+        name = self.arguments[0]
+        return [player(f"{name}.mp4", to_root(self.env.docname), f"{name}, in motion")]
 
 
 class ChapterScene(SphinxDirective):
@@ -284,7 +348,7 @@ class WholeChapter(SphinxDirective):
         folder = Path(self.env.app.outdir) / FILMS
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(WHOLE, folder / "chapter.mp4")
-        poster(WHOLE, folder / "chapter.webp", at=0.1)
+        poster(WHOLE, folder / "chapter.webp")
         captions = WHOLE.with_suffix(".vtt")
         spoken = captions.name if captions.exists() else None
         if spoken is not None:
@@ -331,6 +395,7 @@ def source_of(name: str, file: Path) -> str:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives. A change of the library makes every page stale."""
     app.add_directive("manim", Films)
+    app.add_directive("shown", Shown)
     app.add_directive("scene", ChapterScene)
     app.add_directive("chapter", WholeChapter)
     app.add_config_value("films_fingerprint", fingerprint(), "env")

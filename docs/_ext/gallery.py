@@ -1,12 +1,14 @@
 """The gallery: a page for each file of docs/gallery and for each scene of the chapter.
 
 An entry is one file that runs by itself: ``nnviz render docs/gallery/xor.py``. The first line of
-its docstring is the title, what follows is said on the page, and two lines end it::
+its docstring is the title, what follows is said on the page, and three lines end it::
 
     Section: Networks
     Shows: NetworkMobject, NetworkScene
+    Next: moons, parts
 
-The section is one of `SECTIONS`; what is shown has this picture in the reference.
+The section is one of `SECTIONS`. What is shown has this picture in the reference. "Next" names the
+two entries to look at after this one.
 
 The networks of docs/networks.png have a page, too: each with the function that makes it.
 """
@@ -15,14 +17,15 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from docutils.statemachine import StringList
 from PIL import Image
 from sphinx.util.docutils import SphinxDirective
 
@@ -30,8 +33,6 @@ import films
 from nnviz.cli.discover import discover
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sphinx.application import Sphinx
 
 FOLDER = Path(__file__).resolve().parents[1] / "gallery"
@@ -39,6 +40,8 @@ FOLDER = Path(__file__).resolve().parents[1] / "gallery"
 NETWORKS = FOLDER.parent / "networks.py"
 #: So many stand beside each other in it.
 ACROSS = 4
+#: Those that come first on the page: the rest keeps the sheet's order.
+FIRST = ("mnist_dense", "iris_with_names", "mnist_convolutional")
 #: Pages that are written from files of code.
 MADE = FOLDER / "made"
 SECTIONS = (
@@ -51,7 +54,10 @@ SECTIONS = (
     "Images and numbers",
     "Creatures",
 )
-_FIELD = re.compile(r"^(Section|Shows): (.*(?:\n(?!Section|Shows|\n).*)*)", re.M)
+FIELDS = ("Section", "Shows", "Next")
+#: Entries that come first in their sections, and in the reference.
+LEADING = ("reads", "backpropagate", "convolve", "moons", "surface", "explain", "pixels", "moods")
+_FIELD = re.compile(rf"^({'|'.join(FIELDS)}): (.*(?:\n(?!{'|'.join(FIELDS)}|\n).*)*)", re.M)
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,8 @@ class Entry:
         Where it belongs.
     shows
         Public names whose picture it is.
+    next
+        Names of the two entries to look at next.
     code
         The file without its docstring.
     """
@@ -80,6 +88,7 @@ class Entry:
     text: str
     section: str
     shows: tuple[str, ...]
+    next: tuple[str, ...]
     code: str
 
     @classmethod
@@ -95,8 +104,8 @@ class Entry:
         tree = ast.parse(source)
         title, _, text = (ast.get_docstring(tree) or "").partition("\n")
         fields = dict(_FIELD.findall(text))
-        if not title or set(fields) != {"Section", "Shows"}:
-            raise ValueError(f"{file}: the docstring has a title, 'Section: ...', 'Shows: ...'")
+        if not title or set(fields) != set(FIELDS):
+            raise ValueError(f"{file}: the docstring has a title, and lines {', '.join(FIELDS)}")
         if fields["Section"] not in SECTIONS:
             raise ValueError(f"{file}: {fields['Section']!r} is none of {', '.join(SECTIONS)}")
         found = discover(file)
@@ -111,6 +120,7 @@ class Entry:
             _FIELD.sub("", text).strip(),
             fields["Section"],
             tuple(re.split(r",\s+", fields["Shows"].strip())),
+            tuple(re.split(r",\s+", fields["Next"].strip())),
             code,
         )
 
@@ -119,7 +129,9 @@ class Entry:
 def entries() -> tuple[Entry, ...]:
     """Return all entries, section by section."""
     found = [Entry.of(file) for file in sorted(FOLDER.glob("*.py"))]
-    return tuple(sorted(found, key=lambda entry: SECTIONS.index(entry.section)))
+    return tuple(
+        sorted(found, key=lambda entry: (SECTIONS.index(entry.section), entry.name not in LEADING))
+    )
 
 
 @cache
@@ -137,12 +149,20 @@ def _page_of(entry: Entry) -> str:
     shown = ", ".join(f":py:obj:`{name}`" for name in entry.shows)
     return (
         f"{entry.title}\n{'=' * len(entry.title)}\n\n{entry.text}\n\n"
-        f".. manim:: {entry.scene}\n\n{code}\n\nShows {shown}.\n"
+        f".. manim:: {entry.scene}\n\n{code}\n\nShows {shown}.\n\n"
+        f".. rubric:: Next\n\n.. clips:: {' '.join(entry.next)}\n"
     )
 
 
-def _page_of_scene(name: str, text: str) -> str:
-    return f"{name}\n{'=' * len(name)}\n\n{text}\n\n.. scene:: {name}\n"
+def chapter() -> list[tuple[str, str, str]]:
+    """Return the chapter's scenes in the order of its film: name, title and description."""
+    film = tomllib.loads((films.CHAPTER / "chapter.toml").read_text(encoding="utf-8"))
+    known = {scene.name: scene.description for scene in discover(films.CHAPTER).scenes}
+    return [(scene["name"], scene["title"], known[scene["name"]]) for scene in film["scenes"]]
+
+
+def _page_of_scene(name: str, title: str, text: str) -> str:
+    return f"{title}\n{'=' * len(title)}\n\n{text}\n\n.. scene:: {name}\n"
 
 
 def sheet() -> tuple[str, list[tuple[str, str]]]:
@@ -172,7 +192,10 @@ def _page_of_networks() -> str:
     with Image.open(NETWORKS.with_suffix(".png")) as whole:
         width = whole.width // ACROSS
         height = whole.height // -(-len(functions) // ACROSS)
-        for k, (name, code) in enumerate(functions):
+        order = {name: k for k, name in enumerate(FIRST)}
+        for k, (name, code) in sorted(
+            enumerate(functions), key=lambda item: order.get(item[1][0], len(FIRST))
+        ):
             left, top = k % ACROSS * width, k // ACROSS * height
             file = MADE / "networks" / f"{name}.png"
             if not file.exists() or file.stat().st_mtime < drawn:
@@ -198,8 +221,8 @@ def write_if_new(file: Path, text: str) -> None:
 def write_pages(_: Sphinx) -> None:
     """Write a page for each entry and each scene, and remove those of former ones."""
     pages = {f"{entry.name}.rst": _page_of(entry) for entry in entries()}
-    for scene in discover(films.CHAPTER).scenes:
-        pages[f"{scene.name}.rst"] = _page_of_scene(scene.name, scene.description)
+    for name, title, text in chapter():
+        pages[f"{name}.rst"] = _page_of_scene(name, title, text)
     pages["networks.rst"] = _page_of_networks()
     for file in MADE.glob("*.rst"):
         if file.name not in pages:
@@ -208,65 +231,96 @@ def write_pages(_: Sphinx) -> None:
         write_if_new(MADE / name, text)
 
 
-class Gallery(SphinxDirective):
-    """``.. gallery:: SECTION`` or ``.. gallery:: chapter``: a clip a page, each a link to it."""
+class Clips(SphinxDirective):
+    """Small clips side by side, each a link to its page, which draws it.
+
+    ``.. clips:: NAME NAME`` shows entries, ``.. gallery:: SECTION`` those of a section, and
+    ``.. gallery:: chapter`` the chapter's scenes.
+    """
 
     required_arguments = 1
     final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
-        """Return the clips, which other pages draw."""
-        grid = nodes.container(classes=["gallery"])
-        for name, clip, title in self._pages():
-            page = f"{films.to_root(self.env.docname)}gallery/made/{name}.html"
-            figure = nodes.container(classes=["card"])
-            video = films.player(
-                f"{clip}.mp4", films.to_root(self.env.docname), title, controls=False
-            )
-            link = f'<p><a href="{page}">{escape(title)}</a></p>'
-            figure += [video, nodes.raw("", link, format="html")]
-            grid += figure
+        """Return the clips."""
+        self.env.note_dependency(str(FOLDER))
+        root = films.to_root(self.env.docname)
+        grid = nodes.container(classes=["clips"])
+        for name, clip, title in self.chosen():
+            grid += films.card(clip, root, title, f"{root}gallery/made/{name}.html")
         return [grid]
 
-    def _pages(self) -> Iterator[tuple[str, str, str]]:
-        self.env.note_dependency(str(FOLDER))
+    def chosen(self) -> list[tuple[str, str, str]]:
+        """Return the page, the clip and the title of each."""
+        known = {entry.name: (entry.name, entry.scene, entry.title) for entry in entries()}
+        known |= {name: (name, name, title) for name, title, _ in chapter()}
+        return [known[name] for name in self.arguments[0].split()]
+
+
+class Gallery(Clips):
+    """All of a section."""
+
+    def chosen(self) -> list[tuple[str, str, str]]:
+        """Return the page, the clip and the title of each."""
         if self.arguments[0] == "chapter":
-            for scene in discover(films.CHAPTER).scenes:
-                yield scene.name, scene.name, f"{scene.name}: {scene.description}"
-        else:
-            for entry in entries():
-                if entry.section == self.arguments[0]:
-                    yield entry.name, entry.scene, entry.title
+            return [(name, name, title) for name, title, _ in chapter()]
+        return [
+            (entry.name, entry.scene, entry.title)
+            for entry in entries()
+            if entry.section == self.arguments[0]
+        ]
+
+
+class Hero(SphinxDirective):
+    """``.. hero:: ENTRY``: an entry's clip, and its code beside it."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return both, in one container."""
+        (entry,) = (entry for entry in entries() if entry.name == self.arguments[0])
+        root = films.to_root(self.env.docname)
+        both = nodes.container(classes=["hero"])
+        both += films.player(f"{entry.scene}.mp4", root, entry.title, controls=False)
+        both += nodes.literal_block(entry.code, entry.code, language="python")
+        return [both]
+
+
+class Contents(SphinxDirective):
+    """``.. gallery-contents::``: the order of the gallery's pages, for the side of every page."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a hidden table of contents."""
+        self.env.note_dependency(str(FOLDER))
+        names = [
+            *(entry.name for entry in entries()),
+            "networks",
+            *(name for name, *_ in chapter()),
+        ]
+        lines = [".. toctree::", "   :hidden:", "", *(f"   gallery/made/{name}" for name in names)]
+        holder = nodes.container()
+        self.state.nested_parse(StringList(lines, source="gallery"), self.content_offset, holder)
+        return holder.children
 
 
 def show_in_reference(
     app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]
 ) -> None:
-    """Add pictures to what a docstring says."""
-    for entry in pictures().get(name.rpartition(".")[2], ()) if what != "attribute" else ():
-        lines += ["", f".. picture:: {entry.name}", ""]
-
-
-class Picture(SphinxDirective):
-    """``.. picture:: ENTRY``: an entry's clip, which leads to its page."""
-
-    required_arguments = 1
-
-    def run(self) -> list[nodes.Node]:
-        """Return the clip."""
-        (entry,) = (entry for entry in entries() if entry.name == self.arguments[0])
-        root = films.to_root(self.env.docname)
-        link = f'<p><a href="{root}gallery/made/{entry.name}.html">{escape(entry.title)}</a></p>'
-        card = nodes.container(classes=["card", "alone"])
-        card += films.player(f"{entry.scene}.mp4", root, entry.title, controls=False)
-        card += nodes.raw("", link, format="html")
-        return [card]
+    """Begin what a docstring says with a picture, and end it with all others."""
+    found = pictures().get(name.rpartition(".")[2], ()) if what != "attribute" else ()
+    first, *others = [entry.name for entry in found] or [""]
+    if first:
+        lines[:0] = [f".. clips:: {first}", ""]
+    if others:
+        lines += ["", ".. rubric:: More pictures", "", f".. clips:: {' '.join(others)}", ""]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives, and have the pages written."""
     app.add_directive("gallery", Gallery)
-    app.add_directive("picture", Picture)
+    app.add_directive("clips", Clips)
+    app.add_directive("hero", Hero)
+    app.add_directive("gallery-contents", Contents)
     app.connect("builder-inited", write_pages)
     app.connect("autodoc-process-docstring", show_in_reference, priority=900)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

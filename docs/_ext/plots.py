@@ -18,6 +18,7 @@ from docutils import nodes
 from matplotlib.figure import Figure
 from sphinx.util.docutils import SphinxDirective
 
+import gallery
 from films import FILMS, to_root
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ DOCS = Path(__file__).resolve().parents[1]
 SOURCE = DOCS.parent / "src" / "nnviz"
 #: Furo's two backgrounds, and what can be read on them.
 INKS = {"light": "#222222", "dark": "#dddddd"}
-COLORS = ("#58c4dd", "#83c167", "#fd9639")
+#: A program has one colour in all charts.
+COLORS = {"nnviz": "#58c4dd", "stock": "#fd9639", "at its best": "#83c167"}
+#: Inches of a chart of bars: as wide as a phone, so that its letters are large there.
+WIDTH = 5.0
 #: Rooms in the order in which they know each other: each knows what is below it.
 FLOORS = {
     "cli": 6,
@@ -68,6 +72,8 @@ COLUMNS = {
 class Drawn(SphinxDirective):
     """A diagram that is drawn twice: for pages in light, and for those in dark."""
 
+    style = "figure-wide"
+
     def drawn(self, name: str, alt: str, draw: Callable[[str], Figure]) -> list[nodes.Node]:
         """Return the two pictures, of which a page shows one."""
         folder = Path(self.env.app.outdir) / FILMS
@@ -80,7 +86,7 @@ class Drawn(SphinxDirective):
                     folder / f"{name}-{theme}.svg", transparent=True, metadata={"Date": None}
                 )
             source = f"{to_root(self.env.docname)}{FILMS}/{name}-{theme}.svg"
-            code += f'<img class="figure-wide only-{theme}" src="{source}" alt="{alt}">'
+            code += f'<img class="{self.style} only-{theme}" src="{source}" alt="{alt}">'
         return [nodes.raw("", code, format="html")]
 
 
@@ -95,6 +101,7 @@ def table(key: str) -> list[dict[str, str]]:
 class Benchmark(Drawn):
     """Columns of a table as bars."""
 
+    style = "figure-narrow"
     required_arguments = 1
     final_argument_whitespace = True
 
@@ -103,23 +110,26 @@ class Benchmark(Drawn):
         self.env.note_dependency(str(DOCS / "benchmarks.json"))
         key, *columns = (word.strip() for word in self.arguments[0].split("|"))
         rows = [row for row in table(key) if row["scene"] != "all"]
+        titles = {name: title for name, title, _ in gallery.chapter()}
         alt = f"Bars: {' and '.join(columns)} for each of {len(rows)} scenes."
 
         def draw(ink: str) -> Figure:
-            figure = Figure(figsize=(8, 0.6 + 0.17 * len(rows) * (len(columns) + 0.7)))
+            height = 1.0 + 0.13 * len(rows) * (len(columns) + 0.8)
+            figure = Figure(figsize=(WIDTH, height))
             figure.set_layout_engine("constrained")
             axes = figure.subplots()
             share = 0.8 / len(columns)
-            for index, (column, color) in enumerate(zip(columns, COLORS, strict=False)):
+            for index, column in enumerate(columns):
+                program = column.partition(",")[0]
                 places = [n + index * share for n in range(len(rows))]
                 # An empty cell was not measured.
                 values = [float(row[column] or "nan") for row in rows]
-                axes.barh(places, values, share, label=column, color=color)
+                axes.barh(places, values, share, label=program, color=COLORS[program])
             ticks = [n + share * (len(columns) - 1) / 2 for n in range(len(rows))]
-            axes.set_yticks(ticks, [row["scene"] for row in rows])
+            axes.set_yticks(ticks, [titles.get(row["scene"], row["scene"]) for row in rows])
             axes.invert_yaxis()
             axes.set_xlabel("seconds", color=ink)
-            axes.legend(labelcolor=ink, frameon=False)
+            figure.legend(labelcolor=ink, frameon=False, loc="outside upper center", ncols=3)
             _ink(axes, ink)
             return figure
 
@@ -197,7 +207,7 @@ class House(Drawn):
                     ha="center",
                     va="center",
                     size=12,
-                    bbox={"boxstyle": "round,pad=0.5", "fc": "#58c4dd30", "ec": COLORS[0]},
+                    bbox={"boxstyle": "round,pad=0.5", "fc": "#58c4dd30", "ec": COLORS["nnviz"]},
                 )
             return figure
 

@@ -1,7 +1,7 @@
-"""The reference: a page for each module that has public names, and the command's options.
+"""The reference: a page for each class, for each module's functions, and the command's options.
 
 Which names are public is what ``__all__`` says. A name is shown under the shortest path from which
-it can be imported.
+it can be imported. What no package hands on is for those who work on nnviz, and stands apart.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from itertools import groupby
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, get_origin
@@ -21,20 +23,76 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.addnodes import pending_xref
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import inspect as sphinx_inspect
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
 import gallery
 import nnviz
+from nnviz import NetworkStyle
 from nnviz.cli.main import _parser
 from nnviz.cli.render import _command
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.domains.python import ObjectEntry
     from sphinx.environment import BuildEnvironment
 
 FOLDER = Path(__file__).resolve().parents[1] / "reference"
 MADE = FOLDER / "made"
+#: Subjects in the order of the reference, and the modules that belong to them.
+SUBJECTS = {
+    "Networks": ("nnviz.network",),
+    "Layers": ("nnviz.network.layers",),
+    "Training": (
+        "nnviz.network.costs",
+        "nnviz.network.optimizers",
+        "nnviz.network.recording",
+        "nnviz.network.schedules",
+        "nnviz.network.training",
+        "nnviz.interop.recording",
+    ),
+    "Other frameworks": ("nnviz.interop",),
+    "Data": ("nnviz.mnist", "nnviz.texts"),
+    "Pictures of networks": (
+        "nnviz.mobjects.edge",
+        "nnviz.mobjects.edges",
+        "nnviz.mobjects.network",
+        "nnviz.page",
+    ),
+    "Attention and texts": ("nnviz.mobjects.attention",),
+    "Charts": ("nnviz.mobjects.charts",),
+    "Formulas": (
+        "nnviz.mobjects.chain_rule",
+        "nnviz.mobjects.computational_graph",
+        "nnviz.mobjects.formula",
+        "nnviz.mobjects.neuron_explanation",
+        "nnviz.mobjects.value_line",
+        "nnviz.mobjects.weight_explanation",
+        "nnviz.mobjects.weight_path",
+    ),
+    "Images, numbers, words": ("nnviz.mobjects",),
+    "Animations": ("nnviz.animations",),
+    "Creatures": ("nnviz.characters",),
+    "Scenes": ("nnviz.scene",),
+    "Figures and cameras": ("nnviz.camera",),
+    "Rendering": (
+        "nnviz.cli.film",
+        "nnviz.preview.inspection",
+        "nnviz.render.cluster",
+        "nnviz.render.listener",
+        "nnviz.render.rendering",
+        "nnviz.render.timeline",
+    ),
+    "Display lists": ("nnviz.drawing",),
+}
+INSIDE = "For contributors"
+#: Where things are that can be seen, which is what an entry of the gallery means by a name.
+SEEN = ("nnviz.animations.", "nnviz.characters.", "nnviz.mobjects.", "nnviz.scene.")
+#: So many characters of a title fit beside a page.
+LONGEST_TITLE = 37
+#: A signature with so many options of style leaves them out.
+FOLDED = 6
 #: What is given to `nnviz render` without a dash.
 ARGUMENTS = {
     "file": "The Python file; or a scene's name, which is looked for in what follows.",
@@ -133,60 +191,168 @@ def _entry(name: str, module: ModuleType, page: ModuleType) -> str:
     return f".. autodata:: {path}\n   :no-value:\n"
 
 
-def _page(module: ModuleType, contents: list[tuple[str, ModuleType]]) -> str:
-    title = module.__name__
-    parts = [
-        f"{title}\n{'=' * len(title)}\n",
-        f".. automodule:: {module.__name__}\n   :no-members:\n",
+Entry = tuple[str, ModuleType, ModuleType]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the reference.
+
+    Attributes
+    ----------
+    name
+        Of the file: what is imported, with dots.
+    title
+        What its readers look for: a class, or a few functions.
+    subject
+        Where it belongs.
+    contents
+        Names, the module to import each from, and the one in which it is defined.
+    """
+
+    name: str
+    title: str
+    subject: str
+    contents: list[Entry]
+
+    @property
+    def summary(self) -> str:
+        """One line on what is on it."""
+        name, origin, home = self.contents[0]
+        return _first_line(getattr(origin, name) if len(self.contents) == 1 else home)
+
+    @property
+    def text(self) -> str:
+        """The page as reStructuredText."""
+        parts = [f"{self.title}\n{'=' * len(self.title)}\n"]
+        several = len({home for *_, home in self.contents}) > 1
+        if len(self.contents) > 1 and not several:
+            parts.append(f"{self.summary}\n")
+        for home, entries in groupby(self.contents, key=lambda entry: entry[2]):
+            if several:
+                parts.append(f"{home.__name__}\n{'-' * len(home.__name__)}\n")
+                parts.append(f"{_first_line(home)}\n")
+            for name, origin, _ in entries:
+                if not several and len(self.contents) > 1:
+                    parts.append(f"{name}\n{'-' * len(name)}\n")
+                parts.append(f".. currentmodule:: {origin.__name__}\n")
+                parts.append(_entry(name, origin, home))
+        return "\n".join(parts)
+
+
+def pages() -> list[Page]:
+    """Return all pages: a class, a module's functions and values, all else of a room."""
+    made = []
+    inside: dict[str, list[Entry]] = {}
+    for home, contents in Places().pages.items():
+        subject = _subject(home, contents)
+        entries = [(name, origin, home) for name, origin in contents]
+        if subject == INSIDE:
+            inside.setdefault(".".join(home.__name__.split(".")[:2]), []).extend(entries)
+            continue
+        shown = [entry for entry in entries if _is_for_users(*entry[1:])]
+        rest = [entry for entry in entries if entry not in shown]
+        if rest:
+            inside.setdefault(".".join(home.__name__.split(".")[:2]), []).extend(rest)
+        classes = [entry for entry in shown if _has_own_page(getattr(entry[1], entry[0]))]
+        others = [entry for entry in shown if entry not in classes]
+        for name, origin, _ in classes:
+            made.append(Page(f"{origin.__name__}.{name}", name, subject, [(name, origin, home)]))
+        if others:
+            made.append(Page(home.__name__, _title(home, others), subject, others))
+    for room, entries in inside.items():
+        made.append(Page(f"{room}.inside", f"Inside {room}", INSIDE, entries))
+    return made
+
+
+def _subject(home: ModuleType, contents: list[tuple[str, ModuleType]]) -> str:
+    """Return the subject with the longest fitting name of a module."""
+    if not any(_is_for_users(origin, home) for _, origin in contents):
+        return INSIDE
+    fitting = [
+        (len(start), subject)
+        for subject, starts in SUBJECTS.items()
+        for start in starts
+        if f"{home.__name__}.".startswith(f"{start}.")
     ]
-    for name, origin in contents:
-        parts.append(f"{name}\n{'-' * len(name)}\n")
-        if origin is not module:
-            parts.append(f".. currentmodule:: {origin.__name__}\n")
-        parts.append(_entry(name, origin, module))
-    return "\n".join(parts)
+    return max(fitting, default=(0, INSIDE))[1]
+
+
+def _is_for_users(origin: ModuleType, home: ModuleType) -> bool:
+    """Return whether a package hands it on, or its module is a subject by itself."""
+    named = {start for starts in SUBJECTS.values() for start in starts}
+    return hasattr(origin, "__path__") or home.__name__ in named
+
+
+def _has_own_page(value: Any) -> bool:
+    return inspect.isclass(value) and not issubclass(value, BaseException)
+
+
+def _title(home: ModuleType, contents: list[Entry]) -> str:
+    functions = [name for name, origin, _ in contents if inspect.isfunction(getattr(origin, name))]
+    names = functions or [name for name, *_ in contents]
+    if len(", ".join(names)) <= LONGEST_TITLE:
+        return ", ".join(names)
+    if hasattr(home, "__path__"):
+        return "Functions and errors"
+    return home.__name__.rpartition(".")[2].replace("_", " ").capitalize()
+
+
+def _first_line(thing: Any) -> str:
+    return next(iter((inspect.getdoc(thing) or "").splitlines()), "")
+
+
+def by_subject() -> dict[str, list[Page]]:
+    """Return the pages of each subject, by their titles."""
+    found: dict[str, list[Page]] = {subject: [] for subject in (*SUBJECTS, INSIDE)}
+    for page in sorted(pages(), key=lambda page: (page.title.lower(), page.name)):
+        found[page.subject].append(page)
+    return found
+
+
+def file_of(subject: str) -> str:
+    """Return what the page of a subject is called."""
+    return f"subject-{nodes.make_id(subject)}"
+
+
+def _page_of(subject: str, inside: list[Page]) -> str:
+    lines = [subject, "=" * len(subject), ""]
+    for page in inside:
+        lines.append(f"* :doc:`{page.title} <{page.name}>`: {_as_text(page.summary)}")
+    lines += ["", ".. toctree::", "   :hidden:", "", *(f"   {page.name}" for page in inside), ""]
+    return "\n".join(lines)
+
+
+def _as_text(words: str) -> str:
+    return re.sub(r"([*|])", r"\\\1", words) if "`" not in words else words
 
 
 def write_pages(_: Sphinx) -> None:
-    """Write a page for each module, and remove those of former ones."""
-    pages = {
-        f"{module.__name__}.rst": _page(module, contents)
-        for module, contents in Places().pages.items()
-    }
+    """Write a page for each class, each module's functions and each subject; remove former ones."""
+    subjects = by_subject()
+    texts = {f"{file_of(subject)}.rst": _page_of(subject, one) for subject, one in subjects.items()}
+    texts |= {f"{page.name}.rst": page.text for some in subjects.values() for page in some}
     for file in MADE.glob("*.rst"):
-        if file.name not in pages:
+        if file.name not in texts:
             file.unlink()
-    for name, text in pages.items():
+    for name, text in texts.items():
         gallery.write_if_new(MADE / name, text)
 
 
-class Rooms(SphinxDirective):
-    """``.. rooms::``: what can be imported from `nnviz`, and each room with its modules."""
+class Subjects(SphinxDirective):
+    """``.. subjects::``: every subject with its pages, and all of it beside every page."""
 
     def run(self) -> list[nodes.Node]:
-        """Return a list of links for each room."""
+        """Return a list of links for each subject."""
         self.env.note_dependency(str(Path(nnviz.__file__).parent))
-        places = Places()
-        paths = {
-            name: places.path(name, page, origin)
-            for page, contents in places.pages.items()
-            for name, origin in contents
-            if getattr(nnviz, name, None) is getattr(origin, name)
-        }
-        names = [f":py:obj:`{name} <{paths[name]}>`" for name in public(nnviz)]
-        lines = [f"From ``nnviz`` itself: {', '.join(names)}."]
-        rooms: dict[str, list[ModuleType]] = {}
-        for module in places.pages:
-            rooms.setdefault(".".join(module.__name__.split(".")[:2]), []).append(module)
-        for room, inside in rooms.items():
-            text = inspect.getdoc(importlib.import_module(room)) or ""
-            lines += ["", f".. rubric:: {room}", "", text.splitlines()[0], ""]
-            for module in inside:
-                names = [
-                    f":py:obj:`{name} <{places.path(name, module, origin)}>`"
-                    for name, origin in places.pages[module]
-                ]
-                lines.append(f"* :doc:`/reference/made/{module.__name__}`: {', '.join(names)}")
+        lines = []
+        for subject, inside in by_subject().items():
+            links = [f":doc:`{page.title} </reference/made/{page.name}>`" for page in inside]
+            place = f"/reference/made/{file_of(subject)}"
+            words = "What nnviz is made of, a page a room" if subject == INSIDE else ""
+            lines += [f":doc:`{subject} <{place}>`", f"   {words or ', '.join(links)}.", ""]
+        places = [f"   made/{file_of(subject)}" for subject in (*SUBJECTS, INSIDE)]
+        lines += [".. toctree::", "   :hidden:", "", *places, ""]
         holder = nodes.container()
         text_lines = StringList(lines, source=str(FOLDER / "index.md"))
         self.state.nested_parse(text_lines, self.content_offset, holder)
@@ -259,6 +425,41 @@ def mend_docstring(
             lines[number] = re.sub(r"([(,] ?)\*([\w.]+[,)])", r"\1\\*\2", line)
 
 
+#: What an array's type is when it is written out.
+_ARRAY = re.compile(
+    r"(?:\w+\.)*ndarray\[tuple\[(?:\w+\.)*Any, \.\.\.\], (?:\w+\.)*dtype\[([\w.]+)\]\]"
+)
+
+
+def shorten(
+    app: Sphinx, what: str, name: str, obj: Any, options: Any, signature: str, returns: str
+) -> tuple[str, str] | None:
+    """Name arrays in short, and leave options of style to the page of `NetworkStyle`."""
+    if not signature:
+        return None
+    options_of_style = {option.name for option in fields(NetworkStyle)}
+    if what == "class" and obj is not NetworkStyle:
+        given = sphinx_inspect.signature(obj, type_aliases=app.config.autodoc_type_aliases)
+        shown = [one for one in given.parameters.values() if one.name not in options_of_style]
+        if len(given.parameters) - len(shown) >= FOLDED:
+            shown = [one for one in shown if one.kind is not inspect.Parameter.VAR_KEYWORD]
+            style = inspect.Parameter("style_options", inspect.Parameter.VAR_KEYWORD)
+            short = given.replace(
+                parameters=[*shown, style], return_annotation=inspect.Signature.empty
+            )
+            signature = sphinx_inspect.stringify_signature(short, unqualified_typehints=True)
+    return _ARRAY.sub(r"NDArray[\1]", signature), returns and _ARRAY.sub(r"NDArray[\1]", returns)
+
+
+def _is_shown_to_users(entry: ObjectEntry) -> bool:
+    return not entry.docname.endswith(".inside")
+
+
+def _stands_alone(entry: ObjectEntry) -> bool:
+    """Return whether it is no part of a class."""
+    return entry.objtype in {"class", "data", "exception", "function"}
+
+
 def find_short(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: nodes.Element
 ) -> nodes.Node | None:
@@ -268,8 +469,18 @@ def find_short(
         return None
     domain = env.domains.python_domain
     target = target.removesuffix("()")
-    objects = [name for name in domain.objects if name.endswith(f".{target}")]
+    # An alias is the same thing under the name of the module in which it is defined.
+    objects = [
+        name
+        for name, entry in domain.objects.items()
+        if name.endswith(f".{target}") and not entry.aliased
+    ]
     own = [name for name in objects if name.startswith("nnviz")]
+    for is_meant in (_is_shown_to_users, _stands_alone):
+        if len(own) > 1:
+            own = [name for name in own if is_meant(domain.objects[name])]
+    if len(own) > 1 and node["refdoc"].startswith("gallery/"):
+        own = [name for name in own if name.startswith(SEEN)]
     if len(own) != 1:
         return None
     found = domain.objects[own[0]]
@@ -307,11 +518,12 @@ class Nearest(SphinxPostTransform):
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives, and have the pages written."""
-    app.add_directive("rooms", Rooms)
+    app.add_directive("subjects", Subjects)
     app.add_directive("command", Command)
     app.connect("builder-inited", write_pages)
     # Before napoleon, whose priority is 500.
     app.connect("autodoc-process-docstring", mend_docstring, priority=400)
+    app.connect("autodoc-process-signature", shorten)
     app.connect("missing-reference", find_short)
     app.add_post_transform(Nearest)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

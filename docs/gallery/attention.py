@@ -5,6 +5,7 @@ hides is grey. The patterns of the first block give way to those of the second.
 
 Section: Networks
 Shows: AttentionPattern, AttentionHeads, TokenRow
+Next: attend, generation
 """
 
 from manim import Scene

@@ -7,6 +7,7 @@ step, and the cost falls.
 
 Section: Learning
 Shows: Backpropagate, TakeStep, FeedForward, BackwardPass, CostNumber
+Next: derivatives, descent
 """
 
 from manim import UL, Scene

@@ -5,6 +5,7 @@ of that moment.
 
 Section: Learning
 Shows: Train, DecisionBoundary, AccuracyCurve, CostCurve
+Next: moons, confusion
 """
 
 from manim import DOWN, LEFT, RIGHT, UP, Scene

@@ -2,6 +2,7 @@
 
 Section: Creatures
 Shows: Brain
+Next: watched, moods
 """
 
 from manim import YELLOW, FadeIn, Scene

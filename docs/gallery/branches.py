@@ -5,6 +5,7 @@ runs around them.
 
 Section: Networks
 Shows: NetworkMobject, FeedForward, Backpropagate
+Next: opens, volumes
 """
 
 import numpy as np

@@ -2,6 +2,7 @@
 
 Section: Creatures
 Shows: Bubble, SpeechBubble, ThoughtBubble, Mortimer
+Next: classroom, eyes
 """
 
 from manim import DL, DR, Create, FadeIn, FadeOut, Scene
@@ -18,13 +19,14 @@ class Bubbles(Scene):
         words = SansText("A network?", font_size=36)
         says = SpeechBubble().pin_to(one).add_content(words)
         self.play(one.animate.change("speaking", other), Create(says), FadeIn(words))
+        self.wait(0.7)
+        self.play(FadeOut(says, words), one.animate.change("plain", other), run_time=0.5)
         net = NetworkMobject(Network.random([2, 3, 2], seed=0), fit=(3.9, 1.6)).show_weights()
         thinks = ThoughtBubble().pin_to(other).add_content(net)
         self.play(
-            FadeOut(says, words),
-            one.animate.change("plain", net),
+            one.animate.look_at(net),
             other.animate.change("pondering", net),
             Create(thinks),
             FadeIn(net),
         )
-        self.wait(0.7)
+        self.wait(1.5)

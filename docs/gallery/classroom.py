@@ -4,6 +4,7 @@ They look at what is animated, blink, and speak in turn.
 
 Section: Creatures
 Shows: TeacherStudentsScene, CreatureScene
+Next: bubbles, watched
 """
 
 from nnviz.scene.pi_creature import TeacherStudentsScene

@@ -4,6 +4,7 @@ Red, green and blue, with the channels first as networks have them, or last.
 
 Section: Images and numbers
 Shows: PixelImage
+Next: images, signed
 """
 
 import numpy as np

@@ -2,6 +2,7 @@
 
 Section: Learning
 Shows: GradientColumn, SignedNumber, choose_components, brackets_around
+Next: asked, gradient
 """
 
 import numpy as np

@@ -5,6 +5,7 @@ of the network of that moment, `ConfusionMatrix.of_labels` takes predictions of 
 
 Section: Learning
 Shows: ConfusionMatrix
+Next: predictions, boundary
 """
 
 from manim import LEFT, RIGHT, Scene

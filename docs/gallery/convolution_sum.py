@@ -4,6 +4,7 @@ The window, the kernel, their products; below, what becomes of them.
 
 Section: Convolution
 Shows: ConvolutionSum
+Next: convolve, signed
 """
 
 from manim import Scene

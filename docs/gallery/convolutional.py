@@ -5,6 +5,7 @@ the maps, the kernels.
 
 Section: Convolution
 Shows: NetworkMobject, KernelGrid, ReceptiveField, FeedForward, pretrained, LAYER_PICTURES
+Next: convolve, volumes
 """
 
 from manim import Scene

@@ -5,6 +5,7 @@ the whole image, ever quicker, and the feature map fills in.
 
 Section: Convolution
 Shows: Convolve, Conv2D
+Next: convolution_sum, convolutional
 """
 
 from manim import DOWN, Scene

@@ -4,6 +4,7 @@ White on dark, and black where the neuron is bright.
 
 Section: Images and numbers
 Shows: ActivationNumber, change_activation, QuickDecimalNumber
+Next: values, pixels
 """
 
 from manim import RIGHT, WHITE, Circle, Scene, VGroup

@@ -5,6 +5,7 @@ parameter, green where it raises one. They follow what travels back.
 
 Section: Learning
 Shows: NetworkMobject, Backpropagate, ShowGradient
+Next: backpropagate, explain
 """
 
 from manim import Scene

@@ -5,6 +5,7 @@ The marker is as quick on all of the way, so that the great step takes its time.
 
 Section: The cost
 Shows: CostMap, Descend, ParameterPlane, CostPath
+Next: surface, learns
 """
 
 from manim import YELLOW, Dot, Scene

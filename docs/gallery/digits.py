@@ -4,6 +4,7 @@
 
 Section: Networks
 Shows: MNistMobject, pretrained, FeedForward
+Next: reads, pixels
 """
 
 from manim import LEFT, RIGHT, FadeIn, Group, Scene

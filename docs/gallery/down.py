@@ -2,6 +2,7 @@
 
 Section: Networks
 Shows: NetworkMobject, NetworkStyle
+Next: shapes, style
 """
 
 from manim import Scene

@@ -4,6 +4,7 @@ Each pass silences other neurons; which ones is what the engine drew.
 
 Section: Networks
 Shows: Dropout
+Next: feed_forward, restless
 """
 
 import numpy as np

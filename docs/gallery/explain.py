@@ -6,6 +6,7 @@ than it is told by default.
 
 Section: Calculus
 Shows: ExplainWeight, WeightExplanation, ParameterDerivative
+Next: chain_rule, derivatives
 """
 
 from manim import LEFT, Scene

@@ -7,6 +7,7 @@ told by default.
 
 Section: Networks
 Shows: ExplainNeuron, NeuronExplanation, UnitSum, unit_sum
+Next: explain, values
 """
 
 from manim import LEFT, Scene

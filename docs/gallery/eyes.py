@@ -2,6 +2,7 @@
 
 Section: Creatures
 Shows: Eyes, EyePair, Blink
+Next: moods, bubbles
 """
 
 from manim import BLUE, LEFT, RED, RIGHT, UP, Circle, Scene, Square, VGroup

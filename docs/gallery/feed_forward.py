@@ -4,6 +4,7 @@
 
 Section: Moving
 Shows: FeedForward, EngineAnimation
+Next: backpropagate, explain_neuron
 """
 
 from manim import DOWN, UP, FadeIn, Scene

@@ -2,6 +2,7 @@
 
 Section: Calculus
 Shows: Formula, color_of
+Next: chain_rule, graph
 """
 
 from manim import FadeIn, Indicate, Scene, Write

@@ -5,6 +5,7 @@ last letter takes from each one before.
 
 Section: Moving
 Shows: GenerationScene, NextTokens, DrawToken
+Next: attention, opens
 """
 
 from nnviz import GenerationScene

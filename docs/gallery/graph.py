@@ -1,13 +1,15 @@
 """What is computed from what, with values that move.
 
-The weight is moved; all that depends on it follows, as the network computes it.
+The weight is moved. All that depends on it follows, as the network computes it.
 
 Section: Calculus
 Shows: ComputationalGraph, ValueLine, FollowValue, light_up_path, draw_edges, WeightToCost
+Next: chain_rule, explain
 """
 
-from manim import RIGHT, Scene
+from manim import DOWN, RIGHT, Scene, VGroup
 
+from nnviz import QuickDecimalNumber, SansText
 from nnviz.animations.computational_graph import FollowValue, light_up_path
 from nnviz.mobjects.computational_graph import ComputationalGraph
 from nnviz.mobjects.value_line import ValueLine
@@ -23,13 +25,23 @@ class Dependences(Scene):
             return {"w": links.w, "z": links.z, "a": links.a, "C": links.cost}
 
         start = compute(None)
-        graph = ComputationalGraph(
-            [["w"], ["z"], ["a"], ["C"]], [("w", "z"), ("z", "a"), ("a", "C")]
-        )
-        for name, ends in (("w", (-3, 3, 1)), ("z", (-3, 3, 1)), ("a", (0, 1, 0.1)),
-                           ("C", (0, 1, 0.1))):  # fmt: skip
-            line = ValueLine(start[name], ends, length=4)
-            graph.add_line(name, line.next_to(graph.node(name), RIGHT, buff=1))
-        self.add(graph.scale(1.2).center())
+        chain = [("w", "z"), ("z", "a"), ("a", "C")]
+        graph = ComputationalGraph([["w"], ["z"], ["a"], ["C"]], chain).scale(1.5)
+        numbers = VGroup()
+        for name in "wzaC":
+            ends = (0, 1, 0.1) if name in "aC" else (-3, 3, 1)
+            line = ValueLine(start[name], ends, length=7)
+            graph.add_line(name, line.next_to(graph.node(name), RIGHT, buff=0.8))
+            texts = ("0", "1") if name in "aC" else ("−3", "3")
+            left, right = (SansText(text, font_size=24) for text in texts)
+            left.next_to(line.point(ends[0]), DOWN, buff=0.2)
+            right.next_to(line.point(ends[1]), DOWN, buff=0.2)
+            number = QuickDecimalNumber(start[name], mob_class=SansText, font_size=40)
+            number.next_to(line, RIGHT, buff=0.6)
+            number.add_updater(lambda number, line=line: number.set_value(line.value))
+            numbers.add(left, right, number)
+        VGroup(graph, numbers).center()
+        self.add(graph, numbers)
         self.play(light_up_path(graph.path("w", "z", "a", "C")))
-        self.play(FollowValue(graph, "w", start["w"] + 1.2, compute, run_time=3))
+        self.play(FollowValue(graph, "w", start["w"] + 1.2, compute, run_time=4))
+        self.wait(0.5)

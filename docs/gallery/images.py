@@ -4,6 +4,7 @@ An image is one mobject, so a scene may have hundreds.
 
 Section: Images and numbers
 Shows: MNistMobject, load, Dataset
+Next: pixels, predictions
 """
 
 from manim import FadeIn, Group, LaggedStart, Scene

@@ -4,6 +4,7 @@ Read into a network in one line; it computes what the classifier computes.
 
 Section: Networks
 Shows: from_sklearn
+Next: moons, boundary
 """
 
 import warnings

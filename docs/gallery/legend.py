@@ -5,6 +5,7 @@ a neuron.
 
 Section: Networks
 Shows: ColorLegend
+Next: style, parts
 """
 
 from manim import DOWN, FadeIn, Scene

@@ -5,6 +5,7 @@ by name.
 
 Section: Networks
 Shows: NetworkStyle, Backpropagate
+Next: style, figure
 """
 
 from manim import WHITE, Scene, config

@@ -2,20 +2,24 @@
 
 Section: Creatures
 Shows: Creature, Randolph, Mode, MODES
+Next: eyes, bubbles
 """
 
-from manim import DOWN, Scene
+from manim import DOWN, FadeIn, FadeOut, Scene
 
 from nnviz import SansText
 from nnviz.characters import MODES, Randolph
+from nnviz.mobjects.baselines import put_on_a_line
 
 
 class Moods(Scene):
     def construct(self):
-        creature = Randolph(height=4).shift(0.3 * DOWN)
-        self.add(creature)
-        for mode in list(MODES)[:9]:
-            name = SansText(mode, font_size=36).to_edge(DOWN)
-            self.add(name)
-            self.play(creature.animate.change(mode), run_time=0.5)
-            self.remove(name)
+        creature = Randolph(height=4).shift(0.5 * DOWN)
+        names = [SansText(mode, font_size=40).move_to(3.4 * DOWN) for mode in MODES]
+        put_on_a_line(names)
+        self.add(creature, names[0])
+        self.wait(0.5)
+        for before, name, mode in zip(names, names[1:], list(MODES)[1:], strict=False):
+            changed = creature.animate.change(mode)
+            self.play(changed, FadeOut(before), FadeIn(name), run_time=0.3)
+            self.wait(0.4)

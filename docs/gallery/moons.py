@@ -4,6 +4,7 @@ A network and data are all that has to be said. Here it learns to tell two moons
 
 Section: Learning
 Shows: TrainingScene, DecisionBoundary, Accuracy, CostCurve
+Next: boundary, regression
 """
 
 from sklearn.datasets import make_moons
@@ -16,7 +17,8 @@ class Moons(TrainingScene):
     run_time = 6.0
 
     def make_network(self):
-        return Network.random([2, 8, 8, 1], seed=2, cost="cross-entropy")
+        sizes, cost = [2, 8, 8, 1], "cross-entropy"
+        return Network.random(sizes, seed=2, cost=cost)
 
     def data(self):
         return make_moons(200, noise=0.15, random_state=0)

@@ -2,6 +2,7 @@
 
 Section: Networks
 Shows: NetworkMobject, FeedForward
+Next: attention, branches
 """
 
 import numpy as np

@@ -5,6 +5,7 @@ any mobject of Manim's.
 
 Section: Networks
 Shows: LayerMobject, EdgeArray, EdgeSelection, Edge
+Next: path, style
 """
 
 from manim import YELLOW, Indicate, Scene

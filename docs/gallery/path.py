@@ -4,6 +4,7 @@ From one neuron to another, or all ways that lead to an output.
 
 Section: Networks
 Shows: NetworkMobject
+Next: parts, derivatives
 """
 
 from manim import Scene

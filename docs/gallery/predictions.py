@@ -2,6 +2,7 @@
 
 Section: Learning
 Shows: Predictions, Accuracy, Train, Snapshots
+Next: confusion, saliency
 """
 
 from manim import DOWN, Scene, VGroup

@@ -1,19 +1,22 @@
-"""Three digits are read, and what would make the last answer better.
+"""Two digits are read, and a step makes the last answer surer.
 
-The network of 784, 16, 16 and 10 neurons sees three handwritten digits. Then the edges show where
-a step down the gradient would move each weight.
+The network of 784, 16, 16 and 10 neurons is sure of the first digit, and less sure of the second.
+Its edges show where a step down the gradient moves each weight. After the step it reads the digit
+again.
 
 Section: Networks
 Shows: NetworkMobject, FeedForward, ShowGradient, pretrained, one_hot
+Next: digits, backpropagate
 """
 
-from manim import LEFT, RIGHT, FadeIn, FadeOut, Group, Indicate, Scene
+from manim import RIGHT, Create, FadeIn, FadeOut, Group, Scene, SurroundingRectangle, VGroup
 
 from nnviz import (
     FeedForward,
     MNistMobject,
     NetworkMobject,
     ShowGradient,
+    TakeStep,
     mnist,
     one_hot,
     pretrained,
@@ -29,15 +32,24 @@ class Reads(Scene):
         place = MNistMobject(test.images[0], height=2.5)
         Group(place, net).arrange(RIGHT, buff=0.6)
         self.add(net)
-        for index in (0, 1, 4):
-            x = test.images[index]
+
+        def answer():
+            row = int(net.network.predict(x))
+            both = VGroup(net.layers[-1].neurons[row], net.output_labels[row])
+            return SurroundingRectangle(both, buff=(0.12, 0.02), corner_radius=0.1)
+
+        for index in (0, 115):
+            x, y = test.images[index], one_hot(test.labels[index])
             image = MNistMobject(x, height=2.5).move_to(place)
-            self.play(FadeIn(image, shift=0.5 * RIGHT), run_time=0.5)
-            self.play(FeedForward(net, x, run_time=1.6))
-            answer = int(network.predict(x))
-            self.play(Indicate(net.layers[-1].neurons[answer], scale_factor=1.6), run_time=0.7)
-            if index != 4:
-                self.play(FadeOut(image, shift=0.5 * LEFT), run_time=0.3)
-        gradient = network.backprop(x, one_hot(test.labels[4]))
-        self.play(ShowGradient(net, gradient))
-        self.wait()
+            self.play(FadeIn(image, shift=0.5 * RIGHT), run_time=0.4)
+            self.play(FeedForward(net, x, run_time=1.2))
+            box = answer()
+            self.play(Create(box), run_time=0.4)
+            self.wait(0.4)
+            self.play(FadeOut(box, *([image] if index == 0 else [])), run_time=0.3)
+        gradient = network.backprop(x, y)
+        self.play(ShowGradient(net, gradient), run_time=0.8)
+        self.play(TakeStep(net, gradient, eta=0.5, run_time=1.2))
+        self.play(FeedForward(net, x, run_time=1.0))
+        self.play(Create(answer()), run_time=0.4)
+        self.wait(0.6)

@@ -4,6 +4,7 @@ One input and one output: the network is the curve that it computes.
 
 Section: Learning
 Shows: TrainingScene, FittedCurve, CostCurve
+Next: moons, surface
 """
 
 import numpy as np

@@ -2,6 +2,7 @@
 
 Section: Moving
 Shows: ContinualEdgeUpdate
+Next: shaken, classroom
 """
 
 from nnviz import NetworkScene

@@ -5,6 +5,7 @@ orange where it would lower it. It follows a training as all panels do.
 
 Section: Images and numbers
 Shows: SaliencyMap
+Next: pixels, convolutional
 """
 
 from manim import RIGHT, FadeIn, Scene, VGroup

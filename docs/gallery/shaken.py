@@ -2,6 +2,7 @@
 
 Section: Moving
 Shows: flash_edges, wiggle_edges, flip_edges
+Next: restless, parts
 """
 
 from manim import Scene

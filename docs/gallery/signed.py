@@ -4,6 +4,7 @@ Kernels, and what they make of a picture: blue above 0, red below, and 0 as the 
 
 Section: Images and numbers
 Shows: PixelImage
+Next: convolve, saliency
 """
 
 from manim import DOWN, RIGHT, FadeIn, Group, LaggedStart, Scene

@@ -2,6 +2,7 @@
 
 Section: Networks
 Shows: NetworkStyle
+Next: legend, light
 """
 
 from manim import PURPLE, TEAL, WHITE, YELLOW, Scene

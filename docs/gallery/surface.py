@@ -4,6 +4,7 @@ It is that of the network that reads digits, over two random directions.
 
 Section: The cost
 Shows: CostSurface
+Next: descent, moons
 """
 
 from manim import Scene

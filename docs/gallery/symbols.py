@@ -4,6 +4,7 @@ Texts in neurons and on edges: a mapping, or a function of where they stand, in 
 
 Section: Networks
 Shows: NetworkMobject
+Next: values, formula
 """
 
 from manim import Scene

@@ -5,6 +5,7 @@ the network computes.
 
 Section: Networks
 Shows: NetworkMobject, FeedForward, TakeStep
+Next: symbols, backpropagate
 """
 
 from manim import Scene

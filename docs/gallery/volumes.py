@@ -5,6 +5,7 @@ The sides show the means of the maps.
 
 Section: Convolution
 Shows: NetworkMobject, VolumeLayer, VIEWS, VOLUME_KINDS, FeedForward, pretrained
+Next: convolutional, figure
 """
 
 from manim import Scene

@@ -2,6 +2,7 @@
 
 Section: Creatures
 Shows: PiCreatureScene
+Next: classroom, brain
 """
 
 from manim import DL, FadeIn

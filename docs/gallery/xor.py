@@ -4,6 +4,7 @@ Trained in half a second when the scene begins; then all four inputs go through 
 
 Section: Networks
 Shows: NetworkScene
+Next: learns, values
 """
 
 from manim import DOWN, UP, FadeTransform

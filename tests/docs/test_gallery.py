@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,40 @@ def test_what_is_shown_is_public() -> None:
         assert set(entry.shows) <= names, f"{entry.name} shows what is not public"
 
 
-def test_there_are_enough_clips() -> None:
-    import films
+def test_each_entry_leads_to_two_others_and_none_is_forgotten() -> None:
     import gallery
-    from nnviz.cli.discover import discover
 
-    assert len(gallery.entries()) + len(discover(films.CHAPTER).scenes) >= 30
+    names = {entry.name for entry in gallery.entries()}
+    for entry in gallery.entries():
+        assert len(set(entry.next) - {entry.name}) == 2, entry.name
+        assert set(entry.next) <= names, entry.name
+
+
+def test_the_chapter_has_its_order_and_its_titles() -> None:
+    import gallery
+
+    scenes = gallery.chapter()
+    names, titles, _ = zip(*scenes, strict=True)
+    assert names[0] == "LayOutPlan"
+    assert "WalkThroughTwoExample" in names
+    assert len(set(names)) == len(set(titles)) == len(scenes) >= 20
+    assert not set(titles) & set(names)
+    assert not any("TODO" in title for title in titles)
+
+
+def test_the_reference_has_titles_that_are_told_apart() -> None:
+    """A class has a page of its own, under its name, and no title is too long for its side."""
+    import reference
+
+    pages = reference.by_subject()
+    assert [subject for subject, some in pages.items() if not some] == []
+    titles = {page.title: subject for subject, some in pages.items() for page in some}
+    assert titles["NetworkMobject"] == "Pictures of networks"
+    assert titles["Conv2D"] == "Layers"
+    assert titles["FeedForward"] == "Animations"
+    assert max(map(len, titles)) <= reference.LONGEST_TITLE
+    for some in pages.values():
+        assert len({page.title for page in some}) == len(some), "two of one title side by side"
 
 
 def test_each_network_of_the_sheet_has_its_function() -> None:
@@ -45,6 +74,16 @@ def test_each_network_of_the_sheet_has_its_function() -> None:
     for name, code in functions:
         assert code.startswith(f"def {name}() -> VGroup:")
         assert "    return " in code
+
+
+def test_no_two_places_of_the_site_make_clips_of_one_name() -> None:
+    import gallery
+
+    names = [entry.scene for entry in gallery.entries()] + [name for name, *_ in gallery.chapter()]
+    for page in (ROOT / "docs").rglob("*.md"):
+        names += re.findall(r"^```\{manim\} (\w+)", page.read_text(encoding="utf-8"), re.M)
+    lower = [name.lower() for name in names]
+    assert not {name for name in lower if lower.count(name) > 1}
 
 
 def test_no_two_clips_have_one_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 #: What a moving picture at a page's head may weigh, in bytes.
-LIMIT = 3_000_000
+LIMIT = 2_000_000
 
 
 def body(code):

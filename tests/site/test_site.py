@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import os
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +38,10 @@ KINDS = [
     "importing.html",
     "reference/index.html",
     "reference/command.html",
-    "reference/made/nnviz.network.network.html",
+    "reference/made/subject-networks.html",
+    "reference/made/nnviz.mobjects.NetworkMobject.html",
+    "reference/made/nnviz.network.Network.html",
+    "cheat-sheet.html",
     "how/house.html",
     "how/measured.html",
     "benchmarks.html",
@@ -144,11 +148,56 @@ def test_no_page_complains_and_no_link_is_dead(page: Page, address: str) -> None
 
 def test_every_clip_of_the_gallery_is_there_and_has_a_picture(page: Page) -> None:
     page.goto("gallery.html")
-    clips = page.eval_on_selector_all("video", "v => v.map(x => [x.src, x.poster])")
-    assert len(clips) >= 30
+    clips = page.eval_on_selector_all(
+        "img.moving", "all => all.map(x => [x.src, new URL(x.dataset.film, location).href])"
+    )
+    assert len(clips) >= 70
+    assert len({film for _, film in clips}) == len(clips), "one clip stands there twice"
     for clip in clips:
         for place in clip:
             assert page.request.get(place).ok, place
+
+
+def test_clips_of_the_gallery_are_loaded_when_they_are_seen(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("gallery.html")
+    page.wait_for_function("document.querySelector('.clip video')?.currentTime > 0")
+    films = [url for url in asked if url.endswith(".mp4")]
+    assert 0 < len(films) <= 12, "what is not in sight waits"
+    assert all(url.endswith("-small.mp4") for url in films)
+
+
+def test_a_subject_of_the_gallery_hides_all_others(page: Page) -> None:
+    page.goto("gallery.html")
+    page.get_by_role("link", name="Calculus", exact=True).first.click()
+    assert page.locator("#calculus").is_visible()
+    assert not page.locator("#networks").is_visible()
+    assert page.url.endswith("#calculus")
+    page.get_by_role("link", name="All", exact=True).click()
+    assert page.locator("#networks").is_visible()
+    page.goto("gallery.html#creatures")
+    page.reload()
+    assert not page.locator("#networks").is_visible()
+
+
+def test_the_gallery_has_three_columns(page: Page) -> None:
+    page.goto("gallery.html")
+    lefts = page.eval_on_selector_all(
+        "#networks .clip", "all => all.map(x => Math.round(x.getBoundingClientRect().left))"
+    )
+    assert len(set(lefts)) == 3
+
+
+def test_all_that_an_entry_shows_is_a_link() -> None:
+    """Names are found although Sphinx knows some of them by an alias, too."""
+    names, links = 0, 0
+    for file in (SITE / "gallery" / "made").glob("*.html"):
+        for shown in re.findall(r"<p>Shows (.*?)</p>", file.read_text("utf-8"), re.S):
+            names += shown.count("<code")
+            links += len(re.findall(r"<a [^>]*reference/made/[^>]*><code", shown))
+    assert names >= 120
+    assert links == names, f"{names - links} of {names} names lead nowhere"
 
 
 @pytest.mark.parametrize("name", ["gallery/made/xor.html", "gallery/made/GetLostInNotation.html"])
@@ -215,7 +264,7 @@ def test_readable(browser: Browser, address: str, width: int, theme: Any) -> Non
         ("index.html", 1440, "light"),
         ("gallery.html", 1440, "dark"),
         ("gallery/made/xor.html", 390, "dark"),
-        ("reference/made/nnviz.network.network.html", 1440, "light"),
+        ("reference/made/nnviz.mobjects.NetworkMobject.html", 1440, "light"),
         ("how/measured.html", 390, "light"),
     ],
 )

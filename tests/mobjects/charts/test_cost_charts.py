@@ -505,5 +505,5 @@ def test_scales():
 def test_a_surface_whose_directions_have_no_names_turns_as_any():
     network = Network.random([2, 3, 1], seed=0)
     x, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]]
-    surface = CostSurface(network, x, y, direction_names=("", ""), points=5).turn(azimuth=10)
+    surface = CostSurface(network, x, y, direction_names=("", ""), resolution=9).turn(azimuth=10)
     assert not VGroup(*surface.names[:2]).family_members_with_points()
