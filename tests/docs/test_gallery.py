@@ -43,7 +43,7 @@ def test_the_chapter_has_its_order_and_its_titles() -> None:
 
     scenes = gallery.chapter()
     names, titles, _ = zip(*scenes, strict=True)
-    assert names[0] == "LayOutPlan"
+    assert names[0] == "PlanInPictures"
     assert "WalkThroughTwoExample" in names
     assert len(set(names)) == len(set(titles)) == len(scenes) >= 20
     assert not set(titles) & set(names)
