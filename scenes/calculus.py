@@ -23,6 +23,7 @@ from manim import (
 
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.palette import BLUE, RED, WHITE, YELLOW, stroke
+from nnviz.network import Network
 from nnviz.scene.base import NNScene
 
 
@@ -45,14 +46,22 @@ class DerivativeAsSlope(EOCWrapper):
     """On the screen for the other series: the slope of a cost's curve, which is its derivative."""
 
     ends = (-1.6, 1.5)
+    #: Two examples that ask one weight for different outputs: no weight has a cost of 0.
+    x = ((0.7,), (0.7,))
+    y = ((0.63,), (-0.63,))
 
-    @staticmethod
-    def cost(w: float) -> float:
-        return 0.5 * w**2 + 0.4
+    @classmethod
+    def network(cls, w: float) -> Network:
+        """Return a network of one weight."""
+        return Network.dense([[[w]]], [[0.0]], activations=["identity"])
 
-    @staticmethod
-    def slope(w: float) -> float:
-        return w
+    @classmethod
+    def cost(cls, w: float) -> float:
+        return cls.network(w).cost(cls.x, cls.y)
+
+    @classmethod
+    def slope(cls, w: float) -> float:
+        return float(cls.network(w).backprop(cls.x, cls.y).weights[0][0, 0])
 
     def show_clip(self) -> None:
         axes = Axes(
