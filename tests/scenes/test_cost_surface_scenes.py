@@ -1,5 +1,8 @@
 """The ways down the cost surface are real descents, and every number on screen is the engine's."""
 
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 from manim import Rectangle
@@ -119,6 +122,15 @@ def test_it_shows_real_descents(chapter, examples, descents, plane, name, ways):
     lengths = [bar.width for bar in bars if bar.height == pytest.approx(0.32)]
     unit = scene.bar_length / 30_000
     assert lengths == pytest.approx([unit * count for count in shown[::2]])
+
+
+def test_the_caption_says_what_the_film_shows(chapter, examples, descents):
+    film = tomllib.loads((Path(__file__).parents[2] / "scenes" / "chapter.toml").read_text())
+    (caption,) = [one["caption"] for one in film["scenes"] if one["name"] == "BothDescents"]
+    counts = {way: (len(descents[way]) - 1) * A_STEP[way] for way in ("careful", "hasty")}
+    assert f"{counts['hasty']:,} examples instead of {counts['careful']:,}" in caption
+    costs = [descents[way][-1].cost(*examples) for way in counts]
+    assert f"{costs[0]:.2f}" == f"{costs[1]:.2f}"
 
 
 def test_the_counters_go_with_the_dots(chapter, examples, descents, half_time):

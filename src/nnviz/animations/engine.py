@@ -130,7 +130,7 @@ class FeedForward(EngineAnimation):
     flash
         Whether pulses run along the lines.
     color
-        Of all pulses; by default the style's ``positive_color`` and ``negative_color``.
+        Colour of all pulses; by default the style's ``positive_color`` and ``negative_color``.
     run_time
         In seconds, for all layers together.
     lag_ratio
@@ -221,11 +221,11 @@ class Backpropagate(EngineAnimation):
     x, y
         One input and its desired output, as ``net.network.backprop`` takes them.
     exponent
-        Of the edges' widths; the style's ``weight_exponent`` by default.
+        Exponent of the edges' widths; the style's ``weight_exponent`` by default.
     flash
         Whether pulses run along the lines.
     color
-        Of all pulses; by default the style's ``increase_color`` and ``decrease_color``.
+        Colour of all pulses; by default the style's ``increase_color`` and ``decrease_color``.
     run_time
         In seconds, for all layers together.
     lag_ratio
@@ -304,9 +304,10 @@ class ShowGradient(EngineAnimation):
     net
         The network on screen.
     gradient
-        Of the cost, shaped like the network; of one example, a mini-batch or all there are.
+        Gradient of the cost, shaped like the network; of one example, a mini-batch or all there
+        are.
     exponent
-        Of the edges' widths; the style's ``weight_exponent`` by default.
+        Exponent of the edges' widths; the style's ``weight_exponent`` by default.
     run_time
         In seconds.
     **kwargs
@@ -374,7 +375,7 @@ class TakeStep(EngineAnimation):
     pulse
         Whether edges show where they go, before they settle.
     exponent
-        Of the edges' widths; the style's ``weight_exponent`` by default.
+        Exponent of the edges' widths; the style's ``weight_exponent`` by default.
     run_time
         In seconds.
     **kwargs

@@ -34,7 +34,7 @@ def flash_edges(
     edges
         Along which.
     color, width
-        Of the flash.
+        Colour and width of the flash.
     share
         One flash's part of the run time.
     run_time
@@ -60,7 +60,7 @@ def wiggle_edges(
     color
         At the outermost; None keeps each edge's own.
     angle
-        Of the outermost position, in radians.
+        Angle of the outermost position, in radians.
     rate_func
         From time to the part of ``angle``, 0 at both ends.
     run_time

@@ -57,7 +57,8 @@ class Pulse(Animation):
     lines
         An array of edges, or one path.
     colors, widths, opacities
-        Of each pulse: shapes (n, 3), red, green and blue in [0, 1], (n,) and (n,).
+        Colours, widths and opacities of each pulse: shapes (n, 3), red, green and blue in [0, 1],
+        (n,) and (n,).
     backwards
         Whether they run from the end to the start.
     **kwargs

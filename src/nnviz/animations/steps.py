@@ -31,7 +31,7 @@ class Adjust(AtItsTurn):
     after
         The network with the new weights.
     exponent
-        Of the edges' widths; the style's ``weight_exponent`` by default.
+        Exponent of the edges' widths; the style's ``weight_exponent`` by default.
     pulse
         Whether they show where they go first; else they blend.
     """
@@ -81,7 +81,7 @@ def edges_on_their_way(
     after
         The network with the new weights.
     exponent
-        Of the edges' widths; the style's ``weight_exponent`` by default.
+        Exponent of the edges' widths; the style's ``weight_exponent`` by default.
     """
     style = net.style
     edges = net.edges_by_weights(exponent)

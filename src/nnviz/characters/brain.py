@@ -33,7 +33,7 @@ class Brain(ShownInNotebooks, SVGMobject):
         Parameters
         ----------
         color, stroke_width
-            Of the lines.
+            Colour and stroke width of the lines.
         """
         lines = self.copy()
         lines.set_fill(opacity=0).set_stroke(color, stroke_width)

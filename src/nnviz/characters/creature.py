@@ -51,9 +51,9 @@ class Creature(ShownInNotebooks, VGroup):
     mode
         One of :data:`~nnviz.characters.modes.MODES`.
     color
-        Of the body.
+        Colour of the body.
     height
-        Of the creature in mode "plain", in scene units. Raised arms and brows add to it.
+        Height of the creature in mode "plain", in scene units. Raised arms and brows add to it.
     flipped
         Whether it faces left.
 

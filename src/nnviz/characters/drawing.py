@@ -205,7 +205,7 @@ def draw_eye(center: ArrayLike, radii: ArrayLike, shape: EyeShape, nose: int) ->
     Parameters
     ----------
     center, radii
-        Of the white.
+        Centre and radii of the white.
     shape
         Its pupil and lids.
     nose

@@ -227,7 +227,7 @@ class Eyes(EyePair):
     mobject
         What gets eyes.
     height
-        Of the eyes.
+        Height of the eyes.
     lid_color
         Colour of their lids, which are open.
 

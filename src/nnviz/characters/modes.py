@@ -70,7 +70,7 @@ class Brow:
     Parameters
     ----------
     height
-        Of its middle over the eye's centre, in the plain eye's heights.
+        Height of its middle over the eye's centre, in the plain eye's heights.
     tilt
         Slope; positive falls towards the nose.
     bend

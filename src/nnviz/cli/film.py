@@ -32,7 +32,7 @@ class Part(NamedTuple):
     scene : SceneInfo
         What it shows.
     title : str
-        Of its mark, and of its title card.
+        Title of its mark, and of its title card.
     caption : str
         A sentence for those who hear or see nothing else that tells; may be empty.
     """
@@ -49,9 +49,9 @@ class Film:
     Attributes
     ----------
     name : str
-        Of the files that are made.
+        Name of the files that are made.
     title : str
-        Of the whole; may be empty.
+        Title of the whole; may be empty.
     parts : tuple of Part
         In order.
     cards : bool

@@ -19,7 +19,7 @@ def warp(size: tuple[int, int], corners: NDArray[np.float64]) -> list[float] | N
     Parameters
     ----------
     size
-        Of the image, (width, height) in pixels.
+        Size of the image, (width, height) in pixels.
     corners
         Upper left, upper right, lower left and lower right in the target, shape (4, 2).
 

@@ -22,7 +22,7 @@ class Still(NamedTuple):
     Attributes
     ----------
     picture : PIL.Image.Image
-        Of any size.
+        A picture of any size.
     caption : str
         One line, which is shortened where it does not fit.
     """

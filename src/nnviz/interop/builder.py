@@ -81,7 +81,7 @@ class Builder:
     nodes
         So far.
     shapes
-        Of all values; None while it is not known.
+        Shapes of all values; None while it is not known.
     tip
         Name of the value that the next layer takes.
     label
@@ -97,7 +97,7 @@ class Builder:
         From values that are others in another shape to these; values whose logarithms the model
         has.
     names
-        Of the nodes so far.
+        Names of the nodes so far.
     repeated
         Identities of the parameters that stand at several places of the model.
     budget

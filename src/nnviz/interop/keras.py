@@ -72,9 +72,9 @@ def from_keras(
         writes it. For a file it takes h5py, but not Keras: Keras's own loader can be made to run
         code.
     input_shape
-        Of one example, in Keras's order, where the model leaves sizes open: (tokens,), (steps,
-        features), (height, width, channels). A mapping from the names of the input layers where
-        there are several.
+        Shape of one example, in Keras's order, where the model leaves sizes open: (tokens,),
+        (steps, features), (height, width, channels). A mapping from the names of the input layers
+        where there are several.
     output
         Which value to take where the model has several: its position, its name in a mapping, or the
         name of the layer that gives it. "softmax" appends a softmax over the classes to a model

@@ -49,7 +49,7 @@ def elementwise(spec: Any, version: str = "") -> Activation | None:
     spec
         As a configuration has it: None, a name, or the description of a layer or a function.
     version
-        Of the Keras that wrote it.
+        Version of the Keras that wrote it.
 
     Raises
     ------

@@ -26,7 +26,7 @@ class KerasFile:
     model
         The model as Keras describes it, with "class_name" and "config".
     version
-        Of the Keras that saved it; "" if the file does not say that.
+        Version of the Keras that saved it; "" if the file does not say that.
     budget
         What reading may cost.
     """

@@ -29,7 +29,7 @@ class Call:
     builder
         What the nodes are put into.
     layouts
-        Of the builder's values.
+        Layouts of the builder's values.
     version
         Of Keras; "" if it is not known.
     kind, config

@@ -91,7 +91,8 @@ class Graph:
     tables
         What there is for each kind of layer.
     input_shape
-        Of one example, in Keras's order, where the model leaves sizes open; by name if several.
+        Shape of one example, in Keras's order, where the model leaves sizes open; by name if
+        several.
     budget
         What reading may cost; the default limits if None.
 
@@ -100,11 +101,11 @@ class Graph:
     builder
         With the nodes.
     layouts
-        Of the builder's values.
+        Layouts of the builder's values.
     inputs, outputs
         Values, with the keys that the model has for them; None where they make a list.
     names
-        Of the layers that give the outputs.
+        Names of the layers that give the outputs.
     rounding
         The gap to Keras that the rounding of its numbers explains.
     """

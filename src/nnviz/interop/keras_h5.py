@@ -43,7 +43,7 @@ class H5File:
     model
         The model as Keras describes it, with "class_name" and "config".
     version
-        Of the Keras that saved it; "" if the file does not say that.
+        Version of the Keras that saved it; "" if the file does not say that.
     """
 
     def __init__(self, opened: Any, h5py: Any, budget: Budget, longest: int) -> None:

@@ -23,9 +23,9 @@ class Value(NamedTuple):
     Attributes
     ----------
     name
-        Of the network's node or input.
+        Name of the network's node or input.
     shape
-        Of one example in Keras.
+        Shape of one example in Keras.
     axes
         For each axis that the network's value has, which of Keras's it is, counted from 0; -1 for
         one of size 1 that Keras does not have.

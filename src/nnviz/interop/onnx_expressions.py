@@ -36,7 +36,7 @@ class Atom(NamedTuple):
     Attributes
     ----------
     name
-        Of the function; "x" if it is none.
+        Name of the function; "x" if it is none.
     arguments
         What it is of.
     form

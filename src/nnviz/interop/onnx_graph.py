@@ -74,7 +74,7 @@ class Step(NamedTuple):
     place
         What to call it.
     node
-        Of the graph; of an expression its last one.
+        Node of the graph; of an expression its last one.
     sources
         Names of the tensors that it works on.
     outputs

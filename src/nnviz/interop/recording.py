@@ -39,7 +39,8 @@ class Recording(Snapshots):
         function that returns a `Network`. With a `Network`, which never
         changes, every call has to bring the trained one: ``recording(network=...)``.
     input_shape
-        Of one example, as for `from_torch` and `from_keras`; only for models that do not say it.
+        Shape of one example, as for `from_torch` and `from_keras`; only for models that do not say
+        it.
     output
         What the model leaves to its loss: ``"softmax"`` for a torch module trained with
         ``CrossEntropyLoss``, ``"sigmoid"`` with ``BCEWithLogitsLoss``. It ends the networks, whose

@@ -53,7 +53,7 @@ def from_torch(
     module
         Any whose forward can be traced, of what the table in the documentation lists.
     input_shape
-        Of one example, without the batch: (channels, height, width), (tokens,), (n,) or n. A
+        Shape of one example, without the batch: (channels, height, width), (tokens,), (n,) or n. A
         mapping from names, in forward's order, where it takes several. May be left out where the
         first layer with parameters is linear.
     output

@@ -118,9 +118,9 @@ class Reader:
         Parameters
         ----------
         graph
-            Of the module after ``eval()``.
+            Graph of the module after ``eval()``.
         training
-            Of the module after ``train()``; None if it could not be traced.
+            Graph of the module after ``train()``; None if it could not be traced.
         """
         self._pair(graph, training)
         self._count(graph)

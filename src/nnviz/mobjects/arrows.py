@@ -60,7 +60,7 @@ def arrow(
     start, end
         Points, or mobjects to stop at.
     color
-        Of stem and tip.
+        Colour of stem and tip.
     buff
         Gap to start and end, in scene units.
     """

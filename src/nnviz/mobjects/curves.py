@@ -68,7 +68,7 @@ class CurveArray(ShownInNotebooks, DrawsItself):
     points
         Shape (4 n, 3).
     color, width
-        Of all strokes.
+        Colour and width of all strokes.
 
     Attributes
     ----------

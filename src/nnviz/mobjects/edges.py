@@ -31,7 +31,7 @@ class EdgeArray(CurveArray):
     starts, ends
         Shapes (n, 3).
     color, width
-        Of all.
+        Colour and width of all.
 
     Examples
     --------

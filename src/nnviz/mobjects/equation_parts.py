@@ -87,7 +87,7 @@ class EquationParts:
     Parameters
     ----------
     height
-        Of a digit, in scene units.
+        Height of a digit, in scene units.
     writing
         ``"text"``, ``"latex"``, or a class or function such as ``Text`` or ``MathTex``.
     colors
@@ -227,7 +227,7 @@ def lay_out(
     gap, row_gap
         Between columns and between rows.
     least_height
-        Of a row.
+        Least height of a row.
 
     Returns
     -------

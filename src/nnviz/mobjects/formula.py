@@ -162,7 +162,7 @@ class Formula(KeepsLettersTogether, ShownInNotebooks, VGroup):
         Parameters
         ----------
         *names
-            Of terms that others follow.
+            Names of terms that others follow.
         buff
             Gap left between the terms before and the terms after.
 

@@ -54,7 +54,7 @@ class _Shape:
     points
         Its path, shape (n, 3).
     left, right, bottom, top
-        Of its anchors, which is what Manim aligns by.
+        Left, right, bottom and top of its anchors, which is what Manim aligns by.
     height
         Height of all its points, which is what Manim takes for the height.
     advance
@@ -352,7 +352,8 @@ class ActivationNumber(QuickDecimalNumber):
         That of the two which has more contrast with the fill, black or white if neither can be
         read: see :func:`~nnviz.mobjects.contrast.readable`.
     fill_color, negative_fill_color, background
-        Of the neuron, for numbers above and below 0, and of what is behind it.
+        Fill colour, negative fill colour and background of the neuron, for numbers above and below
+        0, and of what is behind it.
     bright
         If given, `contrast_color` is taken where the number is more than this share of the limit,
         whatever can be read.

@@ -189,7 +189,7 @@ class PixelImage(ShownInNotebooks, Bearer, DrawsItself):
     height
         In scene units; the width follows.
     color
-        Of a pixel with brightness 1.
+        Colour of a pixel with brightness 1.
     channel_axis
         Which axis of three has the channels, 0 or 2. By default the one of the two that has 1 or
         3 entries; needed only where both have.
@@ -320,7 +320,7 @@ class MNistMobject(ShownInNotebooks, VGroup):
     vector
         784 brightnesses in [0, 1], or any square number of them.
     height
-        Of the image, in scene units; ``scale_to_fit_height`` sets that of the frame.
+        Height of the image, in scene units; ``scale_to_fit_height`` sets that of the frame.
     frame_color, frame_width, frame_buff
         Colour, stroke width and distance of the frame.
     """
@@ -391,7 +391,7 @@ class PixelsFromVect(PixelsAsSquares):
     vector
         n * n values in [0, 1] (784 for MNIST), row after row.
     height
-        Of the whole, in scene units.
+        Height of the whole, in scene units.
     """
 
     def __init__(self, vector: Iterable[float] | ArrayLike, height: float = 2.0) -> None:

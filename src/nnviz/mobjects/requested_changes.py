@@ -43,13 +43,13 @@ class RequestedChanges(ShownInNotebooks, VGroup):
     num_decimal_places
         Decimals of each number.
     number_scale
-        Of the numbers.
+        Scale of the numbers.
     column_width, row_height
-        Of a cell, in scene units.
+        Column width and row height of a cell, in scene units.
     label_width, head_height
         Room left of and above the cells.
     positive_color, negative_color
-        Of the numbers.
+        Colours of the numbers.
 
     Raises
     ------

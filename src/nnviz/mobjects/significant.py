@@ -59,7 +59,7 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
     writing
         ``"text"``, ``"latex"``, or a class or function such as ``Text`` or ``MathTex``.
     color
-        Of all.
+        Colour of all.
     form
         How it is written, instead of by its digits.
 

@@ -46,9 +46,9 @@ class ValueLine(ShownInNotebooks, VGroup):
     x_range
         First and last number, and the step between ticks.
     length
-        Of the line, in scene units.
+        Length of the line, in scene units.
     color
-        Of the dot.
+        Colour of the dot.
 
     Raises
     ------
@@ -169,7 +169,7 @@ class ValueLine(ShownInNotebooks, VGroup):
             Whether the mark hangs under the line, its name to the right of the brace's
             tip; else it stands over the line.
         scale
-            Of the name.
+            Scale of the name.
         """
         return ChangeMark(self.dot.get_center(), self.point(to), name, hangs, scale)
 
@@ -180,14 +180,14 @@ class ChangeMark(ShownInNotebooks, VGroup):
     Parameters
     ----------
     start, end
-        Of the stretch: points of a horizontal line. The brace starts at `start`, and spans
-        more than the stretch where that would be too narrow to see.
+        Start and end of the stretch: points of a horizontal line. The brace starts at `start`, and
+        spans more than the stretch where that would be too narrow to see.
     name
         TeX of the change.
     hangs
         Whether it hangs under the line, or stands over it.
     scale
-        Of the name.
+        Scale of the name.
     """
 
     def __init__(

@@ -93,7 +93,7 @@ class WeightPath(ShownInNotebooks, VGroup):
     i, j
         Shown neurons between which the weight's edge is; i is None for a bias.
     color
-        Of the light.
+        Colour of the light.
     """
 
     def __init__(

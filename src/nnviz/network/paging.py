@@ -37,7 +37,7 @@ def save_page(network: Network, path: str | Path, **options: Any) -> Path:
     Parameters
     ----------
     path
-        Of the file.
+        Path of the file.
     **options
         As for :class:`nnviz.page.Page`.
     """

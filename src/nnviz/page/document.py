@@ -190,7 +190,7 @@ def save_page(network: Network, path: str | Path, **options: Any) -> Path:
     network
         What to show.
     path
-        Of the HTML file.
+        Path of the HTML file.
     **options
         As for :class:`Page`.
 

@@ -89,7 +89,7 @@ class Motion:
         drawn
             What is drawn, or what of it may have moved.
         view
-            Of the frame. The scene's plane is looked at, so that a camera may move.
+            View of the frame. The scene's plane is looked at, so that a camera may move.
         play, frame
             Their numbers.
         whole

@@ -139,7 +139,7 @@ class Parts:
         drawn
             What is drawn of it, with commands.
         view, background
-            Of the frame.
+            View and background of the frame.
         """
         with as_one():
             parts_of = self._parts_of(list_update(scene.mobjects, scene.foreground_mobjects))
@@ -311,7 +311,7 @@ def letter_height(boxes: NDArray[np.float64]) -> float:
     Parameters
     ----------
     boxes
-        Of its glyphs, shape (n, 4). Larger sides count, so that a turned text is as high.
+        Boxes of its glyphs, shape (n, 4). Larger sides count, so that a turned text is as high.
     """
     sizes = boxes[:, 2:] - boxes[:, :2]
     sizes = sizes[np.isfinite(sizes).all(axis=1)]

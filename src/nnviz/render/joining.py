@@ -50,7 +50,7 @@ class Cut:
     video : Path
         Its file.
     title : str
-        Of its mark.
+        Title of its mark.
     caption : str
         A sentence that is shown below its pictures as long as it takes to read; empty for none.
     card : tuple of str
@@ -93,7 +93,7 @@ def join(cuts: Sequence[Cut], film: Path, title: str = "") -> None:
         The file to make, or to replace when all is there. Its suffix says which format: MP4,
         MOV and WebM keep marks.
     title
-        Of the whole.
+        Title of the whole.
 
     Raises
     ------

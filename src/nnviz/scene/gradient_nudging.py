@@ -84,7 +84,7 @@ class GradientNudging(PreviewLearning):
     x, y : numpy.ndarray
         The training set, shapes (n, n_in) and (n, n_out).
     gradient : Gradient
-        Of the cost, at the network as it is.
+        Gradient of the cost, at the network as it is.
     components : numpy.ndarray
         Which parameters the column shows: indices into ``network.flatten()``.
     """
@@ -161,7 +161,7 @@ class GradientNudging(PreviewLearning):
         Parameters
         ----------
         number
-            Of the step, from 0.
+            Number of the step, from 0.
         """
         self.take_step()
         yield [self.change_of_edges()]

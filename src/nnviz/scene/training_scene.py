@@ -266,7 +266,7 @@ class TrainingScene(NNScene):
         Parameters
         ----------
         width, height
-            Of the place for all of them, in scene units.
+            Width and height of the place for all of them, in scene units.
         """
         kinds = self.kinds_of_panels()
         for kind in kinds:

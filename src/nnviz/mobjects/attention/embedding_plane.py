@@ -155,7 +155,7 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
         Parameters
         ----------
         vectors
-            Of the same shape.
+            Vectors of the same shape.
         """
         values = np.array(vectors, dtype=float)
         if values.shape != self.vectors.shape:

@@ -53,7 +53,7 @@ class LogitBars(ShownInNotebooks, VGroup):
     Attributes
     ----------
     rows : tuple
-        Of each bar from the top: name, start and value.
+        Rows of each bar from the top: name, start and value.
 
     Raises
     ------

@@ -64,7 +64,7 @@ class NextTokens(ShownInNotebooks, VGroup):
     Attributes
     ----------
     logits, probabilities : NDArray
-        Of all tokens, shape (n_tokens,).
+        Logits and probabilities of all tokens, shape (n_tokens,).
     order : NDArray
         The tokens shown, from the top.
     temperature : float

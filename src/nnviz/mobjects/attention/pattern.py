@@ -97,7 +97,7 @@ class AttentionPattern(LabelledGrid):
         Booleans (queries, keys): what a mask hides. If None, all that comes after a query, where
         every such weight is exactly 0.
     color
-        Of dots and of cells of weight 1; by default that of positive weights of a network.
+        Colour of dots and of cells of weight 1; by default that of positive weights of a network.
     style
         Colours and writing.
 

@@ -29,8 +29,8 @@ class Accuracy(Panel):
     Parameters
     ----------
     examples
-        Of what to compute the accuracy, ``(x, labels)``; labels may be whole numbers or rows. By
-        default what the reports say is shown.
+        Examples of which to compute the accuracy, ``(x, labels)``; labels may be whole numbers or
+        rows. By default what the reports say is shown.
     width, height
         Size of the panel, in scene units.
     name

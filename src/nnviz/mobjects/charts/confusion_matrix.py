@@ -44,7 +44,7 @@ class ConfusionMatrix(Panel):
     Parameters
     ----------
     examples
-        Of what to count, ``(x, labels)``: inputs of shape ``(n, *input_shape)``, and true classes
+        Examples to count, ``(x, labels)``: inputs of shape ``(n, *input_shape)``, and true classes
         as integers of shape (n,) or rows of shape (n, classes).
     width, height
         Size of the panel, in scene units. The cells are squares, as large as fits.

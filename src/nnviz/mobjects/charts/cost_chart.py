@@ -132,7 +132,7 @@ class CostChart(ShownInNotebooks, VGroup):
         :class:`~nnviz.network.ParameterPlane` has them. For planes through given networks, or along
         the principal directions of a descent, give the plane instead of a network.
     seed
-        Of random directions.
+        Seed of random directions.
     spans
         First and last coordinate along either direction, in units of the directions.
     resolution
@@ -149,7 +149,7 @@ class CostChart(ShownInNotebooks, VGroup):
     direction_names
         Texts along the axes.
     label_height
-        Of a digit, in scene units.
+        Height of a digit, in scene units.
     writing
         What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
         ``Text``.

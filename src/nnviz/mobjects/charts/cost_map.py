@@ -44,7 +44,7 @@ class CostMap(CostChart):
         ``spans``, ``resolution``, ``levels``, ``highest``, ``logarithmic``, ``colors``,
         ``direction_names``, ``label_height`` and ``writing``.
     width, height
-        Of the map without axes and colour bar, in scene units.
+        Width and height of the map without axes and colour bar, in scene units.
     color_bar
         Whether to say beside the map which colour is which cost.
 

@@ -26,8 +26,8 @@ class CostNumber(Panel):
     Parameters
     ----------
     examples
-        Of what to compute the cost: ``(x, y)``, one example or many. By default what the reports
-        say is shown.
+        Examples of which to compute the cost: ``(x, y)``, one example or many. By default what the
+        reports say is shown.
     width, height
         Size of the panel, in scene units.
     name

@@ -52,11 +52,11 @@ class CostPath(ShownInNotebooks, VGroup):
     chart
         Where it is drawn.
     color
-        Of line and dots; what is seen on the background if None.
+        Colour of line and dots; what is seen on the background if None.
     width
-        Of the line, in Manim's stroke width.
+        Width of the line, in Manim's stroke width.
     dot_radius
-        Of the dots, in scene units. 0 draws none.
+        Radius of the dots, in scene units. 0 draws none.
 
     Attributes
     ----------

@@ -41,9 +41,9 @@ class CostSurface(CostChart):
         ``spans``, ``resolution``, ``levels``, ``highest``, ``logarithmic``, ``colors``,
         ``direction_names``, ``label_height`` and ``writing``.
     width
-        Of the surface where it is widest as it turns, without numbers, in scene units.
+        Width of the surface where it is widest as it turns, without numbers, in scene units.
     height
-        Of the highest cost over the lowest, in scene units, seen from the side.
+        Height of the highest cost over the lowest, in scene units, seen from the side.
     azimuth
         In degrees: by how much it is turned counter-clockwise. At 0 the first direction leads to
         the right, and the second away from the viewer.

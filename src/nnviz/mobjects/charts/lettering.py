@@ -76,7 +76,7 @@ class Lettering(VMobject):
     Parameters
     ----------
     color
-        Of the letters.
+        Colour of the letters.
     align
         Which point :meth:`say` puts somewhere: from (-1, -1), the line's left end, to (1, 1), its
         right end at a digit's height.
@@ -126,7 +126,7 @@ class Lettering(VMobject):
         at
             Where to, shape (3,).
         height
-            Of a digit, in scene units.
+            Height of a digit, in scene units.
         max_width
             The text is made smaller where it would be wider.
         """

@@ -90,7 +90,7 @@ class Panel(ShownInNotebooks, VGroup):
         after
             The next one; the last once more where there is no next.
         share
-            Of the way, in [0, 1). At 0 what is seen is exactly what was measured.
+            Share of the way, in [0, 1). At 0 what is seen is exactly what was measured.
         """
 
     def expect(self, reports: Sequence[Report]) -> None:

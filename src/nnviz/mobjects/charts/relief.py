@@ -36,7 +36,7 @@ class View:
     azimuth, elevation
         In degrees. At 0 the first direction leads to the right; an elevation of 90 is from above.
     height
-        Of the box.
+        Height of the box.
     """
 
     def __init__(self, azimuth: float, elevation: float, height: float) -> None:
@@ -81,9 +81,9 @@ class Relief(DrawsItself):
         Lines on the surface: each in shares of the two spans and of the height, shape (n, 3), with
         a corner wherever it goes from one face to the next.
     colors
-        Of heights.
+        Colours of heights.
     line_color, line_width
-        Of the lines; the width is in scene units.
+        Colour and width of the lines; the width is in scene units.
     scale
         Scene units of half a span.
     azimuth, elevation, height

@@ -66,7 +66,7 @@ class Annotation(VGroup):
         layer
             Which layer, with the edges into it.
         gradient
-            Of the cost, shaped like the network.
+            Gradient of the cost, shaped like the network.
         """
         return ()
 

@@ -59,7 +59,7 @@ class BoxLayer(LayerMobject):
     words
         What stands in it.
     shape
-        Of the activations.
+        Shape of the activations.
     style
         How it looks.
     values
@@ -125,7 +125,7 @@ def block_box(
     title
         What stands in it first.
     shapes
-        Of one example's values that come in, and that go out.
+        Shapes of one example's values that come in, and that go out.
     style
         How the network looks.
     values

@@ -74,7 +74,7 @@ class CellGrid(VGroup):
         Parameters
         ----------
         height
-            Of a digit, in scene units.
+            Height of a digit, in scene units.
         decimals
             Decimals shown.
         """

@@ -48,7 +48,7 @@ class KernelGrid(ShownInNotebooks, VGroup):
         Colours, and ``max_maps``: of more outputs or inputs so many are shown, with dots for the
         others. By default the style for the background.
     height
-        Of one kernel, in scene units.
+        Height of one kernel, in scene units.
 
     Examples
     --------
@@ -188,7 +188,7 @@ def placed_kernels(
     layers, k
         The layers on screen, and which one it is.
     height
-        Of a kernel, at most.
+        Height of a kernel, at most.
 
     Raises
     ------

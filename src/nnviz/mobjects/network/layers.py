@@ -83,7 +83,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
     body
         What shows activations.
     shape
-        Of the layer's activations.
+        Shape of the layer's activations.
     shown
         Indices of the parts shown: neurons or maps.
     style
@@ -189,7 +189,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
         Parameters
         ----------
         values
-            Of the whole layer, in its shape.
+            Values of the whole layer, in its shape.
         """
         of_parts: NDArray[np.float64] = values.reshape(self.shape[0], -1).sum(axis=1)
         return of_parts[self.shown_units]
@@ -200,7 +200,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
         Parameters
         ----------
         values
-            Of the whole layer, any shape.
+            Values of the whole layer, any shape.
         """
         limit = self.full(values)
         result: NDArray[np.float64] = (values / limit).clip(-1 if self.values.is_signed else 0, 1)
@@ -216,7 +216,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
         Parameters
         ----------
         activations
-            Of the whole layer, in its shape or flat.
+            Activations of the whole layer, in its shape or flat.
 
         Raises
         ------

@@ -45,7 +45,7 @@ class Words:
     input_labels, output_labels
         Beside the neurons of the first and the last layer.
     titles
-        Of layers, in a line before all of them.
+        Titles of layers, in a line before all of them.
     output_layer
         Which layer is the output; the input is the first.
     """

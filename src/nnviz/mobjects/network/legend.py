@@ -60,7 +60,7 @@ class ColorLegend(ShownInNotebooks, VGroup):
     direction
         "down": one below the other. "right": side by side.
     height
-        Of a digit, in scene units.
+        Height of a digit, in scene units.
 
     Raises
     ------

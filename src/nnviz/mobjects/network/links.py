@@ -109,7 +109,7 @@ def ties_of(
     network, structure, layers
         What is drawn, in its place.
     paths
-        Of arrows, for every thing after the inputs and each of its sources; None in a row.
+        Paths of arrows, for every thing after the inputs and each of its sources; None in a row.
     style
         How the network looks.
     """

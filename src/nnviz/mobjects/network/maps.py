@@ -96,7 +96,7 @@ class MapLayer(LayerMobject):
         Parameters
         ----------
         fractions
-            Of the whole layer, from :meth:`fractions`.
+            Fractions of the whole layer, from :meth:`fractions`.
         """
         if self.is_image:
             return [np.moveaxis(fractions, 0, -1) if len(fractions) == 3 else fractions[0]]

@@ -39,7 +39,7 @@ class MatrixLayer(LayerMobject):
     Parameters
     ----------
     shape
-        Of two axes or more.
+        Shape of two axes or more.
     style
         How it looks.
     values

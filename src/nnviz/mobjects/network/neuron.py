@@ -88,7 +88,7 @@ def hollow(outline: VMobject) -> VMobject:
     Parameters
     ----------
     outline
-        Of a neuron or a map.
+        Outline of a neuron or a map.
     """
     ring = outline.copy().set_fill(opacity=0)
     if isinstance(ring, Neuron):

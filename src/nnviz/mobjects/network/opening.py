@@ -168,7 +168,7 @@ def open(net: Net, *names: str) -> Net:
     Parameters
     ----------
     *names
-        Of blocks.
+        Names of blocks.
 
     Raises
     ------
@@ -193,7 +193,7 @@ def shut(net: Net, *names: str) -> Net:
     Parameters
     ----------
     *names
-        Of blocks that are open.
+        Names of blocks that are open.
 
     Raises
     ------

@@ -114,7 +114,7 @@ class LayerPicture:
         layer
             What is drawn.
         shape
-            Of its activations.
+            Shape of its activations.
         style
             How the network looks.
         values

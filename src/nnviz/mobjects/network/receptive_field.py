@@ -50,7 +50,7 @@ class ReceptiveFieldMobject(VGroup):
     windows
         On how many maps the unit looks.
     color, width
-        Of the squares' strokes, and of the lines, which are fainter.
+        Colour and width of the squares' strokes, and of the lines, which are fainter.
     """
 
     def __init__(self, windows: int, color: ParsableManimColor, width: float) -> None:

@@ -30,7 +30,7 @@ class Place(NamedTuple):
     middle
         Shape (3,).
     share
-        Of its size.
+        Share of its size.
     """
 
     middle: NDArray[np.float64]

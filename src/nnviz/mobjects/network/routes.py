@@ -128,9 +128,9 @@ def routed(
     Parameters
     ----------
     places
-        Of all things.
+        Places of all things.
     columns
-        Of all columns.
+        All columns.
     pairs
         The source and the target of every link, which is in a later column.
     """

@@ -69,7 +69,7 @@ def cuts_of(
     Parameters
     ----------
     columns
-        Of all things.
+        Columns of all things.
     pairs
         The source and the target of every link.
     kept
@@ -103,7 +103,7 @@ def broken(
     Parameters
     ----------
     places, bounds
-        Of all things and columns, in one row.
+        Places and bounds of all things and columns, in one row.
     cuts
         Where it may be broken.
     room
@@ -179,7 +179,7 @@ def in_rows(
     Parameters
     ----------
     places, bounds, pairs
-        Of the graph in one row.
+        Places, bounds and pairs of the graph in one row.
     rows
         The rows.
     gap

@@ -143,7 +143,7 @@ def show_edge_texts(
     layers
         On the edges after which layers; on all by default.
     height
-        Of a digit, in scene units.
+        Height of a digit, in scene units.
 
     Raises
     ------

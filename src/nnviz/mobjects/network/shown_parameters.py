@@ -131,7 +131,7 @@ def gradient_changes(
     Parameters
     ----------
     gradient
-        Of the cost, shaped like the network.
+        Gradient of the cost, shaped like the network.
     layers
         Those of which layers, with the edges into them; of all by default.
     """

@@ -36,9 +36,9 @@ class Signal(NamedTuple):
     lines
         Edges, or the path of an arrow; a part of the picture.
     strengths
-        Of each line, shape (n,): its sign, and in [-1, 1] how strong it is.
+        Strengths of each line, shape (n,): its sign, and in [-1, 1] how strong it is.
     width
-        Of the strongest signal, over that along edges.
+        Width of the strongest signal, over that along edges.
     """
 
     lines: VMobject

@@ -61,7 +61,7 @@ def put_in_a_strip(
     layers
         One each thing of the plan.
     titles
-        Of layers, as many, or none.
+        Titles of layers, as many, or none.
     legend
         What is put beneath.
     plan

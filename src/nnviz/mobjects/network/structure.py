@@ -30,7 +30,8 @@ class Thing:
     Attributes
     ----------
     name
-        Of the input, the node or the block; of several blocks folded into one, the first one's.
+        Name of the input, the node or the block; of several blocks folded into one, the first
+        one's.
     nodes
         The nodes that it stands for; none for an input.
     sources

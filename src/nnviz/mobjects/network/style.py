@@ -130,11 +130,11 @@ class NetworkStyle:
     edge_color, edge_width
         Edges before :meth:`NetworkMobject.show_weights` tells them apart.
     positive_color, negative_color
-        Of edges with a positive and a negative weight.
+        Colours of edges with a positive and a negative weight.
     increase_color, decrease_color
-        Of what a step down the gradient raises and lowers: parameters, and in rings weighted
-        inputs. By default green and violet, which are told from each other, and from the colours
-        of weights, with every kind of colour vision.
+        Colours of what a step down the gradient raises and lowers: parameters, and in rings
+        weighted inputs. By default green and violet, which are told from each other, and from the
+        colours of weights, with every kind of colour vision.
     min_edge_width, max_edge_width
         The weakest weight's edge is at least so wide, the strongest's exactly, in Manim's stroke
         widths: of a film of 1080 lines, 1 is 1.35 pixels.
@@ -152,7 +152,7 @@ class NetworkStyle:
         that comes with nnviz; ``"latex"``, which is ``Tex``; ``Text``, ``MathTex``, or a function
         of yours from a string to a mobject.
     text_color, contrast_color
-        Of all text, and of numbers in neurons that are bright.
+        Colours of all text, and of numbers in neurons that are bright.
     label_height
         Height of a digit in a label over a neuron's.
     label_buff

@@ -280,7 +280,7 @@ def _activation_numbers(
     layer
         In which neurons.
     values
-        Of the whole layer, shape (size,).
+        Values of the whole layer, shape (size,).
     decimals
         Decimals shown.
     """

@@ -143,9 +143,9 @@ class Volume:
     Attributes
     ----------
     kind
-        Of its layer.
+        Kind of its layer.
     shape
-        Of what it gives.
+        Shape of what it gives.
     sign
         Which of :data:`~nnviz.mobjects.network.boxes.SIGNS` is drawn instead; "" for none.
     times

@@ -68,7 +68,7 @@ class Extents:
     Parameters
     ----------
     shapes
-        Of all volumes.
+        Shapes of all volumes.
     style
         For the largest height.
     """
@@ -86,7 +86,7 @@ class Extents:
         Parameters
         ----------
         shape
-            Of what it shows.
+            Shape of what it shows.
         """
         if len(shape) == 1:
             height = 0.8 * self._height * (shape[0] / self._length) ** 0.5
@@ -212,7 +212,7 @@ class VolumeLayer(LayerMobject):
         Parameters
         ----------
         values
-            Of the whole layer.
+            Values of the whole layer.
         """
         if self.is_vector:
             return super().fractions(values)[:, None]

@@ -46,7 +46,8 @@ def show_receptive_field(
     layer
         The unit's layer, counted with the input as 0, or its name.
     channel, row, column
-        Of the unit in its layer, from 0; what is not given is near the middle.
+        Channel, row and column of the unit in its layer, from 0; what is not given is near the
+        middle.
 
     Raises
     ------
@@ -118,7 +119,7 @@ def show_kernels(net: NetworkMobject, layer: int | str, height: float = 0.5) -> 
     layer
         Which layer, counted with the input as 0, or its name.
     height
-        Of a kernel, in scene units; smaller where there is not the room.
+        Height of a kernel, in scene units; smaller where there is not the room.
 
     Raises
     ------
