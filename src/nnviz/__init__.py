@@ -58,6 +58,7 @@ GenerationScene       A text that a language model writes.
 GlobalAveragePool2D   The mean of each channel: an image becomes a vector of its channels.
 Gradient              Derivatives of a cost with respect to every parameter.
 GradientNudging       A network before training takes real steps down the gradient of its cost.
+Heatmap               A matrix as cells, coloured by sign and size, with numbers and names.
 KernelGrid            All kernels of a convolution.
 LatexMissingError     A text needs LaTeX, and there is none.
 Layer                 A layer computes weighted inputs z from what comes in.
@@ -180,6 +181,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import EdgeArray as EdgeArray
     from nnviz.mobjects import EmbeddingPlane as EmbeddingPlane
     from nnviz.mobjects import FittedCurve as FittedCurve
+    from nnviz.mobjects import Heatmap as Heatmap
     from nnviz.mobjects import KernelGrid as KernelGrid
     from nnviz.mobjects import LatexMissingError as LatexMissingError
     from nnviz.mobjects import LayerPicture as LayerPicture
@@ -295,6 +297,7 @@ _HOMES = {
     "GlobalAveragePool2D": "nnviz.network.layers",
     "Gradient": "nnviz.network",
     "GradientNudging": "nnviz.scene",
+    "Heatmap": "nnviz.mobjects",
     "KernelGrid": "nnviz.mobjects",
     "LatexMissingError": "nnviz.mobjects",
     "Layer": "nnviz.network.layers",

@@ -116,6 +116,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     ),
     "Formula": lambda: mobjects.Formula("w", "+", "b"),
     "GradientColumn": lambda: mobjects.GradientColumn([0.5, -1.25]),
+    "Heatmap": lambda: nnviz.Heatmap(np.eye(3), rows="abc"),
     "KernelGrid": lambda: nnviz.KernelGrid(shared().convolution),
     "MNistMobject": lambda: nnviz.MNistMobject(np.linspace(0, 1, 784)),
     "MapLayer": lambda: layer_of(nnviz.NetworkMobject(shared().convolving), mobjects.MapLayer),

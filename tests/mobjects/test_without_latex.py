@@ -62,6 +62,7 @@ DRAWN = {
     "Eyes": "Eyes(mn.Square())",
     "EyePair": "Creature().eyes",
     "FittedCurve": "FittedCurve([0, 1], [0, 1], x_name='x', y_name='y')",
+    "Heatmap": "Heatmap(np.eye(3), rows='abc', columns='abc', title='hidden')",
     "KernelGrid": "KernelGrid(convolution)",
     "MapLayer": "NetworkMobject(images)",
     "MNistMobject": "MNistMobject(np.zeros(784))",

@@ -187,3 +187,25 @@ def test_the_sheet_shows_the_middle_of_each_part(cuts: list[Cut], tmp_path: Path
     assert page.shape == (16 + 225 + 2 * 16 + 20, 3 * 416 + 16)
     sheet.write_bytes(b"half of it")
     assert not is_drawn(cuts, sheet)
+
+
+def off_by_a_tick(path: Path, video: Path) -> Path:
+    """Write the same packets, with the last of a duration that was rounded to ticks."""
+    with av.open(str(video)) as source, av.open(str(path), "w") as container:
+        stream = container.add_stream_from_template(source.streams.video[0])
+        kept = [packet for packet in source.demux(video=0) if packet.dts is not None]
+        kept[-1].duration += 1
+        for packet in kept:
+            packet.stream = stream
+            container.mux(packet)
+    return path
+
+
+def test_a_card_has_the_rate_of_the_frames_where_durations_are_rounded(tmp_path: Path) -> None:
+    rounded = off_by_a_tick(tmp_path / "b.mp4", film(tmp_path / "a.mp4", 6, 40))
+    with av.open(str(rounded)) as container:
+        rate = container.streams.video[0].average_rate
+    assert rate != RATE
+    assert rate == pytest.approx(RATE, rel=1e-3)
+    cut = Cut(rounded, "Rounded", card=("A title",))
+    assert starts([cut])[1] == Fraction(22, 10) + Fraction(6, RATE) + Fraction(1, 10_240)

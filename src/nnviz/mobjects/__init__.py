@@ -34,6 +34,7 @@ FactorEquation       A factor of a chain, and what it is: fraction, equals sign,
 FittedCurve          A network of one input as the curve that it computes, and the data.
 Formula              A formula made of terms that are found by name and coloured by their letter.
 GradientColumn       Some components of a gradient in brackets, with dots for all the others.
+Heatmap              A matrix as cells, coloured by sign and size, with numbers and names.
 KernelGrid           All kernels of a convolution.
 LatexMissingError    A text needs LaTeX, and there is none.
 LayerMobject         One layer on screen.
@@ -150,6 +151,7 @@ from nnviz.mobjects.gradient_column import (
     brackets_around,
     choose_components,
 )
+from nnviz.mobjects.heatmap import Heatmap
 from nnviz.mobjects.network import (
     LAYER_PICTURES,
     BoxLayer,
@@ -232,6 +234,7 @@ __all__ = [
     "FittedCurve",
     "Formula",
     "GradientColumn",
+    "Heatmap",
     "KernelGrid",
     "LatexMissingError",
     "LayerMobject",

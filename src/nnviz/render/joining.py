@@ -200,7 +200,8 @@ def _default_encoding(video: Path) -> Encoding:
     with _opened(video) as part:
         stream = part.streams.video[0]
         codec = stream.codec_context
-        rate = stream.average_rate
+        # The average rate is not exact where a duration is rounded to ticks.
+        rate = stream.base_rate or stream.average_rate
         assert rate is not None
         name = {"h264": "libx264", "vp9": "libvpx-vp9"}.get(codec.name, codec.name)
         kind = {".mkv": "matroska"}.get(video.suffix, video.suffix[1:])
