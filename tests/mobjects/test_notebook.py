@@ -74,11 +74,27 @@ def tokens() -> nnviz.NetworkMobject:
     return net.show_activations(model.forward_pass(np.zeros(model.shapes[name], dtype=int)))
 
 
+@cache
+def written() -> SimpleNamespace:
+    """Return a small language model, what it computes of three letters, and one of its heads."""
+    network = nnviz.pretrained("names-small").with_inputs(3)
+    forward = network.forward_pass([0, 1, 14])
+    head = nnviz.attention_head(network, forward, "block0.attention")
+    return SimpleNamespace(network=network, forward=forward, head=head)
+
+
 #: An example of each public mobject.
 EXAMPLES: dict[str, Callable[[], Any]] = {
     "Accuracy": lambda: nnviz.Accuracy((shared().x, shared().y)),
     "AccuracyCurve": lambda: of_training(nnviz.AccuracyCurve({"xor": (shared().x, shared().y)})),
     "ActivationNumber": lambda: nnviz.ActivationNumber(0.3, mob_class=mn.Text),
+    "AttentionArcs": lambda: nnviz.AttentionArcs(
+        nnviz.TokenRow(".an"), nnviz.TokenRow(".an"), written().head.pattern
+    ),
+    "AttentionHeads": lambda: nnviz.AttentionHeads(
+        written().forward["block0.attention.pattern"], ".an"
+    ),
+    "AttentionPattern": lambda: nnviz.AttentionPattern(written().head.pattern, ".an"),
     "BoxLayer": lambda: layer_of(tokens(), mobjects.BoxLayer),
     "Brain": characters.Brain,
     "ChainRule": lambda: mobjects.ChainRule("w", "z", "C"),
@@ -106,6 +122,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "Edge": lambda: shared().net.edges[0],
     "EdgeArray": lambda: shared().net.edges,
     "EdgeSelection": lambda: shared().net.edges[:3],
+    "EmbeddingPlane": lambda: nnviz.EmbeddingPlane(np.eye(4), "abcd"),
     "EyePair": lambda: nnviz.Randolph().eyes,
     "Eyes": lambda: characters.Eyes(mn.Square()),
     "FactorEquation": lambda: mobjects.FactorEquation(
@@ -118,12 +135,16 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "GradientColumn": lambda: mobjects.GradientColumn([0.5, -1.25]),
     "Heatmap": lambda: nnviz.Heatmap(np.eye(3), rows="abc"),
     "KernelGrid": lambda: nnviz.KernelGrid(shared().convolution),
+    "LogitBars": lambda: nnviz.LogitBars(
+        nnviz.logit_sum(written().network, written().forward, 1), shown=3
+    ),
     "MNistMobject": lambda: nnviz.MNistMobject(np.linspace(0, 1, 784)),
     "MapLayer": lambda: layer_of(nnviz.NetworkMobject(shared().convolving), mobjects.MapLayer),
     "MatrixLayer": lambda: layer_of(tokens(), mobjects.MatrixLayer),
     "Mortimer": nnviz.Mortimer,
     "NetworkMobject": lambda: shared().net,
     "NeuronLayer": lambda: shared().net.layers[0],
+    "NextTokens": lambda: nnviz.NextTokens(written().forward.zs["scores"][-1]),
     "PixelImage": lambda: nnviz.PixelImage(np.eye(3)),
     "PixelsAsSquares": lambda: nnviz.PixelsAsSquares(nnviz.PixelImage(np.eye(3))),
     "PixelsFromVect": lambda: mobjects.PixelsFromVect(np.linspace(0, 1, 9)),
@@ -136,16 +157,20 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "QuickDecimalNumber": lambda: nnviz.QuickDecimalNumber(0.25, mob_class=mn.Text),
     "Randolph": nnviz.Randolph,
     "RequestedChanges": lambda: mobjects.RequestedChanges([[0.1, -0.2], [0.3, 0.4]], ["w", "b"]),
+    "ResidualStream": lambda: nnviz.ResidualStream(written().network, written().forward, ".an"),
     "SaliencyMap": lambda: nnviz.SaliencyMap(np.linspace(0, 1, 16), output=1).show_network(
         nnviz.Network.random([16, 2], seed=0)
     ),
     "SansText": lambda: nnviz.SansText("words"),
+    "ScoreGrid": lambda: nnviz.ScoreGrid(written().head, ".an"),
     "SignedNumber": lambda: mobjects.SignedNumber(-0.5, mob_class=mn.Text),
     "SignificantNumber": lambda: mobjects.SignificantNumber(1.5e-7, 0.3, writing=mn.Text),
     "SpeechBubble": characters.SpeechBubble,
     "ThoughtBubble": characters.ThoughtBubble,
     "TokenLayer": lambda: layer_of(tokens(), mobjects.TokenLayer),
+    "TokenRow": lambda: nnviz.TokenRow(".an"),
     "ValueLine": lambda: mobjects.ValueLine(0.4),
+    "VectorColumn": lambda: nnviz.VectorColumn([1.0, -2.0]),
     "WeightExplanation": lambda: nnviz.WeightExplanation(shared().derivative, writing=mn.Text),
     "WeightPath": lambda: mobjects.WeightPath(shared().net, shared().derivative, 1, 1),
 }
