@@ -1,5 +1,6 @@
 """How Sphinx makes the site: ``make docs``."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -65,3 +66,10 @@ html_theme_options = {
 }
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
+
+
+def setup(app):
+    """Let pages be written by all processors. They are read by one, which draws their films."""
+    processes = os.cpu_count() or 1
+    # Of so many Sphinx writes with one less.
+    app.connect("env-updated", lambda app, env: setattr(app, "parallel", processes + 1))
