@@ -68,8 +68,15 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
 
+def near(app, page, template, context, doctree):
+    """Let a page's sidebar have the entries around it alone: hundreds of them take a second."""
+    if (whole := context.get("toctree")) is not None:
+        context["toctree"] = lambda **options: whole(**{**options, "collapse": True})
+
+
 def setup(app):
     """Let pages be written by all processors. They are read by one, which draws their films."""
     processes = os.cpu_count() or 1
     # Of so many Sphinx writes with one less.
     app.connect("env-updated", lambda app, env: setattr(app, "parallel", processes + 1))
+    app.connect("html-page-context", near, priority=400)

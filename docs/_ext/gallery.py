@@ -154,6 +154,7 @@ def _page_of(entry: Entry) -> str:
     )
 
 
+@cache
 def chapter() -> list[tuple[str, str, str]]:
     """Return the chapter's scenes in the order of its film: name, title and description."""
     film = tomllib.loads((films.CHAPTER / "chapter.toml").read_text(encoding="utf-8"))

@@ -14,6 +14,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from types import ModuleType
@@ -240,6 +241,7 @@ class Page:
         return "\n".join(parts)
 
 
+@cache
 def pages() -> list[Page]:
     """Return all pages: a class, a module's functions and values, all else of a room."""
     made = []
