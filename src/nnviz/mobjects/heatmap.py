@@ -11,12 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.attention.labelled import LabelledGrid
 from nnviz.mobjects.attention.tokens import texts_of
-from nnviz.mobjects.network.cells import height_in_cells
+from nnviz.mobjects.network.cells import cell_colors, height_in_cells
 from nnviz.mobjects.network.layers import shortened, three_dots
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.painting import AtItsTurn
 from nnviz.mobjects.parts import State
-from nnviz.mobjects.pixel_image import signed_colors
 
 __all__ = ["Heatmap"]
 
@@ -150,16 +149,9 @@ class Heatmap(LabelledGrid):
         if matrix.shape != self.values.shape:
             raise ValueError(f"the values have shape {matrix.shape}, not {self.values.shape}")
         self.values = matrix
-        style = self.style
         inside = np.logical_and.outer(*(places >= 0 for places in self._places))
         cells = np.where(inside, matrix[np.ix_(*self._places)], 0.0)
-        colors = signed_colors(
-            cells,
-            self.limit,
-            style.neuron_fill_color,
-            style.negative_fill_color,
-            style.behind,
-        )
+        colors = cell_colors(cells, self.limit, self.style)
         self.grid.show_values(cells, colors, inside, counts_padding=False)
         return self
 

@@ -14,7 +14,7 @@ from nnviz.mobjects.attention.labelled import LabelledGrid
 from nnviz.mobjects.attention.tokens import texts_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.contrast import readable
-from nnviz.mobjects.network.cells import height_in_cells
+from nnviz.mobjects.network.cells import cell_colors, height_in_cells
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.parts import State
 from nnviz.mobjects.pixel_image import signed_colors
@@ -203,5 +203,4 @@ class ScoreGrid(LabelledGrid):
         style = self.style
         if stage == "pattern":
             return signed_colors(values, limit, style.positive_color, neutral=style.behind)
-        positive, negative = style.neuron_fill_color, style.negative_fill_color
-        return signed_colors(values, limit, positive, negative, style.behind)
+        return cell_colors(values, limit, style)

@@ -9,11 +9,10 @@ import numpy as np
 from manim import VGroup
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.network.cells import CellGrid
+from nnviz.mobjects.network.cells import CellGrid, cell_colors
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.parts import State
-from nnviz.mobjects.pixel_image import signed_colors
 
 __all__ = ["VectorColumn", "columns_of"]
 
@@ -87,14 +86,7 @@ class VectorColumn(ShownInNotebooks, VGroup):
         vector = _checked(values)
         if len(vector) != self.grid.shape[0]:
             raise ValueError(f"{len(vector)} values are given for {self.grid.shape[0]} cells")
-        style = self.style
-        colors = signed_colors(
-            vector[:, None],
-            self.limit,
-            style.neuron_fill_color,
-            style.negative_fill_color,
-            style.behind,
-        )
+        colors = cell_colors(vector[:, None], self.limit, self.style)
         self.grid.image.set_image(colors, channel_axis=2)
         self.values = vector
         return self

@@ -12,9 +12,9 @@ from nnviz.mobjects.contrast import readable
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network.numbers import number_of
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.pixel_image import PixelImage
+from nnviz.mobjects.pixel_image import PixelImage, signed_colors
 
-__all__ = ["CellGrid", "height_in_cells", "widest"]
+__all__ = ["CellGrid", "cell_colors", "height_in_cells", "widest"]
 
 #: Of a cell, what a number in it may take in width and in height.
 _WIDTH_IN_CELL, _HEIGHT_IN_CELL = 0.8, 0.42
@@ -138,6 +138,24 @@ class CellGrid(VGroup):
         starts = np.concatenate([first + across * (right - first), first + along * (down - first)])
         ends = np.concatenate([down + across * (last - down), right + along * (last - right)])
         return starts, ends
+
+
+def cell_colors(
+    values: NDArray[np.float64], limit: float, style: NetworkStyle
+) -> NDArray[np.float64]:
+    """Return what cells are shaded with, as neurons are filled: shape (rows, columns, 3).
+
+    Parameters
+    ----------
+    values
+        Shape (rows, columns).
+    limit
+        The size of value that has the full colour.
+    style
+        Colours above and below 0, and of the background.
+    """
+    positive, negative = style.neuron_fill_color, style.negative_fill_color
+    return signed_colors(values, limit, positive, negative, style.behind)
 
 
 def widest(values: NDArray[np.float64], decimals: int) -> float:

@@ -12,7 +12,6 @@ from manim import (
     UL,
     UR,
     Animation,
-    AnimationGroup,
     VGroup,
     VMobject,
     override_animate,
@@ -22,10 +21,10 @@ from numpy.typing import ArrayLike, NDArray
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.layers import NeuronLayer
-from nnviz.mobjects.network.path import paintable_parts
+from nnviz.mobjects.network.path import dimming, paintable_parts
 from nnviz.mobjects.network.pictures import units_in_both
 from nnviz.mobjects.network.values import ActivationNumbers, NeuronTexts
-from nnviz.mobjects.painting import FILL, STROKE, Repaint, group_options
+from nnviz.mobjects.painting import FILL, STROKE, Repaint
 from nnviz.network import ForwardPass
 from nnviz.network.layers import Dropout
 
@@ -225,7 +224,7 @@ def _animate_show(
     for cross, before in zip(ours, _crosses(old), strict=False):
         cross.match_style(before)
     net.annotate(crosses)
-    return _group(net, [Repaint(net, ours, STROKE, wanted), *moves], after, anim_args)
+    return dimming(net, after, [Repaint(net, ours, STROKE, wanted), *moves], anim_args)
 
 
 @override_animate(hide_dropout)  # type: ignore[arg-type]
@@ -237,7 +236,7 @@ def _animate_hide(net: NetworkMobject, anim_args: dict[str, Any] | None = None) 
     unseen = [cross.copy().set_stroke(opacity=0) for cross in crosses]
     moves.append(Repaint(net, crosses, STROKE, unseen))
     gone = {"_on_finish": lambda _: net.unannotate(DroppedNeurons)}
-    return _group(net, moves, after, gone | (anim_args or {}))
+    return dimming(net, after, moves, gone | (anim_args or {}))
 
 
 def _crosses(dropped: VGroup) -> list[VMobject]:
@@ -252,17 +251,6 @@ def _repaints(net: NetworkMobject, after: NetworkMobject) -> list[Animation]:
         Repaint(net, parts[:count], STROKE, others[:count]),
         Repaint(net, parts[count:], FILL + STROKE, others[count:]),
     ]
-
-
-def _group(
-    net: NetworkMobject,
-    moves: list[Animation],
-    after: NetworkMobject,
-    anim_args: dict[str, Any] | None,
-) -> AnimationGroup:
-    for layer, other in zip(net.layers, after.layers, strict=True):
-        layer.strengths = other.strengths
-    return AnimationGroup(*moves, **group_options(net, anim_args))
 
 
 def _cross(neuron: VMobject, net: NetworkMobject) -> VMobject:

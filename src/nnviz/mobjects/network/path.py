@@ -21,7 +21,7 @@ from nnviz.mobjects.painting import FILL, STROKE, Repaint, group_options
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network import NetworkMobject
 
-__all__ = ["HighlightedPath", "hide_path", "highlight_path", "paintable_parts"]
+__all__ = ["HighlightedPath", "dimming", "hide_path", "highlight_path", "paintable_parts"]
 
 Net = TypeVar("Net", bound="NetworkMobject")
 
@@ -206,11 +206,9 @@ def _animate_highlight_path(
     after = net.copy().highlight_path(path)
     lit = after.path.copy()
     assert isinstance(lit, HighlightedPath)
-    moves = _opacities_of(net, after)
+    moves = [FadeIn(lit), *_opacities_of(net, after)]
     net.annotate(lit)
-    for layer, other in zip(net.layers, after.layers, strict=True):
-        layer.strengths = other.strengths
-    return AnimationGroup(FadeIn(lit), *moves, **group_options(net, anim_args))
+    return dimming(net, after, moves, anim_args)
 
 
 @override_animate(hide_path)  # type: ignore[arg-type]
@@ -218,14 +216,31 @@ def _animate_hide_path(net: NetworkMobject, anim_args: dict[str, Any] | None = N
     """Give everything its opacity back, and let the lit edges vanish."""
     after = net.copy().hide_path()
     moves = _opacities_of(net, after)
+    moves += [lit.animate.set_stroke(opacity=0).build() for lit in net.path]
+    gone = {"_on_finish": lambda _: net.unannotate(HighlightedPath)}
+    return dimming(net, after, moves, gone | (anim_args or {}))
+
+
+def dimming(
+    net: NetworkMobject,
+    after: NetworkMobject,
+    moves: list[Animation],
+    anim_args: dict[str, Any] | None,
+) -> AnimationGroup:
+    """Return animations in one; what layers show from now on is as strong as in a copy.
+
+    Parameters
+    ----------
+    net, after
+        The picture, and a copy that looks as it will.
+    moves
+        The animations.
+    anim_args
+        What the user has given to ``.animate``.
+    """
     for layer, other in zip(net.layers, after.layers, strict=True):
         layer.strengths = other.strengths
-    moves += [lit.animate.set_stroke(opacity=0).build() for lit in net.path]
-    return AnimationGroup(
-        *moves,
-        _on_finish=lambda _: net.unannotate(HighlightedPath),
-        **group_options(net, anim_args),
-    )
+    return AnimationGroup(*moves, **group_options(net, anim_args))
 
 
 def _opacities_of(net: NetworkMobject, after: NetworkMobject) -> list[Animation]:
