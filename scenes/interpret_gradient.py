@@ -184,7 +184,7 @@ class InterpretGradientComponents(GradientNudging):
         self.add(self.cost_group)
 
     def shift_cost_expression(self) -> None:
-        self.play(self.cost_group.animate.shift(1.7 * DOWN + 0.5 * LEFT))
+        self.play(self.cost_group.animate.shift(1.3 * DOWN + 0.5 * LEFT))
 
     def tweak_individual_weights(self) -> None:
         cost_line, cost_brace, cost_ends = self.line_over(self.cost, self.cost_range)

@@ -103,6 +103,7 @@ def test_interpreting_shows_true_costs_gradients_and_steps(interpreted, training
     def look(scene):
         shown.append(numbers_on_screen(scene))
         networks.append(scene.network)
+        assert scene.cost_group.get_bottom()[1] > 0.25 - config.frame_y_radius
 
     scene = watched(interpreted, look)(skip_animations=True)
     scene.render()
