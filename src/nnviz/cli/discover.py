@@ -70,9 +70,9 @@ def discover(place: Path | str | None = None) -> Discovery:
     Parameters
     ----------
     place
-        A folder, whose own ``.py`` files are read (not those of its subfolders), or one file. By
-        default all files below the current folder are read, but for those in hidden folders, in
-        virtual environments and in ``media``, ``node_modules`` and ``site-packages``.
+        A folder, the current one by default, or one file. All files below the folder are read, but
+        for those in hidden folders, in virtual environments and in ``media``, ``node_modules`` and
+        ``site-packages``.
 
     Returns
     -------
@@ -85,10 +85,9 @@ def discover(place: Path | str | None = None) -> Discovery:
     ValueError
         If there is no such folder or file.
     """
-    if place is None:
-        files = list(_below(Path()))
-    elif (place := Path(place)).is_dir():
-        files = sorted(place.glob("*.py"))
+    place = Path() if place is None else Path(place)
+    if place.is_dir():
+        files = list(_below(place))
     elif place.is_file():
         files = [place]
     elif place.suffix:
