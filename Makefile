@@ -15,7 +15,7 @@ READER  = PYTHONPATH=src $(or $(wildcard $(PYTHON)),python3)
 NNVIZ   = -m nnviz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render preview inspect chapter test test-torch conformance lint format train data bench \
+.PHONY: help setup render preview inspect chapter attention test test-torch conformance lint format train data bench \
         clean docs docs-serve docs-test dist dist-test
 
 help: ## say what there is
@@ -25,6 +25,7 @@ help: ## say what there is
 	@echo "make preview            all scenes at low quality"
 	@echo "make inspect            what a careful viewer would object to in the chapter and the gallery"
 	@echo "make chapter            the chapter's scenes as one video, with marks; QUALITY as above"
+	@echo "make attention          our own chapter, on attention, likewise"
 	@echo "make test               all tests; ARGS=\"-k pixel\" for some"
 	@echo "make test-torch         the tests that take PyTorch or Keras, which it installs (large)"
 	@echo "make conformance        the scenes of Manim's documentation, by Manim and by nnviz"
@@ -64,6 +65,9 @@ inspect: $(READY)
 chapter: $(READY)
 	@$(PYTHON) $(NNVIZ) film scenes/chapter.toml $(addprefix --quality=,$(QUALITY)) $(addprefix --jobs=,$(JOBS))
 
+attention: $(READY)
+	@$(PYTHON) $(NNVIZ) film scenes/attention/attention.toml $(addprefix --quality=,$(QUALITY)) $(addprefix --jobs=,$(JOBS))
+
 test: $(READY)
 	@$(PYTHON) -m pytest -n auto --dist worksteal --ignore=tests/docs $(ARGS)
 
@@ -90,6 +94,7 @@ $(DOCS): $(READY) tools/setup_docs.sh
 
 docs: $(DOCS)
 	@$(PYTHON) $(NNVIZ) film scenes/chapter.toml --quality=l
+	@$(PYTHON) $(NNVIZ) film scenes/attention/attention.toml --quality=l
 	@$(PYTHON) -m sphinx -q -W --keep-going -b html -d docs/_build/doctrees docs docs/_build/html
 	@echo "The site is in docs/_build/html."
 

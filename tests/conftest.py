@@ -92,11 +92,13 @@ def tiny(tmp_path: Path, tex_folder: Path) -> Iterator[None]:
 
 @pytest.fixture
 def chapter() -> Callable[[str], Any]:
-    """Return a function that imports a module of scenes/ as Manim does, by its path."""
+    """Return a function that imports a module of scenes/ or below it, by the name of its file."""
 
     def load(module: str) -> Any:
-        if str(SCENES) not in sys.path:
-            sys.path.insert(0, str(SCENES))
+        (file,) = SCENES.rglob(f"{module}.py")
+        # Manim finds what a scene's file imports beside it.
+        if str(file.parent) not in sys.path:
+            sys.path.insert(0, str(file.parent))
         return importlib.import_module(module)
 
     return load

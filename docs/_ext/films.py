@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parents[2]
-CHAPTER = ROOT / "scenes"
+SCENES = ROOT / "scenes"
 #: Clips, posters and the code they came from. `nnviz` keeps its segments in media, too.
 KEPT = ROOT / "media" / "docs"
-#: The whole of it, which `make chapter` makes.
-WHOLE = ROOT / "media" / "videos" / "chapter" / "480p15" / "chapter.mp4"
+#: Films of several scenes, which `make docs` makes first: each in a folder of its name.
+VIDEOS = ROOT / "media" / "videos"
 #: Where a clip is in the site.
 FILMS = "_films"
 QUALITIES = {"low": (480, 15), "medium": (720, 30), "high": (1080, 60), "fourk": (2160, 60)}
@@ -62,7 +62,7 @@ _keys: dict[str, str] = {}
 def fingerprint() -> str:
     """Say all a picture depends on besides its own code: the library, the chapter, Manim."""
     digest = hashlib.sha256(f"{version('manim')} {QUALITIES} {EXCERPT} {POSTER_WIDTH}".encode())
-    files = [*sorted((ROOT / "src").rglob("*.py")), *sorted(CHAPTER.glob("*.py"))]
+    files = [*sorted((ROOT / "src").rglob("*.py")), *sorted(SCENES.rglob("*.py"))]
     for file in (*files, ROOT / "manim.cfg"):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
@@ -214,7 +214,7 @@ def player(
         )
     )
     base = f"{to_root}{FILMS}/{name}"
-    kind = 'class="film whole" id="chapter" ' if whole else 'class="film" loop muted '
+    kind = 'class="film whole" id="whole-film" ' if whole else 'class="film" loop muted '
     shown = "controls " if controls else ""
     code = (
         f'<video {kind}{shown}playsinline preload="none" '
@@ -319,7 +319,7 @@ class ChapterScene(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Render the scene, if it has not been, cut the clip, and show it above its code."""
         name = self.arguments[0]
-        (scene,) = discover(CHAPTER).called(name)
+        (scene,) = discover(SCENES).called(name)
         file = scene.file.resolve()
         self.env.note_dependency(str(file))
         made = chapter_clip(name, file, self.config.films_fingerprint)
@@ -336,35 +336,39 @@ class ChapterScene(SphinxDirective):
         return result
 
 
-class WholeChapter(SphinxDirective):
-    """``.. chapter::``: the chapter as one video, with its marks, if it has been made."""
+class WholeFilm(SphinxDirective):
+    """``.. whole:: NAME``: scenes as one video, with its marks, if it has been made."""
+
+    required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """Return the video and its marks, or say how to make it."""
-        self.env.note_dependency(str(WHOLE))
-        if not WHOLE.exists():
-            text = "The chapter has not been rendered where this page was made."
+        """Return the video and its marks, or say that it has not been made."""
+        name = self.arguments[0]
+        whole = VIDEOS / name / "480p15" / f"{name}.mp4"
+        self.env.note_dependency(str(whole))
+        if not whole.exists():
+            text = "This film has not been rendered where this page was made."
             return [nodes.paragraph("", text)]
         folder = Path(self.env.app.outdir) / FILMS
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(WHOLE, folder / "chapter.mp4")
-        poster(WHOLE, folder / "chapter.webp")
-        captions = WHOLE.with_suffix(".vtt")
+        shutil.copyfile(whole, folder / whole.name)
+        poster(whole, folder / f"{name}.webp")
+        captions = whole.with_suffix(".vtt")
         spoken = captions.name if captions.exists() else None
         if spoken is not None:
             shutil.copyfile(captions, folder / spoken)
         marks = nodes.bullet_list(classes=["marks"])
-        with av.open(str(WHOLE)) as container:
+        with av.open(str(whole)) as container:
             for mark in container.chapters():
                 seconds = int(mark["start"] * mark["time_base"])
                 title = escape(mark["metadata"].get("title", ""))
                 code = (
-                    f'<a href="#chapter" data-seconds="{seconds}">'
+                    f'<a href="#whole-film" data-seconds="{seconds}">'
                     f"{seconds // 60}:{seconds % 60:02}</a> {title}"
                 )
                 marks += nodes.list_item("", nodes.raw("", code, format="html"))
         root = to_root(self.env.docname)
-        film = player("chapter.mp4", root, "The chapter", whole=True, captions=spoken)
+        film = player(whole.name, root, "The whole film", whole=True, captions=spoken)
         return [film, marks]
 
 
@@ -397,7 +401,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("manim", Films)
     app.add_directive("shown", Shown)
     app.add_directive("scene", ChapterScene)
-    app.add_directive("chapter", WholeChapter)
+    app.add_directive("whole", WholeFilm)
     app.add_config_value("films_fingerprint", fingerprint(), "env")
     config.verbosity = "ERROR"
     return {"parallel_read_safe": False, "parallel_write_safe": True}

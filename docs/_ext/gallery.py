@@ -157,8 +157,8 @@ def _page_of(entry: Entry) -> str:
 @cache
 def chapter() -> list[tuple[str, str, str]]:
     """Return the chapter's scenes in the order of its film: name, title and description."""
-    film = tomllib.loads((films.CHAPTER / "chapter.toml").read_text(encoding="utf-8"))
-    known = {scene.name: scene.description for scene in discover(films.CHAPTER).scenes}
+    film = tomllib.loads((films.SCENES / "chapter.toml").read_text(encoding="utf-8"))
+    known = {scene.name: scene.description for scene in discover(films.SCENES).scenes}
     return [(scene["name"], scene["title"], known[scene["name"]]) for scene in film["scenes"]]
 
 

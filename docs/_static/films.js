@@ -42,10 +42,10 @@ document.addEventListener("DOMContentLoaded", () => {
     const named = subjects.find((link) => link.hash === location.hash);
     choose(named ? named.dataset.subject : "");
   }
-  // A mark of the chapter leads to its time.
+  // A mark of a whole film leads to its time.
   for (const mark of document.querySelectorAll("[data-seconds]")) {
     mark.addEventListener("click", () => {
-      const video = document.getElementById("chapter");
+      const video = document.getElementById("whole-film");
       video.currentTime = Number(mark.dataset.seconds);
       video.play().catch(() => {});
     });
