@@ -48,7 +48,7 @@ _HEIGHTS = {
     "boundary": (4.4, 5.4),
     "fit": (3.0, 5.0),
     "predictions": (3.0, 5.0),
-    "samples": (1.4, 2.4),
+    "samples": (2.0, 2.6),
     "pattern": (3.0, 5.0),
     "embeddings": (3.0, 5.0),
     "accuracy": (0.55, 0.6),
