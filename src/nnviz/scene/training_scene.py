@@ -38,8 +38,9 @@ __all__ = ["TrainingScene"]
 
 #: At the frame's edges, and between what stands in it.
 _MARGIN, _GAP = 0.45, 0.4
-#: The panels' part of a frame that is wide, and of one that is high.
-_SHARE = {"wide": 0.54, "high": 0.66}
+#: The panels' part of a frame that is wide, also where others stand below the network, and of one
+#: that is high.
+_SHARE = {"wide": 0.54, "below": 0.48, "high": 0.66}
 #: Panels that stand below the network where the frame is wide, and their part of its place.
 _BELOW, _SHARE_BELOW = ("pattern",), 0.56
 _TITLE_HEIGHT = 0.32
@@ -277,12 +278,13 @@ class TrainingScene(NNScene):
         below = height / 2
         tall = top + below
         if config.frame_width >= config.frame_height:
-            left = (width - _GAP) * (1 - _SHARE["wide"])
+            below_network = self._kinds_below()
+            left = (width - _GAP) * (1 - _SHARE["below" if below_network else "wide"])
             right = width - _GAP - left
             middle = (top - below) / 2
             beside = (width / 2 - right / 2, middle), (right, tall)
             x = -width / 2 + left / 2
-            if not self._kinds_below():
+            if not below_network:
                 return [((x, middle), (left, tall)), beside]
             upper = (tall - _GAP) * (1 - _SHARE_BELOW)
             lower = tall - _GAP - upper
