@@ -29,14 +29,14 @@ class Texts(NamedTuple):
     ----------
     prompts
         Tokens to begin with.
-    count
+    length
         How many tokens follow.
     wanted
         Which ones, where there is one right answer; else None.
     """
 
     prompts: list[list[int]]
-    count: int
+    length: int
     wanted: list[list[int]] | None
 
     def different(self) -> Texts:
@@ -44,7 +44,7 @@ class Texts(NamedTuple):
         first = {tuple(prompt): k for k, prompt in reversed(list(enumerate(self.prompts)))}
         kept = sorted(first.values())
         wanted = None if self.wanted is None else [self.wanted[k] for k in kept]
-        return Texts([self.prompts[k] for k in kept], self.count, wanted)
+        return Texts([self.prompts[k] for k in kept], self.length, wanted)
 
 
 class Read(NamedTuple):

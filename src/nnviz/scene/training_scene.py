@@ -390,7 +390,7 @@ class TrainingScene(NNScene):
             texts = texts.different()
         return SamplesPanel(
             texts.prompts,
-            texts.count,
+            texts.length,
             width,
             height,
             wanted=texts.wanted,
