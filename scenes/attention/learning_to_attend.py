@@ -47,13 +47,13 @@ class ThePatternSharpens(ToldScene):
             (*ROW, *self.answer[:-1]),
             self.block,
             self.head,
-            width=7.5,
+            width=7.3,
             height=4.75,
             queries=asking,
             title="what each row looks at",
             style=self.look,
         ).show_report(self.training[0])
-        self.pattern.move_to((-3.2, self.top - 2.375, 0))
+        self.pattern.move_to((-3.1, self.top - 2.375, 0))
         text = "At first every weight is random, and the head looks everywhere."
         self.tell(text, FadeIn(self.pattern))
 
