@@ -36,6 +36,7 @@ from nnviz.network import (
     MaxPool2D,
     Network,
     Node,
+    Snapshots,
     cosine,
     last_of,
     named_chain,
@@ -44,7 +45,7 @@ from nnviz.network import (
     transformer,
     warm_up,
 )
-from nnviz.network.trained import PRETRAINED_FILES
+from nnviz.network.trained import PRETRAINED_FILES, RECORDED_FILES
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -61,6 +62,9 @@ HELD_OUT = 1000
 # Digits that are sorted; brackets that are read, and how many of them count while it is learnt.
 N_SORTED = 8
 N_BRACKETS, N_LEARNT = 32, 16
+# Steps after which a network is recorded, dense where it learns most; the one that is kept is last.
+# Each costs as much as the network's own file.
+RECORDED_STEPS = {"sort": (0, 10, 20, 30, 50, 70, 100, 150, 300, 1000)}
 
 
 class Examples(NamedTuple):
@@ -78,7 +82,58 @@ class Sets(NamedTuple):
     held_out: Examples
 
 
-Learn = Callable[[Network, Sets, int, np.random.RandomState], Iterator[Network]]
+class StepRecorder:
+    """The parameters of a network after some steps of its training.
+
+    Attributes
+    ----------
+    count
+        Number of steps so far.
+    kept
+        Parameters by the number of steps before them.
+
+    Parameters
+    ----------
+    network
+        As it is before the first step.
+    steps
+        After how many steps to keep parameters.
+    """
+
+    def __init__(self, network: Network, steps: Sequence[int] = ()) -> None:
+        self.count = 0
+        self.kept: dict[int, FloatArray] = {0: network.flatten()} if 0 in steps else {}
+        self._network, self._steps = network, frozenset(steps)
+
+    def __call__(self, parameters: FloatArray) -> None:
+        """Count a step, and keep the parameters after it if they are wanted."""
+        self.count += 1
+        if self.count in self._steps:
+            self.kept[self.count] = parameters.copy()
+
+    def snapshots(self, last: Network, step: int, examples: Examples) -> Snapshots:
+        """Return what was kept before a last step, and the network after that one.
+
+        Parameters
+        ----------
+        last
+            The last network.
+        step
+            Number of steps before it.
+        examples
+            What cost and accuracy are measured on.
+        """
+        found = Snapshots()
+        networks = {k: self._network.with_parameters(p) for k, p in self.kept.items() if k < step}
+        for k, network in (networks | {step: last}).items():
+            cost, accuracy = network.cost(*examples), network.accuracy(*examples)
+            found.add(network, epoch=k, cost=cost, accuracy=accuracy)
+        return found
+
+
+Learn = Callable[
+    [Network, Sets, int, np.random.RandomState, Callable[[FloatArray], None]], Iterator[Network]
+]
 
 
 @dataclass(frozen=True)
@@ -92,8 +147,8 @@ class Recipe:
     start
         Draws the network.
     learn
-        From a network, the data, a number of epochs and a generator to the network after every
-        epoch.
+        From a network, the data, a number of epochs, a generator, and what AdamW is to call with
+        the parameters after every step, to the network after every epoch.
     epochs
         How many there are.
     merit
@@ -240,7 +295,11 @@ def shifted_sgd(batch_size: int, eta: float, max_shift: int) -> Learn:
     """Learn from images that every epoch moves by up to some pixels, with falling steps."""
 
     def learn(
-        network: Network, sets: Sets, epochs: int, rng: np.random.RandomState
+        network: Network,
+        sets: Sets,
+        epochs: int,
+        rng: np.random.RandomState,
+        after_step: Callable[[FloatArray], None],
     ) -> Iterator[Network]:
         rate = cosine(eta, epochs)
         for epoch in range(1, epochs + 1):
@@ -280,12 +339,18 @@ def adam(batch_size: int, eta: float, weight_decay: float) -> Learn:
     """Learn by AdamW on the grid, with steps that fall after the first epoch."""
 
     def learn(
-        network: Network, sets: Sets, epochs: int, rng: np.random.RandomState
+        network: Network,
+        sets: Sets,
+        epochs: int,
+        rng: np.random.RandomState,
+        after_step: Callable[[FloatArray], None],
     ) -> Iterator[Network]:
         reports = network.train(
             *sets.train,
             epochs=epochs,
-            optimizer=AdamWOnGrid(weight_decay=weight_decay, largest_norm=1.0),
+            optimizer=AdamWOnGrid(
+                weight_decay=weight_decay, largest_norm=1.0, after_step=after_step
+            ),
             batch_size=batch_size,
             eta=warm_up(1, cosine(eta, epochs)),
             seed=SEED,
@@ -298,9 +363,16 @@ def adam(batch_size: int, eta: float, weight_decay: float) -> Learn:
 
 @dataclass(frozen=True)
 class AdamWOnGrid(AdamW):
-    """`AdamW` whose every step ends on the grid."""
+    """`AdamW` whose every step ends on the grid.
+
+    Attributes
+    ----------
+    after_step
+        What is called with the parameters after every step.
+    """
 
     name = "adamw-on-grid"
+    after_step: Callable[[FloatArray], None] = lambda _parameters: None
 
     def update(
         self,
@@ -311,7 +383,9 @@ class AdamWOnGrid(AdamW):
     ) -> tuple[FloatArray, tuple[FloatArray, ...]]:
         """Go to the point of the grid that is nearest to where the step would end."""
         change, state = super().update(parameters, gradient, state, eta)
-        return parameters - rounded(parameters - change), state
+        after = rounded(parameters - change)
+        self.after_step(after)
+        return parameters - after, state
 
 
 def rounded(numbers: FloatArray) -> FloatArray:
@@ -397,19 +471,36 @@ RECIPES = {
 }
 
 
-def train(recipe: Recipe, sets: Sets, epochs: int, *, quiet: bool) -> tuple[Network, int]:
-    """Train and return the best network on the validation set, and its epoch."""
+def train(
+    recipe: Recipe, sets: Sets, epochs: int, *, quiet: bool, steps: Sequence[int] = ()
+) -> tuple[Network, int, Snapshots]:
+    """Train and return the best network on the validation set, its epoch, and snapshots before it.
+
+    Parameters
+    ----------
+    recipe
+        How.
+    sets
+        The data.
+    epochs
+        How many.
+    quiet
+        Whether no progress bar is shown.
+    steps
+        After how many steps to take a snapshot.
+    """
     rng = np.random.RandomState(SEED)
     best = on_grid(recipe.start(rng))
-    best_epoch, most = 0, -np.inf
-    networks = recipe.learn(best, sets, epochs, rng)
+    recorder = StepRecorder(best, steps)
+    best_epoch, best_step, most = 0, 0, -np.inf
+    networks = recipe.learn(best, sets, epochs, rng, recorder)
     with tqdm(networks, total=epochs, unit="epoch", disable=quiet or None) as bar:
         for epoch, network in enumerate(bar, start=1):
             merit = recipe.merit(network, *sets.validation)
             if merit > most:
-                best, best_epoch, most = network, epoch, merit
+                best, best_epoch, best_step, most = network, epoch, recorder.count, merit
             bar.set_postfix(validation=recipe.figure(network, *sets.validation))
-    return best, best_epoch
+    return best, best_epoch, recorder.snapshots(best, best_step, sets.validation)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -430,9 +521,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         recipe = RECIPES[name]
         epochs = options.epochs or recipe.epochs
         sets = recipe.sets()
-        network, epoch = train(recipe, sets, epochs, quiet=options.quiet)
+        steps = RECORDED_STEPS.get(name, ())
+        network, epoch, snapshots = train(recipe, sets, epochs, quiet=options.quiet, steps=steps)
         out = folder / PRETRAINED_FILES[name]
         network.save(out, dtype=np.float32)
+        if name in RECORDED_FILES:
+            snapshots.save(folder / RECORDED_FILES[name])
         print(f"{out}: {network}, epoch {epoch} of {epochs}")
         for part, what in zip(sets, ("to learn from", "for validation", "held out"), strict=True):
             print(f"    {recipe.figure(network, *part)} of {len(part.x):,} {what}")

@@ -44,6 +44,7 @@ Descend               A path comes to be, at an even pace, and a marker goes bef
 DrawToken             A token that was drawn goes from its bar to the end of the text.
 Dropout               In training, silence values at random and strengthen the others.
 EdgeArray             Straight lines as arrays in one mobject.
+EmbeddingPanel        The table of an embedding in a plane, from report to report.
 EmbeddingPlane        Vectors by their two first principal components.
 EngineAnimation       A group of animations of one network, which are made when it begins.
 ExplainNeuron         Show how one neuron comes to its activation.
@@ -82,6 +83,7 @@ Page                  A network as one interactive page: touch it, and see what 
 PageError             Something cannot be shown on a page.
 ParameterDerivative   How one weight or bias acts on the cost of one example, link by link.
 ParameterPlane        A plane in parameter space: the networks origin + a * first + b * second.
+PatternPanel          One head's attention pattern, from report to report of a training.
 PiCreatureScene       A scene that one creature watches from the lower right.
 PixelImage            An image, grey or in colours, as cheap on screen as one square.
 PixelsAsSquares       An image as one square a pixel, in place, for animations that take it apart.
@@ -93,6 +95,7 @@ ReceptiveField        The rows and columns of an image that a unit depends on.
 Recording             What a model was like at many moments of its training, for films of it.
 ResidualStream        A rail a token, and taps where blocks read and add.
 SaliencyMap           An image, and over it how each pixel moves an output, or the cost.
+SamplesPanel          What a language model writes after given prompts.
 SansText              A Text in the typeface that comes with nnviz, Source Sans 3.
 ScoreGrid             The way of one head from queries and keys to its pattern, as numbers.
 ShowGradient          Edges turn into those of a gradient, all at once.
@@ -118,6 +121,7 @@ inspect_scene         Run a scene, and find what a careful viewer would object t
 logit_sum             Return what each head and block adds to a token's score.
 one_hot               Desired outputs for labels: 1 at the label, 0 elsewhere.
 pretrained            Load one of the trained networks that come with nnviz.
+recorded              Load what was recorded of the training of a shipped network.
 save_figure           Write a picture of a mobject as it stands, cropped to what is seen of it.
 save_page             Write a network as one interactive page.
 staggered             Play one animation on every member of a group, their starts evenly staggered.
@@ -179,6 +183,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import DecisionBoundary as DecisionBoundary
     from nnviz.mobjects import Descend as Descend
     from nnviz.mobjects import EdgeArray as EdgeArray
+    from nnviz.mobjects import EmbeddingPanel as EmbeddingPanel
     from nnviz.mobjects import EmbeddingPlane as EmbeddingPlane
     from nnviz.mobjects import FittedCurve as FittedCurve
     from nnviz.mobjects import Heatmap as Heatmap
@@ -191,12 +196,14 @@ if TYPE_CHECKING:
     from nnviz.mobjects import NetworkStyle as NetworkStyle
     from nnviz.mobjects import NeuronExplanation as NeuronExplanation
     from nnviz.mobjects import NextTokens as NextTokens
+    from nnviz.mobjects import PatternPanel as PatternPanel
     from nnviz.mobjects import PixelImage as PixelImage
     from nnviz.mobjects import PixelsAsSquares as PixelsAsSquares
     from nnviz.mobjects import Predictions as Predictions
     from nnviz.mobjects import QuickDecimalNumber as QuickDecimalNumber
     from nnviz.mobjects import ResidualStream as ResidualStream
     from nnviz.mobjects import SaliencyMap as SaliencyMap
+    from nnviz.mobjects import SamplesPanel as SamplesPanel
     from nnviz.mobjects import SansText as SansText
     from nnviz.mobjects import ScoreGrid as ScoreGrid
     from nnviz.mobjects import TokenRow as TokenRow
@@ -218,6 +225,7 @@ if TYPE_CHECKING:
     from nnviz.network import logit_sum as logit_sum
     from nnviz.network import one_hot as one_hot
     from nnviz.network import pretrained as pretrained
+    from nnviz.network import recorded as recorded
     from nnviz.network import unit_sum as unit_sum
     from nnviz.network.layers import Activate as Activate
     from nnviz.network.layers import AveragePool2D as AveragePool2D
@@ -283,6 +291,7 @@ _HOMES = {
     "DrawToken": "nnviz.animations",
     "Dropout": "nnviz.network.layers",
     "EdgeArray": "nnviz.mobjects",
+    "EmbeddingPanel": "nnviz.mobjects",
     "EmbeddingPlane": "nnviz.mobjects",
     "EngineAnimation": "nnviz.animations",
     "ExplainNeuron": "nnviz.animations",
@@ -321,6 +330,7 @@ _HOMES = {
     "PageError": "nnviz.page",
     "ParameterDerivative": "nnviz.network",
     "ParameterPlane": "nnviz.network",
+    "PatternPanel": "nnviz.mobjects",
     "PiCreatureScene": "nnviz.scene",
     "PixelImage": "nnviz.mobjects",
     "PixelsAsSquares": "nnviz.mobjects",
@@ -332,6 +342,7 @@ _HOMES = {
     "Recording": "nnviz.interop",
     "ResidualStream": "nnviz.mobjects",
     "SaliencyMap": "nnviz.mobjects",
+    "SamplesPanel": "nnviz.mobjects",
     "SansText": "nnviz.mobjects",
     "ScoreGrid": "nnviz.mobjects",
     "ShowGradient": "nnviz.animations",
@@ -357,6 +368,7 @@ _HOMES = {
     "logit_sum": "nnviz.network",
     "one_hot": "nnviz.network",
     "pretrained": "nnviz.network",
+    "recorded": "nnviz.network",
     "save_figure": "nnviz.camera",
     "save_page": "nnviz.page",
     "staggered": "nnviz.animations",

@@ -1,4 +1,5 @@
 import importlib.util
+import itertools
 import os
 import subprocess
 import sys
@@ -10,8 +11,8 @@ import numpy as np
 import pytest
 
 from nnviz import _resources, mnist, texts
-from nnviz.network import NetworkError, pretrained
-from nnviz.network.trained import PRETRAINED_FILES
+from nnviz.network import NetworkError, pretrained, recorded
+from nnviz.network.trained import PRETRAINED_FILES, RECORDED_FILES
 
 TRAIN_TOOL = Path(__file__).parents[2] / "tools" / "train.py"
 in_a_checkout = pytest.mark.skipif(not TRAIN_TOOL.exists(), reason="not in a checkout")
@@ -171,6 +172,22 @@ def test_counting() -> None:
     assert np.abs(cells[..., 1] - (depth - 0.9)).max() < 0.2
 
 
+def test_the_recorded_training_ends_with_the_network_that_is_shipped() -> None:
+    training = recorded("sort")
+    steps = [one.epoch for one in training]
+    # What data/README.md says.
+    assert steps == [0, 10, 20, 30, 50, 70, 100, 150, 300, 1000, 3612]
+    assert training[-1].network == pretrained("sort")
+    costs = [one.cost for one in training]
+    assert all(a is not None and b is not None and a > b for a, b in itertools.pairwise(costs))
+    for one in training:
+        flat = one.network.flatten()
+        np.testing.assert_array_equal(flat * 2**16, np.round(flat * 2**16))
+    assert (_resources.data_dir() / RECORDED_FILES["sort"]).stat().st_size < 1_300_000
+    with pytest.raises(NetworkError, match=r"'dense'.*sort"):
+        recorded("dense")
+
+
 def tool() -> ModuleType:
     """Return tools/train.py as a module; what it asks of the environment is undone."""
     spec = importlib.util.spec_from_file_location("train_tool", TRAIN_TOOL)
@@ -203,6 +220,35 @@ def test_every_sequence_held_out_is_right(name: str) -> None:
     held_out = recipe.sets().held_out
     assert len(held_out.x) == 1000
     assert recipe.figure(pretrained(name), *held_out) == "100.00% right"
+
+
+@in_a_checkout
+def test_what_was_recorded_is_measured_on_the_validation_rows() -> None:
+    validation = tool().RECIPES["sort"].sets().validation
+    assert len(validation.x) == 1000
+    for one in recorded("sort")[6:7]:
+        assert one.cost == pytest.approx(one.network.cost(*validation), rel=1e-12)
+        assert one.accuracy == one.network.accuracy(*validation)
+
+
+@in_a_checkout
+def test_a_training_is_recorded_step_by_step() -> None:
+    """Snapshots are those of shorter trainings, and taking them changes nothing."""
+    tools = tool()
+    recipe = tools.RECIPES["count"]
+    train, validation, held_out = recipe.sets()
+    sets = tools.Sets(tools.Examples(train.x[:150], train.y[:150]), validation, held_out)
+    plain, _, nothing = tools.train(recipe, sets, 2, quiet=True)
+    last, epoch, found = tools.train(recipe, sets, 2, quiet=True, steps=(0, 2, 3, 100))
+    assert last == plain
+    assert epoch == 2
+    assert [one.epoch for one in nothing] == [6]
+    assert [one.epoch for one in found] == [0, 2, 3, 6]
+    start = tools.on_grid(recipe.start(np.random.RandomState(tools.SEED)))
+    (first,) = recipe.learn(start, sets, 1, np.random.RandomState(0), lambda _parameters: None)
+    for one, network in zip(found, (start, None, first, last), strict=True):
+        assert network is None or one.network == network
+        assert one.cost == one.network.cost(*validation)
 
 
 # The others are learnt as one of these is, and take longer.

@@ -29,6 +29,7 @@ Descend              A path comes to be, at an even pace, and a marker goes befo
 Edge                 One line of an EdgeArray, with all that a Manim Line can do.
 EdgeArray            Straight lines as arrays in one mobject.
 EdgeSelection        A part of an EdgeArray: what it is told, the array is told.
+EmbeddingPanel       The table of an embedding in a plane, from report to report.
 EmbeddingPlane       Vectors by their two first principal components.
 FactorEquation       A factor of a chain, and what it is: fraction, equals sign, value.
 FittedCurve          A network of one input as the curve that it computes, and the data.
@@ -50,6 +51,7 @@ NeuronLayer          A layer of neurons in a column (or a row), with dots where 
 NextTokens           The likeliest next tokens as bars: the softmax of scores at a temperature.
 NumberFormat         How a number is written: as mantissa * 10 ** exponent with so many decimals.
 Panel                A chart of what a network is like, in a box of fixed size.
+PatternPanel         One head's attention pattern, from report to report of a training.
 PixelImage           An image, grey or in colours, as cheap on screen as one square.
 PixelsAsSquares      An image as one square a pixel, in place, for animations that take it apart.
 PixelsFromVect       A vector of brightnesses as the squares of a square image.
@@ -58,6 +60,7 @@ QuickDecimalNumber   A DecimalNumber that changes in a tenth of the time.
 RequestedChanges     A table with a row for each parameter, a column for each example.
 ResidualStream       A rail a token, and taps where blocks read and add.
 SaliencyMap          An image, and over it how each pixel moves an output, or the cost.
+SamplesPanel         What a language model writes after given prompts, from report to report.
 SansText             A Text in the typeface that comes with nnviz, Source Sans 3.
 ScoreGrid            The way of one head from queries and keys to its pattern, as numbers.
 ShownInNotebooks     A mobject that Jupyter shows as a picture.
@@ -98,10 +101,13 @@ from nnviz.mobjects.attention import (
     AttentionArcs,
     AttentionHeads,
     AttentionPattern,
+    EmbeddingPanel,
     EmbeddingPlane,
     LogitBars,
     NextTokens,
+    PatternPanel,
     ResidualStream,
+    SamplesPanel,
     ScoreGrid,
     TokenRow,
     VectorColumn,
@@ -229,6 +235,7 @@ __all__ = [
     "Edge",
     "EdgeArray",
     "EdgeSelection",
+    "EmbeddingPanel",
     "EmbeddingPlane",
     "FactorEquation",
     "FittedCurve",
@@ -250,6 +257,7 @@ __all__ = [
     "NextTokens",
     "NumberFormat",
     "Panel",
+    "PatternPanel",
     "PixelImage",
     "PixelsAsSquares",
     "PixelsFromVect",
@@ -258,6 +266,7 @@ __all__ = [
     "RequestedChanges",
     "ResidualStream",
     "SaliencyMap",
+    "SamplesPanel",
     "SansText",
     "ScoreGrid",
     "ShownInNotebooks",

@@ -124,6 +124,7 @@ named_chain            Make a block of layers in a row, named by kind and number
 next_distribution      Return what generate draws the next token from: softmax at a temperature.
 one_hot                Desired outputs for labels: 1 at the label, 0 elsewhere.
 pretrained             Load one of the trained networks that come with nnviz.
+recorded               Load what was recorded of the training of a network that comes with nnviz.
 recurrent              Make the nodes of a recurrent network: a cell unrolled over its steps.
 requested_changes      Compute how each example on its own would like some parameters to change.
 residual               Make a block whose output is added to what it takes.
@@ -251,7 +252,7 @@ from nnviz.network.recording import Report, Snapshot, Snapshots
 from nnviz.network.schedules import cosine, exponential, stepwise, warm_up
 from nnviz.network.sensitivity import ChainLinks, WeightToCost, cost_of_nudge, requested_changes
 from nnviz.network.summary import LayerSummary, Summary
-from nnviz.network.trained import pretrained
+from nnviz.network.trained import pretrained, recorded
 from nnviz.network.training import EpochReport
 from nnviz.network.unit_sums import UnitSum, UnitSums, UnitTerm, ValuePlace, unit_sum
 
@@ -379,6 +380,7 @@ __all__ = [
     "next_distribution",
     "one_hot",
     "pretrained",
+    "recorded",
     "recurrent",
     "requested_changes",
     "residual",

@@ -1,12 +1,13 @@
-"""The trained networks that come with nnviz."""
+"""The trained networks that come with nnviz, and what was recorded of a training."""
 
 from functools import cache
 
 from nnviz._resources import data_dir
 from nnviz.network._checks import look_up
 from nnviz.network.network import Network
+from nnviz.network.recording import Snapshots
 
-__all__ = ["PRETRAINED_FILES", "pretrained"]
+__all__ = ["PRETRAINED_FILES", "RECORDED_FILES", "pretrained", "recorded"]
 
 PRETRAINED_FILES = {
     "dense": "network-784-16-16-10.npz",
@@ -17,6 +18,7 @@ PRETRAINED_FILES = {
     "names-small": "network-names-small.npz",
     "count": "network-count.npz",
 }
+RECORDED_FILES = {"sort": "recording-sort.npz"}
 
 
 @cache
@@ -74,3 +76,44 @@ def pretrained(name: str = "dense") -> Network:
     array([0, 0, 0, 0, 0, 0, 0, 1])
     """
     return Network.load(data_dir() / look_up(name, PRETRAINED_FILES, "trained network"))
+
+
+def recorded(name: str = "sort") -> Snapshots:
+    """Load what was recorded of the training of a network that comes with nnviz.
+
+    The snapshots stand wherever reports of a training do, such as in a
+    :class:`~nnviz.animations.training.Train`; what they count as epochs are steps of the
+    optimiser. They are dense where the network learns most, and the last one is `pretrained`'s.
+
+    ========  ======================================================================================
+    ``sort``  Eleven moments of the training of the transformer that sorts eight digits, from before
+              the first step to after the last, the 3,612th. Cost and accuracy are those on the
+              1,000 rows of the validation set; the accuracy is the share of digits that are right.
+    ========  ======================================================================================
+
+    Parameters
+    ----------
+    name
+        One of these.
+
+    Raises
+    ------
+    NetworkError
+        If there is none of that name, or its file is damaged.
+    FileNotFoundError
+        If the installation is incomplete.
+
+    Examples
+    --------
+    >>> snapshots = recorded("sort")
+    >>> [snapshot.epoch for snapshot in snapshots]
+    [0, 10, 20, 30, 50, 70, 100, 150, 300, 1000, 3612]
+    >>> question = [3, 1, 4, 1, 5, 9, 2, 6]
+    >>> for snapshot in (snapshots[0], snapshots[4], snapshots[-1]):
+    ...     made = snapshot.network.generate(question, 8, temperature=0)
+    ...     print([one.token for one in made])
+    [7, 0, 2, 3, 5, 4, 0, 9]
+    [1, 2, 3, 4, 5, 6, 9, 9]
+    [1, 1, 2, 3, 4, 5, 6, 9]
+    """
+    return Snapshots.load(data_dir() / look_up(name, RECORDED_FILES, "recorded training"))

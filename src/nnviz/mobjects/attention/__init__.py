@@ -5,10 +5,13 @@ STAGES            What a grid of scores goes through, in order.
 AttentionArcs     Arcs from the tokens that are seen to those that ask, as wide as the weights.
 AttentionHeads    The patterns of all heads, as small multiples.
 AttentionPattern  How much each token takes from each other one, as dots or as shaded cells.
+EmbeddingPanel    The table of an embedding in a plane, from report to report of a training.
 EmbeddingPlane    Vectors by their two first principal components.
 LogitBars         A token's score as a sum: each bar begins where the one before ends.
 NextTokens        The likeliest next tokens as bars: the softmax of scores at a temperature.
+PatternPanel      One head's attention pattern, from report to report of a training.
 ResidualStream    A rail a token, and taps where blocks read and add.
+SamplesPanel      What a language model writes after given prompts, from report to report.
 ScoreGrid         The way of one head from queries and keys to its pattern, as a grid of numbers.
 Stage             The name of a stage of a grid of scores.
 Tap               Where a block reads from the stream, and adds to it.
@@ -19,11 +22,14 @@ columns_of        Return a column for each token, beside it.
 """
 
 from nnviz.mobjects.attention.arcs import AttentionArcs
+from nnviz.mobjects.attention.embedding_panel import EmbeddingPanel
 from nnviz.mobjects.attention.embedding_plane import EmbeddingPlane
 from nnviz.mobjects.attention.logit_bars import LogitBars
 from nnviz.mobjects.attention.next_tokens import NextTokens
 from nnviz.mobjects.attention.pattern import AttentionHeads, AttentionPattern
+from nnviz.mobjects.attention.pattern_panel import PatternPanel
 from nnviz.mobjects.attention.residual_stream import ResidualStream, Tap
+from nnviz.mobjects.attention.samples_panel import SamplesPanel
 from nnviz.mobjects.attention.scores import STAGES, ScoreGrid, Stage
 from nnviz.mobjects.attention.tokens import TokenRow
 from nnviz.mobjects.attention.vectors import VectorColumn, columns_of
@@ -33,10 +39,13 @@ __all__ = [
     "AttentionArcs",
     "AttentionHeads",
     "AttentionPattern",
+    "EmbeddingPanel",
     "EmbeddingPlane",
     "LogitBars",
     "NextTokens",
+    "PatternPanel",
     "ResidualStream",
+    "SamplesPanel",
     "ScoreGrid",
     "Stage",
     "Tap",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from manim import Dot, Rectangle, VGroup
+from manim import Animation, Dot, Rectangle, VGroup, override_animate
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
@@ -15,7 +15,9 @@ from nnviz.mobjects.attention.tokens import as_they_are, texts_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
+from nnviz.mobjects.painting import AtItsTurn
 from nnviz.mobjects.palette import stroke
+from nnviz.mobjects.parts import is_end
 
 __all__ = ["EmbeddingPlane"]
 
@@ -33,7 +35,7 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
     """Vectors by their two first principal components: as far apart as a plane shows them.
 
     Both axes have one scale, so that directions and distances in the plane are true. How much of
-    the variance lies in it is written below.
+    the variance of what is shown lies in it is written below.
 
     Parameters
     ----------
@@ -43,6 +45,9 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
         One a vector: a text, whose characters they are, or a sequence.
     width, height
         Size of all, in scene units.
+    including
+        Further vectors that have to find room, shape (..., features), such as those that will be
+        shown later.
     style
         Colours and writing.
 
@@ -53,7 +58,7 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
     mean, directions : NDArray
         What is subtracted, and the two components, shapes (features,) and (2, features).
     share : float
-        The part of the variance that lies in the plane.
+        The part of the variance of `vectors` that lies in the plane.
 
     Raises
     ------
@@ -68,6 +73,7 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
         *,
         width: float = 6.0,
         height: float = 5.0,
+        including: ArrayLike | None = None,
         style: NetworkStyle | None = None,
     ) -> None:
         self.style = NetworkStyle() if style is None else style
@@ -85,8 +91,11 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
         largest = np.abs(components).argmax(axis=1)
         signs = np.sign(components[np.arange(len(components)), largest])
         self.directions = (components * signs[:, None])[:2]
-        self.share = float((sizes[:2] ** 2).sum() / (sizes**2).sum())
-        flat = self.project(self.vectors)
+        features = self.vectors.shape[1]
+        others = np.empty(0) if including is None else np.asarray(including, dtype=float)
+        if others.size and others.shape[-1] != features:
+            raise ValueError(f"including has shape {others.shape}, not (..., {features})")
+        flat = self.project(np.concatenate([self.vectors, others.reshape(-1, features)]))
         low, high = flat.min(axis=0), flat.max(axis=0)
         room = np.array([width, height - 2 * _DIGIT]) - 2 * _MARGIN
         unit = float((room / np.maximum(high - low, 1e-12)).min())
@@ -102,13 +111,6 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
             )
         )
         note = Lettering(self.style.text_color, (0, -1), self.style.writing)
-        percent = words.word("percent", number=words.number(f"{100 * self.share:.0f}"))
-        note.say(
-            words.word("share_of_variance", share=percent),
-            (0, -height / 2 + 0.05, 0),
-            0.75 * _DIGIT,
-            width,
-        )
         super().__init__(box, dots, letters, note.set_fill(opacity=0.7), VGroup())
         self._texts = texts
         self.show_vectors(self.vectors)
@@ -160,18 +162,75 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
         values = np.array(vectors, dtype=float)
         if values.shape != self.vectors.shape:
             raise ValueError(f"vectors have shape {self.vectors.shape}, not {values.shape}")
+        self._put(self.place(values), self._offsets(values))
+        self._say_share(values)
         self.vectors = values
-        points = self.place(values)
-        scale = self[0].height / self._size[1]
+        return self
+
+    @override_animate(show_vectors)  # type: ignore[arg-type]
+    def _animate_vectors(
+        self, vectors: ArrayLike, anim_args: dict[str, Any] | None = None
+    ) -> Animation:
+        return _MoveVectors(self, np.array(vectors, dtype=float), **(anim_args or {}))
+
+    def show_between(self, first: ArrayLike, last: ArrayLike, share: float) -> Self:
+        """Show points on the straight way from some vectors to others.
+
+        What is written is the share of the variance of the first ones.
+
+        Parameters
+        ----------
+        first, last
+            Vectors of the same shape.
+        share
+            Share of the way, in [0, 1).
+        """
+        if not share:
+            return self.show_vectors(first)
+        before, after = np.asarray(first, dtype=float), np.asarray(last, dtype=float)
+        self.vectors = before + share * (after - before)
+        offsets = self._offsets(before), self._offsets(after)
+        self._put(self.place(self.vectors), offsets[0] + share * (offsets[1] - offsets[0]))
+        self._say_share(before)
+        return self
+
+    def _put(self, points: FloatArray, offsets: FloatArray) -> None:
+        """Put dots to points, and names beside them, shapes (n, 3)."""
+        word: Any
+        for dot, word, text, point, offset in zip(
+            self.dots, self.words, self._texts, points, offsets, strict=True
+        ):
+            dot.move_to(point)
+            word.say(text, point + offset, _DIGIT * self._scale)
+
+    def _offsets(self, vectors: FloatArray) -> FloatArray:
+        """Return where names stand from their dots, shape (n, 3)."""
+        points, scale = self.place(vectors), self._scale
         word: Any
         taken: list[FloatArray] = []
-        for dot, word, text, point in zip(self.dots, self.words, self._texts, points, strict=True):
-            dot.move_to(point)
+        for word, text, point in zip(self.words, self._texts, points, strict=True):
             half = np.array([0.5 * word.width_of(text, _DIGIT) + 0.02, 0.6 * _DIGIT]) * scale
             at = _free_place(point, half, _BUFF * scale, points, taken)
             taken.append(np.array([*(at[:2] - half), *(at[:2] + half)]))
-            word.say(text, at, _DIGIT * scale)
-        return self
+        middles = np.array(taken)[:, :2] + np.array(taken)[:, 2:]
+        return np.column_stack([middles / 2, np.zeros(len(taken))]) - points
+
+    def _say_share(self, vectors: FloatArray) -> None:
+        """Write how much of the variance of vectors lies in the plane."""
+        centred = vectors - vectors.mean(axis=0)
+        whole = float((centred**2).sum())
+        self.share = float(((centred @ self.directions.T) ** 2).sum()) / whole if whole else 0.0
+        percent = words.word("percent", number=words.number(f"{100 * self.share:.0f}"))
+        text = words.word("share_of_variance", share=percent)
+        width, _ = self._size
+        at = self[0].get_bottom() + np.array([0.0, 0.05 * self._scale, 0.0])
+        note: Any = self[3]
+        note.say(text, at, 0.75 * _DIGIT * self._scale, width * self._scale)
+
+    @property
+    def _scale(self) -> float:
+        """How many times as high all is as at the beginning."""
+        return float(self[0].height) / self._size[1]
 
     def distance(self, one: str, other: str) -> float:
         """Return how far apart two vectors are, in all their dimensions.
@@ -210,6 +269,29 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
             if name not in self._texts:
                 raise ValueError(f"there is no {name!r}: there are {', '.join(self._texts)}")
         return [self._texts.index(name) for name in names]
+
+
+class _MoveVectors(AtItsTurn):
+    """Points go straight from where they are."""
+
+    def __init__(self, mobject: EmbeddingPlane, vectors: FloatArray, **kwargs: Any) -> None:
+        self._new = vectors
+        super().__init__(mobject, **kwargs)
+
+    def start(self) -> None:
+        """Keep the vectors that there are."""
+        mobject: Any = self.mobject
+        if self._new.shape != mobject.vectors.shape:
+            raise ValueError(f"vectors have shape {mobject.vectors.shape}, not {self._new.shape}")
+        self._old: FloatArray = mobject.vectors
+
+    def show(self, share: float) -> None:
+        """Show points on the way."""
+        mobject: Any = self.mobject
+        if is_end(share):
+            mobject.show_vectors(self._new)
+        else:
+            mobject.show_between(self._old, self._new, share)
 
 
 def _free_place(

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from nnviz import words
 from nnviz.mobjects.charts.colors import CLASS_COLORS, ink
-from nnviz.mobjects.charts.labels import labels_of
+from nnviz.mobjects.charts.labels import labels_for, labels_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.palette import stroke
@@ -30,7 +30,8 @@ class Accuracy(Panel):
     ----------
     examples
         Examples of which to compute the accuracy, ``(x, labels)``; labels may be whole numbers or
-        rows. By default what the reports say is shown.
+        rows, or one at each position, where -1 does not count. By default what the reports say is
+        shown.
     width, height
         Size of the panel, in scene units.
     name
@@ -58,7 +59,10 @@ class Accuracy(Panel):
         super().__init__(width, height, writing)
         self.examples = None
         if examples is not None:
-            self.examples = np.asarray(examples[0]), labels_of(examples[1])
+            x, y = (np.asarray(part) for part in examples)
+            if y.ndim < 2 or y.dtype.kind == "f":
+                labels_of(y)  # labels of positions are a network's to understand
+            self.examples = x, y
         self._name = words.word("accuracy") if name is None else name
         self._bar = bar
         name_mob = Lettering(ink(), (-1, 0), writing)
@@ -94,7 +98,8 @@ class Accuracy(Panel):
     def measure(self, report: Report) -> FloatArray:
         """Return the accuracy, shape (1,); NaN where nobody measured it."""
         if self.examples is not None:
-            return np.array([report.network.accuracy(*self.examples)])
+            x, y = self.examples
+            return np.array([report.network.accuracy(x, labels_for(y, report.network))])
         return np.array([np.nan if report.accuracy is None else report.accuracy])
 
     def draw(self, past: Sequence[FloatArray], after: FloatArray, share: float) -> None:

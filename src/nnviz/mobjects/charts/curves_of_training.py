@@ -13,7 +13,7 @@ from scipy.optimize import isotonic_regression
 
 from nnviz import words
 from nnviz.mobjects.charts.colors import class_colors, ink
-from nnviz.mobjects.charts.labels import labels_of, targets_of
+from nnviz.mobjects.charts.labels import labels_for, targets_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.charts.plot import Plot, letter_of, segments
@@ -289,7 +289,7 @@ class AccuracyCurve(_TrainingCurves):
         return report.accuracy
 
     def _computed(self, network: Network, x: FloatArray, y: FloatArray) -> float:
-        return network.accuracy(x, labels_of(y))
+        return network.accuracy(x, labels_for(y, network))
 
     def _values_range(self, known: FloatArray) -> tuple[float, float]:
         return 0.0, 1.0

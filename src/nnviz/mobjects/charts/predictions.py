@@ -13,6 +13,7 @@ from nnviz.mobjects.charts.colors import RIGHT_COLOR, WRONG_COLOR, ink
 from nnviz.mobjects.charts.labels import labels_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
+from nnviz.mobjects.charts.signs import show_sign
 from nnviz.mobjects.palette import stroke
 from nnviz.mobjects.pixel_image import PixelImage, as_square_image
 from nnviz.mobjects.writing import Writing
@@ -22,9 +23,6 @@ __all__ = ["Predictions"]
 
 #: Of an image's side: the gap between cells, and what stands below an image.
 _GAP, _CAPTION = 0.25, 0.5
-#: Signs in a square of side 1 from (0, 0): a tick, and a cross.
-_TICK = ([(0.0, 0.45), (0.35, 0.05)], [(0.35, 0.05), (1.0, 0.95)])
-_CROSS = ([(0.05, 0.05), (0.95, 0.95)], [(0.05, 0.95), (0.95, 0.05)])
 
 
 class Predictions(Panel):
@@ -133,14 +131,7 @@ class Predictions(Panel):
                 right = bool(said[k] == self.labels[k])
                 color = RIGHT_COLOR if right else WRONG_COLOR
                 corner = left + letter * np.array([width / letter + 0.5, -0.4])
-                lines = [
-                    self.place(corner + 0.8 * letter * np.array(line))
-                    for line in (_TICK if right else _CROSS)
-                ]
-                sign.points = np.concatenate(
-                    [VMobject().set_points_as_corners(line).points for line in lines]
-                )
-                sign.set_stroke(color, stroke(4))
+                show_sign(sign, self, corner, 0.8 * letter, right)
                 frame.set_stroke(color, stroke(2 if right else 5), 1)
 
 
