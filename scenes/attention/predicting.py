@@ -15,7 +15,7 @@ from nnviz.texts import NAMES_TOKENIZER, names
 from telling import KEY, VALUE, ToldScene
 
 #: What the name begins with, and how the rest of it is drawn.
-PROMPT, TEMPERATURE = ".cla", 0.8
+PROMPT, TEMPERATURE, SEED = ".cla", 0.8, 9
 #: Whose keys and values are shown.
 BLOCK, HEAD = "block0.attention", 0
 #: How many of the likeliest letters are shown.
@@ -36,7 +36,7 @@ class Predicting(ToldScene):
 
     model = "names"
     #: It draws "claira", a name that is in none of the lists.
-    seed = 9
+    seed = SEED
 
     def construct(self) -> None:
         self.read_the_beginning()
