@@ -13,6 +13,6 @@ from nnviz import GenerationScene
 
 class KeepsKeysAndValues(GenerationScene):
     prompt = ".cla"
-    temperature, seconds = 0.8, 2.3
+    temperature, seconds = 0.8, 1.7
     seed = 9
     cached = True
