@@ -51,6 +51,7 @@ ExplainNeuron         Show how one neuron comes to its activation.
 ExplainNeuronScene    A network, and beside it how one of its neurons comes to its activation.
 ExplainWeight         Show how one weight or bias acts on the cost.
 ExplainWeightScene    A network, and beside it how one of its weights acts on the cost.
+ExtendCache           A pass is computed: new columns fill in, those kept stay as they are.
 FeedForward           An input travels through a network, layer after layer.
 FittedCurve           A network of one input as the curve that it computes, and the data.
 Flatten               An image as a vector: channel by channel, and in each row by row.
@@ -61,6 +62,7 @@ Gradient              Derivatives of a cost with respect to every parameter.
 GradientNudging       A network before training takes real steps down the gradient of its cost.
 Heatmap               A matrix as cells, coloured by sign and size, with numbers and names.
 KernelGrid            All kernels of a convolution.
+KeyValueCache         Keys and values that a language model keeps, a column a token.
 LatexMissingError     A text needs LaTeX, and there is none.
 Layer                 A layer computes weighted inputs z from what comes in.
 LayerPicture          How a kind of layer is drawn; one of your own is a subclass.
@@ -110,6 +112,7 @@ UnitSum               The way from what comes into a unit to its activation.
 VectorColumn          A vector as a column of cells, coloured by sign and size of its values.
 WeightExplanation     The chain rule for one weight or bias.
 attention_head        Return what one head of attention computed.
+cached_head           Return the keys and values that one head of attention keeps in a cache.
 change_activation     Fill a neuron to another activation, while its number counts there.
 flash_edges           Send a flash along each edge, one starting after the other.
 flip_edges            Collapse each edge to its middle and let it grow back, end for end.
@@ -145,6 +148,7 @@ if TYPE_CHECKING:
     from nnviz.animations import EngineAnimation as EngineAnimation
     from nnviz.animations import ExplainNeuron as ExplainNeuron
     from nnviz.animations import ExplainWeight as ExplainWeight
+    from nnviz.animations import ExtendCache as ExtendCache
     from nnviz.animations import FeedForward as FeedForward
     from nnviz.animations import ShowGradient as ShowGradient
     from nnviz.animations import ShowScores as ShowScores
@@ -188,6 +192,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import FittedCurve as FittedCurve
     from nnviz.mobjects import Heatmap as Heatmap
     from nnviz.mobjects import KernelGrid as KernelGrid
+    from nnviz.mobjects import KeyValueCache as KeyValueCache
     from nnviz.mobjects import LatexMissingError as LatexMissingError
     from nnviz.mobjects import LayerPicture as LayerPicture
     from nnviz.mobjects import LogitBars as LogitBars
@@ -222,6 +227,7 @@ if TYPE_CHECKING:
     from nnviz.network import Snapshots as Snapshots
     from nnviz.network import UnitSum as UnitSum
     from nnviz.network import attention_head as attention_head
+    from nnviz.network import cached_head as cached_head
     from nnviz.network import logit_sum as logit_sum
     from nnviz.network import one_hot as one_hot
     from nnviz.network import pretrained as pretrained
@@ -298,6 +304,7 @@ _HOMES = {
     "ExplainNeuronScene": "nnviz.scene",
     "ExplainWeight": "nnviz.animations",
     "ExplainWeightScene": "nnviz.scene",
+    "ExtendCache": "nnviz.animations",
     "FeedForward": "nnviz.animations",
     "FittedCurve": "nnviz.mobjects",
     "Flatten": "nnviz.network.layers",
@@ -308,6 +315,7 @@ _HOMES = {
     "GradientNudging": "nnviz.scene",
     "Heatmap": "nnviz.mobjects",
     "KernelGrid": "nnviz.mobjects",
+    "KeyValueCache": "nnviz.mobjects",
     "LatexMissingError": "nnviz.mobjects",
     "Layer": "nnviz.network.layers",
     "LayerPicture": "nnviz.mobjects",
@@ -357,6 +365,7 @@ _HOMES = {
     "VectorColumn": "nnviz.mobjects",
     "WeightExplanation": "nnviz.mobjects",
     "attention_head": "nnviz.network",
+    "cached_head": "nnviz.network",
     "change_activation": "nnviz.animations",
     "flash_edges": "nnviz.animations",
     "flip_edges": "nnviz.animations",

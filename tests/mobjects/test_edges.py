@@ -35,6 +35,11 @@ from nnviz.network import Network
 from nnviz.scene.base import NNScene
 
 
+def test_an_array_without_edges_fades_as_any_mobject():
+    array = EdgeArray(np.empty((0, 3)), np.empty((0, 3)))
+    assert VGroup(Square(), array).fade(0.5)[0].get_stroke_opacity() == 0.5
+
+
 @pytest.fixture
 def ends():
     return np.random.RandomState(4).uniform(-3, 3, (2, 9, 3)) * (1.4, 1, 0)

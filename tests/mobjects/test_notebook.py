@@ -135,6 +135,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "GradientColumn": lambda: mobjects.GradientColumn([0.5, -1.25]),
     "Heatmap": lambda: nnviz.Heatmap(np.eye(3), rows="abc"),
     "KernelGrid": lambda: nnviz.KernelGrid(shared().convolution),
+    "KeyValueCache": lambda: nnviz.KeyValueCache(written().head, nnviz.TokenRow(".an")),
     "LogitBars": lambda: nnviz.LogitBars(
         nnviz.logit_sum(written().network, written().forward, 1), shown=3
     ),

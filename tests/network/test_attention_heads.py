@@ -7,6 +7,7 @@ import pytest
 
 from nnviz.network import (
     Add,
+    Cache,
     Dense,
     ForwardPass,
     Network,
@@ -15,6 +16,7 @@ from nnviz.network import (
     RMSNorm,
     attention,
     attention_head,
+    cached_head,
     last_of,
     logit_sum,
     next_distribution,
@@ -58,6 +60,41 @@ def test_a_single_head_without_a_mask_is_found_too():
     head = attention_head(network, forward, "look")
     assert not head.hidden.any()
     np.testing.assert_allclose(head.pattern, softmax(head.products / 2), atol=1e-12)
+
+
+@pytest.mark.parametrize("options", [{}, {"rotary": 100.0, "key_heads": 2, "norm": "rms"}])
+def test_a_cache_has_the_keys_and_values_of_a_full_pass(options):
+    made = transformer(7, 9, 16, heads=4, blocks=2, rng=np.random.RandomState(0), **options)
+    network = made.with_parameters(0.4 * np.random.RandomState(1).randn(made.n_parameters))
+    tokens, cache = [3, 1, 4, 1, 5, 0, 2, 6], None
+    for start, stop in ((0, 4), (4, 5), (5, 8)):
+        before, (_, cache) = cache, network.extend(tokens[start:stop], cache)
+        whole = network.with_inputs(stop).forward_pass(tokens[:stop])
+        for k in range(4):
+            kept, head = (
+                cached_head(network, cache, "block1.attention", k),
+                attention_head(network, whole, "block1.attention", k),
+            )
+            np.testing.assert_allclose(kept.keys, head.keys, rtol=1e-12, atol=1e-14)
+            np.testing.assert_allclose(kept.values, head.values, rtol=1e-12, atol=1e-14)
+            if before is not None:  # what is kept is the same to the last bit
+                old = cached_head(network, before, "block1.attention", k)
+                np.testing.assert_array_equal(kept.keys[:start], old.keys)
+                np.testing.assert_array_equal(kept.values[:start], old.values)
+
+
+def test_errors_of_caches_say_what_is_kept(names):
+    network, _ = names
+    with pytest.raises(NetworkError, match=r"it is empty; take the one that network\.extend"):
+        cached_head(network, Cache(), "block0.attention")
+    cache = network.extend(TOKENS).cache
+    with pytest.raises(NetworkError, match="from 0 to 3, and no head 4"):
+        cached_head(network, cache, "block0.attention", 4)
+    with pytest.raises(NetworkError, match=r"block1\.attention, block2\.attention"):
+        cached_head(network, cache, "block7.attention")
+    other = pretrained("names-small").extend([0, 1]).cache
+    with pytest.raises(NetworkError, match=r"another network, with block0\.attention\.scores"):
+        cached_head(network, other, "block2.attention")
 
 
 def test_errors_of_heads_say_which_there_are(names):

@@ -68,6 +68,8 @@ def test_generated_with_a_cache_or_without(options: dict, rules: dict) -> None:
         np.testing.assert_allclose(one.logits, other.logits, rtol=1e-10, atol=1e-12)
         np.testing.assert_allclose(one.probabilities, other.probabilities, rtol=1e-9, atol=1e-12)
     assert [one.token for one in with_cache] == list(with_cache[-1].tokens[3:])
+    assert [one.computed for one in with_cache] == [3] + 7 * [1]
+    assert [one.computed for one in without] == list(range(3, 11))
     assert len(with_cache) == 8
 
 

@@ -89,6 +89,50 @@ def test_a_text_ends_with_its_stop():
     assert scene.row.texts[-1] == second
 
 
+@pytest.mark.parametrize("keeps", [True, False])
+def test_columns_are_kept_or_computed_again(keeps):
+    class Cached(Name):
+        block, head = "block2.attention", 1
+        cached = keeps
+
+    counts = []
+
+    class Counted(Cached):
+        def show_token(self, made):
+            super().show_token(made)
+            counts.append([line.text for line in self.tally])
+
+    scene = Counted()
+    scene.render()
+    tokens = scene.made[-1].tokens[:-1]
+    network = pretrained("names").with_inputs(len(tokens))
+    head = attention_head(network, network.forward_pass(tokens), "block2.attention", 1)
+    np.testing.assert_allclose(scene.columns.shown_keys, head.keys, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(scene.columns.shown_values, head.values, rtol=1e-12, atol=1e-14)
+    assert scene.columns.kept == (len(tokens) - 1 if keeps else 0)
+    computed = [one.computed for one in scene.made]
+    assert computed == ([3, 1, 1, 1] if keeps else [3, 4, 5, 6])
+    assert counts == [
+        [
+            f"{computed[k]} of {3 + k} positions computed",
+            f"so far {sum(computed[: k + 1])} of {sum(range(3, 4 + k))}",
+        ]
+        for k in range(4)
+    ]
+    assert is_inside(scene)
+    assert scene.columns.get_right()[0] < 0
+    assert scene.tally.get_top()[1] < scene.columns.get_bottom()[1]
+
+
+def test_columns_need_a_block():
+    class Wrong(Name):
+        block = None
+        cached = True
+
+    with pytest.raises(ValueError, match="say which block has it"):
+        Wrong().render()
+
+
 def test_other_characters_are_refused():
     class Wrong(GenerationScene):
         prompt = ".A"

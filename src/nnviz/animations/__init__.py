@@ -12,6 +12,7 @@ DrawToken            A token that was drawn goes from its bar to the end of the 
 EngineAnimation      A group of animations of one network, which are made when it begins.
 ExplainNeuron        Show how one neuron comes to its activation.
 ExplainWeight        Show how one weight or bias acts on the cost.
+ExtendCache          A pass is computed: new columns fill in, those kept stay as they are.
 FeedForward          An input travels through a network, layer after layer.
 FollowValue          One value changes, and all that is computed from it follows.
 ShowGradient         Edges turn into those of a gradient, all at once.
@@ -33,6 +34,7 @@ from nnviz.animations.activation import (
     change_activation,
 )
 from nnviz.animations.attention import Attend, DrawToken, ShowScores
+from nnviz.animations.caching import ExtendCache
 from nnviz.animations.computational_graph import (
     FollowValue,
     draw_edges,
@@ -71,6 +73,7 @@ __all__ = [
     "EngineAnimation",
     "ExplainNeuron",
     "ExplainWeight",
+    "ExtendCache",
     "FeedForward",
     "FollowValue",
     "ShowGradient",

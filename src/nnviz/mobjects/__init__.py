@@ -37,6 +37,7 @@ Formula              A formula made of terms that are found by name and coloured
 GradientColumn       Some components of a gradient in brackets, with dots for all the others.
 Heatmap              A matrix as cells, coloured by sign and size, with numbers and names.
 KernelGrid           All kernels of a convolution.
+KeyValueCache        Keys and values that a language model keeps, a column a token.
 LatexMissingError    A text needs LaTeX, and there is none.
 LayerMobject         One layer on screen.
 LayerPicture         How a kind of layer is drawn; one of your own is a subclass.
@@ -103,6 +104,7 @@ from nnviz.mobjects.attention import (
     AttentionPattern,
     EmbeddingPanel,
     EmbeddingPlane,
+    KeyValueCache,
     LogitBars,
     NextTokens,
     PatternPanel,
@@ -243,6 +245,7 @@ __all__ = [
     "GradientColumn",
     "Heatmap",
     "KernelGrid",
+    "KeyValueCache",
     "LatexMissingError",
     "LayerMobject",
     "LayerPicture",

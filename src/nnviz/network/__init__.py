@@ -18,6 +18,7 @@ AveragePool2D          The mean of each window.
 BackwardPass           Derivatives of each example's cost on the way from output back to input.
 BatchNorm              Every channel shifted and scaled to a mean and a variance.
 Cache                  What the positions of a sequence leave for the next ones: keys and values.
+CachedHead             What one head of attention keeps in a key-value cache.
 CausalMask             Scores (..., queries, keys), with -inf where a key comes after the query.
 Cell                   One step of a recurrent network: from an input and states to new states.
 ChainLinks             The values on the way from a last weight to the cost.
@@ -105,6 +106,7 @@ Work                   What it costs to compute something, as estimated before i
 Zero                   Why a derivative is 0.
 attention              Make the nodes of attention: query, key, value, scores, pattern, mixed, out.
 attention_head         Return what one head of attention computed.
+cached_head            Return the keys and values that one head of attention keeps in a cache.
 check_parameter        Copy numbers into a read-only array of float64.
 clamp                  Make the function z between two limits, and the nearer limit beyond.
 confusion_matrix       Count examples by their true and their predicted class.
@@ -166,7 +168,12 @@ from nnviz.network.activations import (
     softmax_along,
     softplus,
 )
-from nnviz.network.attention_heads import AttentionHead, attention_head
+from nnviz.network.attention_heads import (
+    AttentionHead,
+    CachedHead,
+    attention_head,
+    cached_head,
+)
 from nnviz.network.blocks import (
     attention,
     dense_block,
@@ -274,6 +281,7 @@ __all__ = [
     "BackwardPass",
     "BatchNorm",
     "Cache",
+    "CachedHead",
     "CausalMask",
     "Cell",
     "ChainLinks",
@@ -361,6 +369,7 @@ __all__ = [
     "Zero",
     "attention",
     "attention_head",
+    "cached_head",
     "check_parameter",
     "clamp",
     "confusion_matrix",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.network._types import FloatArray, NetworkError
+from nnviz.network.generation import Cache
 from nnviz.network.graph import Node
 from nnviz.network.layers import CausalMask, Dropout, Mask, MatMul
 from nnviz.network.passes import ForwardPass
@@ -17,7 +18,7 @@ from nnviz.network.passes import ForwardPass
 if TYPE_CHECKING:
     from nnviz.network.network import Network
 
-__all__ = ["AttentionHead", "attention_head"]
+__all__ = ["AttentionHead", "CachedHead", "attention_head", "cached_head"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +73,31 @@ class AttentionHead:
         return moved
 
 
+class CachedHead(NamedTuple):
+    """What one head of attention keeps of the positions so far: its part of a key-value cache.
+
+    Attributes
+    ----------
+    keys, values
+        One vector a position: shapes (length, features), (length, n_values).
+    """
+
+    keys: FloatArray
+    values: FloatArray
+
+
+class _Steps(NamedTuple):
+    """The names of the nodes of an attention, in the order of what they compute."""
+
+    queries: str
+    keys: str
+    values: str
+    scores: str
+    masked: str
+    pattern: str
+    mixed: str
+
+
 def attention_head(
     network: Network, forward: ForwardPass, block: str, head: int = 0
 ) -> AttentionHead:
@@ -102,6 +128,82 @@ def attention_head(
     >>> head.queries.shape, head.pattern.shape
     ((15, 8), (15, 15))
     """
+    steps = _steps_of(network, block)
+    product = network.nodes[steps.scores].layer
+    assert isinstance(product, MatMul)
+
+    def of(node: str) -> FloatArray:
+        return _of_head(forward[node], block, head)
+
+    return AttentionHead(
+        of(steps.queries),
+        of(steps.keys),
+        of(steps.values),
+        product.factor,
+        of(steps.scores),
+        of(steps.masked),
+        of(steps.pattern),
+        of(steps.mixed),
+    )
+
+
+def cached_head(network: Network, cache: Cache, block: str, head: int = 0) -> CachedHead:
+    """Return the keys and values that one head of attention keeps in a cache.
+
+    They are those of a pass over all positions at once.
+
+    Parameters
+    ----------
+    network
+        With attention.
+    cache
+        As :meth:`Network.extend` returned it.
+    block
+        The block's name, such as "block0.attention": it has a node "pattern".
+    head
+        Which head, from 0.
+
+    Raises
+    ------
+    NetworkError
+        If there is no such block or head, or the cache is empty or another network's.
+
+    Examples
+    --------
+    >>> from nnviz.network import cached_head, pretrained
+    >>> network = pretrained("sort")
+    >>> cache = network.extend([3, 1, 4]).cache
+    >>> cached_head(network, cache, "block0.attention").keys.shape
+    (3, 8)
+    >>> cache = network.extend([1, 5], cache).cache
+    >>> cached_head(network, cache, "block0.attention").keys.shape
+    (5, 8)
+    """
+    steps = _steps_of(network, block)
+    if not {steps.scores, steps.mixed} <= cache.kept.keys():
+        raise NetworkError(
+            f"the cache keeps nothing of {block}: "
+            + (
+                f"it is of another network, with {', '.join(cache.kept)}"
+                if cache.kept
+                else "it is empty; take the one that network.extend(tokens) returns"
+            )
+        )
+    keys, values = (cache.kept[node][0] for node in (steps.scores, steps.mixed))
+    return CachedHead(_of_head(keys, block, head), _of_head(values, block, head))
+
+
+def _of_head(array: FloatArray, block: str, head: int) -> FloatArray:
+    """Return one head's part of what all heads of a block computed."""
+    heads = array.shape[0] if array.ndim == 3 else 1
+    if not 0 <= head < heads:
+        raise NetworkError(f"{block} has {heads} heads, from 0 to {heads - 1}, and no head {head}")
+    part: FloatArray = array[head] if array.ndim == 3 else array
+    return part
+
+
+def _steps_of(network: Network, block: str) -> _Steps:
+    """Return the nodes of an attention, found by its pattern."""
     name = f"{block}.pattern"
     if name not in network.nodes:
         known = [one.removesuffix(".pattern") for one in network.nodes if one.endswith(".pattern")]
@@ -120,24 +222,7 @@ def attention_head(
         )
     queries, keys = network.nodes[scores].inputs
     mixed, values = _mixing(network.nodes, name)
-    heads = forward[name].shape[0] if forward[name].ndim == 3 else 1
-    if not 0 <= head < heads:
-        raise NetworkError(f"{block} has {heads} heads, from 0 to {heads - 1}, and no head {head}")
-
-    def of(node: str) -> FloatArray:
-        array = forward[node]
-        return array[head] if array.ndim == 3 else array
-
-    return AttentionHead(
-        of(queries),
-        of(keys),
-        of(values),
-        product.factor,
-        of(scores),
-        of(masked),
-        of(name),
-        of(mixed),
-    )
+    return _Steps(queries, keys, values, scores, masked, name, mixed)
 
 
 def _mixing(nodes: Mapping[str, Node], pattern: str) -> tuple[str, str]:

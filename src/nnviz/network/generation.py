@@ -68,12 +68,15 @@ class Generated:
         Scores of all tokens, before the softmax, shape (n_tokens,).
     probabilities
         What the token was drawn from: the softmax of logits / temperature over the `top_k`.
+    computed
+        At how many positions the network computed for it: the new ones with a cache, all without.
     """
 
     token: int
     tokens: tuple[int, ...]
     logits: FloatArray
     probabilities: FloatArray
+    computed: int
 
 
 def extend(network: Network, tokens: npt.ArrayLike, cache: Cache | None = None) -> Extended:
@@ -219,7 +222,7 @@ def _generated(
         token = int(rng.choice(len(logits), p=probabilities))
         tokens = [*tokens, token]
         new = [token]
-        yield Generated(token, tuple(tokens), logits, probabilities)
+        yield Generated(token, tuple(tokens), logits, probabilities, len(forward.output))
 
 
 def logits_of(network: Network, forward: ForwardPass) -> FloatArray:

@@ -18,7 +18,7 @@ TrainingScene            A film of a training.
 =======================  =========================================================================
 """
 
-from nnviz.scene.attention_scene import AttentionScene, GenerationScene
+from nnviz.scene.attention_scene import AttentionScene
 from nnviz.scene.base import (
     NNScene,
 )
@@ -27,6 +27,7 @@ from nnviz.scene.cards import (
     TODOStub,
 )
 from nnviz.scene.explain_scene import ExplainNeuronScene, ExplainWeightScene
+from nnviz.scene.generation_scene import GenerationScene
 from nnviz.scene.gradient_nudging import (
     GradientNudging,
 )

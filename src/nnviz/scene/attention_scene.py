@@ -1,4 +1,4 @@
-"""Base scenes of language models: one head of attention step by step, and a text that grows."""
+"""Base scenes of language models: what all of them have, and one head of attention step by step."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 from manim import (
     DOWN,
-    RIGHT,
     UP,
     Create,
     FadeIn,
-    FadeOut,
     LaggedStart,
     Transform,
     VGroup,
@@ -20,10 +18,9 @@ from manim import (
 )
 
 from nnviz import texts
-from nnviz.animations.attention import Attend, DrawToken, ShowScores
+from nnviz.animations.attention import Attend, ShowScores
 from nnviz.mobjects.attention import (
     AttentionArcs,
-    NextTokens,
     ScoreGrid,
     Stage,
     TokenRow,
@@ -31,10 +28,10 @@ from nnviz.mobjects.attention import (
     columns_of,
 )
 from nnviz.mobjects.network import NetworkStyle
-from nnviz.network import AttentionHead, ForwardPass, Generated, Network, attention_head, pretrained
+from nnviz.network import AttentionHead, ForwardPass, Network, attention_head, pretrained
 from nnviz.scene.base import NNScene
 
-__all__ = ["AttentionScene", "GenerationScene"]
+__all__ = ["AttentionScene"]
 
 #: What is free at the edges of the frame, in scene units.
 _MARGIN = 0.5
@@ -223,132 +220,3 @@ class AttentionScene(_LanguageScene):
         assert isinstance(target, VectorColumn)
         self.play(Attend(self.arcs, self.values, target, self.computed, query, run_time=4))
         self.wait()
-
-
-class GenerationScene(_LanguageScene):
-    """A text that a language model writes: its bars, the token drawn, the next pass.
-
-    Tokens are drawn from `rng`, so that the text is the same every time; another
-    `seed` gives another one.
-
-    Attributes
-    ----------
-    prompt : sequence
-        Class attribute: what the text begins with: a text, or tokens.
-    count : int
-        Class attribute: how many tokens are drawn at most.
-    stop : str or None
-        Class attribute: the token that ends the text.
-    temperature : float
-        Class attribute: what logits are divided by.
-    top_k : int or None
-        Class attribute: how many of the likeliest tokens may be drawn.
-    block, head : str or None, int
-        Class attributes: whose pattern is shown as arcs over the text; no arcs if the block is
-        None.
-    shown : int
-        Class attribute: how many bars there are.
-    seconds : float
-        Class attribute: how long one token takes.
-    made : list of Generated
-        What is drawn, from the beginning of the scene on.
-
-    Examples
-    --------
-    ::
-
-        class Name(GenerationScene):
-            prompt = ".an"
-            temperature = 0.7
-            seed = 3
-    """
-
-    prompt: ClassVar[Sequence[Any]] = "."
-    count: ClassVar[int] = 8
-    stop: ClassVar[str | None] = "."
-    temperature: ClassVar[float] = 1.0
-    top_k: ClassVar[int | None] = None
-    block: ClassVar[str | None] = "block0.attention"
-    head: ClassVar[int] = 0
-    shown: ClassVar[int] = 8
-    seconds: ClassVar[float] = 2.5
-
-    def construct(self) -> None:
-        """Show the script."""
-        self.made = self.draw_tokens()
-        self.show_prompt()
-        for made in self.made:
-            self.show_token(made)
-        self.wait()
-
-    def draw_tokens(self) -> list[Generated]:
-        """Return all that the model writes, so that the whole text has its place."""
-        drawn = self.network.generate(
-            self.tokens_of(self.prompt),
-            self.count,
-            temperature=self.temperature,
-            top_k=self.top_k,
-            rng=self.rng,
-        )
-        made = []
-        for one in drawn:
-            made.append(one)
-            if self.stop is not None and self.names[one.token] == self.stop:
-                break
-        return made
-
-    def show_prompt(self) -> None:
-        """Show what the text begins with."""
-        tokens = self.tokens_of(self.prompt)
-        room = config.frame_width - 2 * _MARGIN
-        words = self.called(tokens) + self.called([made.token for made in self.made])
-        pitch = min(0.8 + 0.2 * max(map(len, words)), room / len(words))
-        height = min(0.7, pitch)
-        self.row = TokenRow(self.called(tokens), height, pitch=pitch, style=self.look)
-        left = -0.5 * pitch * len(words)
-        self.row.shift((left - self.row.get_left()[0]) * RIGHT)
-        self.row.set_y(config.frame_height / 2 - 2.6)
-        self.play(FadeIn(self.row, shift=0.3 * UP))
-
-    def show_token(self, made: Generated) -> None:
-        """Show what the next token is drawn from, and which it is.
-
-        Parameters
-        ----------
-        made
-            What the model did.
-        """
-        before = made.tokens[:-1]
-        bars = NextTokens(
-            made.logits,
-            self.names,
-            shown=self._rows_for(made),
-            width=min(9.0, config.frame_width - 2 * _MARGIN),
-            height=3.6,
-            temperature=self.temperature,
-            top_k=self.top_k,
-            style=self.look,
-        )
-        bars.move_to((0, -config.frame_height / 2 + _MARGIN + 1.8, 0))
-        arcs = VGroup()
-        if self.block is not None:
-            pattern = self.forward_pass(before)[f"{self.block}.pattern"]
-            weights = pattern[self.head] if pattern.ndim == 3 else pattern
-            arcs = AttentionArcs(self.row, self.row, weights, style=self.look).only(-1)
-            self._fit_below_the_edge(arcs)
-        self.play(FadeIn(bars, shift=0.2 * DOWN), FadeIn(arcs), run_time=0.3 * self.seconds)
-        self.play(DrawToken(bars, self.row, made.token, run_time=0.55 * self.seconds))
-        self.play(FadeOut(bars), FadeOut(arcs), run_time=0.15 * self.seconds)
-
-    def _rows_for(self, made: Generated) -> int:
-        """Return how many bars show the token, too."""
-        rank = int(np.argsort(np.argsort(-made.logits, kind="stable"))[made.token])
-        return min(max(self.shown, rank + 1), len(made.logits))
-
-    def _fit_below_the_edge(self, arcs: VGroup) -> None:
-        """Make arcs lower that would leave the frame."""
-        bottom = self.row.get_top()[1]
-        room = config.frame_height / 2 - 0.2 - bottom
-        high = max(arc.points[:, 1].max() for arc in arcs) - bottom
-        if high > room:
-            arcs.stretch(room / high, 1, about_point=np.array([0, bottom, 0]))

@@ -65,6 +65,25 @@ def test_names_and_numbers_of_bars_keep_apart():
     assert bars.width <= 6.01
 
 
+def test_names_of_bars_can_be_given():
+    terms = (LogitTerm("block0.attention", 1, -3.0), LogitTerm("block0.feed_forward.down", None, 2))
+    names = {"block0.attention": "block 1,", "block0.feed_forward.down": "MLP"}
+    bars = LogitBars(LogitSum(terms, -1.0), names=names)
+    assert [name.text for name in bars.names] == ["block 1, head 2", "MLP", "sum"]
+
+
+def test_no_number_lies_on_the_axis():
+    values = (2.0, -1.5, 0.9, -0.2, -2.2)
+    terms = tuple(LogitTerm(f"part{k}", None, value) for k, value in enumerate(values))
+    bars = LogitBars(LogitSum(terms, sum(values)), width=6)
+    zero = bars[0].get_x()
+    for bar, number in zip(bars.bars, bars.numbers, strict=True):
+        assert not number.get_left()[0] < zero < number.get_right()[0]
+        assert (
+            number.get_right()[0] < bar.get_left()[0] or bar.get_right()[0] < number.get_left()[0]
+        )
+
+
 # The stream
 
 

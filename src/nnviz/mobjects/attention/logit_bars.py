@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,6 +48,9 @@ class LogitBars(ShownInNotebooks, VGroup):
         Size of all, in scene units.
     total
         What stands beside the last bar, such as the token; "sum" if None.
+    names
+        What nodes and blocks are called, by their names, such as ``{"block0.attention": "block
+        1"}``; heads have their numbers after that. Others are called as in the network.
     style
         Colours and writing.
 
@@ -69,13 +73,14 @@ class LogitBars(ShownInNotebooks, VGroup):
         width: float = 7.0,
         height: float = 4.5,
         total: str | None = None,
+        names: Mapping[str, str] | None = None,
         style: NetworkStyle | None = None,
     ) -> None:
         if shown < 1:
             raise ValueError(f"shown is how many terms have a bar, at least 1, not {shown}")
         self.style = NetworkStyle() if style is None else style
-        name = words.word("sum") if total is None else total
-        self.rows = (*_rows(found, shown), _Row(name, 0.0, found.logit))
+        last = words.word("sum") if total is None else total
+        self.rows = (*_rows(found, shown, names or {}), _Row(last, 0.0, found.logit))
         ends = np.array([[row.start, row.start + row.value] for row in self.rows])
         low, high = min(0.0, float(ends.min())), max(0.0, float(ends.max()))
         pitch = height / len(self.rows)
@@ -88,23 +93,26 @@ class LogitBars(ShownInNotebooks, VGroup):
         is_negative = any(row.value < 0 for row in self.rows)
         left = -width / 2 + _NAMES * width + (room if is_negative else 0.5 * digit)
         unit = (width / 2 - room - left) / ((high - low) or 1.0)
-        bars, names, numbers, links = VGroup(), VGroup(), VGroup(), VGroup()
+        zero = left - low * unit
+        bars, called, numbers, links = VGroup(), VGroup(), VGroup(), VGroup()
         for k, (row, (start, end)) in enumerate(zip(self.rows, ends, strict=True)):
             y = height / 2 - (k + 0.5) * pitch
             x0, x1 = (left + (value - low) * unit for value in (start, end))
             bars.add(self._bar(min(x0, x1), max(x0, x1), y, pitch, self._color(k, row.value)))
             at = np.array([-width / 2, y, 0.0])
-            names.add(word.copy().say(row.name, at, name_digit))
-            side = 1.0 if row.value >= 0 else -1.0
-            at = np.array([x1 + side * 0.35 * digit, y, 0.0])
+            called.add(word.copy().say(row.name, at, name_digit))
+            side, end_at = (1.0, x1) if row.value >= 0 else (-1.0, x1)
+            reach = x1 - 0.35 * digit - word.width_of(texts[k], digit)
+            if side < 0 and reach < zero < x1:  # it would lie on the axis
+                side, end_at = 1.0, x0
+            at = np.array([end_at + side * 0.35 * digit, y, 0.0])
             numbers.add(self._word((-side, 0)).say(texts[k], at, digit))
             if k + 1 < len(self.rows):
                 below = y - pitch
                 line = Line((x1, y, 0), (x1, below, 0), stroke_width=stroke(1.5))
                 links.add(line.set_stroke(self.style.text_color, opacity=_LINKS))
-        zero = left - low * unit
         axis = Line((zero, -height / 2, 0), (zero, height / 2, 0), stroke_width=stroke(1.5))
-        super().__init__(axis.set_stroke(self.style.text_color), links, bars, names, numbers)
+        super().__init__(axis.set_stroke(self.style.text_color), links, bars, called, numbers)
 
     @property
     def bars(self) -> VGroup:
@@ -141,14 +149,14 @@ class LogitBars(ShownInNotebooks, VGroup):
         return Lettering(self.style.text_color, align, self.style.writing)
 
 
-def _rows(found: LogitSum, shown: int) -> list[_Row]:
+def _rows(found: LogitSum, shown: int, names: Mapping[str, str]) -> list[_Row]:
     """Return a row for each of the largest terms, and one for all others."""
     sizes = np.array([abs(term.value) for term in found.terms])
     best = set(np.argsort(-sizes, kind="stable")[:shown].tolist())
     rows, start = [], 0.0
     for k, term in enumerate(found.terms):
         if k in best:
-            rows.append(_Row(_called(term), start, term.value))
+            rows.append(_Row(_called(term, names), start, term.value))
             start += term.value
     if len(best) < len(found.terms):
         rest = float(sum(term.value for k, term in enumerate(found.terms) if k not in best))
@@ -157,7 +165,7 @@ def _rows(found: LogitSum, shown: int) -> list[_Row]:
     return rows
 
 
-def _called(term: LogitTerm) -> str:
+def _called(term: LogitTerm, names: Mapping[str, str]) -> str:
     if term.head is None:
-        return words.named(term.name)
-    return f"{term.name} {words.word('head', number=term.head + 1)}"
+        return names.get(term.name, words.named(term.name))
+    return f"{names.get(term.name, term.name)} {words.word('head', number=term.head + 1)}"

@@ -1,0 +1,245 @@
+"""The base scene of a text that grows: bars, the token drawn, and what a pass computes for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from manim import DOWN, RIGHT, UP, FadeIn, FadeOut, VGroup, config
+
+from nnviz import words
+from nnviz.animations.attention import DrawToken
+from nnviz.animations.caching import ExtendCache
+from nnviz.mobjects.attention import AttentionArcs, KeyValueCache, NextTokens, TokenRow
+from nnviz.mobjects.charts.lettering import Lettering
+from nnviz.network import (
+    AttentionHead,
+    Cache,
+    CachedHead,
+    Generated,
+    attention_head,
+    cached_head,
+)
+from nnviz.scene.attention_scene import _MARGIN, _LanguageScene
+
+__all__ = ["GenerationScene"]
+
+#: What the words "keys" and "values" take at the left of the columns, in scene units.
+_TITLES = 1.0
+
+
+class GenerationScene(_LanguageScene):
+    """A text that a language model writes: its bars, the token drawn, the next pass.
+
+    Tokens are drawn from `rng`, so that the text is the same every time; another
+    `seed` gives another one.
+
+    Attributes
+    ----------
+    prompt : sequence
+        Class attribute: what the text begins with: a text, or tokens.
+    count : int
+        Class attribute: how many tokens are drawn at most.
+    stop : str or None
+        Class attribute: the token that ends the text.
+    temperature : float
+        Class attribute: what logits are divided by.
+    top_k : int or None
+        Class attribute: how many of the likeliest tokens may be drawn.
+    block, head : str or None, int
+        Class attributes: whose pattern is shown as arcs over the text; no arcs if the block is
+        None.
+    cached : bool or None
+        Class attribute: whether the columns of keys and values of that head are shown, and how many
+        positions each pass computes: with True those before are kept, as in a key-value cache, with
+        False all are computed again for every token. None shows no columns. The text is the same.
+    shown : int
+        Class attribute: how many bars there are.
+    seconds : float
+        Class attribute: how long one token takes.
+    made : list of Generated
+        What is drawn, from the beginning of the scene on.
+
+    Examples
+    --------
+    ::
+
+        class Name(GenerationScene):
+            prompt = ".an"
+            temperature = 0.7
+            seed = 3
+            cached = True
+    """
+
+    prompt: ClassVar[Sequence[Any]] = "."
+    count: ClassVar[int] = 8
+    stop: ClassVar[str | None] = "."
+    temperature: ClassVar[float] = 1.0
+    top_k: ClassVar[int | None] = None
+    block: ClassVar[str | None] = "block0.attention"
+    head: ClassVar[int] = 0
+    cached: ClassVar[bool | None] = None
+    shown: ClassVar[int] = 8
+    seconds: ClassVar[float] = 2.5
+
+    def construct(self) -> None:
+        """Show the script."""
+        if self.cached is not None and self.block is None:
+            raise ValueError("cached shows the keys and values of a head: say which block has it")
+        self.columns: KeyValueCache | None = None
+        self._cache: Cache | None = None
+        self.computed = self.needed = 0
+        self.tally = VGroup(
+            *(Lettering(self.look.text_color, (-1, 0), self.look.writing) for _ in range(2))
+        )
+        self.made = self.draw_tokens()
+        self.show_prompt()
+        for made in self.made:
+            if self.cached is not None:
+                self.show_pass(made)
+            self.show_token(made)
+        self.wait()
+
+    def draw_tokens(self) -> list[Generated]:
+        """Return all that the model writes, so that the whole text has its place."""
+        drawn = self.network.generate(
+            self.tokens_of(self.prompt),
+            self.count,
+            temperature=self.temperature,
+            top_k=self.top_k,
+            rng=self.rng,
+            cached=self.cached is not False,
+        )
+        made = []
+        for one in drawn:
+            made.append(one)
+            if self.stop is not None and self.names[one.token] == self.stop:
+                break
+        return made
+
+    def show_prompt(self) -> None:
+        """Show what the text begins with."""
+        tokens = self.tokens_of(self.prompt)
+        room = config.frame_width - 2 * _MARGIN
+        if self.cached is not None:
+            room = config.frame_width / 2 - 1.5 * _MARGIN - _TITLES
+        texts = self.called(tokens) + self.called([made.token for made in self.made])
+        pitch = min(0.8 + 0.2 * max(map(len, texts)), room / len(texts))
+        height = min(0.7, pitch)
+        self.row = TokenRow(self.called(tokens), height, pitch=pitch, style=self.look)
+        left = -0.5 * pitch * len(texts)
+        if self.cached is not None:
+            left = _TITLES + _MARGIN - config.frame_width / 2
+        self.row.shift((left - self.row.get_left()[0]) * RIGHT)
+        self.row.set_y(config.frame_height / 2 - 2.6)
+        self.play(FadeIn(self.row, shift=0.3 * UP))
+
+    def show_pass(self, made: Generated) -> None:
+        """Show which columns of keys and values are computed for the next token.
+
+        Parameters
+        ----------
+        made
+            What the model did.
+        """
+        head, computed = self._computed_for(made.tokens[:-1])
+        positions = len(head.keys)
+        self.computed += computed
+        self.needed += positions
+        run_time = 0.4 * self.seconds
+        if self.columns is None:
+            self.columns = self._placed_columns(head)
+            self._say_how_many(positions, computed)
+            self.play(FadeIn(self.columns), FadeIn(self.tally), run_time=run_time)
+            return
+        self._say_how_many(positions, computed)
+        kept = positions - computed
+        self.play(ExtendCache(self.columns, head, self.row, kept=kept, run_time=run_time))
+
+    def _computed_for(self, tokens: Sequence[int]) -> tuple[CachedHead | AttentionHead, int]:
+        """Return the keys and values of a text, and at how many positions a pass computes."""
+        assert self.block is not None
+        if self.cached:
+            known = 0 if self._cache is None else self._cache.length
+            forward, self._cache = self.network.extend(tokens[known:], self._cache)
+            found = cached_head(self.network, self._cache, self.block, self.head)
+            return found, len(forward.output)
+        forward = self.forward_pass(tokens)
+        return attention_head(self.network, forward, self.block, self.head), len(forward.output)
+
+    def _placed_columns(self, head: CachedHead | AttentionHead) -> KeyValueCache:
+        """Return the columns below the text."""
+        bottom = -config.frame_height / 2 + _MARGIN + 1.0
+        cells = head.keys.shape[1] + head.values.shape[1] + 2
+        cell = min(0.18, (self.row.get_bottom()[1] - 0.2 - bottom) / cells)
+        whole = self._computed_whole()
+        limits = (float(np.abs(whole.keys).max()), float(np.abs(whole.values).max()))
+        return KeyValueCache(head, self.row, cell=cell, limits=limits, style=self.look)
+
+    def _computed_whole(self) -> AttentionHead:
+        """Return what the head computes of the whole text, but for its last token."""
+        assert self.block is not None
+        forward = self.forward_pass(self.made[-1].tokens[:-1])
+        return attention_head(self.network, forward, self.block, self.head)
+
+    def _say_how_many(self, positions: int, computed: int) -> None:
+        """Write how many positions this pass computes, and all so far."""
+        texts = (
+            words.word("positions_computed", count=computed, all=positions),
+            words.word("positions_so_far", count=self.computed, all=self.needed),
+        )
+        left, room = self.row.get_left()[0], config.frame_width / 2 - 1.5 * _MARGIN - _TITLES
+        assert self.columns is not None
+        top = self.columns.get_bottom()[1] - 0.45
+        line: Any
+        for k, (line, text) in enumerate(zip(self.tally, texts, strict=True)):
+            line.say(text, (left, top - 0.5 * k, 0), 0.24, room)
+
+    def show_token(self, made: Generated) -> None:
+        """Show what the next token is drawn from, and which it is.
+
+        Parameters
+        ----------
+        made
+            What the model did.
+        """
+        before = made.tokens[:-1]
+        width, height = min(9.0, config.frame_width - 2 * _MARGIN), 3.6
+        middle = (0.0, -config.frame_height / 2 + _MARGIN + height / 2, 0.0)
+        if self.cached is not None:
+            width, height = config.frame_width / 2 - 1.5 * _MARGIN, 5.5
+            middle = (config.frame_width / 4 + 0.25 * _MARGIN, 0.0, 0.0)
+        bars = NextTokens(
+            made.logits,
+            self.names,
+            shown=self._rows_for(made),
+            width=width,
+            height=height,
+            temperature=self.temperature,
+            top_k=self.top_k,
+            style=self.look,
+        )
+        bars.move_to(middle)
+        arcs = VGroup()
+        if self.block is not None:
+            pattern = self.forward_pass(before)[f"{self.block}.pattern"]
+            weights = pattern[self.head] if pattern.ndim == 3 else pattern
+            arcs = AttentionArcs(self.row, self.row, weights, style=self.look).only(-1)
+            self._fit_below_the_edge(arcs)
+        self.play(FadeIn(bars, shift=0.2 * DOWN), FadeIn(arcs), run_time=0.3 * self.seconds)
+        self.play(DrawToken(bars, self.row, made.token, run_time=0.55 * self.seconds))
+        self.play(FadeOut(bars), FadeOut(arcs), run_time=0.15 * self.seconds)
+
+    def _rows_for(self, made: Generated) -> int:
+        """Return how many bars show the token, too."""
+        rank = int(np.argsort(np.argsort(-made.logits, kind="stable"))[made.token])
+        return min(max(self.shown, rank + 1), len(made.logits))
+
+    def _fit_below_the_edge(self, arcs: VGroup) -> None:
+        """Make arcs lower that would leave the frame."""
+        bottom = self.row.get_top()[1]
+        room = config.frame_height / 2 - 0.2 - bottom
+        high = max(arc.points[:, 1].max() for arc in arcs) - bottom
+        if high > room:
+            arcs.stretch(room / high, 1, about_point=np.array([0, bottom, 0]))
