@@ -30,6 +30,7 @@ Edge                 One line of an EdgeArray, with all that a Manim Line can do
 EdgeArray            Straight lines as arrays in one mobject.
 EdgeSelection        A part of an EdgeArray: what it is told, the array is told.
 EmbeddingPlane       Vectors by their two first principal components.
+EmbeddingTable       The table of an embedding: a row a token with its name, a column a feature.
 FactorEquation       A factor of a chain, and what it is: fraction, equals sign, value.
 FittedCurve          A network of one input as the curve that it computes, and the data.
 Formula              A formula made of terms that are found by name and coloured by their letter.
@@ -99,6 +100,7 @@ from nnviz.mobjects.attention import (
     AttentionHeads,
     AttentionPattern,
     EmbeddingPlane,
+    EmbeddingTable,
     LogitBars,
     NextTokens,
     ResidualStream,
@@ -230,6 +232,7 @@ __all__ = [
     "EdgeArray",
     "EdgeSelection",
     "EmbeddingPlane",
+    "EmbeddingTable",
     "FactorEquation",
     "FittedCurve",
     "Formula",

@@ -6,6 +6,7 @@ AttentionArcs     Arcs from the tokens that are seen to those that ask, as wide 
 AttentionHeads    The patterns of all heads, as small multiples.
 AttentionPattern  How much each token takes from each other one, as dots or as shaded cells.
 EmbeddingPlane    Vectors by their two first principal components.
+EmbeddingTable    The table of an embedding: a row a token with its name, a column a feature.
 LogitBars         A token's score as a sum: each bar begins where the one before ends.
 NextTokens        The likeliest next tokens as bars: the softmax of scores at a temperature.
 ResidualStream    A rail a token, and taps where blocks read and add.
@@ -20,6 +21,7 @@ columns_of        Return a column for each token, beside it.
 
 from nnviz.mobjects.attention.arcs import AttentionArcs
 from nnviz.mobjects.attention.embedding_plane import EmbeddingPlane
+from nnviz.mobjects.attention.embedding_table import EmbeddingTable
 from nnviz.mobjects.attention.logit_bars import LogitBars
 from nnviz.mobjects.attention.next_tokens import NextTokens
 from nnviz.mobjects.attention.pattern import AttentionHeads, AttentionPattern
@@ -34,6 +36,7 @@ __all__ = [
     "AttentionHeads",
     "AttentionPattern",
     "EmbeddingPlane",
+    "EmbeddingTable",
     "LogitBars",
     "NextTokens",
     "ResidualStream",

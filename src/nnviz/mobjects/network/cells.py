@@ -166,8 +166,23 @@ def widest(values: NDArray[np.float64], decimals: int) -> float:
 
 
 def height_in_cells(
-    cell: float, values: NDArray[np.float64], decimals: int, style: NetworkStyle
+    cell: float,
+    values: NDArray[np.float64],
+    decimals: int,
+    style: NetworkStyle,
+    width: float | None = None,
 ) -> float:
-    """Return how high digits may be so that the longest of some values fits into a cell."""
+    """Return how high digits may be so that the longest of some values fits into a cell.
+
+    Parameters
+    ----------
+    cell
+        Height of a cell, in scene units.
+    values, decimals, style
+        What is written, and how.
+    width
+        Width of a cell, in scene units; its height if None.
+    """
     longest = number_of(widest(values, decimals), decimals, 1.0, style)
-    return min(_WIDTH_IN_CELL * cell / longest.width, _HEIGHT_IN_CELL * cell)
+    room = _WIDTH_IN_CELL * (cell if width is None else width)
+    return min(room / longest.width, _HEIGHT_IN_CELL * cell)
