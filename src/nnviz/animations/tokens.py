@@ -229,10 +229,11 @@ class TakeRow(AtItsTurn):
     def start(self) -> None:
         """Find the row, and where it goes."""
         table, target = self._table, self._target
-        first, right, below = table.corners_of(self._token)
+        corners = table.grid.corners(table.place_of(self._token))
+        first, right, _, below = corners
         target.show_values(table.values[self._token])
         color = table.style.highlight_color
-        outline = Polygon(first, right, right + below - first, below, color=color)
+        outline = Polygon(*corners, color=color)
         self._light.submobjects = [outline.set_stroke(width=stroke(_LINE), opacity=0)]
         top, top_right, bottom, _ = target.grid.image.corners()
         #: Middle, from the first feature to the last, and across: in the row, and in the column.

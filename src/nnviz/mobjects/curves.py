@@ -400,8 +400,8 @@ class CurveArray(ShownInNotebooks, DrawsItself):
 
     def fade(self, darkness: float = 0.5, family: bool = True) -> Self:
         """Take away a part of the opacity, as Manim's method does."""
-        if not len(self):
-            return super().fade(darkness, family)
+        if not len(self):  # which has no opacity
+            return self
         for name in RGBAS:
             rgbas = np.array(getattr(self, name))
             rgbas[:, 3] *= 1.0 - darkness

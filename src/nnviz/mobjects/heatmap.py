@@ -96,10 +96,10 @@ class Heatmap(LabelledGrid):
         pair = max_shown if isinstance(max_shown, tuple) else (max_shown, max_shown)
         self._shown = [_which(*each) for each in zip(matrix.shape, pair, strict=True)]
         #: For each side which rows or columns of the matrix stand where, -1 for dots.
-        self.places = [
+        self._places = [
             _with_gap(shown, count) for shown, count in zip(self._shown, matrix.shape, strict=True)
         ]
-        down, across = self.places
+        down, across = self._places
         super().__init__(
             (len(down), len(across)),
             _names(rows, matrix.shape[0], down, "rows"),
@@ -138,6 +138,11 @@ class Heatmap(LabelledGrid):
         """Which columns are shown, from 0."""
         return self._shown[1]
 
+    @property
+    def places(self) -> list[NDArray[np.int_]]:
+        """Which row stands in each row of cells, and which column in each column; -1 for dots."""
+        return self._places
+
     def show_values(self, values: ArrayLike) -> Self:
         """Show another matrix of the same shape; ``.animate.show_values`` goes there smoothly.
 
@@ -150,8 +155,8 @@ class Heatmap(LabelledGrid):
         if matrix.shape != self.values.shape:
             raise ValueError(f"the values have shape {matrix.shape}, not {self.values.shape}")
         self.values = matrix
-        inside = np.logical_and.outer(*(places >= 0 for places in self.places))
-        cells = np.where(inside, matrix[np.ix_(*self.places)], 0.0)
+        inside = np.logical_and.outer(*(places >= 0 for places in self._places))
+        cells = np.where(inside, matrix[np.ix_(*self._places)], 0.0)
         colors = cell_colors(cells, self.limit, self.style)
         self.grid.show_values(cells, colors, inside, counts_padding=False)
         return self
@@ -164,7 +169,7 @@ class Heatmap(LabelledGrid):
 
     def _dots(self, style: NetworkStyle) -> list[VMobject]:
         """Return the dots in the row and in the column that stand for others."""
-        down, across = self.places
+        down, across = self._places
         dots = []
         for row, column in np.ndindex(self.grid.shape):
             is_row_gap, is_column_gap = down[row] < 0, across[column] < 0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from nnviz.mobjects.heatmap import Heatmap
 from nnviz.mobjects.network.layers import Shown
@@ -103,16 +103,3 @@ class EmbeddingTable(Heatmap):
             shown = ", ".join(map(str, self.shown_rows))
             raise ValueError(f"row {row} is not shown, but {shown} are: say which with rows=[...]")
         return int(np.nonzero(places == row)[0][0])
-
-    def corners_of(self, row: int) -> NDArray[np.float64]:
-        """Return where the cells of a row stand: upper left, upper right, lower left, shape (3, 3).
-
-        Parameters
-        ----------
-        row
-            The token, or the position; it has to be shown.
-        """
-        place, count = self.place_of(row), self.grid.shape[0]
-        first, right, down, _ = self.grid.image.corners()
-        above, below = (first + k / count * (down - first) for k in (place, place + 1))
-        return np.array([above, above + right - first, below])

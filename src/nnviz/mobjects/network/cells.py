@@ -68,6 +68,27 @@ class CellGrid(VGroup):
         )
         return middle
 
+    def corners(self, row: int | None = None, column: int | None = None) -> NDArray[np.float64]:
+        """Return the corners of a cell, of a row or a column, or of all.
+
+        Parameters
+        ----------
+        row, column
+            From 0; None for all of them.
+
+        Returns
+        -------
+        ndarray
+            Shape (4, 3): upper left, upper right, lower right, lower left.
+        """
+        rows, columns = self.shape
+        first, right, down, _ = self.image.corners()
+        across, along = (right - first) / columns, (down - first) / rows
+        top, bottom = (0, rows) if row is None else (row, row + 1)
+        left, end = (0, columns) if column is None else (column, column + 1)
+        ends = [(top, left), (top, end), (bottom, end), (bottom, left)]
+        return np.array([first + i * along + j * across for i, j in ends])
+
     def add_numbers(self, height: float, decimals: int) -> Self:
         """Write a number into every cell, all 0.
 
