@@ -25,12 +25,13 @@ FloatArray = NDArray[np.float64]
 _LIGHT, _MOVE, _JOIN, _GO_OFF = (0.0, 0.2), (0.2, 0.45), (0.6, 0.2), (0.8, 0.2)
 #: A row lights up, goes its way, and the light in the table goes off.
 _LIT, _WAY, _UNLIT = (0.0, 0.2), (0.15, 0.85), (0.75, 0.25)
-#: The share of a row's way on which it does not turn yet.
-_STRAIGHT = 0.3
+#: The shares of a row's way on which it does not turn yet, and after which it is as long as it
+#: will be: so it sweeps over no more than it has to.
+_STRAIGHT, _SIZED = 0.3, 0.6
 #: Width of the line around a row that is taken.
 _LINE = 4.0
-#: A vector goes to another, and is added to it.
-_GO, _ADD = (0.0, 0.6), (0.6, 0.4)
+#: A vector goes to another, is no longer seen, and is added.
+_GO, _VANISH, _ADD = (0.0, 0.6), (0.35, 0.35), (0.45, 0.55)
 
 
 class MergeTokens(AtItsTurn):
@@ -264,8 +265,9 @@ class TakeRow(AtItsTurn):
         # It leaves along the row, and arrives along the column.
         corner = np.array([end[0], start[1], end[2]])
         middle = (1 - way) ** 2 * start + 2 * way * (1 - way) * corner + way**2 * end
-        along = _turned(row, column, turn)
-        across = _turned(up, side, turn)
+        size = rise(way, 0.0, _SIZED)
+        along = _turned(row, column, turn, size)
+        across = _turned(up, side, turn, size)
         for part, _, length, width in self._parts:
             part.points = middle + np.outer(length, along) + np.outer(width, across)
 
@@ -322,7 +324,7 @@ class AddVectors(AtItsTurn):
         part = 1.0 if is_over else rise(share, *_ADD)
         self._column.show_values(value + added if is_over else value + part * added)
         self._addend.move_to(start + rise(share, *_GO) * (end - start))
-        self._addend.grid.reveal(1 - part)
+        self._addend.grid.reveal(1 - rise(share, *_VANISH))
 
     def clean_up_from_scene(self, scene: Scene) -> None:
         """Take away what was added."""
@@ -375,10 +377,10 @@ def _stretch(box: Any, sides: FloatArray, row: TokenRow) -> None:
     box.points = shape.move_to(((left + right) / 2, *box.get_center()[1:])).points
 
 
-def _turned(first: FloatArray, last: FloatArray, share: float) -> FloatArray:
-    """Return a vector on the way from one to another, which turns and grows evenly."""
+def _turned(first: FloatArray, last: FloatArray, turn: float, size: float) -> FloatArray:
+    """Return a vector on the way from one to another: by shares of the angle, and of the length."""
     lengths = np.linalg.norm(first), np.linalg.norm(last)
     angles = np.arctan2(first[1], first[0]), np.arctan2(last[1], last[0])
-    turn = (angles[1] - angles[0] + np.pi) % (2 * np.pi) - np.pi
-    length, angle = lengths[0] + share * (lengths[1] - lengths[0]), angles[0] + share * turn
+    between = (angles[1] - angles[0] + np.pi) % (2 * np.pi) - np.pi
+    length, angle = lengths[0] + size * (lengths[1] - lengths[0]), angles[0] + turn * between
     return np.array([length * np.cos(angle), length * np.sin(angle), 0.0])
