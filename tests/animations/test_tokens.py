@@ -33,7 +33,9 @@ def assert_like(row, other):
     assert row.texts == other.texts
     assert len(row.boxes) == len(row.words) == len(row.texts)
     for k in range(len(row.texts)):
-        np.testing.assert_allclose(row.boxes[k].get_center(), other.boxes[k].get_center(), atol=1e-9)
+        np.testing.assert_allclose(
+            row.boxes[k].get_center(), other.boxes[k].get_center(), atol=1e-9
+        )
         assert row.boxes[k].width == pytest.approx(other.boxes[k].width)
         np.testing.assert_allclose(row.words[k].points, other.words[k].points, atol=1e-9)
         assert row.boxes[k].get_stroke_color() == other.boxes[k].get_stroke_color()

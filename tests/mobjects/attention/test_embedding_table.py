@@ -97,7 +97,7 @@ def test_cells_of_a_heatmap_may_be_no_squares():
         assert word.width < 0.15
         assert abs(word.get_x() - narrow.grid.middle(0, k)[0]) < 0.02
     turned = wide.copy().scale(2)
-    np.testing.assert_allclose(
-        turned.grid.corners(1, 0)[[0, 2]],
-        [turned.grid.middle(1, 0) + [-2, 0.5, 0], turned.grid.middle(1, 0) + [2, -0.5, 0]],
-    )
+    half = np.array([2, -0.5, 0])
+    middle = turned.grid.middle(1, 0)
+    ends = turned.grid.corners(1, 0)[[0, 2]]
+    np.testing.assert_allclose(ends, [middle - half, middle + half], atol=1e-9)
