@@ -23,6 +23,7 @@ class RowsOfTables(Scene):
         column = VectorColumn(np.zeros(32), 0.17, limit=0.3)
         addend = column.copy()
         VGroup(tokens, VGroup(column, addend).arrange(RIGHT, buff=0.4), places).arrange(buff=0.7)
+        VGroup(column, addend).match_y(tokens.grid)
         self.add(tokens, places)
         self.play(TakeRow(tokens, 4, column))
         self.play(TakeRow(places, 9, addend))

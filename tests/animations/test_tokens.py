@@ -145,6 +145,8 @@ def test_a_row_leaves_its_place_and_becomes_the_column(table):
     np.testing.assert_allclose(light.get_center(), middles.mean(axis=0), atol=1e-9)
     assert light.get_stroke_color() == highlight
     assert light.get_stroke_opacity() > 0.7
+    assert column.grid[2].get_stroke_color() == highlight
+    line = VectorColumn(np.zeros(5), 0.3).grid[2]
     ways = []
     for share in np.linspace(0.151, 1, 60):
         animation.interpolate(share)
@@ -158,6 +160,8 @@ def test_a_row_leaves_its_place_and_becomes_the_column(table):
     for part, points in zip(column.grid.image.get_family(), home, strict=True):
         np.testing.assert_array_equal(part.points, points)
     np.testing.assert_array_equal(table.values, TABLE)
+    assert column.grid[2].get_stroke_color() == line.get_stroke_color()
+    assert column.grid[2].get_stroke_width() == line.get_stroke_width()
 
 
 def test_rows_come_one_after_the_other(table):

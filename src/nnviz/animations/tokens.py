@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from manim import Polygon, Scene, VGroup, linear
+from manim import ManimColor, Polygon, Scene, VGroup, bezier, interpolate_color, linear
 from numpy.typing import NDArray
 
 from nnviz.animations.explaining import Presence, leaves, rise
@@ -28,8 +28,8 @@ _LIT, _WAY, _UNLIT = (0.0, 0.2), (0.15, 0.85), (0.75, 0.25)
 #: The shares of a row's way on which it does not turn yet, and after which it is as long as it
 #: will be: so it sweeps over no more than it has to.
 _STRAIGHT, _SIZED = 0.3, 0.6
-#: Width of the line around a row that is taken.
-_LINE = 4.0
+#: Width of the line around a row that is taken, in the table and on its way.
+_LINE, _FLYING = 4.0, 2.5
 #: A vector goes to another, is no longer seen, and is added.
 _GO, _VANISH, _ADD = (0.0, 0.6), (0.35, 0.35), (0.45, 0.55)
 
@@ -236,6 +236,9 @@ class TakeRow(AtItsTurn):
         color = table.style.highlight_color
         outline = Polygon(*corners, color=color)
         self._light.submobjects = [outline.set_stroke(width=stroke(_LINE), opacity=0)]
+        #: The line around what goes, as it is at the end.
+        self._frame: Any = target.grid[2]
+        self._line = ManimColor(self._frame.get_stroke_color()), self._frame.get_stroke_width()
         top, top_right, bottom, _ = target.grid.image.corners()
         #: Middle, from the first feature to the last, and across: in the row, and in the column.
         self._row_at = (right + below) / 2, right - first, first - below
@@ -253,7 +256,11 @@ class TakeRow(AtItsTurn):
 
     def show(self, share: float) -> None:
         """Show a moment."""
-        self._light.set_stroke(opacity=rise(share, *_LIT) - rise(share, *_UNLIT))
+        off = rise(share, *_UNLIT)
+        self._light.set_stroke(opacity=rise(share, *_LIT) - off)
+        color, width = self._line
+        lit = interpolate_color(ManimColor(self._table.style.highlight_color), color, off)
+        self._frame.set_stroke(lit, width + (1 - off) * (stroke(_FLYING) - width))
         self._target.grid.reveal(float(share >= _WAY[0]))
         if share >= 1 - 1e-9:
             for part, points, _, _ in self._parts:
@@ -262,9 +269,9 @@ class TakeRow(AtItsTurn):
         way = rise(share, *_WAY)
         turn = rise(way, _STRAIGHT, 1 - _STRAIGHT)
         (start, row, up), (end, column, side) = self._row_at, self._column_at
-        # It leaves along the row, and arrives along the column.
-        corner = np.array([end[0], start[1], end[2]])
-        middle = (1 - way) ** 2 * start + 2 * way * (1 - way) * corner + way**2 * end
+        # It leaves along the row, and is as high as its place before it stands upright.
+        halfway = np.array([0.5 * (start[0] + end[0]), *start[1:]])
+        middle = bezier(np.array([start, halfway, end, end]))(way)
         size = rise(way, 0.0, _SIZED)
         along = _turned(row, column, turn, size)
         across = _turned(up, side, turn, size)

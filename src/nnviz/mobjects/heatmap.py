@@ -170,13 +170,16 @@ class Heatmap(LabelledGrid):
     def _dots(self, style: NetworkStyle) -> list[VMobject]:
         """Return the dots in the row and in the column that stand for others."""
         down, across = self._places
+        wide, high = self.cell_size
+        # In a row of narrow cells some have dots, as far apart as the row is high.
+        step = max(1, round(high / wide))
         dots = []
         for row, column in np.ndindex(self.grid.shape):
             is_row_gap, is_column_gap = down[row] < 0, across[column] < 0
-            if is_row_gap == is_column_gap:
+            if is_row_gap == is_column_gap or (is_row_gap and column % step != step // 2):
                 continue
             three = three_dots(style, bool(is_row_gap))
-            three.scale(min(1.0, 0.6 * self.cell / max(three.width, three.height)))
+            three.scale(min(1.0, 0.6 * wide / three.width, 0.6 * high / three.height))
             dots.append(three.move_to(self.grid.middle(row, column)))
         return dots
 

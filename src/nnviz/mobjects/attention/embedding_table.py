@@ -50,7 +50,7 @@ class EmbeddingTable(Heatmap):
     >>> from nnviz import pretrained
     >>> table = EmbeddingTable(pretrained("names").nodes["embedding"].layer, rows=[0, 1, 2, 26])
     >>> table.values.shape
-    (27, 24)
+    (27, 48)
     >>> table.place_of(26)
     4
     """
