@@ -16,6 +16,7 @@ Accuracy              The share of examples in the right class.
 AccuracyCurve         The share of examples in the right class, from epoch to epoch.
 Activate              An activation function on its own, as after a pooling.
 ActivationNumber      An activation written into its neuron.
+AddVectors            A column goes onto another one, and is added to it.
 Attend                Values travel along arcs to the token that asks, and add up there.
 AttentionArcs         Arcs from the tokens that are seen to those that ask, as wide as the weights.
 AttentionHead         What one head of attention computed for one sequence.
@@ -46,6 +47,7 @@ Dropout               In training, silence values at random and strengthen the o
 EdgeArray             Straight lines as arrays in one mobject.
 EmbeddingPanel        The table of an embedding in a plane, from report to report.
 EmbeddingPlane        Vectors by their two first principal components.
+EmbeddingTable        The table of an embedding: a row a token with its name, a column a feature.
 EngineAnimation       A group of animations of one network, which are made when it begins.
 ExplainNeuron         Show how one neuron comes to its activation.
 ExplainNeuronScene    A network, and beside it how one of its neurons comes to its activation.
@@ -71,6 +73,7 @@ Limits                What reading a file or a model may cost.
 LogitBars             A token's score as a sum: each bar begins where the one before ends.
 MNistMobject          An MNIST image, a PixelImage of 28 x 28, in its frame.
 MaxPool2D             The largest number in each window.
+MergeTokens           Tokens that are side by side become one.
 Mortimer              The grey-brown creature; faces left.
 NextTokens            The likeliest next tokens as bars: the softmax of scores at a temperature.
 NNScene               A Manim scene whose frames depend on the scene alone.
@@ -103,6 +106,7 @@ ScoreGrid             The way of one head from queries and keys to its pattern, 
 ShowGradient          Edges turn into those of a gradient, all at once.
 ShowScores            A grid of scores goes on to a stage, row after row.
 Snapshots             Reports of one training in little memory, which stand wherever reports do.
+TakeRow               A row of a table lights up, leaves it, and stands up as a column.
 TakeStep              A network takes a step down a gradient, and edges and numbers follow.
 TeacherStudentsScene  A scene that three students and their teacher watch.
 TokenRow              Tokens side by side, each in a box; a space is written as ␣.
@@ -140,6 +144,7 @@ if TYPE_CHECKING:
     from nnviz import mnist as mnist
     from nnviz import texts as texts
     from nnviz import words as words
+    from nnviz.animations import AddVectors as AddVectors
     from nnviz.animations import Attend as Attend
     from nnviz.animations import Backpropagate as Backpropagate
     from nnviz.animations import ContinualEdgeUpdate as ContinualEdgeUpdate
@@ -150,8 +155,10 @@ if TYPE_CHECKING:
     from nnviz.animations import ExplainWeight as ExplainWeight
     from nnviz.animations import ExtendCache as ExtendCache
     from nnviz.animations import FeedForward as FeedForward
+    from nnviz.animations import MergeTokens as MergeTokens
     from nnviz.animations import ShowGradient as ShowGradient
     from nnviz.animations import ShowScores as ShowScores
+    from nnviz.animations import TakeRow as TakeRow
     from nnviz.animations import TakeStep as TakeStep
     from nnviz.animations import Train as Train
     from nnviz.animations import change_activation as change_activation
@@ -189,6 +196,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import EdgeArray as EdgeArray
     from nnviz.mobjects import EmbeddingPanel as EmbeddingPanel
     from nnviz.mobjects import EmbeddingPlane as EmbeddingPlane
+    from nnviz.mobjects import EmbeddingTable as EmbeddingTable
     from nnviz.mobjects import FittedCurve as FittedCurve
     from nnviz.mobjects import Heatmap as Heatmap
     from nnviz.mobjects import KernelGrid as KernelGrid
@@ -269,6 +277,7 @@ _HOMES = {
     "AccuracyCurve": "nnviz.mobjects",
     "Activate": "nnviz.network.layers",
     "ActivationNumber": "nnviz.mobjects",
+    "AddVectors": "nnviz.animations",
     "Attend": "nnviz.animations",
     "AttentionArcs": "nnviz.mobjects",
     "AttentionHead": "nnviz.network",
@@ -299,6 +308,7 @@ _HOMES = {
     "EdgeArray": "nnviz.mobjects",
     "EmbeddingPanel": "nnviz.mobjects",
     "EmbeddingPlane": "nnviz.mobjects",
+    "EmbeddingTable": "nnviz.mobjects",
     "EngineAnimation": "nnviz.animations",
     "ExplainNeuron": "nnviz.animations",
     "ExplainNeuronScene": "nnviz.scene",
@@ -324,6 +334,7 @@ _HOMES = {
     "LogitBars": "nnviz.mobjects",
     "MNistMobject": "nnviz.mobjects",
     "MaxPool2D": "nnviz.network.layers",
+    "MergeTokens": "nnviz.animations",
     "Mortimer": "nnviz.characters",
     "NextTokens": "nnviz.mobjects",
     "NNScene": "nnviz.scene",
@@ -356,6 +367,7 @@ _HOMES = {
     "ShowGradient": "nnviz.animations",
     "ShowScores": "nnviz.animations",
     "Snapshots": "nnviz.network",
+    "TakeRow": "nnviz.animations",
     "TakeStep": "nnviz.animations",
     "TeacherStudentsScene": "nnviz.scene",
     "TokenRow": "nnviz.mobjects",

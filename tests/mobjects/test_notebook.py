@@ -123,6 +123,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "EdgeArray": lambda: shared().net.edges,
     "EdgeSelection": lambda: shared().net.edges[:3],
     "EmbeddingPlane": lambda: nnviz.EmbeddingPlane(np.eye(4), "abcd"),
+    "EmbeddingTable": lambda: nnviz.EmbeddingTable(np.eye(4), "abcd"),
     "EyePair": lambda: nnviz.Randolph().eyes,
     "Eyes": lambda: characters.Eyes(mn.Square()),
     "FactorEquation": lambda: mobjects.FactorEquation(

@@ -68,6 +68,7 @@ DRAWN = {
     "MNistMobject": "MNistMobject(np.zeros(784))",
     "Mortimer": "Mortimer()",
     "EmbeddingPlane": "EmbeddingPlane(np.eye(4), 'abcd')",
+    "EmbeddingTable": "EmbeddingTable(np.eye(4), 'abcd', title='tokens')",
     "KeyValueCache": "KeyValueCache(head, row)",
     "LogitBars": "LogitBars(logit_sum(writer, read, 1), shown=3)",
     "ResidualStream": "ResidualStream(writer, read, '.an')",

@@ -3,6 +3,7 @@
 They are Manim's animations, to be played by ``self.play(...)`` in any scene.
 
 ===================  =============================================================================
+AddVectors           A column goes onto another one, and is added to it.
 Attend               Values travel along arcs to the token that asks, and add up there.
 Backpropagate        The cost's derivatives travel back, from the output to the input.
 ContinualEdgeUpdate  Edges whose weights never rest: an updater that is a function of time alone.
@@ -15,9 +16,11 @@ ExplainWeight        Show how one weight or bias acts on the cost.
 ExtendCache          A pass is computed: new columns fill in, those kept stay as they are.
 FeedForward          An input travels through a network, layer after layer.
 FollowValue          One value changes, and all that is computed from it follows.
+MergeTokens          Tokens that are side by side become one.
 ShowGradient         Edges turn into those of a gradient, all at once.
 ShowScores           A grid of scores goes on to a stage, row after row.
 TakeStep             A network takes a step down a gradient, and edges and numbers follow.
+TakeRow              A row of a table lights up, leaves it, and stands up as a column.
 Train                A network on screen, and panels beside it, go through a training.
 change_activation    Fill a neuron to another activation, while its number counts there.
 draw_edges           Draw lines all at once, with a flash that runs along each.
@@ -61,9 +64,11 @@ from nnviz.animations.timing import (
     staggered,
     write,
 )
+from nnviz.animations.tokens import AddVectors, MergeTokens, TakeRow
 from nnviz.animations.training import Train
 
 __all__ = [
+    "AddVectors",
     "Attend",
     "Backpropagate",
     "ContinualEdgeUpdate",
@@ -76,8 +81,10 @@ __all__ = [
     "ExtendCache",
     "FeedForward",
     "FollowValue",
+    "MergeTokens",
     "ShowGradient",
     "ShowScores",
+    "TakeRow",
     "TakeStep",
     "Train",
     "change_activation",

@@ -31,6 +31,7 @@ EdgeArray            Straight lines as arrays in one mobject.
 EdgeSelection        A part of an EdgeArray: what it is told, the array is told.
 EmbeddingPanel       The table of an embedding in a plane, from report to report.
 EmbeddingPlane       Vectors by their two first principal components.
+EmbeddingTable       The table of an embedding: a row a token with its name, a column a feature.
 FactorEquation       A factor of a chain, and what it is: fraction, equals sign, value.
 FittedCurve          A network of one input as the curve that it computes, and the data.
 Formula              A formula made of terms that are found by name and coloured by their letter.
@@ -104,6 +105,7 @@ from nnviz.mobjects.attention import (
     AttentionPattern,
     EmbeddingPanel,
     EmbeddingPlane,
+    EmbeddingTable,
     KeyValueCache,
     LogitBars,
     NextTokens,
@@ -239,6 +241,7 @@ __all__ = [
     "EdgeSelection",
     "EmbeddingPanel",
     "EmbeddingPlane",
+    "EmbeddingTable",
     "FactorEquation",
     "FittedCurve",
     "Formula",

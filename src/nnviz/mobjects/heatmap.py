@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from nnviz.mobjects.attention.labelled import LabelledGrid
 from nnviz.mobjects.attention.tokens import texts_of
 from nnviz.mobjects.network.cells import cell_colors, height_in_cells
-from nnviz.mobjects.network.layers import shortened, three_dots
+from nnviz.mobjects.network.layers import Shown, shortened, three_dots
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.painting import AtItsTurn
 from nnviz.mobjects.parts import State
@@ -45,9 +45,10 @@ class Heatmap(LabelledGrid):
         The size of value that has the full colour; that of the largest if None. Matrices that are
         compared need the same.
     max_shown
-        How many rows, and how many columns, are shown at most.
+        How many rows, and how many columns, are shown at most. A pair says it for rows and for
+        columns, each by a number or by which they are, rising from 0.
     size
-        Length of the longer side, in scene units.
+        Length of the longer side, or width and height of all cells together, in scene units.
     title
         What stands above.
     style
@@ -82,19 +83,18 @@ class Heatmap(LabelledGrid):
         numbers: bool | None = None,
         decimals: int = 2,
         limit: float | None = None,
-        max_shown: int = 16,
-        size: float = 4.0,
+        max_shown: int | tuple[Shown, Shown] = 16,
+        size: float | tuple[float, float] = 4.0,
         title: str = "",
         style: NetworkStyle | None = None,
     ) -> None:
         style = NetworkStyle() if style is None else style
         matrix = _checked(values)
-        if max_shown < 2:
-            raise ValueError(f"max_shown is 2 or more, not {max_shown}")
         if limit is not None and not 0 < limit < np.inf:
             raise ValueError(f"limit is a number above 0, not {limit}")
         self._limit = limit
-        self._shown = [shortened(count, max_shown) for count in matrix.shape]
+        pair = max_shown if isinstance(max_shown, tuple) else (max_shown, max_shown)
+        self._shown = [_which(*each) for each in zip(matrix.shape, pair, strict=True)]
         #: For each side which rows or columns of the matrix stand where, -1 for dots.
         self._places = [
             _with_gap(shown, count) for shown, count in zip(self._shown, matrix.shape, strict=True)
@@ -108,7 +108,8 @@ class Heatmap(LabelledGrid):
             title,
             style,
         )
-        height = height_in_cells(self.cell, matrix, decimals, style)
+        wide, high = self.cell_size
+        height = height_in_cells(high, matrix, decimals, style, wide)
         if numbers is None:
             numbers = height >= _LEAST_NUMBER
         elif numbers and height < _LEAST_NUMBER:
@@ -137,6 +138,11 @@ class Heatmap(LabelledGrid):
         """Which columns are shown, from 0."""
         return self._shown[1]
 
+    @property
+    def places(self) -> list[NDArray[np.int_]]:
+        """Which row stands in each row of cells, and which column in each column; -1 for dots."""
+        return self._places
+
     def show_values(self, values: ArrayLike) -> Self:
         """Show another matrix of the same shape; ``.animate.show_values`` goes there smoothly.
 
@@ -164,13 +170,16 @@ class Heatmap(LabelledGrid):
     def _dots(self, style: NetworkStyle) -> list[VMobject]:
         """Return the dots in the row and in the column that stand for others."""
         down, across = self._places
+        wide, high = self.cell_size
+        # In a row of narrow cells some have dots, as far apart as the row is high.
+        step = max(1, round(high / wide))
         dots = []
         for row, column in np.ndindex(self.grid.shape):
             is_row_gap, is_column_gap = down[row] < 0, across[column] < 0
-            if is_row_gap == is_column_gap:
+            if is_row_gap == is_column_gap or (is_row_gap and column % step != step // 2):
                 continue
             three = three_dots(style, bool(is_row_gap))
-            three.scale(min(1.0, 0.6 * self.cell / max(three.width, three.height)))
+            three.scale(min(1.0, 0.6 * wide / three.width, 0.6 * high / three.height))
             dots.append(three.move_to(self.grid.middle(row, column)))
         return dots
 
@@ -203,11 +212,27 @@ def _checked(values: ArrayLike) -> FloatArray:
     return matrix
 
 
+def _which(count: int, most: Shown) -> NDArray[np.int_]:
+    """Return which rows or columns are shown."""
+    if isinstance(most, int):
+        if most < 2:
+            raise ValueError(f"max_shown is 2 or more, not {most}")
+        return shortened(count, most)
+    which = np.asarray(most)
+    if which.ndim != 1 or which.dtype.kind not in "iu" or not len(which):
+        raise ValueError(f"max_shown says how many, or which as integers, not {most!r}")
+    if (np.diff(which) <= 0).any() or which[0] < 0 or which[-1] >= count:
+        raise ValueError(
+            f"max_shown says which of {count} are shown, rising from 0 to {count - 1}, not "
+            f"{which.tolist()}"
+        )
+    return which
+
+
 def _with_gap(shown: NDArray[np.int_], count: int) -> NDArray[np.int_]:
     """Return which rows or columns stand where: -1 where dots stand for others."""
-    if len(shown) == count:
-        return shown
-    return np.insert(shown, (len(shown) + 1) // 2, -1)
+    around = np.concatenate([[-1], shown, [count]])
+    return np.insert(shown, np.nonzero(np.diff(around) > 1)[0], -1)
 
 
 def _names(

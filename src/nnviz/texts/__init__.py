@@ -2,7 +2,9 @@
 
 ==================  ==============================================================================
 NAMES_TOKENIZER     The letters of names, and the "." that ends one.
+BytePairTokenizer   Pieces of words as integers: pairs of neighbours are merged.
 CharacterTokenizer  Characters as integers, and back.
+Merge               A merge as it is applied to a text: which pair, and the tokens afterwards.
 NextTokens          Examples for a model that says which token comes next.
 SplitTexts          The three sets: to learn from, to choose by, to judge by once at the end.
 TextError           A text cannot be encoded, or a file of names is missing or damaged.
@@ -20,12 +22,15 @@ Examples
 [1, 14, 14, 1, 0]
 """
 
+from nnviz.texts.byte_pairs import BytePairTokenizer, Merge
 from nnviz.texts.first_names import NAMES_TOKENIZER, SplitTexts, names
 from nnviz.texts.tokenizer import CharacterTokenizer, NextTokens, TextError, next_tokens
 
 __all__ = [
     "NAMES_TOKENIZER",
+    "BytePairTokenizer",
     "CharacterTokenizer",
+    "Merge",
     "NextTokens",
     "SplitTexts",
     "TextError",

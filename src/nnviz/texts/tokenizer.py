@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CharacterTokenizer", "NextTokens", "TextError", "next_tokens"]
+__all__ = ["CharacterTokenizer", "NextTokens", "TextError", "check_tokens", "next_tokens"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -93,19 +93,36 @@ class CharacterTokenizer:
         TextError
             If one is not an integer from 0 to the number of characters less one.
         """
-        array = np.asarray(tokens)
-        if not array.size:
-            return ""
-        if array.dtype.kind not in "iu" or array.ndim != 1:
-            raise TextError(
-                f"tokens must be integers in a row, not {array.dtype} of shape {array.shape}"
-            )
-        wrong = (array < 0) | (array >= len(self))
-        if wrong.any():
-            raise TextError(
-                f"tokens must lie between 0 and {len(self) - 1}, but one is {array[wrong][0]}"
-            )
-        return "".join(self.characters[token] for token in array)
+        return "".join(self.characters[token] for token in check_tokens(tokens, len(self)))
+
+
+def check_tokens(tokens: Sequence[int] | IntArray, count: int) -> list[int]:
+    """Return tokens as they are to be decoded.
+
+    Parameters
+    ----------
+    tokens
+        Integers in a row; there may be none.
+    count
+        How many different tokens there are.
+
+    Raises
+    ------
+    TextError
+        If one is not an integer from 0 to the number of tokens less one.
+    """
+    array = np.asarray(tokens)
+    if not array.size:
+        return []
+    if array.dtype.kind not in "iu" or array.ndim != 1:
+        raise TextError(
+            f"tokens must be integers in a row, not {array.dtype} of shape {array.shape}"
+        )
+    wrong = (array < 0) | (array >= count)
+    if wrong.any():
+        raise TextError(f"tokens must lie between 0 and {count - 1}, but one is {array[wrong][0]}")
+    found: list[int] = array.tolist()
+    return found
 
 
 class NextTokens(NamedTuple):

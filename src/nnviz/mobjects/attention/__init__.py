@@ -7,6 +7,7 @@ AttentionHeads    The patterns of all heads, as small multiples.
 AttentionPattern  How much each token takes from each other one, as dots or as shaded cells.
 EmbeddingPanel    The table of an embedding in a plane, from report to report of a training.
 EmbeddingPlane    Vectors by their two first principal components.
+EmbeddingTable    The table of an embedding: a row a token with its name, a column a feature.
 KeyValueCache     Keys and values that a language model keeps, a column a token.
 LogitBars         A token's score as a sum: each bar begins where the one before ends.
 NextTokens        The likeliest next tokens as bars: the softmax of scores at a temperature.
@@ -25,6 +26,7 @@ columns_of        Return a column for each token, beside it.
 from nnviz.mobjects.attention.arcs import AttentionArcs
 from nnviz.mobjects.attention.embedding_panel import EmbeddingPanel
 from nnviz.mobjects.attention.embedding_plane import EmbeddingPlane
+from nnviz.mobjects.attention.embedding_table import EmbeddingTable
 from nnviz.mobjects.attention.key_value_cache import KeyValueCache
 from nnviz.mobjects.attention.logit_bars import LogitBars
 from nnviz.mobjects.attention.next_tokens import NextTokens
@@ -43,6 +45,7 @@ __all__ = [
     "AttentionPattern",
     "EmbeddingPanel",
     "EmbeddingPlane",
+    "EmbeddingTable",
     "KeyValueCache",
     "LogitBars",
     "NextTokens",

@@ -33,7 +33,8 @@ class LabelledGrid(ShownInNotebooks, VGroup):
     queries, keys
         What is written at the left and above, or nothing.
     size
-        Length of the longer side of the cells, in scene units.
+        Length of the longer side of the cells, which are squares then, or their width and height
+        together, in scene units.
     title
         What stands above all.
     style
@@ -45,21 +46,27 @@ class LabelledGrid(ShownInNotebooks, VGroup):
         shape: tuple[int, int],
         queries: list[str],
         keys: list[str],
-        size: float,
+        size: float | tuple[float, float],
         title: str,
         style: NetworkStyle,
     ) -> None:
         self.style = style
         rows, columns = shape
-        cell = size / max(rows, columns)
+        if isinstance(size, tuple):
+            wide, cell = size[0] / columns, size[1] / rows
+        else:
+            wide = cell = size / max(rows, columns)
         grid = CellGrid(rows, columns, cell, style)
+        if wide != cell:
+            grid.stretch(wide / cell, 0)
         super().__init__(grid, VGroup(), VGroup(), VMobject(), VGroup())
         height = min(_DIGIT * cell, _MOST)
         for k, text in enumerate(queries):
-            at = grid.middle(k, 0) + (0.5 + _GAP) * cell * LEFT
+            at = grid.middle(k, 0) + (0.5 * wide + _GAP * cell) * LEFT
             self.query_words.add(self._word(text, at, height, (1, 0)))
+        height = min(height, _DIGIT * wide)
         words = [self._word(text, (0, 0, 0), height, (0, 0)) for text in keys]
-        upright = all(word.width < 0.95 * cell for word in words)
+        upright = all(word.width < 0.95 * wide for word in words)
         for k, text in enumerate(keys):
             above = grid.middle(0, k) + (0.5 + _GAP) * cell * UP
             align = (0, -1) if upright else (-1, 0)
@@ -67,7 +74,7 @@ class LabelledGrid(ShownInNotebooks, VGroup):
         if title:
             top = max(self.get_top()[1], grid.get_top()[1])
             at = np.array([grid.get_center()[0], top + 0.12, 0.0])
-            high = min(max(_TITLE * size, _LEAST_TITLE), _MOST_TITLE)
+            high = min(max(_TITLE * max(wide * columns, cell * rows), _LEAST_TITLE), _MOST_TITLE)
             word = Lettering(style.text_color, (0, -1), style.writing)
             word.say(plain_signs(title, style.writing), at, high)
             self.submobjects[3] = word.shift(0.6 * high * UP)
@@ -113,13 +120,17 @@ class LabelledGrid(ShownInNotebooks, VGroup):
         return self[3]
 
     @property
-    def cell(self) -> float:
-        """Side of a cell as it is now, in scene units."""
+    def cell_size(self) -> tuple[float, float]:
+        """Width and height of a cell as they are now, in scene units."""
         first, right, down, _ = self.grid.image.corners()
         rows, columns = self.grid.shape
-        return float(
-            min(np.linalg.norm(right - first) / columns, np.linalg.norm(down - first) / rows)
-        )
+        width, height = np.linalg.norm(right - first), np.linalg.norm(down - first)
+        return float(width) / columns, float(height) / rows
+
+    @property
+    def cell(self) -> float:
+        """The shorter side of a cell as it is now, in scene units."""
+        return min(self.cell_size)
 
     def middles(self) -> NDArray[np.float64]:
         """Return the middles of all cells, shape (queries, keys, 3)."""

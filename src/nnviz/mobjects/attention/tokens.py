@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, Self
 
 import numpy as np
-from manim import DOWN, RIGHT, RoundedRectangle, VGroup, VMobject
+from manim import DOWN, RIGHT, ManimColor, RoundedRectangle, VGroup, interpolate_color
 from numpy.typing import NDArray
 
 from nnviz.mobjects.charts.lettering import Lettering
@@ -15,11 +15,13 @@ from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.typeface import SansText
 from nnviz.mobjects.writing import Writing, in_latex, in_typst
 
-__all__ = ["TokenRow", "as_they_are", "texts_of", "visible"]
+__all__ = ["TokenRow", "as_they_are", "light_up", "texts_of", "token_box", "visible"]
 
 #: Of a box's height: a digit's height, what is free beside a text, the corners, an id's height and
 #: how far below the box it stands.
 _DIGIT, _BESIDE, _CORNER, _ID, _BELOW = 0.42, 0.22, 0.15, 0.26, 0.24
+#: Opacity of a box's fill, and of one that stands out.
+_FILL, _LIT_FILL = 0.12, 0.3
 #: Characters that nobody sees, and what stands for them.
 _VISIBLE = str.maketrans({" ": "␣", "\n": "↵", "\t": "→"})
 
@@ -75,6 +77,48 @@ def as_they_are(writing: Writing) -> Writing:
     """
     is_markup = in_latex(writing) is not None or in_typst(writing) is not None
     return SansText if is_markup else writing
+
+
+def token_box(width: float, height: float, style: NetworkStyle) -> RoundedRectangle:
+    """Return the box of a token.
+
+    Parameters
+    ----------
+    width, height
+        In scene units.
+    style
+        Colours and width of the line.
+    """
+    box = RoundedRectangle(
+        corner_radius=min(_CORNER * height, width / 2),
+        width=width,
+        height=height,
+        stroke_width=style.neuron_stroke_width,
+    )
+    return light_up(box, style, 0.0)
+
+
+def light_up(
+    box: RoundedRectangle, style: NetworkStyle, share: float, seen: float = 1.0
+) -> RoundedRectangle:
+    """Let the box of a token stand out.
+
+    Parameters
+    ----------
+    box
+        Painted in place.
+    style
+        Its colours.
+    share
+        How much it stands out, from 0 to 1.
+    seen
+        How much is seen of it, from 0 to 1.
+    """
+    ends = ManimColor(style.neuron_stroke_color), ManimColor(style.highlight_color)
+    color = interpolate_color(*ends, share)
+    box.set_stroke(color, opacity=seen)
+    box.set_fill(color, seen * (_FILL + share * (_LIT_FILL - _FILL)))
+    return box
 
 
 class TokenRow(ShownInNotebooks, VGroup):
@@ -195,15 +239,7 @@ class TokenRow(ShownInNotebooks, VGroup):
         if self.pitch is not None and self.direction == "right":
             width = (self.pitch - self.buff) * scale
             limit = 0.9 * width
-        box = RoundedRectangle(
-            corner_radius=min(_CORNER * height, width / 2),
-            width=width,
-            height=height,
-            stroke_color=self.style.neuron_stroke_color,
-            stroke_width=self.style.neuron_stroke_width,
-            fill_color=self.style.neuron_stroke_color,
-            fill_opacity=0.12,
-        )
+        box = token_box(width, height, self.style)
         if last is not None and self.direction == "down":
             step = height + self.buff * scale if self.pitch is None else self.pitch * scale
             box.move_to(last).shift(step * DOWN)
@@ -227,9 +263,7 @@ class TokenRow(ShownInNotebooks, VGroup):
             Which, from 0; from the end below 0.
         """
         marked = {range(len(self.boxes))[token] for token in tokens}
-        box: VMobject
+        box: Any
         for k, box in enumerate(self.boxes):
-            is_marked = k in marked
-            color = self.style.highlight_color if is_marked else self.style.neuron_stroke_color
-            box.set_stroke(color).set_fill(color, 0.3 if is_marked else 0.12)
+            light_up(box, self.style, float(k in marked))
         return self

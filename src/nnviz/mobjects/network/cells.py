@@ -68,6 +68,27 @@ class CellGrid(VGroup):
         )
         return middle
 
+    def corners(self, row: int | None = None, column: int | None = None) -> NDArray[np.float64]:
+        """Return the corners of a cell, of a row or a column, or of all.
+
+        Parameters
+        ----------
+        row, column
+            From 0; None for all of them.
+
+        Returns
+        -------
+        ndarray
+            Shape (4, 3): upper left, upper right, lower right, lower left.
+        """
+        rows, columns = self.shape
+        first, right, down, _ = self.image.corners()
+        across, along = (right - first) / columns, (down - first) / rows
+        top, bottom = (0, rows) if row is None else (row, row + 1)
+        left, end = (0, columns) if column is None else (column, column + 1)
+        ends = [(top, left), (top, end), (bottom, end), (bottom, left)]
+        return np.array([first + i * along + j * across for i, j in ends])
+
     def add_numbers(self, height: float, decimals: int) -> Self:
         """Write a number into every cell, all 0.
 
@@ -166,8 +187,23 @@ def widest(values: NDArray[np.float64], decimals: int) -> float:
 
 
 def height_in_cells(
-    cell: float, values: NDArray[np.float64], decimals: int, style: NetworkStyle
+    cell: float,
+    values: NDArray[np.float64],
+    decimals: int,
+    style: NetworkStyle,
+    width: float | None = None,
 ) -> float:
-    """Return how high digits may be so that the longest of some values fits into a cell."""
+    """Return how high digits may be so that the longest of some values fits into a cell.
+
+    Parameters
+    ----------
+    cell
+        Height of a cell, in scene units.
+    values, decimals, style
+        What is written, and how.
+    width
+        Width of a cell, in scene units; its height if None.
+    """
     longest = number_of(widest(values, decimals), decimals, 1.0, style)
-    return min(_WIDTH_IN_CELL * cell / longest.width, _HEIGHT_IN_CELL * cell)
+    room = _WIDTH_IN_CELL * (cell if width is None else width)
+    return min(room / longest.width, _HEIGHT_IN_CELL * cell)
