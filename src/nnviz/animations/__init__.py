@@ -6,6 +6,7 @@ They are Manim's animations, to be played by ``self.play(...)`` in any scene.
 Attend               Values travel along arcs to the token that asks, and add up there.
 Backpropagate        The cost's derivatives travel back, from the output to the input.
 ContinualEdgeUpdate  Edges whose weights never rest: an updater that is a function of time alone.
+ConcatenateHeads     The columns of a token's heads slide together to one.
 Convolve             The kernel slides over the maps before, and the feature map fills in.
 CreateThenErase      Draw a path, then erase it from its start.
 DrawToken            A token that was drawn goes from its bar to the end of the text.
@@ -14,6 +15,8 @@ ExplainNeuron        Show how one neuron comes to its activation.
 ExplainWeight        Show how one weight or bias acts on the cost.
 FeedForward          An input travels through a network, layer after layer.
 FollowValue          One value changes, and all that is computed from it follows.
+GrowStream           A residual stream grows from below.
+ProjectHeads         The output matrix reads the heads, row by row.
 ShowGradient         Edges turn into those of a gradient, all at once.
 ShowScores           A grid of scores goes on to a stage, row after row.
 TakeStep             A network takes a step down a gradient, and edges and numbers follow.
@@ -54,6 +57,7 @@ from nnviz.animations.network import (
     flip_edges,
     wiggle_edges,
 )
+from nnviz.animations.stream import ConcatenateHeads, GrowStream, ProjectHeads
 from nnviz.animations.timing import (
     CreateThenErase,
     staggered,
@@ -64,6 +68,7 @@ from nnviz.animations.training import Train
 __all__ = [
     "Attend",
     "Backpropagate",
+    "ConcatenateHeads",
     "ContinualEdgeUpdate",
     "Convolve",
     "CreateThenErase",
@@ -73,6 +78,8 @@ __all__ = [
     "ExplainWeight",
     "FeedForward",
     "FollowValue",
+    "GrowStream",
+    "ProjectHeads",
     "ShowGradient",
     "ShowScores",
     "TakeStep",

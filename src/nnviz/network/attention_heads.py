@@ -1,4 +1,4 @@
-"""One head of attention: everything it computes on the way, found in a pass by the block's name."""
+"""What attention computes on the way, one head or all, found in a pass by the block's name."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from nnviz.network._types import FloatArray, NetworkError
 from nnviz.network.graph import Node
-from nnviz.network.layers import CausalMask, Dropout, Mask, MatMul
+from nnviz.network.layers import CausalMask, Dense, Dropout, Mask, MatMul, MergeHeads
 from nnviz.network.passes import ForwardPass
 
 if TYPE_CHECKING:
     from nnviz.network.network import Network
 
-__all__ = ["AttentionHead", "attention_head"]
+__all__ = ["AttentionHead", "AttentionOutput", "attention_head", "attention_output"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +72,29 @@ class AttentionHead:
         return moved
 
 
+@dataclass(frozen=True, eq=False)
+class AttentionOutput:
+    """What a layer of attention makes of its heads: all side by side, times a matrix.
+
+    Attributes
+    ----------
+    heads
+        What each head mixed, shape (heads, tokens, features).
+    merged
+        The same side by side, shape (tokens, heads * features).
+    weights, biases
+        Of the output layer, shapes (n, heads * features) and (n,).
+    out
+        ``merged @ weights.T + biases``, shape (tokens, n).
+    """
+
+    heads: FloatArray
+    merged: FloatArray
+    weights: FloatArray
+    biases: FloatArray
+    out: FloatArray
+
+
 def attention_head(
     network: Network, forward: ForwardPass, block: str, head: int = 0
 ) -> AttentionHead:
@@ -102,13 +125,7 @@ def attention_head(
     >>> head.queries.shape, head.pattern.shape
     ((15, 8), (15, 15))
     """
-    name = f"{block}.pattern"
-    if name not in network.nodes:
-        known = [one.removesuffix(".pattern") for one in network.nodes if one.endswith(".pattern")]
-        raise NetworkError(
-            f"there is no attention in a block {block!r}: "
-            + (f"there are {', '.join(known)}" if known else f"none in {network!r}")
-        )
+    name = _pattern_of(network, block)
     masked = network.nodes[name].inputs[0]
     scores = masked
     while isinstance(network.nodes[scores].layer, CausalMask | Mask):
@@ -138,6 +155,59 @@ def attention_head(
         of(name),
         of(mixed),
     )
+
+
+def attention_output(network: Network, forward: ForwardPass, block: str) -> AttentionOutput:
+    """Return what a layer of attention made of its heads.
+
+    Parameters
+    ----------
+    network, forward, block
+        As for `attention_head`.
+
+    Raises
+    ------
+    NetworkError
+        If there is no such block, or no dense layer reads its heads side by side.
+
+    Examples
+    --------
+    >>> from nnviz.network import attention_output, pretrained
+    >>> network = pretrained("sort").with_inputs(3)
+    >>> found = attention_output(network, network.forward_pass([3, 1, 4]), "block0.attention")
+    >>> found.heads.shape, found.merged.shape, found.weights.shape
+    ((4, 3, 8), (3, 32), (32, 32))
+    """
+    mixed, _ = _mixing(network.nodes, _pattern_of(network, block))
+    merged = last = mixed
+    for name, node in network.nodes.items():
+        if node.inputs[0] != last:
+            continue
+        layer = node.layer
+        if isinstance(layer, MergeHeads):
+            merged = last = name
+        elif isinstance(layer, Dense) and layer.activation.name == "identity":
+            heads = forward[mixed]
+            return AttentionOutput(
+                heads if heads.ndim == 3 else heads[None],
+                forward[merged],
+                layer.weights,
+                layer.biases,
+                forward[name],
+            )
+    raise NetworkError(f"{block} has no output layer: no dense layer reads {merged}")
+
+
+def _pattern_of(network: Network, block: str) -> str:
+    """Return the name of the node of a block's pattern."""
+    name = f"{block}.pattern"
+    if name not in network.nodes:
+        known = [one.removesuffix(".pattern") for one in network.nodes if one.endswith(".pattern")]
+        raise NetworkError(
+            f"there is no attention in a block {block!r}: "
+            + (f"there are {', '.join(known)}" if known else f"none in {network!r}")
+        )
+    return name
 
 
 def _mixing(nodes: Mapping[str, Node], pattern: str) -> tuple[str, str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from manim import RIGHT, UP, Circle, Line, RoundedRectangle, VGroup, VMobject
@@ -14,10 +13,9 @@ from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import stroke
-from nnviz.network import ForwardPass, Network
-from nnviz.network.layers import Add, LayerNorm, RMSNorm, Softmax
+from nnviz.network import ForwardPass, Network, Tap, residual_taps
 
-__all__ = ["ResidualStream", "Tap"]
+__all__ = ["ResidualStream"]
 
 FloatArray = NDArray[np.float64]
 
@@ -32,87 +30,6 @@ _BESIDE, _PLUS = 0.45, 0.12
 _OVER = 0.25
 #: Height of a digit in names, and their room at the left, in scene units.
 _DIGIT, _NAMES = 0.17, 2.2
-
-
-@dataclass(frozen=True)
-class Tap:
-    """Where a block reads from the stream, and adds to it.
-
-    Attributes
-    ----------
-    name
-        Name of the node whose value is added.
-    block
-        The name of its block, without what it has in common with the stream.
-    reads
-        Name of the node that is read.
-    sum
-        Name of the node that adds.
-    has_norm
-        Whether a norm stands before the block.
-    mixes
-        Whether the block mixes tokens, as attention does.
-    """
-
-    name: str
-    block: str
-    reads: str
-    sum: str
-    has_norm: bool
-    mixes: bool
-
-
-def taps_of(network: Network) -> tuple[Tap, ...]:
-    """Return the taps of a network's residual stream, first to last.
-
-    Parameters
-    ----------
-    network
-        Whose last vectors are a sum of what blocks have added.
-
-    Raises
-    ------
-    ValueError
-        If it has no such sums.
-    """
-    nodes = network.nodes
-    at, taps = network.output, []
-    while at in nodes and not isinstance(nodes[at].layer, Add):
-        at = nodes[at].inputs[0]
-    while at in nodes and isinstance(nodes[at].layer, Add):
-        first, added, *_ = nodes[at].inputs
-        if _is_behind(network, first, added):
-            first, added = added, first
-        between = _between(network, first, added)
-        norms = [name for name in between if isinstance(nodes[name].layer, LayerNorm | RMSNorm)]
-        mixes = any(isinstance(nodes[name].layer, Softmax) for name in between)
-        block = added.rpartition(".")[0] or added
-        taps.append(Tap(added, block, first, at, bool(norms), mixes))
-        at = first
-    if taps and at in nodes and isinstance(nodes[at].layer, LayerNorm | RMSNorm):
-        raise ValueError(
-            f"{at} is a norm on the stream itself, as in transformers of 2017, which is not "
-            "supported: norms stand before blocks"
-        )
-    if not taps:
-        raise ValueError(f"{network!r} has no residual stream: nothing is added to what passes")
-    return tuple(reversed(taps))
-
-
-def _between(network: Network, first: str, last: str) -> list[str]:
-    """Return the nodes on the way from one to another, which is among them."""
-    found, open_ = [], [last]
-    while open_:
-        name = open_.pop()
-        if name != first and name in network.nodes and name not in found:
-            found.append(name)
-            open_ += network.nodes[name].inputs
-    return found
-
-
-def _is_behind(network: Network, one: str, other: str) -> bool:
-    """Return whether a node is computed from another."""
-    return one in network.nodes and other in _between(network, "", one)
 
 
 class ResidualStream(ShownInNotebooks, VGroup):
@@ -157,7 +74,7 @@ class ResidualStream(ShownInNotebooks, VGroup):
         style: NetworkStyle | None = None,
     ) -> None:
         self.style = NetworkStyle() if style is None else style
-        self.taps = taps_of(network)
+        self.taps = residual_taps(network)
         first = forward[self.taps[0].reads]
         if first.ndim != 2:
             raise ValueError(f"a stream has a vector for each token, not {first.shape}")
@@ -202,6 +119,14 @@ class ResidualStream(ShownInNotebooks, VGroup):
             )
         )
         super().__init__(row, rails, frames, taps, names_shown)
+        self._opacities = [
+            (part.get_stroke_opacity(), part.get_fill_opacity()) for part in self._painted()
+        ]
+
+    @property
+    def stages(self) -> int:
+        """How many pieces there are from below: one a tap, and what is behind the last."""
+        return len(self.sizes)
 
     @property
     def row(self) -> TokenRow:
@@ -217,6 +142,49 @@ class ResidualStream(ShownInNotebooks, VGroup):
     def tap(self, tap: int, token: int) -> VMobject:
         """Return what a block reads and adds at a token: lines, a ring, a plus."""
         return self._of(self[3], tap, token)
+
+    def frame(self, tap: int, token: int = -1) -> VMobject:
+        """Return a block's frame at a token, which is that of all where it mixes them."""
+        frames: Any = self[2][tap]
+        found = frames[range(len(frames))[token] if len(frames) > 1 else 0]
+        assert isinstance(found, VMobject)
+        return found
+
+    def stage(self, stage: int) -> VGroup:
+        """Return what is drawn from one tap's sum to the next: rails, and what reads and adds.
+
+        Parameters
+        ----------
+        stage
+            From 0; the last has rails alone.
+        """
+        count = self.sizes.shape[1]
+        own = slice(stage * count, (stage + 1) * count)
+        more = [self[2][stage], *self[3][own], self[4][stage]] if stage < len(self.taps) else []
+        return VGroup(*self[1][own], *more)
+
+    def show_stages(self, count: int) -> Self:
+        """Show the first stages, from below, and hide all others.
+
+        Parameters
+        ----------
+        count
+            How many: 0 leaves the tokens alone.
+        """
+        shown = {
+            id(part)
+            for stage in range(min(count, self.stages))
+            for part in self.stage(stage).get_family()
+        }
+        for part, (line, area) in zip(self._painted(), self._opacities, strict=True):
+            part.set_stroke(opacity=line if id(part) in shown else 0, family=False)
+            part.set_fill(opacity=area if id(part) in shown else 0, family=False)
+        return self
+
+    def _painted(self) -> list[VMobject]:
+        """Return all with points but the tokens."""
+        parts: Any = [part for group in self[1:] for part in group.family_members_with_points()]
+        return list(parts)
 
     def _of(self, group: Any, k: int, token: int) -> VMobject:
         found = group[k * self.sizes.shape[1] + token]
