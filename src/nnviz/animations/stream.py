@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import LEFT, VMobject, linear, smooth
+from manim import LEFT, VGroup, VMobject, linear, smooth
 
 from nnviz.mobjects.attention import ProjectedHeads, ResidualStream
 from nnviz.mobjects.painting import AtItsTurn
@@ -34,7 +34,8 @@ class ConcatenateHeads(AtItsTurn):
 
     def __init__(self, heads: ProjectedHeads, run_time: float = 2.0, **kwargs: Any) -> None:
         self._heads = heads
-        super().__init__(heads, run_time=run_time, **{"rate_func": linear, **kwargs})
+        moved = VGroup(heads.heads, heads.titles)
+        super().__init__(moved, run_time=run_time, **{"rate_func": linear, **kwargs})
 
     def start(self) -> None:
         """Keep where columns and names are, and where they go."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nnviz.network._types import FloatArray, NetworkError
 from nnviz.network.graph import Node
-from nnviz.network.layers import Add, LayerNorm, RMSNorm, Softmax
+from nnviz.network.layers import Add, Constant, LayerNorm, RMSNorm, Softmax
 from nnviz.network.network import Network
 from nnviz.network.passes import ForwardPass
 
@@ -71,10 +71,21 @@ def residual_taps(network: Network) -> tuple[Tap, ...]:
     while at in nodes and not isinstance(nodes[at].layer, Add):
         at = nodes[at].inputs[0]
     while at in nodes and isinstance(nodes[at].layer, Add):
-        first, added, *_ = nodes[at].inputs
+        first, added, *more = nodes[at].inputs
+        if more:
+            raise NetworkError(
+                f"{at} adds {len(more) + 1} blocks to the stream at once, which is not supported: "
+                "one after the other is"
+            )
         if _is_behind(network, first, added):
             first, added = added, first
         between = _between(network, first, added)
+        if not any(
+            first in nodes[name].inputs
+            for name in between
+            if not isinstance(nodes[name].layer, Constant)
+        ):
+            break  # two vectors that know nothing of each other, such as token and position
         norms = [name for name in between if isinstance(nodes[name].layer, LayerNorm | RMSNorm)]
         patterns = (name for name in between if isinstance(nodes[name].layer, Softmax))
         block = added.rpartition(".")[0] or added

@@ -15,21 +15,18 @@ from manim import (
     FadeOut,
     LaggedStart,
     VGroup,
-    VMobject,
     config,
 )
 from numpy.typing import NDArray
 
 from nnviz.animations.stream import GrowStream
 from nnviz.mobjects.attention import (
-    AttentionArcs,
     BlockInside,
     NextTokens,
     ResidualStream,
     VectorColumn,
     columns_of,
 )
-from nnviz.mobjects.palette import stroke
 from nnviz.network import ForwardPass, NetworkError, Softmax, Tap
 from nnviz.scene.language_scene import MARGIN, LanguageScene
 
@@ -39,8 +36,6 @@ FloatArray = NDArray[np.float64]
 
 #: Of the frame's width, what the stream takes; the width of the column beside it, in scene units.
 _STREAM, _COLUMN = 0.53, 0.3
-#: Of a stage's height, where arcs leave their tokens, and where they come to the one that asks.
-_LEAVES, _COMES = 0.12, 0.86
 
 
 class TransformerScene(LanguageScene):
@@ -222,16 +217,8 @@ class TransformerScene(LanguageScene):
         if tap.pattern is None:
             return VGroup()
         pattern = self.forward[tap.pattern]
-        weights = (pattern.mean(axis=0) if pattern.ndim == 3 else pattern)[-1:]
-        rails = [self.stream.rail(stage, token) for token in range(len(self.words))]
-        low = self.stream.tap(stage, 0)[0].get_start()[1]
-        high = rails[0].get_end()[1]
-        keys = VGroup(*(_point(rail.get_x(), low) for rail in rails))
-        asks = VGroup(_point(rails[-1].get_x(), high))
-        look = self.look.changed(positive_color=self.look.highlight_color)
-        return AttentionArcs(
-            keys, asks, weights, width=stroke(9), limit=float(weights.max()), style=look
-        )
+        weights = pattern.mean(axis=0) if pattern.ndim == 3 else pattern
+        return self.stream.arcs(stage, weights[-1])
 
     def predict(self) -> None:
         """Let the last vector become bars of the next token."""
@@ -279,10 +266,3 @@ class TransformerScene(LanguageScene):
             if name not in blocks:
                 raise NetworkError(f"opened: there is no block {name!r}, but {', '.join(blocks)}")
         self._logits()
-
-
-def _point(x: float, y: float) -> VMobject:
-    """Return a place without a size, which arcs begin or end at."""
-    place = VMobject()
-    place.points = np.full((4, 3), (x, y, 0.0))
-    return place

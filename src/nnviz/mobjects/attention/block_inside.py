@@ -44,6 +44,8 @@ class BlockInside(ShownInNotebooks, VGroup):
         Whose activations are shown; the last one by default.
     width, height
         Size of the frame, in scene units.
+    title
+        What stands above; the block's name if None.
     max_shown
         How many neurons of a layer are shown at most; dots stand for the others.
     style
@@ -72,6 +74,7 @@ class BlockInside(ShownInNotebooks, VGroup):
         *,
         width: float = 5.0,
         height: float = 5.6,
+        title: str | None = None,
         max_shown: int = _SHOWN,
         style: NetworkStyle | None = None,
     ) -> None:
@@ -96,11 +99,11 @@ class BlockInside(ShownInNotebooks, VGroup):
             fill_color=self.style.behind,
             fill_opacity=1,
         )
-        title = Lettering(self.style.text_color, (0, 0), as_they_are(self.style.writing))
+        word = Lettering(self.style.text_color, (0, 0), as_they_are(self.style.writing))
         at = frame.get_top() + (_MARGIN + _TITLE / 2) * DOWN
-        title.say(self.tap.block, at, _DIGIT, size[0])
+        word.say(self.tap.block if title is None else title, at, _DIGIT, size[0])
         content.move_to(frame.get_center() + _TITLE / 2 * DOWN)
-        super().__init__(frame, title, content)
+        super().__init__(frame, word, content)
 
     @property
     def content(self) -> AttentionHeads | NetworkMobject:

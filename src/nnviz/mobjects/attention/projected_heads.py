@@ -27,6 +27,8 @@ FloatArray = NDArray[np.float64]
 _COLUMN, _BESIDE, _GAP = 0.28, 1.0, 0.5
 #: Height of a digit in titles, and how far they stand above or beside, in scene units.
 _DIGIT, _ABOVE = 0.17, 0.14
+#: Height of a digit as large as the signs between them.
+_SIGN = 0.26
 
 
 class ProjectedHeads(ShownInNotebooks, VGroup):
@@ -100,7 +102,7 @@ class ProjectedHeads(ShownInNotebooks, VGroup):
         )
         signs = VGroup(
             *(
-                self._word(sign, (one.get_right() + other.get_left()) / 2, (0, 0))
+                self._word(sign, (one.get_right() + other.get_left()) / 2, (0, 0), _SIGN)
                 for sign, one, other in (("+", matrix, biases), ("=", biases, added))
             )
         )
@@ -177,6 +179,8 @@ class ProjectedHeads(ShownInNotebooks, VGroup):
         column.stretch_to_fit_width(_COLUMN)
         return column
 
-    def _word(self, text: str, at: Any, align: tuple[float, float]) -> Lettering:
+    def _word(
+        self, text: str, at: Any, align: tuple[float, float], height: float = _DIGIT
+    ) -> Lettering:
         word = Lettering(self.style.text_color, align, as_they_are(self.style.writing))
-        return word.say(text, at, _DIGIT)
+        return word.say(text, at, height)
