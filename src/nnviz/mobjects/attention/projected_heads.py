@@ -70,35 +70,31 @@ class ProjectedHeads(ShownInNotebooks, VGroup):
         self.found, self.token = found, range(len(found.out))[token]
         mixed, out = found.heads[:, self.token], found.out[self.token]
         self._cell = height / mixed.size
-        limit = float(np.abs(mixed).max())
-        heads = VGroup(*(self._column(one, limit) for one in mixed))
-        heads.arrange(RIGHT, buff=_BESIDE - _COLUMN)
         limit = max(float(np.abs(found.biases).max()), float(np.abs(out).max()))
         biases, added = self._column(found.biases, limit), self._column(np.zeros(len(out)), limit)
         matrix = CellGrid(len(out), mixed.size, self._cell, self.style)
         limit = float(np.abs(found.weights).max()) or 1.0
         matrix.image.set_image(cell_colors(found.weights, limit, self.style), channel_axis=2)
-        row = VGroup(heads, matrix, biases, added).arrange(RIGHT, buff=_GAP)
-        # Between heads and matrix there has to be room for the stack and its names.
         names = [words.word("head", number=k + 1) for k in range(len(mixed))]
-        word = Lettering(self.style.text_color, (0, 0), self.style.writing)
-        self._room = max(word.width_of(name, _DIGIT) for name in names) + 2 * _ABOVE
-        VGroup(*row[1:]).shift((_COLUMN + self._room + _GAP) * RIGHT)
-        titles = VGroup(
-            *(
-                self._word(name, head.get_top() + _ABOVE * UP, (0, -1))
-                for name, head in zip(names, heads, strict=True)
-            )
-        )
-        labels = VGroup(
-            *(
-                self._word(words.word(key), one.get_top() + _ABOVE * UP, (0, -1))
-                for key, one in (
-                    ("attention_output", matrix),
-                    ("bias", biases),
-                    ("attention_added", added),
+        word = Lettering(self.style.text_color, (0, 0), as_they_are(self.style.writing))
+        named = max(word.width_of(name, _DIGIT) for name in names)
+        heads = VGroup(*(self._column(one, float(np.abs(mixed).max())) for one in mixed))
+        heads.arrange(RIGHT, buff=max(_BESIDE - _COLUMN, named + _ABOVE - _COLUMN))
+        # Between heads and matrix there has to be room for the stack and its names.
+        x = heads.get_right()[0] + named + 2 * _ABOVE + _COLUMN + 2 * _GAP
+        texts = [words.word(key) for key in ("attention_output", "bias", "attention_added")]
+        for one, text in zip((matrix, biases, added), texts, strict=True):
+            half = max(one.width, word.width_of(text, _DIGIT)) / 2
+            one.move_to((x + half, 0, 0))
+            x += 2 * half + _GAP
+        titles, labels = (
+            VGroup(
+                *(
+                    self._word(text, one.get_top() + _ABOVE * UP, (0, -1))
+                    for text, one in zip(called, parts, strict=True)
                 )
             )
+            for called, parts in ((names, heads), (texts, (matrix, biases, added)))
         )
         signs = VGroup(
             *(
