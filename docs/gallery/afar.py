@@ -1,7 +1,7 @@
-"""A whole transformer from afar, while it reads a row of digits.
+"""A whole transformer from afar, while it reads a name.
 
-Blocks read from the stream and add to it; a line is as wide as what it carries. The first two open,
-the vector of the last token changes, and at the end it says which digit comes next.
+Blocks read from the stream and add to it; a line is as wide as what it carries. Each block opens,
+the vector of the last letter changes, and at the end it says which letter comes next.
 
 Section: Networks
 Shows: TransformerScene, ResidualStream, GrowStream, BlockInside, Tap, residual_tap, residual_taps
@@ -12,10 +12,8 @@ from nnviz import TransformerScene, pretrained
 
 
 class FromAfar(TransformerScene):
-    text = "31415926"
-    names = "0123456789"
-    opened = ["block0.attention", "block0.feed_forward"]
-    seconds = 3
+    text = ".ann"
+    seconds = 1.5
 
     def make_network(self):
-        return pretrained("sort")
+        return pretrained("names-small")

@@ -124,7 +124,7 @@ class TransformerScene(LanguageScene):
             LaggedStart(*(FadeIn(one, shift=0.3 * UP) for one in columns), lag_ratio=0.15),
             run_time=1.5,
         )
-        self.wait(0.5)
+        self.wait(0.3)
         last = columns[-1]
         assert isinstance(last, VectorColumn)
         self.column = last
@@ -237,7 +237,7 @@ class TransformerScene(LanguageScene):
         self.bars.move_to(((left + right) / 2, 0, 0))
         self.play(GrowStream(self.stream, last, run_time=0.8))
         self.play(FadeIn(self.bars, target_position=self.column, scale=0.1), run_time=1.5)
-        self.wait(2)
+        self.wait()
 
     @property
     def _column_place(self) -> float:
