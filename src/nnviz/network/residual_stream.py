@@ -156,7 +156,7 @@ def token_block(
     >>> forward = network.forward_pass([0, 1, 14])
     >>> inside, computed = token_block(network, forward, "block0.feed_forward")
     >>> inside.sizes
-    (16, 32, 16)
+    (12, 48, 12)
     >>> bool(np.allclose(computed.output, forward["block0.feed_forward.down"][-1]))
     True
     """
