@@ -6,7 +6,7 @@ letter, shrink to their weights, and add up. `AttentionScene` is the whole film.
 Section: Moving
 Shows: AttentionScene, ScoreGrid, ShowScores, Attend, AttentionArcs, VectorColumn, TokenRow,
     AttentionHead, attention_head
-Next: attention, explain_neuron
+Next: heads, explain_neuron
 """
 
 from nnviz import AttentionScene, ShowScores

@@ -5,7 +5,7 @@ hides is grey. The patterns of the first block give way to those of the second.
 
 Section: Networks
 Shows: AttentionPattern, AttentionHeads, TokenRow
-Next: attend, generation
+Next: afar, generation
 """
 
 from manim import Scene

@@ -27,10 +27,12 @@ AveragePool2D         The mean of each window.
 Backpropagate         The cost's derivatives travel back, from the output to the input.
 BackwardPass          Derivatives of each example's cost on the way from output back to input.
 BatchNorm             Every channel shifted and scaled to a mean and a variance.
+BlockInside           What is in a block of a residual stream: its patterns, or a network.
 ConfusionMatrix       How many examples of each class a network puts into each class.
 ContinualEdgeUpdate   Edges whose weights never rest: an updater that is a function of time alone.
 Conv2D                A convolution: every kernel slides over the image, and makes a feature map.
 ColorLegend           What the colours of a network's picture mean.
+ConcatenateHeads      The columns of a token's heads slide together to one.
 ConvolutionSum        What one unit of a convolution computes, as grids of cells.
 Convolve              The kernel slides over the maps before, and the feature map fills in.
 CostCurve             The cost from epoch to epoch, with a name at each curve's end.
@@ -62,6 +64,7 @@ GenerationScene       A text that a language model writes.
 GlobalAveragePool2D   The mean of each channel: an image becomes a vector of its channels.
 Gradient              Derivatives of a cost with respect to every parameter.
 GradientNudging       A network before training takes real steps down the gradient of its cost.
+GrowStream            A residual stream grows from below.
 Heatmap               A matrix as cells, coloured by sign and size, with numbers and names.
 KernelGrid            All kernels of a convolution.
 KeyValueCache         Keys and values that a language model keeps, a column a token.
@@ -94,6 +97,8 @@ PixelImage            An image, grey or in colours, as cheap on screen as one sq
 PixelsAsSquares       An image as one square a pixel, in place, for animations that take it apart.
 Predictions           Images in rows, below each the class that the network says.
 PreviewLearning       A network learns, one training example after the other.
+ProjectedHeads        The columns of a token's heads, the output matrix, and what is added.
+ProjectHeads          The output matrix reads the heads, row by row.
 QuickDecimalNumber    A DecimalNumber that changes in a tenth of the time.
 Randolph              The blue creature; faces right.
 ReceptiveField        The rows and columns of an image that a unit depends on.
@@ -112,10 +117,12 @@ TeacherStudentsScene  A scene that three students and their teacher watch.
 TokenRow              Tokens side by side, each in a box; a space is written as ␣.
 Train                 A network on screen, and panels beside it, go through a training.
 TrainingScene         A film of a training.
+TransformerScene      A whole transformer from afar, from tokens to bars of the next one.
 UnitSum               The way from what comes into a unit to its activation.
 VectorColumn          A vector as a column of cells, coloured by sign and size of its values.
 WeightExplanation     The chain rule for one weight or bias.
 attention_head        Return what one head of attention computed.
+attention_output      Return what a layer of attention made of its heads.
 cached_head           Return the keys and values that one head of attention keeps in a cache.
 change_activation     Fill a neuron to another activation, while its number counts there.
 flash_edges           Send a flash along each edge, one starting after the other.
@@ -125,6 +132,7 @@ from_onnx             Read an ONNX file, such as PyTorch and skl2onnx write them
 from_sklearn          Read a fitted MLPClassifier or MLPRegressor of scikit-learn.
 from_torch            Read a module of PyTorch whose forward is a chain.
 inspect_scene         Run a scene, and find what a careful viewer would object to.
+logit_lens            Return the scores that the stream gives if nothing more is added.
 logit_sum             Return what each head and block adds to a token's score.
 one_hot               Desired outputs for labels: 1 at the label, 0 elsewhere.
 pretrained            Load one of the trained networks that come with nnviz.
@@ -132,6 +140,7 @@ recorded              Load what was recorded of the training of a shipped networ
 save_figure           Write a picture of a mobject as it stands, cropped to what is seen of it.
 save_page             Write a network as one interactive page.
 staggered             Play one animation on every member of a group, their starts evenly staggered.
+token_block           Return the network that a block is for one token, and its pass.
 unit_sum              Return what one unit computes: inputs times weights, sum, bias, activation.
 wiggle_edges          Shake each edge about its middle, one after the other, in another colour.
 ====================  =============================================================================
@@ -147,6 +156,7 @@ if TYPE_CHECKING:
     from nnviz.animations import AddVectors as AddVectors
     from nnviz.animations import Attend as Attend
     from nnviz.animations import Backpropagate as Backpropagate
+    from nnviz.animations import ConcatenateHeads as ConcatenateHeads
     from nnviz.animations import ContinualEdgeUpdate as ContinualEdgeUpdate
     from nnviz.animations import Convolve as Convolve
     from nnviz.animations import DrawToken as DrawToken
@@ -155,7 +165,9 @@ if TYPE_CHECKING:
     from nnviz.animations import ExplainWeight as ExplainWeight
     from nnviz.animations import ExtendCache as ExtendCache
     from nnviz.animations import FeedForward as FeedForward
+    from nnviz.animations import GrowStream as GrowStream
     from nnviz.animations import MergeTokens as MergeTokens
+    from nnviz.animations import ProjectHeads as ProjectHeads
     from nnviz.animations import ShowGradient as ShowGradient
     from nnviz.animations import ShowScores as ShowScores
     from nnviz.animations import TakeRow as TakeRow
@@ -184,6 +196,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import AttentionArcs as AttentionArcs
     from nnviz.mobjects import AttentionHeads as AttentionHeads
     from nnviz.mobjects import AttentionPattern as AttentionPattern
+    from nnviz.mobjects import BlockInside as BlockInside
     from nnviz.mobjects import ColorLegend as ColorLegend
     from nnviz.mobjects import ConfusionMatrix as ConfusionMatrix
     from nnviz.mobjects import ConvolutionSum as ConvolutionSum
@@ -213,6 +226,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import PixelImage as PixelImage
     from nnviz.mobjects import PixelsAsSquares as PixelsAsSquares
     from nnviz.mobjects import Predictions as Predictions
+    from nnviz.mobjects import ProjectedHeads as ProjectedHeads
     from nnviz.mobjects import QuickDecimalNumber as QuickDecimalNumber
     from nnviz.mobjects import ResidualStream as ResidualStream
     from nnviz.mobjects import SaliencyMap as SaliencyMap
@@ -235,11 +249,14 @@ if TYPE_CHECKING:
     from nnviz.network import Snapshots as Snapshots
     from nnviz.network import UnitSum as UnitSum
     from nnviz.network import attention_head as attention_head
+    from nnviz.network import attention_output as attention_output
     from nnviz.network import cached_head as cached_head
+    from nnviz.network import logit_lens as logit_lens
     from nnviz.network import logit_sum as logit_sum
     from nnviz.network import one_hot as one_hot
     from nnviz.network import pretrained as pretrained
     from nnviz.network import recorded as recorded
+    from nnviz.network import token_block as token_block
     from nnviz.network import unit_sum as unit_sum
     from nnviz.network.layers import Activate as Activate
     from nnviz.network.layers import AveragePool2D as AveragePool2D
@@ -267,6 +284,7 @@ if TYPE_CHECKING:
     from nnviz.scene import PreviewLearning as PreviewLearning
     from nnviz.scene import TeacherStudentsScene as TeacherStudentsScene
     from nnviz.scene import TrainingScene as TrainingScene
+    from nnviz.scene import TransformerScene as TransformerScene
 
 __version__ = "0.2.0"
 
@@ -288,10 +306,12 @@ _HOMES = {
     "Backpropagate": "nnviz.animations",
     "BackwardPass": "nnviz.network",
     "BatchNorm": "nnviz.network.layers",
+    "BlockInside": "nnviz.mobjects",
     "ConfusionMatrix": "nnviz.mobjects",
     "ContinualEdgeUpdate": "nnviz.animations",
     "Conv2D": "nnviz.network.layers",
     "ColorLegend": "nnviz.mobjects",
+    "ConcatenateHeads": "nnviz.animations",
     "ConvolutionSum": "nnviz.mobjects",
     "Convolve": "nnviz.animations",
     "CostCurve": "nnviz.mobjects",
@@ -323,6 +343,7 @@ _HOMES = {
     "GlobalAveragePool2D": "nnviz.network.layers",
     "Gradient": "nnviz.network",
     "GradientNudging": "nnviz.scene",
+    "GrowStream": "nnviz.animations",
     "Heatmap": "nnviz.mobjects",
     "KernelGrid": "nnviz.mobjects",
     "KeyValueCache": "nnviz.mobjects",
@@ -355,6 +376,8 @@ _HOMES = {
     "PixelsAsSquares": "nnviz.mobjects",
     "Predictions": "nnviz.mobjects",
     "PreviewLearning": "nnviz.scene",
+    "ProjectedHeads": "nnviz.mobjects",
+    "ProjectHeads": "nnviz.animations",
     "QuickDecimalNumber": "nnviz.mobjects",
     "Randolph": "nnviz.characters",
     "ReceptiveField": "nnviz.network",
@@ -373,10 +396,12 @@ _HOMES = {
     "TokenRow": "nnviz.mobjects",
     "Train": "nnviz.animations",
     "TrainingScene": "nnviz.scene",
+    "TransformerScene": "nnviz.scene",
     "UnitSum": "nnviz.network",
     "VectorColumn": "nnviz.mobjects",
     "WeightExplanation": "nnviz.mobjects",
     "attention_head": "nnviz.network",
+    "attention_output": "nnviz.network",
     "cached_head": "nnviz.network",
     "change_activation": "nnviz.animations",
     "flash_edges": "nnviz.animations",
@@ -386,6 +411,7 @@ _HOMES = {
     "from_sklearn": "nnviz.interop",
     "from_torch": "nnviz.interop",
     "inspect_scene": "nnviz.preview.inspection",
+    "logit_lens": "nnviz.network",
     "logit_sum": "nnviz.network",
     "one_hot": "nnviz.network",
     "pretrained": "nnviz.network",
@@ -393,6 +419,7 @@ _HOMES = {
     "save_figure": "nnviz.camera",
     "save_page": "nnviz.page",
     "staggered": "nnviz.animations",
+    "token_block": "nnviz.network",
     "unit_sum": "nnviz.network",
     "wiggle_edges": "nnviz.animations",
 }

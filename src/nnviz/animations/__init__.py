@@ -7,6 +7,7 @@ AddVectors           A column goes onto another one, and is added to it.
 Attend               Values travel along arcs to the token that asks, and add up there.
 Backpropagate        The cost's derivatives travel back, from the output to the input.
 ContinualEdgeUpdate  Edges whose weights never rest: an updater that is a function of time alone.
+ConcatenateHeads     The columns of a token's heads slide together to one.
 Convolve             The kernel slides over the maps before, and the feature map fills in.
 CreateThenErase      Draw a path, then erase it from its start.
 DrawToken            A token that was drawn goes from its bar to the end of the text.
@@ -16,7 +17,9 @@ ExplainWeight        Show how one weight or bias acts on the cost.
 ExtendCache          A pass is computed: new columns fill in, those kept stay as they are.
 FeedForward          An input travels through a network, layer after layer.
 FollowValue          One value changes, and all that is computed from it follows.
+GrowStream           A residual stream grows from below.
 MergeTokens          Tokens that are side by side become one.
+ProjectHeads         The output matrix reads the heads, row by row.
 ShowGradient         Edges turn into those of a gradient, all at once.
 ShowScores           A grid of scores goes on to a stage, row after row.
 TakeStep             A network takes a step down a gradient, and edges and numbers follow.
@@ -59,6 +62,7 @@ from nnviz.animations.network import (
     flip_edges,
     wiggle_edges,
 )
+from nnviz.animations.stream import ConcatenateHeads, GrowStream, ProjectHeads
 from nnviz.animations.timing import (
     CreateThenErase,
     staggered,
@@ -71,6 +75,7 @@ __all__ = [
     "AddVectors",
     "Attend",
     "Backpropagate",
+    "ConcatenateHeads",
     "ContinualEdgeUpdate",
     "Convolve",
     "CreateThenErase",
@@ -81,7 +86,9 @@ __all__ = [
     "ExtendCache",
     "FeedForward",
     "FollowValue",
+    "GrowStream",
     "MergeTokens",
+    "ProjectHeads",
     "ShowGradient",
     "ShowScores",
     "TakeRow",

@@ -11,6 +11,7 @@ ActivationNumber     An activation written into its neuron.
 AttentionArcs        Arcs from the tokens that are seen to those that ask, as wide as the weights.
 AttentionHeads       The patterns of all heads, as small multiples.
 AttentionPattern     How much each token takes from each other one, as dots or as cells.
+BlockInside          What is in a block of a residual stream: its patterns, or a network.
 BoxLayer             A node or a shut block on screen as a frame with words or a sign in it.
 ChainRule            The derivative of a last quantity by a first one.
 ChangeMark           A brace over a stretch of a line, and the name of the change.
@@ -58,6 +59,7 @@ PixelImage           An image, grey or in colours, as cheap on screen as one squ
 PixelsAsSquares      An image as one square a pixel, in place, for animations that take it apart.
 PixelsFromVect       A vector of brightnesses as the squares of a square image.
 Predictions          Images in rows, below each the class that the network says.
+ProjectedHeads       The columns of a token's heads, the output matrix, and what is added.
 QuickDecimalNumber   A DecimalNumber that changes in a tenth of the time.
 RequestedChanges     A table with a row for each parameter, a column for each example.
 ResidualStream       A rail a token, and taps where blocks read and add.
@@ -103,6 +105,7 @@ from nnviz.mobjects.attention import (
     AttentionArcs,
     AttentionHeads,
     AttentionPattern,
+    BlockInside,
     EmbeddingPanel,
     EmbeddingPlane,
     EmbeddingTable,
@@ -110,6 +113,7 @@ from nnviz.mobjects.attention import (
     LogitBars,
     NextTokens,
     PatternPanel,
+    ProjectedHeads,
     ResidualStream,
     SamplesPanel,
     ScoreGrid,
@@ -221,6 +225,7 @@ __all__ = [
     "AttentionArcs",
     "AttentionHeads",
     "AttentionPattern",
+    "BlockInside",
     "BoxLayer",
     "ChainRule",
     "ChangeMark",
@@ -268,6 +273,7 @@ __all__ = [
     "PixelsAsSquares",
     "PixelsFromVect",
     "Predictions",
+    "ProjectedHeads",
     "QuickDecimalNumber",
     "RequestedChanges",
     "ResidualStream",

@@ -14,6 +14,7 @@ AdamW                  Adam whose parameters also decay.
 AdaptiveAveragePool2D  Means of windows that give an output of one size, whatever the image's.
 Add                    The sum of its inputs: what a skip connection ends in.
 AttentionHead          What one head of attention computed for one sequence.
+AttentionOutput        What a layer of attention makes of its heads.
 AveragePool2D          The mean of each window.
 BackwardPass           Derivatives of each example's cost on the way from output back to input.
 BatchNorm              Every channel shifted and scaled to a mean and a variance.
@@ -94,6 +95,7 @@ Standardise            Every channel less its mean, divided by its deviation.
 Subtract               The first input less the second.
 Summary                What a network is made of, which prints as a table, and is one in a notebook.
 Symbol                 A quantity's name.
+Tap                    Where a block reads from the residual stream, and adds to it.
 Term                   A product of factors: one summand of a Factor.
 Transpose              The axes in another order.
 UnitSum                The way from what comes into a unit to its activation.
@@ -106,6 +108,7 @@ Work                   What it costs to compute something, as estimated before i
 Zero                   Why a derivative is 0.
 attention              Make the nodes of attention: query, key, value, scores, pattern, mixed, out.
 attention_head         Return what one head of attention computed.
+attention_output       Return what a layer of attention made of its heads.
 cached_head            Return the keys and values that one head of attention keeps in a cache.
 check_parameter        Copy numbers into a read-only array of float64.
 clamp                  Make the function z between two limits, and the nearer limit beyond.
@@ -121,6 +124,7 @@ get_optimizer          Look an optimiser up by name; an Optimizer is returned as
 huber                  Make the cost that is quadratic near, linear farther than delta.
 last_of                Return the name of the last node, which is a block's output.
 leaky_relu             Make the function z above 0, slope z below: leaky-relu(slope).
+logit_lens             Return the scores that the stream would give, if nothing more were added.
 logit_sum              Return what each head and block adds to a token's score at one position.
 named_chain            Make a block of layers in a row, named by kind and number.
 next_distribution      Return what generate draws the next token from: softmax at a temperature.
@@ -130,6 +134,8 @@ recorded               Load what was recorded of the training of a network that 
 recurrent              Make the nodes of a recurrent network: a cell unrolled over its steps.
 requested_changes      Compute how each example on its own would like some parameters to change.
 residual               Make a block whose output is added to what it takes.
+residual_tap           Return where one block reads from the residual stream, and adds to it.
+residual_taps          Return the taps of a network's residual stream, first to last.
 sigmoid                Logistic function 1 / (1 + e^-z), for any float without overflow.
 sigmoid_inverse        Logit ln(a / (1 - a)), the inverse of sigmoid.
 softmax                Exponentials along an axis, divided by their sum.
@@ -138,6 +144,7 @@ softplus               Make the function ln(1 + e^(beta z)) / beta: softplus(bet
 split                  Cut values into parts along an axis: "name.0", "name.1".
 stepwise               Let the rate be multiplied by a factor after every so many epochs.
 swiglu                 Make the gated block of recent transformers.
+token_block            Return the network that a block is for one token, and what it computed.
 transformer            Make a language model: from tokens to a distribution over the next one.
 transformer_block      Make a block of a transformer.
 unit_sum               Return what one unit computes: inputs times weights, sum, bias, activation.
@@ -170,8 +177,10 @@ from nnviz.network.activations import (
 )
 from nnviz.network.attention_heads import (
     AttentionHead,
+    AttentionOutput,
     CachedHead,
     attention_head,
+    attention_output,
     cached_head,
 )
 from nnviz.network.blocks import (
@@ -256,6 +265,7 @@ from nnviz.network.parameters import ParameterPlace, Parameters
 from nnviz.network.passes import BackwardPass, ForwardPass
 from nnviz.network.plane import CostGrid, ParameterPlane, Projection
 from nnviz.network.recording import Report, Snapshot, Snapshots
+from nnviz.network.residual_stream import Tap, logit_lens, residual_tap, residual_taps, token_block
 from nnviz.network.schedules import cosine, exponential, stepwise, warm_up
 from nnviz.network.sensitivity import ChainLinks, WeightToCost, cost_of_nudge, requested_changes
 from nnviz.network.summary import LayerSummary, Summary
@@ -277,6 +287,7 @@ __all__ = [
     "AdaptiveAveragePool2D",
     "Add",
     "AttentionHead",
+    "AttentionOutput",
     "AveragePool2D",
     "BackwardPass",
     "BatchNorm",
@@ -357,6 +368,7 @@ __all__ = [
     "Subtract",
     "Summary",
     "Symbol",
+    "Tap",
     "Term",
     "Transpose",
     "UnitSum",
@@ -369,6 +381,7 @@ __all__ = [
     "Zero",
     "attention",
     "attention_head",
+    "attention_output",
     "cached_head",
     "check_parameter",
     "clamp",
@@ -384,6 +397,7 @@ __all__ = [
     "huber",
     "last_of",
     "leaky_relu",
+    "logit_lens",
     "logit_sum",
     "named_chain",
     "next_distribution",
@@ -393,6 +407,8 @@ __all__ = [
     "recurrent",
     "requested_changes",
     "residual",
+    "residual_tap",
+    "residual_taps",
     "sigmoid",
     "sigmoid_inverse",
     "softmax",
@@ -401,6 +417,7 @@ __all__ = [
     "split",
     "stepwise",
     "swiglu",
+    "token_block",
     "transformer",
     "transformer_block",
     "unit_sum",

@@ -15,6 +15,7 @@ PreviewLearning          A network learns, one training example after the other.
 TODOStub                 A reminder of what the edit still needs here, for a second.
 TeacherStudentsScene     A scene that three students and their teacher watch.
 TrainingScene            A film of a training.
+TransformerScene         A whole transformer from afar, from tokens to bars of the next one.
 =======================  =========================================================================
 """
 
@@ -41,6 +42,7 @@ from nnviz.scene.pi_creature import (
     TeacherStudentsScene,
 )
 from nnviz.scene.training_scene import TrainingScene
+from nnviz.scene.transformer_scene import TransformerScene
 
 __all__ = [
     "AttentionScene",
@@ -57,4 +59,5 @@ __all__ = [
     "TODOStub",
     "TeacherStudentsScene",
     "TrainingScene",
+    "TransformerScene",
 ]

@@ -1,4 +1,4 @@
-"""Base scenes of language models: what all of them have, and one head of attention step by step."""
+"""The base scene of one head of attention, step by step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from manim import (
     config,
 )
 
-from nnviz import texts
 from nnviz.animations.attention import Attend, ShowScores
 from nnviz.mobjects.attention import (
     AttentionArcs,
@@ -27,71 +26,13 @@ from nnviz.mobjects.attention import (
     VectorColumn,
     columns_of,
 )
-from nnviz.mobjects.network import NetworkStyle
-from nnviz.network import AttentionHead, ForwardPass, Network, attention_head, pretrained
-from nnviz.scene.base import NNScene
+from nnviz.network import AttentionHead, attention_head
+from nnviz.scene.language_scene import MARGIN, LanguageScene
 
 __all__ = ["AttentionScene"]
 
-#: What is free at the edges of the frame, in scene units.
-_MARGIN = 0.5
 
-
-class _LanguageScene(NNScene):
-    """A scene with a language model, and what its tokens are called.
-
-    Attributes
-    ----------
-    names : sequence of str
-        Class attribute: what tokens are called, by their numbers.
-    style : NetworkStyle or None
-        Class attribute: colours and writing; None is the style for the background.
-    """
-
-    names: ClassVar[Sequence[str]] = texts.NAMES_TOKENIZER.characters
-    style: ClassVar[NetworkStyle | None] = None
-
-    def make_network(self) -> Network:
-        """Return the model: that of first names."""
-        return pretrained("names")
-
-    def setup(self) -> None:
-        """Make the model."""
-        super().setup()
-        self.network = self.make_network()
-        self.look = (self.style or NetworkStyle()).on(self.camera)
-
-    def tokens_of(self, text: Sequence[Any]) -> list[int]:
-        """Return the tokens of a text, or of names of tokens; integers are tokens already.
-
-        Parameters
-        ----------
-        text
-            Such as ``".anna"``, or ``[3, 1, 4]``.
-
-        Raises
-        ------
-        ValueError
-            If something is none of `names`.
-        """
-        names = list(self.names)
-        found = []
-        for one in text:
-            if isinstance(one, str) and one not in names:
-                raise ValueError(f"{one!r} is none of the tokens {', '.join(names)}")
-            found.append(names.index(one) if isinstance(one, str) else int(one))
-        return found
-
-    def called(self, tokens: Sequence[int]) -> list[str]:
-        """Return what tokens are called."""
-        return [self.names[token] for token in tokens]
-
-    def forward_pass(self, tokens: Sequence[int]) -> ForwardPass:
-        """Return what the model computes of tokens."""
-        return self.network.with_inputs(len(tokens)).forward_pass(tokens)
-
-
-class AttentionScene(_LanguageScene):
+class AttentionScene(LanguageScene):
     """One head of attention, step by step: scores, mask, softmax, and what travels.
 
     Say which text (`text`), and which head of which block. For a model of your own say also
@@ -141,11 +82,11 @@ class AttentionScene(_LanguageScene):
             self.network, self.forward, self.block, self.head
         )
         self.words = self.called(self.tokens)
-        width = config.frame_width / 2 - 1.5 * _MARGIN
+        width = config.frame_width / 2 - 1.5 * MARGIN
         longest = max(map(len, self.words))
         pitch = min(0.8 + 0.2 * longest, width / len(self.words))
         self.row = TokenRow(self.words, pitch=pitch, style=self.look)
-        large = min(1.8, (config.frame_width - 2 * _MARGIN) / self.row.width)
+        large = min(1.8, (config.frame_width - 2 * MARGIN) / self.row.width)
         self.play(FadeIn(self.row.scale(large), shift=0.3 * UP))
 
     def show_scores(self) -> None:
@@ -166,26 +107,26 @@ class AttentionScene(_LanguageScene):
         stage
             What it shows, as for `ScoreGrid`.
         """
-        size = min(config.frame_height - 2.6, config.frame_width / 2 - 2.4 * _MARGIN)
+        size = min(config.frame_height - 2.6, config.frame_width / 2 - 2.4 * MARGIN)
         self.grid = ScoreGrid(self.computed, self.words, stage=stage, size=size, style=self.look)
-        self.grid.move_to((-config.frame_width / 4 + 0.25 * _MARGIN, 0, 0))
+        self.grid.move_to((-config.frame_width / 4 + 0.25 * MARGIN, 0, 0))
 
     def placed_row(self) -> TokenRow:
         """Return the tokens where they belong beside the grid, at the bottom."""
         row = TokenRow(self.words, pitch=self.row.pitch, style=self.look)
-        x = config.frame_width / 4 - 0.25 * _MARGIN
-        row.move_to((x, 0, 0)).to_edge(DOWN, buff=_MARGIN)
+        x = config.frame_width / 4 - 0.25 * MARGIN
+        row.move_to((x, 0, 0)).to_edge(DOWN, buff=MARGIN)
         return row
 
     def show_values(self) -> None:
         """Show the values of the tokens, and arcs as wide as the pattern's weights."""
         head = self.computed
-        room = config.frame_height - 2 * _MARGIN - self.row.height - 0.4
+        room = config.frame_height - 2 * MARGIN - self.row.height - 0.4
         cell = min(0.2, 0.3 * room / head.values.shape[1])
         limit = float(np.abs(head.values).max())
         self.values = columns_of(head.values, self.row.boxes, cell, limit, style=self.look)
         self.asking = TokenRow(self.words, pitch=self.row.pitch, style=self.look)
-        self.asking.move_to(self.row).to_edge(UP, buff=_MARGIN)
+        self.asking.move_to(self.row).to_edge(UP, buff=MARGIN)
         self.sums = VGroup(
             *(
                 VectorColumn(np.zeros(head.values.shape[1]), cell, limit, self.look).next_to(

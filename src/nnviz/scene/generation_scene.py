@@ -21,7 +21,7 @@ from nnviz.network import (
     attention_head,
     cached_head,
 )
-from nnviz.scene.attention_scene import _MARGIN, _LanguageScene
+from nnviz.scene.language_scene import MARGIN, LanguageScene
 
 __all__ = ["GenerationScene"]
 
@@ -29,7 +29,7 @@ __all__ = ["GenerationScene"]
 _TITLES = 1.0
 
 
-class GenerationScene(_LanguageScene):
+class GenerationScene(LanguageScene):
     """A text that a language model writes: its bars, the token drawn, the next pass.
 
     Tokens are drawn from `rng`, so that the text is the same every time; another
@@ -121,16 +121,16 @@ class GenerationScene(_LanguageScene):
     def show_prompt(self) -> None:
         """Show what the text begins with."""
         tokens = self.tokens_of(self.prompt)
-        room = config.frame_width - 2 * _MARGIN
+        room = config.frame_width - 2 * MARGIN
         if self.cached is not None:
-            room = config.frame_width / 2 - 1.5 * _MARGIN - _TITLES
+            room = config.frame_width / 2 - 1.5 * MARGIN - _TITLES
         texts = self.called(tokens) + self.called([made.token for made in self.made])
         pitch = min(0.8 + 0.2 * max(map(len, texts)), room / len(texts))
         height = min(0.7, pitch)
         self.row = TokenRow(self.called(tokens), height, pitch=pitch, style=self.look)
         left = -0.5 * pitch * len(texts)
         if self.cached is not None:
-            left = _TITLES + _MARGIN - config.frame_width / 2
+            left = _TITLES + MARGIN - config.frame_width / 2
         self.row.shift((left - self.row.get_left()[0]) * RIGHT)
         self.row.set_y(config.frame_height / 2 - 2.6)
         self.play(FadeIn(self.row, shift=0.3 * UP))
@@ -170,7 +170,7 @@ class GenerationScene(_LanguageScene):
 
     def _placed_columns(self, head: CachedHead | AttentionHead) -> KeyValueCache:
         """Return the columns below the text."""
-        bottom = -config.frame_height / 2 + _MARGIN + 1.0
+        bottom = -config.frame_height / 2 + MARGIN + 1.0
         cells = head.keys.shape[1] + head.values.shape[1] + 2
         cell = min(0.18, (self.row.get_bottom()[1] - 0.2 - bottom) / cells)
         whole = self._computed_whole()
@@ -189,7 +189,7 @@ class GenerationScene(_LanguageScene):
             words.word("positions_computed", count=computed, all=positions),
             words.word("positions_so_far", count=self.computed, all=self.needed),
         )
-        left, room = self.row.get_left()[0], config.frame_width / 2 - 1.5 * _MARGIN - _TITLES
+        left, room = self.row.get_left()[0], config.frame_width / 2 - 1.5 * MARGIN - _TITLES
         assert self.columns is not None
         top = self.columns.get_bottom()[1] - 0.45
         line: Any
@@ -205,11 +205,11 @@ class GenerationScene(_LanguageScene):
             What the model did.
         """
         before = made.tokens[:-1]
-        width, height = min(9.0, config.frame_width - 2 * _MARGIN), 3.6
-        middle = (0.0, -config.frame_height / 2 + _MARGIN + height / 2, 0.0)
+        width, height = min(9.0, config.frame_width - 2 * MARGIN), 3.6
+        middle = (0.0, -config.frame_height / 2 + MARGIN + height / 2, 0.0)
         if self.cached is not None:
-            width, height = config.frame_width / 2 - 1.5 * _MARGIN, 5.5
-            middle = (config.frame_width / 4 + 0.25 * _MARGIN, 0.0, 0.0)
+            width, height = config.frame_width / 2 - 1.5 * MARGIN, 5.5
+            middle = (config.frame_width / 4 + 0.25 * MARGIN, 0.0, 0.0)
         bars = NextTokens(
             made.logits,
             self.names,

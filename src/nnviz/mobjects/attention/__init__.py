@@ -5,6 +5,7 @@ STAGES            What a grid of scores goes through, in order.
 AttentionArcs     Arcs from the tokens that are seen to those that ask, as wide as the weights.
 AttentionHeads    The patterns of all heads, as small multiples.
 AttentionPattern  How much each token takes from each other one, as dots or as shaded cells.
+BlockInside       What is in a block of a residual stream: its patterns, or a network.
 EmbeddingPanel    The table of an embedding in a plane, from report to report of a training.
 EmbeddingPlane    Vectors by their two first principal components.
 EmbeddingTable    The table of an embedding: a row a token with its name, a column a feature.
@@ -12,11 +13,11 @@ KeyValueCache     Keys and values that a language model keeps, a column a token.
 LogitBars         A token's score as a sum: each bar begins where the one before ends.
 NextTokens        The likeliest next tokens as bars: the softmax of scores at a temperature.
 PatternPanel      One head's attention pattern, from report to report of a training.
+ProjectedHeads    The columns of a token's heads, the output matrix, and what is added.
 ResidualStream    A rail a token, and taps where blocks read and add.
 SamplesPanel      What a language model writes after given prompts, from report to report.
 ScoreGrid         The way of one head from queries and keys to its pattern, as a grid of numbers.
 Stage             The name of a stage of a grid of scores.
-Tap               Where a block reads from the stream, and adds to it.
 TokenRow          Tokens side by side, each in a box; a space is written as ␣.
 VectorColumn      A vector as a column of cells, coloured by the sign and the size of its values.
 columns_of        Return a column for each token, beside it.
@@ -24,6 +25,7 @@ columns_of        Return a column for each token, beside it.
 """
 
 from nnviz.mobjects.attention.arcs import AttentionArcs
+from nnviz.mobjects.attention.block_inside import BlockInside
 from nnviz.mobjects.attention.embedding_panel import EmbeddingPanel
 from nnviz.mobjects.attention.embedding_plane import EmbeddingPlane
 from nnviz.mobjects.attention.embedding_table import EmbeddingTable
@@ -32,7 +34,8 @@ from nnviz.mobjects.attention.logit_bars import LogitBars
 from nnviz.mobjects.attention.next_tokens import NextTokens
 from nnviz.mobjects.attention.pattern import AttentionHeads, AttentionPattern
 from nnviz.mobjects.attention.pattern_panel import PatternPanel
-from nnviz.mobjects.attention.residual_stream import ResidualStream, Tap
+from nnviz.mobjects.attention.projected_heads import ProjectedHeads
+from nnviz.mobjects.attention.residual_stream import ResidualStream
 from nnviz.mobjects.attention.samples_panel import SamplesPanel
 from nnviz.mobjects.attention.scores import STAGES, ScoreGrid, Stage
 from nnviz.mobjects.attention.tokens import TokenRow
@@ -43,6 +46,7 @@ __all__ = [
     "AttentionArcs",
     "AttentionHeads",
     "AttentionPattern",
+    "BlockInside",
     "EmbeddingPanel",
     "EmbeddingPlane",
     "EmbeddingTable",
@@ -50,11 +54,11 @@ __all__ = [
     "LogitBars",
     "NextTokens",
     "PatternPanel",
+    "ProjectedHeads",
     "ResidualStream",
     "SamplesPanel",
     "ScoreGrid",
     "Stage",
-    "Tap",
     "TokenRow",
     "VectorColumn",
     "columns_of",

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
 from manim import RIGHT, UP, Circle, Line, RoundedRectangle, VGroup, VMobject
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from nnviz.mobjects.attention.arcs import AttentionArcs
 from nnviz.mobjects.attention.tokens import TokenRow, as_they_are
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.palette import stroke
-from nnviz.network import ForwardPass, Network
-from nnviz.network.layers import Add, LayerNorm, RMSNorm, Softmax
+from nnviz.network import ForwardPass, Network, Tap, residual_taps
 
-__all__ = ["ResidualStream", "Tap"]
+__all__ = ["ResidualStream"]
 
 FloatArray = NDArray[np.float64]
 
 #: Stroke width of the largest value; of the frames and signs.
 _WIDEST, _THIN = stroke(14), stroke(2)
+#: That of the widest arc.
+_ARC = stroke(9)
 #: Of the way from one tap to the next: where a block reads, its norm, where it stands, and where it
 #: adds; half the height of its frame.
 _READS, _NORM, _BLOCK, _ADDS, _HALF = 0.12, 0.3, 0.52, 0.86, 0.12
@@ -30,89 +32,8 @@ _READS, _NORM, _BLOCK, _ADDS, _HALF = 0.12, 0.3, 0.52, 0.86, 0.12
 _BESIDE, _PLUS = 0.45, 0.12
 #: By how much taps stand out beside the last token, of that distance.
 _OVER = 0.25
-#: Height of a digit in names, and their room at the left, in scene units.
-_DIGIT, _NAMES = 0.17, 2.2
-
-
-@dataclass(frozen=True)
-class Tap:
-    """Where a block reads from the stream, and adds to it.
-
-    Attributes
-    ----------
-    name
-        Name of the node whose value is added.
-    block
-        The name of its block, without what it has in common with the stream.
-    reads
-        Name of the node that is read.
-    sum
-        Name of the node that adds.
-    has_norm
-        Whether a norm stands before the block.
-    mixes
-        Whether the block mixes tokens, as attention does.
-    """
-
-    name: str
-    block: str
-    reads: str
-    sum: str
-    has_norm: bool
-    mixes: bool
-
-
-def taps_of(network: Network) -> tuple[Tap, ...]:
-    """Return the taps of a network's residual stream, first to last.
-
-    Parameters
-    ----------
-    network
-        Whose last vectors are a sum of what blocks have added.
-
-    Raises
-    ------
-    ValueError
-        If it has no such sums.
-    """
-    nodes = network.nodes
-    at, taps = network.output, []
-    while at in nodes and not isinstance(nodes[at].layer, Add):
-        at = nodes[at].inputs[0]
-    while at in nodes and isinstance(nodes[at].layer, Add):
-        first, added, *_ = nodes[at].inputs
-        if _is_behind(network, first, added):
-            first, added = added, first
-        between = _between(network, first, added)
-        norms = [name for name in between if isinstance(nodes[name].layer, LayerNorm | RMSNorm)]
-        mixes = any(isinstance(nodes[name].layer, Softmax) for name in between)
-        block = added.rpartition(".")[0] or added
-        taps.append(Tap(added, block, first, at, bool(norms), mixes))
-        at = first
-    if taps and at in nodes and isinstance(nodes[at].layer, LayerNorm | RMSNorm):
-        raise ValueError(
-            f"{at} is a norm on the stream itself, as in transformers of 2017, which is not "
-            "supported: norms stand before blocks"
-        )
-    if not taps:
-        raise ValueError(f"{network!r} has no residual stream: nothing is added to what passes")
-    return tuple(reversed(taps))
-
-
-def _between(network: Network, first: str, last: str) -> list[str]:
-    """Return the nodes on the way from one to another, which is among them."""
-    found, open_ = [], [last]
-    while open_:
-        name = open_.pop()
-        if name != first and name in network.nodes and name not in found:
-            found.append(name)
-            open_ += network.nodes[name].inputs
-    return found
-
-
-def _is_behind(network: Network, one: str, other: str) -> bool:
-    """Return whether a node is computed from another."""
-    return one in network.nodes and other in _between(network, "", one)
+#: Height of a digit in names, and their room at the left at most, in scene units.
+_DIGIT, _NAMES, _FREE = 0.22, 2.2, 0.2
 
 
 class ResidualStream(ShownInNotebooks, VGroup):
@@ -132,6 +53,8 @@ class ResidualStream(ShownInNotebooks, VGroup):
         What is written below the rails: a text, or a sequence.
     width, height
         Size of all, in scene units.
+    names
+        What is written beside the taps, one each; the names of the blocks if None.
     style
         Colours and writing.
 
@@ -143,7 +66,8 @@ class ResidualStream(ShownInNotebooks, VGroup):
     Raises
     ------
     ValueError
-        If the network has no residual stream of vectors, one a token.
+        If the network has no residual stream of vectors, one a token, or there are not as many
+        names as taps.
     """
 
     def __init__(
@@ -154,37 +78,42 @@ class ResidualStream(ShownInNotebooks, VGroup):
         *,
         width: float = 8.0,
         height: float = 7.0,
+        names: Sequence[str] | None = None,
         style: NetworkStyle | None = None,
     ) -> None:
         self.style = NetworkStyle() if style is None else style
-        self.taps = taps_of(network)
+        self.taps = residual_taps(network)
         first = forward[self.taps[0].reads]
         if first.ndim != 2:
             raise ValueError(f"a stream has a vector for each token, not {first.shape}")
         #: Root mean squares: of the stream before each tap and after the last, and of what each
         #: adds; shapes (taps + 1, tokens) and (taps, tokens).
-        names = [*(tap.reads for tap in self.taps), self.taps[-1].sum]
-        self.sizes = np.array([_size(forward[name]) for name in names])
+        places = [*(tap.reads for tap in self.taps), self.taps[-1].sum]
+        self.sizes = np.array([_size(forward[name]) for name in places])
         self.added = np.array([_size(forward[tap.name]) for tap in self.taps])
         count = len(first)
-        pitch = (width - _NAMES) / (count + _OVER)
+        called = [tap.block for tap in self.taps] if names is None else list(names)
+        if len(called) != len(self.taps):
+            raise ValueError(f"{len(called)} names are given for {len(self.taps)} taps: one each")
+        word = Lettering(self.style.text_color, (-1, 0), as_they_are(self.style.writing))
+        longest = max(word.width_of(name, 1.0) for name in called)
+        digit = min(_DIGIT, (_NAMES - _FREE) / longest)
+        room = digit * longest + _FREE
+        pitch = (width - room) / (count + _OVER)
         row = TokenRow(tokens, min(0.5, 0.8 * pitch), pitch=pitch, style=self.style)
         if len(row.boxes) != count:
             raise ValueError(f"{len(row.boxes)} tokens are given for {count} rails")
-        row.move_to(((_NAMES - _OVER * pitch) / 2, (row.height - height) / 2, 0))
+        row.move_to(((room - _OVER * pitch) / 2, (row.height - height) / 2, 0))
         step = (height - row.height - 0.3) / (len(self.taps) + 0.3)
         self._unit = _WIDEST / float(max(self.sizes.max(), self.added.max()) or 1.0)
         self._pitch = pitch
         bottoms = row.edges(UP)
-        word = Lettering(self.style.text_color, (-1, 0), as_they_are(self.style.writing))
-        longest = max(word.width_of(tap.block, _DIGIT) for tap in self.taps)
-        digit = _DIGIT * min(1.0, (_NAMES - 0.2) / longest)
         rails, taps, frames, names_shown = VGroup(), VGroup(), VGroup(), VGroup()
         for k, tap in enumerate(self.taps):
             low = bottoms + k * step * UP
             frames.add(self._frame(tap, low, step))
             at = np.array([-width / 2, low[0, 1] + _BLOCK * step, 0.0])
-            names_shown.add(word.copy().say(tap.block, at, digit))
+            names_shown.add(word.copy().say(called[k], at, digit))
             rails.add(
                 *(
                     self._rail(p, 0 if k == 0 else _ADDS - 1, _ADDS, step, size)
@@ -202,6 +131,14 @@ class ResidualStream(ShownInNotebooks, VGroup):
             )
         )
         super().__init__(row, rails, frames, taps, names_shown)
+        self._opacities = [
+            (part.get_stroke_opacity(), part.get_fill_opacity()) for part in self._painted()
+        ]
+
+    @property
+    def stages(self) -> int:
+        """How many pieces there are from below: one a tap, and what is behind the last."""
+        return len(self.sizes)
 
     @property
     def row(self) -> TokenRow:
@@ -217,6 +154,76 @@ class ResidualStream(ShownInNotebooks, VGroup):
     def tap(self, tap: int, token: int) -> VMobject:
         """Return what a block reads and adds at a token: lines, a ring, a plus."""
         return self._of(self[3], tap, token)
+
+    def frame(self, tap: int, token: int = -1) -> VMobject:
+        """Return a block's frame at a token, which is that of all where it mixes them."""
+        frames: Any = self[2][tap]
+        found = frames[range(len(frames))[token] if len(frames) > 1 else 0]
+        assert isinstance(found, VMobject)
+        return found
+
+    def stage(self, stage: int) -> VGroup:
+        """Return what is drawn from one tap's sum to the next: rails, and what reads and adds.
+
+        Parameters
+        ----------
+        stage
+            From 0; the last has rails alone.
+        """
+        count = self.sizes.shape[1]
+        own = slice(stage * count, (stage + 1) * count)
+        more = [self[2][stage], *self[3][own], self[4][stage]] if stage < len(self.taps) else []
+        return VGroup(*self[1][own], *more)
+
+    def arcs(self, tap: int, weights: ArrayLike, token: int = -1) -> AttentionArcs:
+        """Return arcs from where a block reads to where it adds at one token.
+
+        Parameters
+        ----------
+        tap
+            Which block, from 0.
+        weights
+            How much the token takes from each, shape (tokens,): the largest has the full width.
+        token
+            Which one; the last by default.
+        """
+        values = np.array(weights, dtype=float)
+        rails = [self.rail(tap, k) for k in range(self.sizes.shape[1])]
+        low = self.tap(tap, 0)[0].get_start()[1]
+        asks = VMobject().set_points(np.tile(rails[token].get_end(), (4, 1)))
+        keys = [VMobject().set_points(np.tile((r.get_end()[0], low, 0), (4, 1))) for r in rails]
+        return AttentionArcs(
+            VGroup(*keys),
+            VGroup(asks),
+            values[None],
+            width=_ARC,
+            limit=float(np.abs(values).max()) or 1.0,
+            buff=0.0,
+            style=self.style.changed(positive_color=self.style.highlight_color),
+        )
+
+    def show_stages(self, count: int) -> Self:
+        """Show the first stages, from below, and hide all others.
+
+        Parameters
+        ----------
+        count
+            How many: 0 leaves the tokens alone.
+        """
+        shown = {
+            id(part)
+            for stage in range(min(count, self.stages))
+            for part in self.stage(stage).get_family()
+        }
+        for part, (line, area) in zip(self._painted(), self._opacities, strict=True):
+            part.set_stroke(opacity=line if id(part) in shown else 0, family=False)
+            part.set_fill(opacity=area if id(part) in shown else 0, family=False)
+        return self
+
+    def _painted(self) -> list[VMobject]:
+        """Return all with points but the tokens."""
+        parts: Any = [part for group in self[1:] for part in group.family_members_with_points()]
+        return list(parts)
 
     def _of(self, group: Any, k: int, token: int) -> VMobject:
         found = group[k * self.sizes.shape[1] + token]

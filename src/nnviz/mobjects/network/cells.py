@@ -44,7 +44,9 @@ class CellGrid(VGroup):
         image = PixelImage(np.zeros((rows, columns)), rows * cell)
         color, width = ManimColor(style.neuron_stroke_color), 0.5 * style.neuron_stroke_width
         frame = Rectangle(color=color, stroke_width=width, width=columns * cell, height=rows * cell)
-        super().__init__(image, EdgeArray(*self._ends(image), color, width), frame, VGroup())
+        has_lines = max(rows, columns) <= _MOST_CELLS_WITH_LINES
+        lines = EdgeArray(*self._ends(image), color, width) if has_lines else VGroup()
+        super().__init__(image, lines, frame, VGroup())
         self.reveal(1.0)
 
     @property
@@ -151,8 +153,6 @@ class CellGrid(VGroup):
     def _ends(self, image: PixelImage) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return where the lines between the cells start and end."""
         rows, columns = self.shape
-        if max(rows, columns) > _MOST_CELLS_WITH_LINES:
-            return np.empty((0, 3)), np.empty((0, 3))
         first, right, down, last = image.corners()
         across = np.linspace(0, 1, columns + 1)[1:-1, None]
         along = np.linspace(0, 1, rows + 1)[1:-1, None]
