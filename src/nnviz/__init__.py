@@ -17,6 +17,7 @@ AccuracyCurve         The share of examples in the right class, from epoch to ep
 Activate              An activation function on its own, as after a pooling.
 ActivationNumber      An activation written into its neuron.
 Attend                Values travel along arcs to the token that asks, and add up there.
+AttendBackwards       The derivative by what a token took goes back along arcs to the keys.
 AttentionArcs         Arcs from the tokens that are seen to those that ask, as wide as the weights.
 AttentionHead         What one head of attention computed for one sequence.
 AttentionHeads        The patterns of all heads, as small multiples.
@@ -48,6 +49,7 @@ EmbeddingPlane        Vectors by their two first principal components.
 EngineAnimation       A group of animations of one network, which are made when it begins.
 ExplainNeuron         Show how one neuron comes to its activation.
 ExplainNeuronScene    A network, and beside it how one of its neurons comes to its activation.
+ExplainScore          Show how one score of attention acts on the cost.
 ExplainWeight         Show how one weight or bias acts on the cost.
 ExplainWeightScene    A network, and beside it how one of its weights acts on the cost.
 FeedForward           An input travels through a network, layer after layer.
@@ -94,20 +96,24 @@ Recording             What a model was like at many moments of its training, for
 ResidualStream        A rail a token, and taps where blocks read and add.
 SaliencyMap           An image, and over it how each pixel moves an output, or the cost.
 SansText              A Text in the typeface that comes with nnviz, Source Sans 3.
+ScoreExplanation      The chain rule for one score of attention, its numbers and the proof.
 ScoreGrid             The way of one head from queries and keys to its pattern, as numbers.
 ShowGradient          Edges turn into those of a gradient, all at once.
 ShowScores            A grid of scores goes on to a stage, row after row.
 Snapshots             Reports of one training in little memory, which stand wherever reports do.
 TakeStep              A network takes a step down a gradient, and edges and numbers follow.
 TeacherStudentsScene  A scene that three students and their teacher watch.
+TokenExplanation      How one number of an embedding acts on the cost: a sum, and the proof.
 TokenRow              Tokens side by side, each in a box; a space is written as ␣.
 Train                 A network on screen, and panels beside it, go through a training.
 TrainingScene         A film of a training.
 UnitSum               The way from what comes into a unit to its activation.
 VectorColumn          A vector as a column of cells, coloured by sign and size of its values.
 WeightExplanation     The chain rule for one weight or bias.
+attention_gradients   Return the derivatives by what one head of attention computed.
 attention_head        Return what one head of attention computed.
 change_activation     Fill a neuron to another activation, while its number counts there.
+embedding_derivative  Take the derivative by one number of an embedding apart.
 flash_edges           Send a flash along each edge, one starting after the other.
 flip_edges            Collapse each edge to its middle and let it grow back, end for end.
 from_keras            Read a model of Keras: a Sequential, or a functional one that is a chain.
@@ -120,6 +126,7 @@ one_hot               Desired outputs for labels: 1 at the label, 0 elsewhere.
 pretrained            Load one of the trained networks that come with nnviz.
 save_figure           Write a picture of a mobject as it stands, cropped to what is seen of it.
 save_page             Write a network as one interactive page.
+score_derivative      Take the derivative by one score of attention apart.
 staggered             Play one animation on every member of a group, their starts evenly staggered.
 unit_sum              Return what one unit computes: inputs times weights, sum, bias, activation.
 wiggle_edges          Shake each edge about its middle, one after the other, in another colour.
@@ -134,12 +141,14 @@ if TYPE_CHECKING:
     from nnviz import texts as texts
     from nnviz import words as words
     from nnviz.animations import Attend as Attend
+    from nnviz.animations import AttendBackwards as AttendBackwards
     from nnviz.animations import Backpropagate as Backpropagate
     from nnviz.animations import ContinualEdgeUpdate as ContinualEdgeUpdate
     from nnviz.animations import Convolve as Convolve
     from nnviz.animations import DrawToken as DrawToken
     from nnviz.animations import EngineAnimation as EngineAnimation
     from nnviz.animations import ExplainNeuron as ExplainNeuron
+    from nnviz.animations import ExplainScore as ExplainScore
     from nnviz.animations import ExplainWeight as ExplainWeight
     from nnviz.animations import FeedForward as FeedForward
     from nnviz.animations import ShowGradient as ShowGradient
@@ -198,7 +207,9 @@ if TYPE_CHECKING:
     from nnviz.mobjects import ResidualStream as ResidualStream
     from nnviz.mobjects import SaliencyMap as SaliencyMap
     from nnviz.mobjects import SansText as SansText
+    from nnviz.mobjects import ScoreExplanation as ScoreExplanation
     from nnviz.mobjects import ScoreGrid as ScoreGrid
+    from nnviz.mobjects import TokenExplanation as TokenExplanation
     from nnviz.mobjects import TokenRow as TokenRow
     from nnviz.mobjects import VectorColumn as VectorColumn
     from nnviz.mobjects import WeightExplanation as WeightExplanation
@@ -214,10 +225,13 @@ if TYPE_CHECKING:
     from nnviz.network import ReceptiveField as ReceptiveField
     from nnviz.network import Snapshots as Snapshots
     from nnviz.network import UnitSum as UnitSum
+    from nnviz.network import attention_gradients as attention_gradients
     from nnviz.network import attention_head as attention_head
+    from nnviz.network import embedding_derivative as embedding_derivative
     from nnviz.network import logit_sum as logit_sum
     from nnviz.network import one_hot as one_hot
     from nnviz.network import pretrained as pretrained
+    from nnviz.network import score_derivative as score_derivative
     from nnviz.network import unit_sum as unit_sum
     from nnviz.network.layers import Activate as Activate
     from nnviz.network.layers import AveragePool2D as AveragePool2D
@@ -256,6 +270,7 @@ _HOMES = {
     "Activate": "nnviz.network.layers",
     "ActivationNumber": "nnviz.mobjects",
     "Attend": "nnviz.animations",
+    "AttendBackwards": "nnviz.animations",
     "AttentionArcs": "nnviz.mobjects",
     "AttentionHead": "nnviz.network",
     "AttentionHeads": "nnviz.mobjects",
@@ -287,6 +302,7 @@ _HOMES = {
     "EngineAnimation": "nnviz.animations",
     "ExplainNeuron": "nnviz.animations",
     "ExplainNeuronScene": "nnviz.scene",
+    "ExplainScore": "nnviz.animations",
     "ExplainWeight": "nnviz.animations",
     "ExplainWeightScene": "nnviz.scene",
     "FeedForward": "nnviz.animations",
@@ -333,20 +349,24 @@ _HOMES = {
     "ResidualStream": "nnviz.mobjects",
     "SaliencyMap": "nnviz.mobjects",
     "SansText": "nnviz.mobjects",
+    "ScoreExplanation": "nnviz.mobjects",
     "ScoreGrid": "nnviz.mobjects",
     "ShowGradient": "nnviz.animations",
     "ShowScores": "nnviz.animations",
     "Snapshots": "nnviz.network",
     "TakeStep": "nnviz.animations",
     "TeacherStudentsScene": "nnviz.scene",
+    "TokenExplanation": "nnviz.mobjects",
     "TokenRow": "nnviz.mobjects",
     "Train": "nnviz.animations",
     "TrainingScene": "nnviz.scene",
     "UnitSum": "nnviz.network",
     "VectorColumn": "nnviz.mobjects",
     "WeightExplanation": "nnviz.mobjects",
+    "attention_gradients": "nnviz.network",
     "attention_head": "nnviz.network",
     "change_activation": "nnviz.animations",
+    "embedding_derivative": "nnviz.network",
     "flash_edges": "nnviz.animations",
     "flip_edges": "nnviz.animations",
     "from_keras": "nnviz.interop",
@@ -359,6 +379,7 @@ _HOMES = {
     "pretrained": "nnviz.network",
     "save_figure": "nnviz.camera",
     "save_page": "nnviz.page",
+    "score_derivative": "nnviz.network",
     "staggered": "nnviz.animations",
     "unit_sum": "nnviz.network",
     "wiggle_edges": "nnviz.animations",

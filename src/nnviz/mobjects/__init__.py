@@ -59,10 +59,12 @@ RequestedChanges     A table with a row for each parameter, a column for each ex
 ResidualStream       A rail a token, and taps where blocks read and add.
 SaliencyMap          An image, and over it how each pixel moves an output, or the cost.
 SansText             A Text in the typeface that comes with nnviz, Source Sans 3.
+ScoreExplanation     The chain rule for one score of attention, its numbers and the proof.
 ScoreGrid            The way of one head from queries and keys to its pattern, as numbers.
 ShownInNotebooks     A mobject that Jupyter shows as a picture.
 SignedNumber         A number in one colour where positive, in another where negative.
 SignificantNumber    A number with a chosen number of significant digits.
+TokenExplanation     How one number of an embedding acts on the cost: a sum, and the proof.
 TokenLayer           A sequence of integers, such as tokens, as numbers in squares.
 TokenRow             Tokens side by side, each in a box; a space is written as ␣.
 Turn                 A surface turns, and all that is on it.
@@ -102,7 +104,9 @@ from nnviz.mobjects.attention import (
     LogitBars,
     NextTokens,
     ResidualStream,
+    ScoreExplanation,
     ScoreGrid,
+    TokenExplanation,
     TokenRow,
     VectorColumn,
     columns_of,
@@ -259,10 +263,12 @@ __all__ = [
     "ResidualStream",
     "SaliencyMap",
     "SansText",
+    "ScoreExplanation",
     "ScoreGrid",
     "ShownInNotebooks",
     "SignedNumber",
     "SignificantNumber",
+    "TokenExplanation",
     "TokenLayer",
     "TokenRow",
     "Turn",

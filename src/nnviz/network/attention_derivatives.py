@@ -153,7 +153,7 @@ class ScoreDerivative:
     @property
     def symbol(self) -> Symbol:
         """Its name."""
-        return Symbol("s_{ij}", "sᵢⱼ")
+        return Symbol("s", "s")
 
     @property
     def is_hidden(self) -> bool:
@@ -367,6 +367,13 @@ class EmbeddingDerivative:
     def is_tied(self) -> bool:
         """Whether the table makes scores of tokens, too."""
         return any(term.is_score for term in self.terms)
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        """The sequence that the table is read for."""
+        (source,) = self.network.nodes[self.node].inputs
+        x: Any = self.inputs[source] if isinstance(self.inputs, Mapping) else self.inputs
+        return tuple(int(token) for token in x)
 
     @property
     def symbol(self) -> Symbol:

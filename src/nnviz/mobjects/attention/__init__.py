@@ -9,9 +9,11 @@ EmbeddingPlane    Vectors by their two first principal components.
 LogitBars         A token's score as a sum: each bar begins where the one before ends.
 NextTokens        The likeliest next tokens as bars: the softmax of scores at a temperature.
 ResidualStream    A rail a token, and taps where blocks read and add.
+ScoreExplanation  The chain rule for one score of attention, its numbers and the proof.
 ScoreGrid         The way of one head from queries and keys to its pattern, as a grid of numbers.
 Stage             The name of a stage of a grid of scores.
 Tap               Where a block reads from the stream, and adds to it.
+TokenExplanation  How one number of an embedding acts on the cost: a sum, and the proof.
 TokenRow          Tokens side by side, each in a box; a space is written as ␣.
 VectorColumn      A vector as a column of cells, coloured by the sign and the size of its values.
 columns_of        Return a column for each token, beside it.
@@ -24,6 +26,7 @@ from nnviz.mobjects.attention.logit_bars import LogitBars
 from nnviz.mobjects.attention.next_tokens import NextTokens
 from nnviz.mobjects.attention.pattern import AttentionHeads, AttentionPattern
 from nnviz.mobjects.attention.residual_stream import ResidualStream, Tap
+from nnviz.mobjects.attention.score_explanation import ScoreExplanation, TokenExplanation
 from nnviz.mobjects.attention.scores import STAGES, ScoreGrid, Stage
 from nnviz.mobjects.attention.tokens import TokenRow
 from nnviz.mobjects.attention.vectors import VectorColumn, columns_of
@@ -37,9 +40,11 @@ __all__ = [
     "LogitBars",
     "NextTokens",
     "ResidualStream",
+    "ScoreExplanation",
     "ScoreGrid",
     "Stage",
     "Tap",
+    "TokenExplanation",
     "TokenRow",
     "VectorColumn",
     "columns_of",
