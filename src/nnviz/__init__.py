@@ -97,6 +97,7 @@ ResidualStream        A rail a token, and taps where blocks read and add.
 SaliencyMap           An image, and over it how each pixel moves an output, or the cost.
 SansText              A Text in the typeface that comes with nnviz, Source Sans 3.
 ScoreExplanation      The chain rule for one score of attention, its numbers and the proof.
+ScoreGradients        The derivatives of the cost by all scores of one query, as areas.
 ScoreGrid             The way of one head from queries and keys to its pattern, as numbers.
 ShowGradient          Edges turn into those of a gradient, all at once.
 ShowScores            A grid of scores goes on to a stage, row after row.
@@ -208,6 +209,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import SaliencyMap as SaliencyMap
     from nnviz.mobjects import SansText as SansText
     from nnviz.mobjects import ScoreExplanation as ScoreExplanation
+    from nnviz.mobjects import ScoreGradients as ScoreGradients
     from nnviz.mobjects import ScoreGrid as ScoreGrid
     from nnviz.mobjects import TokenExplanation as TokenExplanation
     from nnviz.mobjects import TokenRow as TokenRow
@@ -350,6 +352,7 @@ _HOMES = {
     "SaliencyMap": "nnviz.mobjects",
     "SansText": "nnviz.mobjects",
     "ScoreExplanation": "nnviz.mobjects",
+    "ScoreGradients": "nnviz.mobjects",
     "ScoreGrid": "nnviz.mobjects",
     "ShowGradient": "nnviz.animations",
     "ShowScores": "nnviz.animations",

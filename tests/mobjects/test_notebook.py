@@ -166,6 +166,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     ),
     "SansText": lambda: nnviz.SansText("words"),
     "ScoreExplanation": lambda: nnviz.ScoreExplanation(written().score),
+    "ScoreGradients": lambda: nnviz.ScoreGradients(written().score, ".an"),
     "ScoreGrid": lambda: nnviz.ScoreGrid(written().head, ".an"),
     "SignedNumber": lambda: mobjects.SignedNumber(-0.5, mob_class=mn.Text),
     "SignificantNumber": lambda: mobjects.SignificantNumber(1.5e-7, 0.3, writing=mn.Text),

@@ -83,6 +83,7 @@ DRAWN = {
     "Predictions": "Predictions([image.ravel()], [1], names=['no', 'yes'])",
     "Randolph": "Randolph()",
     "ScoreExplanation": "ScoreExplanation(asked)",
+    "ScoreGradients": "ScoreGradients(asked, '.an')",
     "ScoreGrid": "ScoreGrid(head, '.an')",
     "SaliencyMap": "SaliencyMap(image, 1).show_network(images)",
     "SansText": "SansText('words')",

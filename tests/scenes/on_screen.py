@@ -29,7 +29,9 @@ def texts_of(scene: Scene) -> list[str]:
         if isinstance(one, DecimalNumber):
             text = text_of_number(one)
         else:
-            text = getattr(one, "text", None) or getattr(one, "tex_string", None)
+            # Manim takes the spaces out of a Text's own.
+            names = ("original_text", "text", "tex_string")
+            text = next((t for name in names if (t := getattr(one, name, None))), None)
         if not isinstance(text, str) or not text:
             continue
         inside.update(map(id, one.get_family()))

@@ -252,8 +252,8 @@ class AttendBackwards(AtItsTurn):
     Parameters
     ----------
     arcs
-        From the columns of the keys to those of the queries, of ``gradients.pattern``; all into the
-        query is hidden when the animation begins.
+        From the columns of the keys to those of the queries, of ``gradients.pattern``, or to the
+        source alone, of that row of it. All into the query is hidden when the animation begins.
     source
         A column of the query that shows ``gradients.mixed[query]``.
     columns
@@ -321,7 +321,7 @@ class AttendBackwards(AtItsTurn):
         columns: Any = list(self._columns)
         self._before = [column.values for column in columns]
         self._copies.submobjects = [self._source.copy() for _ in self._moving]
-        own: Any = list(self._arcs.into(self._query))
+        own: Any = list(self._lines)
         self._whole = [arc.points.copy() for arc in own]
         self._drawn(np.zeros(len(own)))
 
@@ -348,6 +348,11 @@ class AttendBackwards(AtItsTurn):
         self._drawn(drawn)
         self._added(added)
 
+    @property
+    def _lines(self) -> VGroup:
+        """The arcs into the query."""
+        return self._arcs.into(0 if self._arcs.shape[0] == 1 else self._query)
+
     def _place(self, key: int, share: float) -> FloatArray:
         """Return the middle of what travels: from the query, back along the arc, to the column."""
         arc: Any = VMobject()
@@ -361,7 +366,7 @@ class AttendBackwards(AtItsTurn):
     def _drawn(self, shares: FloatArray) -> None:
         """Let so much of each arc be seen, from its query on."""
         whole: Any = VMobject()
-        own: Any = list(self._arcs.into(self._query))
+        own: Any = list(self._lines)
         for arc, points, share in zip(own, self._whole, shares, strict=True):
             whole.points = points
             if share >= 1:

@@ -60,6 +60,7 @@ ResidualStream       A rail a token, and taps where blocks read and add.
 SaliencyMap          An image, and over it how each pixel moves an output, or the cost.
 SansText             A Text in the typeface that comes with nnviz, Source Sans 3.
 ScoreExplanation     The chain rule for one score of attention, its numbers and the proof.
+ScoreGradients       The derivatives of the cost by all scores of one query, as areas.
 ScoreGrid            The way of one head from queries and keys to its pattern, as numbers.
 ShownInNotebooks     A mobject that Jupyter shows as a picture.
 SignedNumber         A number in one colour where positive, in another where negative.
@@ -105,6 +106,7 @@ from nnviz.mobjects.attention import (
     NextTokens,
     ResidualStream,
     ScoreExplanation,
+    ScoreGradients,
     ScoreGrid,
     TokenExplanation,
     TokenRow,
@@ -264,6 +266,7 @@ __all__ = [
     "SaliencyMap",
     "SansText",
     "ScoreExplanation",
+    "ScoreGradients",
     "ScoreGrid",
     "ShownInNotebooks",
     "SignedNumber",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from manim import Line
 
-from nnviz import ScoreExplanation, TokenExplanation, pretrained, words
+from nnviz import ScoreExplanation, ScoreGradients, TokenExplanation, pretrained, words
 from nnviz.mobjects.significant import SignificantNumber
 from nnviz.network import NetworkError, embedding_derivative, score_derivative
 
@@ -41,12 +41,16 @@ def drawn(mobject):
 
 
 def assert_nothing_overlaps(explanation):
+    parts = [part for part in drawn(explanation) if not isinstance(part, Line)]
+    assert len(parts) > 20
+    assert_apart(parts)
+
+
+def assert_apart(parts):
     boxes = [
         (part, part.get_corner([-1, -1, 0]) + 1e-3, part.get_corner([1, 1, 0]) - 1e-3)
-        for part in drawn(explanation)
-        if not isinstance(part, Line)
+        for part in parts
     ]
-    assert len(boxes) > 20
     for (a, low_a, high_a), (b, low_b, high_b) in itertools.combinations(boxes, 2):
         assert (high_a < low_b)[:2].any() or (high_b < low_a)[:2].any(), (a, b)
 
@@ -118,3 +122,38 @@ def test_what_cannot_be_shown_is_refused():
         ScoreExplanation(score(), h=-1.0)
     with pytest.raises(ValueError, match="3 tokens are given for 14"):
         TokenExplanation(embedding(), tokens=[1, 2, 3])
+
+
+def test_areas_over_the_average_are_the_derivatives():
+    found = score()
+    chart = ScoreGradients(found, ROW, width=10, height=4)
+    bars = list(chart.bars)
+    widths = np.array([bar.width for bar in bars])
+    inner = chart.axis.width
+    np.testing.assert_allclose(widths, inner * found.pattern, atol=1e-9)
+    # One unit of dC/dp is as high for all.
+    units = [
+        bar.height / abs(pull) for bar, pull in zip(bars, found.pattern_gradients, strict=True)
+    ]
+    np.testing.assert_allclose(units, units[0], rtol=1e-6)
+    for key, derivative in enumerate(found.row):
+        area = chart.area(key)
+        assert area.width * area.height == pytest.approx(
+            abs(derivative) * inner * units[0], rel=1e-3, abs=1e-5
+        )
+        above = area.get_y() > chart.average[0].get_y()
+        assert above == (derivative > 0) or area.height < 1e-4
+    below = chart.axis.get_y() - chart.average[0].get_y()
+    assert below == pytest.approx(-found.average * units[0])
+    assert chart.average[1].text == "average −0.33"
+    assert [number.text for number in chart.numbers] == ["−1.53", "0.34", "−0.51"]
+    assert [name.text for name in chart.names] == ["5", "9", "6"]
+    assert chart.title.text == "∂C/∂p · 10³"
+    assert chart.width == pytest.approx(10, abs=0.05)
+    assert chart.height <= 4 + 0.05
+    assert_apart([*chart.names, *chart.numbers, chart.average[1], chart.title])
+
+
+def test_names_of_bars_are_one_a_key():
+    with pytest.raises(ValueError, match="2 tokens are given for 14"):
+        ScoreGradients(score(), [1, 2])

@@ -10,6 +10,7 @@ LogitBars         A token's score as a sum: each bar begins where the one before
 NextTokens        The likeliest next tokens as bars: the softmax of scores at a temperature.
 ResidualStream    A rail a token, and taps where blocks read and add.
 ScoreExplanation  The chain rule for one score of attention, its numbers and the proof.
+ScoreGradients    The derivatives of the cost by all scores of one query, as areas.
 ScoreGrid         The way of one head from queries and keys to its pattern, as a grid of numbers.
 Stage             The name of a stage of a grid of scores.
 Tap               Where a block reads from the stream, and adds to it.
@@ -27,6 +28,7 @@ from nnviz.mobjects.attention.next_tokens import NextTokens
 from nnviz.mobjects.attention.pattern import AttentionHeads, AttentionPattern
 from nnviz.mobjects.attention.residual_stream import ResidualStream, Tap
 from nnviz.mobjects.attention.score_explanation import ScoreExplanation, TokenExplanation
+from nnviz.mobjects.attention.score_gradients import ScoreGradients
 from nnviz.mobjects.attention.scores import STAGES, ScoreGrid, Stage
 from nnviz.mobjects.attention.tokens import TokenRow
 from nnviz.mobjects.attention.vectors import VectorColumn, columns_of
@@ -41,6 +43,7 @@ __all__ = [
     "NextTokens",
     "ResidualStream",
     "ScoreExplanation",
+    "ScoreGradients",
     "ScoreGrid",
     "Stage",
     "Tap",
