@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Line, ManimColor, Rectangle, VGroup, VMobject
+from numpy.typing import ArrayLike
 
 from nnviz import words
 from nnviz.mobjects.attention.tokens import as_they_are, texts_of
@@ -105,14 +106,20 @@ class ScoreGradients(ShownInNotebooks, VGroup):
             if number.width > 0.95 * bar.width:
                 continue
             named.append(k)
-            numbers.add(number.next_to(bar, UP if pull >= 0 else DOWN, buff=_GAP * digit))
+            # On the far side of the bar and of the area, which may be within the bar.
+            is_more = pull >= derivative.average
+            ends = [zero + unit * one for one in (0.0, pull, derivative.average)]
+            y = max(ends) if is_more else min(ends)
+            edge, way = (DOWN, UP) if is_more else (UP, DOWN)
+            number.move_to((bar.get_x(), y, 0), aligned_edge=edge).shift(_GAP * digit * way)
+            numbers.add(number)
             at = np.array([bar.get_x(), (height - _NAME * digit) / 2, 0.0])
-            called.add(self._word((0, 0), names[k], _NAME * digit, is_token=True).move_to(at))
+            called.add(self._word((0, 0), names[k], _NAME * digit, at, is_token=True))
         self.named = tuple(named)
-        ends = np.array([[edges[0], zero, 0.0], [edges[-1], zero, 0.0]])
-        axis = Line(*ends, stroke_width=_LINE).set_stroke(self.style.text_color)
+        line_ends = np.array([[edges[0], zero, 0.0], [edges[-1], zero, 0.0]])
+        axis = Line(*line_ends, stroke_width=_LINE).set_stroke(self.style.text_color)
         level = (zero + unit * derivative.average) * UP
-        line = Line(*(ends * (1, 0, 0) + level), stroke_width=_AVERAGE)
+        line = Line(*(line_ends * (1, 0, 0) + level), stroke_width=_AVERAGE)
         line.set_stroke(self.style.text_color)
         side.next_to(line, RIGHT, buff=_GAP * digit)
         title.next_to(side, UP, buff=0).set_y(height / 2, direction=UP)
@@ -178,10 +185,16 @@ class ScoreGradients(ShownInNotebooks, VGroup):
         return bar
 
     def _word(
-        self, align: tuple[float, float], text: str, digit: float, *, is_token: bool = False
+        self,
+        align: tuple[float, float],
+        text: str,
+        digit: float,
+        at: ArrayLike = (0, 0, 0),
+        *,
+        is_token: bool = False,
     ) -> Lettering:
         writing = as_they_are(self.style.writing) if is_token else self.style.writing
-        return Lettering(self.style.text_color, align, writing).say(text, (0, 0, 0), digit)
+        return Lettering(self.style.text_color, align, writing).say(text, at, digit)
 
     def _text(self, value: float) -> str:
         number = f"{value * 10.0**-self.exponent:.{self._decimals}f}"
