@@ -18,6 +18,7 @@ Activate              An activation function on its own, as after a pooling.
 ActivationNumber      An activation written into its neuron.
 AddVectors            A column goes onto another one, and is added to it.
 Attend                Values travel along arcs to the token that asks, and add up there.
+AttendBackwards       The derivative by what a token took goes back along arcs to the keys.
 AttentionArcs         Arcs from the tokens that are seen to those that ask, as wide as the weights.
 AttentionHead         What one head of attention computed for one sequence.
 AttentionHeads        The patterns of all heads, as small multiples.
@@ -53,6 +54,7 @@ EmbeddingTable        The table of an embedding: a row a token with its name, a 
 EngineAnimation       A group of animations of one network, which are made when it begins.
 ExplainNeuron         Show how one neuron comes to its activation.
 ExplainNeuronScene    A network, and beside it how one of its neurons comes to its activation.
+ExplainScore          Show how one score of attention acts on the cost.
 ExplainWeight         Show how one weight or bias acts on the cost.
 ExplainWeightScene    A network, and beside it how one of its weights acts on the cost.
 ExtendCache           A pass is computed: new columns fill in, those kept stay as they are.
@@ -107,6 +109,8 @@ ResidualStream        A rail a token, and taps where blocks read and add.
 SaliencyMap           An image, and over it how each pixel moves an output, or the cost.
 SamplesPanel          What a language model writes after given prompts.
 SansText              A Text in the typeface that comes with nnviz, Source Sans 3.
+ScoreExplanation      The chain rule for one score of attention, its numbers and the proof.
+ScoreGradients        The derivatives of the cost by all scores of one query, as areas.
 ScoreGrid             The way of one head from queries and keys to its pattern, as numbers.
 ShowGradient          Edges turn into those of a gradient, all at once.
 ShowScores            A grid of scores goes on to a stage, row after row.
@@ -114,6 +118,7 @@ Snapshots             Reports of one training in little memory, which stand wher
 TakeRow               A row of a table lights up, leaves it, and stands up as a column.
 TakeStep              A network takes a step down a gradient, and edges and numbers follow.
 TeacherStudentsScene  A scene that three students and their teacher watch.
+TokenExplanation      How one number of an embedding acts on the cost: a sum, and the proof.
 TokenRow              Tokens side by side, each in a box; a space is written as ␣.
 Train                 A network on screen, and panels beside it, go through a training.
 TrainingScene         A film of a training.
@@ -121,10 +126,12 @@ TransformerScene      A whole transformer from afar, from tokens to bars of the 
 UnitSum               The way from what comes into a unit to its activation.
 VectorColumn          A vector as a column of cells, coloured by sign and size of its values.
 WeightExplanation     The chain rule for one weight or bias.
+attention_gradients   Return the derivatives by what one head of attention computed.
 attention_head        Return what one head of attention computed.
 attention_output      Return what a layer of attention made of its heads.
 cached_head           Return the keys and values that one head of attention keeps in a cache.
 change_activation     Fill a neuron to another activation, while its number counts there.
+embedding_derivative  Take the derivative by one number of an embedding apart.
 flash_edges           Send a flash along each edge, one starting after the other.
 flip_edges            Collapse each edge to its middle and let it grow back, end for end.
 from_keras            Read a model of Keras: a Sequential, or a functional one that is a chain.
@@ -139,6 +146,7 @@ pretrained            Load one of the trained networks that come with nnviz.
 recorded              Load what was recorded of the training of a shipped network.
 save_figure           Write a picture of a mobject as it stands, cropped to what is seen of it.
 save_page             Write a network as one interactive page.
+score_derivative      Take the derivative by one score of attention apart.
 staggered             Play one animation on every member of a group, their starts evenly staggered.
 token_block           Return the network that a block is for one token, and its pass.
 unit_sum              Return what one unit computes: inputs times weights, sum, bias, activation.
@@ -155,6 +163,7 @@ if TYPE_CHECKING:
     from nnviz import words as words
     from nnviz.animations import AddVectors as AddVectors
     from nnviz.animations import Attend as Attend
+    from nnviz.animations import AttendBackwards as AttendBackwards
     from nnviz.animations import Backpropagate as Backpropagate
     from nnviz.animations import ConcatenateHeads as ConcatenateHeads
     from nnviz.animations import ContinualEdgeUpdate as ContinualEdgeUpdate
@@ -162,6 +171,7 @@ if TYPE_CHECKING:
     from nnviz.animations import DrawToken as DrawToken
     from nnviz.animations import EngineAnimation as EngineAnimation
     from nnviz.animations import ExplainNeuron as ExplainNeuron
+    from nnviz.animations import ExplainScore as ExplainScore
     from nnviz.animations import ExplainWeight as ExplainWeight
     from nnviz.animations import ExtendCache as ExtendCache
     from nnviz.animations import FeedForward as FeedForward
@@ -232,7 +242,10 @@ if TYPE_CHECKING:
     from nnviz.mobjects import SaliencyMap as SaliencyMap
     from nnviz.mobjects import SamplesPanel as SamplesPanel
     from nnviz.mobjects import SansText as SansText
+    from nnviz.mobjects import ScoreExplanation as ScoreExplanation
+    from nnviz.mobjects import ScoreGradients as ScoreGradients
     from nnviz.mobjects import ScoreGrid as ScoreGrid
+    from nnviz.mobjects import TokenExplanation as TokenExplanation
     from nnviz.mobjects import TokenRow as TokenRow
     from nnviz.mobjects import VectorColumn as VectorColumn
     from nnviz.mobjects import WeightExplanation as WeightExplanation
@@ -248,14 +261,17 @@ if TYPE_CHECKING:
     from nnviz.network import ReceptiveField as ReceptiveField
     from nnviz.network import Snapshots as Snapshots
     from nnviz.network import UnitSum as UnitSum
+    from nnviz.network import attention_gradients as attention_gradients
     from nnviz.network import attention_head as attention_head
     from nnviz.network import attention_output as attention_output
     from nnviz.network import cached_head as cached_head
+    from nnviz.network import embedding_derivative as embedding_derivative
     from nnviz.network import logit_lens as logit_lens
     from nnviz.network import logit_sum as logit_sum
     from nnviz.network import one_hot as one_hot
     from nnviz.network import pretrained as pretrained
     from nnviz.network import recorded as recorded
+    from nnviz.network import score_derivative as score_derivative
     from nnviz.network import token_block as token_block
     from nnviz.network import unit_sum as unit_sum
     from nnviz.network.layers import Activate as Activate
@@ -297,6 +313,7 @@ _HOMES = {
     "ActivationNumber": "nnviz.mobjects",
     "AddVectors": "nnviz.animations",
     "Attend": "nnviz.animations",
+    "AttendBackwards": "nnviz.animations",
     "AttentionArcs": "nnviz.mobjects",
     "AttentionHead": "nnviz.network",
     "AttentionHeads": "nnviz.mobjects",
@@ -332,6 +349,7 @@ _HOMES = {
     "EngineAnimation": "nnviz.animations",
     "ExplainNeuron": "nnviz.animations",
     "ExplainNeuronScene": "nnviz.scene",
+    "ExplainScore": "nnviz.animations",
     "ExplainWeight": "nnviz.animations",
     "ExplainWeightScene": "nnviz.scene",
     "ExtendCache": "nnviz.animations",
@@ -386,6 +404,8 @@ _HOMES = {
     "SaliencyMap": "nnviz.mobjects",
     "SamplesPanel": "nnviz.mobjects",
     "SansText": "nnviz.mobjects",
+    "ScoreExplanation": "nnviz.mobjects",
+    "ScoreGradients": "nnviz.mobjects",
     "ScoreGrid": "nnviz.mobjects",
     "ShowGradient": "nnviz.animations",
     "ShowScores": "nnviz.animations",
@@ -393,6 +413,7 @@ _HOMES = {
     "TakeRow": "nnviz.animations",
     "TakeStep": "nnviz.animations",
     "TeacherStudentsScene": "nnviz.scene",
+    "TokenExplanation": "nnviz.mobjects",
     "TokenRow": "nnviz.mobjects",
     "Train": "nnviz.animations",
     "TrainingScene": "nnviz.scene",
@@ -400,10 +421,12 @@ _HOMES = {
     "UnitSum": "nnviz.network",
     "VectorColumn": "nnviz.mobjects",
     "WeightExplanation": "nnviz.mobjects",
+    "attention_gradients": "nnviz.network",
     "attention_head": "nnviz.network",
     "attention_output": "nnviz.network",
     "cached_head": "nnviz.network",
     "change_activation": "nnviz.animations",
+    "embedding_derivative": "nnviz.network",
     "flash_edges": "nnviz.animations",
     "flip_edges": "nnviz.animations",
     "from_keras": "nnviz.interop",
@@ -418,6 +441,7 @@ _HOMES = {
     "recorded": "nnviz.network",
     "save_figure": "nnviz.camera",
     "save_page": "nnviz.page",
+    "score_derivative": "nnviz.network",
     "staggered": "nnviz.animations",
     "token_block": "nnviz.network",
     "unit_sum": "nnviz.network",

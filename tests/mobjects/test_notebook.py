@@ -80,7 +80,10 @@ def written() -> SimpleNamespace:
     network = nnviz.pretrained("names-small").with_inputs(3)
     forward = network.forward_pass([0, 1, 14])
     head = nnviz.attention_head(network, forward, "block0.attention")
-    return SimpleNamespace(network=network, forward=forward, head=head)
+    example = [0, 1, 14], [-1, -1, 9]
+    score = nnviz.score_derivative(network, *example, "block0.attention")
+    letter = nnviz.embedding_derivative(network, *example, 14, 0)
+    return SimpleNamespace(network=network, forward=forward, head=head, score=score, letter=letter)
 
 
 #: An example of each public mobject.
@@ -164,11 +167,14 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
         nnviz.Network.random([16, 2], seed=0)
     ),
     "SansText": lambda: nnviz.SansText("words"),
+    "ScoreExplanation": lambda: nnviz.ScoreExplanation(written().score),
+    "ScoreGradients": lambda: nnviz.ScoreGradients(written().score, ".an"),
     "ScoreGrid": lambda: nnviz.ScoreGrid(written().head, ".an"),
     "SignedNumber": lambda: mobjects.SignedNumber(-0.5, mob_class=mn.Text),
     "SignificantNumber": lambda: mobjects.SignificantNumber(1.5e-7, 0.3, writing=mn.Text),
     "SpeechBubble": characters.SpeechBubble,
     "ThoughtBubble": characters.ThoughtBubble,
+    "TokenExplanation": lambda: nnviz.TokenExplanation(written().letter),
     "TokenLayer": lambda: layer_of(tokens(), mobjects.TokenLayer),
     "TokenRow": lambda: nnviz.TokenRow(".an"),
     "ValueLine": lambda: mobjects.ValueLine(0.4),

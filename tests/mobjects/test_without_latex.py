@@ -35,6 +35,8 @@ writer = pretrained("names-small").with_inputs(3)
 read = writer.forward_pass([0, 1, 14])
 head = attention_head(writer, read, "block0.attention")
 row = TokenRow(".an")
+asked = score_derivative(writer, [0, 1, 14], [-1, -1, 9], "block0.attention")
+letter = embedding_derivative(writer, [0, 1, 14], [-1, -1, 9], 14, 0)
 """
 
 #: Of every public mobject: how one is made.
@@ -82,12 +84,15 @@ DRAWN = {
     "PixelsFromVect": "PixelsFromVect(np.zeros(9))",
     "Predictions": "Predictions([image.ravel()], [1], names=['no', 'yes'])",
     "Randolph": "Randolph()",
+    "ScoreExplanation": "ScoreExplanation(asked)",
+    "ScoreGradients": "ScoreGradients(asked, '.an')",
     "ScoreGrid": "ScoreGrid(head, '.an')",
     "SaliencyMap": "SaliencyMap(image, 1).show_network(images)",
     "SansText": "SansText('words')",
     "SignificantNumber": "SignificantNumber(1.23e-7, 0.3)",
     "SpeechBubble": "SpeechBubble()",
     "ThoughtBubble": "ThoughtBubble()",
+    "TokenExplanation": "TokenExplanation(letter)",
     "TokenRow": "row",
     "VectorColumn": "VectorColumn([1.0, -2.0])",
     "TokenLayer": "TokenLayer(4, style)",

@@ -5,6 +5,7 @@ They are Manim's animations, to be played by ``self.play(...)`` in any scene.
 ===================  =============================================================================
 AddVectors           A column goes onto another one, and is added to it.
 Attend               Values travel along arcs to the token that asks, and add up there.
+AttendBackwards      The derivative by what a token took goes back along arcs to the keys.
 Backpropagate        The cost's derivatives travel back, from the output to the input.
 ContinualEdgeUpdate  Edges whose weights never rest: an updater that is a function of time alone.
 ConcatenateHeads     The columns of a token's heads slide together to one.
@@ -13,6 +14,7 @@ CreateThenErase      Draw a path, then erase it from its start.
 DrawToken            A token that was drawn goes from its bar to the end of the text.
 EngineAnimation      A group of animations of one network, which are made when it begins.
 ExplainNeuron        Show how one neuron comes to its activation.
+ExplainScore         Show how one score of attention acts on the cost.
 ExplainWeight        Show how one weight or bias acts on the cost.
 ExtendCache          A pass is computed: new columns fill in, those kept stay as they are.
 FeedForward          An input travels through a network, layer after layer.
@@ -39,7 +41,7 @@ write                Write a formula or a text as long as the chapter does.
 from nnviz.animations.activation import (
     change_activation,
 )
-from nnviz.animations.attention import Attend, DrawToken, ShowScores
+from nnviz.animations.attention import Attend, AttendBackwards, DrawToken, ShowScores
 from nnviz.animations.caching import ExtendCache
 from nnviz.animations.computational_graph import (
     FollowValue,
@@ -55,6 +57,7 @@ from nnviz.animations.engine import (
     TakeStep,
 )
 from nnviz.animations.explain_neuron import ExplainNeuron
+from nnviz.animations.explain_score import ExplainScore
 from nnviz.animations.explain_weight import ExplainWeight
 from nnviz.animations.network import (
     ContinualEdgeUpdate,
@@ -74,6 +77,7 @@ from nnviz.animations.training import Train
 __all__ = [
     "AddVectors",
     "Attend",
+    "AttendBackwards",
     "Backpropagate",
     "ConcatenateHeads",
     "ContinualEdgeUpdate",
@@ -82,6 +86,7 @@ __all__ = [
     "DrawToken",
     "EngineAnimation",
     "ExplainNeuron",
+    "ExplainScore",
     "ExplainWeight",
     "ExtendCache",
     "FeedForward",

@@ -42,7 +42,7 @@ _SLOW = 2
 _MULTIPLIED = 0.8
 
 
-class NeuronStory(Story):
+class NeuronStory(Story[NetworkMobject]):
     """What happens when, while one neuron is explained.
 
     Parameters

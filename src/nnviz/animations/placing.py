@@ -1,18 +1,18 @@
-"""Where explanations stand: in the largest free part of the frame beside a network."""
+"""Where explanations stand: in the largest free part of the frame beside a picture."""
 
 from __future__ import annotations
 
 from typing import TypeVar
 
 import numpy as np
-from manim import DL, UR, config
+from manim import DL, UR, Mobject, config
 
 from nnviz.mobjects.explanation import Explanation
 from nnviz.mobjects.network import NetworkMobject
 
 __all__ = ["place_beside"]
 
-#: Formulas beside a network keep this far from it and from the edge of the frame.
+#: Formulas beside a picture keep this far from it and from the edge of the frame.
 _BUFF = 0.35
 _LEAST_SCALE = 0.5
 
@@ -20,7 +20,7 @@ _LEAST_SCALE = 0.5
 _Explanation = TypeVar("_Explanation", bound=Explanation)
 
 
-def place_beside(explanation: _Explanation, net: NetworkMobject) -> _Explanation:
+def place_beside(explanation: _Explanation, net: Mobject) -> _Explanation:
     """Put formulas where the frame has most room for them, smaller if need be.
 
     Parameters
@@ -46,8 +46,9 @@ def place_beside(explanation: _Explanation, net: NetworkMobject) -> _Explanation
     scales = [explanation.scale_to_fit_into(x1 - x0, y1 - y0) for x0, x1, y0, y1 in rooms]
     best = int(np.argmax(scales))
     if scales[best] < _LEAST_SCALE:
+        what = "network" if isinstance(net, NetworkMobject) else "picture"
         raise ValueError(
-            "there is no room beside the network for the formulas: make it smaller, move it to an "
+            f"there is no room beside the {what} for the formulas: make it smaller, move it to an "
             f"edge of the frame, or place a {type(explanation).__name__} yourself and give it as "
             "explanation"
         )

@@ -1,17 +1,17 @@
-"""A story told on a network's picture and in formulas beside it, as a function of time."""
+"""A story told on a picture and in formulas beside it, as a function of time."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from manim import BackgroundRectangle, Line, Mobject, Scene, VGroup, VMobject, config
 from numpy.typing import NDArray
 
 from nnviz.animations.explaining import Presence, Track, flown, rise, there_and_back
-from nnviz.mobjects.network import NetworkMobject
+from nnviz.mobjects.network import NetworkStyle
 from nnviz.mobjects.network.layers import LayerMobject
 from nnviz.mobjects.painting import AtItsTurn
 
@@ -34,13 +34,17 @@ _MARGIN = 0.15
 _GROUND, _COVERING = 0.09, 0.85
 
 
-class Story(ABC):
+#: What a story is told on: a network, a pattern of attention, arcs.
+_Picture = TypeVar("_Picture", bound=Mobject)
+
+
+class Story(ABC, Generic[_Picture]):
     """What happens when.
 
     Parameters
     ----------
     net
-        The network on screen.
+        The picture on screen: mostly a network. It has a style.
     lights
         A group that lies over the picture: the story puts its lights there.
 
@@ -52,13 +56,20 @@ class Story(ABC):
         How long all takes, in seconds.
     """
 
-    def __init__(self, net: NetworkMobject, lights: VGroup) -> None:
+    def __init__(self, net: _Picture, lights: VGroup) -> None:
         self.net, self.lights = net, lights
         self.schedule: dict[str, list[float]] = {}
         self.length = 0.0
         for name, length in self.steps():
             self.schedule.setdefault(name, []).append(self.length)
             self.length += length
+
+    @property
+    def style(self) -> NetworkStyle:
+        """The picture's colours."""
+        picture: Any = self.net
+        style: NetworkStyle = picture.style
+        return style
 
     @abstractmethod
     def steps(self) -> Iterator[tuple[str, float]]:
@@ -98,7 +109,7 @@ class Story(ABC):
         if mark is None:
             return lambda time: None
         mark.set_fill(opacity=0)
-        mark.set_stroke(color or self.net.style.highlight_color, width, opacity=0)
+        mark.set_stroke(color or self.style.highlight_color, width, opacity=0)
         self.lights.add(mark)
 
         def track(time: float) -> None:
@@ -122,9 +133,7 @@ class Story(ABC):
             In seconds: at `CAME` of the length it has come.
         """
         come = APPEARED * length
-        ground = BackgroundRectangle(
-            part, color=self.net.style.behind, stroke_width=0, buff=_GROUND
-        )
+        ground = BackgroundRectangle(part, color=self.style.behind, stroke_width=0, buff=_GROUND)
         ground.move_to(beside).set_fill(opacity=0)
         self.lights.add(ground)
         fly = flown(part, beside)
@@ -204,7 +213,7 @@ class TellStory(AtItsTurn):
     Parameters
     ----------
     net
-        The network on screen; it is added if it is not there.
+        The picture on screen; it is added if it is not there.
     explanation
         The formulas.
     story
@@ -219,9 +228,9 @@ class TellStory(AtItsTurn):
 
     def __init__(
         self,
-        net: NetworkMobject,
+        net: Mobject,
         explanation: Any,
-        story: Callable[[VGroup], Story],
+        story: Callable[[VGroup], Story[Any]],
         run_time: float | None,
         rate_func: Callable[[float], float],
         **kwargs: Any,

@@ -30,7 +30,7 @@ _CARRIES = 0.01
 Place = NeuronPlace | EdgePlace
 
 
-class WeightStory(Story):
+class WeightStory(Story[NetworkMobject]):
     """What happens when, while one weight is explained.
 
     Parameters

@@ -66,10 +66,13 @@ ResidualStream       A rail a token, and taps where blocks read and add.
 SaliencyMap          An image, and over it how each pixel moves an output, or the cost.
 SamplesPanel         What a language model writes after given prompts, from report to report.
 SansText             A Text in the typeface that comes with nnviz, Source Sans 3.
+ScoreExplanation     The chain rule for one score of attention, its numbers and the proof.
+ScoreGradients       The derivatives of the cost by all scores of one query, as areas.
 ScoreGrid            The way of one head from queries and keys to its pattern, as numbers.
 ShownInNotebooks     A mobject that Jupyter shows as a picture.
 SignedNumber         A number in one colour where positive, in another where negative.
 SignificantNumber    A number with a chosen number of significant digits.
+TokenExplanation     How one number of an embedding acts on the cost: a sum, and the proof.
 TokenLayer           A sequence of integers, such as tokens, as numbers in squares.
 TokenRow             Tokens side by side, each in a box; a space is written as ␣.
 Turn                 A surface turns, and all that is on it.
@@ -116,7 +119,10 @@ from nnviz.mobjects.attention import (
     ProjectedHeads,
     ResidualStream,
     SamplesPanel,
+    ScoreExplanation,
+    ScoreGradients,
     ScoreGrid,
+    TokenExplanation,
     TokenRow,
     VectorColumn,
     columns_of,
@@ -280,10 +286,13 @@ __all__ = [
     "SaliencyMap",
     "SamplesPanel",
     "SansText",
+    "ScoreExplanation",
+    "ScoreGradients",
     "ScoreGrid",
     "ShownInNotebooks",
     "SignedNumber",
     "SignificantNumber",
+    "TokenExplanation",
     "TokenLayer",
     "TokenRow",
     "Turn",

@@ -1,35 +1,47 @@
-"""The proof of a derivative: what the cost does when a parameter is nudged."""
+"""The proof of a derivative: what the cost does when a number is nudged."""
 
 from __future__ import annotations
+
+from typing import Protocol
 
 from manim import DOWN, LEFT, VGroup
 
 from nnviz.mobjects.equation_parts import EquationParts, Fraction, lay_out
 from nnviz.mobjects.significant import NumberFormat
-from nnviz.network import Nudge, ParameterDerivative, Symbol
+from nnviz.network import Nudge, Symbol
 
-__all__ = ["NudgeProof"]
+__all__ = ["AnyDerivative", "NudgeProof"]
 
 #: Gaps and the least height of a row, in heights of a digit.
 _GAP, _ROW_GAP, _LEAST_HEIGHT = 0.7, 0.4, 1.2
 _C = Symbol("C", "C")
 
 
+class AnyDerivative(Protocol):
+    """The derivative of a cost by a number that has a name."""
+
+    @property
+    def symbol(self) -> Symbol: ...  # noqa: D102 - a name says it
+
+    @property
+    def value(self) -> float: ...  # noqa: D102
+
+
 class NudgeProof(VGroup):
-    """What the cost does when the parameter is nudged, and the quotient beside the derivative.
+    """What the cost does when a number is nudged, and the quotient beside the derivative.
 
     Parameters
     ----------
     derivative
-        What the engine says.
+        What the engine says: of a parameter, or of a value on the way to the cost.
     nudge
         The nudge, and what becomes of the cost.
     parts
         What writes it.
     """
 
-    def __init__(self, derivative: ParameterDerivative, nudge: Nudge, parts: EquationParts) -> None:
-        w = "b" if derivative.source is None else "w"
+    def __init__(self, derivative: AnyDerivative, nudge: Nudge, parts: EquationParts) -> None:
+        w = derivative.symbol.tex[0]  # the letter without its indices
         form = NumberFormat.telling_apart(nudge.cost, nudge.cost_above)
         before, after, below = (
             parts.number(cost, form=form)
@@ -91,7 +103,7 @@ class NudgeProof(VGroup):
 
     @property
     def parameter(self) -> VGroup:
-        """The weight or bias as it is: name, sign, number."""
+        """The number as it is: name, sign, number."""
         return self[2]  # type: ignore[return-value]
 
     @property

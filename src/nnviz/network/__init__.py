@@ -13,6 +13,7 @@ Adam                   Steps of about eta whatever the gradient's size: mean ove
 AdamW                  Adam whose parameters also decay.
 AdaptiveAveragePool2D  Means of windows that give an output of one size, whatever the image's.
 Add                    The sum of its inputs: what a skip connection ends in.
+AttentionGradients     Derivatives of the cost by what one head of attention computed.
 AttentionHead          What one head of attention computed for one sequence.
 AttentionOutput        What a layer of attention makes of its heads.
 AveragePool2D          The mean of each window.
@@ -36,6 +37,8 @@ Dense                  A fully connected layer: z = weights @ x + biases.
 Dropout                In training, silence values at random and strengthen the others.
 EdgePlace              A weight.
 Embedding              A vector for every token: a row of a table.
+EmbeddingDerivative    How one number of a token's embedding acts on the cost: an exact sum.
+EmbeddingTerm          What one position has of that derivative.
 EpochReport            State of a training after one epoch.
 Extended               The further positions of a sequence, and the cache after them.
 Factor                 One partial derivative of a chain.
@@ -85,6 +88,7 @@ Report                 State of a training at one moment.
 Reshape                The same numbers in another shape: row by row, the last axis first.
 RotaryPositions        Queries or keys turned by angles that grow with the position.
 Scale                  Every channel (of a vector every number) times a number, plus another.
+ScoreDerivative        How one score of a head acts on the cost, factor by factor.
 SinusoidalPositions    Waves of many lengths that tell positions apart, added to what stands there.
 Slice                  Some of the values along an axis.
 Snapshot               A Report on its own; its attributes are described there.
@@ -107,6 +111,7 @@ WeightToCost           How a weight of a network's last layer acts on the cost o
 Work                   What it costs to compute something, as estimated before it is.
 Zero                   Why a derivative is 0.
 attention              Make the nodes of attention: query, key, value, scores, pattern, mixed, out.
+attention_gradients    Return the derivatives by what one head of attention computed.
 attention_head         Return what one head of attention computed.
 attention_output       Return what a layer of attention made of its heads.
 cached_head            Return the keys and values that one head of attention keeps in a cache.
@@ -115,8 +120,10 @@ clamp                  Make the function z between two limits, and the nearer li
 confusion_matrix       Count examples by their true and their predicted class.
 cosine                 Let the rate fall along half a cosine, from eta in the first epoch.
 cost_of_nudge          Return the cost as a function of the change of one parameter alone.
+cost_of_nudged_value   Return the cost as a function of the change of one value on the way.
 dense_block            Make the two dense layers that every token of a transformer goes through.
 elu                    Make the function z above 0, alpha (e^z - 1) below: elu(alpha).
+embedding_derivative   Take the derivative by one number of an embedding apart.
 exponential            Let the rate be multiplied by a factor after every epoch.
 get_activation         Look an activation function up by name; an Activation is returned as it is.
 get_cost               Look a cost function up by name; a Cost is returned as it is.
@@ -136,6 +143,7 @@ requested_changes      Compute how each example on its own would like some param
 residual               Make a block whose output is added to what it takes.
 residual_tap           Return where one block reads from the residual stream, and adds to it.
 residual_taps          Return the taps of a network's residual stream, first to last.
+score_derivative       Take the derivative by one score of attention apart by the chain rule.
 sigmoid                Logistic function 1 / (1 + e^-z), for any float without overflow.
 sigmoid_inverse        Logit ln(a / (1 - a)), the inverse of sigmoid.
 softmax                Exponentials along an axis, divided by their sum.
@@ -175,10 +183,19 @@ from nnviz.network.activations import (
     softmax_along,
     softplus,
 )
+from nnviz.network.attention_derivatives import (
+    EmbeddingDerivative,
+    EmbeddingTerm,
+    ScoreDerivative,
+    embedding_derivative,
+    score_derivative,
+)
 from nnviz.network.attention_heads import (
+    AttentionGradients,
     AttentionHead,
     AttentionOutput,
     CachedHead,
+    attention_gradients,
     attention_head,
     attention_output,
     cached_head,
@@ -199,7 +216,7 @@ from nnviz.network.chain import EdgePlace, Factor, NeuronPlace, Symbol, Term, Ze
 from nnviz.network.classes import Classes
 from nnviz.network.confusion import confusion_matrix
 from nnviz.network.costs import COSTS, Cost, CostForm, get_cost, huber
-from nnviz.network.explanation import Nudge, ParameterDerivative
+from nnviz.network.explanation import ParameterDerivative
 from nnviz.network.generation import Cache, Extended, Generated, next_distribution
 from nnviz.network.gradient import Gradient
 from nnviz.network.graph import Graph, Node
@@ -250,6 +267,7 @@ from nnviz.network.layers import (
 )
 from nnviz.network.logit_sums import LogitSum, LogitTerm, logit_sum
 from nnviz.network.network import Network
+from nnviz.network.nudging import Nudge
 from nnviz.network.optimizers import (
     OPTIMIZERS,
     SGD,
@@ -267,7 +285,13 @@ from nnviz.network.plane import CostGrid, ParameterPlane, Projection
 from nnviz.network.recording import Report, Snapshot, Snapshots
 from nnviz.network.residual_stream import Tap, logit_lens, residual_tap, residual_taps, token_block
 from nnviz.network.schedules import cosine, exponential, stepwise, warm_up
-from nnviz.network.sensitivity import ChainLinks, WeightToCost, cost_of_nudge, requested_changes
+from nnviz.network.sensitivity import (
+    ChainLinks,
+    WeightToCost,
+    cost_of_nudge,
+    cost_of_nudged_value,
+    requested_changes,
+)
 from nnviz.network.summary import LayerSummary, Summary
 from nnviz.network.trained import pretrained, recorded
 from nnviz.network.training import EpochReport
@@ -286,6 +310,7 @@ __all__ = [
     "AdamW",
     "AdaptiveAveragePool2D",
     "Add",
+    "AttentionGradients",
     "AttentionHead",
     "AttentionOutput",
     "AveragePool2D",
@@ -309,6 +334,8 @@ __all__ = [
     "Dropout",
     "EdgePlace",
     "Embedding",
+    "EmbeddingDerivative",
+    "EmbeddingTerm",
     "EpochReport",
     "Extended",
     "Factor",
@@ -358,6 +385,7 @@ __all__ = [
     "Reshape",
     "RotaryPositions",
     "Scale",
+    "ScoreDerivative",
     "SinusoidalPositions",
     "Slice",
     "Snapshot",
@@ -380,6 +408,7 @@ __all__ = [
     "Work",
     "Zero",
     "attention",
+    "attention_gradients",
     "attention_head",
     "attention_output",
     "cached_head",
@@ -388,8 +417,10 @@ __all__ = [
     "confusion_matrix",
     "cosine",
     "cost_of_nudge",
+    "cost_of_nudged_value",
     "dense_block",
     "elu",
+    "embedding_derivative",
     "exponential",
     "get_activation",
     "get_cost",
@@ -409,6 +440,7 @@ __all__ = [
     "residual",
     "residual_tap",
     "residual_taps",
+    "score_derivative",
     "sigmoid",
     "sigmoid_inverse",
     "softmax",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
@@ -28,50 +27,10 @@ from nnviz.network.computing import as_targets, examples
 from nnviz.network.costs import CostForm
 from nnviz.network.layers import Dense
 from nnviz.network.network import Network
+from nnviz.network.nudging import Nudge, nudged
 from nnviz.network.sensitivity import cost_of_nudge
 
-__all__ = ["Nudge", "ParameterDerivative"]
-
-#: How large nudges are tried, from the one that is easiest to see.
-_NUDGES = (0.1, 0.01, 1e-3, 1e-4, 1e-5)
-#: A quotient this near to the derivative, relatively, has the same first three digits.
-_NEAR = 1e-3
-
-
-@dataclass(frozen=True)
-class Nudge:
-    """What becomes of the cost when a parameter is changed a little.
-
-    Attributes
-    ----------
-    h
-        The change.
-    parameter, cost
-        As they are.
-    cost_above, cost_below
-        With h added to the parameter, and taken from it.
-    derivative
-        What the chain rule says.
-    """
-
-    h: float
-    parameter: float
-    cost: float
-    cost_above: float
-    cost_below: float
-    derivative: float
-
-    @property
-    def quotient(self) -> float:
-        """The central difference, (C(w + h) - C(w - h)) / 2h."""
-        return (self.cost_above - self.cost_below) / (2 * self.h)
-
-    @property
-    def agrees(self) -> bool:
-        """Whether quotient and derivative are the same to three digits."""
-        # The costs are rounded, and that is as much as can be asked of their difference.
-        rounding = 1e-15 * max(1.0, abs(self.cost)) / abs(self.h)
-        return abs(self.quotient - self.derivative) <= _NEAR * abs(self.derivative) + rounding
+__all__ = ["ParameterDerivative"]
 
 
 class ParameterDerivative:
@@ -211,18 +170,7 @@ class ParameterDerivative:
         NetworkError
             If h is not positive and finite.
         """
-        if h is not None and not (math.isfinite(h) and h > 0):
-            raise NetworkError(f"a nudge is a positive number, not {h}")
-        cost = self.cost_of_nudge
-        at_rest = cost(0.0)
-        nudges = [
-            Nudge(step, self.parameter, at_rest, cost(step), cost(-step), self.value)
-            for step in (_NUDGES if h is None else (h,))
-        ]
-        for nudge in nudges:
-            if nudge.agrees:
-                return nudge
-        return min(nudges, key=lambda nudge: abs(nudge.quotient - self.value))
+        return nudged(self.cost_of_nudge, self.parameter, self.value, h)
 
     @cached_property
     def cost_of_nudge(self) -> Callable[[float], float]:

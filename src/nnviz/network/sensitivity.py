@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from nnviz.network._types import FloatArray, NetworkError
+from nnviz.network.examples import Inputs
 from nnviz.network.network import Network
 
-__all__ = ["ChainLinks", "WeightToCost", "cost_of_nudge", "requested_changes"]
+__all__ = [
+    "ChainLinks",
+    "WeightToCost",
+    "cost_of_nudge",
+    "cost_of_nudged_value",
+    "requested_changes",
+]
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,7 @@ def requested_changes(
 
 
 def cost_of_nudge(
-    network: Network, x: npt.ArrayLike, y: npt.ArrayLike, parameter: int
+    network: Network, x: Inputs, y: npt.ArrayLike, parameter: int
 ) -> Callable[[float], float]:
     """Return the cost as a function of the change of one parameter alone.
 
@@ -162,3 +169,46 @@ def cost_of_nudge(
     inputs = {one: forward[one] for one in rest.inputs}
     index = rest.index_of(users[0], name, position)
     return lambda change: rest.nudged(index, change).cost(inputs, y)
+
+
+def cost_of_nudged_value(
+    network: Network, x: Inputs, y: npt.ArrayLike, node: str, position: Sequence[int]
+) -> Callable[[float], float]:
+    """Return the cost as a function of the change of one value on the way from input to output.
+
+    Everything that depends on the node is computed again, and nothing else, so that a call costs
+    the layers after it.
+
+    Parameters
+    ----------
+    network, x, y
+        As for `Network.cost`, of one example.
+    node
+        Whose activation is changed, such as "block0.attention.scores".
+    position
+        Index of the value, of as many numbers as the node's activations have axes.
+
+    Raises
+    ------
+    NetworkError
+        If there is no such node or value, the output does not depend on it, or `x` and `y` do not
+        fit the network.
+    """
+    network.graph.node_index(node)
+    shape = network.shapes[node]
+    place = tuple(position)
+    if len(place) != len(shape) or any(not 0 <= k < n for k, n in zip(place, shape, strict=False)):
+        raise NetworkError(f"{node} has no value at {place}: it has shape {shape}")
+    forward = network.forward_pass(x)
+    if forward[node].shape != shape:
+        raise NetworkError("one example is nudged at a time, not a batch: give x[0] and y[0]")
+    network.output_error(x, y)  # which complains where these do not fit
+    rest = network.after(node)
+    inputs = {one: forward[one] for one in rest.inputs}
+
+    def cost(change: float) -> float:
+        values = forward[node].copy()
+        values[place] += change
+        return rest.cost({**inputs, node: values}, y)
+
+    return cost

@@ -16,8 +16,11 @@ PatternPanel      One head's attention pattern, from report to report of a train
 ProjectedHeads    The columns of a token's heads, the output matrix, and what is added.
 ResidualStream    A rail a token, and taps where blocks read and add.
 SamplesPanel      What a language model writes after given prompts, from report to report.
+ScoreExplanation  The chain rule for one score of attention, its numbers and the proof.
+ScoreGradients    The derivatives of the cost by all scores of one query, as areas.
 ScoreGrid         The way of one head from queries and keys to its pattern, as a grid of numbers.
 Stage             The name of a stage of a grid of scores.
+TokenExplanation  How one number of an embedding acts on the cost: a sum, and the proof.
 TokenRow          Tokens side by side, each in a box; a space is written as ␣.
 VectorColumn      A vector as a column of cells, coloured by the sign and the size of its values.
 columns_of        Return a column for each token, beside it.
@@ -37,6 +40,8 @@ from nnviz.mobjects.attention.pattern_panel import PatternPanel
 from nnviz.mobjects.attention.projected_heads import ProjectedHeads
 from nnviz.mobjects.attention.residual_stream import ResidualStream
 from nnviz.mobjects.attention.samples_panel import SamplesPanel
+from nnviz.mobjects.attention.score_explanation import ScoreExplanation, TokenExplanation
+from nnviz.mobjects.attention.score_gradients import ScoreGradients
 from nnviz.mobjects.attention.scores import STAGES, ScoreGrid, Stage
 from nnviz.mobjects.attention.tokens import TokenRow
 from nnviz.mobjects.attention.vectors import VectorColumn, columns_of
@@ -57,8 +62,11 @@ __all__ = [
     "ProjectedHeads",
     "ResidualStream",
     "SamplesPanel",
+    "ScoreExplanation",
+    "ScoreGradients",
     "ScoreGrid",
     "Stage",
+    "TokenExplanation",
     "TokenRow",
     "VectorColumn",
     "columns_of",

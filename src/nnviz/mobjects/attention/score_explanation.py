@@ -1,0 +1,538 @@
+"""The chain rule through attention, with its numbers: for one score, and for one embedding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, UP, Line, VGroup, VMobject
+
+from nnviz import words
+from nnviz.mobjects.equation_parts import EquationColors, EquationParts, lay_out
+from nnviz.mobjects.explanation import Explanation
+from nnviz.mobjects.nudge_proof import NudgeProof
+from nnviz.mobjects.significant import NumberFormat, SignificantNumber
+from nnviz.mobjects.writing import Writing
+from nnviz.network import EmbeddingDerivative, ScoreDerivative, Symbol
+
+__all__ = ["AverageTable", "ScoreExplanation", "ScoreRule", "TokenExplanation", "TokenTable"]
+
+#: Heights and gaps in heights of a digit.
+_ROW_GAP, _BLOCK_GAP, _COLUMN_GAP, _LEAST_HEIGHT = 0.7, 1.4, 3.0, 1.2
+_C, _S, _P, _M, _V = (Symbol(letter, letter) for letter in "Cspmv")
+_P_K = Symbol("p_{k}", "pₖ")
+_QK = Symbol(r"(q\cdot k)", "(q·k)")
+
+
+class ScoreRule(VGroup):
+    """The derivative by a score: its formula, the numbers below, and the value.
+
+    Parameters
+    ----------
+    derivative
+        What to write.
+    parts
+        What writes it.
+    """
+
+    def __init__(self, derivative: ScoreDerivative, parts: EquationParts) -> None:
+        pull, average = derivative.pattern_gradient, derivative.average
+        form = NumberFormat.significant(max(pull, average, key=abs))
+        left = VGroup(parts.fraction(_C, _S), parts.sign("="))
+        share = parts.symbol(_P)
+        names = VGroup(
+            parts.sign("("),
+            parts.fraction(_C, _P),
+            parts.sign("-", "−"),
+            parts.words(words.word("average")),
+            parts.sign(")"),
+        )
+        numbers = VGroup(
+            parts.sign("="),
+            parts.number(derivative.weight),
+            parts.sign("("),
+            _in_form(pull, form, parts),
+            parts.sign("-", "−"),
+            _enclosed(_in_form(average, form, parts), parts),
+            parts.sign(")"),
+        )
+        result = VGroup(parts.sign("="), parts.number(derivative.value, 4))
+        result[1].set_color(parts.colors.highlight)
+        rows: list[list[VMobject | None]] = [[*left, share, *names], [None, *numbers, *result]]
+        _below_each_other(rows, parts)
+        super().__init__(left, share, names, numbers, result)
+
+    @property
+    def left(self) -> VGroup:
+        """The left side: the derivative's name, and a sign."""
+        return self[0]  # type: ignore[return-value]
+
+    @property
+    def share(self) -> VMobject:
+        """The letter of the pattern's share."""
+        return self[1]
+
+    @property
+    def names(self) -> VGroup:
+        """What it is multiplied with: parenthesis, dC/dp, minus, the average, parenthesis."""
+        return self[2]  # type: ignore[return-value]
+
+    @property
+    def numbers(self) -> VGroup:
+        """A sign, the share, and in parentheses dC/dp, minus, the average."""
+        return self[3]  # type: ignore[return-value]
+
+    @property
+    def result(self) -> VGroup:
+        """Equals sign and value."""
+        return self[4]  # type: ignore[return-value]
+
+
+class AverageTable(VGroup):
+    """How much all values pull that a query sees: shares times pulls, the largest first.
+
+    Parameters
+    ----------
+    derivative
+        Of a score.
+    parts
+        What writes it.
+    max_terms
+        More keys than these are one row together, with their true sum. Where that would be one
+        key, it is shown.
+
+    Attributes
+    ----------
+    keys : tuple of int
+        Those that have a row.
+    """
+
+    def __init__(self, derivative: ScoreDerivative, parts: EquationParts, max_terms: int) -> None:
+        terms = derivative.average_terms
+        seen = [int(k) for k in np.flatnonzero(~derivative.computed.hidden[derivative.query])]
+        order = sorted(seen, key=lambda k: -abs(terms[k]))
+        count = len(order) if len(order) <= max_terms + 1 else max_terms
+        self.keys: tuple[int, ...] = tuple(order[:count])
+        form = NumberFormat.significant(max((float(terms[k]) for k in order), key=abs, default=0.0))
+        pulls = derivative.pattern_gradients
+        pull_form = NumberFormat.significant(
+            max((float(pulls[k]) for k in self.keys), key=abs, default=0.0)
+        )
+        head = [
+            parts.words(words.word("average")),
+            parts.sign("="),
+            parts.sign(r"\textstyle\sum_k", "Σₖ"),
+            *parts.product([parts.symbol(_P_K), parts.fraction(_C, _P_K)]),
+        ]
+        grid: list[list[VMobject | None]] = [list(head)]
+        for k in self.keys:
+            factors = [
+                parts.number(float(derivative.pattern[k])),
+                _in_form(float(pulls[k]), pull_form, parts),
+            ]
+            label = parts.sign(f"k={k}", f"k = {k}")
+            term = _in_form(float(terms[k]), form, parts)
+            grid.append([None, None, label, *parts.product(factors), parts.sign("="), term])
+        left_out = len(order) - count
+        if left_out:
+            rest = _in_form(float(sum(terms[k] for k in order[count:])), form, parts)
+            plus = parts.sign(r"+\cdots", "+ …")
+            grid.append([None, None, plus, None, None, None, parts.sign("="), rest])
+        total_number = _in_form(derivative.average, form, parts)
+        grid.append([None] * 7 + [total_number])
+        rows = lay_out(
+            grid,
+            "rcr ncncn",
+            parts.gap,
+            0.4 * parts.height,
+            _LEAST_HEIGHT * parts.height,
+        )
+        more = VGroup()
+        if left_out:
+            more.add(*rows[count + 1])
+            text = parts.words(words.word("more", count=left_out))
+            more.add(text.next_to(more[0], RIGHT, parts.gap))
+        total = _total(VGroup(*(row.submobjects[-1] for row in rows[1:])), parts)
+        super().__init__(rows[0], VGroup(*rows[1 : count + 1]), more, total)
+
+    @property
+    def head(self) -> VGroup:
+        """What the average is the sum of."""
+        return self[0]  # type: ignore[return-value]
+
+    @property
+    def rows(self) -> VGroup:
+        """One row a key."""
+        return self[1]  # type: ignore[return-value]
+
+    @property
+    def rest(self) -> VGroup:
+        """The row of all other keys; empty where all have one."""
+        return self[2]  # type: ignore[return-value]
+
+    @property
+    def total(self) -> VGroup:
+        """A line and the average."""
+        return self[3]  # type: ignore[return-value]
+
+
+class ScoreExplanation(Explanation):
+    """The chain rule for one score of attention: formula, factors, average, value, and the proof.
+
+    With p for the share that softmax makes of the score s, v for the key's value and m for the sum
+    of values that the query takes: a value pulls at the cost by dC/dp, the product of dC/dm and v;
+    and a score matters as far as its value pulls more than the average of all that the query sees.
+    Letters without an index are those of the score's own key, and k counts all keys.
+
+    Its parts are found by name, also in copies. `ExplainScore` shows them one after the other.
+
+    Parameters
+    ----------
+    derivative
+        What the engine says: :func:`~nnviz.network.score_derivative`.
+    tokens
+        What the tokens are called, one a key (and a query); numbers are written if None.
+    writing
+        What formulas are written by: ``"text"``, ``"latex"``, ``"typst"``, or a class or function
+        such as ``Text`` or ``MathTex``.
+    max_terms
+        Rows of the average; all other keys are one row with their true sum.
+    h
+        The nudge; chosen by `ScoreDerivative.nudge` by default.
+    height
+        Height of a digit, in scene units.
+    fit
+        Width and height that it is made to fit into (:meth:`fit_into`).
+    colors
+        Colours of letters, signs, and of what is pointed out; those for the configured background
+        by default.
+
+    Raises
+    ------
+    LatexMissingError
+        If it is written by LaTeX, which is not installed.
+    ValueError
+        If `max_terms` is not positive, or there is no writing of this name.
+    NetworkError
+        If the nudge is not positive.
+
+    Examples
+    --------
+    >>> from nnviz.mobjects import ScoreExplanation
+    >>> from nnviz.network import pretrained, score_derivative
+    >>> network = pretrained("sort").with_inputs(14)
+    >>> tokens = [3, 1, 4, 1, 5, 9, 2, 6, 1, 1, 2, 3, 4, 5]
+    >>> found = score_derivative(network, tokens, 13 * [-1] + [6], "block0.attention", 1, -1, 5)
+    >>> ScoreExplanation(found).rule.result[1].text
+    '2.035 × 10⁻⁴'
+    """
+
+    def __init__(
+        self,
+        derivative: ScoreDerivative,
+        tokens: Sequence[Any] | None = None,
+        writing: Writing = "text",
+        max_terms: int = 3,
+        h: float | None = None,
+        height: float = 0.22,
+        fit: tuple[float, float] | None = None,
+        colors: EquationColors | None = None,
+    ) -> None:
+        if max_terms < 1:
+            raise ValueError(f"max_terms must be positive, not {max_terms}")
+        self.derivative = derivative
+        self.nudge = derivative.nudge(h)
+        parts = EquationParts(height, writing, colors)
+        self.colors = parts.colors
+        place = {"asking": derivative.query, "seen": derivative.key}
+        called = {
+            name: k if tokens is None or k >= len(tokens) else tokens[k]
+            for name, k in place.items()
+        }
+        remark = VGroup()
+        if derivative.is_hidden:
+            remark.add(parts.words(words.word("score_is_hidden")))
+        super().__init__(
+            parts.words(words.word("place_of_score", **called)),
+            ScoreRule(derivative, parts),
+            _rows(derivative, parts),
+            AverageTable(derivative, parts, max_terms),
+            remark,
+            NudgeProof(derivative, self.nudge, parts),
+        )
+        self._height, self._sign_width = height, self.rule.left[1].width
+        self._arrange(1)
+        self.center()
+        if fit is not None:
+            self.fit_into(*fit)
+
+    @property
+    def title(self) -> VMobject:
+        """Which score it is, in words."""
+        return self[0]
+
+    @property
+    def rule(self) -> ScoreRule:
+        """The derivative, its numbers and its value."""
+        return self[1]  # type: ignore[return-value]
+
+    @property
+    def rows(self) -> VGroup:
+        """The share p; dC/dp, by dC/dm and v; and dC/d(q.k), what is before the scaling."""
+        return self[2]  # type: ignore[return-value]
+
+    @property
+    def table(self) -> AverageTable:
+        """The average."""
+        return self[3]  # type: ignore[return-value]
+
+    @property
+    def remark(self) -> VGroup:
+        """Why the derivative is 0, in words, where a mask hides the key; else empty."""
+        return self[4]  # type: ignore[return-value]
+
+    @property
+    def proof(self) -> NudgeProof:
+        """What the cost does when the score is nudged."""
+        return self[5]  # type: ignore[return-value]
+
+    def _arrange(self, columns: int) -> None:
+        """Put the parts below each other, or the average beside the rows."""
+        unit = self._height * self.rule.left[1].width / self._sign_width
+        between = RIGHT if columns > 1 else DOWN
+        gap = _COLUMN_GAP if columns > 1 else _BLOCK_GAP
+        edge = UP if columns > 1 else LEFT
+        middle = VGroup(self.rows, self.table).arrange(between, buff=gap * unit, aligned_edge=edge)
+        remark = [self.remark] if len(self.remark) else []
+        blocks = VGroup(self.title, self.rule, middle, *remark, self.proof)
+        blocks.arrange(DOWN, buff=_BLOCK_GAP * unit, aligned_edge=LEFT)
+
+
+class TokenTable(VGroup):
+    """The derivative by one number of an embedding as a sum over positions, and its total.
+
+    Parameters
+    ----------
+    derivative
+        What to write.
+    tokens
+        What the tokens of the sequence are called.
+    parts
+        What writes it.
+    max_terms
+        More positions than these of each part are one row together, with their true sum.
+    """
+
+    def __init__(
+        self,
+        derivative: EmbeddingDerivative,
+        tokens: Sequence[Any],
+        parts: EquationParts,
+        max_terms: int,
+    ) -> None:
+        every = [term.value for term in derivative.terms]
+        form = NumberFormat.significant(max(every, key=abs, default=0.0))
+        grid: list[list[VMobject | None]] = []
+        uses = (False, True) if derivative.is_tied else (False,)
+        for is_score in uses:
+            # Positions that nothing is asked of have 0.
+            terms = [one for one in derivative.terms if one.is_score == is_score and one.value]
+            terms.sort(key=lambda term: -abs(term.value))
+            count = len(terms) if len(terms) <= max_terms + 1 else max_terms
+            name = words.word("as_score" if is_score else "as_embedding")
+            for n, term in enumerate(terms[:count]):
+                place = {"position": term.position, "token": tokens[term.position]}
+                label = parts.words(words.word("at_position", **place))
+                first = parts.words(name) if n == 0 else None
+                grid.append([first, label, _in_form(term.value, form, parts)])
+            if len(terms) > count:
+                left_out = sum(term.value for term in terms[count:])
+                text = parts.words(words.word("more", count=len(terms) - count))
+                grid.append([None, text, _in_form(left_out, form, parts)])
+            if not terms:
+                grid.append([parts.words(name), None, parts.number(0.0)])
+        grid.append([None, None, _in_form(derivative.value, form, parts)])
+        rows = lay_out(grid, "l ln", parts.gap, 0.4 * parts.height, _LEAST_HEIGHT * parts.height)
+        total = _total(VGroup(*(row.submobjects[-1] for row in rows)), parts)
+        super().__init__(VGroup(*rows[:-1]), total)
+
+    @property
+    def rows(self) -> VGroup:
+        """One row a position, and one for all others of a part where there are too many."""
+        return self[0]  # type: ignore[return-value]
+
+    @property
+    def total(self) -> VGroup:
+        """A line and the sum."""
+        return self[1]  # type: ignore[return-value]
+
+
+class TokenExplanation(Explanation):
+    """How one number of a token's embedding acts on the cost: an exact sum, and the proof.
+
+    A row a position where the token stands, and, where the table also makes the scores of the next
+    token, a row a position where it is scored.
+
+    Parameters
+    ----------
+    derivative
+        What the engine says: :func:`~nnviz.network.embedding_derivative`.
+    tokens
+        What the tokens of the sequence are called; they are numbers if None.
+    name
+        What the token of the row is called; its number if None.
+    writing, max_terms, h, height, fit, colors
+        As for `ScoreExplanation`; `max_terms` holds for each of both parts.
+
+    Raises
+    ------
+    ValueError
+        If `max_terms` is not positive, or there are not as many tokens as positions.
+    NetworkError
+        If the nudge is not positive.
+
+    Examples
+    --------
+    >>> from nnviz.mobjects import TokenExplanation
+    >>> from nnviz.network import embedding_derivative, pretrained
+    >>> network = pretrained("sort").with_inputs(9)
+    >>> tokens, labels = [3, 1, 4, 1, 5, 9, 2, 6, 1], 8 * [-1] + [1]
+    >>> found = embedding_derivative(network, tokens, labels, 1, 0)
+    >>> len(TokenExplanation(found, tokens).table.rows)
+    4
+    """
+
+    def __init__(
+        self,
+        derivative: EmbeddingDerivative,
+        tokens: Sequence[Any] | None = None,
+        name: str | None = None,
+        writing: Writing = "text",
+        max_terms: int = 3,
+        h: float | None = None,
+        height: float = 0.22,
+        fit: tuple[float, float] | None = None,
+        colors: EquationColors | None = None,
+    ) -> None:
+        if max_terms < 1:
+            raise ValueError(f"max_terms must be positive, not {max_terms}")
+        called = derivative.tokens if tokens is None else tokens
+        if len(called) != len(derivative.tokens):
+            raise ValueError(f"{len(called)} tokens are given for {len(derivative.tokens)}")
+        self.derivative = derivative
+        self.nudge = derivative.nudge(h)
+        parts = EquationParts(height, writing, colors)
+        self.colors = parts.colors
+        row = derivative.token if name is None else name
+        title = words.word("place_in_table", token=row, feature=derivative.feature)
+        value = parts.number(derivative.value, 4).set_color(parts.colors.highlight)
+        (rule,) = lay_out(
+            [[parts.fraction(_C, derivative.symbol), parts.sign("="), value]], "rcl", parts.gap, 0
+        )
+        super().__init__(
+            parts.words(title),
+            rule,
+            TokenTable(derivative, called, parts, max_terms),
+            NudgeProof(derivative, self.nudge, parts),
+        )
+        self._height, self._sign_width = height, rule[1].width
+        self._arrange(1)
+        self.center()
+        if fit is not None:
+            self.fit_into(*fit)
+
+    @property
+    def title(self) -> VMobject:
+        """Which number it is, in words."""
+        return self[0]
+
+    @property
+    def rule(self) -> VGroup:
+        """The derivative's name, a sign, and its value."""
+        return self[1]  # type: ignore[return-value]
+
+    @property
+    def table(self) -> TokenTable:
+        """What each position has of it, and the sum."""
+        return self[2]  # type: ignore[return-value]
+
+    @property
+    def proof(self) -> NudgeProof:
+        """What the cost does when the number is nudged."""
+        return self[3]  # type: ignore[return-value]
+
+    def _arrange(self, columns: int) -> None:
+        """Put the parts below each other, or the proof beside the table."""
+        unit = self._height * self.rule[1].width / self._sign_width
+        upper = VGroup(self.title, self.rule, self.table)
+        upper.arrange(DOWN, buff=_BLOCK_GAP * unit, aligned_edge=LEFT)
+        if columns > 1:
+            VGroup(upper, self.proof).arrange(RIGHT, buff=_COLUMN_GAP * unit, aligned_edge=UP)
+        else:
+            VGroup(upper, self.proof).arrange(DOWN, buff=_BLOCK_GAP * unit, aligned_edge=LEFT)
+
+
+def _rows(derivative: ScoreDerivative, parts: EquationParts) -> VGroup:
+    """Return the factors: the share, how much the value pulls, and the scaling."""
+    grid: list[list[VMobject | None]] = [
+        [parts.symbol(_P), parts.sign("="), parts.number(derivative.weight)],
+        [
+            *(parts.fraction(_C, _P), parts.sign("="), parts.fraction(_C, _M)),
+            *(parts.dot(), parts.symbol(_V), parts.sign("=")),
+            parts.number(derivative.pattern_gradient),
+        ],
+        [
+            *(parts.fraction(_C, _QK), parts.sign("="), parts.number(derivative.factor)),
+            *(parts.dot(), parts.fraction(_C, _S), parts.sign("=")),
+            parts.number(derivative.product_gradient),
+        ],
+    ]
+    return _below_each_other(grid, parts)
+
+
+def _below_each_other(grid: list[list[VMobject | None]], parts: EquationParts) -> VGroup:
+    """Put equations below each other by their first equals signs, each with gaps of its own."""
+    gap, height = parts.gap, parts.height
+    lay_out([row[:2] for row in grid], "rc", gap, 2.5 * height)
+    rows = VGroup()
+    for row in grid:
+        equals: Any = row[1]
+        place = equals.get_center()
+        (laid,) = lay_out([row], "r" + "c" * (len(row) - 1), gap, 0)
+        laid.shift(place - equals.get_center())
+        rows.add(laid)
+    tops = [row.get_top()[1] for row in rows]
+    for k in range(1, len(rows)):
+        bottom = rows[k - 1].get_bottom()[1]
+        rows[k].shift((bottom - _ROW_GAP * height - tops[k]) * UP)
+    return rows
+
+
+def _in_form(value: float, form: NumberFormat, parts: EquationParts) -> SignificantNumber:
+    """Write a number as its neighbours are written, but where it would be 0 there."""
+    vanishes = value != 0 and abs(value) < 0.5 * 10.0 ** (form.exponent - form.decimals)
+    return parts.number(value, form=None if vanishes else form)
+
+
+def _enclosed(number: SignificantNumber, parts: EquationParts) -> VGroup:
+    """Put a number below 0 into parentheses, as a sign stands before it."""
+    group = VGroup(number)
+    if number.value < 0:
+        gap = 0.2 * parts.height
+        group.add(
+            parts.sign("(").next_to(number, LEFT, gap).set_y(number.mantissa.get_y()),
+            parts.sign(")").next_to(number, RIGHT, gap).set_y(number.mantissa.get_y()),
+        )
+    return group
+
+
+def _total(column: VGroup, parts: EquationParts) -> VGroup:
+    """Draw a line over the last number of a column, which is the sum of those above."""
+    line = Line(column.get_left(), column.get_right(), stroke_width=1.5)
+    line.set_color(parts.colors.foreground)
+    number = column[-1]
+    number.shift(0.3 * parts.height * DOWN)
+    above = column[-2].get_bottom()[1] if len(column) > 1 else number.get_top()[1]
+    line.set_y((number.get_top()[1] + above) / 2)
+    return VGroup(line, number)

@@ -1,0 +1,88 @@
+"""The proof of a derivative: a number is changed a little, and the cost is computed again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nnviz.network._types import NetworkError
+
+__all__ = ["Nudge", "nudged"]
+
+#: How large nudges are tried, from the one that is easiest to see.
+_NUDGES = (0.1, 0.01, 1e-3, 1e-4, 1e-5)
+#: A quotient this near to the derivative, relatively, has the same first three digits.
+_NEAR = 1e-3
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """What becomes of the cost when a parameter is changed a little.
+
+    Attributes
+    ----------
+    h
+        The change.
+    parameter, cost
+        As they are.
+    cost_above, cost_below
+        With h added to the parameter, and taken from it.
+    derivative
+        What the chain rule says.
+    """
+
+    h: float
+    parameter: float
+    cost: float
+    cost_above: float
+    cost_below: float
+    derivative: float
+
+    @property
+    def quotient(self) -> float:
+        """The central difference, (C(w + h) - C(w - h)) / 2h."""
+        return (self.cost_above - self.cost_below) / (2 * self.h)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether quotient and derivative are the same to three digits."""
+        # The costs are rounded, and that is as much as can be asked of their difference.
+        rounding = 1e-15 * max(1.0, abs(self.cost)) / abs(self.h)
+        return abs(self.quotient - self.derivative) <= _NEAR * abs(self.derivative) + rounding
+
+
+def nudged(
+    cost: Callable[[float], float], parameter: float, derivative: float, h: float | None = None
+) -> Nudge:
+    """Change a number by h and by -h, and compute what the cost is then.
+
+    Parameters
+    ----------
+    cost
+        The cost as a function of the number's change.
+    parameter
+        The number as it is.
+    derivative
+        What the chain rule says.
+    h
+        Positive. By default the largest of 0.1, 0.01... 0.00001 whose quotient has the derivative's
+        first three digits: a larger one shows the curve, and beyond a corner of a ReLU another
+        slope. Where none has, as at the corner itself, the nearest.
+
+    Raises
+    ------
+    NetworkError
+        If h is not positive and finite.
+    """
+    if h is not None and not (math.isfinite(h) and h > 0):
+        raise NetworkError(f"a nudge is a positive number, not {h}")
+    at_rest = cost(0.0)
+    nudges = [
+        Nudge(step, parameter, at_rest, cost(step), cost(-step), derivative)
+        for step in (_NUDGES if h is None else (h,))
+    ]
+    for nudge in nudges:
+        if nudge.agrees:
+            return nudge
+    return min(nudges, key=lambda nudge: abs(nudge.quotient - derivative))
