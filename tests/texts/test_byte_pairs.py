@@ -131,13 +131,13 @@ def test_a_merge_does_not_come_again_after_its_turn() -> None:
     assert later.pieces("abcabcd") == ["a", "bc", "a", "bcd"]
 
 
-@pytest.mark.parametrize("long", ["ab" * 50_000, "a" * 100_000, "the cat " * 12_500])
+@pytest.mark.parametrize("long", ["ab" * 20_000, "a" * 40_000, "the cat " * 5_000])
 def test_long_texts_take_little_time(long: str) -> None:
     before = time.process_time()
     tokenizer = BytePairTokenizer.train([long], 50)
     assert tokenizer.decode(tokenizer.encode(long)) == long
     assert len(tokenizer.encode(long)) < len(long) / 3
-    assert time.process_time() - before < 20
+    assert time.process_time() - before < 8
 
 
 def test_what_makes_no_sense_is_refused() -> None:

@@ -164,10 +164,7 @@ class MergeTokens(AtItsTurn):
         first, last = _sides(self._goal.boxes[j])
         words = [self._words[k] for k in self._members[j]]
         halves = [
-            (
-                at[0] - 0.5 * word.width_of(word.text, digit),
-                at[0] + 0.5 * word.width_of(word.text, digit),
-            )
+            at[0] + 0.5 * word.width_of(word.text, digit) * np.array([-1.0, 1.0])
             for word, (at, digit) in zip(words, self._places_in(j), strict=True)
         ]
         cuts = [0.5 * (left[1] + right[0]) for left, right in pairwise(halves)]
