@@ -185,23 +185,25 @@ class Predicting(ToldScene):
 
     def compare_with_no_cache(self) -> None:
         """Count what was computed, and what would have been: a row a pass, a square a column."""
-        lit, plain = self.look.highlight_color, self.look.neuron_stroke_color
         rows = VGroup()
         for k, (positions, computed) in enumerate(self.passes):
-            row = VGroup()
-            for position in range(positions):
-                is_new = position >= positions - computed
-                square = Square(SQUARE, color=lit if is_new else plain, stroke_width=2)
-                square.set_fill(opacity=0.5 if is_new else 0).set_stroke(
-                    opacity=1 if is_new else 0.5
-                )
-                row.add(square.move_to((position * 1.25 * SQUARE, -k * 1.4 * SQUARE, 0)))
-            rows.add(row)
-        rows.move_to((BARS_LEFT + BARS_WIDTH / 2, BARS_MIDDLE, 0))
+            row = VGroup(*(self.square(k >= positions - computed) for k in range(positions)))
+            row.arrange(RIGHT, buff=0.25 * SQUARE)
+            rows.add(row.move_to((0, -1.35 * k * SQUARE, 0), aligned_edge=LEFT))
         needed, computed = map(sum, zip(*self.passes, strict=True))
+        for is_new, text in (
+            (True, f"computed: {computed}"),
+            (False, f"kept: {needed - computed}"),
+        ):
+            square = self.square(is_new)
+            line = VGroup(square, self.note(text, DIGIT, (-1, 0)).next_to(square, buff=0.25))
+            below = 1.6 if is_new else 0.9
+            line.move_to((0, rows.get_bottom()[1] - below * SQUARE, 0), aligned_edge=LEFT)
+            rows.add(line)
+        rows.move_to((BARS_LEFT + BARS_WIDTH / 2, BARS_MIDDLE, 0))
+        self.play(FadeOut(self.bars), run_time=0.5)
         self.tell(
             f"In {len(self.passes)} passes {computed} columns were computed, and not {needed}.",
-            FadeOut(self.bars),
             LaggedStart(*map(FadeIn, rows), lag_ratio=0.5),
             run_time=2.0,
         )
@@ -210,7 +212,6 @@ class Predicting(ToldScene):
         if name in known:
             raise ValueError(f"{name} is in the lists: choose another seed")
         self.tell(f"{name} is none of the {len(known):,} names in the list. It made one up.")
-        self.wait(0.5)
 
     # What they share
 
@@ -226,6 +227,12 @@ class Predicting(ToldScene):
         )
         bars.move_to((BARS_LEFT + BARS_WIDTH / 2, BARS_MIDDLE, 0))
         return bars
+
+    def square(self, is_new: bool) -> Square:
+        """Return what stands for a column that was computed, or kept."""
+        color = self.look.highlight_color if is_new else self.look.neuron_stroke_color
+        square = Square(SQUARE, color=color, stroke_width=2, stroke_opacity=1 if is_new else 0.5)
+        return square.set_fill(opacity=0.5 if is_new else 0)
 
     def vector_column(self, vector: Any, limit: float | None = None) -> VectorColumn:
         return VectorColumn(vector, CELL, limit, self.look).stretch_to_fit_width(WIDE)

@@ -120,17 +120,18 @@ class WhereItFails(ToldScene):
             run_time=3.0,
         )
         self.add(links, self.pulls)
+        lit = self.look.highlight_color
         most = max(range(len(bars) - 1), key=lambda k: abs(self.pulls.rows[k].value))
         name, _, value = self.pulls.rows[most]
         self.tell(
             f"Most of it came from {name}: {value:.2f}.",
-            Indicate(VGroup(bars[most], names[most], numbers[most]), 1.1),
+            Indicate(VGroup(bars[most], names[most], numbers[most]), 1.1, lit),
         )
         times = f"{math.exp(found.logit):.0f}"
         self.tell(
             f"Below 0 it would be right. At {found.logit:.2f}, {chosen} is {times} times as likely "
             f"as {self.wanted}.",
-            Indicate(VGroup(bars[-1], names[-1], numbers[-1]), 1.1),
+            Indicate(VGroup(bars[-1], names[-1], numbers[-1]), 1.1, lit),
         )
 
     def exchange_two_digits(self) -> None:
