@@ -90,8 +90,8 @@ class ManyHeads(ToldScene):
         ):
             column.next_to(one.grid, DOWN, buff=0.35)
             title.set_opacity(0).move_to(one.title)
-        self.tell(
-            "Each head adds up its own values: a column of 8 numbers.",
+        self.tell("Each head adds up its own values: a column of 8 numbers.", wait=False)
+        self.play(
             LaggedStart(
                 *(
                     FadeIn(column, target_position=band, scale=0.3)
@@ -101,6 +101,7 @@ class ManyHeads(ToldScene):
             ),
             run_time=2.5,
         )
+        self.wait(0.7)
 
     def stack(self) -> None:
         """Put the columns of all heads side by side, as one."""
@@ -109,11 +110,9 @@ class ManyHeads(ToldScene):
         self.add(self.projected.titles)
         self.play(FadeOut(self.heads), *map(FadeOut, self.bands), run_time=0.7)
         count = self.projected.merged.size
-        self.tell(
-            f"Four columns become one: 4 times 8 is {count}.",
-            ConcatenateHeads(self.projected),
-            run_time=3,
-        )
+        self.tell(f"Four columns become one: 4 times 8 is {count}.", wait=False)
+        self.play(ConcatenateHeads(self.projected, run_time=2.5))
+        self.wait(0.4)
 
     def project(self) -> None:
         """Let the output matrix mix all that the heads found."""

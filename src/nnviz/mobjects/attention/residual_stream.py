@@ -213,7 +213,7 @@ class ResidualStream(ShownInNotebooks, VGroup):
         shown = {
             id(part)
             for stage in range(min(count, self.stages))
-            for part in self.stage(stage).get_family()
+            for part in self.stage(stage).family_members_with_points()
         }
         for part, (line, area) in zip(self._painted(), self._opacities, strict=True):
             part.set_stroke(opacity=line if id(part) in shown else 0, family=False)
