@@ -30,7 +30,7 @@ from nnviz import (
     score_derivative,
 )
 from nnviz.mobjects import SansText, columns_of
-from nnviz.mobjects.equation_parts import EquationParts
+from nnviz.mobjects.equation_parts import EquationParts, lay_out
 from nnviz.mobjects.network.numbers import number_of
 from nnviz.mobjects.palette import stroke
 from nnviz.network import Symbol
@@ -167,7 +167,7 @@ class OneWeightBackwards(ToldScene):
         self.chart = ScoreGradients(
             self.found, self.tokens, width=12.8, height=4.7, digit=0.23, style=self.look
         )
-        self.chart.set_y(self.top - 0.75, direction=UP)
+        self.chart.set_y(self.top - 0.25, direction=UP)
         boxes, words = self.row.boxes, self.row.words
         named = [
             ReplacementTransform(words[k], name)
@@ -228,7 +228,7 @@ class OneWeightBackwards(ToldScene):
             parts.number(UNIT * found.value).set_color(parts.colors.highlight),
         )
         for line in (first, second):
-            line.arrange(RIGHT, buff=0.7 * parts.gap)
+            lay_out([list(line)], "c" * len(line), 0.7 * parts.gap, 0)
         second.next_to(first, DOWN, buff=parts.height)
         second.shift((first[1].get_x() - second[0].get_x()) * RIGHT)
         return VGroup(first, second)
