@@ -261,7 +261,7 @@ def spiral(n: int, rng: np.random.RandomState) -> FloatArray:
     """Draw points of a spiral of one turn and an eighth, as dense everywhere: shape (n, 2)."""
     t = np.sqrt(rng.uniform(1 / 16, 1, n))
     angle = 3 * np.pi * t
-    return np.column_stack([1.5 * t * np.cos(angle), 1.5 * t * np.sin(angle)])
+    return 2 * np.column_stack([t * np.cos(angle), t * np.sin(angle)])
 
 
 def noisy_points() -> Sets:
@@ -346,9 +346,10 @@ def remembering(rng: np.random.RandomState) -> Network:
 def denoising(rng: np.random.RandomState) -> Network:
     """Draw a dense network that says of a point and a noise level what the noise was."""
     layers = [
-        Dense.random(3, 64, rng, "silu"),
-        Dense.random(64, 64, rng, "silu"),
-        Dense.random(64, 2, rng, "identity"),
+        Dense.random(3, 48, rng, "silu"),
+        Dense.random(48, 48, rng, "silu"),
+        Dense.random(48, 48, rng, "silu"),
+        Dense.random(48, 2, rng, "identity"),
     ]
     return Network(layers, input_shape=(3,))
 

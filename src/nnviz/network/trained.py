@@ -44,8 +44,8 @@ def pretrained(name: str = "dense") -> Network:
                      a capital, and says after each which capital was the last, 0 to 2: a GRU of
                      two units, whose update gates are shut at small letters.
     ``denoise``      Reads x, y and a noise level from 0.02 to 1, and says what noise a point of a
-                     spiral got to be there: dense, 3-64-64-2. Step by step it leads noise to the
-                     spiral.
+                     spiral got to be there: dense, 3-48-48-48-2. Step by step it leads noise to
+                     the spiral.
     ===============  ===============================================================================
 
     Parameters
@@ -87,13 +87,13 @@ def pretrained(name: str = "dense") -> Network:
     >>> "".join("ABC"[answer] for answer in pretrained("remember").predict(letters))
     'CCCBBBBAAAAA'
 
-    >>> points = 1.26 * np.random.RandomState(0).randn(500, 2)
+    >>> points = 1.44 * np.random.RandomState(0).randn(500, 2)
     >>> levels = [*np.geomspace(1, 0.02, 24), 0]
     >>> for level, following in zip(levels, levels[1:]):
     ...     noise = pretrained("denoise")(np.column_stack([points, np.full(500, level)]))
     ...     points += (following - level) * noise
     >>> float(np.hypot(*points.T).max().round(1))
-    1.5
+    2.0
     """
     return Network.load(data_dir() / look_up(name, PRETRAINED_FILES, "trained network"))
 
