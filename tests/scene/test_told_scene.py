@@ -6,6 +6,7 @@ import pytest
 from manim import BLUE, RED, Circle, Create, ManimColor, tempconfig
 
 from nnviz import ToldScene
+from nnviz.mobjects.baselines import baseline
 from nnviz.mobjects.typeface import SansText
 
 
@@ -48,6 +49,17 @@ def test_the_question_stays_above_and_sentences_take_turns_below():
     assert circle in scene.mobjects
     assert scene.top < scene.question.get_bottom()[1] < scene.question.get_top()[1] < 4
     assert -4 < scene.sentence.get_bottom()[1] < scene.sentence.get_top()[1] < scene.bottom
+
+
+def test_one_sentence_stands_on_the_line_of_the_other():
+    def script(scene):
+        scene.lines = []
+        for text in ("So far no more.", "A gap, (typically) jagged", "… and so on."):
+            scene.tell(text, wait=False)
+            scene.lines.append(baseline(scene.sentence))
+
+    lines = told(script).lines
+    assert lines == pytest.approx([lines[0]] * 3)
 
 
 def test_every_text_stands_as_long_as_it_takes_to_read_it():

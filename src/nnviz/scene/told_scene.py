@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from manim import (
-    DOWN,
     UP,
     Animation,
     FadeIn,
@@ -18,6 +17,7 @@ from manim import (
     tempconfig,
 )
 
+from nnviz.mobjects.baselines import baseline
 from nnviz.mobjects.network import NetworkStyle
 from nnviz.mobjects.typeface import SansText
 from nnviz.scene.base import NNScene
@@ -31,6 +31,8 @@ _LEAST_WAIT = 0.4
 #: In scene units: how far question and sentence stand from the edges of the frame, and the room
 #: that each takes beyond that.
 _MARGIN, _ABOVE, _BELOW = 0.35, 0.75, 0.7
+#: In scene units: from a question's top to its line, and from a sentence's line to its lowest sign.
+_QUESTION, _SENTENCE = 0.4, 0.1
 #: In pixels: what texts are written on.
 _PAGE = {"pixel_width": 7680, "pixel_height": 1080}
 #: What may stand beside a word and is none of its letters.
@@ -101,7 +103,8 @@ class ToldScene(NNScene):
         ValueError
             If it is wider than the frame.
         """
-        new = self._written(text, 40, self.look.text_color).to_edge(UP, buff=_MARGIN)
+        new = self._written(text, 40, self.look.text_color)
+        new.shift((config.frame_height / 2 - _MARGIN - _QUESTION - _line(new)) * UP)
         self.play(*_instead(self.question, new), run_time=run_time)
         self.question = new
         self.wait(max(_LEAST_WAIT, self.seconds_to_read(text) - run_time))
@@ -127,7 +130,8 @@ class ToldScene(NNScene):
         ValueError
             If it is wider than the frame.
         """
-        new = self._written(text, 32, self._softer).to_edge(DOWN, buff=_MARGIN)
+        new = self._written(text, 32, self._softer)
+        new.shift((-config.frame_height / 2 + _MARGIN + _SENTENCE - _line(new)) * UP)
         self.play(*_instead(self.sentence, new), *animations, run_time=run_time)
         self.sentence = new
         if wait:
@@ -182,6 +186,12 @@ class ToldScene(NNScene):
                 written[at : at + len(word)].set_color(known)
             at += len(word) + 1
         return written
+
+
+def _line(text: SansText) -> float:
+    """Return the height on which letters stand: one sentence takes the other's place on it."""
+    line = baseline(text)
+    return float(text.get_bottom()[1]) if line is None else line
 
 
 def _instead(old: Mobject | None, new: Mobject) -> list[Animation]:
