@@ -10,12 +10,11 @@ from manim import (
     DL,
     DOWN,
     LEFT,
-    PI,
     RIGHT,
     UL,
     UP,
-    ArcBetweenPoints,
     Create,
+    CubicBezier,
     Dot,
     FadeIn,
     GrowFromEdge,
@@ -172,9 +171,12 @@ class GradientsWithSkips(ToldScene):
         """Return arcs from before each layer but the first to after it."""
         arcs = VGroup()
         for layer in range(2, N_LAYERS + 1):
-            ends = [(self.place(layer, 1) + self.place(layer + side, 1)) / 2 for side in (-1, 1)]
-            arcs.add(ArcBetweenPoints(*ends, angle=0.75 * PI, color=SKIPS, stroke_width=stroke(3)))
-        return arcs
+            start, end = (
+                (self.place(layer, 1) + self.place(layer + side, 1)) / 2 for side in (-1, 1)
+            )
+            low = 1.2 * SIDE * DOWN
+            arcs.add(CubicBezier(start, start + low, end + low, end))
+        return arcs.set_stroke(SKIPS, stroke(4))
 
     def axis(self, row: int) -> VGroup:
         """Return lines at powers of ten, and their names."""
@@ -236,9 +238,9 @@ class GradientsWithSkips(ToldScene):
             dot.scale(1.6)
         self.dots_end = small
         self.name = self.text("without\nskips", 24, PLAIN).move_to((BESIDE, ROWS[0] + 1.2, 0))
+        self.play(self.dots.animate.become(small), run_time=1)
         self.tell(
             f"It has {N_LAYERS} layers of {WIDTH} tanh neurons, and one sigmoid at the end.",
-            self.dots.animate.become(small),
             FadeIn(self.name),
             LaggedStart(
                 *(
@@ -247,7 +249,7 @@ class GradientsWithSkips(ToldScene):
                 ),
                 lag_ratio=0.1,
             ),
-            run_time=2.5,
+            run_time=2,
         )
         self.tell("Weights and biases: drawn evenly from −1/√n to 1/√n, n being the inputs.")
 
@@ -381,7 +383,8 @@ class GradientsWithSkips(ToldScene):
                 self.text(f"{name}: {costs[-1]:.3f}", 26, color),
                 self.text(f"{self.n_right(network)} of {N_POINTS} right", 24),
             ).arrange(DOWN, buff=0.12, aligned_edge=LEFT)
-            ends.add(said.next_to(points[-1], RIGHT, buff=0.2).shift(0.2 * UP))
+            said.next_to(points[-1], RIGHT, buff=0.2)
+            ends.add(said.shift(max(0.0, low[1] + 0.1 - said.get_bottom()[1]) * UP))
         self.play(*(Create(curve, rate_func=lambda share: share) for curve in curves), run_time=4)
         self.tell(
             "Without skips nothing is learnt. With them, the same layers learn.", FadeIn(ends)

@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 from manim import (
     DOWN,
+    LEFT,
     RIGHT,
     AnimationGroup,
     Arrow,
@@ -32,9 +33,11 @@ from manim import (
     linear,
 )
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import KDTree
 
 from nnviz import FeedForward
 from nnviz.mobjects.arrows import arrow
+from nnviz.mobjects.baselines import put_on_a_line
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.palette import BLUE, GREY, ORANGE, TEAL, WHITE, stroke
@@ -60,7 +63,7 @@ LENGTH, SLIM = 0.24, 0.28
 #: Colours of points, of the noise that was added, and of what the network says.
 DATA, NOISE, SAID = BLUE, ORANGE, TEAL
 #: What stands at the right of the plane: its middle.
-ASIDE = 4.75
+ASIDE = 4.5
 
 
 def spiral(t: ArrayLike) -> FloatArray:
@@ -79,6 +82,13 @@ def on_screen(points: ArrayLike) -> FloatArray:
     """Return where points of the plane are on screen, shape (n, 3)."""
     flat = np.asarray(points, dtype=float)
     return ORIGIN + UNIT * np.column_stack([flat, np.zeros(len(flat))])
+
+
+def coordinates(point: FloatArray) -> list[str]:
+    """Return the coordinates of a point or a vector, written."""
+    return [
+        f"{name} = {value:.2f}".replace("-", "−") for name, value in zip("xy", point, strict=True)
+    ]
 
 
 class Cloud(VMobject):
@@ -162,11 +172,11 @@ class NoiseToData(ToldScene):
         return np.array(ways)
 
     @staticmethod
-    def distance(points: ArrayLike) -> float:
-        """Return the mean distance from the spiral."""
-        line = spiral(np.linspace(0.25, 1, 3000))
-        away = np.linalg.norm(np.asarray(points)[:, None] - line, axis=-1)
-        return float(away.min(axis=1).mean())
+    def distances(points: ArrayLike) -> FloatArray:
+        """Return how far points are from the spiral, shape (n,)."""
+        line = spiral(np.linspace(0.25, 1, 20_000))
+        away: FloatArray = KDTree(line).query(points)[0]
+        return away
 
     # --- what is drawn
 
@@ -237,9 +247,9 @@ class NoiseToData(ToldScene):
         picture = NetworkMobject(
             self.network, style=self.look.changed(fit=(3.4, 1.9), max_shown=8)
         ).move_to((ASIDE, -0.2, 0))
-        asked = self.row("in:", (point[0], "x"), (point[1], "y"), (level, "σ")).set_y(1.08)
+        asked = self.row("in:", *coordinates(point), f"σ = {level:.1f}").set_y(1.08)
         self.tell("In goes a point, and how noisy it is …", FadeIn(one, asked, picture))
-        answer = self.row("says:", (said[0], "x"), (said[1], "y")).set_y(-1.5).set_color(SAID)
+        answer = self.row("says:", *coordinates(said), color=SAID).set_y(-1.5)
         arrows = VGroup(
             self.arrow(point, point - level * said, SAID), self.arrow(clean, point, NOISE)
         )
@@ -249,7 +259,7 @@ class NoiseToData(ToldScene):
             Succession(Wait(1), AnimationGroup(FadeIn(answer), GrowArrow(arrows[0]))),
             run_time=2,
         )
-        truth = self.row("was:", (noise[0], "x"), (noise[1], "y")).set_y(-2.05).set_color(NOISE)
+        truth = self.row("was:", *coordinates(noise), color=NOISE).set_y(-2.05)
         self.tell("The noise that was added was this.", GrowArrow(arrows[1]), FadeIn(truth))
         self.tell("It cannot know it exactly. It says the mean of all that may have been.")
         self.hush(one, arrows, asked, answer, truth, picture, self.cloud)
@@ -260,13 +270,14 @@ class NoiseToData(ToldScene):
         size, wrong = (np.linalg.norm(one, axis=1) for one in (self.noise, said - self.noise))
         return int(np.argmax(np.where((wrong > 0.5) & (wrong < 0.7), size, 0.0)))
 
-    def row(self, name: str, *values: tuple[float, str]) -> VGroup:
-        """Return numbers in a row, with their names."""
-        parts = VGroup(self.text(name, 24))
-        for value, letter in values:
-            parts.add(VGroup(self.text(f"{letter} =", 24), self.number(value, 24)))
-            parts[-1].arrange(RIGHT, buff=0.1)
-        return parts.arrange(RIGHT, buff=0.3).set_x(ASIDE)
+    def row(self, name: str, *values: str, color: ManimColor | None = None) -> VGroup:
+        """Return values with their names in a row, as in a table."""
+        columns = ASIDE + np.array([-2.0, -1.25, 0.1, 1.45])
+        parts = VGroup(*(self.text(text, 24, color) for text in (name, *values)))
+        for part, x in zip(parts, columns, strict=False):
+            part.set_x(x, LEFT)
+        put_on_a_line(parts)
+        return parts
 
     def arrow(self, start: FloatArray, end: FloatArray, color: ManimColor) -> Arrow:
         """Return an arrow between two points of the plane."""
@@ -289,11 +300,19 @@ class NoiseToData(ToldScene):
             self.set_field(level)
             self.set_level(level)
 
+        line = self.line().set_stroke(opacity=0.6)
         self.tell(
             "… and the less noise there is, the more they lead to the spiral.",
             UpdateFromAlphaFunc(VGroup(self.field, self.level), fall),
+            FadeIn(line),
             run_time=5,
         )
+        self.play(FadeOut(line), run_time=0.5)
+
+    def line(self) -> VMobject:
+        """Return the spiral that the data lie on."""
+        line = VMobject(stroke_color=DATA, stroke_width=stroke(4))
+        return line.set_points_smoothly(on_screen(spiral(np.linspace(0.25, 1, 60))))
 
     def set_field(self, level: float) -> None:
         """Let the field show what the network says at a level."""
@@ -347,23 +366,23 @@ class NoiseToData(ToldScene):
 
     def compare(self) -> None:
         """Lay the spiral over the points, and measure."""
-        line = VMobject(stroke_color=DATA, stroke_width=stroke(4))
-        line.set_points_smoothly(on_screen(spiral(np.linspace(0.25, 1, 60))))
-        before, after = self.distance(self.ways[0]), self.distance(self.ways[-1])
+        far = [self.distances(points) for points in (self.ways[0], self.ways[-1])]
+        near = int((far[1] < 0.1).sum())
         measured = VGroup(
-            self.text("mean distance\nto the spiral", 24),
-            VGroup(self.text("noise", 24, NOISE), self.number(before, 28, 3)),
-            VGroup(self.text("now", 24), self.number(after, 28, 3)),
+            self.text("mean distance to the spiral", 24),
+            VGroup(self.text("as noise", 24, NOISE), self.number(far[0].mean(), 28, 3)),
+            VGroup(self.text("now", 24), self.number(far[1].mean(), 28, 3)),
         )
         for row in measured[1:]:
             row.arrange(RIGHT, buff=0.3)
-        measured.arrange(DOWN, buff=0.3).move_to((ASIDE, -0.4, 0))
+        measured.arrange(DOWN, buff=0.3).move_to((ASIDE, -0.2, 0))
         self.tell(
             "There is the spiral. None of these points was in the data.",
             FadeOut(self.field, self.note),
-            Create(line),
+            Create(self.line()),
             FadeIn(measured),
             run_time=2,
         )
-        self.tell(f"All of it is in {self.network.n_parameters:,} numbers that were learnt.")
+        self.tell(f"{near} of the {N_POINTS} are nearer than 0.1 to it; the rest got lost.")
+        self.tell(f"{self.network.n_parameters:,} learnt numbers do this, one step at a time.")
         self.wait(0.5)
