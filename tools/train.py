@@ -32,6 +32,7 @@ from nnviz.network import (
     Dense,
     Embedding,
     Flatten,
+    GRUCell,
     LSTMCell,
     MaxPool2D,
     Network,
@@ -59,19 +60,23 @@ GRID = 2.0**-16
 EXAMPLES_PER_ROUNDING = 750
 # So many of the sequences that are drawn are for validation, and as many are held out.
 HELD_OUT = 1000
+# Letters that are read, of so many kinds.
+N_LETTERS, N_KINDS = 12, 3
 # Digits that are sorted; brackets that are read, and how many of them count while it is learnt.
 N_SORTED = 8
 N_BRACKETS, N_LEARNT = 32, 16
+# Standard deviations of the noise on points, the least and the largest.
+NOISE_LEVELS = 0.02, 1.0
 # Steps after which a network is recorded, dense where it learns most; the one that is kept is last.
 # Each costs as much as the network's own file.
 RECORDED_STEPS = {"sort": (0, 10, 20, 30, 50, 70, 100, 150, 300, 1000)}
 
 
 class Examples(NamedTuple):
-    """Inputs, and the labels that are desired."""
+    """Inputs, and the labels or outputs that are desired."""
 
     x: npt.NDArray[Any]
-    y: IntArray
+    y: npt.NDArray[Any]
 
 
 class Sets(NamedTuple):
@@ -161,8 +166,8 @@ class Recipe:
     start: Callable[[np.random.RandomState], Network]
     learn: Learn
     epochs: int
-    merit: Callable[[Network, npt.NDArray[Any], IntArray], float]
-    figure: Callable[[Network, npt.NDArray[Any], IntArray], str]
+    merit: Callable[[Network, npt.NDArray[Any], npt.NDArray[Any]], float]
+    figure: Callable[[Network, npt.NDArray[Any], npt.NDArray[Any]], str]
 
 
 # --- data
@@ -229,6 +234,48 @@ def brackets() -> Sets:
     return sets
 
 
+def letters() -> Sets:
+    """Draw rows of small letters, 0 to 2, and capital ones, 3 to 5, of which the first is one.
+
+    After each the answer is which capital letter was the last.
+    """
+    rng = np.random.RandomState(SEED)
+    n = 6000
+    kinds = rng.randint(0, N_KINDS, (n, N_LETTERS))
+    is_capital = rng.random_sample((n, N_LETTERS)) < rng.uniform(0.1, 0.4, (n, 1))
+    is_capital[:, 0] = True
+    return Sets(
+        *(Examples(part, last_capitals(part)) for part in apart(kinds + N_KINDS * is_capital, rng))
+    )
+
+
+def last_capitals(rows: IntArray) -> IntArray:
+    """Return which capital letter was the last, after every letter."""
+    places = np.where(rows >= N_KINDS, np.arange(rows.shape[1]), 0)
+    last = np.maximum.accumulate(places, axis=1)
+    found: IntArray = np.take_along_axis(rows, last, axis=1) - N_KINDS
+    return found
+
+
+def spiral(n: int, rng: np.random.RandomState) -> FloatArray:
+    """Draw points of a spiral of one turn and an eighth, as dense everywhere: shape (n, 2)."""
+    t = np.sqrt(rng.uniform(1 / 16, 1, n))
+    angle = 3 * np.pi * t
+    return 2 * np.column_stack([t * np.cos(angle), t * np.sin(angle)])
+
+
+def noisy_points() -> Sets:
+    """Draw points of a spiral with noise: x, y and how much noise; and the noise of size 1."""
+    rng = np.random.RandomState(SEED)
+
+    def drawn(n: int) -> Examples:
+        points, noise = spiral(n, rng), rng.randn(n, 2)
+        level = np.exp(rng.uniform(*np.log(NOISE_LEVELS), (n, 1)))
+        return Examples(np.hstack([points + level * noise, level]), noise)
+
+    return Sets(drawn(40_000), drawn(HELD_OUT), drawn(HELD_OUT))
+
+
 def apart(rows: IntArray, rng: np.random.RandomState) -> tuple[IntArray, IntArray, IntArray]:
     """Cut rows into the three sets, so that none is in two of them."""
     different: IntArray = rng.permutation(np.unique(rows, axis=0))
@@ -286,6 +333,25 @@ def counting(rng: np.random.RandomState) -> Network:
     nodes |= recurrent("lstm", "embedding", cell, N_BRACKETS, sequence=True)
     nodes["closed"] = Node(Dense.random(3, 2, rng, "softmax"), (last_of(nodes),))
     return Network({"brackets": (N_BRACKETS,)}, nodes, "closed", "cross-entropy")
+
+
+def remembering(rng: np.random.RandomState) -> Network:
+    """Draw a small GRU that says after every letter which capital one was the last."""
+    nodes = {"embedding": Node(Embedding(rng.randn(2 * N_KINDS, 2)), ("letters",))}
+    nodes |= recurrent("gru", "embedding", GRUCell.random(2, 2, rng), N_LETTERS, sequence=True)
+    nodes["answer"] = Node(Dense.random(2, N_KINDS, rng, "softmax"), (last_of(nodes),))
+    return Network({"letters": (N_LETTERS,)}, nodes, "answer", "cross-entropy")
+
+
+def denoising(rng: np.random.RandomState) -> Network:
+    """Draw a dense network that says of a point and a noise level what the noise was."""
+    layers = [
+        Dense.random(3, 48, rng, "silu"),
+        Dense.random(48, 48, rng, "silu"),
+        Dense.random(48, 48, rng, "silu"),
+        Dense.random(48, 2, rng, "identity"),
+    ]
+    return Network(layers, input_shape=(3,))
 
 
 # --- learning
@@ -402,7 +468,7 @@ def on_grid(network: Network) -> Network:
 # --- measuring
 
 
-def low_cost(network: Network, x: npt.NDArray[Any], y: IntArray) -> float:
+def low_cost(network: Network, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> float:
     """Return the more, the lower the cost is."""
     return -network.cost(x, y)
 
@@ -424,6 +490,11 @@ def nats(network: Network, x: npt.NDArray[Any], y: IntArray) -> str:
     followed = np.where(counts, y, 0)[..., np.newaxis]
     probabilities = np.take_along_axis(network(x), followed, axis=-1)[..., 0]
     return f"{-np.log(probabilities[counts]).mean():.4f} nats a letter"
+
+
+def noise_left(network: Network, x: npt.NDArray[Any], y: FloatArray) -> str:
+    """Say how much of the noise is not found: its mean square is 2 where none is."""
+    return f"{network.cost(x, y):.4f} of 2 left"
 
 
 RECIPES = {
@@ -467,6 +538,12 @@ RECIPES = {
     ),
     "count": Recipe(
         brackets, counting, adam(50, 0.05, weight_decay=0.0), 30, low_cost, sequences_right
+    ),
+    "remember": Recipe(
+        letters, remembering, adam(50, 0.1, weight_decay=0.0), 15, low_cost, sequences_right
+    ),
+    "denoise": Recipe(
+        noisy_points, denoising, adam(100, 0.005, weight_decay=0.0), 30, low_cost, noise_left
     ),
 }
 

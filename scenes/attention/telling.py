@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from manim import (
-    DOWN,
-    UP,
-    Animation,
-    FadeIn,
-    FadeOut,
-    ManimColor,
-    Mobject,
-    VMobject,
-    config,
-)
+from manim import ManimColor, ParsableManimColor
 
-from nnviz.mobjects.network import NetworkStyle
-from nnviz.mobjects.palette import GREEN, LIGHT_GREY, MAROON_B, TEAL
-from nnviz.mobjects.typeface import SansText
+from nnviz.mobjects.palette import GREEN, MAROON_B, TEAL
 from nnviz.network import ForwardPass, pretrained
-from nnviz.scene.base import NNScene
+from nnviz.scene import told_scene
 
 __all__ = ["COLORS", "KEY", "QUERY", "ROW", "VALUE", "ToldScene"]
 
@@ -40,14 +29,9 @@ COLORS: Mapping[str, ManimColor] = {
     "values": VALUE,
 }
 
-#: Letters a second that a viewer reads beside a picture, and seconds to find the sentence.
-_LETTERS_A_SECOND, _FIND = 16.0, 0.8
-#: In scene units: how far question and sentence stand from the edges of the frame.
-_MARGIN = 0.35
 
-
-class ToldScene(NNScene):
-    """A scene that asks above, tells below, and shows between.
+class ToldScene(told_scene.ToldScene, ABC):
+    """A scene of the film: it has the model that it is about.
 
     Attributes
     ----------
@@ -55,89 +39,16 @@ class ToldScene(NNScene):
         Class attribute: the network, by its name for `nnviz.network.pretrained`.
     network : Network
         That network.
-    look : NetworkStyle
-        For all that is drawn.
-    question, sentence : VMobject or None
-        What is asked and told now.
     """
 
+    colors: ClassVar[Mapping[str, ParsableManimColor]] = COLORS
     model = "sort"
 
     def setup(self) -> None:
+        """Load the model."""
         super().setup()
         self.network = pretrained(self.model)
-        self.look = NetworkStyle().on(self.camera)
-        self.question: VMobject | None = None
-        self.sentence: VMobject | None = None
 
     def forward_pass(self, tokens: Any = ROW) -> ForwardPass:
         """Return what the network computes of tokens."""
         return self.network.with_inputs(len(tokens)).forward_pass(tokens)
-
-    @property
-    def top(self) -> float:
-        """The height below which pictures stand, under a question."""
-        return config.frame_height / 2 - _MARGIN - 0.75
-
-    @property
-    def bottom(self) -> float:
-        """The height above which pictures stand, over a sentence."""
-        return -config.frame_height / 2 + _MARGIN + 0.7
-
-    def ask(self, text: str, run_time: float = 1.0) -> None:
-        """Ask: the question that the scene answers stays above to its end."""
-        new = self._written(text, 40).to_edge(UP, buff=_MARGIN)
-        self.play(*self._instead(self.question, new), run_time=run_time)
-        self.question = new
-        self.wait(self.seconds_to_read(text) - run_time)
-
-    def tell(
-        self, text: str, *animations: Animation | Any, run_time: float = 1.0, wait: bool = True
-    ) -> None:
-        """Tell one sentence, in place of the one before, while something moves.
-
-        Parameters
-        ----------
-        text
-            The sentence, 70 letters at most.
-        *animations
-            What is played along.
-        run_time
-            Of sentence and animations, in seconds.
-        wait
-            Whether to wait afterwards until it can have been read.
-        """
-        new = self._written(text, 32, LIGHT_GREY).to_edge(DOWN, buff=_MARGIN)
-        self.play(*self._instead(self.sentence, new), *animations, run_time=run_time)
-        self.sentence = new
-        if wait:
-            self.wait(max(0.4, self.seconds_to_read(text) - run_time))
-
-    def hush(self, *others: Mobject, run_time: float = 0.7) -> None:
-        """Take off what is told, and other things."""
-        gone = [one for one in (self.sentence, *others) if one is not None]
-        self.sentence = None
-        self.play(*map(FadeOut, gone), run_time=run_time)
-
-    @staticmethod
-    def seconds_to_read(text: str) -> float:
-        """Return how long a text has to stand."""
-        return _FIND + len(text) / _LETTERS_A_SECOND
-
-    def _instead(self, old: Mobject | None, new: Mobject) -> list[Animation]:
-        return [FadeIn(new), *([] if old is None else [FadeOut(old)])]
-
-    def _written(self, text: str, size: float, color: ManimColor | None = None) -> VMobject:
-        written = SansText(text, font_size=size, color=color or self.look.text_color)
-        words = text.split(" ")
-        at = 0
-        for word in words:
-            letters = len(word)
-            known = COLORS.get(word.strip(".,:;?!").lower())
-            if known is not None:
-                written[at : at + letters].set_color(known)
-            at += letters
-        room = config.frame_width - 2 * _MARGIN
-        if written.width > room:
-            raise ValueError(f"{text!r} is {written.width:.1f} wide, there is room for {room:.1f}")
-        return written

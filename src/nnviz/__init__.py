@@ -120,6 +120,7 @@ TakeStep              A network takes a step down a gradient, and edges and numb
 TeacherStudentsScene  A scene that three students and their teacher watch.
 TokenExplanation      How one number of an embedding acts on the cost: a sum, and the proof.
 TokenRow              Tokens side by side, each in a box; a space is written as ␣.
+ToldScene             A scene that asks above, tells below, and shows between.
 Train                 A network on screen, and panels beside it, go through a training.
 TrainingScene         A film of a training.
 TransformerScene      A whole transformer from afar, from tokens to bars of the next one.
@@ -299,6 +300,7 @@ if TYPE_CHECKING:
     from nnviz.scene import PiCreatureScene as PiCreatureScene
     from nnviz.scene import PreviewLearning as PreviewLearning
     from nnviz.scene import TeacherStudentsScene as TeacherStudentsScene
+    from nnviz.scene import ToldScene as ToldScene
     from nnviz.scene import TrainingScene as TrainingScene
     from nnviz.scene import TransformerScene as TransformerScene
 
@@ -415,6 +417,7 @@ _HOMES = {
     "TeacherStudentsScene": "nnviz.scene",
     "TokenExplanation": "nnviz.mobjects",
     "TokenRow": "nnviz.mobjects",
+    "ToldScene": "nnviz.scene",
     "Train": "nnviz.animations",
     "TrainingScene": "nnviz.scene",
     "TransformerScene": "nnviz.scene",

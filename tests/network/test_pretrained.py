@@ -9,9 +9,18 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from nnviz import _resources, mnist, texts
-from nnviz.network import NetworkError, pretrained, recorded
+from nnviz.network import (
+    GRUCell,
+    Network,
+    NetworkError,
+    Node,
+    pretrained,
+    recorded,
+    recurrent,
+)
 from nnviz.network.trained import PRETRAINED_FILES, RECORDED_FILES
 
 TRAIN_TOOL = Path(__file__).parents[2] / "tools" / "train.py"
@@ -75,6 +84,8 @@ def test_they_are_small() -> None:
         "names": 86_784,
         "names-small": 2_376,
         "count": 84,
+        "remember": 53,
+        "denoise": 4_994,
     }
     folder = _resources.data_dir()
     sizes = [(folder / file).stat().st_size for file in PRETRAINED_FILES.values()]
@@ -188,6 +199,57 @@ def test_the_recorded_training_ends_with_the_network_that_is_shipped() -> None:
         recorded("dense")
 
 
+def test_remembering() -> None:
+    """A state of two numbers keeps the last capital letter, also much longer than it has learnt."""
+    network = pretrained("remember")
+    rng = np.random.RandomState(1)
+    rows = rng.randint(0, 6, (1000, 12))
+    rows[:, 0] = rows[:, 0] % 3 + 3
+    is_capital = rows >= 3
+    last = np.take_along_axis(
+        rows - 3, np.maximum.accumulate(np.where(is_capital, np.arange(12), 0), axis=1), axis=1
+    )
+    np.testing.assert_array_equal(network.predict(rows), last)
+    # The figures that data/README.md gives.
+    forward = network.forward_pass(rows)
+    gates = np.stack([forward[f"gru.{t}.update_gate"] for t in range(12)], axis=1)
+    states = np.stack([forward[f"gru.{t}.hidden"] for t in range(12)], axis=1)
+    assert gates[~is_capital].min() > 0.97
+    assert gates[is_capital].max() < 0.28
+    assert np.abs(np.diff(states, axis=1))[~is_capital[:, 1:]].max() < 0.005
+
+    layers = {name: node.layer for name, node in network.nodes.items()}
+    parts = ("reset_gate", "update_gate", "of_input", "of_hidden")
+    cell = GRUCell(*(layers[f"gru.0.{part}"] for part in parts))  # type: ignore[arg-type]
+    nodes = {"embedding": Node(layers["embedding"], ("letters",))}
+    nodes |= recurrent("gru", "embedding", cell, 200)
+    nodes["answer"] = Node(layers["answer"], ("gru.199.hidden",))
+    longer = Network({"letters": (200,)}, nodes, "answer", "cross-entropy")
+    rows = rng.randint(0, 3, (300, 200))
+    rows[:, 0] += 3
+    np.testing.assert_array_equal(longer.predict(rows), rows[:, 0] - 3)
+
+
+def test_taking_noise_away() -> None:
+    """Step by step noise becomes a spiral, nearly everywhere and everywhere on it."""
+    network = pretrained("denoise")
+    points = 1.44 * np.random.RandomState(6).randn(4000, 2)
+    levels = [*np.geomspace(1, 0.02, 24), 0]
+    t = np.linspace(0.25, 1, 5000)[:, np.newaxis]
+    spiral = 2 * t * np.hstack([np.cos(3 * np.pi * t), np.sin(3 * np.pi * t)])
+    curve = cKDTree(spiral)
+    before = curve.query(points)[0]
+    for level, following in itertools.pairwise(levels):
+        noise = network(np.column_stack([points, np.full(len(points), level)]))
+        points = points + (following - level) * noise
+    after = curve.query(points)[0]
+    # The figures that data/README.md gives.
+    assert before.mean() == pytest.approx(0.75, abs=0.03)
+    assert np.median(after) == pytest.approx(0.002, abs=0.0005)
+    assert (after > 0.1).mean() == pytest.approx(0.005, abs=0.002)
+    assert cKDTree(points).query(spiral)[0].max() < 0.05
+
+
 def tool() -> ModuleType:
     """Return tools/train.py as a module; what it asks of the environment is undone."""
     spec = importlib.util.spec_from_file_location("train_tool", TRAIN_TOOL)
@@ -213,7 +275,14 @@ def test_every_network_has_a_recipe_whose_sets_share_nothing() -> None:
 
 
 @in_a_checkout
-@pytest.mark.parametrize("name", ["sort", "count"])
+def test_the_noise_that_is_left() -> None:
+    """The figure that data/README.md gives."""
+    recipe = tool().RECIPES["denoise"]
+    assert recipe.figure(pretrained("denoise"), *recipe.sets().held_out) == "0.9998 of 2 left"
+
+
+@in_a_checkout
+@pytest.mark.parametrize("name", ["sort", "count", "remember"])
 def test_every_sequence_held_out_is_right(name: str) -> None:
     """The figures that data/README.md gives."""
     recipe = tool().RECIPES[name]

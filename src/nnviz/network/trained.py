@@ -17,6 +17,8 @@ PRETRAINED_FILES = {
     "names": "network-names.npz",
     "names-small": "network-names-small.npz",
     "count": "network-count.npz",
+    "remember": "network-remember.npz",
+    "denoise": "network-denoise.npz",
 }
 RECORDED_FILES = {"sort": "recording-sort.npz"}
 
@@ -38,6 +40,12 @@ def pretrained(name: str = "dense") -> Network:
     ``names-small``  The same with few enough weights to show them all.
     ``count``        Reads 32 brackets, 0 for "(" and 1 for ")", and says after each whether (1) or
                      not (0) all are closed: an LSTM of three units, whose cell counts.
+    ``remember``     Reads 12 letters, 0 to 2 for "abc" and 3 to 5 for "ABC", of which the first is
+                     a capital, and says after each which capital was the last, 0 to 2: a GRU of
+                     two units, whose update gates are shut at small letters.
+    ``denoise``      Reads x, y and a noise level from 0.02 to 1, and says what noise a point of a
+                     spiral got to be there: dense, 3-48-48-48-2. Step by step it leads noise to
+                     the spiral.
     ===============  ===============================================================================
 
     Parameters
@@ -74,6 +82,18 @@ def pretrained(name: str = "dense") -> Network:
     >>> brackets = ["()".index(bracket) for bracket in "(()(()))" * 4]
     >>> pretrained("count").predict(brackets)[:8]
     array([0, 0, 0, 0, 0, 0, 0, 1])
+
+    >>> letters = ["abcABC".index(letter) for letter in "CabBacbAacbb"]
+    >>> "".join("ABC"[answer] for answer in pretrained("remember").predict(letters))
+    'CCCBBBBAAAAA'
+
+    >>> points = 1.44 * np.random.RandomState(0).randn(500, 2)
+    >>> levels = [*np.geomspace(1, 0.02, 24), 0]
+    >>> for level, following in zip(levels, levels[1:]):
+    ...     noise = pretrained("denoise")(np.column_stack([points, np.full(500, level)]))
+    ...     points += (following - level) * noise
+    >>> float(np.hypot(*points.T).max().round(1))
+    2.0
     """
     return Network.load(data_dir() / look_up(name, PRETRAINED_FILES, "trained network"))
 

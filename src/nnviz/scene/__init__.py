@@ -14,6 +14,7 @@ PiCreatureScene          A scene that one creature watches from the lower right.
 PreviewLearning          A network learns, one training example after the other.
 TODOStub                 A reminder of what the edit still needs here, for a second.
 TeacherStudentsScene     A scene that three students and their teacher watch.
+ToldScene                A scene that asks above, tells below, and shows between.
 TrainingScene            A film of a training.
 TransformerScene         A whole transformer from afar, from tokens to bars of the next one.
 =======================  =========================================================================
@@ -41,6 +42,7 @@ from nnviz.scene.pi_creature import (
     PiCreatureScene,
     TeacherStudentsScene,
 )
+from nnviz.scene.told_scene import ToldScene
 from nnviz.scene.training_scene import TrainingScene
 from nnviz.scene.transformer_scene import TransformerScene
 
@@ -58,6 +60,7 @@ __all__ = [
     "PreviewLearning",
     "TODOStub",
     "TeacherStudentsScene",
+    "ToldScene",
     "TrainingScene",
     "TransformerScene",
 ]
