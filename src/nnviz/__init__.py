@@ -17,6 +17,7 @@ AccuracyCurve         The share of examples in the right class, from epoch to ep
 Activate              An activation function on its own, as after a pooling.
 ActivationNumber      An activation written into its neuron.
 AddVectors            A column goes onto another one, and is added to it.
+ApplyMask             A mask comes over a pattern, and what is left grows to 1 again.
 Attend                Values travel along arcs to the token that asks, and add up there.
 AttendBackwards       The derivative by what a token took goes back along arcs to the keys.
 AttentionArcs         Arcs from the tokens that are seen to those that ask, as wide as the weights.
@@ -45,6 +46,7 @@ CreatureScene         A scene that creatures watch.
 DecisionBoundary      The plane of two inputs, coloured by what the network says at each point.
 Dense                 A fully connected layer: z = weights @ x + biases.
 Descend               A path comes to be, at an even pace, and a marker goes before it.
+DotProducts           A query meets keys, and products of components add up to a number each.
 DrawToken             A token that was drawn goes from its bar to the end of the text.
 Dropout               In training, silence values at random and strengthen the others.
 EdgeArray             Straight lines as arrays in one mobject.
@@ -67,6 +69,7 @@ GlobalAveragePool2D   The mean of each channel: an image becomes a vector of its
 Gradient              Derivatives of a cost with respect to every parameter.
 GradientNudging       A network before training takes real steps down the gradient of its cost.
 GrowStream            A residual stream grows from below.
+HeadProduct           The product by which a head makes the query, key or value of one token.
 Heatmap               A matrix as cells, coloured by sign and size, with numbers and names.
 KernelGrid            All kernels of a convolution.
 KeyValueCache         Keys and values that a language model keeps, a column a token.
@@ -77,9 +80,11 @@ LimitError            Reading something would cost more than Limits allow.
 Limits                What reading a file or a model may cost.
 LogitBars             A token's score as a sum: each bar begins where the one before ends.
 MNistMobject          An MNIST image, a PixelImage of 28 x 28, in its frame.
+MatrixProduct         A matrix times a vector, perhaps plus biases, and the vector that it gives.
 MaxPool2D             The largest number in each window.
 MergeTokens           Tokens that are side by side become one.
 Mortimer              The grey-brown creature; faces left.
+MultiplyMatrix        Rows of a matrix sweep over a vector, and their products add up.
 NextTokens            The likeliest next tokens as bars: the softmax of scores at a temperature.
 NNScene               A Manim scene whose frames depend on the scene alone.
 Network               A neural network: layers as the nodes of a graph, and a cost.
@@ -139,6 +144,7 @@ from_keras            Read a model of Keras: a Sequential, or a functional one t
 from_onnx             Read an ONNX file, such as PyTorch and skl2onnx write them.
 from_sklearn          Read a fitted MLPClassifier or MLPRegressor of scikit-learn.
 from_torch            Read a module of PyTorch whose forward is a chain.
+head_product          Return the matrix and the vector whose product is a query, key or value.
 inspect_scene         Run a scene, and find what a careful viewer would object to.
 logit_lens            Return the scores that the stream gives if nothing more is added.
 logit_sum             Return what each head and block adds to a token's score.
@@ -163,12 +169,14 @@ if TYPE_CHECKING:
     from nnviz import texts as texts
     from nnviz import words as words
     from nnviz.animations import AddVectors as AddVectors
+    from nnviz.animations import ApplyMask as ApplyMask
     from nnviz.animations import Attend as Attend
     from nnviz.animations import AttendBackwards as AttendBackwards
     from nnviz.animations import Backpropagate as Backpropagate
     from nnviz.animations import ConcatenateHeads as ConcatenateHeads
     from nnviz.animations import ContinualEdgeUpdate as ContinualEdgeUpdate
     from nnviz.animations import Convolve as Convolve
+    from nnviz.animations import DotProducts as DotProducts
     from nnviz.animations import DrawToken as DrawToken
     from nnviz.animations import EngineAnimation as EngineAnimation
     from nnviz.animations import ExplainNeuron as ExplainNeuron
@@ -178,6 +186,7 @@ if TYPE_CHECKING:
     from nnviz.animations import FeedForward as FeedForward
     from nnviz.animations import GrowStream as GrowStream
     from nnviz.animations import MergeTokens as MergeTokens
+    from nnviz.animations import MultiplyMatrix as MultiplyMatrix
     from nnviz.animations import ProjectHeads as ProjectHeads
     from nnviz.animations import ShowGradient as ShowGradient
     from nnviz.animations import ShowScores as ShowScores
@@ -228,6 +237,7 @@ if TYPE_CHECKING:
     from nnviz.mobjects import LatexMissingError as LatexMissingError
     from nnviz.mobjects import LayerPicture as LayerPicture
     from nnviz.mobjects import LogitBars as LogitBars
+    from nnviz.mobjects import MatrixProduct as MatrixProduct
     from nnviz.mobjects import MNistMobject as MNistMobject
     from nnviz.mobjects import NetworkMobject as NetworkMobject
     from nnviz.mobjects import NetworkStyle as NetworkStyle
@@ -254,6 +264,7 @@ if TYPE_CHECKING:
     from nnviz.network import BackwardPass as BackwardPass
     from nnviz.network import ForwardPass as ForwardPass
     from nnviz.network import Gradient as Gradient
+    from nnviz.network import HeadProduct as HeadProduct
     from nnviz.network import Network as Network
     from nnviz.network import NetworkError as NetworkError
     from nnviz.network import Node as Node
@@ -267,6 +278,7 @@ if TYPE_CHECKING:
     from nnviz.network import attention_output as attention_output
     from nnviz.network import cached_head as cached_head
     from nnviz.network import embedding_derivative as embedding_derivative
+    from nnviz.network import head_product as head_product
     from nnviz.network import logit_lens as logit_lens
     from nnviz.network import logit_sum as logit_sum
     from nnviz.network import one_hot as one_hot
@@ -314,6 +326,7 @@ _HOMES = {
     "Activate": "nnviz.network.layers",
     "ActivationNumber": "nnviz.mobjects",
     "AddVectors": "nnviz.animations",
+    "ApplyMask": "nnviz.animations",
     "Attend": "nnviz.animations",
     "AttendBackwards": "nnviz.animations",
     "AttentionArcs": "nnviz.mobjects",
@@ -342,6 +355,7 @@ _HOMES = {
     "DecisionBoundary": "nnviz.mobjects",
     "Dense": "nnviz.network.layers",
     "Descend": "nnviz.mobjects",
+    "DotProducts": "nnviz.animations",
     "DrawToken": "nnviz.animations",
     "Dropout": "nnviz.network.layers",
     "EdgeArray": "nnviz.mobjects",
@@ -364,6 +378,7 @@ _HOMES = {
     "Gradient": "nnviz.network",
     "GradientNudging": "nnviz.scene",
     "GrowStream": "nnviz.animations",
+    "HeadProduct": "nnviz.network",
     "Heatmap": "nnviz.mobjects",
     "KernelGrid": "nnviz.mobjects",
     "KeyValueCache": "nnviz.mobjects",
@@ -374,9 +389,11 @@ _HOMES = {
     "Limits": "nnviz.limits",
     "LogitBars": "nnviz.mobjects",
     "MNistMobject": "nnviz.mobjects",
+    "MatrixProduct": "nnviz.mobjects",
     "MaxPool2D": "nnviz.network.layers",
     "MergeTokens": "nnviz.animations",
     "Mortimer": "nnviz.characters",
+    "MultiplyMatrix": "nnviz.animations",
     "NextTokens": "nnviz.mobjects",
     "NNScene": "nnviz.scene",
     "Network": "nnviz.network",
@@ -436,6 +453,7 @@ _HOMES = {
     "from_onnx": "nnviz.interop",
     "from_sklearn": "nnviz.interop",
     "from_torch": "nnviz.interop",
+    "head_product": "nnviz.network",
     "inspect_scene": "nnviz.preview.inspection",
     "logit_lens": "nnviz.network",
     "logit_sum": "nnviz.network",

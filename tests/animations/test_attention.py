@@ -7,6 +7,7 @@ import pytest
 from manim import UP
 
 from nnviz import (
+    ApplyMask,
     Attend,
     AttentionArcs,
     DrawToken,
@@ -19,6 +20,7 @@ from nnviz import (
     pretrained,
 )
 from nnviz.mobjects import columns_of
+from nnviz.network import Network, attention, last_of
 from nnviz.texts import NAMES_TOKENIZER
 
 TEXT = ".anni"
@@ -88,6 +90,53 @@ def test_a_softmax_is_powers_and_then_their_shares(head):
     np.testing.assert_array_equal(grid.values[0], head.pattern[0])
     animation.finish()
     np.testing.assert_array_equal(grid.values, head.pattern)
+
+
+def test_a_softmax_writes_nothing_where_a_mask_hides(head):
+    grid = ScoreGrid(head, stage="masked")
+    grid.show_cells(head.masked, 1.0 - head.hidden, "masked")
+    animation = ShowScores(grid, "pattern")
+    for share in (0.02, 0.3, 0.5):
+        at(animation, share)
+        waiting = head.hidden & np.isneginf(grid.values)
+        assert not grid.filled[waiting].any()
+    signs = [sign.get_fill_opacity() for sign in grid[4]]
+    assert max(signs) == 0
+    animation.finish()
+    np.testing.assert_array_equal(grid.values, head.pattern)
+
+
+def test_a_mask_comes_over_a_pattern(head):
+    grid = ScoreGrid(head).show_unmasked()
+    np.testing.assert_array_equal(grid.values, head.unmasked)
+    last, first = grid.grid.numbers[-1], grid.grid.numbers[4]
+    assert first.get_fill_opacity() == 1
+    unmasked = grid.grid.image.pixels.astype(int)
+    animation = ApplyMask(grid)
+    for share in (0.1, 0.4, 0.7):
+        at(animation, share)
+        np.testing.assert_allclose(grid.values.sum(axis=1), 1, atol=1e-12)
+        seen = ~head.hidden  # what is left keeps its proportions
+        ratios = np.where(seen, grid.values / head.unmasked, 0)
+        for row, visible in zip(ratios, seen, strict=True):
+            np.testing.assert_allclose(row[visible], row[visible][0], rtol=1e-9)
+    at(animation, 0.4)
+    np.testing.assert_allclose(grid.values[0], head.pattern[0], atol=1e-9)
+    np.testing.assert_array_equal(grid.values[-2], head.unmasked[-2])
+    np.testing.assert_array_equal(grid.grid.image.pixels[-1], unmasked[-1])
+    animation.finish()
+    np.testing.assert_array_equal(grid.values, head.pattern)
+    wanted = ScoreGrid(head, stage="pattern")
+    np.testing.assert_array_equal(grid.grid.image.pixels, wanted.grid.image.pixels)
+    assert first.get_fill_opacity() < 0.5 < last.get_fill_opacity()
+
+
+def test_a_head_without_a_mask_has_none_to_apply():
+    nodes = attention("look", "x", 4, rng=np.random.RandomState(0))
+    network = Network({"x": (3, 4)}, nodes, last_of(nodes))
+    forward = network.forward_pass(np.random.RandomState(1).randn(3, 4))
+    with pytest.raises(ValueError, match="no mask"):
+        ApplyMask(ScoreGrid(attention_head(network, forward, "look")))
 
 
 @pytest.fixture

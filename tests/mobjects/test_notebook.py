@@ -143,6 +143,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "LogitBars": lambda: nnviz.LogitBars(
         nnviz.logit_sum(written().network, written().forward, 1), shown=3
     ),
+    "MatrixProduct": lambda: nnviz.MatrixProduct(np.eye(3), [1, 2, 3]),
     "MNistMobject": lambda: nnviz.MNistMobject(np.linspace(0, 1, 784)),
     "MapLayer": lambda: layer_of(nnviz.NetworkMobject(shared().convolving), mobjects.MapLayer),
     "MatrixLayer": lambda: layer_of(tokens(), mobjects.MatrixLayer),

@@ -66,6 +66,7 @@ DRAWN = {
     "FittedCurve": "FittedCurve([0, 1], [0, 1], x_name='x', y_name='y')",
     "Heatmap": "Heatmap(np.eye(3), rows='abc', columns='abc', title='hidden')",
     "KernelGrid": "KernelGrid(convolution)",
+    "MatrixProduct": "MatrixProduct(np.eye(3), [1, 2, 3], titles=['W', 'x', 'y'])",
     "MapLayer": "NetworkMobject(images)",
     "MNistMobject": "MNistMobject(np.zeros(784))",
     "Mortimer": "Mortimer()",

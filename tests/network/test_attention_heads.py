@@ -10,13 +10,20 @@ from nnviz.network import (
     Cache,
     Dense,
     ForwardPass,
+    MatMul,
     Network,
     NetworkError,
     Node,
+    Reshape,
     RMSNorm,
+    Slice,
+    Softmax,
+    SplitHeads,
+    Transpose,
     attention,
     attention_head,
     cached_head,
+    head_product,
     last_of,
     logit_sum,
     next_distribution,
@@ -51,6 +58,90 @@ def test_a_head_is_what_its_weights_make_of_the_stream(names, k):
     np.testing.assert_array_equal(head.hidden, np.triu(np.ones((5, 5)), 1) > 0)
     np.testing.assert_allclose(head.pattern, softmax(head.masked), atol=1e-12)
     np.testing.assert_allclose(head.moved.sum(axis=1), head.mixed, atol=1e-12)
+
+
+@pytest.mark.parametrize("part", ["query", "key", "value"])
+def test_a_head_makes_its_vectors_by_products(names, part):
+    network, forward = names
+    layer = network.nodes[f"block2.attention.{part}"].layer
+    for head, token in ((0, 0), (3, -1), (1, 2)):
+        found = head_product(network, forward, "block2.attention", head, part, token)
+        own = slice(12 * head, 12 * head + 12)
+        np.testing.assert_array_equal(found.weights, layer.weights[own])
+        np.testing.assert_array_equal(found.biases, layer.biases[own])
+        np.testing.assert_array_equal(found.input, forward["block2.norm1"][token])
+        assert found.source == "block2.norm1"
+        made = found.weights @ found.input + found.biases
+        np.testing.assert_allclose(made, found.output, atol=1e-12)
+
+
+def other_order(rng):
+    """Attention as others write it: one matrix for all, its features in turns, axes exchanged."""
+    nodes = {"all": Node(Dense(rng.randn(18, 5), rng.randn(18)), ("x",))}
+    for k, part in enumerate(("query", "key", "value")):
+        nodes[f"a.{part}"] = Node(Slice(k, None, 3, axis=-1), ("all",))
+        nodes[f"a.{part}_apart"] = Node(Reshape((-1, 3, 2)), (f"a.{part}",))  # features, heads
+        nodes[f"a.{part}_heads"] = Node(Transpose((2, 0, 1)), (f"a.{part}_apart",))
+    nodes["a.scores"] = Node(MatMul(True, 0.5), ("a.query_heads", "a.key_heads"))
+    nodes["a.pattern"] = Node(Softmax(), ("a.scores",))
+    nodes["a.mixed"] = Node(MatMul(), ("a.pattern", "a.value_heads"))
+    return Network({"x": (4, 5)}, nodes, "a.mixed")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        other_order,
+        lambda rng: with_attention(rng, heads=4, rotary=100.0, key_heads=2),
+        lambda rng: with_attention(rng, heads=1, causal=True),
+    ],
+)
+def test_a_heads_part_is_found_in_any_order(make):
+    rng = np.random.RandomState(5)
+    network = make(rng)
+    forward = network.forward_pass(rng.randn(*network.input_shape))
+    block = next(name for name in network.nodes if name.endswith(".pattern"))
+    block = block.removesuffix(".pattern")
+    heads = len(forward[f"{block}.pattern"]) if forward[f"{block}.pattern"].ndim == 3 else 1
+    for k in range(heads):
+        head = attention_head(network, forward, block, k)
+        vectors = {"query": head.queries, "key": head.keys, "value": head.values}
+        for part, wanted in vectors.items():
+            for token in range(4):
+                found = head_product(network, forward, block, k, part, token)
+                made = found.weights @ found.input + found.biases
+                np.testing.assert_allclose(made, wanted[token], atol=1e-12)
+                np.testing.assert_array_equal(found.output, wanted[token])
+
+
+def with_attention(rng, **options):
+    nodes = attention("look", "x", 8, rng=rng, **options)
+    return Network({"x": (4, 8)}, nodes, last_of(nodes))
+
+
+def test_what_is_no_product_of_a_head(names):
+    network, forward = names
+    with pytest.raises(NetworkError, match="'query', 'key' or 'value', not 'out'"):
+        head_product(network, forward, "block0.attention", 0, "out")
+    with pytest.raises(NetworkError, match="no token 5: the pass has 5"):
+        head_product(network, forward, "block0.attention", 0, "key", 5)
+    nodes = {
+        "q": Node(SplitHeads(2), ("x",)),
+        "a.scores": Node(MatMul(True), ("q", "q")),
+        "a.pattern": Node(Softmax(), ("a.scores",)),
+        "a.mixed": Node(MatMul(), ("a.pattern", "q")),
+    }
+    network = Network({"x": (3, 4)}, nodes, "a.mixed")
+    with pytest.raises(NetworkError, match="comes from x, an input, not from a dense layer"):
+        head_product(network, network.forward_pass(np.ones((3, 4))), "a")
+
+
+def test_without_its_mask_a_row_sees_all(names):
+    network, forward = names
+    head = attention_head(network, forward, "block1.attention", 2)
+    np.testing.assert_allclose(head.unmasked, softmax(head.products * head.factor), atol=1e-12)
+    left = np.where(head.hidden, 0, head.unmasked)
+    np.testing.assert_allclose(left / left.sum(axis=1, keepdims=True), head.pattern, atol=1e-12)
 
 
 def test_a_single_head_without_a_mask_is_found_too():

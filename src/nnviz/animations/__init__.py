@@ -4,6 +4,7 @@ They are Manim's animations, to be played by ``self.play(...)`` in any scene.
 
 ===================  =============================================================================
 AddVectors           A column goes onto another one, and is added to it.
+ApplyMask            A mask comes over a pattern, and what is left grows to 1 again.
 Attend               Values travel along arcs to the token that asks, and add up there.
 AttendBackwards      The derivative by what a token took goes back along arcs to the keys.
 Backpropagate        The cost's derivatives travel back, from the output to the input.
@@ -11,6 +12,7 @@ ContinualEdgeUpdate  Edges whose weights never rest: an updater that is a functi
 ConcatenateHeads     The columns of a token's heads slide together to one.
 Convolve             The kernel slides over the maps before, and the feature map fills in.
 CreateThenErase      Draw a path, then erase it from its start.
+DotProducts          A query meets keys, and products of components add up to a number each.
 DrawToken            A token that was drawn goes from its bar to the end of the text.
 EngineAnimation      A group of animations of one network, which are made when it begins.
 ExplainNeuron        Show how one neuron comes to its activation.
@@ -21,6 +23,7 @@ FeedForward          An input travels through a network, layer after layer.
 FollowValue          One value changes, and all that is computed from it follows.
 GrowStream           A residual stream grows from below.
 MergeTokens          Tokens that are side by side become one.
+MultiplyMatrix       Rows of a matrix sweep over a vector, and their products add up.
 ProjectHeads         The output matrix reads the heads, row by row.
 ShowGradient         Edges turn into those of a gradient, all at once.
 ShowScores           A grid of scores goes on to a stage, row after row.
@@ -41,7 +44,7 @@ write                Write a formula or a text as long as the chapter does.
 from nnviz.animations.activation import (
     change_activation,
 )
-from nnviz.animations.attention import Attend, AttendBackwards, DrawToken, ShowScores
+from nnviz.animations.attention import ApplyMask, Attend, AttendBackwards, DrawToken, ShowScores
 from nnviz.animations.caching import ExtendCache
 from nnviz.animations.computational_graph import (
     FollowValue,
@@ -59,6 +62,7 @@ from nnviz.animations.engine import (
 from nnviz.animations.explain_neuron import ExplainNeuron
 from nnviz.animations.explain_score import ExplainScore
 from nnviz.animations.explain_weight import ExplainWeight
+from nnviz.animations.multiplying import DotProducts, MultiplyMatrix
 from nnviz.animations.network import (
     ContinualEdgeUpdate,
     flash_edges,
@@ -76,6 +80,7 @@ from nnviz.animations.training import Train
 
 __all__ = [
     "AddVectors",
+    "ApplyMask",
     "Attend",
     "AttendBackwards",
     "Backpropagate",
@@ -83,6 +88,7 @@ __all__ = [
     "ContinualEdgeUpdate",
     "Convolve",
     "CreateThenErase",
+    "DotProducts",
     "DrawToken",
     "EngineAnimation",
     "ExplainNeuron",
@@ -93,6 +99,7 @@ __all__ = [
     "FollowValue",
     "GrowStream",
     "MergeTokens",
+    "MultiplyMatrix",
     "ProjectHeads",
     "ShowGradient",
     "ShowScores",

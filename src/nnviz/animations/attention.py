@@ -21,7 +21,7 @@ from nnviz.mobjects.attention import (
 from nnviz.mobjects.painting import AtItsTurn
 from nnviz.network import AttentionGradients, AttentionHead
 
-__all__ = ["Attend", "AttendBackwards", "DrawToken", "ShowScores"]
+__all__ = ["ApplyMask", "Attend", "AttendBackwards", "DrawToken", "ShowScores"]
 
 FloatArray = NDArray[np.float64]
 
@@ -93,6 +93,8 @@ class ShowScores(AtItsTurn):
         if self._stage == "products":
             return self._counted(k, own)
         seen = np.maximum(self._filled[k], min(1.0, 4 * own))
+        if self._stage == "pattern":  # nothing is written of minus infinity if it is not there yet
+            seen = np.where(np.isneginf(before), self._filled[k], seen)
         if self._stage == "masked":
             return np.where(np.isneginf(goal) & (own < 0.5), before, goal), seen
         if self._stage == "scores":
@@ -116,6 +118,50 @@ class ShowScores(AtItsTurn):
         counts = np.ceil(shares * features).astype(int)
         sums = np.array([row[:count].sum() for row, count in zip(products, counts, strict=True)])
         return sums, np.maximum(self._filled[k], np.minimum(1.0, 4 * shares))
+
+
+class ApplyMask(AtItsTurn):
+    """A mask comes over a pattern: what is hidden turns grey, and the rest grows to 1 again.
+
+    It goes row after row. At each moment every row adds up to 1, as it does where a number that
+    grows is subtracted from the scores that are hidden. Afterwards the grid shows the head's
+    pattern.
+
+    Parameters
+    ----------
+    grid
+        It shows the pattern without a mask: `ScoreGrid.show_unmasked`.
+    run_time
+        In seconds.
+    **kwargs
+        For :class:`manim.Animation`.
+
+    Raises
+    ------
+    ValueError
+        If the head has no mask.
+    """
+
+    def __init__(self, grid: ScoreGrid, run_time: float = 3.0, **kwargs: Any) -> None:
+        if not grid.head.hidden.any():
+            raise ValueError("the head has no mask: its queries see all keys")
+        self._grid = grid
+        super().__init__(grid, run_time=run_time, **{"rate_func": linear, **kwargs})
+
+    def show(self, share: float) -> None:
+        """Show a moment."""
+        grid = self._grid
+        if share >= 1 - 1e-9:
+            grid.show_stage("pattern")
+            return
+        head = grid.head
+        rows = len(head.scores)
+        lag = (1 - _ROW) / max(1, rows - 1)
+        times = np.clip((share - lag * np.arange(rows)) / _ROW, 0, 1)
+        shares = np.array([float(smooth(time)) for time in times])
+        left = head.unmasked * (1 - shares[:, None] * head.hidden)
+        values = left / left.sum(axis=1, keepdims=True)
+        grid.show_cells(values, np.ones(values.shape), "pattern", masked=shares)
 
 
 class Attend(AtItsTurn):

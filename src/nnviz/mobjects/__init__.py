@@ -47,6 +47,7 @@ LogitBars            A token's score as a sum: each bar begins where the one bef
 MNistMobject         An MNIST image, a PixelImage of 28 x 28, in its frame.
 MapLayer             A layer of feature maps, each an image of its activations, or one image.
 MatrixLayer          A matrix as cells, coloured by the sign and the size of its values.
+MatrixProduct        A matrix times a vector, perhaps plus biases, and the vector that it gives.
 NetworkMobject       A network: layers in columns, a line for every weight, arrows for all else.
 NetworkStyle         How a network looks: colours, sizes, writing, direction.
 NeuronExplanation    What one unit computes.
@@ -172,6 +173,7 @@ from nnviz.mobjects.gradient_column import (
     choose_components,
 )
 from nnviz.mobjects.heatmap import Heatmap
+from nnviz.mobjects.matrix_product import MatrixProduct
 from nnviz.mobjects.network import (
     LAYER_PICTURES,
     BoxLayer,
@@ -267,6 +269,7 @@ __all__ = [
     "MNistMobject",
     "MapLayer",
     "MatrixLayer",
+    "MatrixProduct",
     "NetworkMobject",
     "NetworkStyle",
     "NeuronExplanation",

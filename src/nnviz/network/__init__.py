@@ -50,6 +50,7 @@ GlobalAveragePool2D    The mean of each channel: an image becomes a vector of it
 Gradient               Derivatives of a cost with respect to every parameter.
 Graph                  Nodes in an order in which they can be computed, and the shapes that follow.
 GroupNorm              Groups of channels shifted and scaled to mean 0 and variance 1.
+HeadProduct            The product by which a head makes the query, key or value of one token.
 LSTMCell               Long short-term memory: gates, a cell and a hidden state.
 Layer                  A layer computes weighted inputs z from what comes in.
 LayerNorm              Every example, or token, shifted and scaled to mean 0 and variance 1.
@@ -128,6 +129,7 @@ exponential            Let the rate be multiplied by a factor after every epoch.
 get_activation         Look an activation function up by name; an Activation is returned as it is.
 get_cost               Look a cost function up by name; a Cost is returned as it is.
 get_optimizer          Look an optimiser up by name; an Optimizer is returned as it is.
+head_product           Return the matrix and the vector whose product is a query, key or value.
 huber                  Make the cost that is quadratic near, linear farther than delta.
 last_of                Return the name of the last node, which is a block's output.
 leaky_relu             Make the function z above 0, slope z below: leaky-relu(slope).
@@ -220,6 +222,7 @@ from nnviz.network.explanation import ParameterDerivative
 from nnviz.network.generation import Cache, Extended, Generated, next_distribution
 from nnviz.network.gradient import Gradient
 from nnviz.network.graph import Graph, Node
+from nnviz.network.head_products import HeadProduct, head_product
 from nnviz.network.layers import (
     LAYERS,
     Activate,
@@ -347,6 +350,7 @@ __all__ = [
     "Gradient",
     "Graph",
     "GroupNorm",
+    "HeadProduct",
     "LSTMCell",
     "Layer",
     "LayerNorm",
@@ -425,6 +429,7 @@ __all__ = [
     "get_activation",
     "get_cost",
     "get_optimizer",
+    "head_product",
     "huber",
     "last_of",
     "leaky_relu",

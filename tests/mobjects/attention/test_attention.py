@@ -277,6 +277,20 @@ def test_columns_show_values_with_one_limit(head):
             np.testing.assert_allclose(pixel, share * full.to_rgb(), atol=0.003)
 
 
+def test_a_column_has_numbers_where_they_can_be_read():
+    column = VectorColumn([0.251, -1.5, 0.001], 0.4, width=0.7, numbers=True)
+    assert [number.number for number in column.grid.numbers] == [0.251, -1.5, 0.0]
+    for k, number in enumerate(column.grid.numbers):
+        assert number.width < 0.7
+        assert number.height < 0.4
+        np.testing.assert_allclose(number.get_center(), column.grid.middle(k, 0), atol=0.03)
+    assert column.grid.width == pytest.approx(0.7)
+    column.show_values([3.0, 0.0, 1.0])
+    assert [number.number for number in column.grid.numbers] == [3.0, 0.0, 1.0]
+    with pytest.raises(ValueError, match="nobody can read"):
+        VectorColumn([0.25], 0.1, numbers=True)
+
+
 def test_a_column_wants_numbers():
     with pytest.raises(ValueError, match="finite numbers"):
         VectorColumn([np.inf])

@@ -137,12 +137,20 @@ class ScoreGrid(LabelledGrid):
             title.say(text, title.anchor(), height)
         return self
 
+    def show_unmasked(self) -> Self:
+        """Show what the pattern would be without a mask: `AttentionHead.unmasked`."""
+        self.name_stage("pattern")
+        rows = len(self.head.scores)
+        ones = np.ones(self.grid.shape)
+        return self.show_cells(self.head.unmasked, ones, "pattern", masked=np.zeros(rows))
+
     def show_cells(
         self,
         values: FloatArray,
         filled: FloatArray,
         stages: Stage | Sequence[Stage] = "products",
         limits: Sequence[float] | None = None,
+        masked: FloatArray | None = None,
     ) -> Self:
         """Show any values: an animation's way from one stage to the next.
 
@@ -156,6 +164,9 @@ class ScoreGrid(LabelledGrid):
             Whose colours and decimals are used: one for all, or one a row.
         limits
             The size of value that has the full colour, one a row; those of the stages if None.
+        masked
+            How grey the cells of a pattern are that a mask hides, from 0 to 1, one a row; all 1 if
+            None.
         """
         rows, columns = self.grid.shape
         by_row: Any = [stages] * rows if isinstance(stages, str) else list(stages)
@@ -173,10 +184,15 @@ class ScoreGrid(LabelledGrid):
                 )
             ]
         )
-        colors[is_grey] = ground + _HIDDEN * (ink - ground)
+        greys = np.ones(colors.shape[:2]) if masked is None else masked[:, None] + 0 * finite
+        greys = np.where(is_hidden, 1.0, greys)
+        mixed = greys[is_grey][:, None]
+        colors[is_grey] = (1 - mixed) * colors[is_grey] + mixed * (
+            ground + _HIDDEN * (ink - ground)
+        )
         colors = ground + filled[..., None] * (colors - ground)
         self.grid.image.set_image(colors, channel_axis=2)
-        seen = filled * ~is_hidden * np.where(is_grey, _FAINT, 1.0)
+        seen = filled * ~is_hidden * np.where(is_grey, 1 + greys * (_FAINT - 1), 1.0)
         number: Any
         for k, number in enumerate(self.grid.numbers):
             i, j = divmod(k, columns)

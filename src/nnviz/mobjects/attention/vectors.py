@@ -9,7 +9,7 @@ import numpy as np
 from manim import VGroup
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.network.cells import CellGrid, cell_colors
+from nnviz.mobjects.network.cells import CellGrid, cell_colors, height_in_cells
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.parts import State
@@ -18,8 +18,8 @@ __all__ = ["VectorColumn", "columns_of"]
 
 FloatArray = NDArray[np.float64]
 
-#: Width of a cell over its height.
-_WIDE = 1.8
+#: Width of a cell over its height; a digit's height over it at most, and at least in scene units.
+_WIDE, _HEIGHT_OF_NUMBER, _LEAST_NUMBER = 1.8, 0.5, 0.07
 
 
 class VectorColumn(ShownInNotebooks, VGroup):
@@ -35,7 +35,11 @@ class VectorColumn(ShownInNotebooks, VGroup):
         The size of value that has the full colour; that of the largest if None. Columns that are
         compared need the same.
     style
-        Colours.
+        Colours, and writing of the numbers.
+    width
+        Width of a cell, in scene units; 1.8 times its height if None.
+    numbers, decimals
+        Whether values are written into the cells, and with how many decimals.
 
     Attributes
     ----------
@@ -45,7 +49,7 @@ class VectorColumn(ShownInNotebooks, VGroup):
     Raises
     ------
     ValueError
-        If the values are not finite numbers in a row.
+        If the values are not finite numbers in a row, or numbers would be too small to be read.
     """
 
     values: State[FloatArray] = State()
@@ -56,11 +60,27 @@ class VectorColumn(ShownInNotebooks, VGroup):
         cell: float = 0.18,
         limit: float | None = None,
         style: NetworkStyle | None = None,
+        width: float | None = None,
+        *,
+        numbers: bool = False,
+        decimals: int = 2,
     ) -> None:
         self.style = NetworkStyle() if style is None else style
         vector = _checked(values)
         self.limit = limit or float(np.abs(vector).max()) or 1.0
-        super().__init__(CellGrid(len(vector), 1, cell, self.style).stretch(_WIDE, 0))
+        wide = _WIDE * cell if width is None else width
+        super().__init__(CellGrid(len(vector), 1, cell, self.style).stretch(wide / cell, 0))
+        if numbers:
+            ends = np.array([-self.limit, self.limit, *vector])
+            height = min(
+                height_in_cells(wide, ends, decimals, self.style), _HEIGHT_OF_NUMBER * cell
+            )
+            if height < _LEAST_NUMBER:
+                raise ValueError(
+                    f"numbers would be {height:.3f} high, which nobody can read: make the cells "
+                    "larger (cell, width), or leave the numbers out"
+                )
+            self.grid.add_numbers(height, decimals)
         self.show_values(vector)
 
     @property
@@ -87,7 +107,10 @@ class VectorColumn(ShownInNotebooks, VGroup):
         if len(vector) != self.grid.shape[0]:
             raise ValueError(f"{len(vector)} values are given for {self.grid.shape[0]} cells")
         colors = cell_colors(vector[:, None], self.limit, self.style)
-        self.grid.image.set_image(colors, channel_axis=2)
+        if len(self.grid.numbers):
+            self.grid.show_values(vector[:, None], colors, np.ones((len(vector), 1), dtype=bool))
+        else:
+            self.grid.image.set_image(colors, channel_axis=2)
         self.values = vector
         return self
 
@@ -100,6 +123,7 @@ def columns_of(
     buff: float = 0.12,
     direction: ArrayLike = (0, 1, 0),
     style: NetworkStyle | None = None,
+    **options: Any,
 ) -> VGroup:
     """Return a column for each token, beside it.
 
@@ -113,13 +137,15 @@ def columns_of(
         As for `VectorColumn`; the limit is the largest of all vectors if None.
     buff, direction
         How far from each, and on which side.
+    **options
+        For `VectorColumn`: width, numbers, decimals.
     """
     values = np.array(vectors, dtype=float)
     limit = limit or float(np.abs(values).max()) or 1.0
     way: Any = np.asarray(direction, dtype=float)
     return VGroup(
         *(
-            VectorColumn(vector, cell, limit, style).next_to(box, way, buff=buff)
+            VectorColumn(vector, cell, limit, style, **options).next_to(box, way, buff=buff)
             for vector, box in zip(values, above, strict=True)
         )
     )
