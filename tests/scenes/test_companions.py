@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from manim import tempconfig
-from on_screen import is_rounded, numbers_of, played
 from scipy.spatial import KDTree
 
 from nnviz.network import pretrained
 from nnviz.render.source import import_file
+from on_screen import is_rounded, numbers_of, played
 
 COMPANIONS = Path(__file__).parents[2] / "scenes" / "companions"
 
