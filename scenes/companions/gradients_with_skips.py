@@ -48,7 +48,7 @@ ROWS, FOOT = (0.55, -2.15), 0.27
 #: The powers of ten at the foot and at the top of the bars, and the height between them.
 LOW, HIGH, HEIGHT = -7, 1, 1.9
 #: Where names of networks stand.
-BESIDE = 6.35
+BESIDE = 6.27
 
 
 def moons(n: int, rng: np.random.RandomState) -> tuple[FloatArray, NDArray[np.int_]]:

@@ -272,7 +272,7 @@ class NoiseToData(ToldScene):
 
     def row(self, name: str, *values: str, color: ManimColor | None = None) -> VGroup:
         """Return values with their names in a row, as in a table."""
-        columns = ASIDE + np.array([-2.0, -1.25, 0.1, 1.45])
+        columns = ASIDE + np.array([-2.1, -1.15, 0.2, 1.55])
         parts = VGroup(*(self.text(text, 24, color) for text in (name, *values)))
         for part, x in zip(parts, columns, strict=False):
             part.set_x(x, LEFT)
@@ -300,7 +300,7 @@ class NoiseToData(ToldScene):
             self.set_field(level)
             self.set_level(level)
 
-        line = self.line().set_stroke(opacity=0.6)
+        line = self.line()
         self.tell(
             "… and the less noise there is, the more they lead to the spiral.",
             UpdateFromAlphaFunc(VGroup(self.field, self.level), fall),
