@@ -83,7 +83,10 @@ def written() -> SimpleNamespace:
     example = [0, 1, 14], [-1, -1, 9]
     score = nnviz.score_derivative(network, *example, "block0.attention")
     letter = nnviz.embedding_derivative(network, *example, 14, 0)
-    return SimpleNamespace(network=network, forward=forward, head=head, score=score, letter=letter)
+    (report,) = network.train([[0, 1, 14]], [[1, 14, 0]], epochs=1)
+    return SimpleNamespace(
+        network=network, forward=forward, head=head, score=score, letter=letter, report=report
+    )
 
 
 #: An example of each public mobject.
@@ -99,6 +102,9 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     ),
     "AttentionPattern": lambda: nnviz.AttentionPattern(written().head.pattern, ".an"),
     "BoxLayer": lambda: layer_of(tokens(), mobjects.BoxLayer),
+    "BlockInside": lambda: nnviz.BlockInside(
+        written().network, written().forward, "block0.attention", ".an"
+    ),
     "Brain": characters.Brain,
     "ChainRule": lambda: mobjects.ChainRule("w", "z", "C"),
     "ChangeMark": lambda: mobjects.ChangeMark(mn.ORIGIN, mn.RIGHT, "w"),
@@ -125,6 +131,9 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "Edge": lambda: shared().net.edges[0],
     "EdgeArray": lambda: shared().net.edges,
     "EdgeSelection": lambda: shared().net.edges[:3],
+    "EmbeddingPanel": lambda: nnviz.EmbeddingPanel([written().report], range(27)).show_network(
+        written().network
+    ),
     "EmbeddingPlane": lambda: nnviz.EmbeddingPlane(np.eye(4), "abcd"),
     "EmbeddingTable": lambda: nnviz.EmbeddingTable(np.eye(4), "abcd"),
     "EyePair": lambda: nnviz.Randolph().eyes,
@@ -151,6 +160,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "NetworkMobject": lambda: shared().net,
     "NeuronLayer": lambda: shared().net.layers[0],
     "NextTokens": lambda: nnviz.NextTokens(written().forward.zs["scores"][-1]),
+    "PatternPanel": lambda: nnviz.PatternPanel([0, 1, 14]).show_network(written().network),
     "PixelImage": lambda: nnviz.PixelImage(np.eye(3)),
     "PixelsAsSquares": lambda: nnviz.PixelsAsSquares(nnviz.PixelImage(np.eye(3))),
     "PixelsFromVect": lambda: mobjects.PixelsFromVect(np.linspace(0, 1, 9)),
@@ -160,6 +170,9 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "Predictions": lambda: nnviz.Predictions(np.random.RandomState(0).rand(3, 16)).show_network(
         nnviz.Network.random([16, 2], seed=0)
     ),
+    "ProjectedHeads": lambda: nnviz.ProjectedHeads(
+        nnviz.attention_output(written().network, written().forward, "block0.attention")
+    ),
     "QuickDecimalNumber": lambda: nnviz.QuickDecimalNumber(0.25, mob_class=mn.Text),
     "Randolph": nnviz.Randolph,
     "RequestedChanges": lambda: mobjects.RequestedChanges([[0.1, -0.2], [0.3, 0.4]], ["w", "b"]),
@@ -167,6 +180,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "SaliencyMap": lambda: nnviz.SaliencyMap(np.linspace(0, 1, 16), output=1).show_network(
         nnviz.Network.random([16, 2], seed=0)
     ),
+    "SamplesPanel": lambda: nnviz.SamplesPanel([[0, 1]], 3).show_network(written().network),
     "SansText": lambda: nnviz.SansText("words"),
     "ScoreExplanation": lambda: nnviz.ScoreExplanation(written().score),
     "ScoreGradients": lambda: nnviz.ScoreGradients(written().score, ".an"),

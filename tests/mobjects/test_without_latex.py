@@ -35,6 +35,8 @@ writer = pretrained("names-small").with_inputs(3)
 read = writer.forward_pass([0, 1, 14])
 head = attention_head(writer, read, "block0.attention")
 row = TokenRow(".an")
+(writing,) = writer.train([[0, 1, 14]], [[1, 14, 0]], epochs=1)
+writing_names = [chr(97 + k) for k in range(27)]
 asked = score_derivative(writer, [0, 1, 14], [-1, -1, 9], "block0.attention")
 letter = embedding_derivative(writer, [0, 1, 14], [-1, -1, 9], 14, 0)
 """
@@ -46,6 +48,7 @@ DRAWN = {
     "AttentionArcs": "AttentionArcs(row, row, head.pattern)",
     "AttentionHeads": "AttentionHeads(read['block0.attention.pattern'], '.an')",
     "AttentionPattern": "AttentionPattern(head.pattern, '.an', view='cells', numbers=True)",
+    "BlockInside": "BlockInside(writer, read, 'block0.attention', '.an')",
     "Brain": "Brain()",
     "Bubble": "SpeechBubble().add_content(SansText('hm'))",
     "ConfusionMatrix": "ConfusionMatrix.of_labels([0, 1, 1], [0, 1, 0])",
@@ -70,8 +73,9 @@ DRAWN = {
     "MapLayer": "NetworkMobject(images)",
     "MNistMobject": "MNistMobject(np.zeros(784))",
     "Mortimer": "Mortimer()",
+    "EmbeddingPanel": "EmbeddingPanel([writing], writing_names).show_network(writer)",
     "EmbeddingPlane": "EmbeddingPlane(np.eye(4), 'abcd')",
-    "EmbeddingTable": "EmbeddingTable(np.eye(4), 'abcd', title='tokens')",
+    "EmbeddingTable": "EmbeddingTable(np.eye(4), 'abcd', title='hidden')",
     "KeyValueCache": "KeyValueCache(head, row)",
     "LogitBars": "LogitBars(logit_sum(writer, read, 1), shown=3)",
     "ResidualStream": "ResidualStream(writer, read, '.an')",
@@ -80,6 +84,9 @@ DRAWN = {
     "layer_titles=['in', 'hidden', 'out']).show_values(network.forward_pass([0, 1]))"
     ".show_biases()",
     "NeuronExplanation": "NeuronExplanation(network, 0, 2, x[1])",
+    "PatternPanel": "PatternPanel([0, 1, 14]).show_network(writer)",
+    "ProjectedHeads": "ProjectedHeads(attention_output(writer, read, 'block0.attention'))",
+    "SamplesPanel": "SamplesPanel([[0, 1]], 3).show_network(writer)",
     "PixelImage": "PixelImage(np.zeros((3, 3)))",
     "PixelsAsSquares": "PixelsAsSquares(PixelImage(np.zeros((3, 3))))",
     "PixelsFromVect": "PixelsFromVect(np.zeros(9))",
