@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from manim import UR, Circle, MathTex, ScreenRectangle, SurroundingRectangle, Tex
 
+from cards import ExternallyAnimatedScene, TODOStub
 from nnviz.characters import Brain, Mortimer, SpeechBubble
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.palette import BLUE, MAROON_B, RED, TEAL, WHITE, YELLOW
-from nnviz.scene.cards import ExternallyAnimatedScene, TODOStub
 
 #: Seconds of every scene.
 SHORT_SCENES = {

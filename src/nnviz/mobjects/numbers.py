@@ -28,12 +28,12 @@ from nnviz.mobjects.baselines import character
 from nnviz.mobjects.contrast import readable
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.painting import CountTo
-from nnviz.mobjects.palette import BLACK, WHITE
+from nnviz.mobjects.palette import BLACK, BLUE, RED, WHITE
 from nnviz.mobjects.parts import Bearer, State
 from nnviz.mobjects.typeface import SansText
 from nnviz.mobjects.writing import latex_needed, plain_signs
 
-__all__ = ["ActivationNumber", "QuickDecimalNumber"]
+__all__ = ["ActivationNumber", "QuickDecimalNumber", "SignedNumber"]
 
 
 class _Glyph(Bearer):
@@ -410,3 +410,46 @@ class ActivationNumber(QuickDecimalNumber):
         share = min(1.0, abs(self.number) / (self.limit or 1.0))
         fill = self._fills[int(self.number < 0)]
         self.set_fill(readable(self._background.interpolate(fill, share), *self._colors))
+
+
+class SignedNumber(QuickDecimalNumber):
+    """A number in one colour while it is positive, and in another while it is negative.
+
+    The colour follows the number as it is written: what rounds to zero is not negative.
+
+    Parameters
+    ----------
+    number
+        The number.
+    positive_color, negative_color
+        Its colours; the first is zero's, too.
+    num_decimal_places
+        Decimals shown.
+    **kwargs
+        For :class:`manim.DecimalNumber`; numbers keep their centre when they change.
+    """
+
+    def __init__(
+        self,
+        number: float,
+        positive_color: ManimColor = BLUE,
+        negative_color: ManimColor = RED,
+        num_decimal_places: int = 2,
+        **kwargs: Any,
+    ) -> None:
+        self.positive_color, self.negative_color = positive_color, negative_color
+        super().__init__(
+            float(number),
+            num_decimal_places=num_decimal_places,
+            **({"edge_to_fix": ORIGIN} | kwargs),
+        )
+        self._show_sign()
+
+    def set_value(self, number: float) -> Self:
+        """Show another number, in the colour of its sign."""
+        super().set_value(float(number))
+        return self._show_sign()
+
+    def _show_sign(self) -> Self:
+        negative = round(self.number, self.num_decimal_places) < 0
+        return self.set_color(self.negative_color if negative else self.positive_color)

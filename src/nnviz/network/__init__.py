@@ -20,7 +20,6 @@ BatchNorm              Every channel shifted and scaled to a mean and a variance
 Cache                  What the positions of a sequence leave for the next ones: keys and values.
 CausalMask             Scores (..., queries, keys), with -inf where a key comes after the query.
 Cell                   One step of a recurrent network: from an input and states to new states.
-ChainLinks             The values on the way from a last weight to the cost.
 Classes                What outputs stand for.
 Concatenate            Inputs one beside the other along an axis.
 Constant               The same values for every example, whatever comes in.
@@ -100,7 +99,6 @@ UnitSums               What the units of a network compute for one input.
 UnitTerm               One product of a unit's sum.
 Upsample               Images made larger.
 ValuePlace             Where a number stands: the node or input that gives it, and its index there.
-WeightToCost           How a weight of a network's last layer acts on the cost of one example.
 Work                   What it costs to compute something, as estimated before it is.
 Zero                   Why a derivative is 0.
 attention              Make the nodes of attention: query, key, value, scores, pattern, mixed, out.
@@ -125,7 +123,6 @@ next_distribution      Return what generate draws the next token from: softmax a
 one_hot                Desired outputs for labels: 1 at the label, 0 elsewhere.
 pretrained             Load one of the trained networks that come with nnviz.
 recurrent              Make the nodes of a recurrent network: a cell unrolled over its steps.
-requested_changes      Compute how each example on its own would like some parameters to change.
 residual               Make a block whose output is added to what it takes.
 sigmoid                Logistic function 1 / (1 + e^-z), for any float without overflow.
 sigmoid_inverse        Logit ln(a / (1 - a)), the inverse of sigmoid.
@@ -249,7 +246,7 @@ from nnviz.network.passes import BackwardPass, ForwardPass
 from nnviz.network.plane import CostGrid, ParameterPlane, Projection
 from nnviz.network.recording import Report, Snapshot, Snapshots
 from nnviz.network.schedules import cosine, exponential, stepwise, warm_up
-from nnviz.network.sensitivity import ChainLinks, WeightToCost, cost_of_nudge, requested_changes
+from nnviz.network.sensitivity import cost_of_nudge
 from nnviz.network.summary import LayerSummary, Summary
 from nnviz.network.trained import pretrained
 from nnviz.network.training import EpochReport
@@ -275,7 +272,6 @@ __all__ = [
     "Cache",
     "CausalMask",
     "Cell",
-    "ChainLinks",
     "Classes",
     "Concatenate",
     "Constant",
@@ -355,7 +351,6 @@ __all__ = [
     "UnitTerm",
     "Upsample",
     "ValuePlace",
-    "WeightToCost",
     "Work",
     "Zero",
     "attention",
@@ -380,7 +375,6 @@ __all__ = [
     "one_hot",
     "pretrained",
     "recurrent",
-    "requested_changes",
     "residual",
     "sigmoid",
     "sigmoid_inverse",
