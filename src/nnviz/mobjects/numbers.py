@@ -88,7 +88,7 @@ _GAP = 0.4
 
 #: Kept as long as Manim's own characters are: it may forget them and make others.
 _shapes: WeakKeyDictionary[Mobject, dict[float, _Shape]] = WeakKeyDictionary()
-#: Characters in other writings than MathTex; Manim keeps them in one map, whoever wrote them.
+#: Characters in other writings than MathTex; Manim keeps them in one map for all writings.
 _others: dict[tuple[Any, str], VMobject] = {}
 
 
@@ -121,7 +121,7 @@ def _edge(points: NDArray[np.float64], direction: Vector3DLike) -> NDArray[np.fl
 class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
     """A :class:`manim.DecimalNumber` that changes in a tenth of the time.
 
-    Manim makes every digit anew at every new value; here they stay the mobjects they are, and
+    Manim makes every digit again at every new value; here they stay the mobjects they are, and
     get other points. Numbers with a unit, an ellipsis or a background are left to Manim, and so
     are complex ones. What is on screen is the same; but numbers in nnviz's own typeface
     (`mob_class=SansText`) have digits of one width, as the typeface has them, and a number that was
@@ -271,7 +271,7 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
         return places
 
     def _is_of_one_style(self) -> bool:
-        """Say whether all characters have the number's own style."""
+        """Return whether all characters have the number's own style."""
 
         def style(mobject: VMobject) -> tuple[Any, ...]:
             return (

@@ -39,7 +39,7 @@ def cost_of_nudge(
         if used == owner
     ]
     forward = network.forward_pass(x)
-    network.output_error(x, y)  # which complains where these do not fit
+    network.output_error(x, y)  # which raises an error where these do not fit
     graph = network.graph.beginning_with(users)
     if graph is None:  # The output does not depend on it.
         at_rest = network.cost(x, y)
