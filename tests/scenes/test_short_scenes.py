@@ -98,7 +98,7 @@ def test_cards_and_stubs_are_one_class_each(chapter):
             assert set(vars(scene_class)) <= {
                 *("__module__", "__doc__", "message", "clip", "_original__init__"),
                 *("__init__", "__static_attributes__", "__firstlineno__"),
-                *("animation_overrides",),
+                *("animation_overrides", "__abstractmethods__", "_abc_impl"),
             }
 
 
