@@ -18,7 +18,7 @@ from nnviz.animations.network import flip_edges, wiggle_edges
 from nnviz.mobjects.arrows import double_arrow
 from nnviz.mobjects.palette import RED, WHITE, YELLOW
 from nnviz.mobjects.pixel_image import MNistMobject
-from nnviz.scene.network_scene import PreviewLearning
+from preview_learning import PreviewLearning
 
 
 class ShowAveragingCost(PreviewLearning):

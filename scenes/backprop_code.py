@@ -103,7 +103,7 @@ def execute(function: Callable[..., Any], *arguments: Any) -> Iterator[tuple[int
 
 
 def is_new(before: Any, after: Any) -> bool:
-    """Say whether a variable has been set, or a list has grown."""
+    """Return whether a variable has been set, or a list has grown."""
     if isinstance(after, list):
         return before is None or len(after) > len(before)
     return after is not before

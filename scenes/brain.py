@@ -17,10 +17,11 @@ from nnviz.animations.network import ContinualEdgeUpdate
 from nnviz.animations.timing import CreateThenErase, write
 from nnviz.characters import Brain
 from nnviz.mobjects.arrows import arrow, double_arrow
-from nnviz.mobjects.network import NetworkMobject, NetworkStyle
+from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.palette import BLUE, YELLOW, stroke
 from nnviz.network import Network
 from nnviz.scene.pi_creature import TeacherStudentsScene
+from style_of_2017 import style_of_2017
 
 
 class NotANeuroScientist(TeacherStudentsScene):
@@ -34,7 +35,7 @@ class NotANeuroScientist(TeacherStudentsScene):
         brain = Brain(height=1.5)
         between = double_arrow(LEFT, RIGHT).next_to(brain, RIGHT)
         q_marks = Tex("???").next_to(between, UP)
-        network = NetworkMobject(Network.random(self.sizes, rng=self.rng), NetworkStyle.chapter())
+        network = NetworkMobject(Network.random(self.sizes, rng=self.rng), style_of_2017())
         network.scale_to_fit_height(1.5).next_to(between, RIGHT)
         group = VGroup(brain, between, q_marks, network)
         group.next_to(self.students, UP, buff=1.5)

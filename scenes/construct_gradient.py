@@ -31,17 +31,18 @@ from manim import (
 )
 from numpy.typing import ArrayLike
 
+from gradient_column import brackets_around
+from gradient_nudging import GradientNudging
 from nnviz import mnist
 from nnviz.animations.timing import staggered, write
 from nnviz.characters import Blink, Eyes, SpeechBubble
 from nnviz.mobjects.arrows import arrow, vector
-from nnviz.mobjects.gradient_column import SignedNumber, brackets_around
+from nnviz.mobjects.numbers import SignedNumber
 from nnviz.mobjects.palette import MAROON_B, WHITE, YELLOW, stroke
 from nnviz.mobjects.pixel_image import MNistMobject
-from nnviz.mobjects.requested_changes import RequestedChanges
-from nnviz.network import Network, one_hot, requested_changes
+from nnviz.network import Network, one_hot
 from nnviz.scene.base import NNScene
-from nnviz.scene.gradient_nudging import GradientNudging
+from requested_changes import RequestedChanges, requested_changes
 
 SMALL, MED_SMALL, MED_LARGE, LARGE = 0.1, 0.25, 0.5, 1.0
 

@@ -21,7 +21,7 @@ from nnviz.mobjects.formula import Formula
 from nnviz.mobjects.palette import RED, YELLOW, stroke
 from nnviz.mobjects.pixel_image import MNistMobject
 from nnviz.network import one_hot
-from nnviz.scene.network_scene import PreviewLearning
+from preview_learning import PreviewLearning
 
 
 class TODOInsertDefinitionOfCostFunction(PreviewLearning):

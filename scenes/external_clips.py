@@ -1,6 +1,6 @@
 """Cards in the place of three clips that were not animated with this library."""
 
-from nnviz.scene.cards import ExternallyAnimatedScene
+from cards import ExternallyAnimatedScene
 
 
 class SGDStepsCard(ExternallyAnimatedScene):

@@ -25,7 +25,7 @@ from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.palette import WHITE, YELLOW, stroke
 from nnviz.mobjects.pixel_image import MNistMobject, PixelsAsSquares
 from nnviz.network import Network, pretrained
-from nnviz.scene.network_scene import PreviewLearning
+from preview_learning import PreviewLearning
 
 
 class TODOInsertFeedForwardAnimations(PreviewLearning):

@@ -34,15 +34,15 @@ from manim import (
     wiggle,
 )
 
+from gradient_column import choose_components
+from gradient_nudging import GradientNudging, edge_parameters
 from nnviz.animations.timing import staggered, write
 from nnviz.characters import Blink, Randolph
 from nnviz.mobjects.arrows import arrow, vector
-from nnviz.mobjects.gradient_column import choose_components
 from nnviz.mobjects.numbers import QuickDecimalNumber
 from nnviz.mobjects.palette import LIGHT_GREY, MAROON_B, RED, WHITE, YELLOW, stroke
 from nnviz.mobjects.value_line import ValueLine
 from nnviz.network import cost_of_nudge
-from nnviz.scene.gradient_nudging import GradientNudging, edge_parameters
 
 SMALL, MED_SMALL = 0.1, 0.25
 

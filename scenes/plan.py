@@ -28,7 +28,7 @@ from nnviz.mobjects.palette import BLUE, RED, stroke
 from nnviz.mobjects.pixel_image import MNistMobject
 from nnviz.network import Network, one_hot, pretrained
 from nnviz.scene.base import NNScene
-from nnviz.scene.network_scene import PreviewLearning
+from preview_learning import PreviewLearning
 
 
 class LayOutPlan(NNScene):

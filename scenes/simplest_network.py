@@ -52,8 +52,9 @@ from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.numbers import ActivationNumber
 from nnviz.mobjects.palette import RED, WHITE, YELLOW, stroke
 from nnviz.mobjects.value_line import ValueLine
-from nnviz.network import Network, WeightToCost
-from nnviz.scene.network_scene import PreviewLearning
+from nnviz.network import Network
+from preview_learning import PreviewLearning
+from weight_to_cost import WeightToCost
 
 SMALL, MED_SMALL, MED_LARGE, LARGE = 0.1, 0.25, 0.5, 1.0
 

@@ -3,7 +3,7 @@
 What they call for is there today, under their names of then; here are the reminders themselves.
 """
 
-from nnviz.scene.cards import TODOStub
+from cards import TODOStub
 
 
 class TODOInsertFeedForwardAnimationsStub(TODOStub):

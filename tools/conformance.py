@@ -200,7 +200,7 @@ def main() -> int:
     """Compare them all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="which scenes (default: all)")
-    parser.add_argument("--jobs", type=int, default=2, help="so many at a time (default: 2)")
+    parser.add_argument("--jobs", type=int, default=2, help="scenes at a time (default: 2)")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the figures to a page")
     options = parser.parse_args()
     chosen = [e for e in examples() if not options.names or e.name in options.names]

@@ -4,7 +4,7 @@ A step raises the weights of green edges, and lowers those of violet ones; the w
 
 Section: Learning
 Shows: Gradient, ShowGradient, TakeStep
-Next: backpropagate, column
+Next: backpropagate, learns
 """
 
 from manim import Scene

@@ -3,7 +3,7 @@
 The weight is moved. All that depends on it follows, as the network computes it.
 
 Section: Calculus
-Shows: ComputationalGraph, ValueLine, FollowValue, light_up_path, draw_edges, WeightToCost
+Shows: ComputationalGraph, ValueLine, FollowValue, light_up_path, draw_edges
 Next: chain_rule, explain
 """
 
@@ -13,18 +13,21 @@ from nnviz import QuickDecimalNumber, SansText
 from nnviz.animations.computational_graph import FollowValue, light_up_path
 from nnviz.mobjects.computational_graph import ComputationalGraph
 from nnviz.mobjects.value_line import ValueLine
-from nnviz.network import Network, WeightToCost
+from nnviz.network import Network
 
 
 class Dependences(Scene):
     def construct(self):
-        path = WeightToCost(Network.random([1, 1, 1], seed=5), [0.7], [1.0])
+        network = Network.random([1, 1, 1], seed=5)
+        first, last = network.layers
 
         def compute(w):
-            links = path.links(w)
-            return {"w": links.w, "z": links.z, "a": links.a, "C": links.cost}
+            changed = network.replace(layers=[first, last.replace(weights=[[w]])])
+            forward = changed.forward_pass([0.7])
+            z, a = forward.zs[-1].item(), forward.output.item()
+            return {"w": w, "z": z, "a": a, "C": changed.cost([0.7], [1.0])}
 
-        start = compute(None)
+        start = compute(last.weights.item())
         chain = [("w", "z"), ("z", "a"), ("a", "C")]
         graph = ComputationalGraph([["w"], ["z"], ["a"], ["C"]], chain).scale(1.5)
         numbers = VGroup()

@@ -67,7 +67,6 @@ ForwardPass           Everything that a network computes on the way from input t
 GenerationScene       A text that a language model writes.
 GlobalAveragePool2D   The mean of each channel: an image becomes a vector of its channels.
 Gradient              Derivatives of a cost with respect to every parameter.
-GradientNudging       A network before training takes real steps down the gradient of its cost.
 GrowStream            A residual stream grows from below.
 HeadProduct           The product by which a head makes the query, key or value of one token.
 Heatmap               A matrix as cells, coloured by sign and size, with numbers and names.
@@ -103,7 +102,6 @@ PiCreatureScene       A scene that one creature watches from the lower right.
 PixelImage            An image, grey or in colours, as cheap on screen as one square.
 PixelsAsSquares       An image as one square a pixel, in place, for animations that take it apart.
 Predictions           Images in rows, below each the class that the network says.
-PreviewLearning       A network learns, one training example after the other.
 ProjectedHeads        The columns of a token's heads, the output matrix, and what is added.
 ProjectHeads          The output matrix reads the heads, row by row.
 QuickDecimalNumber    A DecimalNumber that changes in a tenth of the time.
@@ -306,11 +304,9 @@ if TYPE_CHECKING:
     from nnviz.scene import ExplainNeuronScene as ExplainNeuronScene
     from nnviz.scene import ExplainWeightScene as ExplainWeightScene
     from nnviz.scene import GenerationScene as GenerationScene
-    from nnviz.scene import GradientNudging as GradientNudging
     from nnviz.scene import NetworkScene as NetworkScene
     from nnviz.scene import NNScene as NNScene
     from nnviz.scene import PiCreatureScene as PiCreatureScene
-    from nnviz.scene import PreviewLearning as PreviewLearning
     from nnviz.scene import TeacherStudentsScene as TeacherStudentsScene
     from nnviz.scene import ToldScene as ToldScene
     from nnviz.scene import TrainingScene as TrainingScene
@@ -376,7 +372,6 @@ _HOMES = {
     "GenerationScene": "nnviz.scene",
     "GlobalAveragePool2D": "nnviz.network.layers",
     "Gradient": "nnviz.network",
-    "GradientNudging": "nnviz.scene",
     "GrowStream": "nnviz.animations",
     "HeadProduct": "nnviz.network",
     "Heatmap": "nnviz.mobjects",
@@ -412,7 +407,6 @@ _HOMES = {
     "PixelImage": "nnviz.mobjects",
     "PixelsAsSquares": "nnviz.mobjects",
     "Predictions": "nnviz.mobjects",
-    "PreviewLearning": "nnviz.scene",
     "ProjectedHeads": "nnviz.mobjects",
     "ProjectHeads": "nnviz.animations",
     "QuickDecimalNumber": "nnviz.mobjects",

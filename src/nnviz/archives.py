@@ -59,7 +59,7 @@ class Archive:
         budget.check_file(sum(member.file_size for member in members), "all that is packed in it")
 
     def _check_places(self, content: bytes) -> None:
-        """Complain about members that overlap, which would let a small file hold a lot."""
+        """Refuse members that overlap, which would let a small file hold a lot."""
         members = sorted(self._zip.infolist(), key=lambda member: member.header_offset)
         ends = []
         for member in members:

@@ -113,7 +113,7 @@ def heed_rows(kind: type[Any]) -> None:
 
 
 def are_as_one() -> bool:
-    """Return whether an array is one mobject to whoever asks now."""
+    """Return whether an array is one mobject to its caller now."""
     return _as_one
 
 

@@ -1,6 +1,6 @@
 """What reading a file or a model may cost: bytes, memory, layers and processor time.
 
-A file from elsewhere may be damaged, or be made so that whoever reads it runs out of memory or
+A file from elsewhere may be damaged, or be made so that its reader runs out of memory or
 time: a few kilobytes that unpack to gigabytes, a convolution that nobody could compute. So every
 reader spends from a `Budget`, and asks before it allocates or computes.
 """
@@ -92,12 +92,12 @@ class Budget:
     # --- bytes
 
     def check_file(self, size: float, what: str) -> None:
-        """Complain if a file, or what is packed in it, has too many bytes."""
+        """Raise an error if a file, or what is packed in it, has too many bytes."""
         if size > self.limits.file_bytes:
             raise self._exceeded(f"{what} has {_count(size)} bytes", "file_bytes")
 
     def check_memory(self, size: float, what: str) -> None:
-        """Complain if so many bytes do not fit beside what is held."""
+        """Raise an error if so many bytes do not fit beside what is held."""
         if self._held + size > self.limits.memory:
             beside = f" beside the {_count(self._held)} held already" if self._held else ""
             raise self._exceeded(f"{what} needs {_count(size)} bytes of memory{beside}", "memory")
@@ -114,7 +114,7 @@ class Budget:
     # --- nodes
 
     def check_nodes(self, count: float, what: str, per_node: int = 1) -> None:
-        """Complain if there are more nodes, or parts, of which a node may have several."""
+        """Raise an error if there are more nodes, or parts, of which a node may have several."""
         if count > self.limits.nodes * per_node:
             beyond = f", where {per_node} for each of {_count(self.limits.nodes)} nodes are allowed"
             text = f"{what}: there are {_count(count)} or more{beyond if per_node > 1 else ''}"
@@ -136,7 +136,7 @@ class Budget:
         return time.thread_time() - self._started
 
     def check_time(self) -> None:
-        """Complain if it has taken too long."""
+        """Raise an error if it has taken too long."""
         if self._started is not None and self.used_seconds > self.limits.seconds:
             raise self._exceeded("it takes too long to read", "seconds")
 

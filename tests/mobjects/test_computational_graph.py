@@ -6,7 +6,7 @@ import pytest
 from nnviz.mobjects.computational_graph import ComputationalGraph
 from nnviz.mobjects.formula import layer_before
 from nnviz.mobjects.value_line import ValueLine
-from nnviz.network import Network, WeightToCost, sigmoid
+from nnviz.network import Network, sigmoid
 
 W, B, Z, A, A_PREV, C = "w^{(L)}", "b^{(L)}", "z^{(L)}", "a^{(L)}", "a^{(L-1)}", "C_0"
 
@@ -106,8 +106,11 @@ def test_a_node_has_one_line(lined):
 @pytest.mark.parametrize("scale", [1.0, 0.7])
 def test_at_any_weight_the_dots_stand_at_the_engines_values(lined, w, scale):
     network = Network.random([1, 1, 1, 1], seed=6)
-    links = WeightToCost(network, [0.5], [1.0]).links(w)
-    lined.scale(scale).show_values({W: links.w, Z: links.z, A: links.a, C: links.cost, "y": 1.0})
+    *front, last = network.layers
+    changed = network.replace(layers=[*front, last.replace(weights=[[w]])])
+    forward = changed.forward_pass([0.5])
+    links = {Z: forward.zs[-1].item(), A: forward.output.item(), C: changed.cost([0.5], [1.0])}
+    lined.scale(scale).show_values({W: w, "y": 1.0} | links)
     # What the formulas on screen say, from the layer before.
     a_prev = network.forward_pass([0.5]).activations[-2].item()
     z = w * a_prev + network.biases[-1].item()

@@ -145,7 +145,6 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
         nnviz.Network.random([1, 3, 1], seed=0)
     ),
     "Formula": lambda: mobjects.Formula("w", "+", "b"),
-    "GradientColumn": lambda: mobjects.GradientColumn([0.5, -1.25]),
     "Heatmap": lambda: nnviz.Heatmap(np.eye(3), rows="abc"),
     "KernelGrid": lambda: nnviz.KernelGrid(shared().convolution),
     "KeyValueCache": lambda: nnviz.KeyValueCache(written().head, nnviz.TokenRow(".an")),
@@ -175,7 +174,6 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     ),
     "QuickDecimalNumber": lambda: nnviz.QuickDecimalNumber(0.25, mob_class=mn.Text),
     "Randolph": nnviz.Randolph,
-    "RequestedChanges": lambda: mobjects.RequestedChanges([[0.1, -0.2], [0.3, 0.4]], ["w", "b"]),
     "ResidualStream": lambda: nnviz.ResidualStream(written().network, written().forward, ".an"),
     "SaliencyMap": lambda: nnviz.SaliencyMap(np.linspace(0, 1, 16), output=1).show_network(
         nnviz.Network.random([16, 2], seed=0)

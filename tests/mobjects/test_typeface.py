@@ -142,7 +142,7 @@ def test_writings_go_by_their_names():
     assert (writer("latex"), writer("latex", formulas=True)) == (Tex, MathTex)
     assert writer(Text) is Text
     assert NetworkStyle(writing="latex").writing is Tex
-    assert NetworkStyle.chapter().writing is MathTex
+    assert NetworkStyle(writing=MathTex).writing is MathTex
     known = "writing is 'text', 'latex', 'typst', or.*not "
     with pytest.raises(ValueError, match=known + "'markdown'"):
         NetworkStyle(writing="markdown")

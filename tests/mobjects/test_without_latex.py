@@ -109,7 +109,6 @@ DRAWN = {
     "ValueLine": "ValueLine(0.5)",
     "WeightExplanation": "WeightExplanation(derivative)",
     "WeightPath": "WeightPath(net, derivative, 1, 1)",
-    "chapter without words": "NetworkMobject(network, NetworkStyle.chapter())",
 }
 #: What is a formula, or a number of Manim's default kind.
 FORMULAS = {
@@ -120,9 +119,7 @@ FORMULAS = {
     "Derivative": "Derivative('C', 'w')",
     "FactorEquation": "FactorEquation(Derivative('C', 'w'), Formula('=', 'a'))",
     "Formula": "Formula('z', '=', 'w')",
-    "GradientColumn": "GradientColumn([1.0, 2.0])",
     "QuickDecimalNumber": "QuickDecimalNumber(0.5)",
-    "RequestedChanges": "RequestedChanges([[1.0, 2.0], [2.0, 3.0]], ['w_0', 'w_1'])",
     "SignedNumber": "SignedNumber(0.5)",
     "labels": "NetworkMobject(network, output_labels=['a'], writing='latex')",
     "explanation": "WeightExplanation(derivative, writing='latex')",

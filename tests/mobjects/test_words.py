@@ -42,7 +42,6 @@ from nnviz.mobjects.writing import plain_signs
 from nnviz.network import attention, unit_sum
 from nnviz.network.activations import ACTIVATIONS
 from nnviz.network.layers import LAYERS
-from nnviz.scene.captions import caption
 
 MARK = "Ж"
 #: Strings that the makers below give, and signs of formulas: no words of nnviz's.
@@ -180,9 +179,9 @@ def test_no_module_that_draws_calls_a_word_that_is_not_there():
             if not (isinstance(node, ast.Call) and node.args):
                 continue
             called = ast.unparse(node.func)
-            if called in ("words.word", "caption") and isinstance(node.args[0], ast.Constant):
+            if called == "words.word" and isinstance(node.args[0], ast.Constant):
                 asked.add(node.args[0].value)
-    assert {"accuracy", "steps", "todo"} <= asked
+    assert {"accuracy", "steps", "window"} <= asked
     assert asked <= words.table().keys()
 
 
@@ -340,23 +339,3 @@ def test_numbers_of_charts_have_the_marks_of_the_language():
     assert number.point_x == pytest.approx(number.mantissa[2].get_left()[0])
     assert number.mantissa[2].tex_string == ","
     assert plain_signs("1,5", MathTex) == "1{,}5"
-
-
-# --- scenes
-
-
-def test_words_by_latex_are_those_of_english_to_the_letter(monkeypatch):
-    monkeypatch.setattr("nnviz.scene.captions.Tex", lambda tex: tex)
-    assert caption("all_weights_and_biases") == r"All weights \\ and biases"
-    gradient = (r"$-\nabla C(\dots)$", "−∇C(…)")
-    said = caption("change_by_multiple", gradient=gradient)
-    assert said == r"Change by some small \\ multiple of $-\nabla C(\dots)$"
-    words.use("de")
-    assert caption("change_by_multiple", gradient=gradient).endswith(r"von $-\nabla C(\dots)$")
-
-
-def test_letters_that_latex_lacks_are_written_without_it():
-    words.use("ru")
-    text = caption("change_by_multiple", gradient=("$x$", "−∇C(…)"))
-    assert isinstance(text, SansText)
-    assert text.original_text == "Изменить на малое\nкратное −∇C(…)"

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from manim import DecimalNumber, Tex, config, smooth
 
+from gradient_nudging import edge_parameters
 from nnviz import mnist
 from nnviz.mobjects.pixel_image import MNistMobject
 from nnviz.network import Network, one_hot
-from nnviz.scene.gradient_nudging import edge_parameters
 
 SIZES = [784, 16, 16, 10]
 

@@ -11,7 +11,8 @@ import pytest
 from manim import Wait, config, tempconfig
 
 from nnviz.animations.computational_graph import FollowValue
-from nnviz.network import Network, WeightToCost
+from nnviz.network import Network
+from weight_to_cost import WeightToCost
 
 SCENES = Path(__file__).resolve().parents[2] / "scenes"
 W, B, Z, A, A_PREV, Y, C = "w^{(L)}", "b^{(L)}", "z^{(L)}", "a^{(L)}", "a^{(L-1)}", "y", "C_0"

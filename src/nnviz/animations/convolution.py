@@ -78,7 +78,7 @@ class Progress:
         return position, float(np.clip((share - start) / self._parts[position], 0, 1))
 
     def is_slow(self, position: int) -> bool:
-        """Say whether a position is among the slow ones."""
+        """Return whether a position is among the slow ones."""
         return bool(self._is_slow[position])
 
     def presence(self, alpha: float) -> float:

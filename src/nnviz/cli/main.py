@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except BrokenPipeError:  # whoever reads has seen enough
+    except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
@@ -212,7 +212,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_rendering(
-    command: argparse.ArgumentParser, quality: str, jobs: str = "render so many at a time"
+    command: argparse.ArgumentParser, quality: str, jobs: str = "number of scenes at a time"
 ) -> None:
     sizes = ", ".join(f"{key}: {size}" for key, size in _QUALITIES.items())
     command.add_argument(
@@ -240,7 +240,7 @@ def _add_page_of_scene(command: argparse.ArgumentParser, quality: str) -> None:
         metavar="SCENE",
         help="the scene to begin with (default: the one that was chosen last, or the first)",
     )
-    _add_rendering(command, quality, jobs="let so many processes draw")
+    _add_rendering(command, quality, jobs="number of processes that draw")
     command.add_argument(
         "--port",
         type=int,
@@ -269,7 +269,7 @@ def _add_inspecting(command: argparse.ArgumentParser) -> None:
         "--every",
         type=float,
         metavar="SECONDS",
-        help="a picture every so many seconds on the contact sheet (default: at each play's end)",
+        help="seconds between pictures on the contact sheet (default: at each play's end)",
     )
     command.add_argument(
         "--sheets",

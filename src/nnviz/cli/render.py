@@ -48,7 +48,7 @@ _OURS = [
         type=cloup.IntRange(min=1),
         default=cores(),
         metavar="N",
-        help=f"Let so many processes draw (default: one a processor, {cores()}).",
+        help=f"Number of processes that draw (default: one a processor, {cores()}).",
     ),
     cloup.Option(
         ["--no-cache"],

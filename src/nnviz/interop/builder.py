@@ -89,7 +89,7 @@ class Builder:
     batch
         Which of the tip's axes, as the model has them, is that of the examples.
     notes
-        What whoever reads the model should know.
+        What the reader of the model should know.
     kept
         Values that something else takes as well, so that no activation function becomes a part of
         the layer that gives them.

@@ -132,7 +132,7 @@ def drawn_inputs(network: Network) -> Any:
 
 
 def check_not_transposed(weights: tuple[int, ...], inputs: tuple[int, ...]) -> None:
-    """Complain about weights that would fit the other way round."""
+    """Refuse weights that would fit the other way round."""
     if inputs != weights[1:] and inputs == weights[:1]:
         raise UnsupportedModelError(
             f"weights look transposed: their shape as (n_out, n_in) is {weights}, and what comes "

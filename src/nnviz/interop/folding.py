@@ -36,7 +36,7 @@ def fold(builder: Builder) -> None:
 
 
 class _Folding:
-    """The nodes so far, written anew, and which of the old ones are just others of these.
+    """The nodes so far, written again, and which of the old ones are just others of these.
 
     A rule takes a node's name, its layer and its only input, and returns the name of a value that
     is the same, or None.

@@ -124,7 +124,7 @@ class Call:
         self.builder.tip = value.name
 
     def note(self, text: str) -> None:
-        """Note what whoever reads the model should know."""
+        """Note what the reader of the model should know."""
         self.builder.notes.append(f"{self.builder.label} ({self.kind}): {text}")
 
     def activated(self, value: Value, spec: Any) -> Value:

@@ -124,7 +124,7 @@ class Described(NamedTuple):
 
 
 def check_length(size: int, what: str, budget: Budget) -> None:
-    """Complain if a description has too many bytes."""
+    """Raise an error if a description has too many bytes."""
     budget.check_nodes(size, f"bytes of {what}", CONFIG_PER_LAYER)
 
 

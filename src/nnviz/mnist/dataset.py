@@ -271,7 +271,7 @@ def _unpacked(content: bytes, budget: Budget) -> bytes:
 
 
 def _check_end(stream: Any) -> None:
-    """Complain if a gzip stream is cut off, or is not all that there is."""
+    """Raise an error if a gzip stream is cut off, or is not all that there is."""
     if not stream.eof:
         raise EOFError
     if stream.unused_data.strip(b"\0"):

@@ -36,7 +36,6 @@ EmbeddingTable       The table of an embedding: a row a token with its name, a c
 FactorEquation       A factor of a chain, and what it is: fraction, equals sign, value.
 FittedCurve          A network of one input as the curve that it computes, and the data.
 Formula              A formula made of terms that are found by name and coloured by their letter.
-GradientColumn       Some components of a gradient in brackets, with dots for all the others.
 Heatmap              A matrix as cells, coloured by sign and size, with numbers and names.
 KernelGrid           All kernels of a convolution.
 KeyValueCache        Keys and values that a language model keeps, a column a token.
@@ -62,7 +61,6 @@ PixelsFromVect       A vector of brightnesses as the squares of a square image.
 Predictions          Images in rows, below each the class that the network says.
 ProjectedHeads       The columns of a token's heads, the output matrix, and what is added.
 QuickDecimalNumber   A DecimalNumber that changes in a tenth of the time.
-RequestedChanges     A table with a row for each parameter, a column for each example.
 ResidualStream       A rail a token, and taps where blocks read and add.
 SaliencyMap          An image, and over it how each pixel moves an output, or the cost.
 SamplesPanel         What a language model writes after given prompts, from report to report.
@@ -85,9 +83,7 @@ Writing              What turns a string into a mobject, or its name: "text" or 
 arrow                Return an arrow with a slim stem and a tip of at most .35 of its length.
 as_square_image      Return a vector of n * n brightnesses as the (n, n) image it was made from.
 baseline             Return the height on which the letters of a text stand.
-brackets_around      Return a pair of brackets at a mobject's left and right.
 bring_down_exponent  Make a power's exponent a factor in front of its base.
-choose_components    Choose components that come closest to wanted values.
 color_of             Return the colour of a term: its letter's in the table, white without one.
 columns_of           Return a column for each token, beside it.
 double_arrow         Return an arrow with a tip at both ends.
@@ -166,12 +162,6 @@ from nnviz.mobjects.formula import (
     color_of,
     layer_before,
 )
-from nnviz.mobjects.gradient_column import (
-    GradientColumn,
-    SignedNumber,
-    brackets_around,
-    choose_components,
-)
 from nnviz.mobjects.heatmap import Heatmap
 from nnviz.mobjects.matrix_product import MatrixProduct
 from nnviz.mobjects.network import (
@@ -194,6 +184,7 @@ from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.numbers import (
     ActivationNumber,
     QuickDecimalNumber,
+    SignedNumber,
 )
 from nnviz.mobjects.palette import (
     stroke,
@@ -205,9 +196,6 @@ from nnviz.mobjects.pixel_image import (
     PixelsFromVect,
     as_square_image,
     signed_colors,
-)
-from nnviz.mobjects.requested_changes import (
-    RequestedChanges,
 )
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
 from nnviz.mobjects.typeface import SansText
@@ -258,7 +246,6 @@ __all__ = [
     "FactorEquation",
     "FittedCurve",
     "Formula",
-    "GradientColumn",
     "Heatmap",
     "KernelGrid",
     "KeyValueCache",
@@ -284,7 +271,6 @@ __all__ = [
     "Predictions",
     "ProjectedHeads",
     "QuickDecimalNumber",
-    "RequestedChanges",
     "ResidualStream",
     "SaliencyMap",
     "SamplesPanel",
@@ -307,9 +293,7 @@ __all__ = [
     "arrow",
     "as_square_image",
     "baseline",
-    "brackets_around",
     "bring_down_exponent",
-    "choose_components",
     "color_of",
     "columns_of",
     "double_arrow",

@@ -28,12 +28,12 @@ from nnviz.mobjects.baselines import character
 from nnviz.mobjects.contrast import readable
 from nnviz.mobjects.notebook import ShownInNotebooks
 from nnviz.mobjects.painting import CountTo
-from nnviz.mobjects.palette import BLACK, WHITE
+from nnviz.mobjects.palette import BLACK, BLUE, RED, WHITE
 from nnviz.mobjects.parts import Bearer, State
 from nnviz.mobjects.typeface import SansText
 from nnviz.mobjects.writing import latex_needed, plain_signs
 
-__all__ = ["ActivationNumber", "QuickDecimalNumber"]
+__all__ = ["ActivationNumber", "QuickDecimalNumber", "SignedNumber"]
 
 
 class _Glyph(Bearer):
@@ -88,7 +88,7 @@ _GAP = 0.4
 
 #: Kept as long as Manim's own characters are: it may forget them and make others.
 _shapes: WeakKeyDictionary[Mobject, dict[float, _Shape]] = WeakKeyDictionary()
-#: Characters in other writings than MathTex; Manim keeps them in one map, whoever wrote them.
+#: Characters in other writings than MathTex; Manim keeps them in one map for all writings.
 _others: dict[tuple[Any, str], VMobject] = {}
 
 
@@ -121,7 +121,7 @@ def _edge(points: NDArray[np.float64], direction: Vector3DLike) -> NDArray[np.fl
 class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
     """A :class:`manim.DecimalNumber` that changes in a tenth of the time.
 
-    Manim makes every digit anew at every new value; here they stay the mobjects they are, and
+    Manim makes every digit again at every new value; here they stay the mobjects they are, and
     get other points. Numbers with a unit, an ellipsis or a background are left to Manim, and so
     are complex ones. What is on screen is the same; but numbers in nnviz's own typeface
     (`mob_class=SansText`) have digits of one width, as the typeface has them, and a number that was
@@ -271,7 +271,7 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
         return places
 
     def _is_of_one_style(self) -> bool:
-        """Say whether all characters have the number's own style."""
+        """Return whether all characters have the number's own style."""
 
         def style(mobject: VMobject) -> tuple[Any, ...]:
             return (
@@ -410,3 +410,46 @@ class ActivationNumber(QuickDecimalNumber):
         share = min(1.0, abs(self.number) / (self.limit or 1.0))
         fill = self._fills[int(self.number < 0)]
         self.set_fill(readable(self._background.interpolate(fill, share), *self._colors))
+
+
+class SignedNumber(QuickDecimalNumber):
+    """A number in one colour while it is positive, and in another while it is negative.
+
+    The colour follows the number as it is written: what rounds to zero is not negative.
+
+    Parameters
+    ----------
+    number
+        The number.
+    positive_color, negative_color
+        Its colours; the first is zero's, too.
+    num_decimal_places
+        Decimals shown.
+    **kwargs
+        For :class:`manim.DecimalNumber`; numbers keep their centre when they change.
+    """
+
+    def __init__(
+        self,
+        number: float,
+        positive_color: ManimColor = BLUE,
+        negative_color: ManimColor = RED,
+        num_decimal_places: int = 2,
+        **kwargs: Any,
+    ) -> None:
+        self.positive_color, self.negative_color = positive_color, negative_color
+        super().__init__(
+            float(number),
+            num_decimal_places=num_decimal_places,
+            **({"edge_to_fix": ORIGIN} | kwargs),
+        )
+        self._show_sign()
+
+    def set_value(self, number: float) -> Self:
+        """Show another number, in the colour of its sign."""
+        super().set_value(float(number))
+        return self._show_sign()
+
+    def _show_sign(self) -> Self:
+        negative = round(self.number, self.num_decimal_places) < 0
+        return self.set_color(self.negative_color if negative else self.positive_color)

@@ -23,7 +23,6 @@ Cache                  What the positions of a sequence leave for the next ones:
 CachedHead             What one head of attention keeps in a key-value cache.
 CausalMask             Scores (..., queries, keys), with -inf where a key comes after the query.
 Cell                   One step of a recurrent network: from an input and states to new states.
-ChainLinks             The values on the way from a last weight to the cost.
 Classes                What outputs stand for.
 Concatenate            Inputs one beside the other along an axis.
 Constant               The same values for every example, whatever comes in.
@@ -108,7 +107,6 @@ UnitSums               What the units of a network compute for one input.
 UnitTerm               One product of a unit's sum.
 Upsample               Images made larger.
 ValuePlace             Where a number stands: the node or input that gives it, and its index there.
-WeightToCost           How a weight of a network's last layer acts on the cost of one example.
 Work                   What it costs to compute something, as estimated before it is.
 Zero                   Why a derivative is 0.
 attention              Make the nodes of attention: query, key, value, scores, pattern, mixed, out.
@@ -141,7 +139,6 @@ one_hot                Desired outputs for labels: 1 at the label, 0 elsewhere.
 pretrained             Load one of the trained networks that come with nnviz.
 recorded               Load what was recorded of the training of a network that comes with nnviz.
 recurrent              Make the nodes of a recurrent network: a cell unrolled over its steps.
-requested_changes      Compute how each example on its own would like some parameters to change.
 residual               Make a block whose output is added to what it takes.
 residual_tap           Return where one block reads from the residual stream, and adds to it.
 residual_taps          Return the taps of a network's residual stream, first to last.
@@ -288,13 +285,7 @@ from nnviz.network.plane import CostGrid, ParameterPlane, Projection
 from nnviz.network.recording import Report, Snapshot, Snapshots
 from nnviz.network.residual_stream import Tap, logit_lens, residual_tap, residual_taps, token_block
 from nnviz.network.schedules import cosine, exponential, stepwise, warm_up
-from nnviz.network.sensitivity import (
-    ChainLinks,
-    WeightToCost,
-    cost_of_nudge,
-    cost_of_nudged_value,
-    requested_changes,
-)
+from nnviz.network.sensitivity import cost_of_nudge, cost_of_nudged_value
 from nnviz.network.summary import LayerSummary, Summary
 from nnviz.network.trained import pretrained, recorded
 from nnviz.network.training import EpochReport
@@ -323,7 +314,6 @@ __all__ = [
     "CachedHead",
     "CausalMask",
     "Cell",
-    "ChainLinks",
     "Classes",
     "Concatenate",
     "Constant",
@@ -408,7 +398,6 @@ __all__ = [
     "UnitTerm",
     "Upsample",
     "ValuePlace",
-    "WeightToCost",
     "Work",
     "Zero",
     "attention",
@@ -441,7 +430,6 @@ __all__ = [
     "pretrained",
     "recorded",
     "recurrent",
-    "requested_changes",
     "residual",
     "residual_tap",
     "residual_taps",

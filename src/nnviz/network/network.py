@@ -148,7 +148,7 @@ class Network:
         activation = graph.nodes[graph.output].layer.activation
         self.graph: Final = graph
         self.cost_function: Final = get_cost(cost)
-        # Complains where the cost is not defined for this output layer.
+        # Raises an error where the cost is not defined for this output layer.
         self.cost_form: Final = self.cost_function.form_for(activation)
         self.classes: Final = Classes.of(activation, graph.shapes[graph.output])
         self.parameters: Final = Parameters(graph)

@@ -3,7 +3,7 @@
 Orders come as lines of JSON on standard input, and what happens goes as lines of JSON to standard
 output; what is printed goes to standard error. Where processes can be forked, which is on Linux
 while there is one thread, each run is a fork of this process. Elsewhere this process becomes the
-run, and whoever gives orders starts another one.
+run, and the server starts another one.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ class Listener:
         """Hear in which file a piece is, which has so many frames."""
 
     def said(self, text: str) -> None:
-        """Hear a line for whoever looks on."""
+        """Hear a line for those who watch."""
 
     def done(self, made: Path | None) -> None:
         """Hear that the video is there."""

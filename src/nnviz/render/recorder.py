@@ -309,7 +309,7 @@ class Recorder(CairoRenderer):
 
     @classmethod
     def take_over(cls, scene: Scene, writer: Writer) -> Self:
-        """Make a new scene's own renderer one of this class; whoever holds it holds it on."""
+        """Make a new scene's own renderer one of this class; references to it stay valid."""
         renderer: Any = scene.renderer
         vars(renderer).pop("static_image", None)
         renderer.__class__ = cls

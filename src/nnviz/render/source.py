@@ -56,7 +56,7 @@ class Source:
 def import_file(file: Path) -> ModuleType:
     """Import a file with scenes as Manim does, also if it has been imported before."""
     if config.seed is not None:
-        # What a file draws by lot when it is imported is the same each time.
+        # Random numbers that a file draws when it is imported are the same each time.
         random.seed(config.seed)
         np.random.seed(config.seed)
     return get_module(file)

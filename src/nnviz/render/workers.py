@@ -186,7 +186,7 @@ class Workers:
         self._workers: list[_Worker] = []
         self._lost = 0
         self._next = 0
-        #: What is to be told of workers that died; read and cleared by whoever uses this.
+        #: What is to be told of workers that died; read and cleared by the user of this.
         self.news: list[str] = []
         #: The process that has workers draws, too.
         self.helped = True

@@ -5,14 +5,10 @@ AttentionScene           One head of attention, step by step.
 CreatureScene            A scene that creatures watch.
 ExplainNeuronScene       A network, and beside it how one of its neurons comes to its activation.
 ExplainWeightScene       A network, and beside it how one of its weights acts on the cost.
-ExternallyAnimatedScene  A card that names the clip which belongs here and was animated elsewhere.
 GenerationScene          A text that a language model writes.
-GradientNudging          A network before training takes real steps down the gradient of its cost.
 NNScene                  A Manim scene whose frames depend on the scene alone.
 NetworkScene             A scene with one network on screen from the start.
 PiCreatureScene          A scene that one creature watches from the lower right.
-PreviewLearning          A network learns, one training example after the other.
-TODOStub                 A reminder of what the edit still needs here, for a second.
 TeacherStudentsScene     A scene that three students and their teacher watch.
 ToldScene                A scene that asks above, tells below, and shows between.
 TrainingScene            A film of a training.
@@ -21,22 +17,10 @@ TransformerScene         A whole transformer from afar, from tokens to bars of t
 """
 
 from nnviz.scene.attention_scene import AttentionScene
-from nnviz.scene.base import (
-    NNScene,
-)
-from nnviz.scene.cards import (
-    ExternallyAnimatedScene,
-    TODOStub,
-)
+from nnviz.scene.base import NNScene
 from nnviz.scene.explain_scene import ExplainNeuronScene, ExplainWeightScene
 from nnviz.scene.generation_scene import GenerationScene
-from nnviz.scene.gradient_nudging import (
-    GradientNudging,
-)
-from nnviz.scene.network_scene import (
-    NetworkScene,
-    PreviewLearning,
-)
+from nnviz.scene.network_scene import NetworkScene
 from nnviz.scene.pi_creature import (
     CreatureScene,
     PiCreatureScene,
@@ -51,14 +35,10 @@ __all__ = [
     "CreatureScene",
     "ExplainNeuronScene",
     "ExplainWeightScene",
-    "ExternallyAnimatedScene",
     "GenerationScene",
-    "GradientNudging",
     "NNScene",
     "NetworkScene",
     "PiCreatureScene",
-    "PreviewLearning",
-    "TODOStub",
     "TeacherStudentsScene",
     "ToldScene",
     "TrainingScene",

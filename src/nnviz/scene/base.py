@@ -38,7 +38,7 @@ def single_animations(
 
 
 def _only_groups(animation: Animation, on_screen: set[Any]) -> bool:
-    """Say whether an animation's mobject is a mere group of things that are on screen."""
+    """Return whether an animation's mobject is a mere group of things that are on screen."""
     mobject = animation.mobject
     if mobject is None or mobject in on_screen or mobject.get_num_points() > 0:
         return False
@@ -63,7 +63,7 @@ class NNScene(Scene):
     Attributes
     ----------
     seed : int
-        Class attribute; seeds :attr:`rng` anew for every run.
+        Class attribute; seeds :attr:`rng` again for every run.
     rng : numpy.random.RandomState
         The scene's own source of random numbers (the legacy generator, whose
         stream NumPy guarantees never to change).

@@ -166,7 +166,7 @@ class TrainingScene(NNScene):
         raise NotImplementedError(f"{type(self).__name__} must define data()")
 
     def train(self) -> Iterable[Report]:
-        """Return the reports of the training; define it anew for one of your own.
+        """Return the reports of the training; override it for one of your own.
 
         For instance ``return Recording.load("training.npz")``, for a model of another framework.
         """

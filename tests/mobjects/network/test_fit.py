@@ -49,8 +49,8 @@ def test_a_small_network_has_no_gigantic_neurons():
     assert own.layers[0].neurons[0].width == pytest.approx(2 * 0.8)
 
 
-def test_the_chapters_networks_have_their_natural_size():
-    net = NetworkMobject(Network.random([3, 2], seed=0), NetworkStyle.chapter())
+def test_networks_that_fit_nothing_have_their_natural_size():
+    net = NetworkMobject(Network.random([3, 2], seed=0), fit=None, neuron_radius=0.15)
     assert net.layers[0].neurons[0].width == pytest.approx(0.3)
 
 

@@ -76,7 +76,7 @@ def test_a_neuron_is_one_even_fill_of_its_activation_on_the_background(activatio
 
 
 def test_without_a_ground_what_is_behind_is_seen():
-    for style in (NetworkStyle(neuron_ground=None), NetworkStyle.chapter()):
+    for style in (NetworkStyle(neuron_ground=None), NetworkStyle.dark(neuron_ground=None)):
         net = picture(style=style)
         line, *beside = pixels(net, places(net))
         assert line[0] > 150

@@ -6,7 +6,7 @@ from manim import LEFT, RIGHT, Circle, MathTex, Square, config
 
 from nnviz.arrays import arrays_as_one
 from nnviz.mobjects.baselines import baseline
-from nnviz.mobjects.network import NetworkMobject, NetworkStyle
+from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.writing import LatexMissingError
 from nnviz.network import Network
 from nnviz.network.layers import Conv2D, Dense, Flatten, MaxPool2D
@@ -168,10 +168,8 @@ def test_sizes_of_inner_layers_stand_below_all_edges():
         assert count.get_center()[0] == pytest.approx(layer.neurons.get_center()[0])
 
 
-def test_the_chapters_labels_are_mathtex():
-    net = NetworkMobject(
-        Network.random([20, 2], seed=0), NetworkStyle.chapter(), output_labels=["0", "1"]
-    )
+def test_labels_are_of_the_writing_that_is_given():
+    net = NetworkMobject(Network.random([20, 2], seed=0), writing=MathTex, output_labels=["0", "1"])
     assert all(isinstance(label, MathTex) for label in net.output_labels)
     assert isinstance(net.layers[0].dots[0], MathTex)
 

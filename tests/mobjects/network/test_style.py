@@ -97,17 +97,18 @@ def test_every_option_is_in_the_signature_of_the_picture():
     accepted = inspect.signature(NetworkMobject).parameters
     assert {option.name for option in fields(NetworkStyle)} <= set(accepted)
     network = Network.random([2, 2], seed=0)
+    other = NetworkStyle.dark(fit=None, neuron_radius=0.15, writing=MathTex, neuron_ground=None)
     for option in fields(NetworkStyle):
-        value = getattr(NetworkStyle.chapter(), option.name)
+        value = getattr(other, option.name)
         net = NetworkMobject(network, **{option.name: value})
         assert getattr(net.style, option.name) == value
 
 
 def test_what_is_given_changes_the_style_given():
-    style = NetworkStyle.chapter(layer_buff=3.0)
+    style = NetworkStyle(layer_buff=3.0, writing=MathTex, fit=None)
     net = NetworkMobject(Network.random([2, 2], seed=0), style, layer_buff=4.0)
     assert (net.style.layer_buff, net.style.writing, net.style.fit) == (4.0, MathTex, None)
-    assert hash(style) == hash(NetworkStyle.chapter(layer_buff=3.0))
+    assert hash(style) == hash(NetworkStyle(layer_buff=3.0, writing=MathTex, fit=None))
 
 
 @pytest.mark.parametrize(

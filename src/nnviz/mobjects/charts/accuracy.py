@@ -84,7 +84,7 @@ class Accuracy(Panel):
         return self[2]
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Complain if there is no accuracy."""
+        """Raise an error if there is no accuracy."""
         for report in reports[:1]:
             if self.examples is not None and not report.network.is_classifier:
                 raise ValueError(f"{report.network!r} has no classes, and so no accuracy")

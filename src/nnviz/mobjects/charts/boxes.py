@@ -19,5 +19,5 @@ def box_around(mobject: Mobject, buff: float = 0.0) -> NDArray[np.float64]:
 
 
 def is_free(box: NDArray[np.float64], others: Iterable[NDArray[np.float64]]) -> bool:
-    """Say whether a box meets none of others."""
+    """Return whether a box meets none of others."""
     return not any((box[0] < other[1]).all() and (other[0] < box[1]).all() for other in others)

@@ -173,7 +173,7 @@ class ConfusionMatrix(Panel):
         return self.measured[-1].astype(np.int64)
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Complain about networks of other classes, and those that say several at once."""
+        """Refuse networks of other classes, and those that say several at once."""
         for report in reports[:1]:
             classes = report.network.classes
             if classes is None or classes.label_shape:

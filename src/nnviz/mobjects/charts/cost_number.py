@@ -70,7 +70,7 @@ class CostNumber(Panel):
         return self[2]  # type: ignore[return-value]
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Complain if there is no cost."""
+        """Raise an error if there is no cost."""
         told = any(report.cost is not None for report in reports)
         if self.examples is None and not told and any(report.epoch for report in reports):
             raise ValueError(

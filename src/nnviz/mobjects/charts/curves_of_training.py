@@ -114,7 +114,7 @@ class _TrainingCurves(Panel):
         return np.array([report.epoch, *values], dtype=float)
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Complain if nobody measured anything."""
+        """Raise an error if nobody measured anything."""
         at_all = any(self._reported(report) is not None for report in reports)
         # What was there before the first epoch nobody has measured, as a rule.
         if not self.examples and not at_all and any(report.epoch for report in reports):

@@ -169,7 +169,7 @@ class DecisionBoundary(Panel):
         return self[5]  # type: ignore[return-value]
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Complain about networks that have other inputs, or no probabilities to blend."""
+        """Refuse networks that have other inputs, or no probabilities to blend."""
         for report in reports[:1]:
             network = report.network
             if network.input_shape != (2,):

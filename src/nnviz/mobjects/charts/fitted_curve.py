@@ -104,7 +104,7 @@ class FittedCurve(Panel):
         return self[3]  # type: ignore[return-value]
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Complain about networks of other inputs and outputs."""
+        """Refuse networks of other inputs and outputs."""
         for report in reports[:1]:
             network, outputs = report.network, len(self.curves)
             if network.input_shape != (1,) or network.output_shape != (outputs,):

@@ -16,7 +16,7 @@ _MOST_CLASSES = 20
 
 
 def are_classes(y: ArrayLike) -> bool:
-    """Say whether desired outputs name classes: rows of 0 and a 1, or a few numbers 0, 1, 2..."""
+    """Return whether desired outputs name classes: rows of 0 and a 1, or a few integers."""
     values = np.asarray(y, dtype=float)
     if values.ndim == 2 and values.shape[1] > 1:
         return bool(np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all())

@@ -94,7 +94,7 @@ class Panel(ShownInNotebooks, VGroup):
         """
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Complain if reports lack what the panel shows.
+        """Raise an error if reports lack what the panel shows.
 
         Raises
         ------

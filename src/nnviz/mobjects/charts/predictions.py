@@ -97,7 +97,7 @@ class Predictions(Panel):
         return self[1]  # type: ignore[return-value]
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Complain about networks of other inputs, and of no classes, and classes without name."""
+        """Refuse networks of other inputs, and of no classes, and classes without name."""
         for report in reports[:1]:
             network = report.network
             if not network.is_classifier or network.input_shape != self.inputs.shape[1:]:

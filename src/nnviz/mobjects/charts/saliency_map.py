@@ -168,7 +168,7 @@ class SaliencyMap(Panel):
         return self.measured[-1].copy()
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Complain about networks of other inputs."""
+        """Refuse networks of other inputs."""
         for report in reports[:1]:
             shapes = list(report.network.inputs.values())
             if shapes != [self.x.shape]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, Literal, Self
 
 import numpy as np
-from manim import DOWN, RIGHT, UP, YELLOW, ManimColor, MathTex, ParsableManimColor, config
+from manim import DOWN, RIGHT, UP, YELLOW, ManimColor, ParsableManimColor, config
 from numpy.typing import NDArray
 
 from nnviz.mobjects import palette
@@ -298,32 +298,6 @@ class NetworkStyle:
             if self.neuron_ground == self.behind:
                 changes.setdefault("neuron_ground", "background")
         return replace(self, **changes)
-
-    @classmethod
-    def chapter(cls, **changes: Any) -> Self:
-        """Return the look of the 2017 chapter: small neurons, text set by LaTeX, natural size.
-
-        Parameters
-        ----------
-        **changes
-            Any attributes.
-        """
-        look: dict[str, Any] = {
-            "fit": None,
-            "neuron_radius": 0.15,
-            "neuron_buff": 0.25,
-            "layer_buff": 1.0,
-            "writing": MathTex,
-            "label_height": 0.75,
-            "label_buff": 0.54,
-            "label_alignment": "middle",
-            "count_height": 0.3427148,  # as MathTex sets it
-            "increase_color": palette.BLUE_C,
-            "decrease_color": palette.ORANGE,
-            "highlight_color": palette.YELLOW,
-            "neuron_ground": None,
-        }
-        return cls.dark(**look | changes)
 
     def on(self, camera: Any) -> Self:
         """Return the style for a camera's background, unless the style says which it is for.

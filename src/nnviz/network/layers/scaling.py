@@ -174,7 +174,7 @@ class Constant(Layer):
 
 
 def check_vectors(name: str, first: FloatArray, *others: str | FloatArray) -> None:
-    """Complain about arrays that are not all of one shape (n,)."""
+    """Refuse arrays that are not all of one shape (n,)."""
     if first.ndim != 1 or not first.size:
         raise NetworkError(f"{name} must have shape (n,), not {first.shape}")
     for other, array in zip(others[::2], others[1::2], strict=True):

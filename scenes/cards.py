@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
+from abc import ABC
 from collections.abc import Callable
 from typing import ClassVar
 
 from manim import DOWN, Scene, ScreenRectangle, Tex, VGroup
 
 from nnviz.mobjects.palette import BLUE, GREY, stroke
-from nnviz.mobjects.writing import latex_needed
 from nnviz.scene.base import NNScene
-from nnviz.scene.captions import caption
 
 __all__ = ["ExternallyAnimatedScene", "TODOStub"]
 
@@ -25,7 +24,7 @@ def _holding(seconds: float) -> Callable[[Scene], None]:
     return hold
 
 
-class TODOStub(NNScene):
+class TODOStub(NNScene, ABC):
     """A reminder of what the edit still needs here, for a second.
 
     Attributes
@@ -39,13 +38,12 @@ class TODOStub(NNScene):
     def setup(self) -> None:
         """Put the text on screen."""
         super().setup()
-        with latex_needed("a card is written by Tex, which needs LaTeX"):
-            self.add(caption("todo", message=(self.message, self.message)))
+        self.add(Tex(f"TODO: {self.message}"))
 
     construct = _holding(1.0)
 
 
-class ExternallyAnimatedScene(NNScene):
+class ExternallyAnimatedScene(NNScene, ABC):
     """A card that names the clip which belongs here and was animated elsewhere.
 
     Attributes
@@ -63,9 +61,8 @@ class ExternallyAnimatedScene(NNScene):
         name_of_clip = type(self).__name__.removesuffix("Card")
         words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name_of_clip)
         screen = ScreenRectangle(height=6, color=BLUE, stroke_width=stroke(4))
-        with latex_needed("a card is written by Tex, which needs LaTeX"):
-            name = Tex(self.clip or words).scale(1.5)
-            note = caption("animated_elsewhere").set_color(GREY)
+        name = Tex(self.clip or words).scale(1.5)
+        note = Tex("animated elsewhere").set_color(GREY)
         self.add(screen, VGroup(name, note).arrange(DOWN, buff=0.5).move_to(screen))
 
     construct = _holding(1.0)

@@ -1,4 +1,4 @@
-"""A gradient as a column of some of its components, and numbers that show their sign."""
+"""A gradient as a column of some of its components."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 from manim import (
     DOWN,
     LEFT,
-    ORIGIN,
     RIGHT,
     Animation,
     AnimationGroup,
@@ -23,11 +22,10 @@ from manim import (
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.numbers import QuickDecimalNumber
+from nnviz.mobjects.numbers import SignedNumber
 from nnviz.mobjects.palette import BLUE, RED
-from nnviz.mobjects.writing import latex_needed
 
-__all__ = ["GradientColumn", "SignedNumber", "brackets_around", "choose_components"]
+__all__ = ["GradientColumn", "brackets_around", "choose_components"]
 
 _BUFF = 0.25
 _BRACKET_BUFF = 0.1
@@ -100,55 +98,11 @@ def brackets_around(content: Mobject, left: str = r"\big[", right: str = r"\big]
     MathTex
         Two parts: the left and the right bracket.
     """
-    with latex_needed("brackets are written by MathTex, which needs LaTeX"):
-        brackets = MathTex(left, right).scale(_BRACKET_SCALE)
+    brackets = MathTex(left, right).scale(_BRACKET_SCALE)
     brackets.stretch_to_fit_height(_BRACKET_OVERHANG * content.height)
     for bracket, side in zip(brackets, (LEFT, RIGHT), strict=True):
         bracket.next_to(content, side, _BRACKET_BUFF)
     return brackets
-
-
-class SignedNumber(QuickDecimalNumber):
-    """A number in one colour while it is positive, and in another while it is negative.
-
-    The colour follows the number as it is written: what rounds to zero is not negative.
-
-    Parameters
-    ----------
-    number
-        The number.
-    positive_color, negative_color
-        Its colours; the first is zero's, too.
-    num_decimal_places
-        Decimals shown.
-    **kwargs
-        For :class:`manim.DecimalNumber`; numbers keep their centre when they change.
-    """
-
-    def __init__(
-        self,
-        number: float,
-        positive_color: ManimColor = BLUE,
-        negative_color: ManimColor = RED,
-        num_decimal_places: int = 2,
-        **kwargs: Any,
-    ) -> None:
-        self.positive_color, self.negative_color = positive_color, negative_color
-        super().__init__(
-            float(number),
-            num_decimal_places=num_decimal_places,
-            **({"edge_to_fix": ORIGIN} | kwargs),
-        )
-        self._show_sign()
-
-    def set_value(self, number: float) -> Self:
-        """Show another number, in the colour of its sign."""
-        super().set_value(float(number))
-        return self._show_sign()
-
-    def _show_sign(self) -> Self:
-        negative = round(self.number, self.num_decimal_places) < 0
-        return self.set_color(self.negative_color if negative else self.positive_color)
 
 
 class GradientColumn(ShownInNotebooks, VGroup):
@@ -177,23 +131,6 @@ class GradientColumn(ShownInNotebooks, VGroup):
     ValueError
         If there are no values, one is not finite, the unit is not positive, or
         `dots_after` is not from 0 to n.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from nnviz.mobjects.gradient_column import GradientColumn, choose_components
-    >>> from nnviz.network import Network
-    >>> network = Network.random([4, 8, 3], seed=0)
-    >>> x, y = np.linspace(0, 1, 40).reshape(10, 4), np.eye(3)[np.arange(10) % 3]
-    >>> def downhill(network):
-    ...     return -network.backprop(x, y).flatten()
-    >>> shown = choose_components(downhill(network), wanted=[0.1, -0.1, 0.05, -0.2])
-    >>> column = GradientColumn(downhill(network)[shown], unit=0.1)
-    >>> network = network.step(network.backprop(x, y), eta=0.5)
-    >>> column.set_values(downhill(network)[shown])
-    GradientColumn
-    >>> np.allclose(column.values, downhill(network)[shown])
-    True
     """
 
     def __init__(

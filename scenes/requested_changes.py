@@ -9,17 +9,52 @@ import numpy as np
 from manim import LEFT, PI, RIGHT, UP, Line, ManimColor, MathTex, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.gradient_column import SignedNumber
 from nnviz.mobjects.notebook import ShownInNotebooks
+from nnviz.mobjects.numbers import SignedNumber
 from nnviz.mobjects.palette import BLUE, LIGHT_GREY, RED, stroke
-from nnviz.mobjects.writing import latex_needed
+from nnviz.network import Network, NetworkError
 
-__all__ = ["RequestedChanges"]
+__all__ = ["RequestedChanges", "requested_changes"]
 
 #: Room right of the last example, for dots that stand for all the others.
 _MORE_WIDTH = 1.7
 _DOTS_FROM_LINE = 0.5
 _AVERAGES_BUFF = 0.2
+
+
+def requested_changes(
+    network: Network, x: ArrayLike, y: ArrayLike, parameters: ArrayLike
+) -> NDArray[np.float64]:
+    """Compute how each example on its own would like some parameters to change.
+
+    Parameters
+    ----------
+    network
+        What to change.
+    x, y
+        Inputs and desired outputs of the examples, shapes (examples, *input_shape) and
+        (examples, n_out).
+    parameters
+        Indices into ``network.flatten()``, shape (k,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Components of the negative gradients of the examples' costs, shape (k, examples).
+        The mean over the columns is what all examples ask for together.
+
+    Raises
+    ------
+    NetworkError
+        If there is no parameter of such an index, or `x` and `y` do not fit the network.
+    """
+    chosen = np.ravel(parameters).astype(int)
+    if not ((chosen >= 0) & (chosen < network.n_parameters)).all():
+        raise NetworkError(
+            f"parameters are counted from 0 to {network.n_parameters - 1}, got {chosen.tolist()}"
+        )
+    gradients = network.backprop_each(x, y)
+    return np.stack([-gradient.flatten()[chosen] for gradient in gradients], axis=1)
 
 
 class RequestedChanges(ShownInNotebooks, VGroup):
@@ -34,7 +69,7 @@ class RequestedChanges(ShownInNotebooks, VGroup):
     ----------
     changes
         What each example asks for, shape (parameters, examples), as
-        :func:`nnviz.network.requested_changes` computes it.
+        `requested_changes` computes it.
     labels
         TeX of each parameter's name.
     averages
@@ -56,21 +91,6 @@ class RequestedChanges(ShownInNotebooks, VGroup):
     ValueError
         If `changes` is not a table of at least two rows of finite numbers, or labels or
         averages are not one a row.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from nnviz.mobjects.requested_changes import RequestedChanges
-    >>> from nnviz.network import Network, requested_changes
-    >>> network = Network.random([4, 8, 3], seed=0)
-    >>> x, y = np.linspace(0, 1, 40).reshape(10, 4), np.eye(3)[np.arange(10) % 3]
-    >>> parameters = [0, 1, 2, network.n_parameters - 1]
-    >>> asked = requested_changes(network, x, y, parameters)
-    >>> table = RequestedChanges(
-    ...     asked[:, :3], ["w_0", "w_1", "w_2", "w_{66}"], averages=asked.mean(axis=1)
-    ... )
-    >>> bool(np.isclose(table.number(3, 0).number, asked[3, 0]))
-    True
     """
 
     def __init__(
@@ -123,8 +143,7 @@ class RequestedChanges(ShownInNotebooks, VGroup):
             )
         )
         VGroup(h_lines, v_lines).set_stroke(LIGHT_GREY, stroke(2))
-        with latex_needed("labels and dots are written by MathTex, which needs LaTeX"):
-            names = _with_dots([MathTex(label) for label in labels])
+        names = _with_dots([MathTex(label) for label in labels])
         numbers = VGroup(*(VGroup(*map(signed, row)) for row in values))
         column_dots = VGroup(*(MathTex(r"\vdots") for _ in range(columns)))
         row_dots = VGroup(*(MathTex(r"\dots") for _ in range(rows + 1)))

@@ -1,7 +1,7 @@
 import pytest
 from manim import Tex
 
-from nnviz.scene.cards import ExternallyAnimatedScene, TODOStub
+from cards import ExternallyAnimatedScene, TODOStub
 
 
 def texts(scene):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from gradient_nudging import GradientNudging, edge_parameters
 from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.network import Network
-from nnviz.scene.gradient_nudging import GradientNudging, edge_parameters
 
 
 class Small(GradientNudging):

@@ -3,7 +3,8 @@ import pytest
 from manim import DOWN, LEFT
 
 from nnviz.mobjects.palette import BLUE, RED
-from nnviz.mobjects.requested_changes import RequestedChanges
+from nnviz.network import Network
+from requested_changes import RequestedChanges, requested_changes
 
 CHANGES = np.array([[0.1, -0.2, 0.3], [0.01, 0.02, -0.03], [-0.5, -0.5, 0.4]])
 LABELS = ["w_0", "w_1", "w_{99}"]
@@ -97,3 +98,29 @@ def test_copies_know_their_own_places(table):
 def test_bad_tables_are_refused(changes, labels, averages, message):
     with pytest.raises(ValueError, match=message):
         RequestedChanges(changes, labels, averages)
+
+
+def test_requested_changes_are_each_examples_own_negative_gradient():
+    network = Network.random([4, 6, 3], seed=1)
+    x = np.random.RandomState(2).random_sample((5, 4))
+    y = np.eye(3)[[0, 1, 2, 1, 0]]
+    parameters = [3, 10, network.n_parameters - 1]
+    asked = requested_changes(network, x, y, parameters)
+    assert asked.shape == (3, 5)
+    eps = 1e-6
+    for row, index in enumerate(parameters):
+        nudge = eps * np.eye(1, network.n_parameters, index)[0]
+        up, down = (network.with_parameters(network.flatten() + s * nudge) for s in (1, -1))
+        for k in range(5):
+            slope = (up.cost(x[k], y[k]) - down.cost(x[k], y[k])) / (2 * eps)
+            assert asked[row, k] == pytest.approx(-slope, abs=1e-7)
+    together = -network.backprop(x, y).flatten()[parameters]
+    assert asked.mean(axis=1) == pytest.approx(together)
+
+
+@pytest.mark.parametrize("index", [-1, 51])
+def test_a_parameter_that_is_not_there_is_an_error(index):
+    network = Network.random([4, 6, 3], seed=1)
+    assert network.n_parameters == 51
+    with pytest.raises(ValueError, match="counted from 0 to 50"):
+        requested_changes(network, np.zeros((1, 4)), np.eye(3)[:1], [0, index])

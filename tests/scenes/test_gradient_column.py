@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from manim import RIGHT, UP, Circle, Scene
 
-from nnviz.mobjects.gradient_column import (
+from gradient_column import (
     GradientColumn,
-    SignedNumber,
     brackets_around,
     choose_components,
 )
+from nnviz.mobjects.numbers import SignedNumber
 from nnviz.mobjects.palette import BLUE, RED
 from nnviz.network import Network
 
