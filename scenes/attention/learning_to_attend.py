@@ -102,7 +102,7 @@ class ThePatternSharpens(ToldScene):
 
     def answer_the_question(self) -> None:
         self.tell("Nobody told it. Looking there is what made the cost small.")
-        self.wait(1.5)
+        self.wait(1)
 
     # --- what the steps need
 

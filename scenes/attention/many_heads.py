@@ -118,9 +118,9 @@ class ManyHeads(ToldScene):
         """Let the output matrix mix all that the heads found."""
         self.tell("One matrix mixes what all heads have found.", FadeIn(self.projected.projection))
         self.add(self.projected)
-        self.play(ProjectHeads(self.projected, run_time=4))
+        self.play(ProjectHeads(self.projected, run_time=3))
         self.tell("This column is what attention adds to the token.")
-        self.wait(1)
+        self.wait(0.6)
 
     def percent(self, head: int, *keys: int) -> str:
         """Return how much the last token takes from some others, as it is written."""

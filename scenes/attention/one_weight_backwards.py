@@ -96,7 +96,7 @@ class OneWeightBackwards(ToldScene):
             wait=False,
         )
         self.play(FadeIn(self.wanted, shift=0.3 * LEFT), FadeIn(self.says, self.cost))
-        self.wait(2.0)
+        self.wait(1.4)
         self.play(self.row.animate.move_to(shown), FadeOut(self.wanted), run_time=0.8)
 
     def show_what_was_taken(self) -> None:
@@ -156,7 +156,7 @@ class OneWeightBackwards(ToldScene):
         self.tell("This goes back along the arcs, to each value by its share.", wait=False)
         of_head = self.head, self.gradients, ASKING
         self.play(
-            AttendBackwards(self.pulls, self.source, columns, *of_head, least=0.03, run_time=5)
+            AttendBackwards(self.pulls, self.source, columns, *of_head, least=0.03, run_time=4)
         )
         self.tell("Red arcs: more of this value would lower the cost. Blue: raise it.")
 
@@ -204,7 +204,7 @@ class OneWeightBackwards(ToldScene):
         self.rule = self.written_rule().move_to(self.free_place())
         self.play(FadeIn(self.rule[0]))
         self.play(FadeIn(self.rule[1]))
-        self.wait(1.5)
+        self.wait(1.0)
 
     def written_rule(self) -> VGroup:
         """Return the chain rule for the score, with its numbers in thousandths."""
@@ -260,7 +260,7 @@ class OneWeightBackwards(ToldScene):
         self.play(UpdateFromAlphaFunc(VGroup(score, share, self.cost), show), run_time=3)
         fell = UNIT * (found.cost_of_nudge(0.0) - found.cost_of_nudge(-NUDGE))
         self.tell(f"It falls by {fell:.5f}. Training does so with all weights at once.")
-        self.wait(1.5)
+        self.wait(1.0)
 
     # Small parts
 

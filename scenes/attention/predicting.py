@@ -97,7 +97,7 @@ class Predicting(ToldScene):
             wait=False,
         )
         self.play(FadeIn(self.scores[0], shift=0.4 * RIGHT), FadeIn(title), run_time=0.8)
-        self.wait(1.2)
+        self.wait(0.8)
         for token, score in zip(best[1:], self.scores[1:], strict=True):
             of_letter.become(self.vector_column(table[token], limit).move_to(of_letter))
             letter.say(self.characters[token], over, 0.3)
@@ -125,12 +125,12 @@ class Predicting(ToldScene):
         self.tell(
             "Scores are divided by a temperature first. Cold: the largest gets all.",
             self.bars.animate.set_temperature(0.3),
-            run_time=2.5,
+            run_time=1.8,
         )
         self.tell(
             "Hot: they come closer to each other.",
             self.bars.animate.set_temperature(2.0),
-            run_time=2.0,
+            run_time=1.8,
         )
 
     def draw_a_letter(self) -> None:

@@ -45,8 +45,8 @@ class QuestionAndAnswer(OneHeadScene):
         rest = VGroup(product.matrix, product.biases, product.result, product.signs)
         self.play(FadeIn(rest), run_time=1.0)
         self.add(product)
-        self.play(MultiplyMatrix(product, [0], run_time=5))
-        self.play(MultiplyMatrix(product, range(1, 8), run_time=4.2))
+        self.play(MultiplyMatrix(product, [0], run_time=4))
+        self.play(MultiplyMatrix(product, range(1, 8), run_time=3))
         y = self.row.get_top()[1] + 0.14 + 4 * _HIGH
         self.query = self.column(self.head.queries[ASKING], QUERY).move_to((_QUERY, y, 0))
         self.name = self.words("query of 6", QUERY).next_to(self.query, UP, buff=0.2)
@@ -77,7 +77,7 @@ class QuestionAndAnswer(OneHeadScene):
         rest = VGroup(product.matrix, product.biases, product.result, product.signs)
         self.play(FadeIn(rest), run_time=0.7)
         self.add(product)
-        self.play(MultiplyMatrix(product, run_time=3.6))
+        self.play(MultiplyMatrix(product, run_time=2.8))
         self.play(*self.leaving(product, self.keys[at]), run_time=1.2)
 
     def make_all_keys(self) -> None:
@@ -94,14 +94,14 @@ class QuestionAndAnswer(OneHeadScene):
         values = np.zeros(len(ROW))
         self.products = self.numbers_above(values, self.keys).set_fill(opacity=0)
         self.add(self.products)
-        meets = DotProducts(self.query, self.keys, self.products, [ONES[0]], run_time=6.5)
+        meets = DotProducts(self.query, self.keys, self.products, [ONES[0]], run_time=5.5)
         self.tell("Query times key, component by component, added up:", wait=False)
         self.play(meets)
 
     def meet_all_keys(self) -> None:
         """Multiply the query with all others, and see where they agree."""
         others = [k for k in range(len(ROW)) if k != ONES[0]]
-        meets = DotProducts(self.query, self.keys, self.products, others, run_time=7)
+        meets = DotProducts(self.query, self.keys, self.products, others, run_time=5.5)
         self.tell("Where both point the same way, the sum is large.", wait=False)
         self.play(meets)
         largest = np.argsort(-self.head.products[ASKING])[:2]
@@ -111,7 +111,7 @@ class QuestionAndAnswer(OneHeadScene):
             self.row.animate.mark(ASKING, *largest),
             *(self.products[k].animate.scale(1.25).set_fill(yellow) for k in largest),
         )
-        self.wait(1.5)
+        self.wait(1.0)
 
     @property
     def limit(self) -> float:

@@ -70,7 +70,7 @@ class TheMask(OneHeadScene):
         self.tell_and_show(
             "Their scores become −∞, the powers 0, and the others share again.",
             self.bars.change_to(self.all.pattern[ASKING], _ALL),
-            run_time=3,
+            run_time=2.2,
         )
 
     def hide_the_corner(self) -> None:
@@ -88,8 +88,8 @@ class TheMask(OneHeadScene):
         self.add(self.grid)
         self.tell_and_show(
             "The same for all: the corner turns grey, each row grows to 1 again.",
-            ApplyMask(self.grid, run_time=5),
-            run_time=5,
+            ApplyMask(self.grid, run_time=4),
+            run_time=4,
         )
         likeliest = self.forward_pass(self.tokens).output.argmax(axis=1)
         notes = VGroup()
@@ -100,6 +100,6 @@ class TheMask(OneHeadScene):
         self.tell_and_show(
             "So each position is an exercise of its own, and all are done at once.",
             LaggedStart(*(FadeIn(one, shift=0.2 * RIGHT) for one in notes), lag_ratio=0.5),
-            run_time=3,
+            run_time=2.2,
         )
-        self.wait(1.5)
+        self.wait(1)

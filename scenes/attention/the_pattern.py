@@ -165,8 +165,8 @@ class ThePattern(OneHeadScene):
         self.add(self.grid)
         self.tell_and_show(
             "A row is a token that asks. Its scores become its shares.",
-            ShowScores(self.grid, "pattern", run_time=6),
-            run_time=6,
+            ShowScores(self.grid, "pattern", run_time=4.5),
+            run_time=4.5,
         )
 
     def read_the_pattern(self) -> None:
@@ -184,6 +184,6 @@ class ThePattern(OneHeadScene):
             words.next_to(self.grid.grid, RIGHT, buff=0.4).set_y(new.get_y())
             gone = [] if frame is None else [FadeOut(frame)]
             self.play(FadeIn(new, words), *gone, run_time=0.6)
-            self.wait(1.2)
+            self.wait(0.9)
             frame = new
         self.wait(0.8)

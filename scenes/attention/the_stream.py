@@ -90,9 +90,9 @@ class TheStream(ToldScene):
         inside.move_to((_RIGHT, (self.top + self.bottom) / 2, 0))
         shut: Any = {"target_position": self.stream.frame(stage), "scale": 0.05}
         self.tell(text, wait=False)
-        self.play(GrowStream(self.stream, stage, stage + 1, run_time=2))
+        self.play(GrowStream(self.stream, stage, stage + 1, run_time=1.5))
         self.play(FadeIn(inside, **shut), *self.light(stage), run_time=1)
-        self.wait(1.5)
+        self.wait(1.2)
         self.play(FadeOut(inside, **shut), *map(FadeOut, self.lights), run_time=0.8)
 
     def light(self, stage: int) -> list[Animation]:
@@ -106,11 +106,11 @@ class TheStream(ToldScene):
     def grow_to_the_top(self) -> None:
         """Let the second block do the same, and say what widths are."""
         self.tell("Then once more the same.", run_time=0.7, wait=False)
-        self.play(GrowStream(self.stream, 2, run_time=2.5))
+        self.play(GrowStream(self.stream, 2, run_time=2))
         last = len(ROW) - 1
         lines = VGroup(*(self.stream.tap(k, last)[1] for k in range(len(self.stream.taps))))
         self.tell("A line is as wide as what it carries is large.", run_time=0.7, wait=False)
-        self.play(LaggedStart(*(Indicate(one, 1.3) for one in lines), lag_ratio=0.4), run_time=2.5)
+        self.play(LaggedStart(*(Indicate(one, 1.3) for one in lines), lag_ratio=0.4), run_time=2)
 
     def add_up(self) -> None:
         """Show that the last vector is the first one and all that was added."""

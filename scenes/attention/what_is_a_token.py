@@ -129,7 +129,7 @@ class WhatIsAToken(ToldScene):
             wait=False,
         )
         takes = [TakeRow(self.table, ROW[place], self.columns[place]) for place in _OTHERS]
-        self.play(LaggedStart(*takes, lag_ratio=0.25, run_time=4))
+        self.play(LaggedStart(*takes, lag_ratio=0.25, run_time=3.2))
         self.wait(0.5)
 
     def show_the_places(self) -> None:

@@ -60,7 +60,7 @@ class WhatItWas(ToldScene):
             self.line(size, ANSWERED, y - BELOW),
         )
         self.play(FadeIn(rows, between, texts, shift=0.2 * UP), run_time=0.8)
-        self.wait(1.4)
+        self.wait(1.0)
 
     def thank(self) -> None:
         true = self.line(
@@ -75,7 +75,7 @@ class WhatItWas(ToldScene):
             self.line("Inspired by the way 3Blue1Brown tells.", 0, -3.35, 0.22, 0, LIGHT_GREY),
         )
         self.play(FadeIn(thanks, shift=0.2 * UP), run_time=0.6)
-        self.wait(2.4)
+        self.wait(2.0)
 
     def line(
         self,

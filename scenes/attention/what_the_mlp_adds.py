@@ -94,7 +94,7 @@ class WhatTheMlpAdds(ToldScene):
     def feed_the_token(self) -> None:
         """Let the token's vector go through it."""
         self.tell("It reads this token, and no other.", wait=False)
-        self.play(FeedForward(self.net, self.read.activations[0], run_time=4))
+        self.play(FeedForward(self.net, self.read.activations[0], run_time=3))
         active = int((self.read.activations[1] > 0.1).sum())
         self.tell(f"{active} of its {self.inside.sizes[1]} neurons are above 0.1.")
 
@@ -123,7 +123,7 @@ class WhatTheMlpAdds(ToldScene):
             f"{-change[wrong]:.1f}."
         )
         self.tell("Attention brings things together; the MLP works out what follows.")
-        self.wait(1)
+        self.wait(0.6)
 
     def best(self, stage: int) -> int:
         """Return which digit has the highest score before the block, 0, or after it, 1."""

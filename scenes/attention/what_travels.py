@@ -78,7 +78,7 @@ class WhatTravels(OneHeadScene):
         """Let the values travel, weighted, and add up."""
         self.tell("Each value travels, fades to its share, and is added.", wait=False)
         self.play(
-            Attend(self.arcs, self.values, self.total, self.head, ASKING, least=0.03, run_time=9)
+            Attend(self.arcs, self.values, self.total, self.head, ASKING, least=0.03, run_time=6.5)
         )
         self.tell("What has a share near 0 adds hardly anything.")
 
@@ -101,4 +101,4 @@ class WhatTravels(OneHeadScene):
             self.play(TransformFromCopy(VGroup(small.grid), VGroup(large.grid)), run_time=1.2)
             self.play(FadeIn(told.grid.numbers, name), run_time=0.6)
         self.play(self.row.animate.mark(ASKING, ONES[1]), run_time=0.6)
-        self.wait(2.5)
+        self.wait(1.6)

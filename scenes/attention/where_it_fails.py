@@ -154,7 +154,7 @@ class WhereItFails(ToldScene):
             wait=False,
         )
         self.play(FadeIn(bars), LaggedStart(*digits, lag_ratio=0.3), run_time=2.0)
-        self.wait(2.2)
+        self.wait(1.6)
 
     # What they share
 

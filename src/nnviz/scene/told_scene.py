@@ -27,7 +27,7 @@ from nnviz.scene.base import NNScene
 __all__ = ["ToldScene"]
 
 #: Letters a second that a viewer reads beside a picture, and seconds to find the sentence.
-_LETTERS_A_SECOND, _FIND = 16.0, 0.8
+_LETTERS_A_SECOND, _FIND = 20.0, 0.4
 #: Seconds in which one text takes the other's place.
 _CHANGE = 1.0
 #: The least wait after a sentence, in seconds.
@@ -94,8 +94,10 @@ class ToldScene(NNScene):
         """The height above which pictures stand, over a sentence."""
         return float(-config.frame_height / 2 + _MARGIN + _BELOW)
 
-    def ask(self, text: str, run_time: float = 1.0) -> None:
+    def ask(self, text: str, run_time: float = 0.8) -> None:
         """Ask: the question that the scene answers stays above to its end.
+
+        As it stays, the scene waits only half of the time that it takes to read it.
 
         Parameters
         ----------
@@ -113,7 +115,7 @@ class ToldScene(NNScene):
         new.shift((config.frame_height / 2 - _MARGIN - _QUESTION - _line(new)) * UP)
         self.play(*_instead(self.question, new, run_time), run_time=run_time)
         self.question = new
-        self.wait(max(_LEAST_WAIT, self.seconds_to_read(text) - run_time))
+        self.wait(max(_LEAST_WAIT, 0.5 * self.seconds_to_read(text) - run_time))
 
     def tell(
         self, text: str, *animations: Animation | Any, run_time: float = 1.0, wait: bool = True
