@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,7 +33,7 @@ ASKING, ONES, WRITTEN = 7, (1, 3), (1, 1, 2, 3)
 _PITCH, _BOX, _NUMBER = 1.08, 0.72, 0.25
 
 
-class OneHeadScene(ToldScene):
+class OneHeadScene(ToldScene, ABC):
     """A scene on one head, with the row of tokens below, in the same place in all of them.
 
     Attributes
