@@ -101,7 +101,7 @@ class QuestionAndAnswer(OneHeadScene):
     def meet_all_keys(self) -> None:
         """Multiply the query with all others, and see where they agree."""
         others = [k for k in range(len(ROW)) if k != ONES[0]]
-        meets = DotProducts(self.query, self.keys, self.products, others, run_time=5.5)
+        meets = DotProducts(self.query, self.keys, self.products, others, run_time=6.4)
         self.tell("Where both point the same way, the sum is large.", wait=False)
         self.play(meets)
         largest = np.argsort(-self.head.products[ASKING])[:2]
