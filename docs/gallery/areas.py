@@ -11,7 +11,8 @@ Next: explain_score, attend_backwards
 
 from manim import DOWN, UP, Create, FadeIn, GrowFromEdge, LaggedStart, Scene
 
-from nnviz import ScoreGradients, pretrained, score_derivative
+from nnviz import pretrained, score_derivative
+from nnviz.mobjects import ScoreGradients
 from nnviz.texts import NAMES_TOKENIZER
 
 

@@ -12,16 +12,9 @@ Next: attend, areas
 import numpy as np
 from manim import DOWN, UP, Scene, VGroup
 
-from nnviz import (
-    AttendBackwards,
-    AttentionArcs,
-    TokenRow,
-    VectorColumn,
-    attention_gradients,
-    attention_head,
-    pretrained,
-)
+from nnviz import AttendBackwards, AttentionArcs, TokenRow, VectorColumn, attention_head, pretrained
 from nnviz.mobjects import columns_of
+from nnviz.network import attention_gradients
 from nnviz.texts import NAMES_TOKENIZER
 
 

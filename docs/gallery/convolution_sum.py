@@ -9,7 +9,8 @@ Next: convolve, signed
 
 from manim import Scene
 
-from nnviz import ConvolutionSum, mnist, pretrained
+from nnviz import mnist, pretrained
+from nnviz.mobjects import ConvolutionSum
 
 
 class Products(Scene):

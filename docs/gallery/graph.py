@@ -9,8 +9,9 @@ Next: chain_rule, explain
 
 from manim import DOWN, RIGHT, Scene, VGroup
 
-from nnviz import QuickDecimalNumber, SansText
+from nnviz import SansText
 from nnviz.animations.computational_graph import FollowValue, light_up_path
+from nnviz.mobjects import QuickDecimalNumber
 from nnviz.mobjects.computational_graph import ComputationalGraph
 from nnviz.mobjects.value_line import ValueLine
 from nnviz.network import Network

@@ -10,7 +10,8 @@ Next: afar, attend
 
 from manim import Scene
 
-from nnviz import ConcatenateHeads, ProjectedHeads, ProjectHeads, attention_output, pretrained
+from nnviz import ConcatenateHeads, ProjectedHeads, ProjectHeads, pretrained
+from nnviz.network import attention_output
 
 
 class PutTogether(Scene):

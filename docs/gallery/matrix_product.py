@@ -11,7 +11,8 @@ Next: query_and_keys, attend
 
 from manim import Scene
 
-from nnviz import MatrixProduct, MultiplyMatrix, head_product, pretrained
+from nnviz import MatrixProduct, MultiplyMatrix, pretrained
+from nnviz.network import head_product
 
 
 class MakesAQuery(Scene):

@@ -11,16 +11,8 @@ Next: matrix_product, mask
 import numpy as np
 from manim import DOWN, LEFT, ORIGIN, UP, Scene, VGroup
 
-from nnviz import (
-    DotProducts,
-    QuickDecimalNumber,
-    SansText,
-    TokenRow,
-    VectorColumn,
-    attention_head,
-    pretrained,
-)
-from nnviz.mobjects import columns_of
+from nnviz import DotProducts, SansText, TokenRow, VectorColumn, attention_head, pretrained
+from nnviz.mobjects import QuickDecimalNumber, columns_of
 
 
 class FindsTheOnes(Scene):

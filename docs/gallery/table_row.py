@@ -11,7 +11,9 @@ Next: explain_score, attention
 
 from manim import FadeIn, LaggedStart, Scene
 
-from nnviz import TokenExplanation, embedding_derivative, pretrained
+from nnviz import pretrained
+from nnviz.mobjects import TokenExplanation
+from nnviz.network import embedding_derivative
 from nnviz.texts import NAMES_TOKENIZER
 
 

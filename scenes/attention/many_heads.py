@@ -6,14 +6,9 @@ from typing import Any
 
 from manim import DOWN, LEFT, RIGHT, UP, Create, FadeIn, FadeOut, LaggedStart, Rectangle, VGroup
 
-from nnviz import (
-    AttentionHeads,
-    ConcatenateHeads,
-    ProjectedHeads,
-    ProjectHeads,
-    attention_output,
-)
+from nnviz import AttentionHeads, ConcatenateHeads, ProjectedHeads, ProjectHeads
 from nnviz.mobjects.palette import stroke
+from nnviz.network import attention_output
 from telling import ROW, ToldScene
 
 #: Which attention, the heads that are told of, from 0, and what they look at: the ones, the 2, and

@@ -20,20 +20,12 @@ from manim import (
     VMobject,
 )
 
-from nnviz import (
-    AttendBackwards,
-    AttentionArcs,
-    ScoreGradients,
-    TokenRow,
-    VectorColumn,
-    attention_gradients,
-    score_derivative,
-)
-from nnviz.mobjects import SansText, columns_of
+from nnviz import AttendBackwards, AttentionArcs, TokenRow, VectorColumn, score_derivative
+from nnviz.mobjects import SansText, ScoreGradients, columns_of
 from nnviz.mobjects.equation_parts import EquationParts, lay_out
 from nnviz.mobjects.network.numbers import number_of
 from nnviz.mobjects.palette import stroke
-from nnviz.network import Symbol
+from nnviz.network import Symbol, attention_gradients
 from telling import ROW, VALUE, ToldScene
 
 #: What the model has written after the row, and the digit that comes next.

@@ -7,8 +7,9 @@ from typing import Any, Literal
 import numpy as np
 from manim import UP, FadeIn, FadeOut, LaggedStart, ReplacementTransform, VGroup
 
-from nnviz import DotProducts, MatrixProduct, MultiplyMatrix, VectorColumn, head_product
+from nnviz import DotProducts, MatrixProduct, MultiplyMatrix, VectorColumn
 from nnviz.mobjects import columns_of
+from nnviz.network import head_product
 from one_head import ASKING, BLOCK, HEAD, ONES, OneHeadScene
 from telling import KEY, QUERY, ROW
 

@@ -20,8 +20,8 @@ from manim import (
     VGroup,
 )
 
-from nnviz import BlockInside, GrowStream, NextTokens, ResidualStream, SansText, VectorColumn
-from nnviz.mobjects import baseline, columns_of
+from nnviz import GrowStream, NextTokens, ResidualStream, SansText, VectorColumn
+from nnviz.mobjects import BlockInside, baseline, columns_of
 from nnviz.mobjects.palette import LIGHT_GREY
 from telling import ROW, ToldScene
 

@@ -8,16 +8,8 @@ import numpy as np
 from manim import RIGHT, FadeIn
 from numpy.typing import NDArray
 
-from nnviz import (
-    FeedForward,
-    NetworkMobject,
-    NextTokens,
-    TokenRow,
-    VectorColumn,
-    logit_lens,
-    token_block,
-)
-from nnviz.network import residual_tap
+from nnviz import FeedForward, NetworkMobject, NextTokens, TokenRow, VectorColumn
+from nnviz.network import logit_lens, residual_tap, token_block
 from telling import ROW, ToldScene
 
 #: What the model has written of the answer so far, and the block that is told of.

@@ -14,14 +14,13 @@ from nnviz import (
     AttentionPattern,
     ExplainScore,
     NNScene,
-    ScoreExplanation,
     ScoreGrid,
     TokenRow,
     VectorColumn,
     attention_head,
     pretrained,
 )
-from nnviz.mobjects import columns_of
+from nnviz.mobjects import ScoreExplanation, columns_of
 from nnviz.network import attention_gradients, score_derivative
 
 ROW = [3, 1, 4, 1, 5, 9, 2, 6, 1, 1, 2, 3, 4, 5]

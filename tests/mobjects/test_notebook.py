@@ -82,7 +82,7 @@ def written() -> SimpleNamespace:
     head = nnviz.attention_head(network, forward, "block0.attention")
     example = [0, 1, 14], [-1, -1, 9]
     score = nnviz.score_derivative(network, *example, "block0.attention")
-    letter = nnviz.embedding_derivative(network, *example, 14, 0)
+    letter = nnviz.network.embedding_derivative(network, *example, 14, 0)
     (report,) = network.train([[0, 1, 14]], [[1, 14, 0]], epochs=1)
     return SimpleNamespace(
         network=network, forward=forward, head=head, score=score, letter=letter, report=report
@@ -93,7 +93,7 @@ def written() -> SimpleNamespace:
 EXAMPLES: dict[str, Callable[[], Any]] = {
     "Accuracy": lambda: nnviz.Accuracy((shared().x, shared().y)),
     "AccuracyCurve": lambda: of_training(nnviz.AccuracyCurve({"xor": (shared().x, shared().y)})),
-    "ActivationNumber": lambda: nnviz.ActivationNumber(0.3, mob_class=mn.Text),
+    "ActivationNumber": lambda: mobjects.ActivationNumber(0.3, mob_class=mn.Text),
     "AttentionArcs": lambda: nnviz.AttentionArcs(
         nnviz.TokenRow(".an"), nnviz.TokenRow(".an"), written().head.pattern
     ),
@@ -102,7 +102,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     ),
     "AttentionPattern": lambda: nnviz.AttentionPattern(written().head.pattern, ".an"),
     "BoxLayer": lambda: layer_of(tokens(), mobjects.BoxLayer),
-    "BlockInside": lambda: nnviz.BlockInside(
+    "BlockInside": lambda: mobjects.BlockInside(
         written().network, written().forward, "block0.attention", ".an"
     ),
     "Brain": characters.Brain,
@@ -112,7 +112,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "ConfusionMatrix": lambda: of_training(
         nnviz.ConfusionMatrix((shared().x, shared().y.ravel()), names=["equal", "different"])
     ),
-    "ConvolutionSum": lambda: nnviz.ConvolutionSum(
+    "ConvolutionSum": lambda: mobjects.ConvolutionSum(
         shared().convolving, 0, shared().image, style=nnviz.NetworkStyle(writing=mn.Text)
     ),
     "ColorLegend": lambda: nnviz.ColorLegend(shared().net),
@@ -125,7 +125,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "CostSurface": lambda: nnviz.CostSurface(
         shared().network, shared().x, shared().y, resolution=9
     ),
-    "Creature": nnviz.Randolph,
+    "Creature": characters.Randolph,
     "DecisionBoundary": lambda: of_training(nnviz.DecisionBoundary(shared().x, shared().y)),
     "Derivative": lambda: mobjects.Derivative("z", "w"),
     "Edge": lambda: shared().net.edges[0],
@@ -136,7 +136,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     ),
     "EmbeddingPlane": lambda: nnviz.EmbeddingPlane(np.eye(4), "abcd"),
     "EmbeddingTable": lambda: nnviz.EmbeddingTable(np.eye(4), "abcd"),
-    "EyePair": lambda: nnviz.Randolph().eyes,
+    "EyePair": lambda: characters.Randolph().eyes,
     "Eyes": lambda: characters.Eyes(mn.Square()),
     "FactorEquation": lambda: mobjects.FactorEquation(
         mobjects.Derivative("z", "w"), mobjects.Formula("=", "a")
@@ -146,7 +146,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     ),
     "Formula": lambda: mobjects.Formula("w", "+", "b"),
     "Heatmap": lambda: nnviz.Heatmap(np.eye(3), rows="abc"),
-    "KernelGrid": lambda: nnviz.KernelGrid(shared().convolution),
+    "KernelGrid": lambda: mobjects.KernelGrid(shared().convolution),
     "KeyValueCache": lambda: nnviz.KeyValueCache(written().head, nnviz.TokenRow(".an")),
     "LogitBars": lambda: nnviz.LogitBars(
         nnviz.logit_sum(written().network, written().forward, 1), shown=3
@@ -155,44 +155,44 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "MNistMobject": lambda: nnviz.MNistMobject(np.linspace(0, 1, 784)),
     "MapLayer": lambda: layer_of(nnviz.NetworkMobject(shared().convolving), mobjects.MapLayer),
     "MatrixLayer": lambda: layer_of(tokens(), mobjects.MatrixLayer),
-    "Mortimer": nnviz.Mortimer,
+    "Mortimer": characters.Mortimer,
     "NetworkMobject": lambda: shared().net,
     "NeuronLayer": lambda: shared().net.layers[0],
     "NextTokens": lambda: nnviz.NextTokens(written().forward.zs["scores"][-1]),
     "PatternPanel": lambda: nnviz.PatternPanel([0, 1, 14]).show_network(written().network),
     "PixelImage": lambda: nnviz.PixelImage(np.eye(3)),
-    "PixelsAsSquares": lambda: nnviz.PixelsAsSquares(nnviz.PixelImage(np.eye(3))),
+    "PixelsAsSquares": lambda: mobjects.PixelsAsSquares(nnviz.PixelImage(np.eye(3))),
     "PixelsFromVect": lambda: mobjects.PixelsFromVect(np.linspace(0, 1, 9)),
-    "NeuronExplanation": lambda: nnviz.NeuronExplanation(
+    "NeuronExplanation": lambda: mobjects.NeuronExplanation(
         shared().network, "dense1", 2, shared().x[1], writing=mn.Text
     ),
     "Predictions": lambda: nnviz.Predictions(np.random.RandomState(0).rand(3, 16)).show_network(
         nnviz.Network.random([16, 2], seed=0)
     ),
     "ProjectedHeads": lambda: nnviz.ProjectedHeads(
-        nnviz.attention_output(written().network, written().forward, "block0.attention")
+        nnviz.network.attention_output(written().network, written().forward, "block0.attention")
     ),
-    "QuickDecimalNumber": lambda: nnviz.QuickDecimalNumber(0.25, mob_class=mn.Text),
-    "Randolph": nnviz.Randolph,
+    "QuickDecimalNumber": lambda: mobjects.QuickDecimalNumber(0.25, mob_class=mn.Text),
+    "Randolph": characters.Randolph,
     "ResidualStream": lambda: nnviz.ResidualStream(written().network, written().forward, ".an"),
     "SaliencyMap": lambda: nnviz.SaliencyMap(np.linspace(0, 1, 16), output=1).show_network(
         nnviz.Network.random([16, 2], seed=0)
     ),
     "SamplesPanel": lambda: nnviz.SamplesPanel([[0, 1]], 3).show_network(written().network),
     "SansText": lambda: nnviz.SansText("words"),
-    "ScoreExplanation": lambda: nnviz.ScoreExplanation(written().score),
-    "ScoreGradients": lambda: nnviz.ScoreGradients(written().score, ".an"),
+    "ScoreExplanation": lambda: mobjects.ScoreExplanation(written().score),
+    "ScoreGradients": lambda: mobjects.ScoreGradients(written().score, ".an"),
     "ScoreGrid": lambda: nnviz.ScoreGrid(written().head, ".an"),
     "SignedNumber": lambda: mobjects.SignedNumber(-0.5, mob_class=mn.Text),
     "SignificantNumber": lambda: mobjects.SignificantNumber(1.5e-7, 0.3, writing=mn.Text),
     "SpeechBubble": characters.SpeechBubble,
     "ThoughtBubble": characters.ThoughtBubble,
-    "TokenExplanation": lambda: nnviz.TokenExplanation(written().letter),
+    "TokenExplanation": lambda: mobjects.TokenExplanation(written().letter),
     "TokenLayer": lambda: layer_of(tokens(), mobjects.TokenLayer),
     "TokenRow": lambda: nnviz.TokenRow(".an"),
     "ValueLine": lambda: mobjects.ValueLine(0.4),
     "VectorColumn": lambda: nnviz.VectorColumn([1.0, -2.0]),
-    "WeightExplanation": lambda: nnviz.WeightExplanation(shared().derivative, writing=mn.Text),
+    "WeightExplanation": lambda: mobjects.WeightExplanation(shared().derivative, writing=mn.Text),
     "WeightPath": lambda: mobjects.WeightPath(shared().net, shared().derivative, 1, 1),
 }
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from manim import MathTex, Tex, Text, VGroup, VMobject
 
-from nnviz import NetworkMobject, QuickDecimalNumber
+from nnviz import NetworkMobject
+from nnviz.mobjects import QuickDecimalNumber
 from nnviz.mobjects.baselines import character
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle

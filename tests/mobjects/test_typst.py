@@ -6,7 +6,8 @@ import pytest
 from manim import MathTex, MathTypst, Tex, Typst
 
 import nnviz.mobjects.writing
-from nnviz import Network, NetworkMobject, NetworkStyle, ParameterDerivative, WeightExplanation
+from nnviz import Network, NetworkMobject, NetworkStyle, ParameterDerivative
+from nnviz.mobjects import WeightExplanation
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.significant import SignificantNumber
 from nnviz.mobjects.typeface import SansText

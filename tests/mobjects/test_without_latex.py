@@ -15,6 +15,7 @@ from nnviz import characters, mobjects
 SETUP = """
 import numpy as np, tempfile, manim as mn
 from nnviz import *
+from nnviz.network import *
 from nnviz.mobjects import *
 from nnviz.characters import *
 from nnviz.mobjects.chain_rule import *

@@ -15,21 +15,18 @@ from manim import MathTex, Tex, Text, tempconfig
 import nnviz
 from nnviz import (
     Accuracy,
-    Activate,
     ColorLegend,
     ConfusionMatrix,
     CostCurve,
     Network,
     NetworkMobject,
     NetworkStyle,
-    NeuronExplanation,
     ParameterDerivative,
-    QuickDecimalNumber,
     SansText,
     TrainingScene,
-    WeightExplanation,
     words,
 )
+from nnviz.mobjects import NeuronExplanation, QuickDecimalNumber, WeightExplanation
 from nnviz.mobjects.baselines import baseline
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.plot import tick_text
@@ -41,7 +38,7 @@ from nnviz.mobjects.significant import SignificantNumber
 from nnviz.mobjects.writing import plain_signs
 from nnviz.network import attention, unit_sum
 from nnviz.network.activations import ACTIVATIONS
-from nnviz.network.layers import LAYERS
+from nnviz.network.layers import LAYERS, Activate
 
 MARK = "Ж"
 #: Strings that the makers below give, and signs of formulas: no words of nnviz's.
@@ -181,7 +178,7 @@ def test_no_module_that_draws_calls_a_word_that_is_not_there():
             called = ast.unparse(node.func)
             if called == "words.word" and isinstance(node.args[0], ast.Constant):
                 asked.add(node.args[0].value)
-    assert {"accuracy", "steps", "window"} <= asked
+    assert {"accuracy", "steps", "cost"} <= asked
     assert asked <= words.table().keys()
 
 

@@ -88,3 +88,20 @@ def test_a_name_is_the_same_thing_at_home() -> None:
         home = importlib.import_module(nnviz._HOMES[name])
         assert getattr(nnviz, name) is getattr(home, name)
     assert set(nnviz.__all__) <= set(dir(nnviz))
+
+
+@pytest.mark.parametrize("name", nnviz._MOVED)
+def test_a_name_that_goes_is_there_for_a_release_and_says_where_it_will_be(name):
+    home = nnviz._MOVED[name]
+    assert name not in nnviz.__all__
+    with pytest.warns(DeprecationWarning, match=f"write from {home} import {name}$"):
+        moved = getattr(nnviz, name)
+    assert moved is getattr(importlib.import_module(home), name)
+
+
+@pytest.mark.parametrize("name", nnviz._IN_SCENES)
+def test_what_only_the_chapter_needs_is_found_beside_its_scenes(name):
+    file = Path(__file__).parents[2] / nnviz._IN_SCENES[name]
+    assert re.search(rf"^class {name}\b", file.read_text(encoding="utf-8"), re.MULTILINE)
+    with pytest.raises(AttributeError, match=f"it is in {nnviz._IN_SCENES[name]}"):
+        getattr(nnviz, name)

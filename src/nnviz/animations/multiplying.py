@@ -148,8 +148,8 @@ class DotProducts(AtItsTurn):
     keys
         One `VectorColumn` each, as long as the query; there is room for it at their left.
     numbers
-        A number for each key, such as of `nnviz.QuickDecimalNumber`; they are seen from the time on
-        at which they are counted.
+        A number for each key, such as a `QuickDecimalNumber`; each is seen from the time on at
+        which it is counted.
     which
         Which keys are met, in this order, from 0; all if None.
     run_time

@@ -234,7 +234,8 @@ class NeuronExplanation(Explanation):
 
     Examples
     --------
-    >>> from nnviz import Network, NeuronExplanation
+    >>> from nnviz import Network
+    >>> from nnviz.mobjects import NeuronExplanation
     >>> network = Network.dense([[[2.0, -1.0]]], [[0.5]])
     >>> explanation = NeuronExplanation(network, "dense1", 0, [1.0, 3.0])
     >>> [row[-1].text for row in explanation.terms.rows]

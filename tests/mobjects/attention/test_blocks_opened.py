@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from manim import LEFT, RIGHT
 
-from nnviz import BlockInside, NetworkError, ProjectedHeads, ResidualStream, pretrained, words
+from nnviz import NetworkError, ProjectedHeads, ResidualStream, pretrained, words
+from nnviz.mobjects import BlockInside
 from nnviz.mobjects.network import NetworkStyle
 from nnviz.network import attention_output, transformer
 

@@ -6,17 +6,9 @@ import numpy as np
 import pytest
 from manim import Group, Transform
 
-from nnviz import (
-    ExtendCache,
-    KeyValueCache,
-    TokenRow,
-    attention_head,
-    cached_head,
-    pretrained,
-    words,
-)
+from nnviz import ExtendCache, KeyValueCache, TokenRow, attention_head, pretrained, words
 from nnviz.mobjects.network.cells import cell_colors
-from nnviz.network import CachedHead
+from nnviz.network import CachedHead, cached_head
 from nnviz.texts import NAMES_TOKENIZER
 
 TEXT = ".anni"

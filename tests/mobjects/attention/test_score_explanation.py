@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from manim import Line
 
-from nnviz import ScoreExplanation, ScoreGradients, TokenExplanation, pretrained, words
+from nnviz import pretrained, words
+from nnviz.mobjects import ScoreExplanation, ScoreGradients, TokenExplanation
 from nnviz.mobjects.significant import SignificantNumber
 from nnviz.network import NetworkError, embedding_derivative, score_derivative
 

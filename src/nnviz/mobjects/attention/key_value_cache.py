@@ -74,7 +74,8 @@ class KeyValueCache(ShownInNotebooks, VGroup):
 
     Examples
     --------
-    >>> from nnviz import KeyValueCache, TokenRow, cached_head, pretrained
+    >>> from nnviz import KeyValueCache, TokenRow, pretrained
+    >>> from nnviz.network import cached_head
     >>> network = pretrained("sort")
     >>> cache = network.extend([3, 1, 4]).cache
     >>> head = cached_head(network, cache, "block0.attention")

@@ -65,7 +65,8 @@ class ScoreGradients(ShownInNotebooks, VGroup):
 
     Examples
     --------
-    >>> from nnviz import ScoreGradients, pretrained, score_derivative
+    >>> from nnviz import pretrained, score_derivative
+    >>> from nnviz.mobjects import ScoreGradients
     >>> network = pretrained("sort").with_inputs(14)
     >>> tokens = [3, 1, 4, 1, 5, 9, 2, 6, 1, 1, 2, 3, 4, 5]
     >>> found = score_derivative(network, tokens, 13 * [-1] + [6], "block0.attention", 1)
