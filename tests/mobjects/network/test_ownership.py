@@ -26,8 +26,8 @@ from manim import (
     Succession,
     Transform,
     VGroup,
+    config,
     linear,
-    tempconfig,
     there_and_back,
 )
 
@@ -45,10 +45,8 @@ OTHERS = {
 
 
 @pytest.fixture(autouse=True)
-def quick():
-    few = {"quality": "low_quality", "frame_rate": 4, "dry_run": True, "progress_bar": "none"}
-    with tempconfig(few):
-        yield
+def quick(tiny):
+    config.frame_rate = 4
 
 
 def picture(network: Network, x: Any = X, **options: Any) -> NetworkMobject:
