@@ -184,9 +184,9 @@ ONNX: dict[str, tuple[Callable[[], bytes], str]] = {
         )
         for kind, n, attributes, message in (
             ("Mul", 40, {}, "reshape of"),
-            ("Mul", 20_000, {}, r"reshape of|Limits\(seconds"),
+            ("Mul", 5_000, {}, r"reshape of|Limits\(seconds"),
             ("Concat", 40, {"axis": 0}, r"needs .*Limits\(memory"),
-            ("Div", 5000, {}, r"reshape of|Limits\(seconds"),
+            ("Div", 2_000, {}, r"reshape of|Limits\(seconds"),
         )
     },
     **{
