@@ -34,6 +34,8 @@ from manim import (
 from nnviz import Backpropagate, FeedForward, Network, NetworkMobject, ShowGradient, TakeStep
 from nnviz.mobjects.network.annotations import Annotation
 
+pytestmark = pytest.mark.slow
+
 X, Y = [1.0, 0.5, -0.25], [0.0, 1.0]
 OLD, NEW = (Network.random([3, 4, 2], seed=seed) for seed in (3, 8))
 OTHERS = {
