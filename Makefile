@@ -15,7 +15,7 @@ READER  = PYTHONPATH=src $(or $(wildcard $(PYTHON)),python3)
 NNVIZ   = -m nnviz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render preview inspect chapter attention test test-torch conformance lint format train data bench \
+.PHONY: help setup render preview inspect chapter attention test test-quick test-torch conformance lint format train data bench \
         clean docs docs-serve docs-test dist dist-test
 
 help: ## say what there is
@@ -27,6 +27,7 @@ help: ## say what there is
 	@echo "make chapter            the chapter's scenes as one video, with marks; QUALITY as above"
 	@echo "make attention          our own chapter, on attention, likewise"
 	@echo "make test               all tests; ARGS=\"-k pixel\" for some"
+	@echo "make test-quick         those of engine, pictures and command, without films: a minute"
 	@echo "make test-torch         the tests that take PyTorch or Keras, which it installs (large)"
 	@echo "make conformance        the scenes of Manim's documentation, by Manim and by nnviz"
 	@echo "make lint               ruff and mypy"
@@ -70,6 +71,12 @@ attention: $(READY)
 
 test: $(READY)
 	@$(PYTHON) -m pytest -n auto --dist worksteal --ignore=tests/docs $(ARGS)
+
+# What is not marked slow of the folders whose tests draw no films.
+QUICK = $(addprefix tests/,network mnist texts interop mobjects drawing camera characters cli)
+
+test-quick: $(READY)
+	@$(PYTHON) -m pytest -n auto --dist worksteal -m "not slow" $(QUICK) $(ARGS)
 
 $(TORCH): $(READY) tools/setup_torch.sh
 	@tools/setup_torch.sh $@

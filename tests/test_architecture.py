@@ -110,5 +110,13 @@ def test_the_server_of_the_preview_loads_neither_manim_nor_what_draws():
 def test_every_module_that_draws_can_be_loaded_alone():
     modules = [f"nnviz.drawing.{file.stem}" for file in (SRC / "drawing").glob("[!_]*.py")]
     assert "manim" not in loaded_by(*modules)
-    for module in modules:
-        assert module in loaded_by(module)
+    code = """
+import importlib, sys
+for module in sys.argv[1:]:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "nnviz"]:
+        del sys.modules[name]
+    importlib.import_module(module)
+"""
+    command = [sys.executable, "-c", code, *modules]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import textwrap
 
 import pytest
 
@@ -99,50 +98,55 @@ assert made.exists()
 }
 
 
-def lines_of(code):
-    done = subprocess.run(
-        [sys.executable, "-c", WATCH + textwrap.dedent(code)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+MANIMS_SCENE = """
+from manim import *
+from nnviz import *
+class Film(Scene):
+    def construct(self):
+        net = NetworkMobject(Network.random((3, 4, 2), seed=0))
+        self.play(Create(net.edges), net.layers.animate.shift(UP))
+with tempconfig({"quality": "low_quality", "dry_run": True, "progress_bar": "none"}):
+    Film().render()
+"""
+#: What a process does one after the other, each of which changes nothing that lasts; and then the
+#: first image does.
+STEPS = {
+    "edges in a scene of Manim's": MANIMS_SCENE,
+    "importing everything": IMPORT_ALL,
+    **RENDERS,
+    "the first image": "from nnviz import PixelImage\nPixelImage([[0.5]])\n",
+}
+DRAWS_IMAGES = ["manim.camera.camera.Camera.display_vectorized"]
+
+
+def changes_by(*steps):
+    """Return what each step, done by one process, has left changed in Manim."""
+    code = WATCH + "".join(f"{step}\nprint('changed:', *changed(before))\n" for step in steps)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()[-1].split()
+    told = [line.split() for line in done.stdout.splitlines() if line.startswith("changed:")]
+    return [names for _, *names in told]
 
 
-def test_importing_everything_changes_nothing():
-    assert lines_of(IMPORT_ALL + "print(*changed(before))") == []
+@pytest.fixture(scope="module")
+def changes():
+    return dict(zip(STEPS, changes_by(*STEPS.values()), strict=True))
 
 
-def test_edges_in_a_scene_of_manims_change_nothing():
-    code = """
-    from manim import *
-    from nnviz import *
-    class Film(Scene):
-        def construct(self):
-            net = NetworkMobject(Network.random((3, 4, 2), seed=0))
-            self.play(Create(net.edges), net.layers.animate.shift(UP))
-    with tempconfig({"quality": "low_quality", "dry_run": True, "progress_bar": "none"}):
-        Film().render()
-    """
-    assert lines_of(textwrap.dedent(code) + "print(*changed(before))") == []
+@pytest.mark.parametrize("step", STEPS)
+def test_what_is_changed_is_taken_back(changes, step):
+    assert changes[step] == (DRAWS_IMAGES if step == "the first image" else [])
 
 
-@pytest.mark.parametrize("render", RENDERS)
-def test_what_a_scene_installs_is_taken_back(render):
-    assert lines_of(IMPORT_ALL + RENDERS[render] + "\nprint(*changed(before))") == []
-
-
-def test_the_first_image_lets_cameras_draw_it():
-    code = "from nnviz import PixelImage\nPixelImage([[0.5]])\nprint(*changed(before))"
-    wanted = ["manim.camera.camera.Camera.display_vectorized"]
-    assert lines_of(IMPORT_ALL + code) == wanted
-    copied = "import pickle\nimage = pickle.dumps(PixelImage([[0.5]]))\n"
-    again = "import pickle, nnviz\npickle.loads({})\nprint(*changed(before))"
-    made = subprocess.run(
-        [sys.executable, "-c", f"from nnviz import PixelImage\n{copied}print(image)"],
+def test_an_image_that_was_pickled_elsewhere_lets_cameras_draw_it():
+    pickled = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import pickle\nfrom nnviz import PixelImage\nprint(pickle.dumps(PixelImage([[0.5]])))",
+        ],
         capture_output=True,
         text=True,
         check=True,
-    )
-    assert lines_of(again.format(made.stdout.strip())) == wanted
+    ).stdout.strip()
+    assert changes_by(f"import pickle, nnviz\npickle.loads({pickled})") == [DRAWS_IMAGES]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 from manim import Animation, Mobject, Scene
@@ -356,6 +356,24 @@ def put_in_place(
     return mobjects
 
 
+class _Rows(NamedTuple):
+    """Some rows of a whole."""
+
+    whole: Any
+    rows: NDArray[np.intp]
+
+
+def _rows_of_each(parts: Iterable[Any]) -> list[_Rows]:
+    """Return all rows of parts, by their wholes: hundreds of parts may be of one."""
+    found: dict[int, list[Any]] = {}
+    for part in parts:
+        found.setdefault(id(part.whole), []).append(part)
+    return [
+        _Rows(some[0].whole, np.concatenate([part.rows for part in some]))
+        for some in found.values()
+    ]
+
+
 def _without(
     mobjects: Iterable[Mobject],
     removed: set[Mobject],
@@ -365,6 +383,7 @@ def _without(
     """Return mobjects without some; what to have ``instead`` comes where its first row is."""
     result: list[Mobject] = []
     missing = list(instead)
+    of_each = _rows_of_each(taken)
 
     def has_rows(mobject: Any) -> bool:
         return _is_array[type(mobject)] and mobject.is_whole and len(mobject) > 0
@@ -373,7 +392,7 @@ def _without(
         if mobject in removed:
             return
         if has_rows(mobject):
-            rest = mobject.without(taken)
+            rest = mobject.without(of_each)
             if rest is not mobject and missing:
                 below, above = mobject.around(missing[0])
                 result.extend(part for part in (below, *missing, above) if len(part))
@@ -381,7 +400,7 @@ def _without(
             elif len(rest):
                 result.append(rest)
         elif any(
-            member in removed or (has_rows(member) and member.without(taken) is not member)
+            member in removed or (has_rows(member) and member.without(of_each) is not member)
             for member in mobject.get_family()
         ):
             for submobject in mobject.submobjects:

@@ -1,6 +1,7 @@
 """Animations of edges, as arrays and as parts of arrays, against those of Manim's lines."""
 
 import contextlib
+from functools import lru_cache
 
 import manim as mn
 import numpy as np
@@ -157,22 +158,32 @@ ANIMATIONS = {
 }
 
 
-def assert_films_are_equal(case, kind, animate, counting=contextlib.nullcontext):
-    (edges, shown), (lines, lines_shown) = case(kind)
-    with counting():
-        film = Film(kind, edges, shown, animate)
-    wanted = Film(kind, lines, lines_shown, animate)
+def assert_films_are_equal(film, wanted):
     assert len(film) == len(wanted) > 3
     for k, (frame, like) in enumerate(zip(film, wanted, strict=True)):
         difference = np.abs(frame.astype(int) - like)
         assert difference.max() == 0, f"frame {k}: {(difference > 0).sum()} values"
 
 
-#: Manim's scenes as they are and as our renderer has them, and ours.
+@lru_cache(maxsize=4)  # as many tests in a row ask for one
+def film_of_lines(case, kind, name):
+    _, (lines, shown) = case(kind)
+    return Film(kind, lines, shown, ANIMATIONS[name])
+
+
+@contextlib.contextmanager
+def edge_by_edge():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nnviz.arrays.arrays_as_one", contextlib.nullcontext)
+        yield
+
+
+#: Manim's scenes as they are and as our renderer has them, and ours, as they are and edge by edge.
 SCENES = {
     "slowly": (mn.Scene, contextlib.nullcontext),
     "as one": (mn.Scene, arrays_as_one),
     "ours": (NNScene, contextlib.nullcontext),
+    "ours, edge by edge": (NNScene, edge_by_edge),
 }
 
 
@@ -181,19 +192,17 @@ SCENES = {
 @pytest.mark.parametrize("name", ANIMATIONS)
 def test_frames_are_those_of_lines(name, case, scene):
     kind, counting = SCENES[scene]
-    assert_films_are_equal(case, kind, ANIMATIONS[name], counting)
-
-
-@pytest.mark.parametrize("case", [an_array, a_part])
-@pytest.mark.parametrize("name", ANIMATIONS)
-def test_our_scenes_have_the_same_frames_edge_by_edge(name, case, monkeypatch):
-    monkeypatch.setattr("nnviz.arrays.arrays_as_one", contextlib.nullcontext)
-    assert_films_are_equal(case, NNScene, ANIMATIONS[name])
+    (edges, shown), _ = case(kind)
+    with counting():
+        film = Film(kind, edges, shown, ANIMATIONS[name])
+    assert_films_are_equal(film, film_of_lines(case, kind, name))
 
 
 @pytest.mark.parametrize("name", ["shift", "stroke", "background", "transform", "maps"])
 def test_a_part_moves_between_its_neighbours(name):
-    assert_films_are_equal(a_scattered_part, NNScene, ANIMATIONS[name])
+    (edges, shown), _ = a_scattered_part(NNScene)
+    film = Film(NNScene, edges, shown, ANIMATIONS[name])
+    assert_films_are_equal(film, film_of_lines(a_scattered_part, NNScene, name))
 
 
 @pytest.mark.parametrize("case", [an_array, a_part, a_scattered_part])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import manim as mn
 import numpy as np
@@ -17,9 +17,8 @@ SIZE = (192, 108)
 
 
 @pytest.fixture(autouse=True)
-def small_frames() -> Iterator[None]:
-    with mn.tempconfig({"pixel_width": SIZE[0], "pixel_height": SIZE[1]}):
-        yield
+def small_frames(tiny: None) -> None:
+    mn.config.pixel_width, mn.config.pixel_height = SIZE
 
 
 @pytest.fixture(autouse=True)

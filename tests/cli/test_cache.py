@@ -59,7 +59,8 @@ def test_what_is_made_stays(folder: Path, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_the_folder_that_is_configured(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with tempconfig({"media_dir": "./media", "tex_dir": "{media_dir}/Tex"}):
+    folders = {"tex_dir": "{media_dir}/Tex", "text_dir": "{media_dir}/texts"}
+    with tempconfig({"media_dir": "./media", **folders}):
         assert main(["cache"]) == 0
     assert said(capsys)[-1][:3] == ["all", "5", "files"]
 

@@ -12,6 +12,8 @@ import pytest
 
 from nnviz.cli.main import main
 
+pytestmark = pytest.mark.slow
+
 SCENES = """
 from pathlib import Path
 from manim import *

@@ -105,6 +105,7 @@ def test_scene_that_fails_is_told_of_and_others_are_inspected(run: Run) -> None:
     assert out.splitlines()[-1] == "2 scenes, findings: 1"
 
 
+@pytest.mark.slow
 def test_processes_inspect_side_by_side(run: Run) -> None:
     status, out, _ = run("film.py", "Bad", "Good", "--no-sheets", "--jobs=2")
     assert status == 0

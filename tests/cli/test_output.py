@@ -137,6 +137,7 @@ def test_questions_stand_on_lines_of_their_own(monkeypatch: pytest.MonkeyPatch) 
     assert seen == ["half a line,"]
 
 
+@pytest.mark.slow
 def test_in_a_file(folder: Path) -> None:
     """No bar, warnings once, nothing else of Manim's, and the path on standard output."""
     (folder / "film.py").write_text(FILM.replace('print("end", end="")', "pass"))
@@ -166,6 +167,7 @@ def test_opens_what_it_made(monkeypatch: pytest.MonkeyPatch) -> None:
     assert opened == [("Talks.mp4", True)]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 @pytest.mark.parametrize("words", [("render", "film.py", "Slow"), ("preview", "film.py")])
 def test_interrupted(folder: Path, words: tuple[str, ...]) -> None:
@@ -194,6 +196,7 @@ def test_interrupted(folder: Path, words: tuple[str, ...]) -> None:
         pytest.fail("something still runs")
 
 
+@pytest.mark.slow
 def test_preview_renders_all_and_names_what_fails(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

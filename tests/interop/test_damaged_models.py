@@ -15,6 +15,8 @@ import pytest
 import nnviz
 from nnviz.network import NetworkError
 
+pytestmark = pytest.mark.slow
+
 MODELS = Path(__file__).parent / "models"
 #: Of each kind of damage, to each file.
 MUTATIONS = 60

@@ -184,9 +184,9 @@ ONNX: dict[str, tuple[Callable[[], bytes], str]] = {
         )
         for kind, n, attributes, message in (
             ("Mul", 40, {}, "reshape of"),
-            ("Mul", 20_000, {}, r"reshape of|Limits\(seconds"),
+            ("Mul", 5_000, {}, r"reshape of|Limits\(seconds"),
             ("Concat", 40, {"axis": 0}, r"needs .*Limits\(memory"),
-            ("Div", 5000, {}, r"reshape of|Limits\(seconds"),
+            ("Div", 2_000, {}, r"reshape of|Limits\(seconds"),
         )
     },
     **{
@@ -1004,6 +1004,7 @@ def file_name(name: str) -> str:
     return re.sub(r"\W+", "-", name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("reader", "files"), [("from_onnx", ONNX), ("from_keras", KERAS)])
 def test_files(
     tmp_path: Path,
@@ -1018,6 +1019,7 @@ def test_files(
     check_texts(within_limits(f"nnviz:{reader}", paths, *needed), files)
 
 
+@pytest.mark.slow
 def test_what_is_no_file(tmp_path: Path, within_limits: Callable[..., dict[str, str]]) -> None:
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "zero").symlink_to("/dev/zero")
@@ -1039,6 +1041,7 @@ def external(folder: Path, **entries: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_weights_in_other_files(
     tmp_path: Path, within_limits: Callable[..., dict[str, str]]
 ) -> None:

@@ -95,6 +95,7 @@ FILES_OF_IMAGES: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
+@pytest.mark.slow
 def test_files(folder: Path, within_limits: Callable[..., dict[str, str]]) -> None:
     """Each is the training images of a folder of its own, to which the others are linked."""
     paths = []

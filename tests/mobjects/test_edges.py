@@ -362,6 +362,7 @@ def test_other_cameras_see_the_same(edges, camera, picture):
     np.testing.assert_array_equal(*pictures)
 
 
+@pytest.mark.slow
 def test_a_large_network_shows_every_edge():
     network = Network.random([784, 128, 64, 10], seed=0)
     net = NetworkMobject(network, max_shown=784, neuron_radius=0.02, neuron_buff=0.01)

@@ -39,6 +39,7 @@ def test_words_are_in_the_typeface_and_not_in_the_systems():
     assert SansText("bold", weight="BOLD").width > 1.02 * SansText("bold").width
 
 
+@pytest.mark.slow
 def test_the_typeface_is_found_when_texts_were_written_before():
     code = """
 from manim import Text, tempconfig

@@ -59,6 +59,7 @@ def test_words_are_not_taken_for_markup(has_typst, text):
     assert MathTypst(plain_signs("0,5 %", MathTypst)).height > 0
 
 
+@pytest.mark.slow
 def test_an_explanation_has_the_numbers_that_it_has_in_plain_letters(has_typst):
     derivative = ParameterDerivative(Network.random([2, 3, 1], seed=1), 0, 1, 2, [0.5, 1.0], [1.0])
     plain, typst = (WeightExplanation(derivative, writing=kind) for kind in ("text", "typst"))

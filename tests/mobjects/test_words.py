@@ -182,6 +182,7 @@ def test_no_module_that_draws_calls_a_word_that_is_not_there():
     assert asked <= words.table().keys()
 
 
+@pytest.mark.slow
 def test_every_public_mobject_draws_only_words_of_the_table(written):
     setup, drawn = without_latex()
     names = {}
@@ -193,6 +194,7 @@ def test_every_public_mobject_draws_only_words_of_the_table(written):
     assert_only_marked(written)
 
 
+@pytest.mark.slow
 def test_boxes_legends_and_explanations_draw_only_words_of_the_table(written):
     use_marked_words()
     network = Network.random([2, 4, 1], seed=1)
@@ -204,6 +206,7 @@ def test_boxes_legends_and_explanations_draw_only_words_of_the_table(written):
     assert_only_marked(written)
 
 
+@pytest.mark.slow
 def test_neurons_explained_draw_only_words_of_the_table(written):
     use_marked_words()
     nodes = attention("seen", "x", 4, rng=np.random.RandomState(1), causal=True)

@@ -162,6 +162,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
+@pytest.mark.slow
 def test_files(tmp_path: Path, within_limits: Callable[..., dict[str, str]]) -> None:
     for name, (make, _) in FILES.items():
         (tmp_path / name).write_bytes(make())
@@ -177,6 +178,7 @@ def check_texts(said: dict[str, str], wanted: dict[str, str]) -> None:
             assert said[name] == "", (name, said[name])
 
 
+@pytest.mark.slow
 def test_large_files(tmp_path: Path, within_limits: Callable[..., dict[str, str]]) -> None:
     of_zeros(tmp_path / "bytes", "|i1", (1000, 130_000), 130_000_000)
     with (tmp_path / "long").open("wb") as file:
@@ -194,6 +196,7 @@ def test_large_files(tmp_path: Path, within_limits: Callable[..., dict[str, str]
     )
 
 
+@pytest.mark.slow
 def test_what_is_no_file(tmp_path: Path, within_limits: Callable[..., dict[str, str]]) -> None:
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "folder").mkdir()

@@ -119,6 +119,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_it_survives_a_kill_while_it_is_saved(tmp_path):
     """Kill a process that saves without end, when the draft of its file is there and grows."""
     path = tmp_path / "training.npz"

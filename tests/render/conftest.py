@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +68,10 @@ def hearing() -> type[Heard]:
 
 
 @pytest.fixture
-def filming(tmp_path: Path, tiny: None) -> Iterator[None]:
+def filming(tmp_path: Path, tiny: None) -> None:
     """Settings for a film."""
-    with tempconfig(SETTINGS | {"media_dir": str(tmp_path / "media")}):
-        yield
+    folders = {"media_dir": str(tmp_path / "media"), "text_dir": "{media_dir}/texts"}
+    config.update(SETTINGS | folders)
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def apart() -> Callable[..., Any]:
     return call
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def frames() -> Callable[[Path | None], np.ndarray]:
     """Return a function that decodes a video, whose frames have to follow each other evenly."""
 
@@ -124,22 +125,39 @@ def frames() -> Callable[[Path | None], np.ndarray]:
     return decode
 
 
+def _drawn_by_manim(file: Path, name: str, folder: Path) -> Path | None:
+    settings = {"media_dir": str(folder), "disable_caching": True, "input_file": str(file)}
+    with tempconfig(settings):
+        scene = Source(str(file), name).load()()
+        Manager(scene)
+        scene.render()
+        made: Path | None = scene.renderer.file_writer.final_file_path
+        return made
+
+
 @pytest.fixture
 def drawn_by_manim(
     tmp_path: Path, frames: Callable[[Path | None], np.ndarray]
 ) -> Callable[[Path, str], np.ndarray]:
     """Return a function that renders a scene as stock Manim does, and decodes it."""
+    return lambda file, name: frames(_drawn_by_manim(file, name, tmp_path / "manim"))
 
+
+@pytest.fixture(scope="module")
+def drawn_once_by_manim(
+    tmp_path_factory: pytest.TempPathFactory, frames: Callable[[Path | None], np.ndarray]
+) -> Callable[[Path, str], np.ndarray]:
+    """Return the same for films that several tests of a module compare with, as `filming` has it.
+
+    The frames are not to be changed.
+    """
+    folder = tmp_path_factory.mktemp("manim")
+
+    @cache
     def draw(file: Path, name: str) -> np.ndarray:
-        settings = {
-            "media_dir": str(tmp_path / "manim"),
-            "disable_caching": True,
-            "input_file": str(file),
-        }
-        with tempconfig(settings):
-            scene = Source(str(file), name).load()()
-            Manager(scene)
-            scene.render()
-            return frames(scene.renderer.file_writer.final_file_path)
+        with tempconfig(SETTINGS):
+            drawn = frames(_drawn_by_manim(file, name, folder))
+        drawn.setflags(write=False)
+        return drawn
 
     return draw

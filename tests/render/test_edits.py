@@ -16,7 +16,7 @@ from typing import Any
 import manim
 import numpy as np
 import pytest
-from manim import tempconfig
+from manim import config
 from manim.mobject.svg.svg_mobject import SVG_HASH_TO_MOB_MAP
 from PIL import Image
 
@@ -591,9 +591,8 @@ def test_there_are_enough_of_them() -> None:
 
 
 @pytest.fixture
-def small(filming: None) -> Iterator[None]:
-    with tempconfig({"pixel_width": 64, "pixel_height": 36, "frame_rate": 5}):
-        yield
+def small(filming: None) -> None:
+    config.update({"pixel_width": 64, "pixel_height": 36, "frame_rate": 5})
 
 
 @pytest.fixture

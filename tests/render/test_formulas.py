@@ -492,7 +492,13 @@ with whole_formulas():
 """
 
 
-def test_a_user_without_an_entry_in_the_password_file(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def drawn_alone(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What one process draws."""
+    return run(DRAW, tmp_path_factory.mktemp("alone") / "tex")
+
+
+def test_a_user_without_an_entry_in_the_password_file(drawn_alone: str) -> None:
     if os.geteuid() or not shutil.which("setpriv"):
         pytest.skip("only root becomes another user")
     probe = ["setpriv", "--reuid", "54321", "--clear-groups", "--regid", "54321"]
@@ -502,7 +508,7 @@ def test_a_user_without_an_entry_in_the_password_file(tmp_path: Path) -> None:
         folder = Path(name)
         os.chown(folder, 54321, 54321)
         theirs = run(DRAW, folder / "tex", *probe, HOME=name, XDG_CACHE_HOME=name, TMPDIR=name)
-    assert theirs == run(DRAW, tmp_path / "tex")
+    assert theirs == drawn_alone
 
 
 def test_nothing_is_asked_of_the_password_file_or_the_folder_for_temporary_files(
@@ -525,12 +531,11 @@ def test_nothing_is_asked_of_the_password_file_or_the_folder_for_temporary_files
             assert len(points(mn.Text("abc")))
 
 
-def test_processes_side_by_side_draw_the_same(tmp_path: Path) -> None:
-    expected = run(DRAW, tmp_path / "alone")
+def test_processes_side_by_side_draw_the_same(tmp_path: Path, drawn_alone: str) -> None:
     for _ in range(2):
         several = [start(DRAW, tmp_path / "together") for _ in range(3)]
         for process in several:
-            assert process.communicate(timeout=120)[0] == expected
+            assert process.communicate(timeout=120)[0] == drawn_alone
             assert process.returncode == 0
         # Damaged, and found by all of them at once.
         for svg in (tmp_path / "together").iterdir():
@@ -538,8 +543,7 @@ def test_processes_side_by_side_draw_the_same(tmp_path: Path) -> None:
     assert len(list((tmp_path / "together").iterdir())) == 2
 
 
-def test_a_process_that_is_killed_leaves_no_half(tmp_path: Path) -> None:
-    expected = run(DRAW, tmp_path / "alone")
+def test_a_process_that_is_killed_leaves_no_half(tmp_path: Path, drawn_alone: str) -> None:
     folder = tmp_path / "killed"
     for share in (0.2, 0.5):
         process = start(DRAW, folder)
@@ -552,4 +556,4 @@ def test_a_process_that_is_killed_leaves_no_half(tmp_path: Path) -> None:
         process.communicate()
         for svg in folder.glob("*.svg"):
             assert SEAL.search(svg.read_bytes())
-    assert run(DRAW, folder) == expected
+    assert run(DRAW, folder) == drawn_alone

@@ -24,13 +24,13 @@ FILMS = Path(__file__).parent / "films" / "films.py"
 pytestmark = pytest.mark.usefixtures("filming")
 
 
-@pytest.mark.parametrize("name", ["Plain", "Updaters", "Moving", "Deep", "Long", "LeftOut"])
 @pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("name", ["Plain", "Updaters", "Moving", "Deep", "Long", "LeftOut"])
 def test_frames_are_manims(
-    name: str, jobs: int, apart: Any, frames: Any, drawn_by_manim: Any
+    name: str, jobs: int, apart: Any, frames: Any, drawn_once_by_manim: Any
 ) -> None:
     ours = frames(apart(render_scene, FILMS, name, jobs=jobs))
-    np.testing.assert_array_equal(ours, drawn_by_manim(FILMS, name))
+    np.testing.assert_array_equal(ours, drawn_once_by_manim(FILMS, name))
 
 
 def _with_workers(count: int, method: str, **settings: Any) -> tuple[Path | None, list[str]]:

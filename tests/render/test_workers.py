@@ -132,9 +132,9 @@ VIDEO = "media/videos/films/54p10/Slow.mp4"
 
 
 @pytest.fixture
-def slow(frames: Any, drawn_by_manim: Any) -> np.ndarray:
+def slow(drawn_once_by_manim: Any) -> np.ndarray:
     """The frames of Slow."""
-    result: np.ndarray = drawn_by_manim(FILMS, "Slow")
+    result: np.ndarray = drawn_once_by_manim(FILMS, "Slow")
     return result
 
 

@@ -117,7 +117,7 @@ def test_pixels_unroll_into_a_column_and_go_on_to_their_neurons(chapter, half_ti
 # --- the cost
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cost_scene(chapter):
     scene_class = chapter("cost_function").TODOInsertDefinitionOfCostFunction
     return watched(scene_class, lambda scene: set(scene.get_mobject_family_members()))
@@ -209,7 +209,7 @@ def test_lines_are_told_as_they_are_executed(chapter):
     assert [state["found"] for _, state in told] == [[], [], [0], [0], [0, 1], [0, 1], [0, 1]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def code_scene(chapter):
     def look(scene):
         everything = scene.get_mobject_family_members()

@@ -1,5 +1,6 @@
 """The short scenes are drawn to their end, and show what they mean."""
 
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -34,14 +35,15 @@ SHORT_SCENES = {
 
 @pytest.mark.parametrize(("module", "name"), SHORT_SCENES)
 def test_it_is_drawn_to_its_end(chapter, module, name):
-    scene = getattr(chapter(module), name)()
-    scene.render()
+    scene = ended(chapter, module, name)
     assert scene.clock == pytest.approx(SHORT_SCENES[module, name])
     assert any(m.has_points() for m in scene.get_mobject_family_members())
 
 
+@cache  # the tests look at a scene that is over, and change nothing
 def ended(chapter, module, name):
-    scene = getattr(chapter(module), name)(skip_animations=True)
+    """Return a scene that has been drawn to its end, frame by frame."""
+    scene = getattr(chapter(module), name)()
     scene.render()
     return scene
 

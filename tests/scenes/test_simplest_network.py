@@ -1,20 +1,16 @@
 """The simplest network: every number is the engine's, and the page stays tidy to the end."""
 
-import importlib
-import sys
 from collections import Counter
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pytest
-from manim import Wait, config, tempconfig
+from manim import Wait, config
 
 from nnviz.animations.computational_graph import FollowValue
 from nnviz.network import Network
 from weight_to_cost import WeightToCost
 
-SCENES = Path(__file__).resolve().parents[2] / "scenes"
 W, B, Z, A, A_PREV, Y, C = "w^{(L)}", "b^{(L)}", "z^{(L)}", "a^{(L)}", "a^{(L-1)}", "y", "C_0"
 EXAMPLE = WeightToCost(Network.random([1, 1, 1, 1], seed=6), [0.5], [1.0])
 
@@ -87,17 +83,9 @@ class Record:
 
 
 @pytest.fixture(scope="module")
-def record(tex_folder):
+def record(chapter):
     """Run the scene once for all tests here."""
-    tiny = {
-        "pixel_width": 214, "pixel_height": 120, "frame_rate": 5, "disable_caching": True,
-        "dry_run": True, "progress_bar": "none", "verbosity": "ERROR", "tex_dir": str(tex_folder),
-    }  # fmt: skip
-    if str(SCENES) not in sys.path:
-        sys.path.insert(0, str(SCENES))
-    scene_class = importlib.import_module("simplest_network").SimplestNetworkExample
-    with tempconfig(tiny):
-        return Record().watch(scene_class)
+    return Record().watch(chapter("simplest_network").SimplestNetworkExample)
 
 
 def test_it_runs_to_its_end_in_time(record):

@@ -14,6 +14,8 @@ from nnviz.mobjects import ScoreExplanation, ScoreGradients, TokenExplanation
 from nnviz.mobjects.significant import SignificantNumber
 from nnviz.network import NetworkError, embedding_derivative, score_derivative
 
+pytestmark = pytest.mark.slow
+
 ROW = [3, 1, 4, 1, 5, 9, 2, 6, 1, 1, 2, 3, 4, 5]
 LABELS = [-1] * 13 + [6]
 

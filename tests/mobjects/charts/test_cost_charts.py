@@ -31,6 +31,8 @@ from nnviz.mobjects.charts.cost_surface import CostSurface, Turn
 from nnviz.network import Network, NetworkError, ParameterPlane
 from nnviz.scene.base import NNScene
 
+pytestmark = pytest.mark.slow
+
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 Y = np.array([0.0, 1.0, 1.0, 0.0])
 CHARTS = [CostMap, CostSurface]

@@ -10,6 +10,8 @@ from nnviz.mobjects.network import NetworkMobject
 from nnviz.network import Network
 from nnviz.scene import NNScene
 
+pytestmark = pytest.mark.slow
+
 X = np.array([0.2, 0.9])
 
 

@@ -151,6 +151,7 @@ def test_a_path_dims_them_and_dropout_does_not(net):
     np.testing.assert_allclose(picture.bias_edges("dense2").value("stroke_rgbas")[:, 3], 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["right", "up"])
 def test_nothing_overlaps(direction):
     rng = np.random.RandomState(7)

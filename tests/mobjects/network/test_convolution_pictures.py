@@ -28,6 +28,8 @@ from nnviz.network import (
     NetworkError,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def conv(n_in, n_out, size, seed=0, activation="relu", **options):
     drawn = Conv2D.random(

@@ -26,13 +26,15 @@ from manim import (
     Succession,
     Transform,
     VGroup,
+    config,
     linear,
-    tempconfig,
     there_and_back,
 )
 
 from nnviz import Backpropagate, FeedForward, Network, NetworkMobject, ShowGradient, TakeStep
 from nnviz.mobjects.network.annotations import Annotation
+
+pytestmark = pytest.mark.slow
 
 X, Y = [1.0, 0.5, -0.25], [0.0, 1.0]
 OLD, NEW = (Network.random([3, 4, 2], seed=seed) for seed in (3, 8))
@@ -45,10 +47,8 @@ OTHERS = {
 
 
 @pytest.fixture(autouse=True)
-def quick():
-    few = {"quality": "low_quality", "frame_rate": 4, "dry_run": True, "progress_bar": "none"}
-    with tempconfig(few):
-        yield
+def quick(tiny):
+    config.frame_rate = 4
 
 
 def picture(network: Network, x: Any = X, **options: Any) -> NetworkMobject:

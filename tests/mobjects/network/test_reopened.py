@@ -38,6 +38,7 @@ def numbers(group: Annotation) -> list[list[float]]:
     return [[number.number for number in some] for some in group]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_once", [True, False])
 def test_numbers_and_units_are_those_of_a_picture_made_so(at_once: bool) -> None:
     net, wanted = full(picture("a")), full(picture("a", "b"))
