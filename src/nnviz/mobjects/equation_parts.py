@@ -159,6 +159,40 @@ class EquationParts:
         color = self.colors.foreground
         return SignificantNumber(value, self.height, digits, self.writing, color, form)
 
+    def in_form(self, value: float, form: NumberFormat) -> SignificantNumber:
+        """Write a number as its column is written, but where it would be 0 there.
+
+        Parameters
+        ----------
+        value
+            The number.
+        form
+            That of the column.
+        """
+        vanishes = value != 0 and abs(value) < 0.5 * 10.0 ** (form.exponent - form.decimals)
+        return self.number(value, form=None if vanishes else form)
+
+    def total(self, column: VGroup) -> VGroup:
+        """Draw a line over the last number of a column, which is the sum of those above.
+
+        Parameters
+        ----------
+        column
+            The numbers; the last one is moved down, as there is to be room for the line.
+
+        Returns
+        -------
+        VGroup
+            The line, and the last number.
+        """
+        line = Line(column.get_left(), column.get_right(), stroke_width=1.5)
+        line.set_color(self.colors.foreground)
+        number = column[-1]
+        number.shift(0.3 * self.height * DOWN)
+        above = column[-2].get_bottom()[1] if len(column) > 1 else number.get_top()[1]
+        line.set_y((number.get_top()[1] + above) / 2)
+        return VGroup(line, number)
+
     def _color(self, symbol: Symbol) -> ManimColor:
         return self.colors.roles.get(symbol.tex[0], self.colors.foreground)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import DOWN, LEFT, RIGHT, UP, Line, VGroup, VMobject
+from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 
 from nnviz import words
 from nnviz.mobjects.equation_parts import EquationParts, Fraction, lay_out
@@ -180,7 +180,7 @@ class SumTable(VGroup):
                     parts.sign(f"k={unit}", f"k = {unit}") if is_sum else None,
                     *parts.product([parts.number(part.value) for part in term.factors]),
                     parts.sign("="),
-                    _summand(term.value, form, parts),
+                    parts.in_form(term.value, form),
                 ]
             )
         empty = [None] * (2 * len(summand) - 1)
@@ -188,7 +188,7 @@ class SumTable(VGroup):
         if left_out:
             rest = sum(term.value for term in order[count:])
             plus = parts.sign(r"+\cdots", "+ …")
-            grid.append([None, None, plus, *empty, parts.sign("="), _summand(rest, form, parts)])
+            grid.append([None, None, plus, *empty, parts.sign("="), parts.in_form(rest, form)])
         if is_sum:
             is_small = abs(factor.value) < abs(order[0].value) / 10
             total_number = parts.number(factor.value, form=None if is_small else form)
@@ -202,11 +202,7 @@ class SumTable(VGroup):
             more.add(parts.words(words.word("more", count=left_out)).next_to(more[0], RIGHT, gap))
         if is_sum:
             products = VGroup(*(row.submobjects[-1] for row in rows[first_term:]))
-            line = Line(products.get_left(), products.get_right(), stroke_width=1.5)
-            line.set_color(parts.colors.foreground)
-            total_number.shift(0.3 * height * DOWN)
-            line.set_y((total_number.get_top()[1] + rows[-2][-1].get_bottom()[1]) / 2)
-            total.add(line, total_number)
+            total.add(*parts.total(products))
         super().__init__(
             VGroup(*rows[:first_term]), VGroup(*rows[first_term : first_term + count]), more, total
         )
@@ -369,12 +365,6 @@ class WeightExplanation(Explanation):
     def sums(self) -> tuple[Factor, ...]:
         """The factors that the tables show."""
         return self._sums
-
-
-def _summand(value: float, form: NumberFormat, parts: EquationParts) -> SignificantNumber:
-    """Write a number as its column is written, but where it would be 0 there."""
-    vanishes = abs(value) < 0.5 * 10.0 ** (form.exponent - form.decimals)
-    return parts.number(value, form=None if vanishes else form)
 
 
 def _sums(derivative: ParameterDerivative, most: int) -> tuple[Factor, ...]:

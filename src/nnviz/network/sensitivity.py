@@ -41,7 +41,7 @@ def cost_of_nudge(
         if used == owner
     ]
     forward = network.forward_pass(x)
-    network.output_error(x, y)  # which complains where these do not fit
+    network.output_error(x, y)  # which raises an error where these do not fit
     graph = network.graph.beginning_with(users)
     if graph is None:  # The output does not depend on it.
         at_rest = network.cost(x, y)
@@ -83,7 +83,7 @@ def cost_of_nudged_value(
     forward = network.forward_pass(x)
     if forward[node].shape != shape:
         raise NetworkError("one example is nudged at a time, not a batch: give x[0] and y[0]")
-    network.output_error(x, y)  # which complains where these do not fit
+    network.output_error(x, y)  # which raises an error where these do not fit
     rest = network.after(node)
     inputs = {one: forward[one] for one in rest.inputs}
 

@@ -40,9 +40,10 @@ from nnviz.mobjects.attention.pattern_panel import PatternPanel
 from nnviz.mobjects.attention.projected_heads import ProjectedHeads
 from nnviz.mobjects.attention.residual_stream import ResidualStream
 from nnviz.mobjects.attention.samples_panel import SamplesPanel
-from nnviz.mobjects.attention.score_explanation import ScoreExplanation, TokenExplanation
+from nnviz.mobjects.attention.score_explanation import ScoreExplanation
 from nnviz.mobjects.attention.score_gradients import ScoreGradients
 from nnviz.mobjects.attention.scores import STAGES, ScoreGrid, Stage
+from nnviz.mobjects.attention.token_explanation import TokenExplanation
 from nnviz.mobjects.attention.tokens import TokenRow
 from nnviz.mobjects.attention.vectors import VectorColumn, columns_of
 

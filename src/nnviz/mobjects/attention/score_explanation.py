@@ -1,4 +1,4 @@
-"""The chain rule through attention, with its numbers: for one score, and for one embedding."""
+"""The chain rule through attention for one score, with its numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Line, VGroup, VMobject
+from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 
 from nnviz import words
 from nnviz.mobjects.equation_parts import EquationColors, EquationParts, lay_out
@@ -14,9 +14,9 @@ from nnviz.mobjects.explanation import Explanation
 from nnviz.mobjects.nudge_proof import NudgeProof
 from nnviz.mobjects.significant import NumberFormat, SignificantNumber
 from nnviz.mobjects.writing import Writing
-from nnviz.network import EmbeddingDerivative, ScoreDerivative, Symbol
+from nnviz.network import ScoreDerivative, Symbol
 
-__all__ = ["AverageTable", "ScoreExplanation", "ScoreRule", "TokenExplanation", "TokenTable"]
+__all__ = ["AverageTable", "ScoreExplanation", "ScoreRule"]
 
 #: Heights and gaps in heights of a digit.
 _ROW_GAP, _BLOCK_GAP, _COLUMN_GAP, _LEAST_HEIGHT = 0.7, 1.4, 3.0, 1.2
@@ -52,9 +52,9 @@ class ScoreRule(VGroup):
             parts.sign("="),
             parts.number(derivative.weight),
             parts.sign("("),
-            _in_form(pull, form, parts),
+            parts.in_form(pull, form),
             parts.sign("-", "−"),
-            _enclosed(_in_form(average, form, parts), parts),
+            _enclosed(parts.in_form(average, form), parts),
             parts.sign(")"),
         )
         result = VGroup(parts.sign("="), parts.number(derivative.value, 4))
@@ -129,17 +129,17 @@ class AverageTable(VGroup):
         for k in self.keys:
             factors = [
                 parts.number(float(derivative.pattern[k])),
-                _in_form(float(pulls[k]), pull_form, parts),
+                parts.in_form(float(pulls[k]), pull_form),
             ]
             label = parts.sign(f"k={k}", f"k = {k}")
-            term = _in_form(float(terms[k]), form, parts)
+            term = parts.in_form(float(terms[k]), form)
             grid.append([None, None, label, *parts.product(factors), parts.sign("="), term])
         left_out = len(order) - count
         if left_out:
-            rest = _in_form(float(sum(terms[k] for k in order[count:])), form, parts)
+            rest = parts.in_form(float(sum(terms[k] for k in order[count:])), form)
             plus = parts.sign(r"+\cdots", "+ …")
             grid.append([None, None, plus, None, None, None, parts.sign("="), rest])
-        total_number = _in_form(derivative.average, form, parts)
+        total_number = parts.in_form(derivative.average, form)
         grid.append([None] * 7 + [total_number])
         rows = lay_out(
             grid,
@@ -153,7 +153,7 @@ class AverageTable(VGroup):
             more.add(*rows[count + 1])
             text = parts.words(words.word("more", count=left_out))
             more.add(text.next_to(more[0], RIGHT, parts.gap))
-        total = _total(VGroup(*(row.submobjects[-1] for row in rows[1:])), parts)
+        total = parts.total(VGroup(*(row.submobjects[-1] for row in rows[1:])))
         super().__init__(rows[0], VGroup(*rows[1 : count + 1]), more, total)
 
     @property
@@ -309,170 +309,6 @@ class ScoreExplanation(Explanation):
         blocks.arrange(DOWN, buff=_BLOCK_GAP * unit, aligned_edge=LEFT)
 
 
-class TokenTable(VGroup):
-    """The derivative by one number of an embedding as a sum over positions, and its total.
-
-    Parameters
-    ----------
-    derivative
-        What to write.
-    tokens
-        What the tokens of the sequence are called.
-    parts
-        What writes it.
-    max_terms
-        More positions than these of each part are one row together, with their true sum.
-    """
-
-    def __init__(
-        self,
-        derivative: EmbeddingDerivative,
-        tokens: Sequence[Any],
-        parts: EquationParts,
-        max_terms: int,
-    ) -> None:
-        every = [term.value for term in derivative.terms]
-        form = NumberFormat.significant(max(every, key=abs, default=0.0))
-        grid: list[list[VMobject | None]] = []
-        uses = (False, True) if derivative.is_tied else (False,)
-        for is_score in uses:
-            # Positions that nothing is asked of have 0.
-            terms = [one for one in derivative.terms if one.is_score == is_score and one.value]
-            terms.sort(key=lambda term: -abs(term.value))
-            count = len(terms) if len(terms) <= max_terms + 1 else max_terms
-            name = words.word("as_score" if is_score else "as_embedding")
-            for n, term in enumerate(terms[:count]):
-                place = {"position": term.position, "token": tokens[term.position]}
-                label = parts.words(words.word("at_position", **place))
-                first = parts.words(name) if n == 0 else None
-                grid.append([first, label, _in_form(term.value, form, parts)])
-            if len(terms) > count:
-                left_out = sum(term.value for term in terms[count:])
-                text = parts.words(words.word("more", count=len(terms) - count))
-                grid.append([None, text, _in_form(left_out, form, parts)])
-            if not terms:
-                grid.append([parts.words(name), None, parts.number(0.0)])
-        grid.append([None, None, _in_form(derivative.value, form, parts)])
-        rows = lay_out(grid, "l ln", parts.gap, 0.4 * parts.height, _LEAST_HEIGHT * parts.height)
-        total = _total(VGroup(*(row.submobjects[-1] for row in rows)), parts)
-        super().__init__(VGroup(*rows[:-1]), total)
-
-    @property
-    def rows(self) -> VGroup:
-        """One row a position, and one for all others of a part where there are too many."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def total(self) -> VGroup:
-        """A line and the sum."""
-        return self[1]  # type: ignore[return-value]
-
-
-class TokenExplanation(Explanation):
-    """How one number of a token's embedding acts on the cost: an exact sum, and the proof.
-
-    A row a position where the token stands, and, where the table also makes the scores of the next
-    token, a row a position where it is scored.
-
-    Parameters
-    ----------
-    derivative
-        What the engine says: :func:`~nnviz.network.embedding_derivative`.
-    tokens
-        What the tokens of the sequence are called; they are numbers if None.
-    name
-        What the token of the row is called; its number if None.
-    writing, max_terms, h, height, fit, colors
-        As for `ScoreExplanation`; `max_terms` holds for each of both parts.
-
-    Raises
-    ------
-    ValueError
-        If `max_terms` is not positive, or there are not as many tokens as positions.
-    NetworkError
-        If the nudge is not positive.
-
-    Examples
-    --------
-    >>> from nnviz.mobjects import TokenExplanation
-    >>> from nnviz.network import embedding_derivative, pretrained
-    >>> network = pretrained("sort").with_inputs(9)
-    >>> tokens, labels = [3, 1, 4, 1, 5, 9, 2, 6, 1], 8 * [-1] + [1]
-    >>> found = embedding_derivative(network, tokens, labels, 1, 0)
-    >>> len(TokenExplanation(found, tokens).table.rows)
-    4
-    """
-
-    def __init__(
-        self,
-        derivative: EmbeddingDerivative,
-        tokens: Sequence[Any] | None = None,
-        name: str | None = None,
-        writing: Writing = "text",
-        max_terms: int = 3,
-        h: float | None = None,
-        height: float = 0.22,
-        fit: tuple[float, float] | None = None,
-        colors: EquationColors | None = None,
-    ) -> None:
-        if max_terms < 1:
-            raise ValueError(f"max_terms must be positive, not {max_terms}")
-        called = derivative.tokens if tokens is None else tokens
-        if len(called) != len(derivative.tokens):
-            raise ValueError(f"{len(called)} tokens are given for {len(derivative.tokens)}")
-        self.derivative = derivative
-        self.nudge = derivative.nudge(h)
-        parts = EquationParts(height, writing, colors)
-        self.colors = parts.colors
-        row = derivative.token if name is None else name
-        title = words.word("place_in_table", token=row, feature=derivative.feature)
-        value = parts.number(derivative.value, 4).set_color(parts.colors.highlight)
-        (rule,) = lay_out(
-            [[parts.fraction(_C, derivative.symbol), parts.sign("="), value]], "rcl", parts.gap, 0
-        )
-        super().__init__(
-            parts.words(title),
-            rule,
-            TokenTable(derivative, called, parts, max_terms),
-            NudgeProof(derivative, self.nudge, parts),
-        )
-        self._height, self._sign_width = height, rule[1].width
-        self._arrange(1)
-        self.center()
-        if fit is not None:
-            self.fit_into(*fit)
-
-    @property
-    def title(self) -> VMobject:
-        """Which number it is, in words."""
-        return self[0]
-
-    @property
-    def rule(self) -> VGroup:
-        """The derivative's name, a sign, and its value."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def table(self) -> TokenTable:
-        """What each position has of it, and the sum."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def proof(self) -> NudgeProof:
-        """What the cost does when the number is nudged."""
-        return self[3]  # type: ignore[return-value]
-
-    def _arrange(self, columns: int) -> None:
-        """Put the parts below each other, or the proof beside the table."""
-        unit = self._height * self.rule[1].width / self._sign_width
-        upper = VGroup(self.title, self.rule, self.table)
-        upper.arrange(DOWN, buff=_BLOCK_GAP * unit, aligned_edge=LEFT)
-        if columns > 1:
-            VGroup(upper, self.proof).arrange(RIGHT, buff=_COLUMN_GAP * unit, aligned_edge=UP)
-        else:
-            VGroup(upper, self.proof).arrange(DOWN, buff=_BLOCK_GAP * unit, aligned_edge=LEFT)
-
-
 def _rows(derivative: ScoreDerivative, parts: EquationParts) -> VGroup:
     """Return the factors: the share, how much the value pulls, and the scaling."""
     grid: list[list[VMobject | None]] = [
@@ -509,12 +345,6 @@ def _below_each_other(grid: list[list[VMobject | None]], parts: EquationParts) -
     return rows
 
 
-def _in_form(value: float, form: NumberFormat, parts: EquationParts) -> SignificantNumber:
-    """Write a number as its neighbours are written, but where it would be 0 there."""
-    vanishes = value != 0 and abs(value) < 0.5 * 10.0 ** (form.exponent - form.decimals)
-    return parts.number(value, form=None if vanishes else form)
-
-
 def _enclosed(number: SignificantNumber, parts: EquationParts) -> VGroup:
     """Put a number below 0 into parentheses, as a sign stands before it."""
     group = VGroup(number)
@@ -525,14 +355,3 @@ def _enclosed(number: SignificantNumber, parts: EquationParts) -> VGroup:
             parts.sign(")").next_to(number, RIGHT, gap).set_y(number.mantissa.get_y()),
         )
     return group
-
-
-def _total(column: VGroup, parts: EquationParts) -> VGroup:
-    """Draw a line over the last number of a column, which is the sum of those above."""
-    line = Line(column.get_left(), column.get_right(), stroke_width=1.5)
-    line.set_color(parts.colors.foreground)
-    number = column[-1]
-    number.shift(0.3 * parts.height * DOWN)
-    above = column[-2].get_bottom()[1] if len(column) > 1 else number.get_top()[1]
-    line.set_y((number.get_top()[1] + above) / 2)
-    return VGroup(line, number)
