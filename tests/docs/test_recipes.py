@@ -6,6 +6,7 @@ import importlib.util
 import os
 import re
 import runpy
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,33 @@ def check(net: NetworkMobject, computed: list[Any]) -> bool:
         list(output / net.layers[-1].full(output)), abs=1e-5
     )
     return True
+
+
+CLIP = re.compile(
+    r"^```(?:python|(\{manim\}) (\w+))\n((?::[\w-]+:[^\n]*\n)*)(.*?)^```$", re.M | re.S
+)
+
+
+def test_what_makes_a_clip_has_all_its_names(tmp_path: Path) -> None:
+    """The site runs a clip's code alone, or after the page's earlier code where it says so."""
+    count = 0
+    for page in DOCS.rglob("*.md"):
+        if "_build" in page.parts or "made" in page.parts:
+            continue
+        before: list[str] = []
+        for is_clip, name, options, code in CLIP.findall(page.read_text(encoding="utf-8")):
+            if is_clip:
+                code_before = before if ":continues:" in options else []
+                file = tmp_path / f"{page.stem.replace('-', '_')}_{name}.py"
+                file.write_text("\n".join([*code_before, code]), encoding="utf-8")
+                count += 1
+            before.append(code)
+    assert count > 20
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", "."]
+    found = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False
+    ).stdout
+    assert "All checks passed" in found, found
 
 
 @pytest.mark.parametrize(("blocks", "heavy"), pages())
