@@ -48,15 +48,21 @@ def test_find(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["list", "nowhere"], "there is no folder nowhere"),
         (["list", "nowhere.py"], "there is no file nowhere.py"),
-        (["list", "."], "there are no scenes in ."),
+        (["list", "empty"], "there are no scenes in empty"),
         (["find", "Secnd"], "there is no scene 'Secnd' below this folder. Did you mean Second?"),
     ],
 )
 def test_what_is_not_there(
     words: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    Path("empty").mkdir()
     assert main(words) == 2
     assert capsys.readouterr().err.startswith(f"error: {message}")
+
+
+def test_a_folder_is_read_with_its_subfolders(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "."]) == 0
+    assert "First" in capsys.readouterr().out
 
 
 def test_a_scene_that_two_files_define(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -97,4 +97,4 @@ def test_every_number_is_the_trainings_and_all_has_its_place(scene, snapshots):
         assert (np.abs([low, high]) <= half).all()
         for other_low, other_high in boxes[k + 1 :]:
             assert (high < other_low).any() or (other_high < low).any()
-    assert 40 <= scene.clock <= 55
+    assert 35 < scene.clock < 45

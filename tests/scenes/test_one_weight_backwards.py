@@ -23,7 +23,7 @@ def test_every_number_on_screen_is_the_engines_and_what_was_said_comes_true(chap
     check_numbers(texts, *engine)
     check_what_was_said(texts, *engine)
     check_what_arrived(scene, *engine)
-    assert 50 < scene.renderer.time < 62  # as the script says
+    assert 42 < scene.renderer.time < 52  # as the script says
 
 
 def cost_of(network, forward, change):

@@ -68,7 +68,7 @@ def test_rows_of_both_tables_become_columns(chapter, network):
     np.testing.assert_array_equal(taken[1], taken[3])
     np.testing.assert_array_equal(columns[-1], forward["positions"])
     assert np.abs(columns[-1][1] - columns[-1][3]).max() > 0.01
-    assert scene.clock == pytest.approx(50, rel=0.1)
+    assert scene.clock == pytest.approx(44, rel=0.1)
 
 
 def test_rows_of_places_are_alike_and_order_hardly_matters(network):
@@ -111,4 +111,4 @@ def test_two_rows_that_end_alike_go_on_differently(chapter, network):
     assert all(is_rounded(number, every) for number in percents)
     digits = {number for texts in seen for number in numbers_of(texts)} - set(percents)
     assert digits <= {str(digit) for digit in range(10)}
-    assert scene.clock == pytest.approx(35, rel=0.1)
+    assert scene.clock == pytest.approx(25, rel=0.1)
