@@ -56,6 +56,12 @@ class Nothing(Scene):
 '''
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hear of no opened files, which a talk has no use for: hooks slow other tests down."""
+    monkeypatch.setattr("nnviz.preview.running._hear_of_files", lambda: None)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("talk")

@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -217,22 +218,19 @@ class _Reads:
         self._folders = {os.path.realpath(folder) + os.sep, os.path.realpath(Path.cwd()) + os.sep}
         self._read: dict[str, int | None] = {}
         self._written: set[str] = set()
-        self._on = False
 
     @contextlib.contextmanager
     def noted(self) -> Iterator[None]:
-        """Note which files are opened. It goes on for as long as the process: hooks stay."""
-        self._on = True
-        sys.addaudithook(self._hear)
+        """Note which files are opened."""
+        _hear_of_files()
+        _noting.append(self)
         try:
             yield
         finally:
-            self._on = False
+            _noting.remove(self)
 
-    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event != "open" or not self._on:
-            return
-        path, mode, flags = arguments
+    def note(self, path: Any, mode: str | None, flags: int | None) -> None:
+        """Note that a file is opened."""
         if not isinstance(path, str | bytes):
             return
         name = os.path.realpath(os.fsdecode(path))
@@ -266,6 +264,25 @@ class _Reads:
             and f"{os.sep}__pycache__{os.sep}" not in real
             and is_users(name)
         )
+
+
+#: Those that note files now.
+_noting: list[_Reads] = []
+
+
+@cache
+def _hear_of_files() -> None:
+    """Have files told to those that note them. It goes on for as long as the process: hooks stay.
+
+    There is one hook for all, as each is called whenever anybody asks for an ``id``, too.
+    """
+
+    def hear(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open":
+            for reads in _noting:
+                reads.note(*arguments)
+
+    sys.addaudithook(hear)
 
 
 def _modules_of_others(before: Iterable[str]) -> list[str]:
