@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from manim import Line, MathTex, Text, VGroup, tempconfig
+from manim import Line, Text, VGroup, tempconfig
 from manim.utils import tex_file_writing
 
 from nnviz.mobjects.baselines import baseline
@@ -291,4 +291,4 @@ def test_bad_options_are_refused():
         WeightExplanation(derivative, writing="markdown")
     with pytest.raises(NetworkError, match="positive number"):
         WeightExplanation(derivative, writing=Text, h=-1)
-    assert math.isclose(WeightExplanation(derivative, writing=MathTex, h=0.5).nudge.h, 0.5)
+    assert math.isclose(WeightExplanation(derivative, writing=Text, h=0.5).nudge.h, 0.5)
