@@ -164,6 +164,31 @@ class ApplyMask(AtItsTurn):
         grid.show_cells(values, np.ones(values.shape), "pattern", masked=shares)
 
 
+def _flight(n: int, count: int, share: float, weight: float) -> tuple[float, float, float, float]:
+    """Return how far one of what travels is, at a share of the time.
+
+    Parameters
+    ----------
+    n, count
+        Which of how many, in the order in which they leave.
+    share
+        Of the time of all.
+    weight
+        What it is multiplied with at the end.
+
+    Returns
+    -------
+    own, way, added, weighed : float
+        The shares of its own time, of its way, and of what is added; and what it is multiplied with
+        by now.
+    """
+    lag = (1 - _FLIGHT) / max(1, count - 1)
+    own = min(max((share - n * lag) / _FLIGHT, 0.0), 1.0)
+    added = float(smooth(min(max((own - 1) / _ADDED + 1, 0.0), 1.0)))
+    weighed = 1 + float(smooth(min(1.0, own / _WEIGHED))) * (weight - 1)
+    return own, float(smooth(own)), added, weighed
+
+
 class Attend(AtItsTurn):
     """Values travel along arcs to the token that asks, shrink to their weights, and add up there.
 
@@ -246,15 +271,11 @@ class Attend(AtItsTurn):
                 column.grid.reveal(0)
             return
         added = np.zeros(len(self._weights))
-        lag = (1 - _FLIGHT) / max(1, len(self._moving) - 1)
         copies: Any = self._copies
         for n, (k, column) in enumerate(zip(self._moving, copies, strict=True)):
-            own = min(max((share - n * lag) / _FLIGHT, 0.0), 1.0)
-            added[k] = float(smooth(min(max((own - 1) / _ADDED + 1, 0.0), 1.0)))
-            weight = self._weights[k]
-            weighed = 1 + float(smooth(min(1.0, own / _WEIGHED))) * (weight - 1)
+            own, way, added[k], weighed = _flight(n, len(copies), share, self._weights[k])
             column.show_values(weighed * self._values[k])
-            column.move_to(self._place(k, float(smooth(own))))
+            column.move_to(self._place(k, way))
             column.grid.reveal(0.0 if own <= 0 else 1 - added[k])
         if len(self._moving) < len(self._weights):
             unseen = np.ones(len(self._weights), dtype=bool)
@@ -381,13 +402,9 @@ class AttendBackwards(AtItsTurn):
                 column.grid.reveal(0)
             return
         added, drawn = np.full(len(self._weights), share), np.full(len(self._weights), share)
-        lag = (1 - _FLIGHT) / max(1, len(self._moving) - 1)
         copies: Any = self._copies
         for n, (k, column) in enumerate(zip(self._moving, copies, strict=True)):
-            own = min(max((share - n * lag) / _FLIGHT, 0.0), 1.0)
-            added[k] = float(smooth(min(max((own - 1) / _ADDED + 1, 0.0), 1.0)))
-            drawn[k] = float(smooth(own))
-            weighed = 1 + float(smooth(min(1.0, own / _WEIGHED))) * (self._weights[k] - 1)
+            own, drawn[k], added[k], weighed = _flight(n, len(copies), share, self._weights[k])
             column.show_values(weighed * self._gradient)
             column.move_to(self._place(k, drawn[k]))
             column.grid.reveal(0.0 if own <= 0 else 1 - added[k])
