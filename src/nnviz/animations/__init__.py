@@ -44,7 +44,8 @@ write                Write a formula or a text as long as the chapter does.
 from nnviz.animations.activation import (
     change_activation,
 )
-from nnviz.animations.attention import ApplyMask, Attend, AttendBackwards, DrawToken, ShowScores
+from nnviz.animations.attend_backwards import AttendBackwards
+from nnviz.animations.attention import ApplyMask, Attend, DrawToken, ShowScores
 from nnviz.animations.caching import ExtendCache
 from nnviz.animations.computational_graph import (
     FollowValue,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import Scene, VGroup, VMobject, linear, smooth
+from manim import Scene, VGroup, linear, smooth
 from numpy.typing import NDArray
 
 from nnviz.animations.explaining import Presence
@@ -19,9 +19,9 @@ from nnviz.mobjects.attention import (
     VectorColumn,
 )
 from nnviz.mobjects.painting import AtItsTurn
-from nnviz.network import AttentionGradients, AttentionHead
+from nnviz.network import AttentionHead
 
-__all__ = ["ApplyMask", "Attend", "AttendBackwards", "DrawToken", "ShowScores"]
+__all__ = ["ApplyMask", "Attend", "DrawToken", "ShowScores", "flight"]
 
 FloatArray = NDArray[np.float64]
 
@@ -164,7 +164,7 @@ class ApplyMask(AtItsTurn):
         grid.show_cells(values, np.ones(values.shape), "pattern", masked=shares)
 
 
-def _flight(n: int, count: int, share: float, weight: float) -> tuple[float, float, float, float]:
+def flight(n: int, count: int, share: float, weight: float) -> tuple[float, float, float, float]:
     """Return how far one of what travels is, at a share of the time.
 
     Parameters
@@ -273,7 +273,7 @@ class Attend(AtItsTurn):
         added = np.zeros(len(self._weights))
         copies: Any = self._copies
         for n, (k, column) in enumerate(zip(self._moving, copies, strict=True)):
-            own, way, added[k], weighed = _flight(n, len(copies), share, self._weights[k])
+            own, way, added[k], weighed = flight(n, len(copies), share, self._weights[k])
             column.show_values(weighed * self._values[k])
             column.move_to(self._place(k, way))
             column.grid.reveal(0.0 if own <= 0 else 1 - added[k])
@@ -297,152 +297,6 @@ class Attend(AtItsTurn):
     def _show_sum(self, added: FloatArray) -> None:
         total = ((added * self._weights)[:, None] * self._values).sum(axis=0)
         self._target.show_values(total)
-
-    def clean_up_from_scene(self, scene: Scene) -> None:
-        """Take away what has travelled."""
-        super().clean_up_from_scene(scene)
-        scene.remove(self._copies)
-        self._copies.submobjects = []
-
-
-class AttendBackwards(AtItsTurn):
-    """The derivative by what a token took goes back along arcs to the keys that it took from.
-
-    It is `Attend` in reverse. A copy of dC/dm, the derivative by the sum of values at the query,
-    travels to each key and shrinks to the key's weight on the way: weight times dC/dm is what the
-    query adds to dC/dv, the derivative by the key's value, and it is added there. The arcs come
-    into sight as the derivative passes, so they had better show dC/dp.
-
-    After all queries have had their turn, the columns show dC/dv of the whole head. What has no
-    weight stays where it is.
-
-    Parameters
-    ----------
-    arcs
-        From the columns of the keys to those of the queries, of ``gradients.pattern``, or to the
-        source alone, of that row of it. All into the query is hidden when the animation begins.
-    source
-        A column of the query that shows ``gradients.mixed[query]``.
-    columns
-        A `VectorColumn` a key, which shows what other queries have brought: 0 at first.
-    head
-        What the head computed: :func:`~nnviz.network.attention_head`.
-    gradients
-        The derivatives by that: :func:`~nnviz.network.attention_gradients`.
-    query
-        Which token asked, from 0.
-    least
-        To keys of less weight than this, derivatives are added without being seen to travel.
-    run_time
-        In seconds.
-    **kwargs
-        For :class:`manim.Animation`.
-
-    Raises
-    ------
-    ValueError
-        If the source does not show dC/dm of the query, or the columns do not fit the keys.
-    """
-
-    def __init__(
-        self,
-        arcs: AttentionArcs,
-        source: VectorColumn,
-        columns: VGroup,
-        head: AttentionHead,
-        gradients: AttentionGradients,
-        query: int,
-        *,
-        least: float = 0.01,
-        run_time: float = 3.0,
-        **kwargs: Any,
-    ) -> None:
-        self._arcs, self._source, self._columns = arcs, source, columns
-        self._query = range(len(head.pattern))[query]
-        self._weights, self._gradient = head.pattern[self._query], gradients.mixed[self._query]
-        if len(source.values) != len(self._gradient) or not np.allclose(
-            source.values, self._gradient
-        ):
-            raise ValueError(
-                f"the source does not show the derivative by what query {self._query} took: make "
-                "it with VectorColumn(gradients.mixed[query], ...)"
-            )
-        shown: Any = list(columns)
-        shapes = {len(column.values) for column in shown}
-        if len(shown) != len(self._weights) or shapes != {len(self._gradient)}:
-            raise ValueError(
-                f"there must be a column of {len(self._gradient)} values for each of the "
-                f"{len(self._weights)} keys"
-            )
-        self._moving = [int(k) for k in np.nonzero(self._weights >= least)[0]]
-        self._copies = VGroup()
-        super().__init__(columns, run_time=run_time, **{"rate_func": linear, **kwargs})
-
-    def _setup_scene(self, scene: Scene) -> None:
-        super()._setup_scene(scene)
-        if scene is not None:
-            scene.add(self._arcs, self._columns, self._copies)
-
-    def start(self) -> None:
-        """Make what travels, and keep what there is."""
-        columns: Any = list(self._columns)
-        self._before = [column.values for column in columns]
-        self._copies.submobjects = [self._source.copy() for _ in self._moving]
-        own: Any = list(self._lines)
-        self._whole = [arc.points.copy() for arc in own]
-        self._drawn(np.zeros(len(own)))
-
-    def show(self, share: float) -> None:
-        """Show a moment."""
-        if share >= 1 - 1e-9:
-            self._drawn(np.ones(len(self._weights)))
-            self._added(np.ones(len(self._weights)))
-            column: Any
-            for column in self._copies:
-                column.grid.reveal(0)
-            return
-        added, drawn = np.full(len(self._weights), share), np.full(len(self._weights), share)
-        copies: Any = self._copies
-        for n, (k, column) in enumerate(zip(self._moving, copies, strict=True)):
-            own, drawn[k], added[k], weighed = _flight(n, len(copies), share, self._weights[k])
-            column.show_values(weighed * self._gradient)
-            column.move_to(self._place(k, drawn[k]))
-            column.grid.reveal(0.0 if own <= 0 else 1 - added[k])
-        self._drawn(drawn)
-        self._added(added)
-
-    @property
-    def _lines(self) -> VGroup:
-        """The arcs into the query."""
-        return self._arcs.into(0 if self._arcs.shape[0] == 1 else self._query)
-
-    def _place(self, key: int, share: float) -> FloatArray:
-        """Return the middle of what travels: from the query, back along the arc, to the column."""
-        arc: Any = VMobject()
-        arc.points = self._whole[key]
-        start, end = self._source.get_center(), self._columns[key].get_center()
-        path: FloatArray = arc.point_from_proportion(1 - share)
-        ends = arc.points[-1], arc.points[0]
-        place: FloatArray = path + (1 - share) * (start - ends[0]) + share * (end - ends[1])
-        return place
-
-    def _drawn(self, shares: FloatArray) -> None:
-        """Let so much of each arc be seen, from its query on."""
-        whole: Any = VMobject()
-        own: Any = list(self._lines)
-        for arc, points, share in zip(own, self._whole, shares, strict=True):
-            whole.points = points
-            if share >= 1:
-                arc.points = points.copy()
-            else:
-                arc.pointwise_become_partial(whole, 1 - share, 1)
-
-    def _added(self, shares: FloatArray) -> None:
-        columns: Any = list(self._columns)
-        for column, before, weight, share in zip(
-            columns, self._before, self._weights, shares, strict=True
-        ):
-            column.show_values(before + share * weight * self._gradient)
 
     def clean_up_from_scene(self, scene: Scene) -> None:
         """Take away what has travelled."""
