@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -117,6 +118,15 @@ def with_runner(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="forks are for Linux")
+def names_of(processes: list[psutil.Process]) -> set[str]:
+    """The names of those of the processes that are still there."""
+    names = set()
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            names.add(process.name())
+    return names
+
+
 def test_runs_are_forked_and_each_is_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def work(runner: Runner, talk: Talk, save: Callable[..., dict[str, Any]]) -> None:
         # The first: all is new, and the order is that of the page's needs.
@@ -179,8 +189,7 @@ def test_runs_are_forked_and_each_is_fresh(tmp_path: Path, monkeypatch: pytest.M
         assert not {7, 8, 9, 10, 11} & {
             one["run"] for one in talk.events if one["kind"] in ("done", "failed")
         }
-        here = psutil.Process().children(recursive=True)
-        assert "sleep" not in {one.name() for one in here}
+        assert "sleep" not in names_of(psutil.Process().children(recursive=True))
 
         # Manim's configuration is read when Manim is imported.
         Path("manim.cfg").write_text("[CLI]\nbackground_color = RED\n")
