@@ -17,7 +17,7 @@ from manim import tempconfig
 from nnviz import mnist
 from nnviz.mobjects.charts import CostMap, CostSurface
 from nnviz.network import Network, ParameterPlane, one_hot, pretrained
-from nnviz.scene.base import NNScene
+from nnviz.scene.nn_scene import NNScene
 
 SIDES = (21, 41, 61, 121)
 EXAMPLES = (100, 500, 2500, 7500)

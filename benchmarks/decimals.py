@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from manim import DecimalNumber, tempconfig
 
-from nnviz.mobjects.numbers import QuickDecimalNumber
+from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
 
 ROUNDS = 300
 REQUIRED_RATIO = 10.0

@@ -17,9 +17,9 @@ from manim import PI, Animation, ApplyFunction, Mobject, Restore, Square, VGroup
 
 from nnviz import mnist
 from nnviz.animations.timing import staggered
-from nnviz.mobjects.palette import BLUE, YELLOW, stroke
-from nnviz.mobjects.pixel_image import MNistMobject
-from nnviz.scene.base import NNScene
+from nnviz.mobjects.primitives.palette import BLUE, YELLOW, stroke
+from nnviz.mobjects.primitives.pixel_image import MNistMobject
+from nnviz.scene.nn_scene import NNScene
 
 ROWS, COLUMNS = 5, 12
 ROUNDS = 4

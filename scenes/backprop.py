@@ -32,12 +32,12 @@ from manim import (
 
 from averaging_cost import ShowAveragingCost
 from nnviz import mnist
-from nnviz.animations.network import wiggle_edges
+from nnviz.animations.edge_animations import wiggle_edges
 from nnviz.animations.timing import CreateThenErase, staggered, write
 from nnviz.characters import Blink, Mortimer
-from nnviz.mobjects.arrows import vector
-from nnviz.mobjects.numbers import ActivationNumber
-from nnviz.mobjects.palette import BLUE, MAROON_B, RED, WHITE, YELLOW, stroke
+from nnviz.mobjects.primitives.arrows import vector
+from nnviz.mobjects.primitives.decimal_numbers import ActivationNumber
+from nnviz.mobjects.primitives.palette import BLUE, MAROON_B, RED, WHITE, YELLOW, stroke
 
 SMALL, MED_SMALL, MED_LARGE, LARGE = 0.1, 0.25, 0.5, 1.0
 

@@ -32,8 +32,8 @@ from numpy.typing import NDArray
 
 from nnviz.animations import FeedForward
 from nnviz.mobjects.network import NetworkStyle
-from nnviz.mobjects.numbers import ActivationNumber
-from nnviz.mobjects.palette import BLACK, WHITE, YELLOW, stroke
+from nnviz.mobjects.primitives.decimal_numbers import ActivationNumber
+from nnviz.mobjects.primitives.palette import BLACK, WHITE, YELLOW, stroke
 from nnviz.network import Gradient
 from nnviz.scene.network_scene import NetworkScene
 

@@ -13,12 +13,12 @@ from manim import (
     VGroup,
 )
 
-from nnviz.animations.network import ContinualEdgeUpdate
+from nnviz.animations.edge_animations import ContinualEdgeUpdate
 from nnviz.animations.timing import CreateThenErase, write
 from nnviz.characters import Brain
-from nnviz.mobjects.arrows import arrow, double_arrow
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.palette import BLUE, YELLOW, stroke
+from nnviz.mobjects.primitives.arrows import arrow, double_arrow
+from nnviz.mobjects.primitives.palette import BLUE, YELLOW, stroke
 from nnviz.network import Network
 from nnviz.scene.pi_creature import TeacherStudentsScene
 from style_of_2017 import style_of_2017

@@ -21,10 +21,10 @@ from manim import (
     smooth,
 )
 
-from nnviz.mobjects.numbers import QuickDecimalNumber
-from nnviz.mobjects.palette import BLUE, RED, WHITE, YELLOW, stroke
+from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
+from nnviz.mobjects.primitives.palette import BLUE, RED, WHITE, YELLOW, stroke
 from nnviz.network import Network
-from nnviz.scene.base import NNScene
+from nnviz.scene.nn_scene import NNScene
 
 
 class EOCWrapper(NNScene):

@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from manim import DOWN, Scene, ScreenRectangle, Tex, VGroup
 
-from nnviz.mobjects.palette import BLUE, GREY, stroke
-from nnviz.scene.base import NNScene
+from nnviz.mobjects.primitives.palette import BLUE, GREY, stroke
+from nnviz.scene.nn_scene import NNScene
 
 __all__ = ["ExternallyAnimatedScene", "TODOStub"]
 

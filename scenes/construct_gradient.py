@@ -36,12 +36,12 @@ from gradient_nudging import GradientNudging
 from nnviz import mnist
 from nnviz.animations.timing import staggered, write
 from nnviz.characters import Blink, Eyes, SpeechBubble
-from nnviz.mobjects.arrows import arrow, vector
-from nnviz.mobjects.numbers import SignedNumber
-from nnviz.mobjects.palette import MAROON_B, WHITE, YELLOW, stroke
-from nnviz.mobjects.pixel_image import MNistMobject
+from nnviz.mobjects.primitives.arrows import arrow, vector
+from nnviz.mobjects.primitives.decimal_numbers import SignedNumber
+from nnviz.mobjects.primitives.palette import MAROON_B, WHITE, YELLOW, stroke
+from nnviz.mobjects.primitives.pixel_image import MNistMobject
 from nnviz.network import Network, one_hot
-from nnviz.scene.base import NNScene
+from nnviz.scene.nn_scene import NNScene
 from requested_changes import RequestedChanges, requested_changes
 
 SMALL, MED_SMALL, MED_LARGE, LARGE = 0.1, 0.25, 0.5, 1.0

@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike
 
 from nnviz import mnist
 from nnviz.animations.timing import staggered, write
-from nnviz.mobjects.formula import Formula
-from nnviz.mobjects.palette import RED, YELLOW, stroke
-from nnviz.mobjects.pixel_image import MNistMobject
+from nnviz.mobjects.equations.formula import Formula
+from nnviz.mobjects.primitives.palette import RED, YELLOW, stroke
+from nnviz.mobjects.primitives.pixel_image import MNistMobject
 from nnviz.network import one_hot
 from preview_learning import PreviewLearning
 

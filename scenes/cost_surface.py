@@ -30,10 +30,10 @@ from nnviz import mnist
 from nnviz.mobjects.charts.cost_map import CostMap
 from nnviz.mobjects.charts.cost_path import CostPath, Descend
 from nnviz.mobjects.charts.cost_surface import CostSurface
-from nnviz.mobjects.numbers import QuickDecimalNumber
-from nnviz.mobjects.palette import LIGHT_GREY, RED, WHITE, YELLOW
+from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
+from nnviz.mobjects.primitives.palette import LIGHT_GREY, RED, WHITE, YELLOW
 from nnviz.network import Network, ParameterPlane, one_hot, pretrained
-from nnviz.scene.base import NNScene
+from nnviz.scene.nn_scene import NNScene
 
 
 class CostScene(NNScene, ABC):

@@ -2,9 +2,9 @@
 
 from manim import DOWN, FadeIn, FadeOut, VGroup
 
-from nnviz.mobjects.palette import BLUE, LIGHT_GREY
-from nnviz.mobjects.typeface import SansText
-from nnviz.scene.base import NNScene
+from nnviz.mobjects.primitives.palette import BLUE, LIGHT_GREY
+from nnviz.mobjects.primitives.typeface import SansText
+from nnviz.scene.nn_scene import NNScene
 
 
 class Credits(NNScene):

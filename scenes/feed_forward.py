@@ -21,9 +21,9 @@ from numpy.typing import ArrayLike, NDArray
 from nnviz import mnist
 from nnviz.animations import FeedForward
 from nnviz.animations.timing import staggered
-from nnviz.mobjects.numbers import QuickDecimalNumber
-from nnviz.mobjects.palette import WHITE, YELLOW, stroke
-from nnviz.mobjects.pixel_image import MNistMobject, PixelsAsSquares
+from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
+from nnviz.mobjects.primitives.palette import WHITE, YELLOW, stroke
+from nnviz.mobjects.primitives.pixel_image import MNistMobject, PixelsAsSquares
 from nnviz.network import Network, pretrained
 from preview_learning import PreviewLearning
 

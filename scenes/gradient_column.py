@@ -21,9 +21,9 @@ from manim import (
 )
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.numbers import SignedNumber
-from nnviz.mobjects.palette import BLUE, RED
+from nnviz.mobjects.primitives.decimal_numbers import SignedNumber
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.palette import BLUE, RED
 
 __all__ = ["GradientColumn", "brackets_around", "choose_components"]
 

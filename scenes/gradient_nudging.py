@@ -30,10 +30,10 @@ from numpy.typing import NDArray
 from gradient_column import GradientColumn, choose_components
 from nnviz import mnist
 from nnviz.animations.timing import staggered
-from nnviz.mobjects.arrows import arrow
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.numbers import QuickDecimalNumber
-from nnviz.mobjects.palette import RED, WHITE
+from nnviz.mobjects.primitives.arrows import arrow
+from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
+from nnviz.mobjects.primitives.palette import RED, WHITE
 from nnviz.network import Gradient, Network, one_hot
 from preview_learning import PreviewLearning
 

@@ -6,7 +6,16 @@ from typing import Any
 from manim import DOWN, LEFT, Circle, MathTex, MoveToTarget, VGroup
 
 from nnviz.animations.timing import staggered, write
-from nnviz.mobjects.palette import BLACK, BLUE, MAROON_B, RED, TEAL, WHITE, YELLOW, stroke
+from nnviz.mobjects.primitives.palette import (
+    BLACK,
+    BLUE,
+    MAROON_B,
+    RED,
+    TEAL,
+    WHITE,
+    YELLOW,
+    stroke,
+)
 from nnviz.scene.pi_creature import PiCreatureScene
 
 COLORS = {r"\delta": YELLOW, "C": RED, "b": MAROON_B, "w": BLUE, "z": TEAL}

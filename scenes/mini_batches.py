@@ -22,9 +22,9 @@ from manim import (
 
 from nnviz import mnist
 from nnviz.animations.timing import staggered, write
-from nnviz.mobjects.palette import YELLOW, stroke
-from nnviz.mobjects.pixel_image import MNistMobject
-from nnviz.scene.base import NNScene
+from nnviz.mobjects.primitives.palette import YELLOW, stroke
+from nnviz.mobjects.primitives.pixel_image import MNistMobject
+from nnviz.scene.nn_scene import NNScene
 
 SMALL = 0.1
 

@@ -20,14 +20,14 @@ from manim import (
 
 from nnviz import mnist
 from nnviz.animations.timing import write
-from nnviz.mobjects.arrows import vector
-from nnviz.mobjects.chain_rule import ChainRule
-from nnviz.mobjects.computational_graph import ComputationalGraph
+from nnviz.mobjects.equations.chain_rule import ChainRule
+from nnviz.mobjects.equations.computational_graph import ComputationalGraph
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.palette import BLUE, RED, stroke
-from nnviz.mobjects.pixel_image import MNistMobject
+from nnviz.mobjects.primitives.arrows import vector
+from nnviz.mobjects.primitives.palette import BLUE, RED, stroke
+from nnviz.mobjects.primitives.pixel_image import MNistMobject
 from nnviz.network import Network, one_hot, pretrained
-from nnviz.scene.base import NNScene
+from nnviz.scene.nn_scene import NNScene
 from preview_learning import PreviewLearning
 
 

@@ -26,14 +26,14 @@ from manim import (
 from numpy.typing import ArrayLike
 
 from nnviz import mnist
+from nnviz.animations.edge_animations import flash_edges
 from nnviz.animations.engine import FeedForward, TakeStep
-from nnviz.animations.network import flash_edges
-from nnviz.mobjects.arrows import vector
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.network.neuron import hollow
-from nnviz.mobjects.numbers import QuickDecimalNumber
-from nnviz.mobjects.palette import BLUE, RED, WHITE, stroke
-from nnviz.mobjects.pixel_image import MNistMobject
+from nnviz.mobjects.primitives.arrows import vector
+from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
+from nnviz.mobjects.primitives.palette import BLUE, RED, WHITE, stroke
+from nnviz.mobjects.primitives.pixel_image import MNistMobject
 from nnviz.network import Gradient, one_hot
 from nnviz.scene.network_scene import NetworkScene
 from style_of_2017 import style_of_2017

@@ -9,9 +9,9 @@ import numpy as np
 from manim import LEFT, PI, RIGHT, UP, Line, ManimColor, MathTex, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.numbers import SignedNumber
-from nnviz.mobjects.palette import BLUE, LIGHT_GREY, RED, stroke
+from nnviz.mobjects.primitives.decimal_numbers import SignedNumber
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.palette import BLUE, LIGHT_GREY, RED, stroke
 from nnviz.network import Network, NetworkError
 
 __all__ = ["RequestedChanges", "requested_changes"]

@@ -2,7 +2,7 @@
 
 from manim import LEFT, RIGHT, FadeIn, MathTex, Transform
 
-from nnviz.scene.base import NNScene
+from nnviz.scene.nn_scene import NNScene
 
 
 def opening_tag() -> MathTex:

@@ -40,18 +40,18 @@ from manim import (
 )
 
 from nnviz.animations.activation import change_activation
-from nnviz.animations.computational_graph import FollowValue, draw_edges, light_up_path
+from nnviz.animations.computational_graph_steps import FollowValue, draw_edges, light_up_path
 from nnviz.animations.timing import staggered, write
 from nnviz.characters import Blink, Randolph
-from nnviz.mobjects.arrows import arrow, double_arrow
-from nnviz.mobjects.chain_rule import ChainRule, Derivative, bring_down_exponent
-from nnviz.mobjects.computational_graph import ComputationalGraph
-from nnviz.mobjects.edges import EdgeArray
-from nnviz.mobjects.formula import Formula, color_of, layer_before
+from nnviz.mobjects.equations.chain_rule import ChainRule, Derivative, bring_down_exponent
+from nnviz.mobjects.equations.computational_graph import ComputationalGraph
+from nnviz.mobjects.equations.formula import Formula, color_of, layer_before
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.numbers import ActivationNumber
-from nnviz.mobjects.palette import RED, WHITE, YELLOW, stroke
-from nnviz.mobjects.value_line import ValueLine
+from nnviz.mobjects.primitives.arrows import arrow, double_arrow
+from nnviz.mobjects.primitives.decimal_numbers import ActivationNumber
+from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.mobjects.primitives.palette import RED, WHITE, YELLOW, stroke
+from nnviz.mobjects.primitives.value_line import ValueLine
 from nnviz.network import Network
 from preview_learning import PreviewLearning
 from weight_to_cost import WeightToCost

@@ -7,7 +7,7 @@ from typing import Any
 from manim import MathTex
 
 from nnviz.mobjects.network import NetworkStyle
-from nnviz.mobjects.palette import BLUE_C, ORANGE, YELLOW
+from nnviz.mobjects.primitives.palette import BLUE_C, ORANGE, YELLOW
 
 __all__ = ["style_of_2017"]
 

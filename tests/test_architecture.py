@@ -16,19 +16,19 @@ ALLOWED = {
     "texts": {"_resources"},
     "interop": {"archives", "limits", "network"},
     "drawing": {"files"},
-    "camera": {"drawing", "files", "manims", "arrays"},
-    "render": {"_resources", "camera", "drawing", "files", "manims", "arrays", "_copying"},
-    "preview": {"_policy", "render", "camera", "drawing", "files", "manims", "arrays"}
+    "camera": {"drawing", "files", "_manim", "_manim_arrays"},
+    "render": {"_resources", "camera", "drawing", "files", "_manim", "_manim_arrays", "_copying"},
+    "preview": {"_policy", "render", "camera", "drawing", "files", "_manim", "_manim_arrays"}
     # What the neurons in a picture compute, for those who point at them.
     | {"mobjects", "network"},
     "page": {"_policy", "camera", "files", "mobjects", "network"},
-    "cli": {"page", "interop", "preview", "render", "files", "manims", "network"},
-    "mobjects": {"camera", "drawing", "manims", "arrays", "network", "mnist"}
+    "cli": {"page", "interop", "preview", "render", "files", "_manim", "network"},
+    "mobjects": {"camera", "drawing", "_manim", "_manim_arrays", "network", "mnist"}
     | {"_copying", "_resources", "words"},
     "characters": {"mobjects", "network", "mnist", "animations"},
     "animations": {"mobjects", "network", "mnist"},
     "scene": {"animations", "characters", "mobjects", "network", "mnist", "texts"}
-    | {"camera", "manims", "arrays", "_copying", "words"},
+    | {"camera", "_manim", "_manim_arrays", "_copying", "words"},
 }
 #: The one import against the way, in a function: `network.save_page(...)` and `network.page()` are
 #: methods, as `save` is, so that a network in a notebook needs no other name to be shown. The

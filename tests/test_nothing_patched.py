@@ -61,7 +61,7 @@ SCENE = """
         self.add(net)
         self.play(Create(net.edges[2:7]), run_time=0.2)
         self.play(net.edges.animate.shift(UP), run_time=0.2)
-        assert Scene.add.__module__ == "nnviz.arrays", "nothing is quick"
+        assert Scene.add.__module__ == "nnviz._manim_arrays", "nothing is quick"
 """
 
 RENDERS = {

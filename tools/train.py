@@ -46,7 +46,7 @@ from nnviz.network import (
     transformer,
     warm_up,
 )
-from nnviz.network.trained import PRETRAINED_FILES, RECORDED_FILES
+from nnviz.network.trained_networks import PRETRAINED_FILES, RECORDED_FILES
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -9,8 +9,8 @@ Next: explain, graph
 
 from manim import DOWN, FadeIn, Indicate, LaggedStart, Scene, VGroup, Write
 
-from nnviz.mobjects.chain_rule import ChainRule
-from nnviz.mobjects.formula import Formula
+from nnviz.mobjects.equations.chain_rule import ChainRule
+from nnviz.mobjects.equations.formula import Formula
 
 
 class Factors(Scene):

@@ -10,7 +10,7 @@ Next: values, pixels
 from manim import RIGHT, WHITE, Circle, Scene, VGroup
 
 from nnviz.animations.activation import change_activation
-from nnviz.mobjects.numbers import ActivationNumber
+from nnviz.mobjects.primitives.decimal_numbers import ActivationNumber
 
 
 class Counting(Scene):

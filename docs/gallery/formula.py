@@ -7,7 +7,7 @@ Next: chain_rule, graph
 
 from manim import FadeIn, Indicate, Scene, Write
 
-from nnviz.mobjects.formula import Formula
+from nnviz.mobjects.equations.formula import Formula
 
 
 class Terms(Scene):

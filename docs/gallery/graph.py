@@ -10,10 +10,10 @@ Next: chain_rule, explain
 from manim import DOWN, RIGHT, Scene, VGroup
 
 from nnviz import SansText
-from nnviz.animations.computational_graph import FollowValue, light_up_path
+from nnviz.animations.computational_graph_steps import FollowValue, light_up_path
 from nnviz.mobjects import QuickDecimalNumber
-from nnviz.mobjects.computational_graph import ComputationalGraph
-from nnviz.mobjects.value_line import ValueLine
+from nnviz.mobjects.equations.computational_graph import ComputationalGraph
+from nnviz.mobjects.primitives.value_line import ValueLine
 from nnviz.network import Network
 
 

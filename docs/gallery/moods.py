@@ -9,7 +9,7 @@ from manim import DOWN, FadeIn, FadeOut, Scene
 
 from nnviz import SansText
 from nnviz.characters import MODES, Randolph
-from nnviz.mobjects.baselines import put_on_a_line
+from nnviz.mobjects.primitives.baselines import put_on_a_line
 
 
 class Moods(Scene):

@@ -10,7 +10,7 @@ Next: digits, saliency
 from manim import BLACK, WHITE, FadeIn, FadeOut, Scene, VGroup
 
 from nnviz import MNistMobject, SansText, mnist
-from nnviz.mobjects.pixel_image import PixelsAsSquares
+from nnviz.mobjects.primitives.pixel_image import PixelsAsSquares
 
 
 class Pixels(Scene):

@@ -7,7 +7,7 @@ from typing import ClassVar
 from manim import FadeIn, FadeOut, Indicate, Rectangle, VMobject, linear
 
 from nnviz.mobjects import AttentionPattern, CostCurve, Panel, PatternPanel, SamplesPanel
-from nnviz.mobjects.palette import YELLOW, stroke
+from nnviz.mobjects.primitives.palette import YELLOW, stroke
 from nnviz.network import Snapshot, recorded
 from telling import ROW, ToldScene
 

@@ -7,7 +7,7 @@ from typing import Any
 from manim import DOWN, LEFT, RIGHT, UP, Create, FadeIn, FadeOut, LaggedStart, Rectangle, VGroup
 
 from nnviz import AttentionHeads, ConcatenateHeads, ProjectedHeads, ProjectHeads
-from nnviz.mobjects.palette import stroke
+from nnviz.mobjects.primitives.palette import stroke
 from nnviz.network import attention_output
 from telling import ROW, ToldScene
 

@@ -11,11 +11,11 @@ from manim import DOWN, RIGHT, UP, FadeIn, Rectangle, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.attention import TokenRow
-from nnviz.mobjects.network.numbers import number_of
-from nnviz.mobjects.numbers import QuickDecimalNumber
-from nnviz.mobjects.painting import AtItsTurn
-from nnviz.mobjects.palette import stroke
-from nnviz.mobjects.typeface import SansText
+from nnviz.mobjects.network.derivative_numbers import number_of
+from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
+from nnviz.mobjects.primitives.painting import AtItsTurn
+from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.typeface import SansText
 from nnviz.network import AttentionHead, attention_head
 from telling import ROW, ToldScene
 

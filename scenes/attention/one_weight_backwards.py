@@ -22,9 +22,9 @@ from manim import (
 
 from nnviz import AttendBackwards, AttentionArcs, TokenRow, VectorColumn, score_derivative
 from nnviz.mobjects import SansText, ScoreGradients, columns_of
-from nnviz.mobjects.equation_parts import EquationParts, lay_out
-from nnviz.mobjects.network.numbers import number_of
-from nnviz.mobjects.palette import stroke
+from nnviz.mobjects.equations.equation_parts import EquationParts, lay_out
+from nnviz.mobjects.network.derivative_numbers import number_of
+from nnviz.mobjects.primitives.palette import stroke
 from nnviz.network import Symbol, attention_gradients
 from telling import ROW, VALUE, ToldScene
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from manim import ManimColor, ParsableManimColor
 
-from nnviz.mobjects.palette import GREEN, MAROON_B, TEAL
+from nnviz.mobjects.primitives.palette import GREEN, MAROON_B, TEAL
 from nnviz.network import ForwardPass, pretrained
 from nnviz.scene import told_scene
 

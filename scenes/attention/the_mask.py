@@ -14,7 +14,7 @@ from manim import (
 )
 
 from nnviz import ApplyMask, ScoreGrid
-from nnviz.mobjects.palette import GREY
+from nnviz.mobjects.primitives.palette import GREY
 from one_head import ASKING, WRITTEN, OneHeadScene, TokenBars
 from telling import ROW
 

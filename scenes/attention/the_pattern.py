@@ -21,9 +21,9 @@ from manim import (
 )
 
 from nnviz import ScoreGrid, ShowScores
-from nnviz.mobjects.network.numbers import number_of
-from nnviz.mobjects.painting import CountTo
-from nnviz.mobjects.palette import stroke
+from nnviz.mobjects.network.derivative_numbers import number_of
+from nnviz.mobjects.primitives.painting import CountTo
+from nnviz.mobjects.primitives.palette import stroke
 from one_head import ASKING, ONES, WRITTEN, OneHeadScene, TokenBars
 from telling import ROW
 

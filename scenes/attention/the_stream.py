@@ -22,7 +22,7 @@ from manim import (
 
 from nnviz import GrowStream, NextTokens, ResidualStream, SansText, VectorColumn
 from nnviz.mobjects import BlockInside, baseline, columns_of
-from nnviz.mobjects.palette import LIGHT_GREY
+from nnviz.mobjects.primitives.palette import LIGHT_GREY
 from telling import ROW, ToldScene
 
 #: In scene units: the size of the stream, the height of a column and its width, and from one column

@@ -10,7 +10,7 @@ from manim import LEFT, RIGHT, UP, FadeIn, VGroup
 
 from nnviz.mobjects import TokenRow, arrow
 from nnviz.mobjects.charts.lettering import Lettering
-from nnviz.mobjects.palette import LIGHT_GREY
+from nnviz.mobjects.primitives.palette import LIGHT_GREY
 from nnviz.network import pretrained
 from nnviz.texts import NAMES_TOKENIZER
 from predicting import PROMPT, SEED, TEMPERATURE

@@ -7,7 +7,7 @@ from manim import RIGHT, UP, Create, FadeIn, LaggedStart, TransformFromCopy, VGr
 
 from nnviz import Attend, AttentionArcs, TokenRow, VectorColumn
 from nnviz.mobjects import columns_of
-from nnviz.mobjects.palette import stroke
+from nnviz.mobjects.primitives.palette import stroke
 from one_head import ASKING, ONES, OneHeadScene
 from telling import ROW, VALUE
 

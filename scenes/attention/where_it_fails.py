@@ -20,7 +20,7 @@ from manim import (
 
 from nnviz.animations import DrawToken
 from nnviz.mobjects import LogitBars, NextTokens, TokenRow, arrow
-from nnviz.mobjects.palette import RED
+from nnviz.mobjects.primitives.palette import RED
 from nnviz.network import logit_sum
 from telling import ToldScene
 

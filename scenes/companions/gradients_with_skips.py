@@ -29,8 +29,8 @@ from manim import (
 )
 from numpy.typing import NDArray
 
-from nnviz.mobjects.palette import BLUE, GREY, MAROON_B, RED, TEAL, YELLOW, stroke
-from nnviz.mobjects.typeface import SansText
+from nnviz.mobjects.primitives.palette import BLUE, GREY, MAROON_B, RED, TEAL, YELLOW, stroke
+from nnviz.mobjects.primitives.typeface import SansText
 from nnviz.network import Add, Dense, Network, Node
 from nnviz.scene import ToldScene
 

@@ -36,12 +36,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import KDTree
 
 from nnviz import FeedForward
-from nnviz.mobjects.arrows import arrow
-from nnviz.mobjects.baselines import put_on_a_line
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.numbers import QuickDecimalNumber
-from nnviz.mobjects.palette import BLUE, GREY, ORANGE, TEAL, WHITE, stroke
-from nnviz.mobjects.typeface import SansText
+from nnviz.mobjects.primitives.arrows import arrow
+from nnviz.mobjects.primitives.baselines import put_on_a_line
+from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
+from nnviz.mobjects.primitives.palette import BLUE, GREY, ORANGE, TEAL, WHITE, stroke
+from nnviz.mobjects.primitives.typeface import SansText
 from nnviz.network import pretrained
 from nnviz.scene import ToldScene
 

@@ -22,11 +22,11 @@ from manim import (
 from numpy.typing import NDArray
 
 from nnviz.mobjects.attention import TokenRow
-from nnviz.mobjects.baselines import put_on_a_line
 from nnviz.mobjects.network import NetworkStyle
-from nnviz.mobjects.network.cells import CellGrid, cell_colors
-from nnviz.mobjects.palette import MAROON_B, TEAL, YELLOW, stroke
-from nnviz.mobjects.typeface import SansText
+from nnviz.mobjects.network.matrix_cells import CellGrid, cell_colors
+from nnviz.mobjects.primitives.baselines import put_on_a_line
+from nnviz.mobjects.primitives.palette import MAROON_B, TEAL, YELLOW, stroke
+from nnviz.mobjects.primitives.typeface import SansText
 from nnviz.network import pretrained
 from nnviz.scene import ToldScene
 

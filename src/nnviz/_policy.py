@@ -13,9 +13,9 @@ def policy(style: str, script: str, also: str) -> str:
 
     Parameters
     ----------
-    style, script
+    style, script : str
         What stands between the tags, to the letter.
-    also
+    also : str
         Directives for what is made by the script: "img-src data:", for example.
     """
     hashes = (base64.b64encode(sha256(text.encode()).digest()).decode() for text in (style, script))

@@ -23,9 +23,9 @@ class Archive:
 
     Parameters
     ----------
-    content
+    content : bytes
         The file.
-    budget
+    budget : Budget
         What reading may cost.
 
     Attributes

@@ -62,11 +62,11 @@ def media_errors(path: Path, done: str = "written", within: Path | None = None) 
 
     Parameters
     ----------
-    path
+    path : Path
         The file that the text names.
-    done
+    done : str, optional
         What cannot be done with it: "read", for example.
-    within
+    within : Path, optional
         The folder whose files the error may name. It is the folder of ``path`` if None.
 
     Raises
@@ -129,9 +129,9 @@ def unfinished(path: Path, process: int | None = None) -> Path:
 
     Parameters
     ----------
-    path
+    path : Path
         The file.
-    process
+    process : int, optional
         The number of the process. It is the current one if None.
     """
     prefix = f"{_UNFINISHED}{process or os.getpid()}-"

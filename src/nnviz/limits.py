@@ -67,11 +67,11 @@ class Budget:
 
     Parameters
     ----------
-    limits
+    limits : Limits, optional
         The limits; the defaults if None.
-    error
+    error : subclass of LimitError, optional
         What is raised where a limit would be exceeded.
-    is_timed
+    is_timed : bool, optional
         Whether the processor time since now counts, and not only what is estimated.
     """
 
@@ -145,11 +145,11 @@ class Budget:
 
         Parameters
         ----------
-        seconds
+        seconds : float
             Processor time that it will take, as estimated.
-        memory
+        memory : float
             Bytes that are needed while it is computed.
-        what
+        what : str
             What it is.
         """
         self.check_memory(memory, what)
@@ -175,11 +175,11 @@ def read_file(
 
     Parameters
     ----------
-    path
+    path : str or path
         Path of the file.
-    budget
+    budget : Budget
         What reading may cost.
-    start, length
+    start, length : int, optional
         Which bytes; all from the start on if the length is None.
 
     Raises

@@ -59,7 +59,7 @@ def use(language: str = "en", **own: str) -> None:
 
     Parameters
     ----------
-    language
+    language : str, optional
         One of :func:`languages`: English "en", German "de", French "fr", Spanish "es", Portuguese
         "pt", Russian "ru", Chinese "zh", Japanese "ja".
     **own
@@ -111,7 +111,7 @@ def using(language: str | None = None, **own: str) -> Iterator[None]:
 
     Parameters
     ----------
-    language
+    language : str, optional
         As for :func:`use`; None leaves what is in use, until something inside sets it.
     **own
         As for :func:`use`, of a language.
@@ -136,7 +136,7 @@ def word(key: str, **values: object) -> str:
 
     Parameters
     ----------
-    key
+    key : str
         What it is found by; see :func:`table`.
     **values
         What is put into its places in braces.
@@ -151,7 +151,7 @@ def named(name: str) -> str:
 
     Parameters
     ----------
-    name
+    name : str
         Such as "split_heads", or "sigmoid".
     """
     return table().get(name.replace(" ", "_"), name)
@@ -162,7 +162,7 @@ def number(text: str) -> str:
 
     Parameters
     ----------
-    text
+    text : str
         Such as "1,234.5".
 
     Examples

@@ -7,10 +7,10 @@ import manim as mn
 import numpy as np
 import pytest
 
+from nnviz._manim_arrays import arrays_as_one
 from nnviz.animations.timing import CreateThenErase, staggered
-from nnviz.arrays import arrays_as_one
-from nnviz.mobjects.edges import EdgeArray
-from nnviz.scene.base import NNScene
+from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.scene.nn_scene import NNScene
 
 COUNT = 5
 
@@ -174,7 +174,7 @@ def film_of_lines(case, kind, name):
 @contextlib.contextmanager
 def edge_by_edge():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nnviz.arrays.arrays_as_one", contextlib.nullcontext)
+        patch.setattr("nnviz._manim_arrays.arrays_as_one", contextlib.nullcontext)
         yield
 
 

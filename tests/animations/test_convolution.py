@@ -5,7 +5,7 @@ import pytest
 from manim import AnimationGroup, Scene, tempconfig
 from manim.camera.camera import Camera
 
-from nnviz.animations.convolution import Convolve, Progress
+from nnviz.animations.convolve import Convolve, Progress
 from nnviz.mobjects.network import ConvolutionSum, NetworkMobject, ReceptiveFieldMobject
 from nnviz.network import (
     AveragePool2D,

@@ -35,7 +35,7 @@ from nnviz.network import (
     one_hot,
     pretrained,
 )
-from nnviz.scene.base import NNScene
+from nnviz.scene.nn_scene import NNScene
 
 
 class Doubled(Layer):

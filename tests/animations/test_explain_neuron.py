@@ -9,8 +9,8 @@ import pytest
 from manim import DOWN, LEFT, UR, FadeOut, Scene, Succession, Text, Wait, config
 
 from nnviz.animations.explain_neuron import ExplainNeuron
+from nnviz.mobjects.equations.neuron_explanation import NeuronExplanation, TermTable
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.neuron_explanation import NeuronExplanation, TermTable
 from nnviz.network import (
     Conv2D,
     Dense,
@@ -21,8 +21,8 @@ from nnviz.network import (
     attention,
     unit_sum,
 )
-from nnviz.scene.base import NNScene
 from nnviz.scene.explain_scene import ExplainNeuronScene
+from nnviz.scene.nn_scene import NNScene
 
 X = np.array([0.5, 0.1, 0.9])
 NETWORK = Network.random([3, 4, 2], seed=1)

@@ -6,9 +6,9 @@ from manim import DR, LEFT, RIGHT, UL, WHITE, Scene, Text, config, tempconfig
 
 from nnviz.animations.explain_weight import ExplainWeight
 from nnviz.animations.placing import place_beside
+from nnviz.mobjects.equations.weight_explanation import WeightExplanation
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.weight_explanation import WeightExplanation
-from nnviz.mobjects.weight_path import WeightPath, derivative_of_shown
+from nnviz.mobjects.network.weight_path import WeightPath, derivative_of_shown
 from nnviz.network import (
     EdgePlace,
     Network,
@@ -17,7 +17,7 @@ from nnviz.network import (
     ParameterDerivative,
     one_hot,
 )
-from nnviz.scene.base import NNScene
+from nnviz.scene.nn_scene import NNScene
 
 X, Y = np.array([0.5, 1.0]), np.array([1.0, 0.0])
 NETWORK = Network.random([2, 3, 2], seed=1)

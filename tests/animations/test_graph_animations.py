@@ -5,12 +5,12 @@ import pytest
 from manim import Circle, smooth, there_and_back
 
 from nnviz.animations.activation import change_activation
-from nnviz.animations.computational_graph import FollowValue, draw_edges, light_up_path
-from nnviz.mobjects.computational_graph import ComputationalGraph
-from nnviz.mobjects.numbers import ActivationNumber
-from nnviz.mobjects.palette import BLACK, WHITE, YELLOW
-from nnviz.mobjects.value_line import ValueLine
-from nnviz.scene.base import NNScene
+from nnviz.animations.computational_graph_steps import FollowValue, draw_edges, light_up_path
+from nnviz.mobjects.equations.computational_graph import ComputationalGraph
+from nnviz.mobjects.primitives.decimal_numbers import ActivationNumber
+from nnviz.mobjects.primitives.palette import BLACK, WHITE, YELLOW
+from nnviz.mobjects.primitives.value_line import ValueLine
+from nnviz.scene.nn_scene import NNScene
 
 
 @pytest.fixture

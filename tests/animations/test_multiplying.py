@@ -7,7 +7,7 @@ import pytest
 from manim import RIGHT, Scene, VGroup, tempconfig
 
 from nnviz import DotProducts, MatrixProduct, MultiplyMatrix, VectorColumn
-from nnviz.mobjects.network.numbers import number_of
+from nnviz.mobjects.network.derivative_numbers import number_of
 
 RNG = np.random.RandomState(2)
 WEIGHTS, VECTOR, BIASES = RNG.randn(4, 20), RNG.randn(20), RNG.randn(4)

@@ -2,17 +2,17 @@ import numpy as np
 import pytest
 from manim import PI, RIGHT, ManimColor, linear
 
-from nnviz.animations.network import (
+from nnviz.animations.edge_animations import (
     ContinualEdgeUpdate,
     flash_edges,
     flip_edges,
     wiggle_edges,
 )
-from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.palette import BLUE, RED, YELLOW
+from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.mobjects.primitives.palette import BLUE, RED, YELLOW
 from nnviz.network import Network
-from nnviz.scene.base import NNScene
+from nnviz.scene.nn_scene import NNScene
 
 
 @pytest.fixture

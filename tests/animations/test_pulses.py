@@ -10,7 +10,7 @@ from nnviz.animations.pulses import ARRIVAL, Pulse
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.network.signals import signals_into
 from nnviz.network import Add, Network, Snapshot
-from nnviz.scene.base import NNScene
+from nnviz.scene.nn_scene import NNScene
 
 WEIGHTS = np.array([[1.0, -4.0, 2.0], [0.5, 3.0, -1.0]])  # from three inputs to two outputs
 X, Y = np.array([0.5, 0.0, 1.0]), np.array([1.0, 0.0])

@@ -6,7 +6,7 @@ from manim import FadeIn, Scene, Square, Succession, smooth
 
 from nnviz import Accuracy, CostCurve, DecisionBoundary, NetworkMobject, Recording, Train
 from nnviz.network import Network, Snapshot
-from nnviz.scene.base import NNScene
+from nnviz.scene.nn_scene import NNScene
 
 X = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 Y = np.array([0, 1, 1, 0])

@@ -10,8 +10,8 @@ import pytest
 from manim.constants import RESAMPLING_ALGORITHMS
 from PIL import Image
 
-from nnviz.mobjects.edges import EdgeArray
-from nnviz.mobjects.pixel_image import PixelImage
+from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.mobjects.primitives.pixel_image import PixelImage
 
 SIZE = (192, 108)
 

@@ -8,13 +8,13 @@ import pytest
 from manim.camera.multi_camera import MultiCamera
 
 from nnviz.camera import DrawsItself, NNCamera
-from nnviz.camera.drawing import Place
+from nnviz.camera.draws_itself import Place
 from nnviz.camera.lister import Lister
 from nnviz.drawing.commands import Command
+from nnviz.drawing.path_commands import Curves
 from nnviz.drawing.pieces import Frame, painted
-from nnviz.drawing.shapes import Curves
-from nnviz.mobjects.edges import EdgeArray
-from nnviz.mobjects.pixel_image import PixelImage, PixelsAsSquares
+from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.mobjects.primitives.pixel_image import PixelImage, PixelsAsSquares
 
 
 def pictured() -> list[mn.Mobject]:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from nnviz import MNistMobject, Network, NetworkMobject, PixelImage, mnist, save_figure
-from nnviz.mobjects.edges import EdgeArray
+from nnviz.mobjects.primitives.edge_array import EdgeArray
 
 FORMATS = ["png", "svg", "pdf"]
 

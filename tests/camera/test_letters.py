@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from nnviz import ConfusionMatrix, CostCurve, Network, NetworkMobject, SansText, save_figure
-from nnviz.camera.texts import COLUMN_WIDTHS, em_of, set_letters
+from nnviz.camera.letter_sizes import COLUMN_WIDTHS, em_of, set_letters
 from nnviz.mobjects import Formula
 from nnviz.mobjects.charts.lettering import Lettering
-from nnviz.mobjects.significant import SignificantNumber
+from nnviz.mobjects.primitives.significant_digits import SignificantNumber
 
 #: Of DejaVu Sans and of Computer Modern, over an em: how high a capital H is.
 CAPITAL = {"DejaVu Sans": 1493 / 2048, "cmr10": 0.683332}

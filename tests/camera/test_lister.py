@@ -13,13 +13,13 @@ from manim.mobject.types.image_mobject import ImageMobjectFromCamera
 from PIL import Image
 
 from nnviz.camera.lister import Lister, NotListedError, family
-from nnviz.drawing.boxes import area
 from nnviz.drawing.commands import Layer
-from nnviz.drawing.pictures import Picture, Raster, Solid
+from nnviz.drawing.path_commands import Path
 from nnviz.drawing.pieces import Frame, Screen, painted
-from nnviz.drawing.shapes import Path
-from nnviz.mobjects.edges import EdgeArray
-from nnviz.mobjects.pixel_image import PixelImage
+from nnviz.drawing.pixel_boxes import area
+from nnviz.drawing.pixel_commands import Picture, Raster, Solid
+from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.mobjects.primitives.pixel_image import PixelImage
 
 
 def stock(camera: mn.Camera, *mobjects: mn.Mobject, **kwargs: Any) -> np.ndarray:

@@ -10,7 +10,7 @@ from manim.camera.mapping_camera import MappingCamera
 
 from nnviz.camera.lister import Lister, NotListedError
 from nnviz.camera.stock import draws_as_stock
-from nnviz.mobjects.edges import EdgeArray
+from nnviz.mobjects.primitives.edge_array import EdgeArray
 
 
 def is_listed(camera: mn.Camera, *mobjects: mn.Mobject) -> bool:

@@ -4,8 +4,8 @@ from manim import ORIGIN
 
 from nnviz.animations.timing import CreateThenErase
 from nnviz.characters import Brain
-from nnviz.mobjects.palette import BLUE
-from nnviz.scene.base import NNScene
+from nnviz.mobjects.primitives.palette import BLUE
+from nnviz.scene.nn_scene import NNScene
 
 
 def test_it_is_as_high_as_asked_and_longer_than_high():

@@ -3,7 +3,7 @@ import pytest
 from manim import DL, DOWN, DR, LEFT, RIGHT, UL, UP, UR, Dot, Rectangle, VGroup, bezier, config
 
 from nnviz.characters import Mortimer, Randolph, SpeechBubble, ThoughtBubble
-from nnviz.mobjects.palette import BLACK, WHITE
+from nnviz.mobjects.primitives.palette import BLACK, WHITE
 
 BUBBLES = [SpeechBubble, ThoughtBubble]
 

@@ -26,8 +26,8 @@ from manim import (
 )
 
 from nnviz.characters import MODES, Blink, Creature, Eyes, Mortimer, Randolph
-from nnviz.mobjects.palette import BLUE_D, BLUE_E, GREY_BROWN, RED, WHITE
-from nnviz.scene.base import NNScene
+from nnviz.mobjects.primitives.palette import BLUE_D, BLUE_E, GREY_BROWN, RED, WHITE
+from nnviz.scene.nn_scene import NNScene
 
 PLACED = {
     "plain": lambda c: c,

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from nnviz.drawing.commands import Command, Layer, View
-from nnviz.drawing.pictures import (
+from nnviz.drawing.path_commands import Curves, Faces, Path
+from nnviz.drawing.pixel_commands import (
     Nested,
     Patch,
     Picture,
@@ -22,7 +23,6 @@ from nnviz.drawing.pictures import (
     Solid,
     Textured,
 )
-from nnviz.drawing.shapes import Curves, Faces, Path
 
 WIDTH, HEIGHT = 192, 108
 #: As Manim's: 8 units high, the origin in the middle, y upwards.

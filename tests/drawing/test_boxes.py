@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnviz.drawing.boxes import area, around, merged, overlap
+from nnviz.drawing.pixel_boxes import area, around, merged, overlap
 
 SIDE = st.integers(0, 30)
 

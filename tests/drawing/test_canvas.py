@@ -10,12 +10,12 @@ import cairo
 import numpy as np
 import pytest
 
-from nnviz.drawing.boxes import area
 from nnviz.drawing.canvas import Canvas
 from nnviz.drawing.commands import Command, Layer, View
-from nnviz.drawing.pictures import Picture, PixelGrid, Points, Solid
+from nnviz.drawing.path_commands import Curves, Faces
 from nnviz.drawing.pieces import Frame, Screen, painted
-from nnviz.drawing.shapes import Curves, Faces
+from nnviz.drawing.pixel_boxes import area
+from nnviz.drawing.pixel_commands import Picture, PixelGrid, Points, Solid
 
 COMMANDS = 9
 FRAMES = 25

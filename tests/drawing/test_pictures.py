@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from nnviz.drawing.commands import Command, Layer, View
-from nnviz.drawing.pictures import (
+from nnviz.drawing.pieces import Frame, Screen, painted
+from nnviz.drawing.pixel_commands import (
     Picture,
     PixelGrid,
     Points,
@@ -18,7 +19,6 @@ from nnviz.drawing.pictures import (
     Solid,
     Textured,
 )
-from nnviz.drawing.pieces import Frame, Screen, painted
 
 
 def drawn(view: View, *commands: Command, background: Command | None = None) -> np.ndarray:

@@ -16,7 +16,6 @@ import pytest
 
 from nnviz.drawing import pieces
 from nnviz.drawing.commands import Command, Layer, View
-from nnviz.drawing.pictures import Solid
 from nnviz.drawing.pieces import (
     Frame,
     OtherVersionError,
@@ -27,6 +26,7 @@ from nnviz.drawing.pieces import (
     drawing_version,
     painted,
 )
+from nnviz.drawing.pixel_commands import Solid
 from nnviz.drawing.segments import Encoding
 
 #: Frames come back as they were drawn.

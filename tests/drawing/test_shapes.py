@@ -12,8 +12,8 @@ import pytest
 
 from nnviz.camera.lister import Lister
 from nnviz.drawing.commands import Command, Layer, View
+from nnviz.drawing.path_commands import Curves
 from nnviz.drawing.pieces import Frame, painted
-from nnviz.drawing.shapes import Curves
 
 
 def drawn(view: View, *commands: Command) -> np.ndarray:

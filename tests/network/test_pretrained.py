@@ -21,7 +21,7 @@ from nnviz.network import (
     recorded,
     recurrent,
 )
-from nnviz.network.trained import PRETRAINED_FILES, RECORDED_FILES
+from nnviz.network.trained_networks import PRETRAINED_FILES, RECORDED_FILES
 
 TRAIN_TOOL = Path(__file__).parents[2] / "tools" / "train.py"
 in_a_checkout = pytest.mark.skipif(not TRAIN_TOOL.exists(), reason="not in a checkout")

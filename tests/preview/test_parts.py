@@ -9,7 +9,7 @@ import pytest
 from manim import DOWN, LEFT, RIGHT, MovingCameraScene, Scene, ThreeDScene, VGroup
 
 from nnviz import Network, NetworkMobject
-from nnviz.preview.parts import parts_of
+from nnviz.preview.neuron_parts import parts_of
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pytest
 from manim import DL, UR, Text
 
 from nnviz.camera.figures import save_figure
-from nnviz.mobjects.network.boxes import BoxLayer
-from nnviz.mobjects.writing import digit_height
+from nnviz.mobjects.network.box_layers import BoxLayer
+from nnviz.mobjects.primitives.writing import digit_height
 
 FILE = Path(__file__).parents[2] / "docs" / "figures.py"
 spec = importlib.util.spec_from_file_location("figures", FILE)

@@ -18,7 +18,7 @@ from manim import (
 from nnviz._copying import deep_copy
 from nnviz.animations.timing import staggered
 from nnviz.camera import NNCamera
-from nnviz.scene.base import NNScene
+from nnviz.scene.nn_scene import NNScene
 
 
 class Waits(NNScene):

@@ -6,8 +6,8 @@ import pytest
 from manim import BLUE, RED, Circle, Create, ManimColor, tempconfig
 
 from nnviz import ToldScene
-from nnviz.mobjects.baselines import baseline
-from nnviz.mobjects.typeface import SansText
+from nnviz.mobjects.primitives.baselines import baseline
+from nnviz.mobjects.primitives.typeface import SansText
 
 
 @pytest.fixture(autouse=True)

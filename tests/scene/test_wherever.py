@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from nnviz import MNistMobject, Network, NetworkMobject, NetworkScene, NNScene, mnist, pretrained
-from nnviz.arrays import arrays_as_one
+from nnviz._manim_arrays import arrays_as_one
 from nnviz.camera import NNMovingCamera
-from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkStyle
+from nnviz.mobjects.primitives.edge_array import EdgeArray
 
 SCENES = [mn.Scene, mn.MovingCameraScene, mn.ZoomedScene, mn.ThreeDScene]
 #: Ten thousand edges.

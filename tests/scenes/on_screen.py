@@ -13,7 +13,7 @@ import numpy as np
 from manim import DecimalNumber, Scene
 from numpy.typing import ArrayLike
 
-from nnviz.manims import text_of_number
+from nnviz._manim import text_of_number
 
 _NUMBER = re.compile(r"(?<![\w.])[-−+]?\d[\d,]*(?:\.\d+)?(?:e[-−]?\d+)?(?![\w])")
 

@@ -11,7 +11,7 @@ from nnviz import mnist
 from nnviz.mobjects.charts.cost_map import CostMap
 from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.cost_surface import CostSurface
-from nnviz.mobjects.numbers import QuickDecimalNumber
+from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
 from nnviz.network import Network, ParameterPlane, one_hot, pretrained
 
 SECONDS = {

@@ -11,8 +11,8 @@ from manim import DecimalNumber, MathTex
 
 from nnviz import mnist
 from nnviz.cli.discover import discover
-from nnviz.mobjects.numbers import ActivationNumber
-from nnviz.mobjects.palette import WHITE, YELLOW
+from nnviz.mobjects.primitives.decimal_numbers import ActivationNumber
+from nnviz.mobjects.primitives.palette import WHITE, YELLOW
 from nnviz.network import Network, one_hot, pretrained
 
 SCENES = Path(__file__).parents[2] / "scenes"

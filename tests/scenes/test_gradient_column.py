@@ -11,8 +11,8 @@ from gradient_column import (
     brackets_around,
     choose_components,
 )
-from nnviz.mobjects.numbers import SignedNumber
-from nnviz.mobjects.palette import BLUE, RED
+from nnviz.mobjects.primitives.decimal_numbers import SignedNumber
+from nnviz.mobjects.primitives.palette import BLUE, RED
 from nnviz.network import Network
 
 values = st.lists(st.floats(-5, 5), min_size=1, max_size=7)

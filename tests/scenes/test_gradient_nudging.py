@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gradient_nudging import GradientNudging, edge_parameters
-from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
+from nnviz.mobjects.primitives.edge_array import EdgeArray
 from nnviz.network import Network
 
 

@@ -8,7 +8,7 @@ from manim import DecimalNumber, Tex, config, smooth
 
 from gradient_nudging import edge_parameters
 from nnviz import mnist
-from nnviz.mobjects.pixel_image import MNistMobject
+from nnviz.mobjects.primitives.pixel_image import MNistMobject
 from nnviz.network import Network, one_hot
 
 SIZES = [784, 16, 16, 10]

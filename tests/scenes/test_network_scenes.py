@@ -5,7 +5,7 @@ import pytest
 from manim import tempconfig
 
 from nnviz import mnist
-from nnviz.mobjects.palette import BLUE, RED, WHITE
+from nnviz.mobjects.primitives.palette import BLUE, RED, WHITE
 from nnviz.network import one_hot
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from manim import DOWN, LEFT
 
-from nnviz.mobjects.palette import BLUE, RED
+from nnviz.mobjects.primitives.palette import BLUE, RED
 from nnviz.network import Network
 from requested_changes import RequestedChanges, requested_changes
 

@@ -10,7 +10,7 @@ from manim import UR, Circle, MathTex, ScreenRectangle, SurroundingRectangle, Te
 from cards import ExternallyAnimatedScene, TODOStub
 from nnviz.characters import Brain, Mortimer, SpeechBubble
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.palette import BLUE, MAROON_B, RED, TEAL, WHITE, YELLOW
+from nnviz.mobjects.primitives.palette import BLUE, MAROON_B, RED, TEAL, WHITE, YELLOW
 
 #: Seconds of every scene.
 SHORT_SCENES = {

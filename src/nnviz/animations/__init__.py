@@ -47,12 +47,18 @@ from nnviz.animations.activation import (
 from nnviz.animations.attend_backwards import AttendBackwards
 from nnviz.animations.attention import ApplyMask, Attend, DrawToken, ShowScores
 from nnviz.animations.caching import ExtendCache
-from nnviz.animations.computational_graph import (
+from nnviz.animations.computational_graph_steps import (
     FollowValue,
     draw_edges,
     light_up_path,
 )
-from nnviz.animations.convolution import Convolve
+from nnviz.animations.convolve import Convolve
+from nnviz.animations.edge_animations import (
+    ContinualEdgeUpdate,
+    flash_edges,
+    flip_edges,
+    wiggle_edges,
+)
 from nnviz.animations.engine import (
     Backpropagate,
     EngineAnimation,
@@ -63,21 +69,15 @@ from nnviz.animations.engine import (
 from nnviz.animations.explain_neuron import ExplainNeuron
 from nnviz.animations.explain_score import ExplainScore
 from nnviz.animations.explain_weight import ExplainWeight
-from nnviz.animations.multiplying import DotProducts, MultiplyMatrix
-from nnviz.animations.network import (
-    ContinualEdgeUpdate,
-    flash_edges,
-    flip_edges,
-    wiggle_edges,
-)
-from nnviz.animations.stream import ConcatenateHeads, GrowStream, ProjectHeads
+from nnviz.animations.matrix_steps import DotProducts, MultiplyMatrix
+from nnviz.animations.stream_steps import ConcatenateHeads, GrowStream, ProjectHeads
 from nnviz.animations.timing import (
     CreateThenErase,
     staggered,
     write,
 )
-from nnviz.animations.tokens import AddVectors, MergeTokens, TakeRow
-from nnviz.animations.training import Train
+from nnviz.animations.token_steps import AddVectors, MergeTokens, TakeRow
+from nnviz.animations.train import Train
 
 __all__ = [
     "AddVectors",

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from manim import AnimationGroup, ApplyMethod, ChangingDecimal, VMobject, interpolate, smooth
 
-from nnviz.mobjects.numbers import ActivationNumber
-from nnviz.mobjects.palette import WHITE
+from nnviz.mobjects.primitives.decimal_numbers import ActivationNumber
+from nnviz.mobjects.primitives.palette import WHITE
 
 __all__ = ["change_activation"]
 
@@ -25,11 +25,11 @@ def change_activation(
     ----------
     neuron, number
         What is on screen.
-    activation
+    activation : float
         At the end, in [0, 1].
-    run_time
+    run_time : float, optional
         In seconds.
-    rate_func
+    rate_func : callable, optional
         From the part of the time to the part of the way.
 
     Raises

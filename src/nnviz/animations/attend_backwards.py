@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nnviz.animations.attention import flight
 from nnviz.mobjects.attention import AttentionArcs, VectorColumn
-from nnviz.mobjects.painting import AtItsTurn
+from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.network import AttentionGradients, AttentionHead
 
 __all__ = ["AttendBackwards"]
@@ -31,22 +31,22 @@ class AttendBackwards(AtItsTurn):
 
     Parameters
     ----------
-    arcs
+    arcs : AttentionArcs
         From the columns of the keys to those of the queries, of ``gradients.pattern``, or to the
         source alone, of that row of it. All into the query is hidden when the animation begins.
-    source
+    source : VectorColumn
         A column of the query that shows ``gradients.mixed[query]``.
-    columns
+    columns : VGroup
         A `VectorColumn` a key, which shows what other queries have brought: 0 at first.
-    head
+    head : AttentionHead
         What the head computed: :func:`~nnviz.network.attention_head`.
-    gradients
+    gradients : AttentionGradients
         The derivatives by that: :func:`~nnviz.network.attention_gradients`.
-    query
+    query : int
         Which token asked, from 0.
-    least
+    least : float, optional
         To keys of less weight than this, derivatives are added without being seen to travel.
-    run_time
+    run_time : float, optional
         In seconds.
     **kwargs
         For :class:`manim.Animation`.

@@ -18,7 +18,7 @@ from nnviz.mobjects.attention import (
     TokenRow,
     VectorColumn,
 )
-from nnviz.mobjects.painting import AtItsTurn
+from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.network import AttentionHead
 
 __all__ = ["ApplyMask", "Attend", "DrawToken", "ShowScores", "flight"]
@@ -44,11 +44,11 @@ class ShowScores(AtItsTurn):
 
     Parameters
     ----------
-    grid
+    grid : ScoreGrid
         On screen, or not yet: then it is added.
-    stage
+    stage : Stage
         Where it goes.
-    run_time
+    run_time : float, optional
         In seconds.
     **kwargs
         For :class:`manim.Animation`.
@@ -129,9 +129,9 @@ class ApplyMask(AtItsTurn):
 
     Parameters
     ----------
-    grid
+    grid : ScoreGrid
         It shows the pattern without a mask: `ScoreGrid.show_unmasked`.
-    run_time
+    run_time : float, optional
         In seconds.
     **kwargs
         For :class:`manim.Animation`.
@@ -169,11 +169,11 @@ def flight(n: int, count: int, share: float, weight: float) -> tuple[float, floa
 
     Parameters
     ----------
-    n, count
+    n, count : int
         Which of how many, in the order in which they leave.
-    share
+    share : float
         Of the time of all.
-    weight
+    weight : float
         What it is multiplied with at the end.
 
     Returns
@@ -197,19 +197,19 @@ class Attend(AtItsTurn):
 
     Parameters
     ----------
-    arcs
+    arcs : AttentionArcs
         From the columns of values to the tokens that ask, or to their columns.
-    values
+    values : VGroup
         A `VectorColumn` a key, whose values are the head's.
-    target
+    target : VectorColumn
         Where they add up; it is emptied first.
-    head
+    head : AttentionHead
         What the head computed.
-    query
+    query : int
         Which token asks, from 0.
-    least
+    least : float, optional
         Values of less weight than this are added without being seen to travel.
-    run_time
+    run_time : float, optional
         In seconds.
     **kwargs
         For :class:`manim.Animation`.
@@ -310,13 +310,13 @@ class DrawToken(AtItsTurn):
 
     Parameters
     ----------
-    bars
+    bars : NextTokens
         What it was drawn from.
-    row
+    row : TokenRow
         The text so far; the token is added to it.
-    token
+    token : int
         Which.
-    run_time
+    run_time : float, optional
         In seconds.
     **kwargs
         For :class:`manim.Animation`.

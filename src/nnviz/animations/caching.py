@@ -7,7 +7,7 @@ from typing import Any
 from manim import linear, smooth
 
 from nnviz.mobjects.attention import KeyValueCache
-from nnviz.mobjects.painting import AtItsTurn
+from nnviz.mobjects.primitives.painting import AtItsTurn
 
 __all__ = ["ExtendCache"]
 
@@ -22,16 +22,16 @@ class ExtendCache(AtItsTurn):
 
     Parameters
     ----------
-    cache
+    cache : KeyValueCache
         On screen.
-    head
+    head : object
         Keys and values after the pass: :func:`nnviz.network.cached_head`, or
         :func:`nnviz.network.attention_head`.
-    row
+    row : object
         The tokens, those of the new positions included, as for `KeyValueCache`.
-    kept
+    kept : int, optional
         How many columns are kept; all that are there if None.
-    run_time
+    run_time : float, optional
         In seconds.
     **kwargs
         For :class:`manim.Animation`.

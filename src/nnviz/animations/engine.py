@@ -14,14 +14,14 @@ from nnviz.animations.steps import Adjust
 from nnviz.animations.timing import within
 from nnviz.mobjects.charts.panel import Course, FollowReports, Panel
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.network.errors import ErrorRings
+from nnviz.mobjects.network.error_rings import ErrorRings
 from nnviz.mobjects.network.signals import (
     Signal,
     signals_back_from,
     signals_into,
     strokes_of_signal,
 )
-from nnviz.mobjects.painting import STROKE, Repaint
+from nnviz.mobjects.primitives.painting import STROKE, Repaint
 from nnviz.network import ForwardPass, Gradient, Network, Snapshot
 
 __all__ = [
@@ -52,9 +52,9 @@ class EngineAnimation(AnimationGroup):
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The network on screen; it is added if it is not there.
-    run_time
+    run_time : float, optional
         In seconds.
     **kwargs
         For :class:`manim.AnimationGroup`: ``rate_func``, ``lag_ratio``...
@@ -119,21 +119,21 @@ class FeedForward(EngineAnimation):
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The network on screen.
-    x
+    x : Input
         One input, of the shape that ``net.network.forward_pass`` takes; a mapping from their
         names, where there are several.
-    layers
+    layers : sequence of int or str, optional
         Which layers light up, in this order, by number (0 is the input) or name. By default all
         do, those of a column together.
-    flash
+    flash : bool, optional
         Whether pulses run along the lines.
-    color
+    color : color, optional
         Colour of all pulses; by default the style's ``positive_color`` and ``negative_color``.
-    run_time
+    run_time : float, optional
         In seconds, for all layers together.
-    lag_ratio
+    lag_ratio : float, optional
         When the next layer starts, in parts of one layer's time: with 1 they come one after the
         other, with less they overlap.
     **kwargs
@@ -216,19 +216,19 @@ class Backpropagate(EngineAnimation):
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The network on screen.
     x, y
         One input and its desired output, as ``net.network.backprop`` takes them.
-    exponent
+    exponent : float, optional
         Exponent of the edges' widths; the style's ``weight_exponent`` by default.
-    flash
+    flash : bool, optional
         Whether pulses run along the lines.
-    color
+    color : color, optional
         Colour of all pulses; by default the style's ``increase_color`` and ``decrease_color``.
-    run_time
+    run_time : float, optional
         In seconds, for all layers together.
-    lag_ratio
+    lag_ratio : float, optional
         As for :class:`FeedForward`.
     **kwargs
         For :class:`manim.AnimationGroup`.
@@ -301,14 +301,14 @@ class ShowGradient(EngineAnimation):
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The network on screen.
-    gradient
+    gradient : Gradient
         Gradient of the cost, shaped like the network; of one example, a mini-batch or all there
         are.
-    exponent
+    exponent : float, optional
         Exponent of the edges' widths; the style's ``weight_exponent`` by default.
-    run_time
+    run_time : float, optional
         In seconds.
     **kwargs
         For :class:`manim.AnimationGroup`.
@@ -363,20 +363,20 @@ class TakeStep(EngineAnimation):
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The network on screen.
-    gradient
+    gradient : Gradient
         Shaped like the network.
-    eta
+    eta : float, optional
         Learning rate.
-    panels
+    panels : iterable of Panel, optional
         Charts of the network beside it, such as :class:`~nnviz.CostNumber`; of those that have
         shown nothing yet, what the old network is like is shown first.
-    pulse
+    pulse : bool, optional
         Whether edges show where they go, before they settle.
-    exponent
+    exponent : float, optional
         Exponent of the edges' widths; the style's ``weight_exponent`` by default.
-    run_time
+    run_time : float, optional
         In seconds.
     **kwargs
         For :class:`manim.AnimationGroup`.

@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike
 from nnviz.animations.neuron_story import NeuronStory
 from nnviz.animations.placing import place_beside
 from nnviz.animations.story import TellStory
+from nnviz.mobjects.equations.neuron_explanation import NeuronExplanation
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.network.boxes import BoxLayer
-from nnviz.mobjects.network.layers import LayerMobject
-from nnviz.mobjects.network.spots import spot_of
+from nnviz.mobjects.network.box_layers import BoxLayer
+from nnviz.mobjects.network.layer_mobjects import LayerMobject
+from nnviz.mobjects.network.unit_marks import spot_of
 from nnviz.mobjects.network.views import VIEWS
-from nnviz.mobjects.neuron_explanation import NeuronExplanation
-from nnviz.mobjects.writing import Writing
+from nnviz.mobjects.primitives.writing import Writing
 
 __all__ = ["ExplainNeuron"]
 
@@ -38,24 +38,24 @@ class ExplainNeuron(TellStory):
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The network on screen.
-    layer
+    layer : int or str
         The unit's layer, by number (0 is the input) or name.
-    unit
+    unit : int or sequence of int
         The unit's own number in its layer; of a unit of a map (channel, row, column), of a matrix
         as many numbers as its shape has: (query, key) in an attention pattern, after the head if
         there are several.
-    x
+    x : array_like or mapping from str to array_like
         One input, as `Network.forward_pass` takes it.
-    explanation
+    explanation : NeuronExplanation, optional
         The formulas, where you have placed them; by default they are placed beside the network,
         where there is most room.
     writing, max_terms, decimals
         For the `NeuronExplanation` that is made by default.
-    run_time
+    run_time : float, optional
         In seconds; by default as long as its steps take.
-    rate_func
+    rate_func : callable, optional
         From the part of the time to the part of the story.
     **kwargs
         For :class:`manim.Animation`.

@@ -29,16 +29,16 @@ class ExplainScore(TellStory):
 
     Parameters
     ----------
-    picture
+    picture : ScorePicture
         On screen: an `AttentionPattern`, a `ScoreGrid` or `AttentionArcs` of the score's head.
-    derivative
+    derivative : ScoreDerivative
         What the engine says: :func:`~nnviz.network.score_derivative`.
-    explanation
+    explanation : ScoreExplanation, optional
         The formulas, where you have placed them; by default they are placed beside the picture,
         where there is most room.
-    run_time
+    run_time : float, optional
         In seconds; by default as long as its steps take.
-    rate_func
+    rate_func : callable, optional
         From the part of the time to the part of the story.
     **options
         For the `ScoreExplanation` that is made by default: `tokens`, `writing`, `max_terms`, `h`.

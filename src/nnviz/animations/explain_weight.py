@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 from nnviz.animations.placing import place_beside
 from nnviz.animations.story import TellStory
 from nnviz.animations.weight_story import WeightStory
+from nnviz.mobjects.equations.weight_explanation import WeightExplanation
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.weight_explanation import WeightExplanation
-from nnviz.mobjects.weight_path import derivative_of_shown
-from nnviz.mobjects.writing import Writing
+from nnviz.mobjects.network.weight_path import derivative_of_shown
+from nnviz.mobjects.primitives.writing import Writing
 
 __all__ = ["ExplainWeight"]
 
@@ -34,7 +34,7 @@ class ExplainWeight(TellStory):
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The network on screen, of dense layers.
     layer, i, j
         As for ``net.edge(layer, i, j)``: the weight from *shown* neuron i of layer ``layer`` (0 is
@@ -42,14 +42,14 @@ class ExplainWeight(TellStory):
         units' own numbers; a unit that a shortened layer does not show has no edge to explain. The
         formulas say the units' own numbers. With i None it is the bias of shown neuron j of layer
         ``layer + 1``.
-    x, y
+    x, y : array_like
         One example: input and desired output, shapes (n_in,) and (n_out,).
-    explanation
+    explanation : WeightExplanation, optional
         The formulas, where you have placed them; by default they are placed beside the network,
         where there is most room.
     writing, max_terms, max_sums, h
         For the `WeightExplanation` that is made by default.
-    run_time
+    run_time : float, optional
         In seconds; by default as long as its steps take.
 
     Attributes

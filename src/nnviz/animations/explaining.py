@@ -9,10 +9,10 @@ import numpy as np
 from manim import Mobject, VMobject, smooth
 from numpy.typing import NDArray
 
-from nnviz.mobjects.curves import CurveArray
-from nnviz.mobjects.network.layers import LayerMobject
-from nnviz.mobjects.network.spots import spot_of
-from nnviz.mobjects.pixel_image import PixelImage, blended
+from nnviz.mobjects.network.layer_mobjects import LayerMobject
+from nnviz.mobjects.network.unit_marks import spot_of
+from nnviz.mobjects.primitives.curve_array import CurveArray
+from nnviz.mobjects.primitives.pixel_image import PixelImage, blended
 
 __all__ = [
     "Presence",
@@ -36,7 +36,7 @@ class Presence:
     ----------
     *mobjects
         Whose parts; their paint is kept as it is now.
-    but
+    but : iterable of Mobject, optional
         Parts that are left alone.
     """
 
@@ -85,9 +85,9 @@ def there_and_back(time: float, start: float, length: float, ramp: float = 0.3) 
 
     Parameters
     ----------
-    time, start, length
+    time, start, length : float
         In seconds.
-    ramp
+    ramp : float, optional
         How long it takes to come, and to go, at most.
     """
     ramp = min(ramp, length / 2)
@@ -99,9 +99,9 @@ def shown_for_a_while(layer: LayerMobject, values: NDArray[np.float64]) -> Calla
 
     Parameters
     ----------
-    layer
+    layer : LayerMobject
         On screen. What it knows of its activations stays.
-    values
+    values : ndarray of float
         Activations of the whole layer, in its shape.
     """
     parts, names = layer.painted
@@ -126,11 +126,11 @@ def emptied_and_filled(
 
     Parameters
     ----------
-    layer
+    layer : LayerMobject
         On screen; it shows the unit.
-    unit
+    unit : sequence of int
         Its index, of as many numbers as the shape has.
-    values
+    values : ndarray of float
         Activations of the whole layer: with a share of 1 the unit is filled as these are shown.
     """
     part, pixel = spot_of(layer, unit)[2:]

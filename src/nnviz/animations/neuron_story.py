@@ -18,13 +18,13 @@ from nnviz.animations.explaining import (
     there_and_back,
 )
 from nnviz.animations.story import CAME, STEP, Story, along
+from nnviz.mobjects.equations.neuron_explanation import NeuronExplanation, TermTable
+from nnviz.mobjects.equations.unit_response import ActivationCurve, SoftmaxShare
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.network.layers import LayerMobject
+from nnviz.mobjects.network.layer_mobjects import LayerMobject
 from nnviz.mobjects.network.links import has_edges, strokes_of_weights
-from nnviz.mobjects.network.receptive_field import WindowLayer, receptive_field_of
-from nnviz.mobjects.network.spots import Spot, row_mark, spot_of
-from nnviz.mobjects.neuron_explanation import NeuronExplanation, TermTable
-from nnviz.mobjects.unit_response import ActivationCurve, SoftmaxShare
+from nnviz.mobjects.network.receptive_field_frames import WindowLayer, receptive_field_of
+from nnviz.mobjects.network.unit_marks import Spot, row_mark, spot_of
 from nnviz.network import ForwardPass, UnitTerm, ValuePlace
 
 __all__ = ["NeuronStory"]
@@ -47,13 +47,13 @@ class NeuronStory(Story[NetworkMobject]):
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The network on screen.
-    explanation
+    explanation : NeuronExplanation
         The formulas.
-    values
+    values : ForwardPass
         The forward pass.
-    lights
+    lights : VGroup
         A group that lies over the picture: the story puts its lights there.
 
     Attributes

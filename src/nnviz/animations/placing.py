@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 from manim import DL, UR, Mobject, config
 
-from nnviz.mobjects.explanation import Explanation
+from nnviz.mobjects.equations.explanation_layout import Explanation
 from nnviz.mobjects.network import NetworkMobject
 
 __all__ = ["place_beside"]
@@ -27,7 +27,7 @@ def place_beside(explanation: _Explanation, net: Mobject) -> _Explanation:
     ----------
     explanation
         Moved and scaled in place.
-    net
+    net : Mobject
         What it must not cover.
 
     Raises

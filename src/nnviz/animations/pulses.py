@@ -8,8 +8,8 @@ import numpy as np
 from manim import Animation, ManimColor, VGroup, VMobject, linear, smooth
 from numpy.typing import NDArray
 
-from nnviz.mobjects.edges import EdgeArray
-from nnviz.mobjects.painting import AtItsTurn
+from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.mobjects.primitives.painting import AtItsTurn
 
 __all__ = ["ARRIVAL", "LENGTH", "GiveWay", "Pulse"]
 
@@ -54,12 +54,12 @@ class Pulse(Animation):
 
     Parameters
     ----------
-    lines
+    lines : VMobject
         An array of edges, or one path.
-    colors, widths, opacities
+    colors, widths, opacities : ndarray of float
         Colours, widths and opacities of each pulse: shapes (n, 3), red, green and blue in [0, 1],
         (n,) and (n,).
-    backwards
+    backwards : bool, optional
         Whether they run from the end to the start.
     **kwargs
         For :class:`manim.Animation`; the pace is even by default.
@@ -119,7 +119,7 @@ class GiveWay(AtItsTurn):
 
     Parameters
     ----------
-    edges
+    edges : EdgeArray
         Which. Nothing but their opacity changes; where something else changes that meanwhile, they
         are as faint beside it.
     """

@@ -143,11 +143,11 @@ class ScoreStory(Story[Any]):
 
     Parameters
     ----------
-    picture
+    picture : ScorePicture
         The pattern, grid of scores, or arcs on screen.
-    explanation
+    explanation : ScoreExplanation
         The formulas.
-    lights
+    lights : VGroup
         A group that lies over the picture: the story puts its lights there.
     """
 

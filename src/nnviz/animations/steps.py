@@ -7,10 +7,10 @@ from typing import ClassVar
 import numpy as np
 from manim import ManimColor, linear, smooth
 
-from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.network.links import biases_of, weights_of
-from nnviz.mobjects.painting import AtItsTurn
+from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.network import Network
 
 __all__ = ["Adjust", "edges_on_their_way"]
@@ -26,13 +26,13 @@ class Adjust(AtItsTurn):
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The network's picture, whose network has the old weights.
-    after
+    after : Network
         The network with the new weights.
-    exponent
+    exponent : float or None
         Exponent of the edges' widths; the style's ``weight_exponent`` by default.
-    pulse
+    pulse : bool
         Whether they show where they go first; else they blend.
     """
 
@@ -76,11 +76,11 @@ def edges_on_their_way(
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The network's picture, whose network has the old weights.
-    after
+    after : Network
         The network with the new weights.
-    exponent
+    exponent : float, optional
         Exponent of the edges' widths; the style's ``weight_exponent`` by default.
     """
     style = net.style

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from nnviz.animations.explaining import Presence, Track, flown, rise, there_and_back
 from nnviz.mobjects.network import NetworkStyle
-from nnviz.mobjects.network.layers import LayerMobject
-from nnviz.mobjects.painting import AtItsTurn
+from nnviz.mobjects.network.layer_mobjects import LayerMobject
+from nnviz.mobjects.primitives.painting import AtItsTurn
 
 __all__ = ["APPEARED", "CAME", "STEP", "Story", "TellStory", "along", "around"]
 
@@ -45,7 +45,7 @@ class Story(ABC, Generic[_Picture]):
     ----------
     net
         The picture on screen: mostly a network. It has a style.
-    lights
+    lights : VGroup
         A group that lies over the picture: the story puts its lights there.
 
     Attributes
@@ -125,11 +125,11 @@ class Story(ABC, Generic[_Picture]):
 
         Parameters
         ----------
-        part
+        part : VMobject
             What comes.
-        beside
+        beside : ndarray of float
             Its middle, in the picture.
-        start, length
+        start, length : float
             In seconds: at `CAME` of the length it has come.
         """
         come = APPEARED * length
@@ -156,9 +156,9 @@ class Story(ABC, Generic[_Picture]):
 
         Parameters
         ----------
-        words
+        words : VMobject
             What is to be placed.
-        places
+        places : sequence of ndarray of float
             Where its middle may be; it is moved into the frame from there.
         bright, faint
             Layers whose neurons are seen well, and some that have stepped back, which count less.
@@ -212,15 +212,15 @@ class TellStory(AtItsTurn):
 
     Parameters
     ----------
-    net
+    net : Mobject
         The picture on screen; it is added if it is not there.
-    explanation
+    explanation : object
         The formulas.
-    story
+    story : callable
         From the group of lights to the story.
-    run_time
+    run_time : float or None
         In seconds; None for as long as its steps take.
-    rate_func
+    rate_func : callable
         From the part of the time to the part of the story.
     **kwargs
         For :class:`manim.Animation`.

@@ -17,7 +17,7 @@ from manim import (
     squish_rate_func,
 )
 
-from nnviz.mobjects.edges import EdgeArray
+from nnviz.mobjects.primitives.edge_array import EdgeArray
 
 __all__ = ["CreateThenErase", "staggered", "within", "write"]
 
@@ -36,23 +36,23 @@ def staggered(
 
     Parameters
     ----------
-    animation_class
+    animation_class : callable
         What to play on each member.
-    group
+    group : Mobject or iterable of Mobject
         The members; a mobject stands for its submobjects, and edges
-        (:class:`~nnviz.mobjects.edges.EdgeArray`) for every edge. These move in one animation,
-        which is quick; what is done about a centre is done about that of all. ``list(edges)``
-        are animated one by one.
-    arguments
+        (:class:`~nnviz.mobjects.primitives.edge_array.EdgeArray`) for every edge. These move in one
+        animation, which is quick; what is done about a centre is done about that of all.
+        ``list(edges)`` are animated one by one.
+    arguments : callable, optional
         From a member to the animation's positional arguments; the member alone by default.
         Edges that move in one animation come as one member.
-    run_time
+    run_time : float, optional
         Seconds from the first start to the last end.
-    share
+    share : float, optional
         Each member's part of the run time, in (0, 1]: member i of n starts at
         ``i / (n - 1) * (1 - share)`` of it. Manim's ``lag_ratio`` is relative to
         one member's run time instead, and so depends on how many there are.
-    edge_by_edge
+    edge_by_edge : bool, optional
         Whether edges among the members have one start each too, instead of one in all.
     **kwargs
         For every animation, ``rate_func`` among them.
@@ -101,9 +101,9 @@ def within(start: float, end: float, animations: Iterable[Animation]) -> list[An
 
     Parameters
     ----------
-    start, end
+    start, end : float
         The part, in shares of the time from 0 to 1.
-    animations
+    animations : iterable of Animation
         What is played.
     """
     played = list(animations)

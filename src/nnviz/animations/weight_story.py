@@ -10,9 +10,9 @@ from manim import Line, Mobject, VGroup
 
 from nnviz.animations.explaining import Presence, Track, rise, there_and_back
 from nnviz.animations.story import CAME, STEP, Story, along, around
+from nnviz.mobjects.equations.weight_explanation import SumTable, WeightExplanation
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.weight_explanation import SumTable, WeightExplanation
-from nnviz.mobjects.weight_path import WeightPath
+from nnviz.mobjects.network.weight_path import WeightPath
 from nnviz.network import EdgePlace, NeuronPlace
 
 __all__ = ["WeightStory"]
@@ -35,13 +35,13 @@ class WeightStory(Story[NetworkMobject]):
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The network on screen.
-    explanation
+    explanation : WeightExplanation
         The formulas.
     i, j
         Shown neurons between which the weight's edge is; i is None for a bias.
-    lights
+    lights : VGroup
         A group that lies over the picture: the story puts its lights there.
     """
 

@@ -19,7 +19,7 @@ vectors_of      Return what save_figure writes as SVG, on nothing and without a 
 """
 
 from nnviz.camera.cameras import QUICK, NNCamera, NNMovingCamera
-from nnviz.camera.drawing import DrawsItself
+from nnviz.camera.draws_itself import DrawsItself
 from nnviz.camera.figures import Vectors, figure_png, save_figure, vectors_of
 
 __all__ = [

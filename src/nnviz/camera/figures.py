@@ -10,8 +10,8 @@ from manim import ManimColor, Mobject, ParsableManimColor, VMobject, config
 from manim.mobject.types.image_mobject import AbstractImageMobject
 
 from nnviz.camera.cameras import NNCamera
+from nnviz.camera.letter_sizes import COLUMN_WIDTHS, set_letters
 from nnviz.camera.lister import Lister
-from nnviz.camera.texts import COLUMN_WIDTHS, set_letters
 from nnviz.drawing.commands import Command
 from nnviz.drawing.vectors import WRITERS, Figure
 from nnviz.drawing.vectors import figure_png as png_of
@@ -39,25 +39,25 @@ def save_figure(
 
     Parameters
     ----------
-    mobject
+    mobject : Mobject
         A network, an image, or any Manim mobject or group of them; on screen or not.
-    path
+    path : str or Path
         Ends in ``.png``, ``.svg`` or ``.pdf``, which says what to write. SVG and PDF hold vectors,
         and images pixel by pixel.
-    transparent
+    transparent : bool, optional
         Leave what is behind out. Else it is ``background``.
-    background
+    background : color, optional
         A colour; by default Manim's ``config.background_color``.
-    margin
+    margin : float, optional
         Room on every side, in scene units.
-    width
+    width : float, str, optional
         Width of the whole figure, in inches, or the name of who asks for a column of that width,
         as the notes list them; with "-double" that of two columns. Strokes and texts grow with it.
         By default a scene unit is half an inch.
-    text_size
+    text_size : float, optional
         Size of all letters in points, whatever the width: each text grows or shrinks where it
         stands. By default texts are as large as they are, with all else.
-    dpi
+    dpi : float, optional
         Pixels an inch, of PNG.
 
     Returns
@@ -146,7 +146,7 @@ def vectors_of(mobject: Mobject) -> Vectors:
 
     Parameters
     ----------
-    mobject
+    mobject : Mobject
         As for :func:`save_figure`.
 
     Raises

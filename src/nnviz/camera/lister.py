@@ -20,13 +20,13 @@ from manim.utils.iterables import list_difference_update
 from numpy.typing import NDArray
 from PIL import Image
 
-from nnviz.arrays import as_one, seen_once
-from nnviz.camera.drawing import DrawsItself, check_background, place_in
+from nnviz._manim import is_exposed
+from nnviz._manim_arrays import as_one, seen_once
+from nnviz.camera.draws_itself import DrawsItself, check_background, place_in
 from nnviz.camera.stock import draws_as_stock, is_traced_as_stock
 from nnviz.drawing.commands import Command, Layer, View
-from nnviz.drawing.pictures import Nested, Picture, Points, Raster, Solid, Textured
-from nnviz.drawing.shapes import Path
-from nnviz.manims import is_exposed
+from nnviz.drawing.path_commands import Path
+from nnviz.drawing.pixel_commands import Nested, Picture, Points, Raster, Solid, Textured
 
 __all__ = ["Lister", "NotListedError", "family", "in_drawing_order"]
 
@@ -129,11 +129,11 @@ class Lister:
 
         Parameters
         ----------
-        camera
+        camera : Camera
             The camera. It is left as capturing leaves it, but for its pixels.
-        mobjects
+        mobjects : iterable of Mobject
             What it is given to capture, with families.
-        with_background
+        with_background : bool, optional
             Whether the camera's background is part of the layer.
         **kwargs
             As for ``camera.capture_mobjects``.

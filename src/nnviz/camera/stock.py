@@ -12,7 +12,7 @@ import manim
 from manim import Camera, MovingCamera, MultiCamera, ThreeDCamera, VMobject
 from manim.camera.camera import BackgroundColoredVMobjectDisplayer
 
-from nnviz.manims import of_manim
+from nnviz._manim import of_manim
 
 __all__ = ["draws_as_stock", "is_traced_as_stock"]
 

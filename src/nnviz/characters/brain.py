@@ -7,8 +7,8 @@ from typing import Any, Self
 
 from manim import ParsableManimColor, SVGMobject
 
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.palette import BLUE, stroke
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.palette import BLUE, stroke
 
 __all__ = ["Brain"]
 
@@ -20,7 +20,7 @@ class Brain(ShownInNotebooks, SVGMobject):
 
     Parameters
     ----------
-    height
+    height : float, optional
         In scene units; it is half as wide again as it is high.
     """
 

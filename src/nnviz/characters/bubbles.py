@@ -11,10 +11,10 @@ from manim.typing import Point3DLike, Vector3DLike
 from numpy.typing import NDArray
 
 from nnviz.characters.creature import Creature
-from nnviz.characters.drawing import Points, arc, ellipse, polyline
 from nnviz.characters.eyes import in_space
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.palette import BLACK, WHITE, stroke
+from nnviz.characters.outlines import Points, arc, ellipse, polyline
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.palette import BLACK, WHITE, stroke
 
 __all__ = ["Bubble", "SpeechBubble", "ThoughtBubble"]
 
@@ -42,10 +42,10 @@ class Bubble(ShownInNotebooks, VMobject):
 
     Parameters
     ----------
-    height, width
+    height, width : float, optional
         Outer size with the tail, in scene units. What is not given follows from
         the content.
-    direction
+    direction : array_like, optional
         Towards which side the tail leads: ``LEFT`` or ``RIGHT``.
 
     Raises
@@ -138,9 +138,9 @@ class Bubble(ShownInNotebooks, VMobject):
 
         Parameters
         ----------
-        speaker
+        speaker : Mobject
             Usually a :class:`~nnviz.characters.Creature`; any mobject can speak.
-        direction
+        direction : array_like, optional
             On which side of the speaker the bubble goes; by default towards the
             middle of the picture.
         """
@@ -165,7 +165,7 @@ class Bubble(ShownInNotebooks, VMobject):
 
         Parameters
         ----------
-        content
+        content : Mobject
             What is said or thought; it is moved, and not made part of the bubble.
         """
         middle, old_size, side = self._read()

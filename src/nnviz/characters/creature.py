@@ -18,11 +18,11 @@ from manim import (
 from manim.typing import Point3DLike, Vector3DLike
 from numpy.typing import NDArray
 
-from nnviz.characters.drawing import FIXED, HEIGHT, Drawing, draw
 from nnviz.characters.eyes import EyePair, filled
 from nnviz.characters.modes import MODES, get_mode
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.palette import BLACK, BLUE_B, BLUE_E, GREY_BROWN, RED, WHITE
+from nnviz.characters.outlines import FIXED, HEIGHT, Drawing, draw
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.palette import BLACK, BLUE_B, BLUE_E, GREY_BROWN, RED, WHITE
 
 __all__ = ["Creature", "Mortimer", "Randolph"]
 
@@ -48,13 +48,13 @@ class Creature(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    mode
+    mode : str, optional
         One of :data:`~nnviz.characters.modes.MODES`.
-    color
+    color : color, optional
         Colour of the body.
-    height
+    height : float, optional
         Height of the creature in mode "plain", in scene units. Raised arms and brows add to it.
-    flipped
+    flipped : bool, optional
         Whether it faces left.
 
     Raises
@@ -172,9 +172,9 @@ class Creature(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        mode
+        mode : str
             The new mood.
-        look_at
+        look_at : array_like, Mobject, optional
             What to look at. By default the gaze stays, unless the creature has not
             been told where to look yet: then it is the new mode's own.
 
@@ -236,7 +236,7 @@ class Creature(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        direction
+        direction : array_like
             ``LEFT`` or ``RIGHT``, in the scene.
 
         Returns

@@ -19,10 +19,10 @@ from manim import (
 from manim.typing import Point3DLike, Vector3DLike
 from numpy.typing import NDArray
 
-from nnviz.characters.drawing import EyeDrawing, Points, draw_eye
 from nnviz.characters.modes import EyeShape
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.palette import BLACK, GREY, WHITE
+from nnviz.characters.outlines import EyeDrawing, Points, draw_eye
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.palette import BLACK, GREY, WHITE
 
 __all__ = ["Blink", "Eye", "EyePair", "Eyes"]
 
@@ -163,9 +163,9 @@ class EyePair(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    back, front
+    back, front : EyeDrawing
         The eyes.
-    lid_color
+    lid_color : color
         Colour of their lids.
     """
 
@@ -224,11 +224,11 @@ class Eyes(EyePair):
 
     Parameters
     ----------
-    mobject
+    mobject : Mobject
         What gets eyes.
-    height
+    height : float, optional
         Height of the eyes.
-    lid_color
+    lid_color : color, optional
         Colour of their lids, which are open.
 
     Examples
@@ -279,7 +279,7 @@ class Blink(Animation):
     ----------
     mobject
         A :class:`~nnviz.characters.Creature` or :class:`Eyes`.
-    run_time
+    run_time : float, optional
         Seconds.
 
     Raises

@@ -1,6 +1,6 @@
 """What every mood looks like: one entry a mode, nothing but numbers.
 
-Coordinates are those of :mod:`nnviz.characters.drawing`: the plain creature
+Coordinates are those of :mod:`nnviz.characters.outlines`: the plain creature
 stands on y = 0, is 3 high, faces right and has its middle at x = 0. "Front" is
 the side it faces, "back" the other.
 """
@@ -20,13 +20,13 @@ class Arm:
 
     Parameters
     ----------
-    leave, arrive
+    leave, arrive : ndarray of float
         The curve's two handles.
-    hand
+    hand : ndarray of float
         Where the hand is.
-    size
+    size : float, optional
         Radius of the hand.
-    outlined
+    outlined : bool, optional
         Whether the arm passes before the body and needs an outline to be seen.
     """
 
@@ -43,15 +43,15 @@ class EyeShape:
 
     Parameters
     ----------
-    size
+    size : float, optional
         Factor on the plain eye's size.
-    pupil
+    pupil : float, optional
         Radius of the pupil, as a share of the eye's.
-    glint
+    glint : float, optional
         Radius of the light in it, as a share of the pupil's.
-    upper, lower
+    upper, lower : float, optional
         Height of the lids' edges at the middle of the eye: 1 is its top, -1 its bottom.
-    tilt
+    tilt : float, optional
         Slope of the upper lid's edge; positive falls towards the nose.
     """
 
@@ -69,13 +69,13 @@ class Brow:
 
     Parameters
     ----------
-    height
+    height : float, optional
         Height of its middle over the eye's centre, in the plain eye's heights.
-    tilt
+    tilt : float, optional
         Slope; positive falls towards the nose.
-    bend
+    bend : float, optional
         Height of its arch.
-    length
+    length : float, optional
         0 for none.
     """
 
@@ -91,19 +91,19 @@ class Mouth:
 
     Parameters
     ----------
-    upper, lower
+    upper, lower : float, optional
         How far the lips hang below the line between the corners; negative is above.
-    width
+    width : float, optional
         From corner to corner.
-    tilt
+    tilt : float, optional
         How much higher the front corner is than the back one.
-    wave
+    wave : float, optional
         Height of a wave along both lips.
-    teeth, tongue
+    teeth, tongue : float, optional
         Share of the opening they fill, from above and from below.
-    bite
+    bite : float, optional
         Width of the gaps between the teeth, as a share of a tooth.
-    center
+    center : ndarray of float, optional
         Middle between the corners.
     """
 
@@ -131,19 +131,19 @@ class Mode:
 
     Parameters
     ----------
-    mouth
+    mouth : Mouth, optional
         The mouth.
     eyes, brows, arms
         Each the one behind and the one in front.
-    lean
+    lean : float, optional
         How far the head leans forwards (positive) or back.
-    gaze
+    gaze : ndarray of float, optional
         Where it looks when it was given nothing to look at: forwards and up, in the unit disc.
-    blush
+    blush : float, optional
         Size of the red cheeks; 0 for none.
-    tear
+    tear : float, optional
         Size of a drop under the back eye; 0 for none.
-    sweat
+    sweat : float, optional
         Size of a drop at the temple; 0 for none.
     """
 

@@ -44,11 +44,11 @@ def render_all(scenes: Iterable[SceneInfo], options: Sequence[str], jobs: int) -
 
     Parameters
     ----------
-    scenes
+    scenes : iterable of SceneInfo
         The scenes. The longest classes begin, so that what runs alone at the end is short.
-    options
+    options : sequence of str
         For the command.
-    jobs
+    jobs : int
         So many at a time, each with a single process that draws.
 
     Yields

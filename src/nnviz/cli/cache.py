@@ -26,9 +26,9 @@ def run(media: Path | None, clear: bool) -> int:
 
     Parameters
     ----------
-    media
+    media : Path or None
         The media folder; by default the one that Manim's configuration names.
-    clear
+    clear : bool
         Whether to remove it. Videos and pictures that scenes became stay.
 
     Returns

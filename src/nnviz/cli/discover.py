@@ -69,7 +69,7 @@ def discover(place: Path | str | None = None) -> Discovery:
 
     Parameters
     ----------
-    place
+    place : Path, str, optional
         A folder, the current one by default, or one file. All files below the folder are read, but
         for those in hidden folders, in virtual environments and in ``media``, ``node_modules`` and
         ``site-packages``.
@@ -127,11 +127,11 @@ def nearest(name: str, names: Iterable[str], limit: int = 3) -> list[str]:
 
     Parameters
     ----------
-    name
+    name : str
         What was typed.
-    names
+    names : iterable of str
         What there is.
-    limit
+    limit : int, optional
         At most so many.
     """
     typed = name.casefold()

@@ -78,7 +78,7 @@ def read_film(place: Path | None) -> Film:
 
     Parameters
     ----------
-    place
+    place : Path or None
         A TOML file, which names scenes of its folder, their titles and captions; or what
         :func:`scenes_in` takes, of which all scenes are taken, with their names as titles.
 
@@ -138,13 +138,13 @@ def run(place: Path | None, quality: str, size: str, jobs: int) -> int:
 
     Parameters
     ----------
-    place
+    place : Path or None
         For :func:`read_film`.
-    quality
+    quality : str
         Manim's letter.
-    size
+    size : str
         What it stands for, in words.
-    jobs
+    jobs : int
         Render so many scenes at a time.
 
     Returns

@@ -59,9 +59,9 @@ def run(options: argparse.Namespace, thresholds: Mapping[str, float | None]) -> 
 
     Parameters
     ----------
-    options
+    options : Namespace
         The words of the command line.
-    thresholds
+    thresholds : mapping from str to float or None
         Thresholds by name; None where none was given.
 
     Returns

@@ -84,9 +84,9 @@ def listing(scenes: Sequence[SceneInfo], by_file: bool = False) -> str:
 
     Parameters
     ----------
-    scenes
+    scenes : sequence of SceneInfo
         What to list.
-    by_file
+    by_file : bool, optional
         Whether the file stands above its scenes.
     """
     if by_file:

@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Parameters
     ----------
-    arguments
+    arguments : sequence of str, optional
         The words after ``nnviz``; those of the process by default.
 
     Returns

@@ -30,7 +30,7 @@ def run(options: Namespace) -> int:
 
     Parameters
     ----------
-    options
+    options : Namespace
         What the parser has read.
 
     Returns

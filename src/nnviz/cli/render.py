@@ -25,9 +25,9 @@ from manim.constants import RendererType
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.utils.module_ops import get_scene_classes_from_module, get_scenes_to_render
 
+from nnviz._manim import check_output_name, resolve_render_session
 from nnviz.cli.listing import ConfigurationError, UsageError, find, no_scene
 from nnviz.files import MediaError
-from nnviz.manims import check_output_name, resolve_render_session
 from nnviz.render.cluster import Cluster, ClusterError
 from nnviz.render.cores import cores
 from nnviz.render.errors import REPORT, SceneError, describe
@@ -116,7 +116,7 @@ def run(words: Sequence[str]) -> int:
 
     Parameters
     ----------
-    words
+    words : sequence of str
         What stands after ``nnviz render``.
 
     Returns
@@ -163,9 +163,9 @@ def videos_of(words: Sequence[str], scenes: Iterable[tuple[str, str]]) -> list[P
 
     Parameters
     ----------
-    words
+    words : sequence of str
         What would stand after ``nnviz render``: options, and a file.
-    scenes
+    scenes : iterable of (str, str)
         The name of each scene's file, without its suffix, and the scene's.
 
     Raises

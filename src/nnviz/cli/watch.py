@@ -20,9 +20,9 @@ def run(options: Namespace, page: str = "") -> int:
 
     Parameters
     ----------
-    options
+    options : Namespace
         The words of the command line.
-    page
+    page : str, optional
         Which page: see :func:`nnviz.preview.server.serve`.
 
     Returns
@@ -70,7 +70,7 @@ def run_present(options: Namespace) -> int:
 
     Parameters
     ----------
-    options
+    options : Namespace
         The words of the command line.
 
     Returns

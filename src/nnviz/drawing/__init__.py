@@ -31,7 +31,9 @@ painted           Return the pixels of a frame.
 """
 
 from nnviz.drawing.commands import Command, Layer, View
-from nnviz.drawing.pictures import (
+from nnviz.drawing.path_commands import Curves, Faces, Path
+from nnviz.drawing.pieces import Frame, Piece, Screen, draw, painted
+from nnviz.drawing.pixel_commands import (
     Nested,
     Patch,
     Picture,
@@ -42,9 +44,7 @@ from nnviz.drawing.pictures import (
     Solid,
     Textured,
 )
-from nnviz.drawing.pieces import Frame, Piece, Screen, draw, painted
 from nnviz.drawing.segments import Encoding, SegmentEncoder
-from nnviz.drawing.shapes import Curves, Faces, Path
 
 __all__ = [
     "Command",

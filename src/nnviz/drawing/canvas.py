@@ -10,8 +10,8 @@ import cairo
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.drawing.boxes import Box, area, around, boxes_around, merged, touching
 from nnviz.drawing.commands import Command, Layer, View
+from nnviz.drawing.pixel_boxes import Box, area, around, boxes_around, merged, touching
 
 __all__ = ["Canvas", "Pixels", "Surface", "measure"]
 
@@ -30,11 +30,11 @@ class Surface:
 
     Parameters
     ----------
-    context
+    context : cairo.Context
         Cairo's context. Its user space is the scene's plane, and blue and red are exchanged.
-    view
+    view : View
         Where the plane lies.
-    pixels
+    pixels : ndarray of uint8, optional
         The array on which the context draws; None where it makes vectors.
 
     Attributes
@@ -80,7 +80,7 @@ class Canvas:
 
     Parameters
     ----------
-    width, height
+    width, height : int
         Size in pixels.
     """
 
@@ -97,9 +97,9 @@ class Canvas:
 
         Parameters
         ----------
-        layer
+        layer : Layer
             What to draw; its background is left out.
-        below
+        below : ndarray of uint8
             Shape (height, width, 4). An array that is given again is taken to hold what it held.
 
         Returns

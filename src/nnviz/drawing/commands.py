@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from nnviz.drawing.boxes import Box
     from nnviz.drawing.canvas import Surface
+    from nnviz.drawing.pixel_boxes import Box
 
 __all__ = ["Command", "Extent", "Layer", "View"]
 

@@ -18,9 +18,9 @@ def warp(size: tuple[int, int], corners: NDArray[np.float64]) -> list[float] | N
 
     Parameters
     ----------
-    size
+    size : (int, int)
         Size of the image, (width, height) in pixels.
-    corners
+    corners : ndarray of float
         Upper left, upper right, lower left and lower right in the target, shape (4, 2).
 
     Returns
@@ -63,17 +63,17 @@ def paint_image(
 
     Parameters
     ----------
-    context
+    context : cairo.Context
         What to paint on.
-    surface
+    surface : ImageSurface
         The image.
-    place
+    place : (ndarray of float, ndarray of float, ndarray of float)
         The steps from pixel to pixel, across and down, and the upper left corner, shapes (2,).
-    size
+    size : (int, int)
         Columns and rows.
-    times
+    times : int, optional
         So many pixels of the surface, in either direction, are one of the image.
-    crisp
+    crisp : bool, optional
         Whether the edges of pixels are to be seen.
     """
     across, down, corner = place

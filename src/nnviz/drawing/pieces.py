@@ -16,9 +16,9 @@ import numpy as np
 import PIL
 
 import nnviz
-from nnviz.drawing.boxes import Box
 from nnviz.drawing.canvas import Canvas, Pixels, Surface
 from nnviz.drawing.commands import Command, Layer, View
+from nnviz.drawing.pixel_boxes import Box
 from nnviz.drawing.segments import Encoding, SegmentEncoder
 
 __all__ = [
@@ -198,9 +198,9 @@ def draw(piece: Piece, after_each: Callable[[], object] = lambda: None) -> bytes
 
     Parameters
     ----------
-    piece
+    piece : Piece
         What to draw.
-    after_each
+    after_each : callable, optional
         Called after each frame.
     """
     screen, encoder = Screen(), SegmentEncoder(piece.encoding)

@@ -14,8 +14,8 @@ from av.container import OutputContainer
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-from nnviz.drawing.boxes import Box
 from nnviz.drawing.canvas import Pixels
+from nnviz.drawing.pixel_boxes import Box
 
 __all__ = ["Encoding", "SegmentEncoder"]
 
@@ -80,7 +80,7 @@ class SegmentEncoder:
 
     Parameters
     ----------
-    spec
+    spec : Encoding
         What to encode to.
     """
 
@@ -102,9 +102,9 @@ class SegmentEncoder:
 
         Parameters
         ----------
-        pixels
+        pixels : ndarray of uint8
             shape (height, width, 4), RGBA, contiguous. It may be written to afterwards.
-        changed
+        changed : iterable of Box, optional
             The parts in which it may differ from the last frame; all by default.
         """
         parts = None if changed is None else [self._part(box) for box in changed]

@@ -36,11 +36,11 @@ def sheet_of(stills: Sequence[Still], columns: int = 4, width: int = WIDTH) -> I
 
     Parameters
     ----------
-    stills
+    stills : sequence of Still
         The pictures, in order; at least one.
-    columns
+    columns : int, optional
         At most so many in a row.
-    width
+    width : int, optional
         Width of each picture, in pixels.
     """
     font = ImageFont.load_default(_TEXT)

@@ -40,15 +40,15 @@ class Figure:
 
     Parameters
     ----------
-    commands
+    commands : sequence of Command
         What to draw.
-    background
+    background : (float, float, float) or None
         Red, green and blue from 0 to 1, or None for nothing.
-    margin
+    margin : float
         Room on every side, in units of the plane.
-    inches_per_unit
+    inches_per_unit : float
         How large a unit of the plane is; None where ``width`` says so.
-    width
+    width : float, optional
         Width of the whole in inches.
 
     Attributes

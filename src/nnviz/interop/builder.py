@@ -68,10 +68,10 @@ class Builder:
 
     Parameters
     ----------
-    inputs
+    inputs : tuple of int, mapping from str to tuple of int or None, optional
         Shape of one example, (n,), (channels, height, width) and so on, or a mapping from the
         inputs' names to such. If None, the first layer whose parameters say it does.
-    budget
+    budget : Budget, optional
         What reading may cost; the default limits if None.
 
     Attributes
@@ -174,11 +174,11 @@ class Builder:
 
         Parameters
         ----------
-        layer
+        layer : Layer
             The same object at several nodes shares its parameters.
         *inputs
             Names of values.
-        name
+        name : str, optional
             What the node is called inside the block `label`.
         """
         sources = [self._solid(source) for source in inputs or (self.tip,)]
@@ -222,11 +222,11 @@ class Builder:
 
         Parameters
         ----------
-        key
+        key : hashable
             What it is, and identities of its parameters.
-        parameters
+        parameters : iterable of hashable
             These identities.
-        make
+        make : callable
             Makes it, where it is not there yet.
 
         Raises

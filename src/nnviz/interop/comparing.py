@@ -60,18 +60,18 @@ def check_outputs(
 
     Parameters
     ----------
-    network
+    network : Network
         As it was read.
-    run
+    run : callable
         The model itself: takes a batch shaped like the network's, and gives its outputs.
-    model
+    model : str
         What to call it.
-    rounding
+    rounding : float, optional
         Largest gap that rounding explains, relative to the largest output. By the type of the
         model's outputs if None.
-    x
+    x : object, optional
         The batch to compare on; drawn by `drawn_inputs` if None.
-    budget
+    budget : Budget, optional
         What it may cost to compute the network's outputs; the default limits if None.
 
     Returns

@@ -67,22 +67,22 @@ def from_keras(
 
     Parameters
     ----------
-    model_or_path
+    model_or_path : object
         A model, or the path of a .keras file, or of an .h5 file as ``model.save("model.h5")``
         writes it. For a file it takes h5py, but not Keras: Keras's own loader can be made to run
         code.
-    input_shape
+    input_shape : int, sequence of int, mapping from str to int or sequence of int, optional
         Shape of one example, in Keras's order, where the model leaves sizes open: (tokens,),
         (steps, features), (height, width, channels). A mapping from the names of the input layers
         where there are several.
-    output
+    output : int, str, optional
         Which value to take where the model has several: its position, its name in a mapping, or the
         name of the layer that gives it. "softmax" appends a softmax over the classes to a model
         that leaves that to Keras's cross-entropy.
-    check
+    check : bool, optional
         Compare the network with the model on random inputs. Files are not compared: for that, load
         the model with Keras.
-    limits
+    limits : Limits, optional
         What reading and comparing may cost, so that a file from elsewhere cannot use up memory and
         time; the defaults of `Limits` if None. Of a model's time only the comparison counts.
 

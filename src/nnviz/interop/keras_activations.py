@@ -46,9 +46,9 @@ def elementwise(spec: Any, version: str = "") -> Activation | None:
 
     Parameters
     ----------
-    spec
+    spec : object
         As a configuration has it: None, a name, or the description of a layer or a function.
-    version
+    version : str, optional
         Version of the Keras that wrote it.
 
     Raises

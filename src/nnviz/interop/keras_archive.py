@@ -47,9 +47,9 @@ class KerasFile:
 
         Parameters
         ----------
-        folders
+        folders : sequence of str
             Those of the models that the layer is in, from outside, and its own.
-        part
+        part : str, optional
             Where in its folder the layer inside is: "cell", "forward_layer/cell".
         """
         group = self._weights

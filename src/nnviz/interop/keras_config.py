@@ -138,7 +138,7 @@ def describe(model: Config) -> Described:
 
     Parameters
     ----------
-    model
+    model : Config
         Its "class_name" and "config", as Keras writes them.
 
     Raises

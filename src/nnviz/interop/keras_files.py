@@ -12,10 +12,10 @@ from typing import Any
 
 from nnviz.archives import Archive
 from nnviz.interop.builder import UnsupportedModelError, require
-from nnviz.interop.files import content_of
 from nnviz.interop.keras_archive import KerasFile
 from nnviz.interop.keras_config import check_length
 from nnviz.interop.keras_h5 import H5File, longest_text
+from nnviz.interop.model_files import content_of
 from nnviz.limits import Budget
 from nnviz.network import NetworkError
 

@@ -84,16 +84,16 @@ class Graph:
 
     Parameters
     ----------
-    model
+    model : Config
         Its "class_name" and "config".
-    source
+    source : Source
         Where its arrays are.
-    tables
+    tables : Tables
         What there is for each kind of layer.
-    input_shape
+    input_shape : object, optional
         Shape of one example, in Keras's order, where the model leaves sizes open; by name if
         several.
-    budget
+    budget : Budget, optional
         What reading may cost; the default limits if None.
 
     Attributes

@@ -29,13 +29,13 @@ class H5File:
 
     Parameters
     ----------
-    opened
+    opened : object
         As h5py has opened it.
-    h5py
+    h5py : object
         The module.
-    budget
+    budget : Budget
         What reading may cost.
-    longest
+    longest : int
         Bytes of the longest text that it may have; see `longest_text`.
 
     Attributes
@@ -62,7 +62,7 @@ class H5File:
 
         Parameters
         ----------
-        names
+        names : sequence of str
             Those of the models that the layer is in, from outside, and its own.
         """
         outermost, *inner = names

@@ -30,9 +30,9 @@ def inputs_of(described: Described, given: Any) -> list[Value]:
 
     Parameters
     ----------
-    described
+    described : Described
         The model.
-    given
+    given : object
         Shape of one example, where the model leaves sizes open: an integer or integers, or a
         mapping from the inputs' names to such; None if it leaves none.
     """

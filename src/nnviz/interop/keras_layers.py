@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnviz.interop.blocks import inside
+from nnviz.interop.attention_nodes import inside
 from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.keras_activations import elementwise
 from nnviz.interop.keras_call import Array, Call, Entry

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nnviz.interop.blocks import attend, hide, inside, unrolled
+from nnviz.interop.attention_nodes import attend, hide, inside, unrolled
 from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.keras_activations import elementwise
 from nnviz.interop.keras_call import Array, Call, Entry
@@ -33,7 +33,7 @@ from nnviz.network import (
     Softmax,
     Standardise,
 )
-from nnviz.network.cells import Cell
+from nnviz.network.recurrent_cells import Cell
 
 __all__ = ["SEQUENCES", "parts_of", "time_distributed"]
 
@@ -139,19 +139,19 @@ def _run(
 
     Parameters
     ----------
-    call
+    call : Call
         The layer's.
-    x
+    x : Value
         The sequence.
-    cell
+    cell : Cell
         What happens in a step.
-    states
+    states : sequence of Value
         To begin with; zeros if there are none.
-    backwards
+    backwards : bool
         Whether to read from the last step to the first.
-    sequence
+    sequence : bool
         Whether to return the hidden states after all steps.
-    turned
+    turned : bool, optional
         Whether to return these in the order in which they were computed.
     """
     builder, steps = call.builder, x.shape[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from nnviz.interop.blocks import inside
+from nnviz.interop.attention_nodes import inside
 from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.keras_activations import ACTIVATION_LAYERS
 from nnviz.interop.keras_call import Call, Entry

@@ -84,7 +84,7 @@ class Value(NamedTuple):
 
         Parameters
         ----------
-        values
+        values : ndarray
             As Keras has it: for one example, or for a batch if its first axis is 1.
         """
         if values.ndim == len(self.shape) + 1 and len(values) == 1:
@@ -111,7 +111,7 @@ class Layouts:
 
     Parameters
     ----------
-    builder
+    builder : Builder
         Where the nodes go that this takes.
     """
 

@@ -21,7 +21,7 @@ class Names:
 
     Parameters
     ----------
-    inputs
+    inputs : container of str
         Names that nodes must not have.
 
     Attributes

@@ -42,17 +42,17 @@ def from_onnx(
 
     Parameters
     ----------
-    path
+    path : str or path
         The file. Weights may lie beside it in the same folder, as ``torch.onnx.export`` writes
         them. Nothing in it is ever run.
-    output
+    output : int, str, optional
         Which output to take where there are several: its name, or its place among those of real
         numbers. "softmax" appends a softmax over the classes, for a model that leaves that to the
         cost it was trained with.
-    check
+    check : bool, optional
         Compare the network with what onnx's own reference computes, in double precision, on
         random inputs.
-    limits
+    limits : Limits, optional
         What reading and comparing may cost, so that a file from elsewhere cannot use up memory and
         time; the defaults of `Limits` if None.
 

@@ -39,11 +39,11 @@ def cost_of(op_type: str, attributes: Attributes, arrays: Arrays) -> Work:
 
     Parameters
     ----------
-    op_type
+    op_type : str
         What it computes.
-    attributes
+    attributes : Attributes
         Its attributes.
-    arrays
+    arrays : Arrays
         What it takes; None for what is left out.
 
     Raises

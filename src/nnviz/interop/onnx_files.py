@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnviz.interop.builder import UnsupportedModelError
-from nnviz.interop.files import content_of
+from nnviz.interop.model_files import content_of
 from nnviz.interop.onnx_wire import hold_model
 from nnviz.limits import Budget
 from nnviz.network import NetworkError
@@ -21,11 +21,11 @@ def read_model(onnx: Any, content: bytes, budget: Budget) -> Any:
 
     Parameters
     ----------
-    onnx
+    onnx : object
         The module.
-    content
+    content : bytes
         The file. The budget holds it before, and the model in its place after.
-    budget
+    budget : Budget
         What reading may cost.
 
     Returns
@@ -47,15 +47,15 @@ def put_weights(
 
     Parameters
     ----------
-    onnx
+    onnx : object
         The module.
-    model
+    model : object
         A ``ModelProto``, whose every tensor has its numbers then.
-    path
+    path : str or path
         Path of the model.
-    size
+    size : int
         Bytes that it has.
-    budget
+    budget : Budget
         What reading may cost, all files together.
 
     Raises

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.interop.builder import Shape, UnsupportedModelError, require
-from nnviz.interop.files import content_of
+from nnviz.interop.model_files import content_of
 from nnviz.interop.onnx_counts import computed, of_examples, settled
 from nnviz.interop.onnx_expressions import recognised
 from nnviz.interop.onnx_files import put_weights, read_model
@@ -103,11 +103,11 @@ class Graph:
 
     Parameters
     ----------
-    onnx
+    onnx : object
         The module.
-    model
+    model : object
         A ``ModelProto``.
-    budget
+    budget : Budget
         What reading may cost.
     """
 
@@ -188,7 +188,7 @@ class Graph:
 
         Parameters
         ----------
-        wanted
+        wanted : int, str, optional
             Its name, or its place among those of real numbers. None if there is one.
         """
         names = self.outputs()

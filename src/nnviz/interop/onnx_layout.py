@@ -171,7 +171,7 @@ def reshaped(reader: Reader, target: Sequence[Size]) -> tuple[Shape, Layout] | N
 
     Parameters
     ----------
-    target
+    target : sequence of Size
         The shape as the graph has it, one size of which may be -1.
     """
     layout = reader.live.layout

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.interop.affine import divide, scale, shift, subtract_from
-from nnviz.interop.blocks import hide
+from nnviz.interop.attention_nodes import hide
 from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_images import IMAGES

@@ -37,17 +37,17 @@ def compute(
 
     Parameters
     ----------
-    graph
+    graph : Graph
         What it is a node of.
-    node
+    node : object
         The node.
-    arrays
+    arrays : sequence of ndarray or None
         What it takes; None for what is left out.
-    what
+    what : str
         What it is computed for, to be said in errors.
-    held
+    held : int, optional
         Bytes of other arrays that are kept meanwhile.
-    more
+    more : sequence of type, optional
         Operations that the reference lacks.
 
     Returns
@@ -78,9 +78,9 @@ class Reference:
 
     Parameters
     ----------
-    graph
+    graph : Graph
         What they are nodes of.
-    output
+    output : str
         Name of the tensor.
     """
 

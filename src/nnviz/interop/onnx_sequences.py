@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz.interop.blocks import hide, unrolled
+from nnviz.interop.attention_nodes import hide, unrolled
 from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_layout import Layout, Live, example_of, rank_of
@@ -24,7 +24,7 @@ from nnviz.network import (
     Softmax,
     SplitHeads,
 )
-from nnviz.network.cells import Cell
+from nnviz.network.recurrent_cells import Cell
 
 if TYPE_CHECKING:
     from nnviz.interop.onnx_reader import Reader

@@ -24,11 +24,11 @@ def twin_of(
 
     Parameters
     ----------
-    reader
+    reader : Reader
         What has read the graph.
-    output
+    output : str
         Name of the tensor.
-    has_softmax
+    has_softmax : bool
         Whether the network has a softmax after it.
 
     Returns

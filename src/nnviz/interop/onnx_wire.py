@@ -28,11 +28,11 @@ def hold_model(content: bytes, kind: Any, budget: Budget) -> None:
 
     Parameters
     ----------
-    content
+    content : bytes
         The file.
-    kind
+    kind : object
         Descriptor of the message that it is.
-    budget
+    budget : Budget
         What reading may cost.
 
     Raises

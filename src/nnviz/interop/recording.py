@@ -12,7 +12,7 @@ from nnviz.interop.sklearn import from_sklearn
 from nnviz.interop.torch import from_torch
 from nnviz.limits import Limits
 from nnviz.network import Network, NetworkError
-from nnviz.network.recording import MEGABYTES, MOST, Snapshots
+from nnviz.network.snapshots import MEGABYTES, MOST, Snapshots
 
 __all__ = ["Recording"]
 
@@ -32,24 +32,24 @@ class Recording(Snapshots):
 
     Parameters
     ----------
-    model
+    model : object
         What is trained: a torch module, a Keras model, an ``MLPClassifier`` or ``MLPRegressor``
         of scikit-learn (``partial_fit``, or ``fit`` with ``warm_start``, whose first call may be
         still to come), or another model that `from_sklearn` reads, once it is fitted; or a
         function that returns a `Network`. With a `Network`, which never
         changes, every call has to bring the trained one: ``recording(network=...)``.
-    input_shape
+    input_shape : int, sequence of int, optional
         Shape of one example, as for `from_torch` and `from_keras`; only for models that do not say
         it.
-    output
+    output : {"softmax", "sigmoid"}, optional
         What the model leaves to its loss: ``"softmax"`` for a torch module trained with
         ``CrossEntropyLoss``, ``"sigmoid"`` with ``BCEWithLogitsLoss``. It ends the networks, whose
         cost is "cross-entropy" then, so that their outputs are probabilities.
-    megabytes
+    megabytes : float, optional
         Room for snapshots, in millions of bytes.
-    most
+    most : int, optional
         How many snapshots to keep, if that is fewer; 2 or more.
-    limits
+    limits : Limits, optional
         What reading the model once may cost; the defaults of `Limits` if None.
 
     Raises
@@ -106,12 +106,12 @@ class Recording(Snapshots):
 
         Parameters
         ----------
-        cost, accuracy
+        cost, accuracy : float, optional
             As measured; anything that `float` takes, such as a tensor of one number.
-        epoch
+        epoch : int, optional
             How many epochs or steps there have been; by default one more than last time, 1 at
             first.
-        network
+        network : Network, optional
             The trained network, where the model is a `Network`.
 
         Raises

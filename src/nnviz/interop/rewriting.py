@@ -30,11 +30,11 @@ def replace(builder: Builder, nodes: Mapping[str, Node], names: Mapping[str, str
 
     Parameters
     ----------
-    builder
+    builder : Builder
         Their shapes are in its `shapes` already.
-    nodes
+    nodes : mapping from str to Node
         In an order in which they can be computed.
-    names
+    names : mapping from str to str
         From the names of values to what they are called now, where that has changed.
     """
     builder.tip = names.get(builder.tip, builder.tip)
@@ -49,9 +49,9 @@ def rename(builder: Builder, names: Mapping[str, str]) -> None:
 
     Parameters
     ----------
-    builder
+    builder : Builder
         Whose nodes these are.
-    names
+    names : mapping from str to str
         From old to new names. Those outside of blocks get a number in any case.
     """
     taken = {*builder.inputs, *builder.nodes} - names.keys()

@@ -54,15 +54,15 @@ def from_sklearn(estimator: Any, *, check: bool = True, limits: Limits | None = 
 
     Parameters
     ----------
-    estimator
+    estimator : object
         A fitted ``MLPClassifier`` or ``MLPRegressor``; ``LogisticRegression``, ``Perceptron``,
         ``SGDClassifier``, ``LinearSVC`` or ``RidgeClassifier``; ``LinearRegression``, ``Ridge``,
         ``Lasso``, ``ElasticNet``, ``SGDRegressor``, ``HuberRegressor`` or ``LinearSVR``. Or a
         ``Pipeline`` of ``StandardScaler``, ``MinMaxScaler``, ``MaxAbsScaler`` and ``RobustScaler``
         that ends in one of these; or a search, such as ``GridSearchCV``, for the best of either.
-    check
+    check : bool, optional
         Compare the network with the estimator on random inputs.
-    limits
+    limits : Limits, optional
         What reading and comparing may cost; the defaults of `Limits` if None.
 
     Returns

@@ -50,22 +50,22 @@ def from_torch(
 
     Parameters
     ----------
-    module
+    module : object
         Any whose forward can be traced, of what the table in the documentation lists.
-    input_shape
+    input_shape : int, sequence of int, mapping from str to int or sequence of int, optional
         Shape of one example, without the batch: (channels, height, width), (tokens,), (n,) or n. A
         mapping from names, in forward's order, where it takes several. May be left out where the
         first layer with parameters is linear.
-    output
+    output : int, str, optional
         Which value to take where forward returns several: its position, or its name in a mapping or
         named tuple. "softmax" appends a softmax over the classes to a module that leaves that to
         torch's cross-entropy.
-    modules
+    modules : mapping from type to callable, optional
         What becomes of modules of one's own: a mapping from class to a function that takes the
         module, in double precision, and gives a `Layer`.
-    check
+    check : bool, optional
         Compare the network with a copy of the module, in double precision, on random inputs.
-    limits
+    limits : Limits, optional
         What reading and comparing may cost; the defaults of `Limits` if None. Of the time only the
         comparison counts.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.blocks import hide
+from nnviz.interop.attention_nodes import hide
 from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.torch_joins import JOINS, Learned, Live, example, take
 from nnviz.network import Dropout, MatMul, Softmax

@@ -68,13 +68,13 @@ class Reader:
 
     Parameters
     ----------
-    torch
+    torch : object
         The module.
-    module
+    module : object
         What was traced.
-    builder
+    builder : Builder
         Where the nodes go.
-    made
+    made : mapping from type to callable
         From classes of modules to functions that give their layers.
     """
 
@@ -117,9 +117,9 @@ class Reader:
 
         Parameters
         ----------
-        graph
+        graph : object
             Graph of the module after ``eval()``.
-        training
+        training : object, optional
             Graph of the module after ``train()``; None if it could not be traced.
         """
         self._pair(graph, training)

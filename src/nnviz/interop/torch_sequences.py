@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.blocks import attend, inside, unrolled
+from nnviz.interop.attention_nodes import attend, inside, unrolled
 from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.torch_attention import add_mask
 from nnviz.interop.torch_functions import FUNCTIONS, identities, total
@@ -24,7 +24,7 @@ from nnviz.network import (
     LSTMCell,
     RNNCell,
 )
-from nnviz.network.cells import Cell
+from nnviz.network.recurrent_cells import Cell
 
 __all__ = ["SEQUENCES", "Stacked"]
 

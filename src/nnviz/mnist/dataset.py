@@ -100,12 +100,12 @@ def load(
 
     Parameters
     ----------
-    folder
+    folder : str, path, optional
         Where MNIST's four .gz files are, as `download` returns it. The shipped subset if None.
-    n_validation
+    n_validation : int, optional
         How many images at the end of the training file make the validation set. The rest, in the
         file's order, is the training set.
-    limits
+    limits : Limits, optional
         What reading may cost, so that files from elsewhere cannot use up memory and time; the
         defaults of `Limits`, which leave room for the whole of MNIST, if None.
 
@@ -132,9 +132,9 @@ def first_of_each_digit(n: int = 10, folder: str | os.PathLike[str] | None = Non
 
     Parameters
     ----------
-    n
+    n : int, optional
         How many of each.
-    folder
+    folder : str, path, optional
         As for `load`.
 
     Returns

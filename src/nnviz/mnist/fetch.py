@@ -67,15 +67,15 @@ def download(
 
     Parameters
     ----------
-    folder
+    folder : str, path, optional
         Where to; made if necessary. `default_folder` if None.
-    mirrors
+    mirrors : sequence of str, optional
         Addresses of folders to try, in order.
-    timeout
+    timeout : float, optional
         Seconds to wait for a mirror that says nothing.
-    progress
+    progress : bool, optional
         Show a bar on the terminal (never where standard error is a file).
-    checksums
+    checksums : mapping from str to str, optional
         MD5 of every file to fetch, by its name.
 
     Returns

@@ -96,11 +96,6 @@ written              Return a text on screen, as large as its neighbours whateve
 ===================  =============================================================================
 """
 
-from nnviz.mobjects.arrows import (
-    arrow,
-    double_arrow,
-    vector,
-)
 from nnviz.mobjects.attention import (
     AttentionArcs,
     AttentionHeads,
@@ -124,13 +119,6 @@ from nnviz.mobjects.attention import (
     VectorColumn,
     columns_of,
 )
-from nnviz.mobjects.baselines import baseline
-from nnviz.mobjects.chain_rule import (
-    ChainRule,
-    Derivative,
-    FactorEquation,
-    bring_down_exponent,
-)
 from nnviz.mobjects.charts import (
     Accuracy,
     AccuracyCurve,
@@ -148,22 +136,23 @@ from nnviz.mobjects.charts import (
     SaliencyMap,
     Turn,
 )
-from nnviz.mobjects.computational_graph import (
+from nnviz.mobjects.equations.chain_rule import (
+    ChainRule,
+    Derivative,
+    FactorEquation,
+    bring_down_exponent,
+)
+from nnviz.mobjects.equations.computational_graph import (
     ComputationalGraph,
 )
-from nnviz.mobjects.edge import Edge
-from nnviz.mobjects.edges import (
-    EdgeArray,
-    EdgeSelection,
-)
-from nnviz.mobjects.formula import (
+from nnviz.mobjects.equations.formula import (
     ROLE_COLORS,
     Formula,
     color_of,
     layer_before,
 )
-from nnviz.mobjects.heatmap import Heatmap
-from nnviz.mobjects.matrix_product import MatrixProduct
+from nnviz.mobjects.equations.neuron_explanation import NeuronExplanation
+from nnviz.mobjects.equations.weight_explanation import WeightExplanation
 from nnviz.mobjects.network import (
     LAYER_PICTURES,
     BoxLayer,
@@ -179,17 +168,30 @@ from nnviz.mobjects.network import (
     NeuronLayer,
     TokenLayer,
 )
-from nnviz.mobjects.neuron_explanation import NeuronExplanation
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.numbers import (
+from nnviz.mobjects.network.weight_path import WeightPath
+from nnviz.mobjects.primitives.arrows import (
+    arrow,
+    double_arrow,
+    vector,
+)
+from nnviz.mobjects.primitives.baselines import baseline
+from nnviz.mobjects.primitives.decimal_numbers import (
     ActivationNumber,
     QuickDecimalNumber,
     SignedNumber,
 )
-from nnviz.mobjects.palette import (
+from nnviz.mobjects.primitives.edge import Edge
+from nnviz.mobjects.primitives.edge_array import (
+    EdgeArray,
+    EdgeSelection,
+)
+from nnviz.mobjects.primitives.heatmap import Heatmap
+from nnviz.mobjects.primitives.matrix_product import MatrixProduct
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.palette import (
     stroke,
 )
-from nnviz.mobjects.pixel_image import (
+from nnviz.mobjects.primitives.pixel_image import (
     MNistMobject,
     PixelImage,
     PixelsAsSquares,
@@ -197,16 +199,14 @@ from nnviz.mobjects.pixel_image import (
     as_square_image,
     signed_colors,
 )
-from nnviz.mobjects.significant import NumberFormat, SignificantNumber
-from nnviz.mobjects.typeface import SansText
-from nnviz.mobjects.value_line import (
+from nnviz.mobjects.primitives.significant_digits import NumberFormat, SignificantNumber
+from nnviz.mobjects.primitives.typeface import SansText
+from nnviz.mobjects.primitives.value_line import (
     ChangeMark,
     ValueLine,
 )
-from nnviz.mobjects.weight_explanation import WeightExplanation
-from nnviz.mobjects.weight_path import WeightPath
-from nnviz.mobjects.wiggling import wiggled
-from nnviz.mobjects.writing import (
+from nnviz.mobjects.primitives.wiggling import wiggled
+from nnviz.mobjects.primitives.writing import (
     LatexMissingError,
     Writing,
     written,

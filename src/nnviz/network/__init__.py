@@ -210,12 +210,10 @@ from nnviz.network.blocks import (
     transformer,
     transformer_block,
 )
-from nnviz.network.cells import CELLS, Cell, GRUCell, LSTMCell, RNNCell, recurrent
-from nnviz.network.chain import EdgePlace, Factor, NeuronPlace, Symbol, Term, Zero
 from nnviz.network.classes import Classes
 from nnviz.network.confusion import confusion_matrix
 from nnviz.network.costs import COSTS, Cost, CostForm, get_cost, huber
-from nnviz.network.explanation import ParameterDerivative
+from nnviz.network.derivative_terms import EdgePlace, Factor, NeuronPlace, Symbol, Term, Zero
 from nnviz.network.generation import Cache, Extended, Generated, next_distribution
 from nnviz.network.gradient import Gradient
 from nnviz.network.graph import Graph, Node
@@ -279,15 +277,17 @@ from nnviz.network.optimizers import (
     RMSprop,
     get_optimizer,
 )
+from nnviz.network.parameter_derivative import ParameterDerivative
+from nnviz.network.parameter_plane import CostGrid, ParameterPlane, Projection
 from nnviz.network.parameters import ParameterPlace, Parameters
-from nnviz.network.passes import BackwardPass, ForwardPass
-from nnviz.network.plane import CostGrid, ParameterPlane, Projection
-from nnviz.network.recording import Report, Snapshot, Snapshots
-from nnviz.network.residual_stream import Tap, logit_lens, residual_tap, residual_taps, token_block
+from nnviz.network.propagation import BackwardPass, ForwardPass
+from nnviz.network.recurrent_cells import CELLS, Cell, GRUCell, LSTMCell, RNNCell, recurrent
+from nnviz.network.residual_taps import Tap, logit_lens, residual_tap, residual_taps, token_block
 from nnviz.network.schedules import cosine, exponential, stepwise, warm_up
 from nnviz.network.sensitivity import cost_of_nudge, cost_of_nudged_value
+from nnviz.network.snapshots import Report, Snapshot, Snapshots
 from nnviz.network.summary import LayerSummary, Summary
-from nnviz.network.trained import pretrained, recorded
+from nnviz.network.trained_networks import pretrained, recorded
 from nnviz.network.training import EpochReport
 from nnviz.network.unit_sums import UnitSum, UnitSums, UnitTerm, ValuePlace, unit_sum
 

@@ -19,9 +19,9 @@ def one_hot(labels: npt.ArrayLike, n: int = 10) -> FloatArray:
 
     Parameters
     ----------
-    labels
+    labels : array_like
         An integer, or integers of shape (batch,), from 0 to n - 1.
-    n
+    n : int, optional
         Number of outputs.
 
     Returns

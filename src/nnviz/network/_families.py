@@ -33,11 +33,11 @@ def family_name(family: str, *numbers: tuple[float, float], infinite: bool = Fal
 
     Parameters
     ----------
-    family
+    family : str
         Name of the family.
     *numbers
         Pairs of a number and the usual one.
-    infinite
+    infinite : bool, optional
         Whether a number may be infinite.
     """
     for number, _ in numbers:

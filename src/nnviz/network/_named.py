@@ -16,9 +16,9 @@ class Named(tuple[Item, ...]):
 
     Parameters
     ----------
-    items
+    items : iterable of Item
         As for a tuple.
-    names
+    names : iterable of str
         One name an item.
 
     Attributes

@@ -111,7 +111,7 @@ def sigmoid(z: float | npt.NDArray[np.floating]) -> float | FloatArray:
 
     Parameters
     ----------
-    z
+    z : float or ndarray of float
         A number or an array of any shape; infinities give 0 and 1, NaN gives NaN.
 
     Returns
@@ -132,7 +132,7 @@ def sigmoid_inverse(a: float | npt.NDArray[np.floating]) -> float | FloatArray:
 
     Parameters
     ----------
-    a
+    a : float or ndarray of float
         A number or an array of numbers in [0, 1]. 0 gives -inf, 1 gives inf, NaN gives NaN.
 
     Returns
@@ -161,9 +161,9 @@ def softmax(z: FloatArray, axis: int = -1) -> FloatArray:
 
     Parameters
     ----------
-    z
+    z : ndarray of float
         Any shape. -inf gives 0, as long as there is another number beside it.
-    axis
+    axis : int, optional
         The last by default.
 
     Returns
@@ -183,7 +183,7 @@ def softmax_along(axis: int = -1) -> Activation:
 
     Parameters
     ----------
-    axis
+    axis : int, optional
         Counted from the end, as any number of axes may stand before: -1 or less.
     """
     if isinstance(axis, bool) or not isinstance(axis, int | np.integer) or axis >= 0:
@@ -233,7 +233,7 @@ def softplus(beta: float = 1.0) -> Activation:
 
     Parameters
     ----------
-    beta
+    beta : float, optional
         Above 0; the larger, the nearer to a ReLU.
     """
     name = family_name("softplus", (beta, 1.0))
@@ -253,7 +253,7 @@ def clamp(low: float = -1.0, high: float = 1.0) -> Activation:
 
     Parameters
     ----------
-    low, high
+    low, high : float, optional
         The limits; either may be infinite.
     """
     name = family_name("clamp", (low, -1.0), (high, 1.0), infinite=True)

@@ -18,7 +18,7 @@ from nnviz.network.attention_heads import (
     attention_head,
     nodes_of_attention,
 )
-from nnviz.network.chain import Symbol
+from nnviz.network.derivative_terms import Symbol
 from nnviz.network.examples import Inputs
 from nnviz.network.layers import Dropout, Embedding, Softmax
 from nnviz.network.network import Network
@@ -167,7 +167,7 @@ class ScoreDerivative:
 
         Parameters
         ----------
-        h
+        h : float, optional
             As for `ParameterDerivative.nudge`.
 
         Raises
@@ -190,7 +190,7 @@ class ScoreDerivative:
 
         Parameters
         ----------
-        change
+        change : float
             What is added to the score.
         """
         scores = self.computed.masked[self.query].copy()
@@ -211,14 +211,14 @@ def score_derivative(
 
     Parameters
     ----------
-    network
+    network : Network
         With attention, such as :func:`~nnviz.network.attention` makes and importers read.
     x, y
         One example, as for `Network.cost`: tokens, and the labels of all positions, -1 where none
         is asked for.
     block, head
         As for :func:`attention_head`.
-    query, key
+    query, key : int, optional
         The token that asks and the one that is seen; from 0, negative ones from the end.
 
     Raises
@@ -398,7 +398,7 @@ class EmbeddingDerivative:
 
         Parameters
         ----------
-        h
+        h : float, optional
             As for `ParameterDerivative.nudge`.
 
         Raises
@@ -429,13 +429,13 @@ def embedding_derivative(
 
     Parameters
     ----------
-    network
+    network : Network
         With a table of embeddings.
     x, y
         One example, as for `score_derivative`.
-    token, feature
+    token, feature : int
         Row and column in the table, from 0.
-    node
+    node : str, optional
         The node that reads the table, such as "embedding"; not needed where there is one table.
 
     Raises

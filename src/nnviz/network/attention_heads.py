@@ -14,7 +14,7 @@ from nnviz.network.activations import softmax
 from nnviz.network.generation import Cache
 from nnviz.network.graph import Node
 from nnviz.network.layers import CausalMask, Dense, Dropout, Mask, MatMul, MergeHeads
-from nnviz.network.passes import BackwardPass, ForwardPass
+from nnviz.network.propagation import BackwardPass, ForwardPass
 
 if TYPE_CHECKING:
     from nnviz.network.network import Network
@@ -204,13 +204,13 @@ def attention_head(
 
     Parameters
     ----------
-    network
+    network : Network
         With attention, such as :func:`~nnviz.network.attention` makes and importers read.
-    forward
+    forward : ForwardPass
         What it computed for one example.
-    block
+    block : str
         The block's name, such as "block0.attention": it has a node "pattern".
-    head
+    head : int, optional
         Which head, from 0.
 
     Raises
@@ -242,7 +242,7 @@ def attention_gradients(
     ----------
     network, block, head
         As for `attention_head`.
-    backward
+    backward : BackwardPass
         The network's backward pass of one example.
 
     Raises
@@ -310,13 +310,13 @@ def cached_head(network: Network, cache: Cache, block: str, head: int = 0) -> Ca
 
     Parameters
     ----------
-    network
+    network : Network
         With attention.
-    cache
+    cache : Cache
         As :meth:`Network.extend` returned it.
-    block
+    block : str
         The block's name, such as "block0.attention": it has a node "pattern".
-    head
+    head : int, optional
         Which head, from 0.
 
     Raises
@@ -354,11 +354,11 @@ def of_head(array: FloatArray, block: str, head: int) -> FloatArray:
 
     Parameters
     ----------
-    array
+    array : ndarray of float
         Shape (heads, ...) of three axes; with two it is the only head's.
-    block
+    block : str
         Whose heads they are, for the error.
-    head
+    head : int
         Which, from 0.
 
     Raises

@@ -59,7 +59,7 @@ def last_of(nodes: Mapping[str, Node]) -> str:
 
     Parameters
     ----------
-    nodes
+    nodes : mapping from str to Node
         At least one.
     """
     if not nodes:
@@ -72,11 +72,11 @@ def named_chain(name: str, source: str, layers: Iterable[Layer]) -> Nodes:
 
     Parameters
     ----------
-    name
+    name : str
         Name of the block.
-    source
+    source : str
         Name of what the first layer takes.
-    layers
+    layers : iterable of Layer
         At least one.
     """
     row = list(layers)
@@ -94,11 +94,11 @@ def residual(name: str, source: str, inside: Mapping[str, Node] | Iterable[Layer
 
     Parameters
     ----------
-    name
+    name : str
         Name of the block; the sum is "name.sum".
-    source
+    source : str
         Name of what goes through the block, and past it.
-    inside
+    inside : mapping from str to Node or iterable of Layer
         Nodes, or layers in a row.
     """
     nodes = dict(inside) if isinstance(inside, Mapping) else named_chain(name, source, inside)
@@ -110,13 +110,13 @@ def split(name: str, source: str, sizes: Iterable[int], axis: int = -1) -> Nodes
 
     Parameters
     ----------
-    name
+    name : str
         Name of the block.
-    source
+    source : str
         Name of what is cut.
-    sizes
+    sizes : iterable of int
         Sizes of the parts, in their order.
-    axis
+    axis : int, optional
         Axis of one example; negative ones count from the end.
     """
     nodes, start = {}, 0
@@ -149,30 +149,30 @@ def attention(
 
     Parameters
     ----------
-    name
+    name : str
         Name of the block.
-    source
+    source : str
         Name of the sequence (tokens, n_features) that asks.
-    n_features
+    n_features : int
         Number of features that come in and go out, a multiple of `heads`.
-    heads
+    heads : int, optional
         Number of heads.
-    rng
+    rng : RandomState, optional
         What to draw weights from, as `Dense.random` does but with variance 1 / n_features.
-    layers
+    layers : mapping from str to Dense, optional
         `Dense` layers for "query", "key", "value" and "out", instead of drawn ones.
-    causal
+    causal : bool, optional
         Whether a token sees itself and those before it alone.
-    key_heads
+    key_heads : int, optional
         Number of heads of keys and values, of which `heads` is a multiple: groups of queries share
         them (J. Ainslie and others, "GQA", 2023). As many as heads if None.
-    memory
+    memory : str, optional
         Name of another sequence, which is looked at: cross-attention. The asking one if None.
-    mask
+    mask : str, optional
         Name of an input of 0 and 1, of shape (keys,) or that of the scores: 0 is not seen.
-    rotary
+    rotary : float, optional
         Base of `RotaryPositions` of queries and keys; None for none.
-    dropout
+    dropout : float, optional
         Share of the pattern that is silenced in training.
 
     Raises
@@ -246,15 +246,15 @@ def dense_block(
 
     Parameters
     ----------
-    name, source
+    name, source : str
         Names of the block and of what it takes.
-    n_features, hidden
+    n_features, hidden : int
         Number of features outside and between.
-    rng
+    rng : RandomState
         What to draw weights from.
-    activation
+    activation : str, optional
         Activation function of the first.
-    dropout
+    dropout : float, optional
         Share of the output that is silenced in training.
     """
     nodes = {
@@ -276,11 +276,11 @@ def swiglu(
 
     Parameters
     ----------
-    name, source
+    name, source : str
         Names of the block and of what it takes.
-    n_features, hidden
+    n_features, hidden : int
         Number of features outside and between.
-    rng
+    rng : RandomState
         What to draw weights from.
     """
     return {
@@ -313,22 +313,22 @@ def transformer_block(
 
     Parameters
     ----------
-    name, source
+    name, source : str
         Names of the block and of the sequence (tokens, n_features) that it takes.
-    n_features, heads
+    n_features, heads : int
         As for `attention`; so are `causal`, `key_heads`, `rotary`, `mask` and `dropout`.
-    rng
+    rng : RandomState
         What to draw weights from.
-    hidden
+    hidden : int, optional
         Number of features inside the feed-forward block; four times as many as outside if None.
-    activation
+    activation : str, optional
         Activation function there; not used where it is gated.
-    norm
+    norm : str, optional
         "layer" for `LayerNorm`, "rms" for `RMSNorm`.
-    norm_first
+    norm_first : bool, optional
         Whether a norm stands before attention and feed-forward block, as in GPT-2, or after each
         sum, as in 2017.
-    gated
+    gated : bool, optional
         Whether the feed-forward block is `swiglu`.
 
     Raises
@@ -402,19 +402,19 @@ def transformer(
 
     Parameters
     ----------
-    n_tokens
+    n_tokens : int
         Number of different tokens.
-    length
+    length : int
         Length of the sequences, and of the longest one that learned positions know.
-    n_features, heads
+    n_features, heads : int
         As for `attention`.
-    blocks
+    blocks : int
         Number of blocks, named "block0", "block1"...
-    rng
+    rng : RandomState
         What to draw weights from.
-    tied
+    tied : bool, optional
         Whether the embedding's table also gives the scores at the end.
-    rotary
+    rotary : float, optional
         Base of `RotaryPositions` in every block; learned positions instead if None.
     norm, gated, key_heads, hidden, dropout
         As for `transformer_block`.

@@ -18,11 +18,11 @@ def confusion_matrix(
 
     Parameters
     ----------
-    labels
+    labels : array_like
         True classes, integers of shape (n,). Examples labelled -1 do not count.
-    predictions
+    predictions : array_like
         Predicted classes, integers of shape (n,), as `Network.predict` gives them.
-    classes
+    classes : int, optional
         Number of classes; by default one more than the largest label or prediction.
 
     Returns

@@ -241,7 +241,7 @@ def huber(delta: float = 1.0) -> Cost:
 
     Parameters
     ----------
-    delta
+    delta : float, optional
         Above 0.
     """
     name = family_name("huber", (delta, 1.0))

@@ -45,9 +45,9 @@ def check_inputs(graph: Graph, x: Inputs) -> Batch:
 
     Parameters
     ----------
-    graph
+    graph : Graph
         The network's.
-    x
+    x : array_like or mapping from str to array_like
         One example or a batch: an array, or where there are several inputs a mapping.
 
     Raises
@@ -91,9 +91,9 @@ def check_pairs(graph: Graph, classes: Classes | None, x: Inputs, y: npt.ArrayLi
 
     Parameters
     ----------
-    graph
+    graph : Graph
         The network's.
-    classes
+    classes : Classes or None
         What its outputs stand for; None where they are numbers.
     x, y
         As for `Network.cost`.

@@ -14,7 +14,7 @@ from nnviz.network._checks import check_number, check_size
 from nnviz.network._named import Named
 from nnviz.network._types import FloatArray, NetworkError
 from nnviz.network.activations import softmax
-from nnviz.network.passes import ForwardPass
+from nnviz.network.propagation import ForwardPass
 
 if TYPE_CHECKING:
     from nnviz.network.network import Network
@@ -86,9 +86,9 @@ def extend(network: Network, tokens: npt.ArrayLike, cache: Cache | None = None) 
 
     Parameters
     ----------
-    tokens
+    tokens : array_like
         What stands at the further positions: integers (tokens,), or (tokens, features).
-    cache
+    cache : Cache, optional
         As it was returned for the positions before; None at the beginning.
 
     Raises
@@ -146,18 +146,18 @@ def generate(
 
     Parameters
     ----------
-    prompt
+    prompt : sequence of int
         Tokens to begin with, at least one.
-    count
+    count : int
         Number of tokens to generate.
-    temperature
+    temperature : float, optional
         What logits are divided by before the softmax: below 1 likely tokens become likelier. With 0
         the likeliest is taken.
-    top_k
+    top_k : int, optional
         Number of the likeliest tokens to draw from; all if None.
-    rng
+    rng : RandomState, optional
         What to draw from; a generator with seed 0 if None.
-    cached
+    cached : bool, optional
         Whether to compute new positions alone, with a key-value cache. All positions are computed
         for every token otherwise, which gives the same.
 
@@ -241,11 +241,11 @@ def next_distribution(
 
     Parameters
     ----------
-    logits
+    logits : array_like
         A score a token, shape (n_tokens,).
-    temperature
+    temperature : float, optional
         From 0 up; with 0 all goes to the largest, the first of equal ones.
-    top_k
+    top_k : int, optional
         How many tokens may be drawn; all if None.
 
     Raises

@@ -75,10 +75,10 @@ class Gradient:
 
     Parameters
     ----------
-    parts
+    parts : iterable of iterable of array_like
         One tuple of arrays a layer, each shaped like the layer's parameter of that place; empty for
         a layer without parameters.
-    labels
+    labels : sequence of Label, optional
         The names of the nodes and arrays that each part belongs to, if they are known.
 
     Attributes
@@ -124,9 +124,9 @@ class Gradient:
 
         Parameters
         ----------
-        weights
+        weights : iterable of array_like
             One array a layer, shape (n_out, n_in).
-        biases
+        biases : iterable of array_like
             One array a layer, shape (n_out,).
         """
         weights, biases = list(weights), list(biases)
@@ -143,9 +143,9 @@ class Gradient:
 
         Parameters
         ----------
-        vector
+        vector : array_like
             Shape (n_parameters,).
-        shapes
+        shapes : PartShapes
             As `Network.parameter_shapes`.
 
         Raises

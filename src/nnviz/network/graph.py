@@ -48,11 +48,11 @@ class Graph:
 
     Parameters
     ----------
-    inputs
+    inputs : mapping from str to int or sequence of int
         From name to shape of one example.
-    nodes
+    nodes : mapping from str to Node or (Layer, sequence of str)
         From name to `Node` or a pair (layer, names of inputs). Each takes inputs and nodes before.
-    output
+    output : str
         Name of the node whose activations are the network's output.
 
     Attributes
@@ -384,9 +384,9 @@ def chain(layers: Iterable[Layer], input_shape: int | Sequence[int] | None) -> G
 
     Parameters
     ----------
-    layers
+    layers : iterable of Layer
         At least one.
-    input_shape
+    input_shape : int, sequence of int or None
         Shape of one example; None where the first layer's parameters say it.
     """
     row = tuple(layers)

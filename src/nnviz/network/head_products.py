@@ -11,7 +11,7 @@ from nnviz.network._types import FloatArray, NetworkError
 from nnviz.network.attention_heads import nodes_of_attention, of_head
 from nnviz.network.layer_terms import MOVING
 from nnviz.network.layers import Dense, Layer, RotaryPositions
-from nnviz.network.passes import ForwardPass
+from nnviz.network.propagation import ForwardPass
 
 if TYPE_CHECKING:
     from nnviz.network.network import Network
@@ -69,9 +69,9 @@ def head_product(
     ----------
     network, forward, block, head
         As for `attention_head`.
-    part
+    part : {"query", "key", "value"}, optional
         "query", "key" or "value".
-    token
+    token : int, optional
         Position of the token; the last one by default.
 
     Raises

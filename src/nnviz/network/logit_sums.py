@@ -20,7 +20,7 @@ from nnviz.network.layers import (
     RMSNorm,
     Softmax,
 )
-from nnviz.network.passes import ForwardPass
+from nnviz.network.propagation import ForwardPass
 
 if TYPE_CHECKING:
     from nnviz.network.network import Network
@@ -84,15 +84,15 @@ def logit_sum(
 
     Parameters
     ----------
-    network
+    network : Network
         A model that gives scores of tokens at every position.
-    forward
+    forward : ForwardPass
         What it computed for one sequence.
-    token
+    token : int
         Whose score.
-    position
+    position : int, optional
         At which position; the last one by default.
-    minus
+    minus : int, optional
         Another token, whose score is subtracted: what speaks for one and against the other.
 
     Raises

@@ -11,17 +11,25 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.limits import Limits
-from nnviz.network import computing, fields, generation, paging, prediction, storage, training
+from nnviz.network import (
+    evaluation,
+    generation,
+    page_methods,
+    prediction,
+    receptive_fields,
+    storage,
+    training,
+)
 from nnviz.network._named import Named
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation
-from nnviz.network.arguments import graph_and_cost
 from nnviz.network.classes import Classes
 from nnviz.network.costs import Cost, get_cost
 from nnviz.network.gradient import Gradient
 from nnviz.network.graph import Graph, Node
 from nnviz.network.layers import Dense, Layer
 from nnviz.network.layers.dense import dense_layers, random_parameters
+from nnviz.network.network_arguments import graph_and_cost
 from nnviz.network.parameters import ParameterPlace, Parameters
 from nnviz.network.summary import Summary, described
 
@@ -165,12 +173,12 @@ class Network:
 
         Parameters
         ----------
-        weights, biases
+        weights, biases : iterable of array_like
             One array a layer after the input, shapes (n_out, n_in) and (n_out,).
-        activations
+        activations : str, Activation, sequence of str or Activation, optional
             Activation function of every layer after the input, one for all or one a layer: names
             from `ACTIVATIONS` or `Activation` objects. Sigmoid if None.
-        cost
+        cost : str or Cost, optional
             Cost function: a name from `COSTS` or a `Cost`.
 
         Raises
@@ -199,15 +207,15 @@ class Network:
 
         Parameters
         ----------
-        sizes
+        sizes : sequence of int
             Number of neurons in every layer, the input included.
-        seed
+        seed : int, optional
             Seed of NumPy's legacy generator, whose stream never changes. 0 if None.
-        rng
+        rng : RandomState, optional
             Draw from this generator instead, and leave it advanced.
         activations, cost
             As for `Network.dense`.
-        scaled
+        scaled : bool, optional
             Divide each weight by the square root of its layer's number of inputs, so that large
             layers do not start saturated. Better for training.
 
@@ -311,7 +319,7 @@ class Network:
 
         Parameters
         ----------
-        layers
+        layers : iterable of Layer, optional
             One a node; for a chain whose names were given by kind and number any layers in a row.
         inputs, nodes, output, cost
             As for `Network`.
@@ -334,7 +342,7 @@ class Network:
 
         Parameters
         ----------
-        shapes
+        shapes : int, sequence of int or mapping from str to int or sequence of int
             New shape of the input; or a mapping of those that change, where there are several.
 
         Raises
@@ -444,16 +452,16 @@ class Network:
 
     # --- what it computes, and how it learns: each in the module of that name
 
-    feedforward = computing.feedforward
-    __call__ = computing.feedforward
-    forward_pass = computing.forward_pass
-    cost = computing.cost
-    backward_pass = computing.backward_pass
-    output_error = computing.output_error
-    backprop = computing.backprop
-    backprop_each = computing.backprop_each
-    input_gradient = computing.input_gradient
-    receptive_field = fields.receptive_field
+    feedforward = evaluation.feedforward
+    __call__ = evaluation.feedforward
+    forward_pass = evaluation.forward_pass
+    cost = evaluation.cost
+    backward_pass = evaluation.backward_pass
+    output_error = evaluation.output_error
+    backprop = evaluation.backprop
+    backprop_each = evaluation.backprop_each
+    input_gradient = evaluation.input_gradient
+    receptive_field = receptive_fields.receptive_field
     predict = prediction.predict
     accuracy = prediction.accuracy
     generate = generation.generate
@@ -464,8 +472,8 @@ class Network:
     # --- keeping it
 
     save = storage.save
-    page = paging.page
-    save_page = paging.save_page
+    page = page_methods.page
+    save_page = page_methods.save_page
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, limits: Limits | None = None) -> Self:
@@ -473,9 +481,9 @@ class Network:
 
         Parameters
         ----------
-        path
+        path : str or path
             The file.
-        limits
+        limits : Limits, optional
             What reading may cost, so that a file from elsewhere cannot use up memory and time; the
             defaults of `Limits` if None.
 

@@ -59,13 +59,13 @@ def nudged(
 
     Parameters
     ----------
-    cost
+    cost : callable
         The cost as a function of the number's change.
-    parameter
+    parameter : float
         The number as it is.
-    derivative
+    derivative : float
         What the chain rule says.
-    h
+    h : float, optional
         Positive. By default the largest of 0.1, 0.01... 0.00001 whose quotient has the derivative's
         first three digits: a larger one shows the curve, and beyond a corner of a ReLU another
         slope. Where none has, as at the corner itself, the nearest.

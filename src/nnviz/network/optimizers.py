@@ -67,11 +67,11 @@ class Optimizer(ABC):
 
         Parameters
         ----------
-        gradient
+        gradient : ndarray of float
             Gradient of the mean cost of a mini-batch, shape (n_parameters,). Must not be changed.
-        state
+        state : State
             From the step before, or `start`.
-        eta
+        eta : float
             Learning rate.
         """
 
@@ -82,7 +82,7 @@ class Optimizer(ABC):
 
         Parameters
         ----------
-        parameters, gradient
+        parameters, gradient : ndarray of float
             Shape (n_parameters,). Must not be changed.
         state, eta
             As for `step`.

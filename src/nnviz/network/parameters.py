@@ -40,7 +40,7 @@ class Parameters:
 
     Parameters
     ----------
-    graph
+    graph : Graph
         What they are those of.
     """
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from nnviz.files import write_whole
 from nnviz.network import storage
 from nnviz.network._types import FloatArray, NetworkError
-from nnviz.network.computing import as_targets, mean_cost, outputs
+from nnviz.network.evaluation import as_targets, mean_cost, outputs
 from nnviz.network.gradient import split_vector
 from nnviz.network.layers import Conv2D, Dense, Layer
 from nnviz.network.network import Network
@@ -56,13 +56,13 @@ def costs_on_plane(
 
     Parameters
     ----------
-    network
+    network : Network
         At the origin.
-    directions
+    directions : ndarray of float
         Shape (2, n_parameters).
     inputs, targets
         Checked, one array an input, shapes (n, *input_shape), and (n, *output_shape) or labels.
-    points
+    points : ndarray of float
         Shape (k, 2).
 
     Returns
@@ -185,11 +185,11 @@ def cached(
 
     Parameters
     ----------
-    compute
+    compute : callable
         Gives an array of the shape of the last of `arrays` without its last axis.
     network, arrays
         All that the result depends on.
-    folder
+    folder : Path or None
         Where to keep files. A network with functions or layers of somebody's own, which no file
         can hold, is kept in memory alone.
 

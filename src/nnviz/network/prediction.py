@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from nnviz.network._types import FloatArray, IntArray, NetworkError
 from nnviz.network.classes import IGNORED, Classes
-from nnviz.network.computing import feedforward
+from nnviz.network.evaluation import feedforward
 from nnviz.network.examples import Inputs
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def predict(network: Network, x: Inputs) -> IntArray:
 
     Parameters
     ----------
-    x
+    x : array_like or mapping from str to array_like
         Input, as for `feedforward`.
 
     Raises
@@ -43,9 +43,9 @@ def accuracy(network: Network, x: Inputs, labels: npt.ArrayLike) -> float:
 
     Parameters
     ----------
-    x
+    x : array_like or mapping from str to array_like
         Input, as for `feedforward`.
-    labels
+    labels : array_like
         Right class, an integer or shape (batch,), or one a position: see `predict`. Positions
         labelled -1 do not count.
 

@@ -20,11 +20,11 @@ def cosine(eta: float, epochs: int, least: float = 0.0) -> Schedule:
 
     Parameters
     ----------
-    eta
+    eta : float
         Learning rate to begin with.
-    epochs
+    epochs : int
         Epoch after which it is at its least, and stays so.
-    least
+    least : float, optional
         Learning rate at the end.
 
     Examples
@@ -48,9 +48,9 @@ def exponential(eta: float, factor: float) -> Schedule:
 
     Parameters
     ----------
-    eta
+    eta : float
         Learning rate of the first epoch.
-    factor
+    factor : float
         Usually a little below 1.
     """
     eta, factor = _rate(eta), _rate(factor, "factor")
@@ -62,11 +62,11 @@ def stepwise(eta: float, every: int, factor: float = 0.1) -> Schedule:
 
     Parameters
     ----------
-    eta
+    eta : float
         Learning rate of the first epochs.
-    every
+    every : int
         Number of epochs with the same rate.
-    factor
+    factor : float, optional
         Usually well below 1.
     """
     eta, factor = _rate(eta), _rate(factor, "factor")
@@ -79,9 +79,9 @@ def warm_up(epochs: int, then: float | Schedule) -> Schedule:
 
     Parameters
     ----------
-    epochs
+    epochs : int
         Number of epochs before the full rate.
-    then
+    then : float or Schedule
         Learning rate afterwards, or a schedule, which begins with its first epoch then.
 
     Examples

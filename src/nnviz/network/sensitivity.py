@@ -25,7 +25,7 @@ def cost_of_nudge(
     ----------
     network, x, y
         As for `Network.cost`.
-    parameter
+    parameter : int
         Index into ``network.flatten()``.
 
     Raises
@@ -64,9 +64,9 @@ def cost_of_nudged_value(
     ----------
     network, x, y
         As for `Network.cost`, of one example.
-    node
+    node : str
         Whose activation is changed, such as "block0.attention.scores".
-    position
+    position : sequence of int
         Index of the value, of as many numbers as the node's activations have axes.
 
     Raises

@@ -73,9 +73,9 @@ def save(network: Network, path: str | os.PathLike[str], dtype: npt.DTypeLike = 
 
     Parameters
     ----------
-    path
+    path : str or path
         Where to, taken literally: no suffix is added.
-    dtype
+    dtype : dtype, optional
         Type to store numbers in. float32 halves the file and rounds.
 
     Raises
@@ -203,11 +203,11 @@ def opened(
 
     Parameters
     ----------
-    path
+    path : str or path
         Path of the file.
-    writer
+    writer : str
         What writes such files.
-    limits
+    limits : Limits, optional
         What reading may cost; the defaults of `Limits` if None.
 
     Raises
@@ -259,13 +259,13 @@ class Arrays:
 
     Parameters
     ----------
-    archive
+    archive : Archive
         The file.
-    writer
+    writer : str
         What writes such files.
-    budget
+    budget : Budget
         What reading may cost.
-    prefix
+    prefix : str, optional
         What the names of these arrays begin with in the file.
     """
 

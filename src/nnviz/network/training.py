@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.network._types import FloatArray, IntArray, NetworkError
-from nnviz.network.computing import as_targets, check_batch, mean_cost, outputs
+from nnviz.network.evaluation import as_targets, check_batch, mean_cost, outputs
 from nnviz.network.examples import Inputs
 from nnviz.network.gradient import flatten_parts, split_vector
 from nnviz.network.graph import Graph, Step, needed
 from nnviz.network.layers import Dense, Layer
 from nnviz.network.optimizers import SGD, Optimizer, get_optimizer
-from nnviz.network.passes import backward, forward
 from nnviz.network.prediction import share_right
+from nnviz.network.propagation import backward, forward
 
 if TYPE_CHECKING:
     from nnviz.network.network import Network
@@ -78,26 +78,26 @@ def train(
 
     Parameters
     ----------
-    x
+    x : array_like or mapping from str to array_like
         Training inputs, shape (n, *input_shape); a mapping where there are several.
-    y
+    y : array_like
         Desired outputs, shape (n, *output_shape), or labels: see `cost`. Where there is one output,
         (n,) will do.
-    epochs
+    epochs : int
         How many times to go through all examples.
-    optimizer
+    optimizer : str or Optimizer, optional
         A name from `OPTIMIZERS` or an `Optimizer`.
-    batch_size
+    batch_size : int, optional
         Examples in a mini-batch.
-    eta
+    eta : float, callable, optional
         Learning rate, or a schedule: a function from the epoch (1, 2...) to it; the optimiser's
         own if None.
-    seed
+    seed : int, optional
         Seed of the shuffling, and of what layers draw: equal arguments give equal networks.
-    validation
+    validation : (array_like or mapping from str to array_like, array_like), optional
         Inputs and desired outputs on which to measure cost and accuracy, instead of the
         training data.
-    frozen
+    frozen : iterable of str, optional
         Nodes, blocks ("encoder") or single parameters ("dense1.biases") that stay as they are.
 
     Returns

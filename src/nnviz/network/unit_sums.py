@@ -151,7 +151,7 @@ class UnitSum:
 
         Parameters
         ----------
-        count
+        count : int
             How many at most.
 
         Raises
@@ -177,15 +177,15 @@ def unit_sum(
 
     Parameters
     ----------
-    network
+    network : Network
         Any.
-    node
+    node : str or int
         Name of the unit's node, or its place in ``network.layers``.
-    unit
+    unit : int or sequence of int
         Index of the unit in what the node gives: a neuron's number, (token, feature), (channel,
         row, column) in a map, or (query, key) in an attention pattern, after the head if there
         are several.
-    x
+    x : array_like or mapping from str to array_like
         One input, as `Network.forward_pass` takes it.
 
     Raises

@@ -15,9 +15,9 @@ def forward_work(graph: Graph, examples: int = 1) -> Work:
 
     Parameters
     ----------
-    graph
+    graph : Graph
         The nodes.
-    examples
+    examples : int, optional
         How many examples are computed together.
 
     Returns

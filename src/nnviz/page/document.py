@@ -51,25 +51,25 @@ class Page:
 
     Parameters
     ----------
-    network
+    network : Network
         What to show.
-    inputs
+    inputs : array_like, mapping from str to array_like, optional
         Examples to choose from: a batch, or a mapping of batches where there are several inputs.
         A single one of zeros by default. Texts may be shorter than the network's.
-    answers
+    answers : array_like, optional
         The examples' true answers: labels of classes, or desired outputs.
-    input_labels, output_labels
+    input_labels, output_labels : sequence of str, optional
         Names of what goes in and comes out, one each; of the classes, where a network says one
         of them at every position.
-    title, description
+    title, description : str, optional
         What stands above the picture. Plain text; nothing of it is read as HTML.
-    ranges
+    ranges : array_like, optional
         Lowest and highest value of every slider, shape (n, 2); by default those of the examples.
-    vocabulary
+    vocabulary : sequence of str, optional
         What each token is written as, for a network that takes tokens.
-    learning_rate
+    learning_rate : float, optional
         How far a step goes at first; it can be changed on the page.
-    precision
+    precision : {"single", "double"}, optional
         "single": weights have seven digits, the page is small. "double": as in Python.
     **options
         For :class:`NetworkMobject`: ``max_shown``, ``layer_titles``, ``open``, ``direction``...
@@ -160,7 +160,7 @@ class Page:
 
         Parameters
         ----------
-        path
+        path : str or Path
             Usually ends in ``.html``.
 
         Raises
@@ -187,9 +187,9 @@ def save_page(network: Network, path: str | Path, **options: Any) -> Path:
 
     Parameters
     ----------
-    network
+    network : Network
         What to show.
-    path
+    path : str or Path
         Path of the HTML file.
     **options
         As for :class:`Page`.

@@ -26,9 +26,9 @@ def steps_of_lengths(network: Network, operations: Operations) -> list[Options] 
 
     Parameters
     ----------
-    network
+    network : Network
         What the page shows.
-    operations
+    operations : Operations
         What a network's nodes do, by their names; None where the page cannot compute one.
 
     Returns

@@ -12,7 +12,7 @@ from manim import ManimColor, VGroup, VMobject
 
 from nnviz.camera import vectors_of
 from nnviz.mobjects import NetworkMobject, NetworkStyle
-from nnviz.mobjects.network.layers import LayerMobject, NeuronLayer
+from nnviz.mobjects.network.layer_mobjects import LayerMobject, NeuronLayer
 from nnviz.mobjects.network.links import counts_of_edges
 from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.matrices import MatrixLayer, TokenLayer
@@ -76,9 +76,9 @@ def picture_of(network: Network, options: Mapping[str, Any]) -> Picture:
 
     Parameters
     ----------
-    network
+    network : Network
         What to draw.
-    options
+    options : mapping from str to object
         Of :class:`NetworkMobject`, such as labels and ``max_shown``. Colours are those of dark and
         of light backgrounds, where they are not given.
     """

@@ -51,11 +51,11 @@ def specification(
 
     Parameters
     ----------
-    network
+    network : Network
         What the page shows.
-    arrays
+    arrays : Arrays
         Takes parameters and constants in.
-    examples
+    examples : mapping from str to ndarray
         A batch of every input. Of a node whose layer is not among `OPERATIONS`, or whose activation
         function is one's own, the page holds the values for these.
 

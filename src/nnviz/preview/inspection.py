@@ -79,7 +79,7 @@ class Inspection:
 
         Parameters
         ----------
-        path
+        path : str or Path
             A PNG file; its folder is made where it is missing.
 
         Raises
@@ -139,21 +139,21 @@ def inspect_scene(
 
     Parameters
     ----------
-    scene
+    scene : subclass of Scene, str or Path
         A scene's class, or the file that has it.
-    name
+    name : str, optional
         The scene's class, where ``scene`` is a file.
-    thresholds
+    thresholds : Thresholds, optional
         From which size on something is a finding.
-    every
+    every : float, optional
         Seconds between two pictures of the contact sheet; by default one is taken at each play's
         end.
-    exceptions
+    exceptions : Exceptions, str, Path, optional
         Findings that are as they should be, or the TOML file that lists them; by default none.
-    quality
+    quality : str, optional
         One of Manim's names for qualities, such as "high_quality", or "current" for what the
         configuration says. Sizes in pixels are pixels of this quality.
-    pictures
+    pictures : bool, optional
         Whether there is to be a contact sheet.
 
     Returns

@@ -16,12 +16,12 @@ import cairo
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.drawing.boxes import Box, area, around, touching
 from nnviz.drawing.canvas import Pixels, Surface, measure
 from nnviz.drawing.commands import Command, View
-from nnviz.drawing.pictures import PixelGrid, Shades
+from nnviz.drawing.path_commands import Curves, Faces, Path
 from nnviz.drawing.pieces import filled
-from nnviz.drawing.shapes import Curves, Faces, Path
+from nnviz.drawing.pixel_boxes import Box, area, around, touching
+from nnviz.drawing.pixel_commands import PixelGrid, Shades
 
 __all__ = ["FAINT", "Ink", "Mark", "contrast", "lines_in", "luminance", "opacity", "read_ink"]
 
@@ -316,11 +316,11 @@ def read_ink(view: View, background: Command | None, marks: Sequence[Mark]) -> d
 
     Parameters
     ----------
-    view
+    view : View
         Where the plane lies on the frame.
-    background
+    background : Command or None
         What the frame is filled with.
-    marks
+    marks : sequence of Mark
         What is drawn, in order.
 
     Returns

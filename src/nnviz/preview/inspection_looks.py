@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.drawing.commands import View
-from nnviz.drawing.shapes import Path
+from nnviz.drawing.path_commands import Path
 from nnviz.preview.inspection_findings import Thresholds
 from nnviz.preview.inspection_ink import Ink, lines_in, read_ink
 from nnviz.preview.inspection_parts import (
@@ -129,11 +129,11 @@ def look_at(picture: Picture, thresholds: Thresholds, *, at_home: bool) -> Itera
 
     Parameters
     ----------
-    picture
+    picture : Picture
         The frame.
-    thresholds
+    thresholds : Thresholds
         From which size on something counts.
-    at_home
+    at_home : bool
         Whether the camera is where it was when the scene began. Where it is not, what lies outside
         of the frame is left out on purpose.
     """

@@ -11,7 +11,7 @@ from manim import Mobject
 from numpy.typing import NDArray
 
 from nnviz.drawing.commands import Command, View
-from nnviz.drawing.shapes import Curves, Path
+from nnviz.drawing.path_commands import Curves, Path
 from nnviz.preview.inspection_looks import Look
 from nnviz.preview.inspection_parts import Part, Parts, boxes_of
 
@@ -57,9 +57,9 @@ class Motion:
 
     Parameters
     ----------
-    limit
+    limit : float
         Share of the frame's width from which on a jump counts.
-    parts
+    parts : Parts
         Knows which texts glyphs belong to.
     """
 
@@ -86,13 +86,13 @@ class Motion:
 
         Parameters
         ----------
-        drawn
+        drawn : sequence of (Mobject, tuple of Command)
             What is drawn, or what of it may have moved.
-        view
+        view : View
             View of the frame. The scene's plane is looked at, so that a camera may move.
-        play, frame
+        play, frame : int
             Their numbers.
-        whole
+        whole : bool
             Whether all is there that is drawn.
 
         Returns

@@ -28,10 +28,10 @@ from manim.mobject.svg.svg_mobject import VMobjectFromSVGPath
 from manim.utils.iterables import list_update
 from numpy.typing import NDArray
 
-from nnviz.arrays import as_one
+from nnviz._manim import text_of_number
+from nnviz._manim_arrays import as_one
 from nnviz.drawing.commands import Command, View
-from nnviz.drawing.shapes import Path
-from nnviz.manims import text_of_number
+from nnviz.drawing.path_commands import Path
 from nnviz.preview.inspection_ink import FAINT, Mark, opacity
 
 __all__ = ["Part", "Parts", "Picture", "boxes_of", "is_meant_to_cross"]
@@ -134,9 +134,9 @@ class Parts:
 
         Parameters
         ----------
-        scene
+        scene : Scene
             The scene.
-        drawn
+        drawn : iterable of (Mobject, tuple of Command)
             What is drawn of it, with commands.
         view, background
             View and background of the frame.
@@ -227,13 +227,13 @@ def is_meant_to_cross(picture: Picture, place: int, text: int, above: bool) -> b
 
     Parameters
     ----------
-    picture
+    picture : Picture
         The frame.
-    place
+    place : int
         The place of the line among the marks.
-    text
+    text : int
         The number of the text.
-    above
+    above : bool
         Whether the line lies over the text.
     """
     if picture.parts[picture.owners[place]].crosses:
@@ -260,9 +260,9 @@ def boxes_of(commands: Sequence[Command], view: View) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    commands
+    commands : sequence of Command
         The commands.
-    view
+    view : View
         Where the plane lies on the frame.
 
     Returns
@@ -310,7 +310,7 @@ def letter_height(boxes: NDArray[np.float64]) -> float:
 
     Parameters
     ----------
-    boxes
+    boxes : ndarray of float
         Boxes of its glyphs, shape (n, 4). Larger sides count, so that a turned text is as high.
     """
     sizes = boxes[:, 2:] - boxes[:, :2]

@@ -15,11 +15,11 @@ import numpy as np
 from manim import Scene, Wait
 from PIL import Image, ImageDraw
 
-from nnviz.arrays import as_one
-from nnviz.drawing.boxes import area
+from nnviz._manim_arrays import as_one
 from nnviz.drawing.canvas import measure
 from nnviz.drawing.commands import Command, View
 from nnviz.drawing.pieces import Frame, Screen
+from nnviz.drawing.pixel_boxes import area
 from nnviz.drawing.sheets import WIDTH, Still
 from nnviz.preview.inspection_findings import Finding, Play, Thresholds, relative
 from nnviz.preview.inspection_looks import Look, look_at
@@ -76,13 +76,13 @@ class Watch:
 
     Parameters
     ----------
-    scene
+    scene : Scene
         The scene, before it runs.
-    thresholds
+    thresholds : Thresholds
         From which size on something is a finding.
-    every
+    every : float, optional
         Seconds between two pictures; None takes one at each play's end.
-    pictures
+    pictures : bool, optional
         Whether pictures are taken at all.
     """
 

@@ -34,13 +34,13 @@ class Runner:
 
     Parameters
     ----------
-    hear
+    hear : callable
         Called with each event of the newest run, and those of no run.
-    print_
+    print_ : callable
         Called with what the newest run prints.
-    method
+    method : str, optional
         "fork" or "spawn": how runs start; by default the way that is safe here.
-    waits
+    waits : bool, optional
         Whether a process is ready for the next run; otherwise it is started with the order.
     """
 
@@ -98,7 +98,7 @@ class Runner:
 
         Parameters
         ----------
-        order
+        order : Event
             What :func:`nnviz.preview.running.run` does. ``run`` is the run's number.
         """
         self._newest = self._pending = order

@@ -21,7 +21,7 @@ from PIL import Image
 
 from nnviz.drawing.pieces import Frame, Screen
 from nnviz.files import MediaError, time_of_change, write_whole
-from nnviz.preview.parts import parts_of
+from nnviz.preview.neuron_parts import parts_of
 from nnviz.render.errors import REPORT, SceneError, describe, is_users
 from nnviz.render.listener import Listener, NamedBox, Shot
 from nnviz.render.messages import quiet
@@ -57,10 +57,10 @@ def run(order: dict[str, Any], tell: Tell) -> None:
 
     Parameters
     ----------
-    order
+    order : dict from str to object
         ``file`` and ``scene``; ``quality``, by Manim's name; ``jobs``, how many processes draw;
         ``preview``, whether a preview looks on, or a video alone is wanted.
-    tell
+    tell : Tell
         Hears what happens. The last that it hears is "done" or "failed".
     """
     # As in any new process, and not as in the one that this was forked from.

@@ -69,11 +69,11 @@ class Guard:
 
     Parameters
     ----------
-    inner
+    inner : ASGIApp
         The application.
-    token
+    token : str
         The first part of every path.
-    port
+    port : int
         The server's port.
     """
 
@@ -119,11 +119,11 @@ def app(watch: Watch, token: str, port: int) -> ASGIApp:
 
     Parameters
     ----------
-    watch
+    watch : Watch
         The watched file.
-    token
+    token : str
         The first part of every path.
-    port
+    port : int
         The server's port.
     """
 
@@ -230,7 +230,7 @@ def listen(port: int = 0) -> socket.socket:
 
     Parameters
     ----------
-    port
+    port : int, optional
         The port; 0 is any that is free.
 
     Raises
@@ -256,13 +256,13 @@ def serve(
 
     Parameters
     ----------
-    door
+    door : socket
         Where it listens, from :func:`listen`. It is closed at the end.
     file, scene, find_scenes, quality, jobs
         For :class:`~nnviz.preview.watching.Watch`.
-    browser
+    browser : bool, optional
         Whether to open the page.
-    page
+    page : str, optional
         Which page is shown: "", the scene with its plays, or "present", its slides.
     """
     token = secrets.token_urlsafe(24)

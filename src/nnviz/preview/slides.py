@@ -58,9 +58,9 @@ def slides_of(plays: Sequence[Play], subcaptions: Sequence[Sequence[str]]) -> li
 
     Parameters
     ----------
-    plays
+    plays : sequence of Play
         All plays that have frames.
-    subcaptions
+    subcaptions : sequence of sequence of str
         Texts of those that begin in each play.
     """
     has_sections = any(play.part or play.section != _NO_SECTION for play in plays)

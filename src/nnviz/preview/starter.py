@@ -33,9 +33,9 @@ class Starter:
 
     Parameters
     ----------
-    orders, events
+    orders, events : int
         Numbers of the files that orders come from, and that events go to.
-    forks
+    forks : bool
         Whether each run is a fork.
     """
 
@@ -206,7 +206,7 @@ class Starter:
 
 
 def _configuration_files() -> list[str]:
-    from nnviz.manims import config_file_paths
+    from nnviz._manim import config_file_paths
 
     return [str(path) for path in config_file_paths()]
 

@@ -41,13 +41,13 @@ def save_talk(
     ----------
     file, scene
         The scene's file, and its class.
-    path
+    path : Path
         Where to write.
-    quality
+    quality : str, optional
         Manim's letter for the size of frames.
-    jobs
+    jobs : int, optional
         How many processes draw.
-    notes
+    notes : bool, optional
         Whether the file has the speaker's notes.
 
     Returns

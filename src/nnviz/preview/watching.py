@@ -31,17 +31,17 @@ class Watch:
 
     Parameters
     ----------
-    file
+    file : Path
         The file with scenes.
-    scene
+    scene : str or None
         The scene to begin with; by default the one that was chosen last, or the first.
-    find_scenes
+    find_scenes : callable
         Returns the names of the file's scenes; none while it cannot be read.
-    quality
+    quality : str
         Manim's letter for the size of frames.
-    jobs
+    jobs : int
         How many processes draw.
-    method
+    method : str, optional
         How runs start: see :class:`~nnviz.preview.runner.Runner`.
 
     Attributes

@@ -57,9 +57,9 @@ def subcaptions_of(
 
     Parameters
     ----------
-    subcaptions
+    subcaptions : iterable of object
         As `SceneFileWriter.subcaptions` has them.
-    begins
+    begins : sequence of ((float, int or None))
         When each play began, in seconds, and its place in the film; None if it is left out.
     """
     found: dict[int, list[str]] = {}

@@ -54,9 +54,9 @@ def cue_of(text: str, start: Fraction, end: Fraction) -> Cue:
 
     Parameters
     ----------
-    text
+    text : str
         The caption.
-    start, end
+    start, end : Fraction
         When the part begins and ends, in seconds.
     """
     return Cue(start, min(end, start + max(_LEAST, _A_CHARACTER * len(text))), text)
@@ -67,9 +67,9 @@ def write_captions(cues: Iterable[Cue], file: Path) -> None:
 
     Parameters
     ----------
-    cues
+    cues : iterable of Cue
         In order.
-    file
+    file : Path
         The file to make, or to replace.
     """
     blocks = ["WEBVTT\n"]

@@ -21,11 +21,11 @@ class Cluster:
 
     Parameters
     ----------
-    executor
+    executor : Executor
         Whom to give pieces to.
-    count
+    count : int, optional
         How many workers it has, about.
-    patience
+    patience : float, optional
         Seconds without a segment after which the cluster is taken to hang.
     """
 

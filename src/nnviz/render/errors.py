@@ -34,7 +34,7 @@ def describe(error: BaseException) -> str:
 
     Parameters
     ----------
-    error
+    error : BaseException
         Its traceback is that of the exception. Where no line of a scene is in it, or the error is
         one in nnviz, all lines are shown.
     """

@@ -27,8 +27,8 @@ from manim import SVGMobject, config
 from manim.utils.tex import TexTemplate
 from manim.utils.tex_file_writing import tex_hash
 
+from nnviz._manim import Seam, patched
 from nnviz.files import MediaError, media_errors, unfinished
-from nnviz.manims import Seam, patched
 
 __all__ = ["whole_formulas"]
 
@@ -137,11 +137,11 @@ def _provide(svg: Path, key: str, make: Callable[[], Path]) -> None:
 
     Parameters
     ----------
-    svg
+    svg : Path
         The file of the picture.
-    key
+    key : str
         The setting of Manim that says in which folder it works.
-    make
+    make : callable
         A function that makes the picture in that folder, and returns its file.
     """
     if _is_whole(svg):

@@ -87,12 +87,12 @@ def join(cuts: Sequence[Cut], film: Path, title: str = "") -> None:
 
     Parameters
     ----------
-    cuts
+    cuts : sequence of Cut
         The parts, encoded alike.
-    film
+    film : Path
         The file to make, or to replace when all is there. Its suffix says which format: MP4,
         MOV and WebM keep marks.
-    title
+    title : str, optional
         Title of the whole.
 
     Raises
@@ -240,9 +240,9 @@ def contact_sheet(cuts: Sequence[Cut], sheet: Path) -> None:
 
     Parameters
     ----------
-    cuts
+    cuts : sequence of Cut
         The parts.
-    sheet
+    sheet : Path
         The PNG file to make, or to replace.
 
     Raises

@@ -22,7 +22,7 @@ def quiet(unless: bool = False) -> Iterator[None]:
 
     Parameters
     ----------
-    unless
+    unless : bool, optional
         Whether somebody asked for more. The configuration may do so, too.
     """
     handlers = [handler for handler in logger.handlers if isinstance(handler, RichHandler)]

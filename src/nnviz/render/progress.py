@@ -35,7 +35,7 @@ class Progress(Listener):
 
     Parameters
     ----------
-    name
+    name : str
         What it is about.
     """
 
@@ -76,7 +76,7 @@ class Progress(Listener):
 
         Parameters
         ----------
-        record
+        record : Path
             Where :meth:`note_down` keeps the number.
         """
         self._record = record

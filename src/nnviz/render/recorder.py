@@ -23,8 +23,8 @@ from manim.utils.iterables import list_update
 
 from nnviz.camera.lister import Lister
 from nnviz.drawing.commands import Command, Layer
-from nnviz.drawing.pictures import Rasters
 from nnviz.drawing.pieces import Frame, Piece, Screen, painted
+from nnviz.drawing.pixel_commands import Rasters
 from nnviz.drawing.segments import Encoding
 from nnviz.files import MediaError, media_errors, whole_file
 from nnviz.render.calls import calling_line, docstrings, subcaptions_of
@@ -65,13 +65,13 @@ class Recording:
 
     Parameters
     ----------
-    encoding
+    encoding : Encoding
         What frames are encoded to.
-    studio
+    studio : Studio
         Has pieces drawn.
-    timeline
+    timeline : Timeline
         Where plays are noted.
-    listener
+    listener : Listener
         Who is told of plays.
     """
 
@@ -467,11 +467,11 @@ def record(scene: Scene, take: Take, studio: Studio | None = None) -> Recorder |
 
     Parameters
     ----------
-    scene
+    scene : Scene
         The scene.
-    take
+    take : Take
         What its frames are added to.
-    studio
+    studio : Studio, optional
         Who draws the film; None makes no file.
 
     Returns

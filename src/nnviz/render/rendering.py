@@ -11,9 +11,9 @@ from typing import Any, Protocol, TypeVar
 from manim import Manager, Scene, config, tempconfig
 from threadpoolctl import threadpool_limits
 
-from nnviz import manims
+from nnviz import _manim
 from nnviz._copying import deep_copy
-from nnviz.arrays import arrays_as_one
+from nnviz._manim_arrays import arrays_as_one
 from nnviz.drawing.segments import Encoding
 from nnviz.files import MediaError, media_errors, remove_leftovers
 from nnviz.render.cluster import Cluster, ClusterError
@@ -58,25 +58,25 @@ def render_scene(
 
     Parameters
     ----------
-    file
+    file : Path or str
         The scene's file.
-    name
+    name : str
         The scene's class.
-    jobs
+    jobs : int, optional
         How many processes draw, this one among them; by default one a processor.
-    executor
+    executor : Executor, optional
         Who draws instead of processes of this machine: a
         :class:`concurrent.futures.Executor`, such as one of a Dask cluster. Its workers need
         nnviz, and nothing of the scene's.
-    settings
+    settings : dict from str to object, optional
         Manim's configuration where it should be another than it is.
-    scene
+    scene : subclass of Scene, optional
         The scene's class, if the file has just been imported.
-    workers
+    workers : Crew, optional
         Processes that were started before, instead of ``jobs`` or ``executor``.
-    listener
+    listener : Listener, optional
         Who is told how it goes; by default a line on standard error, if that is a terminal.
-    records_first
+    records_first : bool, optional
         Whether all is recorded before this process draws: for previews, whose plays appear sooner,
         while the film takes as long.
 
@@ -145,15 +145,15 @@ def watch_scene(
 
     Parameters
     ----------
-    file
+    file : Path or str
         The scene's file.
-    name
+    name : str
         The scene's class.
-    taking
+    taking : callable
         Called with the new scene; returns what is given each frame, and told of the scene's end.
-    settings
+    settings : dict from str to object, optional
         Manim's configuration where it should be another than it is.
-    scene
+    scene : subclass of Scene, optional
         The scene's class, if the file has just been imported.
 
     Raises
@@ -171,7 +171,7 @@ def watch_scene(
         if recorder is not None:
             recorder.looked_at(camera)
 
-    with tempconfig(given), _manim_prepared(1), manims.watched_pictures(looked_at):
+    with tempconfig(given), _manim_prepared(1), _manim.watched_pictures(looked_at):
         kind = scene or source.scene_in(_guarded(lambda: import_file(Path(source.file))))
         made = _guarded(kind)
         watcher = taking(made)
@@ -186,12 +186,12 @@ def _manim_prepared(threads: int) -> Iterator[None]:
     """Let Manim do what it does in less time, and leave no half-written files."""
     with (
         tempconfig({"progress_bar": "none"}),  # Manim's own line, one a play
-        manims.patched(manims.Seam.COPY, deep_copy),
+        _manim.patched(_manim.Seam.COPY, deep_copy),
         arrays_as_one(),
         threadpool_limits(threads),
         whole_formulas(),
     ):
-        manims.digits_made().clear()  # of an earlier scene's font
+        _manim.digits_made().clear()  # of an earlier scene's font
         yield
 
 
@@ -208,7 +208,7 @@ def _rendered(
         if recorder is not None:
             recorder.looked_at(camera)
 
-    with manims.watched_pictures(looked_at):
+    with _manim.watched_pictures(looked_at):
         scene = _guarded(scene_class or (lambda: source.load()()))
         renderer: Any = scene.renderer
         encoding = encoding_of(scene.session_spec)
@@ -245,7 +245,7 @@ def encoding_of(session: Any) -> Encoding | None:
 
     Parameters
     ----------
-    session
+    session : object
         What Manim has resolved its configuration to.
     """
     spec = session.video_encoder

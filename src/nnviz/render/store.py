@@ -24,11 +24,11 @@ class Store:
 
     Parameters
     ----------
-    folder
+    folder : Path
         Where they are; it need not exist yet.
-    suffix
+    suffix : str
         The end of their files' names, such as ``.mp4``.
-    use_earlier
+    use_earlier : bool, optional
         Whether segments count that were there before.
     """
 

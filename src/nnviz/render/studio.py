@@ -64,13 +64,13 @@ class Studio:
 
     Parameters
     ----------
-    store
+    store : Store
         Where segments are kept.
-    crew
+    crew : Crew
         Who draws beside this process.
-    listener
+    listener : Listener
         Who is told of it.
-    records_first
+    records_first : bool, optional
         Whether this process draws nothing before all is recorded, unless what waits is too large.
 
     Attributes

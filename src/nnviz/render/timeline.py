@@ -22,12 +22,12 @@ class Timeline:
 
     Parameters
     ----------
-    folder
+    folder : Path
         The folder of the scene's segments, in which ``timeline.json`` is written
         again and again while the scene runs.
-    scene
+    scene : str
         The scene's name.
-    frame_rate
+    frame_rate : float
         Frames a second.
     """
 
@@ -49,7 +49,7 @@ class Timeline:
 
         Parameters
         ----------
-        complete
+        complete : bool
             Whether the video is there, and these are all plays.
 
         Raises

@@ -31,11 +31,11 @@ def card_of(lines: Sequence[str], before: Image.Image | None, encoding: Encoding
 
     Parameters
     ----------
-    lines
+    lines : sequence of str
         What it says, in one size if it is one line; the first of several is larger.
-    before
+    before : Image or None
         The frame that fades out on it; None for black.
-    encoding
+    encoding : Encoding
         Size and rate of its frames, and how they are encoded.
     """
     size = encoding.width, encoding.height

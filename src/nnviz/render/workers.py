@@ -174,9 +174,9 @@ class Workers:
 
     Parameters
     ----------
-    count
+    count : int
         How many; none is fine.
-    method
+    method : str, optional
         "fork" or "spawn"; by default what is safe here.
     """
 
@@ -235,7 +235,7 @@ class Workers:
 
         Parameters
         ----------
-        seconds
+        seconds : float or None, optional
             How long to wait for the first one; None is until there is one.
 
         Raises

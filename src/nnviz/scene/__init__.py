@@ -17,10 +17,10 @@ TransformerScene         A whole transformer from afar, from tokens to bars of t
 """
 
 from nnviz.scene.attention_scene import AttentionScene
-from nnviz.scene.base import NNScene
 from nnviz.scene.explain_scene import ExplainNeuronScene, ExplainWeightScene
 from nnviz.scene.generation_scene import GenerationScene
 from nnviz.scene.network_scene import NetworkScene
+from nnviz.scene.nn_scene import NNScene
 from nnviz.scene.pi_creature import (
     CreatureScene,
     PiCreatureScene,

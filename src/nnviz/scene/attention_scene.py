@@ -104,7 +104,7 @@ class AttentionScene(LanguageScene):
 
         Parameters
         ----------
-        stage
+        stage : Stage, optional
             What it shows, as for `ScoreGrid`.
         """
         size = min(config.frame_height - 2.6, config.frame_width / 2 - 2.4 * MARGIN)

@@ -140,7 +140,7 @@ class GenerationScene(LanguageScene):
 
         Parameters
         ----------
-        made
+        made : Generated
             What the model did.
         """
         head, computed = self._computed_for(made.tokens[:-1])
@@ -201,7 +201,7 @@ class GenerationScene(LanguageScene):
 
         Parameters
         ----------
-        made
+        made : Generated
             What the model did.
         """
         before = made.tokens[:-1]

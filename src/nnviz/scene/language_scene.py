@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from nnviz import texts
 from nnviz.mobjects.network import NetworkStyle
 from nnviz.network import ForwardPass, Network, pretrained
-from nnviz.scene.base import NNScene
+from nnviz.scene.nn_scene import NNScene
 
 __all__ = ["MARGIN", "LanguageScene"]
 
@@ -45,7 +45,7 @@ class LanguageScene(NNScene):
 
         Parameters
         ----------
-        text
+        text : sequence of object
             Such as ``".anna"``, or ``[3, 1, 4]``.
 
         Raises

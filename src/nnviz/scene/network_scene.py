@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from nnviz.animations.engine import FeedForward
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.network import Network
-from nnviz.scene.base import NNScene
+from nnviz.scene.nn_scene import NNScene
 
 __all__ = ["NetworkScene"]
 
@@ -63,7 +63,7 @@ class NetworkScene(NNScene):
 
         Parameters
         ----------
-        x
+        x : array_like
             Shape (n_in,).
         """
         for layer in range(len(self.network_mob.layers)):
@@ -78,7 +78,7 @@ class NetworkScene(NNScene):
 
         Parameters
         ----------
-        x
+        x : array_like
             Shape (n_in,).
         *added
             Animations to play with it.

@@ -27,10 +27,10 @@ from manim.typing import Point3DLike
 
 from nnviz.animations.timing import write
 from nnviz.characters import Blink, Bubble, Creature, Mortimer, Randolph, SpeechBubble
-from nnviz.mobjects.palette import BLUE, BLUE_D, BLUE_E
-from nnviz.mobjects.typeface import SansText
-from nnviz.mobjects.writing import latex_needed, writer
-from nnviz.scene.base import NNScene, single_animations
+from nnviz.mobjects.primitives.palette import BLUE, BLUE_D, BLUE_E
+from nnviz.mobjects.primitives.typeface import SansText
+from nnviz.mobjects.primitives.writing import latex_needed, writer
+from nnviz.scene.nn_scene import NNScene, single_animations
 
 __all__ = ["CreatureScene", "PiCreatureScene", "TeacherStudentsScene"]
 
@@ -137,7 +137,7 @@ class CreatureScene(NNScene):
 
         Parameters
         ----------
-        duration
+        duration : float, optional
             Seconds. What is left after the last whole one is waited without a blink.
         stop_condition, frozen_frame
             As for Manim's wait; with a stop condition nobody blinks.
@@ -180,19 +180,19 @@ class CreatureScene(NNScene):
 
         Parameters
         ----------
-        speaker
+        speaker : Creature
             Who speaks.
-        content
+        content : str or VMobject
             What is said: any mobject, or words for :attr:`writing`.
-        target_mode
+        target_mode : str, optional
             The speaker's mood.
-        look_at
+        look_at : LookAt, optional
             Where the speaker looks; by default where everybody looks.
-        added_anims
+        added_anims : iterable of object, optional
             To play at the same time.
-        run_time
+        run_time : float, optional
             Seconds for bubble and content; by default as long as it takes to write.
-        bubble
+        bubble : Bubble, optional
             An empty :class:`~nnviz.characters.ThoughtBubble`, say; by default a speech bubble
             that fits.
         """
@@ -221,7 +221,7 @@ class CreatureScene(NNScene):
 
         Parameters
         ----------
-        added
+        added : sequence of Animation, optional
             What is played at the same time; a speaker who is animated there is left alone.
         **timing
             For these animations: a ``run_time``.
@@ -348,9 +348,9 @@ class TeacherStudentsScene(CreatureScene):
 
         Parameters
         ----------
-        content
+        content : str or VMobject
             What is said: any mobject, or words.
-        student_index
+        student_index : int, optional
             Who: 0, 1 or 2, from left to right.
         target_mode, look_at, **kwargs
             See :meth:`CreatureScene.get_speech`.
@@ -372,7 +372,7 @@ class TeacherStudentsScene(CreatureScene):
 
         Parameters
         ----------
-        content
+        content : str or VMobject
             What is said: any mobject, or words.
         target_mode, look_at, **kwargs
             See :meth:`CreatureScene.get_speech`.
@@ -392,7 +392,7 @@ class TeacherStudentsScene(CreatureScene):
         ----------
         *modes
             One mode a student.
-        look_at
+        look_at : LookAt, optional
             Where all of them look; by default at what else the play animates, or where
             they looked before.
 
@@ -423,7 +423,7 @@ class TeacherStudentsScene(CreatureScene):
         ----------
         *modes, look_at
             See :meth:`get_student_changes`.
-        added_anims
+        added_anims : iterable of Animation, optional
             To play at the same time.
         """
         return [self.get_student_changes(*modes, look_at=look_at), *added_anims]

@@ -19,10 +19,10 @@ from manim import (
     tempconfig,
 )
 
-from nnviz.mobjects.baselines import baseline
 from nnviz.mobjects.network import NetworkStyle
-from nnviz.mobjects.typeface import SansText
-from nnviz.scene.base import NNScene
+from nnviz.mobjects.primitives.baselines import baseline
+from nnviz.mobjects.primitives.typeface import SansText
+from nnviz.scene.nn_scene import NNScene
 
 __all__ = ["ToldScene"]
 
@@ -101,9 +101,9 @@ class ToldScene(NNScene):
 
         Parameters
         ----------
-        text
+        text : str
             The question, 55 letters at most.
-        run_time
+        run_time : float, optional
             Seconds that it takes to appear.
 
         Raises
@@ -124,13 +124,13 @@ class ToldScene(NNScene):
 
         Parameters
         ----------
-        text
+        text : str
             The sentence, 70 letters at most.
         *animations
             What is played along.
-        run_time
+        run_time : float, optional
             Of sentence and animations, in seconds.
-        wait
+        wait : bool, optional
             Whether to wait afterwards until it can have been read.
 
         Raises
@@ -152,7 +152,7 @@ class ToldScene(NNScene):
         ----------
         *others
             What fades along with the sentence.
-        run_time
+        run_time : float, optional
             In seconds.
         """
         gone = [one for one in (self.sentence, *others) if one is not None]
@@ -166,7 +166,7 @@ class ToldScene(NNScene):
 
         Parameters
         ----------
-        text
+        text : str
             What is to be read.
         """
         return _FIND + len(text) / _LETTERS_A_SECOND

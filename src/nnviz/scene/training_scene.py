@@ -11,21 +11,20 @@ from manim import DOWN, UP, VGroup, config
 from numpy.typing import ArrayLike
 
 from nnviz import words
-from nnviz.animations.training import Train
+from nnviz.animations.train import Train
 from nnviz.mobjects.attention import EmbeddingPanel, PatternPanel, SamplesPanel
 from nnviz.mobjects.charts.accuracy import Accuracy
-from nnviz.mobjects.charts.colors import ink
-from nnviz.mobjects.charts.curves_of_training import CostCurve
+from nnviz.mobjects.charts.chart_colors import ink
 from nnviz.mobjects.charts.decision_boundary import DecisionBoundary
 from nnviz.mobjects.charts.fitted_curve import FittedCurve
 from nnviz.mobjects.charts.labels import are_classes, are_positions, targets_of
 from nnviz.mobjects.charts.panel import Panel
 from nnviz.mobjects.charts.predictions import Predictions
+from nnviz.mobjects.charts.training_curves import CostCurve
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
-from nnviz.mobjects.writing import written
+from nnviz.mobjects.primitives.writing import written
 from nnviz.network import Network, Optimizer, Report, Snapshot
-from nnviz.scene.base import NNScene
-from nnviz.scene.learnt_texts import (
+from nnviz.scene.learned_texts import (
     attention_of,
     embedding_of,
     read_of,
@@ -33,6 +32,7 @@ from nnviz.scene.learnt_texts import (
     texts_of,
     writes_texts,
 )
+from nnviz.scene.nn_scene import NNScene
 
 __all__ = ["TrainingScene"]
 
@@ -328,7 +328,7 @@ class TrainingScene(NNScene):
 
         Parameters
         ----------
-        width, height
+        width, height : float
             Width and height of the place for all of them, in scene units.
         """
         below = self._kinds_below()
@@ -339,7 +339,7 @@ class TrainingScene(NNScene):
 
         Parameters
         ----------
-        width, height
+        width, height : float
             Width and height of the place for all of them, in scene units.
         """
         return self._column(self._kinds_below(), width, height)

@@ -19,7 +19,7 @@ from manim import (
 )
 from numpy.typing import NDArray
 
-from nnviz.animations.stream import GrowStream
+from nnviz.animations.stream_steps import GrowStream
 from nnviz.mobjects.attention import (
     BlockInside,
     NextTokens,
@@ -145,9 +145,9 @@ class TransformerScene(LanguageScene):
 
         Parameters
         ----------
-        stage
+        stage : int
             Which, from 0.
-        tap
+        tap : Tap
             Where it reads and adds.
         """
         is_opened = self.opened is None or tap.block in self.opened
@@ -174,7 +174,7 @@ class TransformerScene(LanguageScene):
 
         Parameters
         ----------
-        stage
+        stage : int
             How many blocks have added.
         """
         values = self.vectors[stage]
@@ -188,7 +188,7 @@ class TransformerScene(LanguageScene):
 
         Parameters
         ----------
-        tap
+        tap : Tap
             Where the block reads and adds.
         """
         left = self._column_place + _COLUMN / 2 + MARGIN
@@ -209,9 +209,9 @@ class TransformerScene(LanguageScene):
 
         Parameters
         ----------
-        stage
+        stage : int
             Which block, from 0.
-        tap
+        tap : Tap
             Where it reads and adds.
         """
         if tap.pattern is None:

@@ -107,9 +107,9 @@ class BytePairTokenizer:
 
         Parameters
         ----------
-        texts
+        texts : sequence of str
             At least one character in all.
-        n_merges
+        n_merges : int
             How many pairs are merged at most, from 0.
 
         Raises

@@ -101,9 +101,9 @@ def check_tokens(tokens: Sequence[int] | IntArray, count: int) -> list[int]:
 
     Parameters
     ----------
-    tokens
+    tokens : sequence of int or ndarray of int
         Integers in a row; there may be none.
-    count
+    count : int
         How many different tokens there are.
 
     Raises
@@ -150,11 +150,11 @@ def next_tokens(
 
     Parameters
     ----------
-    texts
+    texts : sequence of str
         At least one.
-    tokenizer
+    tokenizer : CharacterTokenizer
         What makes tokens of characters.
-    length
+    length : int, optional
         Number of positions: at least one more than the longest text has characters, which it is
         if None.
 

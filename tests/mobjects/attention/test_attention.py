@@ -21,7 +21,7 @@ from nnviz import (
     pretrained,
 )
 from nnviz.mobjects import columns_of
-from nnviz.mobjects.painting import at_once
+from nnviz.mobjects.primitives.painting import at_once
 from nnviz.network import ForwardPass, next_distribution
 from nnviz.texts import NAMES_TOKENIZER
 

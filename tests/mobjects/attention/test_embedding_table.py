@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from nnviz import EmbeddingTable, pretrained
-from nnviz.mobjects.heatmap import Heatmap
-from nnviz.mobjects.pixel_image import signed_colors
+from nnviz.mobjects.primitives.heatmap import Heatmap
+from nnviz.mobjects.primitives.pixel_image import signed_colors
 from nnviz.texts import NAMES_TOKENIZER
 
 

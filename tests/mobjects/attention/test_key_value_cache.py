@@ -7,7 +7,7 @@ import pytest
 from manim import Group, Transform
 
 from nnviz import ExtendCache, KeyValueCache, TokenRow, attention_head, pretrained, words
-from nnviz.mobjects.network.cells import cell_colors
+from nnviz.mobjects.network.matrix_cells import cell_colors
 from nnviz.network import CachedHead, cached_head
 from nnviz.texts import NAMES_TOKENIZER
 

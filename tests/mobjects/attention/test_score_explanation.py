@@ -11,7 +11,7 @@ from manim import Line
 
 from nnviz import pretrained, words
 from nnviz.mobjects import ScoreExplanation, ScoreGradients, TokenExplanation
-from nnviz.mobjects.significant import SignificantNumber
+from nnviz.mobjects.primitives.significant_digits import SignificantNumber
 from nnviz.network import NetworkError, embedding_derivative, score_derivative
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 from manim import RIGHT, UP
 
 from nnviz import EmbeddingPanel, EmbeddingPlane, PatternPanel, SamplesPanel
-from nnviz.mobjects.charts.colors import WRONG_COLOR
+from nnviz.mobjects.charts.chart_colors import WRONG_COLOR
 from nnviz.mobjects.charts.panel import Course, FollowReports
 from nnviz.network import Network, NetworkError, Snapshot, transformer
 

@@ -6,7 +6,7 @@ from manim import RIGHT, Scene, tempconfig
 from sklearn.metrics import confusion_matrix as by_sklearn
 
 from nnviz import ConfusionMatrix
-from nnviz.mobjects.charts.colors import RIGHT_COLOR, WRONG_COLOR, letters_on, tint
+from nnviz.mobjects.charts.chart_colors import RIGHT_COLOR, WRONG_COLOR, letters_on, tint
 from nnviz.network import Network, NetworkError, confusion_matrix
 
 

@@ -13,7 +13,7 @@ from nnviz import (
     FittedCurve,
     Predictions,
 )
-from nnviz.mobjects.charts.colors import CLASS_COLORS, class_colors, ink, tint
+from nnviz.mobjects.charts.chart_colors import CLASS_COLORS, class_colors, ink, tint
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.network import Network, Snapshot, one_hot
 

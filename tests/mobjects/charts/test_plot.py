@@ -6,7 +6,7 @@ import pytest
 from nnviz.mobjects.charts.labels import are_classes, labels_of, targets_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.plot import log_ticks, nice_ticks, tick_text
-from nnviz.mobjects.typeface import SansText
+from nnviz.mobjects.primitives.typeface import SansText
 from nnviz.network import Network
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnviz import Network, SaliencyMap, one_hot
-from nnviz.mobjects.charts.colors import CLASS_COLORS
+from nnviz.mobjects.charts.chart_colors import CLASS_COLORS
 from nnviz.network.layers import Conv2D, Dense, Flatten
 
 DIMMED = 0.55

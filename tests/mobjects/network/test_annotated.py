@@ -5,8 +5,8 @@ import pytest
 from manim import DOWN, LEFT, RED, RIGHT, UP, ManimColor, Scene, config, tempconfig
 
 from nnviz.camera import NNCamera
-from nnviz.mobjects.contrast import READABLE, contrast
 from nnviz.mobjects.network import NetworkMobject
+from nnviz.mobjects.primitives.contrast import READABLE, contrast
 from nnviz.network import Network
 from nnviz.scene import NNScene
 

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from manim import Text, VGroup, config, tempconfig
 
-from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network import (
     ConvolutionSum,
     KernelGrid,
@@ -15,7 +14,8 @@ from nnviz.mobjects.network import (
     NetworkStyle,
     ReceptiveFieldMobject,
 )
-from nnviz.mobjects.pixel_image import PixelImage
+from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.mobjects.primitives.pixel_image import PixelImage
 from nnviz.network import (
     AveragePool2D,
     BatchNorm,

@@ -4,8 +4,8 @@ import pytest
 from manim import config, tempconfig
 
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
-from nnviz.mobjects.typeface import SansText
-from nnviz.mobjects.writing import digit_height
+from nnviz.mobjects.primitives.typeface import SansText
+from nnviz.mobjects.primitives.writing import digit_height
 from nnviz.network import Network
 
 

@@ -9,19 +9,19 @@ import pytest
 from manim import DL, UR, Circle, Mobject, Scene, Text, VGroup, VMobject, config
 
 from nnviz import Backpropagate, Convolve, FeedForward, NetworkMobject, TakeStep
-from nnviz.arrays import arrays_as_one
-from nnviz.mobjects.baselines import baseline
-from nnviz.mobjects.edges import EdgeArray
-from nnviz.mobjects.network.boxes import BoxLayer, SignMark
-from nnviz.mobjects.network.layers import NeuronLayer, Range
+from nnviz._manim_arrays import arrays_as_one
+from nnviz.mobjects.network.box_layers import BoxLayer, SignMark
+from nnviz.mobjects.network.layer_mobjects import NeuronLayer, Range
 from nnviz.mobjects.network.link_arrows import LinkArrow
 from nnviz.mobjects.network.links import weight_steps
 from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.matrices import MatrixLayer, TokenLayer
-from nnviz.mobjects.network.receptive_field import ReceptiveFieldMobject
+from nnviz.mobjects.network.receptive_field_frames import ReceptiveFieldMobject
 from nnviz.mobjects.network.structure import structure_of
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.pixel_image import signed_colors
+from nnviz.mobjects.primitives.baselines import baseline
+from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.mobjects.primitives.pixel_image import signed_colors
 from nnviz.network import (
     Activate,
     Add,

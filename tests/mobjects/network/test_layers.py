@@ -5,9 +5,9 @@ import pytest
 from manim import ManimColor, tempconfig
 
 from nnviz.mobjects.network import LAYER_PICTURES, LayerPicture, NetworkMobject, NeuronLayer
+from nnviz.mobjects.network.layer_pictures import OneToOnePicture, picture_of
 from nnviz.mobjects.network.link_arrows import LinkArrow
-from nnviz.mobjects.network.pictures import OneToOnePicture, picture_of
-from nnviz.mobjects.pixel_image import signed_colors
+from nnviz.mobjects.primitives.pixel_image import signed_colors
 from nnviz.network import Network
 from nnviz.network.activations import ACTIVATIONS
 from nnviz.network.layers import (

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from manim import LEFT, RIGHT, Circle, MathTex, Square, config
 
-from nnviz.arrays import arrays_as_one
-from nnviz.mobjects.baselines import baseline
+from nnviz._manim_arrays import arrays_as_one
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.writing import LatexMissingError
+from nnviz.mobjects.primitives.baselines import baseline
+from nnviz.mobjects.primitives.writing import LatexMissingError
 from nnviz.network import Network
 from nnviz.network.layers import Conv2D, Dense, Flatten, MaxPool2D
 

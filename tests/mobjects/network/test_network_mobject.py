@@ -4,7 +4,7 @@ from manim import DOWN, LEFT, RIGHT, Scene
 
 from nnviz import mnist
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
-from nnviz.mobjects.palette import BLUE, ORANGE, RED
+from nnviz.mobjects.primitives.palette import BLUE, ORANGE, RED
 from nnviz.network import Network, pretrained
 from nnviz.scene import NNScene
 

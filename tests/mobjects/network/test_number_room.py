@@ -8,11 +8,11 @@ from manim import DL, PI, RIGHT, UR, Animation, ManimColor, Transform, config, t
 
 from nnviz import Backpropagate, FeedForward, ShowGradient, TakeStep, Train
 from nnviz.camera import NNCamera
-from nnviz.mobjects.contrast import READABLE, contrast, readable, readable_shade
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.network.beside_numbers import BiasGradientNumbers
+from nnviz.mobjects.network.bias_numbers import BiasGradientNumbers
 from nnviz.mobjects.network.edge_numbers import EdgeGradientNumbers, EdgeNumberGrounds, OnEdges
-from nnviz.mobjects.network.number_room import longest, size_of
+from nnviz.mobjects.network.number_space import longest, size_of
+from nnviz.mobjects.primitives.contrast import READABLE, contrast, readable, readable_shade
 from nnviz.network import Network
 
 X, Y = np.array([0.2, 0.9]), np.array([1.0])

@@ -8,7 +8,7 @@ from manim import Scene, tempconfig
 
 from nnviz import Network, NetworkMobject
 from nnviz.mobjects.network.annotations import Annotation
-from nnviz.mobjects.network.errors import ErrorRings
+from nnviz.mobjects.network.error_rings import ErrorRings
 from nnviz.network import Dense, Node
 
 X, Y = [0.1, 0.5, 0.9], [0.0, 1.0]

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from manim import BLACK, WHITE, ManimColor, MathTex, tempconfig
 
-from nnviz.mobjects.contrast import contrast
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
+from nnviz.mobjects.primitives.contrast import contrast
 from nnviz.network import Network
 
 

@@ -10,7 +10,7 @@ import pytest
 from manim import DL, UR, Mobject, Rectangle, Scene, Text, VMobject, config
 
 from nnviz import Backpropagate, FeedForward, NetworkMobject
-from nnviz.mobjects.network.boxes import SIGNS, BoxLayer
+from nnviz.mobjects.network.box_layers import SIGNS, BoxLayer
 from nnviz.mobjects.network.link_arrows import LinkArrow
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.network.volume_plan import VolumePlan, planned

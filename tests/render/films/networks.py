@@ -23,7 +23,7 @@ from manim import (
 from nnviz.animations.engine import Backpropagate, FeedForward, ShowGradient, TakeStep
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.network import Conv2D, Dense, Flatten, MaxPool2D, Network
-from nnviz.scene.base import NNScene
+from nnviz.scene.nn_scene import NNScene
 
 X, Y = [0.2, 0.9], [1.0]
 

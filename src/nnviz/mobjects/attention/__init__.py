@@ -44,8 +44,8 @@ from nnviz.mobjects.attention.score_explanation import ScoreExplanation
 from nnviz.mobjects.attention.score_gradients import ScoreGradients
 from nnviz.mobjects.attention.scores import STAGES, ScoreGrid, Stage
 from nnviz.mobjects.attention.token_explanation import TokenExplanation
-from nnviz.mobjects.attention.tokens import TokenRow
-from nnviz.mobjects.attention.vectors import VectorColumn, columns_of
+from nnviz.mobjects.attention.token_row import TokenRow
+from nnviz.mobjects.attention.vector_column import VectorColumn, columns_of
 
 __all__ = [
     "STAGES",

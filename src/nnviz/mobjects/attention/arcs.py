@@ -9,10 +9,10 @@ from manim import DOWN, UP, Animation, ManimColor, VGroup, VMobject, override_an
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.painting import STROKE, Repaint
-from nnviz.mobjects.palette import stroke
-from nnviz.mobjects.parts import Bearer, State
+from nnviz.mobjects.primitives.group_parts import Bearer, State
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.painting import STROKE, Repaint
+from nnviz.mobjects.primitives.palette import stroke
 
 __all__ = ["AttentionArcs"]
 
@@ -35,18 +35,18 @@ class AttentionArcs(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    keys, queries
+    keys, queries : object
         Where the tokens are: a `TokenRow`, or a group whose members stand for them.
-    weights
+    weights : array_like, optional
         Shape (queries, keys), such as a head's pattern or ``backward["block0.attention.pattern"]``.
-    width
+    width : float, optional
         Stroke width of weight 1 or, with `limit`, of that.
-    limit
+    limit : float, optional
         The size of weight that has the full width; 1 for patterns, and the largest of others, if
         None.
-    buff
+    buff : float, optional
         How far from the tokens arcs end, in scene units.
-    style
+    style : NetworkStyle, optional
         Colours.
 
     Attributes
@@ -97,7 +97,7 @@ class AttentionArcs(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        query, key
+        query, key : int
             From 0.
         """
         rows, columns = self.shape
@@ -116,7 +116,7 @@ class AttentionArcs(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        weights
+        weights : array_like
             Shape (queries, keys).
         """
         values = self._checked(weights)

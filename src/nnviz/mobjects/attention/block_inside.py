@@ -7,11 +7,11 @@ from typing import Any
 from manim import DOWN, RoundedRectangle, VGroup
 
 from nnviz.mobjects.attention.pattern import AttentionHeads
-from nnviz.mobjects.attention.tokens import as_they_are, texts_of
+from nnviz.mobjects.attention.token_row import as_they_are, texts_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.palette import stroke
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.palette import stroke
 from nnviz.network import ForwardPass, Network, residual_tap, token_block
 
 __all__ = ["BlockInside"]
@@ -32,23 +32,23 @@ class BlockInside(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    network
+    network : Network
         With a residual stream.
-    forward
+    forward : ForwardPass
         What it computed for one sequence.
-    block
+    block : str
         The block's name, such as "block0.attention".
-    tokens
+    tokens : object
         What is written beside patterns: a text, or a sequence.
-    token
+    token : int, optional
         Whose activations are shown; the last one by default.
-    width, height
+    width, height : float, optional
         Size of the frame, in scene units.
-    title
+    title : str, optional
         What stands above; the block's name if None.
-    max_shown
+    max_shown : int, optional
         How many neurons of a layer are shown at most; dots stand for the others.
-    style
+    style : NetworkStyle, optional
         Colours and writing.
 
     Attributes

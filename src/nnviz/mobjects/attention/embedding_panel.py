@@ -25,16 +25,16 @@ class EmbeddingPanel(Panel):
 
     Parameters
     ----------
-    reports
+    reports : sequence of Report
         The training that will be shown, the network before it included if that is shown, too.
         Until something is shown, the panel shows the last one.
-    names
+    names : object
         One a vector: a text, whose characters they are, or a sequence.
-    node
+    node : str, optional
         Name of the embedding.
-    width, height
+    width, height : float, optional
         Size of the panel, in scene units.
-    style
+    style : NetworkStyle, optional
         Colours and writing.
 
     Raises

@@ -10,14 +10,14 @@ from manim import Animation, Dot, Rectangle, VGroup, override_animate
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
-from nnviz.mobjects.arrows import arrow
-from nnviz.mobjects.attention.tokens import as_they_are, texts_of
+from nnviz.mobjects.attention.token_row import as_they_are, texts_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.painting import AtItsTurn
-from nnviz.mobjects.palette import stroke
-from nnviz.mobjects.parts import is_end
+from nnviz.mobjects.primitives.arrows import arrow
+from nnviz.mobjects.primitives.group_parts import is_end
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.painting import AtItsTurn
+from nnviz.mobjects.primitives.palette import stroke
 
 __all__ = ["EmbeddingPlane"]
 
@@ -39,16 +39,16 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    vectors
+    vectors : array_like
         Shape (n, features), such as ``network.nodes["embedding"].layer.weights``; n at least 3.
-    names
+    names : object
         One a vector: a text, whose characters they are, or a sequence.
-    width, height
+    width, height : float, optional
         Size of all, in scene units.
-    including
+    including : array_like, optional
         Further vectors that have to find room, shape (..., features), such as those that will be
         shown later.
-    style
+    style : NetworkStyle, optional
         Colours and writing.
 
     Attributes
@@ -130,7 +130,7 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        vectors
+        vectors : array_like
             Shape (n, features).
         """
         flat: FloatArray = (np.asarray(vectors, dtype=float) - self.mean) @ self.directions.T
@@ -141,7 +141,7 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        vectors
+        vectors : array_like
             Shape (n, features).
         """
         _, left, low, right = self[0].points[[0, 4, 8, 12]]
@@ -156,7 +156,7 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        vectors
+        vectors : array_like
             Vectors of the same shape.
         """
         values = np.array(vectors, dtype=float)
@@ -180,9 +180,9 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        first, last
+        first, last : array_like
             Vectors of the same shape.
-        share
+        share : float
             Share of the way, in [0, 1).
         """
         if not share:
@@ -237,7 +237,7 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        one, other
+        one, other : str
             Their names.
         """
         a, b = self._rows(one, other)
@@ -248,7 +248,7 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        one, other
+        one, other : str
             Their names.
         """
         a, b = self._rows(one, other)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnviz.mobjects.heatmap import Heatmap
-from nnviz.mobjects.network.layers import Shown
+from nnviz.mobjects.network.layer_mobjects import Shown
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.heatmap import Heatmap
 from nnviz.network import Embedding, PositionalEmbedding
 
 __all__ = ["EmbeddingTable"]
@@ -23,14 +23,14 @@ class EmbeddingTable(Heatmap):
 
     Parameters
     ----------
-    table
+    table : Embedding, PositionalEmbedding or array_like
         A layer `Embedding` or `PositionalEmbedding`, or its weights of shape (rows, features).
-    names
+    names : sequence of object, optional
         What the rows are called: a text, whose characters they are, or a sequence; their numbers
         from 0 if None.
-    rows, columns
+    rows, columns : Shown, optional
         How many are shown at most, or which, rising from 0.
-    width, height
+    width, height : float, optional
         Size of all cells together, in scene units; names stand at the left of them.
     numbers, decimals, limit, title, style
         As for `Heatmap`.
@@ -90,7 +90,7 @@ class EmbeddingTable(Heatmap):
 
         Parameters
         ----------
-        row
+        row : int
             The token, or the position.
 
         Raises

@@ -9,12 +9,12 @@ from manim import DOWN, UP, ManimColor, VGroup
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
-from nnviz.mobjects.attention.vectors import VectorColumn
+from nnviz.mobjects.attention.vector_column import VectorColumn
 from nnviz.mobjects.charts.lettering import Lettering
-from nnviz.mobjects.network.cells import cell_colors
+from nnviz.mobjects.network.matrix_cells import cell_colors
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.parts import State
+from nnviz.mobjects.primitives.group_parts import State
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 
 __all__ = ["KeyValueCache"]
 
@@ -46,18 +46,18 @@ class KeyValueCache(ShownInNotebooks, VGroup):
     head
         Keys and values of one head: :func:`nnviz.network.cached_head`, or, of a pass over all
         positions, :func:`nnviz.network.attention_head`.
-    row
+    row : object
         The tokens: a `TokenRow`, or a group whose members stand for them; one a position.
-    cell
+    cell : float, optional
         Height of a cell, in scene units.
-    limits
+    limits : (float, float), optional
         The sizes of key and of value that have the full colour. None: the largest ones there are
         now; further columns that are larger have the full colour, too.
-    buff
+    buff : float, optional
         How far the columns stand from the tokens, in scene units.
-    title
+    title : bool, optional
         Whether "keys" and "values" is written at the left.
-    style
+    style : NetworkStyle, optional
         Colours and writing.
 
     Attributes
@@ -151,9 +151,9 @@ class KeyValueCache(ShownInNotebooks, VGroup):
         ----------
         head
             Keys and values of all positions, or as many as there are already.
-        row
+        row : object
             The tokens, those of the further positions included.
-        kept
+        kept : int, optional
             How many columns are kept; all that are shown if None.
 
         Raises
@@ -191,7 +191,7 @@ class KeyValueCache(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        first
+        first : int
             The first position that was computed; those before it were kept.
         """
         for k in range(len(self.keys)):
@@ -206,13 +206,13 @@ class KeyValueCache(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        position
+        position : int
             Which, from 0.
-        light
+        light : float
             From 0, dimmed as what is kept, to 1, framed as what is computed.
-        filled
+        filled : (float, float), optional
             The share of the keys and of the values that is there, from the top.
-        seen
+        seen : float, optional
             The opacity of all, over that.
         """
         style = self.style

@@ -8,12 +8,12 @@ import numpy as np
 from manim import LEFT, UP, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.attention.tokens import as_they_are
+from nnviz.mobjects.attention.token_row import as_they_are
 from nnviz.mobjects.charts.lettering import Lettering
-from nnviz.mobjects.network.cells import CellGrid
+from nnviz.mobjects.network.matrix_cells import CellGrid
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.writing import plain_signs
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.writing import plain_signs
 
 __all__ = ["LabelledGrid"]
 
@@ -28,16 +28,16 @@ class LabelledGrid(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    shape
+    shape : (int, int)
         Number of queries, number of keys.
-    queries, keys
+    queries, keys : list of str
         What is written at the left and above, or nothing.
-    size
+    size : float or (float, float)
         Length of the longer side of the cells, which are squares then, or their width and height
         together, in scene units.
-    title
+    title : str
         What stands above all.
-    style
+    style : NetworkStyle
         Colours and writing.
     """
 

@@ -9,11 +9,11 @@ import numpy as np
 from manim import UP, Line, ManimColor, Rectangle, VGroup
 
 from nnviz import words
-from nnviz.mobjects.attention.tokens import as_they_are
+from nnviz.mobjects.attention.token_row import as_they_are
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.palette import stroke
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.palette import stroke
 from nnviz.network import LogitSum, LogitTerm
 
 __all__ = ["LogitBars"]
@@ -40,18 +40,18 @@ class LogitBars(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    found
+    found : LogitSum
         What was added: :func:`nnviz.network.logit_sum`.
-    shown
+    shown : int, optional
         How many of the largest terms have a bar of their own.
-    width, height
+    width, height : float, optional
         Size of all, in scene units.
-    total
+    total : str, optional
         What stands beside the last bar, such as the token; "sum" if None.
-    names
+    names : mapping from str to str, optional
         What nodes and blocks are called, by their names, such as ``{"block0.attention": "block
         1"}``; heads have their numbers after that. Others are called as in the network.
-    style
+    style : NetworkStyle, optional
         Colours and writing.
 
     Attributes

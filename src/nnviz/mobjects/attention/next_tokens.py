@@ -10,12 +10,12 @@ from manim import RIGHT, UP, Animation, ManimColor, Rectangle, VGroup, VMobject,
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
-from nnviz.mobjects.attention.tokens import as_they_are, visible
+from nnviz.mobjects.attention.token_row import as_they_are, visible
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.painting import AtItsTurn
-from nnviz.mobjects.parts import Bearer, State
+from nnviz.mobjects.primitives.group_parts import Bearer, State
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.network import next_distribution
 
 __all__ = ["NextTokens"]
@@ -43,22 +43,22 @@ class NextTokens(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    logits
+    logits : array_like, optional
         A score a token, shape (n_tokens,).
-    names
+    names : sequence of object, optional
         What tokens are called: a text, whose characters they are, or a sequence of texts; their
         numbers if None.
-    shown
+    shown : int, optional
         How many of the likeliest are shown.
-    width, height
+    width, height : float, optional
         Size of all, in scene units.
-    temperature
+    temperature : float, optional
         What logits are divided by; 0 takes the likeliest.
-    top_k
+    top_k : int, optional
         How many of the likeliest may be drawn; all if None.
-    title
+    title : bool, optional
         Whether the temperature is written above, as a number.
-    style
+    style : NetworkStyle, optional
         Colours and writing.
 
     Attributes
@@ -156,7 +156,7 @@ class NextTokens(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        logits
+        logits : array_like
             Shape (n_tokens,).
         """
         values = _checked(logits)
@@ -171,7 +171,7 @@ class NextTokens(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        temperature
+        temperature : float
             From 0 up.
         """
         self.probabilities = next_distribution(self.logits, temperature, self.top_k)
@@ -190,7 +190,7 @@ class NextTokens(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        token
+        token : int
             Which.
         """
         row = self.row_of(token)

@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
 from nnviz.mobjects.attention.labelled import LabelledGrid
-from nnviz.mobjects.attention.tokens import texts_of
-from nnviz.mobjects.network.cells import height_in_cells
+from nnviz.mobjects.attention.token_row import texts_of
+from nnviz.mobjects.network.matrix_cells import height_in_cells
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.painting import AtItsTurn
-from nnviz.mobjects.parts import Bearer, State
+from nnviz.mobjects.primitives.group_parts import Bearer, State
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.painting import AtItsTurn
 
 __all__ = ["AttentionHeads", "AttentionPattern", "checked_pattern"]
 
@@ -38,11 +38,11 @@ def checked_pattern(pattern: ArrayLike, axes: int, what: str = "a pattern") -> F
 
     Parameters
     ----------
-    pattern
+    pattern : array_like
         Shape (queries, keys), or (heads, queries, keys).
-    axes
+    axes : int
         How many it has to have.
-    what
+    what : str, optional
         What it is, for the error.
 
     Raises
@@ -78,27 +78,27 @@ class AttentionPattern(LabelledGrid):
 
     Parameters
     ----------
-    pattern
+    pattern : array_like, optional
         Shape (queries, keys): ``forward["block0.attention.pattern"][0]``, of any model.
-    tokens
+    tokens : object, optional
         One a query, and if `keys` is None one a key: a text, whose characters they are, or a
         sequence of texts or numbers. Nothing is written if None.
-    keys
+    keys : object, optional
         Tokens that are seen, where they are others, as in cross-attention.
-    view
+    view : {"dots", "cells"}, optional
         "dots" or "cells".
-    size
+    size : float, optional
         Length of the longer side, in scene units.
-    numbers
+    numbers : bool, optional
         Whether weights are written into the cells, with two decimals.
-    title
+    title : str, optional
         What stands above.
-    hidden
+    hidden : array_like, optional
         Booleans (queries, keys): what a mask hides. If None, all that comes after a query, where
         every such weight is exactly 0.
-    color
+    color : object, optional
         Colour of dots and of cells of weight 1; by default that of positive weights of a network.
-    style
+    style : NetworkStyle, optional
         Colours and writing.
 
     Raises
@@ -174,7 +174,7 @@ class AttentionPattern(LabelledGrid):
 
         Parameters
         ----------
-        pattern
+        pattern : array_like
             Shape (queries, keys).
         """
         values = checked_pattern(pattern, 2)
@@ -240,17 +240,17 @@ class AttentionHeads(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    patterns
+    patterns : array_like
         Shape (heads, queries, keys): ``forward["block0.attention.pattern"]``.
-    tokens, keys
+    tokens, keys : object, optional
         As for `AttentionPattern`.
-    columns
+    columns : int, optional
         How many stand side by side; all, up to four, if None.
-    size
+    size : float, optional
         Length of the longer side of each, in scene units.
-    titles
+    titles : sequence of str, optional
         What stands above each; "head 1" and so on if None.
-    buff
+    buff : float, optional
         The gap between two.
     **options
         For :class:`AttentionPattern`.
@@ -307,7 +307,7 @@ class AttentionHeads(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        patterns
+        patterns : array_like
             Shape (heads, queries, keys).
         """
         values = checked_pattern(patterns, 3, "a stack of patterns")

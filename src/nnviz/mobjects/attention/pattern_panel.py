@@ -26,23 +26,23 @@ class PatternPanel(Panel):
 
     Parameters
     ----------
-    tokens
+    tokens : array_like
         What the network reads: integers, shape (n,).
-    block
+    block : str, optional
         Name of the block with attention, such as "block0.attention".
-    head
+    head : int, optional
         Which of its heads, from 0.
-    width, height
+    width, height : float, optional
         Size of the panel, in scene units. The pattern is as large as fits.
-    names
+    names : sequence of str, optional
         What tokens are called, by their numbers; the numbers by default.
-    queries
+    queries : sequence of int, optional
         Positions of the tokens that ask, a row each; all by default.
-    view
+    view : {"dots", "cells"}, optional
         "dots" or "cells", as for `AttentionPattern`.
-    title
+    title : str, optional
         What stands above; the head's number by default.
-    style
+    style : NetworkStyle, optional
         Colours and writing.
 
     Raises
@@ -161,9 +161,9 @@ def called(tokens: Any, names: Sequence[str] | None) -> list[str]:
 
     Parameters
     ----------
-    tokens
+    tokens : object
         Integers.
-    names
+    names : sequence of str or None
         By their numbers; the numbers if None.
 
     Raises

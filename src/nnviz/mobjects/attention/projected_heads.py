@@ -9,13 +9,13 @@ from manim import LEFT, RIGHT, UP, Rectangle, VGroup
 from numpy.typing import NDArray
 
 from nnviz import words
-from nnviz.mobjects.attention.tokens import as_they_are
-from nnviz.mobjects.attention.vectors import VectorColumn
+from nnviz.mobjects.attention.token_row import as_they_are
+from nnviz.mobjects.attention.vector_column import VectorColumn
 from nnviz.mobjects.charts.lettering import Lettering
-from nnviz.mobjects.network.cells import CellGrid, cell_colors
+from nnviz.mobjects.network.matrix_cells import CellGrid, cell_colors
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.palette import stroke
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.palette import stroke
 from nnviz.network import AttentionOutput
 
 __all__ = ["ProjectedHeads"]
@@ -41,13 +41,13 @@ class ProjectedHeads(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    found
+    found : AttentionOutput
         What was computed: :func:`nnviz.network.attention_output`.
-    token
+    token : int, optional
         For which token; the last one by default.
-    height
+    height : float, optional
         Height of the heads one above the other, in scene units.
-    style
+    style : NetworkStyle, optional
         Colours and writing.
 
     Attributes

@@ -10,11 +10,11 @@ from manim import RIGHT, UP, Circle, Line, RoundedRectangle, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.attention.arcs import AttentionArcs
-from nnviz.mobjects.attention.tokens import TokenRow, as_they_are
+from nnviz.mobjects.attention.token_row import TokenRow, as_they_are
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.palette import stroke
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.palette import stroke
 from nnviz.network import ForwardPass, Network, Tap, residual_taps
 
 __all__ = ["ResidualStream"]
@@ -45,17 +45,17 @@ class ResidualStream(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    network
+    network : Network
         A transformer, or any other network with skips around blocks.
-    forward
+    forward : ForwardPass
         What it computed for one sequence.
-    tokens
+    tokens : object
         What is written below the rails: a text, or a sequence.
-    width, height
+    width, height : float, optional
         Size of all, in scene units.
-    names
+    names : sequence of str, optional
         What is written beside the taps, one each; the names of the blocks if None.
-    style
+    style : NetworkStyle, optional
         Colours and writing.
 
     Attributes
@@ -167,7 +167,7 @@ class ResidualStream(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        stage
+        stage : int
             From 0; the last has rails alone.
         """
         count = self.sizes.shape[1]
@@ -180,11 +180,11 @@ class ResidualStream(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        tap
+        tap : int
             Which block, from 0.
-        weights
+        weights : array_like
             How much the token takes from each, shape (tokens,): the largest has the full width.
-        token
+        token : int, optional
             Which one; the last by default.
         """
         values = np.array(weights, dtype=float)
@@ -207,7 +207,7 @@ class ResidualStream(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        count
+        count : int
             How many: 0 leaves the tokens alone.
         """
         shown = {

@@ -10,14 +10,14 @@ from manim import VGroup, VMobject
 from numpy.typing import NDArray
 
 from nnviz.mobjects.attention.pattern_panel import called
-from nnviz.mobjects.attention.tokens import as_they_are, visible
-from nnviz.mobjects.charts.colors import WRONG_COLOR, ink
+from nnviz.mobjects.attention.token_row import as_they_are, visible
+from nnviz.mobjects.charts.chart_colors import WRONG_COLOR, ink
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.charts.plot import segments
 from nnviz.mobjects.charts.signs import show_sign
-from nnviz.mobjects.palette import stroke
-from nnviz.mobjects.writing import Writing
+from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import Network, Report
 
 __all__ = ["SamplesPanel"]
@@ -42,24 +42,24 @@ class SamplesPanel(Panel):
 
     Parameters
     ----------
-    prompts
+    prompts : sequence of sequence of int
         One or several, each a sequence of integers.
-    count
+    count : int
         How many tokens are written.
-    width, height
+    width, height : float, optional
         Size of the panel, in scene units.
-    wanted
+    wanted : sequence of sequence of int, optional
         What should be written, a sequence of integers for each prompt. A token that differs has
         another colour and a line below it, and each row ends with a tick or a cross.
-    names
+    names : sequence of str, optional
         What tokens are called, by their numbers; the numbers by default.
-    stop
+    stop : int, optional
         The token that ends a text; it is written, and nothing after it.
     temperature, top_k
         As for `Network.generate`.
-    seed
+    seed : int, optional
         What each row's tokens are drawn from; each row has one of its own.
-    writing
+    writing : type or str, optional
         What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
         ``Text``. Tokens are written as they are.
 

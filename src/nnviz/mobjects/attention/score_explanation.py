@@ -9,11 +9,11 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 
 from nnviz import words
-from nnviz.mobjects.equation_parts import EquationColors, EquationParts, lay_out
-from nnviz.mobjects.explanation import Explanation
-from nnviz.mobjects.nudge_proof import NudgeProof
-from nnviz.mobjects.significant import NumberFormat, SignificantNumber
-from nnviz.mobjects.writing import Writing
+from nnviz.mobjects.equations.equation_parts import EquationColors, EquationParts, lay_out
+from nnviz.mobjects.equations.explanation_layout import Explanation
+from nnviz.mobjects.equations.nudge_proof import NudgeProof
+from nnviz.mobjects.primitives.significant_digits import NumberFormat, SignificantNumber
+from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import ScoreDerivative, Symbol
 
 __all__ = ["AverageTable", "ScoreExplanation", "ScoreRule"]
@@ -30,9 +30,9 @@ class ScoreRule(VGroup):
 
     Parameters
     ----------
-    derivative
+    derivative : ScoreDerivative
         What to write.
-    parts
+    parts : EquationParts
         What writes it.
     """
 
@@ -94,11 +94,11 @@ class AverageTable(VGroup):
 
     Parameters
     ----------
-    derivative
+    derivative : ScoreDerivative
         Of a score.
-    parts
+    parts : EquationParts
         What writes it.
-    max_terms
+    max_terms : int
         More keys than these are one row together, with their true sum. Where that would be one
         key, it is shown.
 
@@ -189,22 +189,22 @@ class ScoreExplanation(Explanation):
 
     Parameters
     ----------
-    derivative
+    derivative : ScoreDerivative
         What the engine says: :func:`~nnviz.network.score_derivative`.
-    tokens
+    tokens : sequence of object, optional
         What the tokens are called, one a key (and a query); numbers are written if None.
-    writing
+    writing : type or str, optional
         What formulas are written by: ``"text"``, ``"latex"``, ``"typst"``, or a class or function
         such as ``Text`` or ``MathTex``.
-    max_terms
+    max_terms : int, optional
         Rows of the average; all other keys are one row with their true sum.
-    h
+    h : float, optional
         The nudge; chosen by `ScoreDerivative.nudge` by default.
-    height
+    height : float, optional
         Height of a digit, in scene units.
-    fit
+    fit : (float, float), optional
         Width and height that it is made to fit into (:meth:`fit_into`).
-    colors
+    colors : EquationColors, optional
         Colours of letters, signs, and of what is pointed out; those for the configured background
         by default.
 

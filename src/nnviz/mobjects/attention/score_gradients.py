@@ -9,13 +9,13 @@ from manim import DOWN, LEFT, RIGHT, UP, Line, ManimColor, Rectangle, VGroup, VM
 from numpy.typing import ArrayLike
 
 from nnviz import words
-from nnviz.mobjects.attention.tokens import as_they_are, texts_of
+from nnviz.mobjects.attention.token_row import as_they_are, texts_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.palette import stroke
-from nnviz.mobjects.significant import NumberFormat
-from nnviz.mobjects.writing import as_formula, plain_signs
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.significant_digits import NumberFormat
+from nnviz.mobjects.primitives.writing import as_formula, plain_signs
 from nnviz.network import ScoreDerivative
 
 __all__ = ["ScoreGradients"]
@@ -37,18 +37,18 @@ class ScoreGradients(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    derivative
+    derivative : ScoreDerivative
         Of any score of the query: :func:`~nnviz.network.score_derivative`.
-    tokens
+    tokens : object, optional
         What the keys are called, one each; numbers if None.
-    width, height
+    width, height : float, optional
         Size of all, in scene units.
-    digit
+    digit : float, optional
         Height of a digit, in scene units.
-    decimals
+    decimals : int, optional
         Decimals of the numbers. They are written as multiples of a power of ten, which stands above
         them.
-    style
+    style : NetworkStyle, optional
         Colours and writing.
 
     Attributes
@@ -162,9 +162,9 @@ class ScoreGradients(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        key
+        key : int
             From 0.
-        color
+        color : object, optional
             Of its outline; the style's highlight by default.
         """
         bar = self.bars[range(len(self.bars))[key]]

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from nnviz import words
 from nnviz.mobjects.attention.labelled import LabelledGrid
-from nnviz.mobjects.attention.tokens import texts_of
+from nnviz.mobjects.attention.token_row import texts_of
 from nnviz.mobjects.charts.lettering import Lettering
-from nnviz.mobjects.contrast import readable
-from nnviz.mobjects.network.cells import cell_colors, height_in_cells
+from nnviz.mobjects.network.matrix_cells import cell_colors, height_in_cells
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.parts import State
-from nnviz.mobjects.pixel_image import signed_colors
-from nnviz.mobjects.writing import as_formula, plain_signs
+from nnviz.mobjects.primitives.contrast import readable
+from nnviz.mobjects.primitives.group_parts import State
+from nnviz.mobjects.primitives.pixel_image import signed_colors
+from nnviz.mobjects.primitives.writing import as_formula, plain_signs
 from nnviz.network import AttentionHead
 
 __all__ = ["STAGES", "ScoreGrid", "Stage"]
@@ -42,19 +42,19 @@ class ScoreGrid(LabelledGrid):
 
     Parameters
     ----------
-    head
+    head : AttentionHead
         What the head computed: :func:`nnviz.network.attention_head`.
-    tokens, keys
+    tokens, keys : object, optional
         As for `AttentionPattern`.
-    stage
+    stage : Stage or None, optional
         What is shown at first, or None for nothing.
-    size
+    size : float, optional
         Length of the longer side, in scene units.
-    numbers
+    numbers : bool, optional
         Whether numbers are written: None where they can be read.
-    title
+    title : bool, optional
         Whether the stage's name stands above.
-    style
+    style : NetworkStyle, optional
         Colours and writing.
 
     Attributes
@@ -122,7 +122,7 @@ class ScoreGrid(LabelledGrid):
 
         Parameters
         ----------
-        stage
+        stage : Stage
             "products", "scores", "masked" or "pattern".
         """
         self.name_stage(stage)
@@ -156,15 +156,15 @@ class ScoreGrid(LabelledGrid):
 
         Parameters
         ----------
-        values
+        values : ndarray of float
             Shape (queries, keys); minus infinity is written so.
-        filled
+        filled : ndarray of float
             How much is seen of each cell, from 0 to 1.
-        stages
+        stages : Stage or sequence of Stage, optional
             Whose colours and decimals are used: one for all, or one a row.
-        limits
+        limits : sequence of float, optional
             The size of value that has the full colour, one a row; those of the stages if None.
-        masked
+        masked : ndarray of float, optional
             How grey the cells of a pattern are that a mask hides, from 0 to 1, one a row; all 1 if
             None.
         """

@@ -8,11 +8,11 @@ from typing import Any
 from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 
 from nnviz import words
-from nnviz.mobjects.equation_parts import EquationColors, EquationParts, lay_out
-from nnviz.mobjects.explanation import Explanation
-from nnviz.mobjects.nudge_proof import NudgeProof
-from nnviz.mobjects.significant import NumberFormat
-from nnviz.mobjects.writing import Writing
+from nnviz.mobjects.equations.equation_parts import EquationColors, EquationParts, lay_out
+from nnviz.mobjects.equations.explanation_layout import Explanation
+from nnviz.mobjects.equations.nudge_proof import NudgeProof
+from nnviz.mobjects.primitives.significant_digits import NumberFormat
+from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import EmbeddingDerivative, Symbol
 
 __all__ = ["TokenExplanation", "TokenTable"]
@@ -27,13 +27,13 @@ class TokenTable(VGroup):
 
     Parameters
     ----------
-    derivative
+    derivative : EmbeddingDerivative
         What to write.
-    tokens
+    tokens : sequence of object
         What the tokens of the sequence are called.
-    parts
+    parts : EquationParts
         What writes it.
-    max_terms
+    max_terms : int
         More positions than these of each part are one row together, with their true sum.
     """
 
@@ -89,11 +89,11 @@ class TokenExplanation(Explanation):
 
     Parameters
     ----------
-    derivative
+    derivative : EmbeddingDerivative
         What the engine says: :func:`~nnviz.network.embedding_derivative`.
-    tokens
+    tokens : sequence of object, optional
         What the tokens of the sequence are called; they are numbers if None.
-    name
+    name : str, optional
         What the token of the row is called; its number if None.
     writing, max_terms, h, height, fit, colors
         As for `ScoreExplanation`; `max_terms` holds for each of both parts.

@@ -25,12 +25,12 @@ from nnviz.mobjects.charts.cost_map import CostMap
 from nnviz.mobjects.charts.cost_number import CostNumber
 from nnviz.mobjects.charts.cost_path import CostPath, Descend
 from nnviz.mobjects.charts.cost_surface import CostSurface, Turn
-from nnviz.mobjects.charts.curves_of_training import AccuracyCurve, CostCurve
 from nnviz.mobjects.charts.decision_boundary import DecisionBoundary
 from nnviz.mobjects.charts.fitted_curve import FittedCurve
 from nnviz.mobjects.charts.panel import Panel
 from nnviz.mobjects.charts.predictions import Predictions
 from nnviz.mobjects.charts.saliency_map import SaliencyMap
+from nnviz.mobjects.charts.training_curves import AccuracyCurve, CostCurve
 
 __all__ = [
     "Accuracy",

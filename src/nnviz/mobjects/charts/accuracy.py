@@ -9,12 +9,12 @@ from manim import ParsableManimColor, VMobject
 from numpy.typing import ArrayLike
 
 from nnviz import words
-from nnviz.mobjects.charts.colors import CLASS_COLORS, ink
+from nnviz.mobjects.charts.chart_colors import CLASS_COLORS, ink
 from nnviz.mobjects.charts.labels import labels_for, labels_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
-from nnviz.mobjects.palette import stroke
-from nnviz.mobjects.writing import Writing
+from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import Report
 
 __all__ = ["Accuracy"]
@@ -28,19 +28,19 @@ class Accuracy(Panel):
 
     Parameters
     ----------
-    examples
+    examples : (array_like, array_like), optional
         Examples of which to compute the accuracy, ``(x, labels)``; labels may be whole numbers or
         rows, or one at each position, where -1 does not count. By default what the reports say is
         shown.
-    width, height
+    width, height : float, optional
         Size of the panel, in scene units.
-    name
+    name : str, optional
         What stands left of the number; "accuracy" in the language of :mod:`nnviz.words` by default.
-    bar
+    bar : bool, optional
         Whether there is a bar.
-    color
+    color : color, optional
         Colour of the bar.
-    writing
+    writing : type or str, optional
         What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
         ``Text``.
     """

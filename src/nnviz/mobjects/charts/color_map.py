@@ -8,7 +8,7 @@ import numpy as np
 from manim import ManimColor, ParsableManimColor, config
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.contrast import is_light
+from nnviz.mobjects.primitives.contrast import is_light
 
 __all__ = ["ColorMap", "color_map_for"]
 
@@ -53,7 +53,7 @@ class ColorMap:
 
     Parameters
     ----------
-    colors
+    colors : sequence of color
         At least two, each lighter than the one before, or each darker.
 
     Raises

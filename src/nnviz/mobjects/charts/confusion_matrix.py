@@ -10,14 +10,14 @@ from manim import ParsableManimColor, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
-from nnviz.mobjects.charts.colors import RIGHT_COLOR, WRONG_COLOR, ink, letters_on, tint
+from nnviz.mobjects.charts.chart_colors import RIGHT_COLOR, WRONG_COLOR, ink, letters_on, tint
 from nnviz.mobjects.charts.labels import labels_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.charts.plot import letter_of, segments
-from nnviz.mobjects.palette import stroke
-from nnviz.mobjects.pixel_image import PixelImage
-from nnviz.mobjects.writing import Writing
+from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.pixel_image import PixelImage
+from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import Report, confusion_matrix
 
 __all__ = ["ConfusionMatrix"]
@@ -43,23 +43,23 @@ class ConfusionMatrix(Panel):
 
     Parameters
     ----------
-    examples
+    examples : (array_like, array_like)
         Examples to count, ``(x, labels)``: inputs of shape ``(n, *input_shape)``, and true classes
         as integers of shape (n,) or rows of shape (n, classes).
-    width, height
+    width, height : float, optional
         Size of the panel, in scene units. The cells are squares, as large as fits.
-    names
+    names : sequence of str, optional
         Names of the classes; their numbers by default.
-    classes
+    classes : int, optional
         Number of classes; by default that of names, or else one more than the largest label.
-    percent
+    percent : bool, optional
         Whether cells say per cent of their row, instead of counts: with one decimal where there is
         room, and the title of the columns ends with the sign.
-    x_name, y_name
+    x_name, y_name : str, optional
         Titles of columns and rows.
-    right_color, wrong_color
+    right_color, wrong_color : color, optional
         Colours of cells that hold a whole row, on the diagonal and elsewhere.
-    writing
+    writing : type or str, optional
         What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
         ``Text``.
 
@@ -132,7 +132,7 @@ class ConfusionMatrix(Panel):
 
         Parameters
         ----------
-        labels, predictions
+        labels, predictions : array_like
             Classes, integers of shape (n,) or rows of shape (n, classes).
         **options
             As for the class.

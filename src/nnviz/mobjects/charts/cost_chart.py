@@ -12,14 +12,14 @@ from manim import DOWN, ManimColor, VGroup, VMobject, config
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
+from nnviz.mobjects.charts.chart_colors import ink
 from nnviz.mobjects.charts.color_map import ColorMap, color_map_for
-from nnviz.mobjects.charts.colors import ink
 from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.cost_scale import CostScale, number_text
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.writing import Writing, plain_signs, writer, written
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.writing import Writing, plain_signs, writer, written
 from nnviz.network import CostGrid, Network, NetworkError, ParameterPlane
-from nnviz.network.plane import Networks, Spans
+from nnviz.network.parameter_plane import Networks, Spans
 
 __all__ = ["ChartOptions", "CostChart", "CostField", "part"]
 
@@ -122,35 +122,35 @@ class CostChart(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    network
+    network : Network or ParameterPlane
         The network in the middle, or a plane that says which networks are shown.
-    x, y
+    x, y : array_like
         Examples, as for :meth:`nnviz.network.Network.cost`.
-    directions
+    directions : str, optional
         Where a network is given: "random" lays a plane along two random, filter-normalised
         directions, "gradient" along the cost's gradient and a random one, as
         :class:`~nnviz.network.ParameterPlane` has them. For planes through given networks, or along
         the principal directions of a descent, give the plane instead of a network.
-    seed
+    seed : int, optional
         Seed of random directions.
-    spans
+    spans : Spans, optional
         First and last coordinate along either direction, in units of the directions.
-    resolution
+    resolution : int or (int, int), optional
         Points of the grid along each direction, or along the first and the second.
-    levels
+    levels : int or sequence of float, optional
         Costs to draw contour lines at, or about how many, at round costs.
-    highest
+    highest : float, optional
         Cut costs off here. The chart says so; a place above it is shown at this height.
-    logarithmic
+    logarithmic : bool, optional
         Whether equal factors are equally far apart. If None, where the costs span more than two
         decades. The chart says so.
-    colors
+    colors : ColorMap, optional
         Colours from the lowest cost to the highest; by the background's if None.
-    direction_names
+    direction_names : (str, str), optional
         Texts along the axes.
-    label_height
+    label_height : float, optional
         Height of a digit, in scene units.
-    writing
+    writing : type or str, optional
         What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
         ``Text``.
 
@@ -220,9 +220,9 @@ class CostChart(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        points
+        points : array_like
             Shape (..., 2).
-        costs
+        costs : array_like
             Shape (...,). Above where the chart is cut off, places are at its top.
 
         Returns
@@ -262,9 +262,9 @@ class CostChart(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        networks
+        networks : sequence of Network
             At least two, such as a descent's snapshots.
-        note
+        note : bool, optional
             Whether to write below the chart how far networks are off the plane, if any is.
         **options
             For :class:`~nnviz.mobjects.charts.cost_path.CostPath`.

@@ -17,7 +17,7 @@ from manim import (
 )
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.charts.boxes import box_around, is_free
+from nnviz.mobjects.charts.box_overlap import box_around, is_free
 from nnviz.mobjects.charts.cost_chart import ChartOptions, CostChart, part
 from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.cost_raster import CostRaster, affine
@@ -43,9 +43,9 @@ class CostMap(CostChart):
         As for :class:`~nnviz.mobjects.charts.cost_chart.CostChart`: ``directions``, ``seed``,
         ``spans``, ``resolution``, ``levels``, ``highest``, ``logarithmic``, ``colors``,
         ``direction_names``, ``label_height`` and ``writing``.
-    width, height
+    width, height : float, optional
         Width and height of the map without axes and colour bar, in scene units.
-    color_bar
+    color_bar : bool, optional
         Whether to say beside the map which colour is which cost.
 
     Examples

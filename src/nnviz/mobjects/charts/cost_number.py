@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnviz import words
-from nnviz.mobjects.charts.colors import ink
+from nnviz.mobjects.charts.chart_colors import ink
 from nnviz.mobjects.charts.labels import targets_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
-from nnviz.mobjects.writing import Writing
+from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import Report
 
 __all__ = ["CostNumber"]
@@ -25,16 +25,16 @@ class CostNumber(Panel):
 
     Parameters
     ----------
-    examples
+    examples : (array_like, array_like), optional
         Examples of which to compute the cost: ``(x, y)``, one example or many. By default what the
         reports say is shown.
-    width, height
+    width, height : float, optional
         Size of the panel, in scene units.
-    name
+    name : str, optional
         What stands left of the number.
-    decimals
+    decimals : int, optional
         How many are shown.
-    writing
+    writing : type or str, optional
         What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
         ``Text``.
 

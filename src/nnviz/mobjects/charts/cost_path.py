@@ -18,9 +18,9 @@ from manim import (
 )
 from numpy.typing import NDArray
 
-from nnviz.mobjects.charts.colors import ink
+from nnviz.mobjects.charts.chart_colors import ink
 from nnviz.mobjects.charts.lines import broken_lines, discs
-from nnviz.mobjects.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 
 if TYPE_CHECKING:
     from nnviz.mobjects.charts.cost_chart import CostChart
@@ -41,21 +41,21 @@ class CostPath(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    track
+    track : ndarray of float
         Points of the plane, shape (n, 2): each network's, and some between two.
-    costs
+    costs : ndarray of float
         The engine's costs there, shape (n,).
-    distances
+    distances : ndarray of float
         How far the networks are off the plane, in parameter space.
-    every
+    every : int
         So many entries of `track` lead from a network to the next.
-    chart
+    chart : CostChart
         Where it is drawn.
-    color
+    color : color, optional
         Colour of line and dots; what is seen on the background if None.
-    width
+    width : float, optional
         Width of the line, in Manim's stroke width.
-    dot_radius
+    dot_radius : float, optional
         Radius of the dots, in scene units. 0 draws none.
 
     Attributes
@@ -129,7 +129,7 @@ class CostPath(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        share
+        share : float
             From 0 to 1. Of a way without length it is that of the steps.
         """
         pieces = self.line.points.reshape(-1, 4, 3)
@@ -166,11 +166,11 @@ class Descend(Animation):
 
     Parameters
     ----------
-    path
+    path : CostPath
         A chart's path.
-    marker
+    marker : Mobject, optional
         What moves along, by its middle; it has to be on screen.
-    rate_func
+    rate_func : callable, optional
         From the share of the time to that of the way's length on screen; eased at both ends by
         default.
     **kwargs

@@ -9,8 +9,8 @@ import numpy as np
 from manim import DL, DR, UL, UR, Mobject
 from numpy.typing import NDArray
 
-from nnviz.camera.drawing import DrawsItself, Place
-from nnviz.drawing.pictures import Shades
+from nnviz.camera.draws_itself import DrawsItself, Place
+from nnviz.drawing.pixel_commands import Shades
 from nnviz.mobjects.charts.color_map import ColorMap
 
 __all__ = ["CostRaster", "affine"]
@@ -39,11 +39,11 @@ class CostRaster(DrawsItself):
 
     Parameters
     ----------
-    shares
+    shares : ndarray of float
         Shape (rows, columns), from 0 to 1, the lowest row first.
-    colors
+    colors : ColorMap
         What they look like.
-    width, height
+    width, height : float
         In scene units. The grid's outermost points are its edges.
     """
 

@@ -49,11 +49,11 @@ class CostScale:
 
         Parameters
         ----------
-        costs
+        costs : ndarray of float
             At least one finite.
-        highest
+        highest : float or None
             Where to cut off; nowhere if None, but for what is not finite.
-        logarithmic
+        logarithmic : bool or None
             If None, where the costs are positive and span more than two decades.
 
         Raises

@@ -8,7 +8,7 @@ import numpy as np
 from manim import DOWN, LEFT, OUT, UP, Animation, VGroup, VMobject, override_animate
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.charts.boxes import box_around, is_free
+from nnviz.mobjects.charts.box_overlap import box_around, is_free
 from nnviz.mobjects.charts.cost_chart import ChartOptions, CostChart, part
 from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.lines import broken_lines
@@ -40,14 +40,14 @@ class CostSurface(CostChart):
         As for :class:`~nnviz.mobjects.charts.cost_chart.CostChart`: ``directions``, ``seed``,
         ``spans``, ``resolution``, ``levels``, ``highest``, ``logarithmic``, ``colors``,
         ``direction_names``, ``label_height`` and ``writing``.
-    width
+    width : float, optional
         Width of the surface where it is widest as it turns, without numbers, in scene units.
-    height
+    height : float, optional
         Height of the highest cost over the lowest, in scene units, seen from the side.
-    azimuth
+    azimuth : float, optional
         In degrees: by how much it is turned counter-clockwise. At 0 the first direction leads to
         the right, and the second away from the viewer.
-    elevation
+    elevation : float, optional
         In degrees: 0 is seen from the side, 90 from above.
 
     Raises
@@ -146,7 +146,7 @@ class CostSurface(CostChart):
 
         Parameters
         ----------
-        azimuth, elevation
+        azimuth, elevation : float, optional
             In degrees, as for the class; as they are if None.
         """
         self.relief.look(
@@ -274,9 +274,9 @@ class Turn(Animation):
 
     Parameters
     ----------
-    surface
+    surface : CostSurface
         What turns.
-    azimuth, elevation
+    azimuth, elevation : float, optional
         How it is seen at the end, in degrees; as it is seen before if None.
     """
 

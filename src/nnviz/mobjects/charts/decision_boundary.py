@@ -9,14 +9,14 @@ import numpy as np
 from manim import ParsableManimColor, Rectangle, VGroup, VMobject, config
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.charts.colors import background, class_colors, ink, tint
+from nnviz.mobjects.charts.chart_colors import background, class_colors, ink, tint
 from nnviz.mobjects.charts.labels import are_classes, labels_of
 from nnviz.mobjects.charts.legend import Legend
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.charts.plot import Plot
-from nnviz.mobjects.palette import stroke
-from nnviz.mobjects.pixel_image import PixelImage
-from nnviz.mobjects.writing import Writing
+from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.pixel_image import PixelImage
+from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import Report
 
 __all__ = ["DecisionBoundary"]
@@ -46,30 +46,30 @@ class DecisionBoundary(Panel):
 
     Parameters
     ----------
-    x
+    x : array_like
         Inputs of the examples shown, shape (n, 2).
-    y
+    y : array_like
         Their classes, whole numbers of shape (n,) or rows of shape (n, classes); or numbers of
         shape (n,) or (n, 1) for a regression.
-    width, height
+    width, height : float, optional
         Size of the panel, in scene units, with axes and legend.
-    names
+    names : sequence of str, optional
         Names of the classes, for the legend; there is none without.
-    axes
+    axes : bool, optional
         Whether there are ticks with numbers, and names; else the plane fills the panel.
-    x_name, y_name
+    x_name, y_name : str, optional
         Names of the two inputs.
-    blend
+    blend : bool, optional
         Whether colours are mixed by probabilities, instead of that of the likeliest class alone.
         For sigmoid and softmax outputs, which are.
-    x_range, y_range
+    x_range, y_range : (float, float), optional
         What of the plane is shown, (low, high) each; by default the data with a margin.
-    resolution
+    resolution : int, optional
         Points along the height at which the engine computes. By default one for two pixels of the
         picture, at most 240.
-    colors
+    colors : sequence of color, optional
         One a class, or the two ends of a regression.
-    writing
+    writing : type or str, optional
         What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
         ``Text``.
 

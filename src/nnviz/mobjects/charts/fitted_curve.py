@@ -8,11 +8,11 @@ import numpy as np
 from manim import Dot, ParsableManimColor, VGroup, VMobject
 from numpy.typing import ArrayLike
 
-from nnviz.mobjects.charts.colors import CLASS_COLORS, class_colors
+from nnviz.mobjects.charts.chart_colors import CLASS_COLORS, class_colors
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.charts.plot import Plot, segments
-from nnviz.mobjects.palette import stroke
-from nnviz.mobjects.writing import Writing
+from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import Report
 
 __all__ = ["FittedCurve"]
@@ -29,17 +29,17 @@ class FittedCurve(Panel):
 
     Parameters
     ----------
-    x
+    x : array_like
         Inputs of the examples shown, shape (n,) or (n, 1).
-    y
+    y : array_like
         Desired outputs, shape (n,) or (n, outputs).
-    width, height
+    width, height : float, optional
         Size of the panel, in scene units.
-    x_name, y_name
+    x_name, y_name : str, optional
         Words at the axes.
-    colors
+    colors : sequence of color, optional
         Colours of the examples and the curves, one an output.
-    writing
+    writing : type or str, optional
         What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
         ``Text``.
 

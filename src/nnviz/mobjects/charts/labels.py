@@ -29,9 +29,9 @@ def are_positions(y: ArrayLike, network: Network) -> bool:
 
     Parameters
     ----------
-    y
+    y : array_like
         Shape (n, positions), whole numbers; -1 where none counts.
-    network
+    network : Network
         For its outputs.
     """
     classes = network.classes
@@ -63,9 +63,9 @@ def labels_for(y: ArrayLike, network: Network) -> NDArray[np.int64]:
 
     Parameters
     ----------
-    y
+    y : array_like
         Shape (n,), (n, n_out) or (n, positions).
-    network
+    network : Network
         For its outputs.
 
     Raises
@@ -83,9 +83,9 @@ def targets_of(y: ArrayLike, network: Network) -> NDArray[Any]:
 
     Parameters
     ----------
-    y
+    y : array_like
         Shape (n,), (n, n_out) or (n, positions).
-    network
+    network : Network
         For its outputs.
     """
     values = np.asarray(y)

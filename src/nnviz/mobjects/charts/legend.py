@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from manim import VGroup, VMobject
 
-from nnviz.mobjects.charts.colors import ink
+from nnviz.mobjects.charts.chart_colors import ink
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 
@@ -21,13 +21,13 @@ class Legend(VGroup):
 
     Parameters
     ----------
-    panel
+    panel : Panel
         The panel above whose axes it stands.
-    names
+    names : sequence of str
         One a sign.
-    signs
+    signs : sequence of VMobject
         Mobjects that look like the signs; their outlines are given by `outlines`.
-    outlines
+    outlines : sequence of ndarray of float
         Points of each sign about the origin, as large as a circle of radius 1.
     """
 
@@ -46,13 +46,13 @@ class Legend(VGroup):
 
         Parameters
         ----------
-        panel
+        panel : Panel
             The panel.
-        right, y
+        right, y : float
             Where it ends, and its height, from the lower left of the box.
-        letter
+        letter : float
             Height of a digit; less where there is too little room.
-        room
+        room : float
             How wide it may be.
         """
         entries = [*zip(self._names, self, self._outlines, strict=True)]

@@ -9,10 +9,17 @@ import numpy as np
 from manim import DEFAULT_FONT_SIZE, ParsableManimColor, VMobject
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.camera.texts import em_of
-from nnviz.mobjects.baselines import character
-from nnviz.mobjects.typeface import SansText
-from nnviz.mobjects.writing import Writer, Writing, digit_height, in_latex, writer, written
+from nnviz.camera.letter_sizes import em_of
+from nnviz.mobjects.primitives.baselines import character
+from nnviz.mobjects.primitives.typeface import SansText
+from nnviz.mobjects.primitives.writing import (
+    Writer,
+    Writing,
+    digit_height,
+    in_latex,
+    writer,
+    written,
+)
 
 __all__ = ["Lettering"]
 
@@ -75,14 +82,14 @@ class Lettering(VMobject):
 
     Parameters
     ----------
-    color
+    color : color
         Colour of the letters.
-    align
+    align : array_like, optional
         Which point :meth:`say` puts somewhere: from (-1, -1), the line's left end, to (1, 1), its
         right end at a digit's height.
-    upwards
+    upwards : bool, optional
         Whether the text runs from below to above, a quarter turn to the left.
-    writing
+    writing : type or str, optional
         What turns the string into a mobject: ``"text"``, ``"latex"``, a class or a function.
     """
 
@@ -121,13 +128,13 @@ class Lettering(VMobject):
 
         Parameters
         ----------
-        text
+        text : str
             What to show.
-        at
+        at : array_like
             Where to, shape (3,).
-        height
+        height : float
             Height of a digit, in scene units.
-        max_width
+        max_width : float, optional
             The text is made smaller where it would be wider.
         """
         self.text = text

@@ -11,8 +11,8 @@ import numpy as np
 from manim import Animation, Mobject, Rectangle, VGroup, linear, override_animate
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.writing import Writing, writer
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.writing import Writing, writer
 from nnviz.network import Network, Report, Snapshot
 
 __all__ = ["Course", "FloatArray", "FollowReports", "Panel"]
@@ -41,16 +41,16 @@ class Panel(ShownInNotebooks, VGroup):
 
     All numbers come from reports (`nnviz.network.Report`) and their networks: :meth:`show_report`
     sets the state at once, ``panel.animate.show_report(report)`` moves it from the one before, and
-    :class:`~nnviz.animations.training.Train` through many. A panel may be moved, scaled and turned.
+    :class:`~nnviz.animations.train.Train` through many. A panel may be moved, scaled and turned.
 
     A kind of panel says what it needs of a report (:meth:`measure`) and how that is drawn
     (:meth:`draw`).
 
     Parameters
     ----------
-    width, height
+    width, height : float
         Size of the box, in scene units. Everything stays in it.
-    writing
+    writing : type or str, optional
         What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
         ``Text``.
     """
@@ -85,11 +85,11 @@ class Panel(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        past
+        past : sequence of ndarray of float
             The last `memory` measurements so far, at least one.
-        after
+        after : ndarray of float
             The next one; the last once more where there is no next.
-        share
+        share : float
             Share of the way, in [0, 1). At 0 what is seen is exactly what was measured.
         """
 
@@ -107,7 +107,7 @@ class Panel(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        measured
+        measured : sequence of ndarray of float
             Those shown so far, and all that follow.
         """
 
@@ -144,7 +144,7 @@ class Panel(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        points
+        points : array_like
             Shape (n, 2), from the lower left corner, in units of the size at the beginning.
         """
         _, upper_left, lower_left, lower_right = self.box.points[[0, 4, 8, 12]]
@@ -167,9 +167,9 @@ class FollowReports(Animation):
 
     Parameters
     ----------
-    panel
+    panel : Panel
         Which.
-    course
+    course : Course
         The reports; each takes the same time.
     """
 

@@ -13,10 +13,10 @@ from manim import VGroup, VMobject, interpolate
 from numpy.typing import ArrayLike
 
 from nnviz import words
-from nnviz.mobjects.charts.colors import ink
+from nnviz.mobjects.charts.chart_colors import ink
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
-from nnviz.mobjects.palette import stroke
+from nnviz.mobjects.primitives.palette import stroke
 
 __all__ = ["Plot", "letter_of", "log_ticks", "nice_ticks", "segments", "tick_text"]
 
@@ -31,11 +31,11 @@ def nice_ticks(low: float, high: float, most: int = 5, whole: bool = False) -> F
 
     Parameters
     ----------
-    low, high
+    low, high : float
         The range; low < high.
-    most
+    most : int, optional
         How many there may be.
-    whole
+    whole : bool, optional
         Whether only whole numbers will do.
     """
     if most < 1:
@@ -93,20 +93,20 @@ class Plot(VGroup):
 
     Parameters
     ----------
-    panel
+    panel : Panel
         In whose box they stand.
-    x_name, y_name
+    x_name, y_name : str, optional
         Words at the axes; none if empty.
-    whole_x
+    whole_x : bool, optional
         Whether only whole numbers stand at the horizontal axis.
-    log
+    log : bool, optional
         Whether the vertical axis is logarithmic.
-    grid
+    grid : bool, optional
         Whether lines of a grid go through what is inside; else ticks point outwards, as is wanted
         around an image.
-    above
+    above : bool, optional
         Whether there is a line of words above the axes, also without a name of the vertical one.
-    right
+    right : float, optional
         Extra room at the right, in scene units.
 
     Raises

@@ -9,14 +9,14 @@ import numpy as np
 from manim import Rectangle, VGroup, VMobject
 from numpy.typing import ArrayLike
 
-from nnviz.mobjects.charts.colors import RIGHT_COLOR, WRONG_COLOR, ink
+from nnviz.mobjects.charts.chart_colors import RIGHT_COLOR, WRONG_COLOR, ink
 from nnviz.mobjects.charts.labels import labels_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.charts.signs import show_sign
-from nnviz.mobjects.palette import stroke
-from nnviz.mobjects.pixel_image import PixelImage, as_square_image
-from nnviz.mobjects.writing import Writing
+from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.pixel_image import PixelImage, as_square_image
+from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import Report
 
 __all__ = ["Predictions"]
@@ -33,18 +33,18 @@ class Predictions(Panel):
 
     Parameters
     ----------
-    x
+    x : array_like
         Inputs that are images: vectors of square images, shape (n, side * side), or
         (n, channels, height, width) with 1 or 3 channels. Brightnesses in [0, 1]; other numbers
         are shown from the least, black, to the largest, white.
-    y
+    y : array_like, optional
         Their classes: whole numbers, shape (n,), or rows of shape (n, classes). Nothing is marked
         without.
-    width, height
+    width, height : float, optional
         Size of the panel, in scene units. The images are as large as fits.
-    names
+    names : sequence of str, optional
         Names of the classes; their numbers by default.
-    writing
+    writing : type or str, optional
         What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
         ``Text``.
 

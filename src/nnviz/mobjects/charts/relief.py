@@ -10,8 +10,8 @@ import numpy as np
 from manim import ManimColor, Mobject
 from numpy.typing import NDArray
 
-from nnviz.camera.drawing import DrawsItself, Place
-from nnviz.drawing.shapes import Faces
+from nnviz.camera.draws_itself import DrawsItself, Place
+from nnviz.drawing.path_commands import Faces
 from nnviz.mobjects.charts.color_map import ColorMap
 from nnviz.mobjects.charts.cost_raster import affine, rectangle
 
@@ -33,9 +33,9 @@ class View:
 
     Parameters
     ----------
-    azimuth, elevation
+    azimuth, elevation : float
         In degrees. At 0 the first direction leads to the right; an elevation of 90 is from above.
-    height
+    height : float
         Height of the box.
     """
 
@@ -75,18 +75,18 @@ class Relief(DrawsItself):
 
     Parameters
     ----------
-    shares
+    shares : ndarray of float
         Heights at the points of a grid, from 0 to 1, shape (rows, columns).
-    lines
+    lines : sequence of ndarray of float
         Lines on the surface: each in shares of the two spans and of the height, shape (n, 3), with
         a corner wherever it goes from one face to the next.
-    colors
+    colors : ColorMap
         Colours of heights.
     line_color, line_width
         Colour and width of the lines; the width is in scene units.
-    scale
+    scale : float
         Scene units of half a span.
-    azimuth, elevation, height
+    azimuth, elevation, height : float
         As for `View`.
 
     Attributes

@@ -8,14 +8,14 @@ import numpy as np
 from manim import ManimColor, ParsableManimColor, Rectangle, VGroup, VMobject
 from numpy.typing import ArrayLike
 
-from nnviz.mobjects.charts.colors import CLASS_COLORS, background, ink
+from nnviz.mobjects.charts.chart_colors import CLASS_COLORS, background, ink
 from nnviz.mobjects.charts.cost_scale import number_text
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.charts.plot import letter_of, segments
-from nnviz.mobjects.palette import stroke
-from nnviz.mobjects.pixel_image import PixelImage, as_square_image
-from nnviz.mobjects.writing import Writing
+from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.pixel_image import PixelImage, as_square_image
+from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import Network, Report
 
 __all__ = ["SaliencyMap"]
@@ -45,28 +45,28 @@ class SaliencyMap(Panel):
 
     Parameters
     ----------
-    x
+    x : array_like
         The image as the network takes it: a vector of side * side numbers, or shape (channels,
         height, width) with 1 or 3 channels. Numbers outside of [0, 1] are shown from the least,
         black, to the largest, white.
-    output
+    output : int, optional
         Index of the output whose derivatives are shown, dy/dx.
-    y
+    y : array_like, optional
         The desired output, as for :meth:`nnviz.network.Network.cost`: the derivatives of the cost
         are shown instead, dC/dx.
-    width, height
+    width, height : float, optional
         Size of the panel, in scene units. The image is as large as fits beside the scale.
-    magnitude
+    magnitude : bool, optional
         Whether the sizes of the derivatives are shown alone, in one colour.
-    limit
+    limit : float, optional
         The derivative with the full colour; by default the largest of each report.
-    scale
+    scale : bool, optional
         Whether the scale is there.
-    name
+    name : str, optional
         What stands over the scale; by default the derivative.
-    positive, negative
+    positive, negative : color, optional
         Colours of derivatives above and below 0.
-    writing
+    writing : type or str, optional
         What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
         ``Text``.
 

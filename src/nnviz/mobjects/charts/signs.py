@@ -6,9 +6,9 @@ import numpy as np
 from manim import VMobject
 from numpy.typing import NDArray
 
-from nnviz.mobjects.charts.colors import RIGHT_COLOR, WRONG_COLOR
+from nnviz.mobjects.charts.chart_colors import RIGHT_COLOR, WRONG_COLOR
 from nnviz.mobjects.charts.panel import Panel
-from nnviz.mobjects.palette import stroke
+from nnviz.mobjects.primitives.palette import stroke
 
 __all__ = ["show_sign"]
 
@@ -24,15 +24,15 @@ def show_sign(
 
     Parameters
     ----------
-    sign
+    sign : VMobject
         The path.
-    panel
+    panel : Panel
         In whose box it stands.
-    corner
+    corner : ndarray of float
         Its lower left corner in the box, shape (2,).
-    side
+    side : float
         Its height, as the box is at the beginning.
-    is_right
+    is_right : bool
         Whether it is a tick.
     """
     lines = [

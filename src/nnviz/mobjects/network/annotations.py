@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import numpy as np
 
-    from nnviz.mobjects.network.network import NetworkMobject
+    from nnviz.mobjects.network.network_mobject import NetworkMobject
     from nnviz.network import Gradient, Network
 
 __all__ = ["Annotation"]
@@ -39,11 +39,11 @@ class Annotation(VGroup):
 
         Parameters
         ----------
-        net
+        net : NetworkMobject
             The picture.
-        layer
+        layer : int
             Which layer, counted with the input as 0.
-        values
+        values : ndarray of float or None
             Its activations, in its shape; None where it comes to show none.
 
         Raises
@@ -61,11 +61,11 @@ class Annotation(VGroup):
 
         Parameters
         ----------
-        net
+        net : NetworkMobject
             The picture.
-        layer
+        layer : int
             Which layer, with the edges into it.
-        gradient
+        gradient : Gradient
             Gradient of the cost, shaped like the network.
         """
         return ()
@@ -75,9 +75,9 @@ class Annotation(VGroup):
 
         Parameters
         ----------
-        net
+        net : NetworkMobject
             The picture.
-        network
+        network : Network
             With the parameters.
         """
         return ()
@@ -90,9 +90,9 @@ class Annotation(VGroup):
 
         Parameters
         ----------
-        net
+        net : NetworkMobject
             The picture that it is on.
-        after
+        after : NetworkMobject
             The other one, in its place, which shows the same activations and parameters.
 
         Raises
@@ -112,9 +112,9 @@ class Annotation(VGroup):
 
         Parameters
         ----------
-        net, after
+        net, after : NetworkMobject
             As for :meth:`show_again_on`.
-        first
+        first : int, optional
             Which of the layers the first group is for.
         """
         names = [thing.name for thing in net.structure.things[first:]]

@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 from manim import MathTex, Tex, Text, VGroup, config
 
 from nnviz.mobjects.network import layout
-from nnviz.mobjects.network.layers import LayerGroup, NeuronLayer
+from nnviz.mobjects.network.block_opening import copied_words
+from nnviz.mobjects.network.layer_mobjects import LayerGroup, NeuronLayer
 from nnviz.mobjects.network.links import has_edges
-from nnviz.mobjects.network.opening import copied_words
 from nnviz.mobjects.network.structure import Structure
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.network.views import Arranged, View
-from nnviz.mobjects.typeface import SansText
-from nnviz.mobjects.writing import digit_height
+from nnviz.mobjects.primitives.typeface import SansText
+from nnviz.mobjects.primitives.writing import digit_height
 from nnviz.network import Network
 
 __all__ = ["Assembly", "assembled"]
@@ -70,13 +70,13 @@ def assembled(
 
     Parameters
     ----------
-    view
+    view : View
         Whether units or volumes are drawn.
     network, structure
         What is drawn.
-    style
+    style : NetworkStyle
         How it looks.
-    input_labels, output_labels, titles
+    input_labels, output_labels, titles : Labels
         What is written beside and above the layers.
 
     Raises

@@ -10,12 +10,12 @@ import numpy as np
 from manim import DL, DOWN, LEFT, RIGHT, UP, UR, ManimColor, VGroup, VMobject
 from numpy.typing import NDArray
 
-from nnviz.mobjects.network.boxes import RoundedFrame
-from nnviz.mobjects.network.number_room import overlap
+from nnviz.mobjects.network.box_layers import RoundedFrame
+from nnviz.mobjects.network.number_space import overlap
 from nnviz.mobjects.network.structure import Structure, title_of
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.parts import Part, State
-from nnviz.mobjects.writing import written
+from nnviz.mobjects.primitives.group_parts import Part, State
+from nnviz.mobjects.primitives.writing import written
 
 __all__ = ["FRAME_PAD", "BlockFrame", "block_frames", "framed_blocks"]
 
@@ -34,11 +34,11 @@ class BlockFrame(VGroup):
 
     Parameters
     ----------
-    block
+    block : str, optional
         The block's name, with those of the blocks around it.
-    frame
+    frame : RoundedFrame, optional
         What runs around it.
-    title
+    title : VMobject, optional
         The name on screen; without points where there is no room for it.
     """
 
@@ -93,17 +93,17 @@ def block_frames(
 
     Parameters
     ----------
-    groups
+    groups : sequence of VMobject
         What is shown of every thing, with its words, in its place.
-    rows
+    rows : sequence of int
         Which row each is in.
-    paths
+    paths : sequence of sequence of VMobject
         For every thing after the inputs, and for each of its sources, the path of the link.
-    within
+    within : sequence of sequence of VMobject
         What of these is in the row of the thing.
-    structure
+    structure : Structure
         What is shown.
-    style
+    style : NetworkStyle
         How it looks.
     """
     boxes = [_bounds(group) for group in groups]

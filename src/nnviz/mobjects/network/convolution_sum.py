@@ -25,16 +25,16 @@ from manim import (
 from numpy.typing import NDArray
 
 from nnviz import words
-from nnviz.mobjects.baselines import put_on_a_line
-from nnviz.mobjects.network.cells import CellGrid, height_in_cells, widest
-from nnviz.mobjects.network.layers import shortened, three_dots
-from nnviz.mobjects.network.numbers import number_of
-from nnviz.mobjects.network.receptive_field import WindowLayer, window_layer
+from nnviz.mobjects.network.derivative_numbers import number_of
+from nnviz.mobjects.network.layer_mobjects import shortened, three_dots
+from nnviz.mobjects.network.matrix_cells import CellGrid, height_in_cells, widest
+from nnviz.mobjects.network.receptive_field_frames import WindowLayer, window_layer
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.palette import BLACK, WHITE
-from nnviz.mobjects.pixel_image import signed_colors
-from nnviz.mobjects.writing import plain_signs, written
+from nnviz.mobjects.primitives.baselines import put_on_a_line
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.palette import BLACK, WHITE
+from nnviz.mobjects.primitives.pixel_image import signed_colors
+from nnviz.mobjects.primitives.writing import plain_signs, written
 from nnviz.network import Conv2D, MaxPool2D, Network, UnitSum, UnitSums
 
 __all__ = ["ConvolutionSum"]
@@ -58,23 +58,23 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    network
+    network : Network
         The engine.
-    layer
+    layer : int
         Index into ``network.layers`` of a convolution or a pooling.
-    x
+    x : array_like or mapping from str to array_like
         One input, shape (*network.input_shape,), as `Network.forward_pass` takes it.
-    channel, row, column
+    channel, row, column : int, optional
         Place of the unit, counted from 0; `row` and `column` are near the middle by default.
-    style
+    style : NetworkStyle, optional
         How it looks; by default the style for the background.
-    decimals
+    decimals : int, optional
         In cells; None for two, or one where two have no room, or no numbers at all where one has
         none: :attr:`has_numbers` says so.
-    max_channels
+    max_channels : int, optional
         So many of the channels that the unit looks at are shown, with dots for the others. The sum
         is over all of them.
-    fit
+    fit : (float, float), optional
         The box, (width, height) in scene units, that it is shrunk into; the frame with half a unit
         to spare by default.
 
@@ -208,13 +208,13 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        windows
+        windows : float, optional
             Windows and kernels, and what is written beside them.
-        products
+        products : float, optional
             The products, or the mark of the largest.
-        total
+        total : float, optional
             The sum and what follows from it.
-        activation
+        activation : float, optional
             The arrow from z, and the activation; as `total` by default.
         """
         late = {2, 4} if self._is_convolution else {1}

@@ -18,18 +18,18 @@ from manim import (
 )
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network.annotations import Annotation
-from nnviz.mobjects.network.layers import NeuronLayer
-from nnviz.mobjects.network.path import dimming, paintable_parts
-from nnviz.mobjects.network.pictures import units_in_both
-from nnviz.mobjects.network.values import ActivationNumbers, NeuronTexts
-from nnviz.mobjects.painting import FILL, STROKE, Repaint
+from nnviz.mobjects.network.highlighted_path import dimming, paintable_parts
+from nnviz.mobjects.network.layer_mobjects import NeuronLayer
+from nnviz.mobjects.network.layer_pictures import units_in_both
+from nnviz.mobjects.network.neuron_values import ActivationNumbers, NeuronTexts
+from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.mobjects.primitives.painting import FILL, STROKE, Repaint
 from nnviz.network import ForwardPass
 from nnviz.network.layers import Dropout
 
 if TYPE_CHECKING:
-    from nnviz.mobjects.network.network import NetworkMobject
+    from nnviz.mobjects.network.network_mobject import NetworkMobject
 
 __all__ = ["DroppedNeurons", "hide_dropout", "show_dropout"]
 
@@ -48,9 +48,9 @@ class DroppedNeurons(Annotation):
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The picture.
-    dropped
+    dropped : mapping from str to array_like
         Which values are silenced, by the name of the dropout's node: booleans, of its shape.
 
     Raises
@@ -169,7 +169,7 @@ def show_dropout(
 
     Parameters
     ----------
-    dropped
+    dropped : ForwardPass or mapping from str to array_like
         A pass as in training, ``network.forward_pass(x, rng=rng)``, which knows what it silenced;
         or booleans by the name of the dropout's node, True where a value is silenced.
 

@@ -9,8 +9,13 @@ import numpy as np
 from manim import Animation, ManimColor, Mobject, Rectangle, VGroup, VMobject
 from numpy.typing import NDArray
 
-from nnviz.mobjects.edges import EdgeSelection
 from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.network.derivative_numbers import (
+    DerivativeNumber,
+    by_place,
+    height_of,
+    number_of,
+)
 from nnviz.mobjects.network.edge_places import Lines, places_on_edges
 from nnviz.mobjects.network.links import (
     Biases,
@@ -20,7 +25,7 @@ from nnviz.mobjects.network.links import (
     weight_steps,
     weights_of,
 )
-from nnviz.mobjects.network.number_room import (
+from nnviz.mobjects.network.number_space import (
     AIR,
     Box,
     OneSize,
@@ -29,14 +34,14 @@ from nnviz.mobjects.network.number_room import (
     longest,
     natural_size,
 )
-from nnviz.mobjects.network.numbers import DerivativeNumber, by_place, height_of, number_of
-from nnviz.mobjects.numbers import QuickDecimalNumber
-from nnviz.mobjects.painting import CountTo
-from nnviz.mobjects.writing import written
+from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
+from nnviz.mobjects.primitives.edge_array import EdgeSelection
+from nnviz.mobjects.primitives.painting import CountTo
+from nnviz.mobjects.primitives.writing import written
 from nnviz.network import Gradient, Network
 
 if TYPE_CHECKING:
-    from nnviz.mobjects.network.network import NetworkMobject
+    from nnviz.mobjects.network.network_mobject import NetworkMobject
 
 __all__ = [
     "EdgeGradientNumbers",
@@ -61,16 +66,16 @@ class OnEdges(Annotation):
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The picture.
-    drawn
+    drawn : callable
         Returns what stands on the edges of a group, in their order, by the group's index; what
         shows nothing takes no room.
-    height
+    height : float
         Height of a digit in scene units.
-    layers
+    layers : sequence of int or str or None
         On the edges after which layers, or into layers of which names; on all by default.
-    what
+    what : str
         What it is, for errors.
 
     Raises
@@ -110,11 +115,11 @@ class EdgeNumbers(OnEdges):
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The picture.
     decimals, height
         Decimals shown, and the height of a digit in scene units.
-    layers
+    layers : sequence of int or str or None
         As for :class:`OnEdges`.
 
     Raises
@@ -160,9 +165,9 @@ class EdgeGradientNumbers(OnEdges):
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The picture.
-    gradient
+    gradient : Gradient
         Gradient of the cost, shaped like the network.
     decimals, height, layers
         As for :class:`EdgeNumbers`.
@@ -204,15 +209,15 @@ class EdgeTexts(OnEdges):
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The picture.
-    texts
+    texts : EdgeText
         The text of an edge by the index of its group, and the units at its start and its end,
         counted from 0: a mapping, or a function of the three. None leaves the edge free. Edges of
         bias units have none.
-    height
+    height : float
         Height of a digit in the style's writing, in scene units.
-    layers
+    layers : sequence of int or str or None
         As for :class:`OnEdges`.
 
     Raises
@@ -262,9 +267,9 @@ class EdgeNumberGrounds(Annotation):
 
     Parameters
     ----------
-    on_edges
+    on_edges : OnEdges
         What stands there; there is room for signs that may come.
-    background
+    background : ManimColor
         The background's colour.
     """
 
@@ -355,15 +360,15 @@ def _put_on_edges(
 
     Parameters
     ----------
-    edges
+    edges : EdgeSelection
         A group of edges.
-    every
+    every : Lines
         Where all edges of the picture start and end.
-    texts
+    texts : VGroup
         As many as edges in the group, in their order; empty ones take no room.
-    taken
+    taken : sequence of Box
         What they must not touch.
-    what
+    what : str
         What texts they are, for errors.
 
     Raises

@@ -8,8 +8,8 @@ import numpy as np
 from manim import interpolate
 from numpy.typing import NDArray
 
-from nnviz.mobjects.edges import EdgeSelection
-from nnviz.mobjects.network.number_room import Box
+from nnviz.mobjects.network.number_space import Box
+from nnviz.mobjects.primitives.edge_array import EdgeSelection
 
 __all__ = ["Lines", "places_on_edges"]
 
@@ -36,13 +36,13 @@ def places_on_edges(
 
     Parameters
     ----------
-    edges
+    edges : EdgeSelection
         Edges with a text, of which there are n.
-    every
+    every : Lines
         Where all edges of the picture start and end, those among them.
-    sizes
+    sizes : ndarray of float
         Widths and heights of the grounds of the texts, shape (n, 2).
-    taken
+    taken : sequence of Box
         What these must not touch.
 
     Returns
@@ -84,13 +84,13 @@ def _chosen(
 
     Parameters
     ----------
-    own
+    own : ndarray of float
         What each place costs, whatever others do; shape (n, places).
-    middles
+    middles : ndarray of float
         The places, shape (n, places, 2).
-    halves
+    halves : ndarray of float
         Half the sizes of the texts, shape (n, 2).
-    order
+    order : ndarray of int
         Who chooses first.
     """
     chosen = np.full(len(own), -1)

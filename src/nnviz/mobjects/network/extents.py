@@ -6,8 +6,8 @@ import numpy as np
 from manim import DL, UR, VGroup, VMobject
 from numpy.typing import NDArray
 
-from nnviz.mobjects.network.boxes import BoxLayer, SignMark
-from nnviz.mobjects.network.layers import LayerMobject
+from nnviz.mobjects.network.box_layers import BoxLayer, SignMark
+from nnviz.mobjects.network.layer_mobjects import LayerMobject
 from nnviz.mobjects.network.layout import Words
 from nnviz.mobjects.network.routes import Place, Port
 from nnviz.mobjects.network.style import Direction, NetworkStyle

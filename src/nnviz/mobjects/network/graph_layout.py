@@ -12,10 +12,11 @@ from manim import DL, UP, UR, VGroup, VMobject
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from nnviz.mobjects.baselines import lifts, put_beside
 from nnviz.mobjects.network.block_frames import FRAME_PAD, block_frames, framed_blocks
 from nnviz.mobjects.network.extents import Extent, core_of, to_screen, to_signal
-from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, NeuronLayer
+from nnviz.mobjects.network.graph_rows import ROW_GAP, broken, cuts_of, in_rows
+from nnviz.mobjects.network.layer_mobjects import LayerGroup, LayerMobject, NeuronLayer
+from nnviz.mobjects.network.layer_pictures import ends_of_lines
 from nnviz.mobjects.network.layout import (
     LEAST_LAYER_GAP,
     LEAST_NEURON_GAP,
@@ -25,11 +26,10 @@ from nnviz.mobjects.network.layout import (
     shrink_labels,
 )
 from nnviz.mobjects.network.maps import MapLayer
-from nnviz.mobjects.network.pictures import ends_of_lines
 from nnviz.mobjects.network.routes import Column, Link, Place, routed
-from nnviz.mobjects.network.rows import ROW_GAP, broken, cuts_of, in_rows
 from nnviz.mobjects.network.structure import Structure
 from nnviz.mobjects.network.style import Direction, NetworkStyle, box_of
+from nnviz.mobjects.primitives.baselines import lifts, put_beside
 
 __all__ = ["arrange_graph", "crosses"]
 
@@ -55,9 +55,9 @@ def arrange_graph(
     ----------
     layers, words
         What is placed.
-    structure
+    structure : Structure
         What depends on what.
-    style
+    style : NetworkStyle
         How the network looks.
 
     Returns
@@ -176,11 +176,11 @@ def crosses(layers: LayerGroup, lines: NDArray[np.float64], apart: Sequence[int]
 
     Parameters
     ----------
-    layers
+    layers : LayerGroup
         In their places.
-    lines
+    lines : ndarray of float
         Where they start and end, shape (lines, 2, 3).
-    apart
+    apart : sequence of int
         Layers that they may run over.
     """
     boxes = [_corners(layer) for k, layer in enumerate(layers) if k not in apart]

@@ -10,18 +10,18 @@ from manim import DOWN, RIGHT, Animation, Dot, ManimColor, Mobject, VGroup
 from numpy.typing import NDArray
 
 from nnviz.mobjects.network.annotations import Annotation
-from nnviz.mobjects.network.layers import LayerGroup, shortened
+from nnviz.mobjects.network.free_space import frame, free_place
+from nnviz.mobjects.network.layer_mobjects import LayerGroup, shortened
 from nnviz.mobjects.network.maps import framed, size_of_map
-from nnviz.mobjects.network.room import frame, free_place
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.notebook import ShownInNotebooks
-from nnviz.mobjects.painting import PIXELS, Repaint
-from nnviz.mobjects.parts import Part
-from nnviz.mobjects.pixel_image import PixelImage, signed_colors
+from nnviz.mobjects.primitives.group_parts import Part
+from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.painting import PIXELS, Repaint
+from nnviz.mobjects.primitives.pixel_image import PixelImage, signed_colors
 from nnviz.network import Conv2D, Network
 
 if TYPE_CHECKING:
-    from nnviz.mobjects.network.network import NetworkMobject
+    from nnviz.mobjects.network.network_mobject import NetworkMobject
 
 __all__ = ["KernelGrid", "ShownKernels", "placed_kernels"]
 
@@ -42,12 +42,12 @@ class KernelGrid(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    layer
+    layer : Conv2D
         The convolution.
-    style
+    style : NetworkStyle, optional
         Colours, and ``max_maps``: of more outputs or inputs so many are shown, with dots for the
         others. By default the style for the background.
-    height
+    height : float, optional
         Height of one kernel, in scene units.
 
     Examples
@@ -95,7 +95,7 @@ class KernelGrid(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        layer
+        layer : Conv2D
             With kernels of the same shape.
         """
         limit = float(np.abs(layer.kernels).max()) or 1.0
@@ -132,7 +132,7 @@ class ShownKernels(Annotation):
 
     Parameters
     ----------
-    n_layers
+    n_layers : int
         How many layers the picture has, the input included.
     """
 
@@ -181,13 +181,13 @@ def placed_kernels(
 
     Parameters
     ----------
-    layer
+    layer : Conv2D
         The convolution.
-    picture
+    picture : Mobject
         All that is not to be touched.
     layers, k
         The layers on screen, and which one it is.
-    height
+    height : float
         Height of a kernel, at most.
 
     Raises

@@ -9,10 +9,10 @@ from itertools import pairwise
 import numpy as np
 from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, Mobject, VGroup, VMobject
 
-from nnviz.mobjects.baselines import line_height, put_beside, put_on_a_line
-from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, NeuronLayer
+from nnviz.mobjects.network.layer_mobjects import LayerGroup, LayerMobject, NeuronLayer
 from nnviz.mobjects.network.style import NetworkStyle, box_of
-from nnviz.mobjects.writing import written
+from nnviz.mobjects.primitives.baselines import line_height, put_beside, put_on_a_line
+from nnviz.mobjects.primitives.writing import written
 
 __all__ = [
     "LEAST_LAYER_GAP",
@@ -67,13 +67,13 @@ def side_labels(
 
     Parameters
     ----------
-    layer
+    layer : LayerMobject
         The input or output layer.
-    texts
+    texts : sequence of str or Mobject
         One for every unit, or for every neuron shown.
-    name
+    name : str
         "input" or "output", for errors.
-    style
+    style : NetworkStyle
         How the network looks.
 
     Raises
@@ -188,11 +188,11 @@ def shrink_labels(words: Words, style: NetworkStyle, room: float) -> None:
 
     Parameters
     ----------
-    words
+    words : Words
         With the labels.
-    style
+    style : NetworkStyle
         How the network looks.
-    room
+    room : float
         How long a layer may be, in scene units.
     """
     for labels in (words.input_labels, words.output_labels):

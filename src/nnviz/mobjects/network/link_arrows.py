@@ -6,7 +6,7 @@ import numpy as np
 from manim import Line, ManimColor, Triangle, VGroup, VMobject
 from manim.utils.space_ops import angle_of_vector
 
-from nnviz.mobjects.network.layers import LayerMobject
+from nnviz.mobjects.network.layer_mobjects import LayerMobject
 from nnviz.mobjects.network.style import NetworkStyle
 
 __all__ = ["LinkArrow", "straight_path", "tip_at"]
@@ -20,9 +20,9 @@ class LinkArrow(VGroup):
 
     Parameters
     ----------
-    path
+    path : VMobject
         Cubic curves from the source to the target.
-    style
+    style : NetworkStyle
         How the network looks.
     """
 
@@ -49,9 +49,9 @@ def tip_at(path: VMobject, style: NetworkStyle) -> VMobject:
 
     Parameters
     ----------
-    path
+    path : VMobject
         With at least one curve.
-    style
+    style : NetworkStyle
         How the network looks.
     """
     length = _TIP_LENGTH * style.neuron_radius

@@ -8,13 +8,13 @@ import numpy as np
 from manim import ManimColor, ParsableManimColor, VGroup, VMobject
 from numpy.typing import NDArray
 
-from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network.graph_layout import crosses
-from nnviz.mobjects.network.layers import LayerGroup, NeuronLayer
+from nnviz.mobjects.network.layer_mobjects import LayerGroup, NeuronLayer
+from nnviz.mobjects.network.layer_pictures import Ends, ends_of_lines, picture_of
 from nnviz.mobjects.network.link_arrows import LinkArrow, straight_path
-from nnviz.mobjects.network.pictures import Ends, ends_of_lines, picture_of
 from nnviz.mobjects.network.structure import Structure
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.edge_array import EdgeArray
 from nnviz.network import Gradient, Network
 from nnviz.network.layers import Dense
 
@@ -108,9 +108,9 @@ def ties_of(
     ----------
     network, structure, layers
         What is drawn, in its place.
-    paths
+    paths : sequence of sequence of VMobject or None
         Paths of arrows, for every thing after the inputs and each of its sources; None in a row.
-    style
+    style : NetworkStyle
         How the network looks.
     """
     first = structure.n_inputs
@@ -166,13 +166,13 @@ def strokes_of_weights(
 
     Parameters
     ----------
-    groups
+    groups : sequence of ndarray of float
         The weights of each group of edges, which has a scale of its own.
-    positive, negative
+    positive, negative : color
         Colours by sign.
-    style
+    style : NetworkStyle
         Least and largest width.
-    exponent
+    exponent : float or None
         What a weight's share of the largest is raised to; the style's by default.
     """
     power = style.weight_exponent if exponent is None else exponent

@@ -8,11 +8,11 @@ import numpy as np
 from manim import ManimColor, Rectangle, VGroup, VMobject
 from numpy.typing import NDArray
 
-from nnviz.mobjects.network.layers import LayerMobject, Range, Shown, shortened, three_dots
+from nnviz.mobjects.network.layer_mobjects import LayerMobject, Range, Shown, shortened, three_dots
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.painting import PIXELS
-from nnviz.mobjects.palette import BLACK, WHITE
-from nnviz.mobjects.pixel_image import PixelImage, signed_colors
+from nnviz.mobjects.primitives.painting import PIXELS
+from nnviz.mobjects.primitives.palette import BLACK, WHITE
+from nnviz.mobjects.primitives.pixel_image import PixelImage, signed_colors
 
 __all__ = ["MapLayer", "framed", "size_of_map"]
 
@@ -24,23 +24,23 @@ class MapLayer(LayerMobject):
     """A layer of feature maps, each an image of its activations, or one image with its channels.
 
     Feature maps are grey, from black (0) to white, where activations cannot be below 0, and
-    coloured where they can: see :func:`~nnviz.mobjects.pixel_image.signed_colors`. All maps of a
-    layer have one scale. An input image keeps its colours; if its values leave [0, 1], they are
-    moved there from the lowest to the highest.
+    coloured where they can: see :func:`~nnviz.mobjects.primitives.pixel_image.signed_colors`. All
+    maps of a layer have one scale. An input image keeps its colours; if its values leave [0, 1],
+    they are moved there from the lowest to the highest.
 
     Parameters
     ----------
-    shape
+    shape : tuple of int
         (channels, height, width).
-    style
+    style : NetworkStyle
         How it looks.
-    values
+    values : Range, optional
         Where its activations lie.
-    limit
+    limit : float, optional
         The activation shown as full, if that does not follow from `values`.
-    is_image
+    is_image : bool, optional
         Whether the channels are one image, as those of an input may be.
-    shown
+    shown : Shown, optional
         How many maps at most, or which; the style's number by default.
     """
 
@@ -95,7 +95,7 @@ class MapLayer(LayerMobject):
 
         Parameters
         ----------
-        fractions
+        fractions : ndarray of float
             Fractions of the whole layer, from :meth:`fractions`.
         """
         if self.is_image:

@@ -9,15 +9,15 @@ import numpy as np
 from manim import Animation, ManimColor, Square, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.copying import CopiesQuickly
-from nnviz.mobjects.edges import EdgeArray
-from nnviz.mobjects.network.layers import LayerMobject, Range, Shown, shortened, three_dots
+from nnviz.mobjects.network.derivative_numbers import number_of
+from nnviz.mobjects.network.layer_mobjects import LayerMobject, Range, Shown, shortened, three_dots
 from nnviz.mobjects.network.maps import framed
-from nnviz.mobjects.network.numbers import number_of
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.painting import FILL, PIXELS, AtItsTurn
-from nnviz.mobjects.parts import Bearer
-from nnviz.mobjects.pixel_image import PixelImage, signed_colors
+from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.mobjects.primitives.group_parts import Bearer
+from nnviz.mobjects.primitives.painting import FILL, PIXELS, AtItsTurn
+from nnviz.mobjects.primitives.pixel_image import PixelImage, signed_colors
+from nnviz.mobjects.primitives.quick_copies import CopiesQuickly
 
 __all__ = ["MatrixLayer", "TokenLayer"]
 
@@ -38,15 +38,15 @@ class MatrixLayer(LayerMobject):
 
     Parameters
     ----------
-    shape
+    shape : tuple of int
         Shape of two axes or more.
-    style
+    style : NetworkStyle
         How it looks.
-    values
+    values : Range, optional
         Where its activations lie.
-    max_shown
+    max_shown : int, optional
         How many rows at most; of columns three quarters as many.
-    limit
+    limit : float, optional
         The activation shown as full, if that does not follow from `values`.
 
     Attributes
@@ -96,7 +96,7 @@ class MatrixLayer(LayerMobject):
 
         Parameters
         ----------
-        unit
+        unit : sequence of int
             Its index, of as many numbers as the shape has.
         """
         row = int(np.ravel_multi_index(tuple(unit[:-1]), self.shape[:-1]))
@@ -177,11 +177,11 @@ class TokenLayer(LayerMobject):
 
     Parameters
     ----------
-    size
+    size : int
         Length of the sequence.
-    style
+    style : NetworkStyle
         How it looks.
-    max_shown
+    max_shown : Shown, optional
         How many at most.
     """
 

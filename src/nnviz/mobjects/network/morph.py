@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from manim import Animation, Mobject, Scene, VGroup, VMobject
 
-from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network.annotations import Annotation
-from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, NeuronLayer
-from nnviz.mobjects.network.path import HighlightedPath
+from nnviz.mobjects.network.highlighted_path import HighlightedPath
+from nnviz.mobjects.network.layer_mobjects import LayerGroup, LayerMobject, NeuronLayer
+from nnviz.mobjects.primitives.edge_array import EdgeArray
 
 if TYPE_CHECKING:
-    from nnviz.mobjects.network.network import NetworkMobject
+    from nnviz.mobjects.network.network_mobject import NetworkMobject
 
 __all__ = ["NetworkMorph", "fits"]
 
@@ -50,11 +50,11 @@ class NetworkMorph(Animation):
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The picture. In the end it is a picture of the other network, whose parts it has.
-    target
+    target : NetworkMobject
         What it becomes; it stays as it is.
-    replaces
+    replaces : bool, optional
         Whether the target is in the scene in the end, as after a ``ReplacementTransform``.
     **kwargs
         For :class:`manim.Animation`.

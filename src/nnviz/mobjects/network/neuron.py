@@ -8,9 +8,9 @@ import numpy as np
 from manim import Circle, ManimColor, VMobject, interpolate
 from numpy.typing import NDArray
 
-from nnviz.mobjects.copying import CopiesQuickly
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.parts import Bearer
+from nnviz.mobjects.primitives.group_parts import Bearer
+from nnviz.mobjects.primitives.quick_copies import CopiesQuickly
 
 __all__ = ["Neuron", "hollow"]
 
@@ -27,7 +27,7 @@ class Neuron(Bearer, CopiesQuickly, Circle):
 
     Parameters
     ----------
-    style
+    style : NetworkStyle
         How the network looks; its ``neuron_ground`` is the ground.
 
     Attributes
@@ -87,7 +87,7 @@ def hollow(outline: VMobject) -> VMobject:
 
     Parameters
     ----------
-    outline
+    outline : VMobject
         Outline of a neuron or a map.
     """
     ring = outline.copy().set_fill(opacity=0)

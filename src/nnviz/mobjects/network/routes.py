@@ -127,11 +127,11 @@ def routed(
 
     Parameters
     ----------
-    places
+    places : sequence of Place
         Places of all things.
-    columns
+    columns : sequence of Column
         All columns.
-    pairs
+    pairs : sequence of (int, int)
         The source and the target of every link, which is in a later column.
     """
     links = [Link(source, target) for source, target in pairs]
@@ -291,13 +291,13 @@ def return_path(
 
     Parameters
     ----------
-    start, end
+    start, end : (float, float)
         Where it leaves a row, and where it enters the other one.
-    beyond
+    beyond : (float, float)
         How far along it goes past its start, and then back past its end.
-    middle
+    middle : float
         Where across it runs back.
-    radius
+    radius : float
         Radius of its corners, where there is room.
     """
     v, (far, near) = start[1], beyond

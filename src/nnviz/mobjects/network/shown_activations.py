@@ -10,11 +10,11 @@ from manim import Animation, AnimationGroup, override_animate
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.network.annotations import Annotation
-from nnviz.mobjects.painting import at_once, group_options
+from nnviz.mobjects.primitives.painting import at_once, group_options
 from nnviz.network import ForwardPass
 
 if TYPE_CHECKING:
-    from nnviz.mobjects.network.network import NetworkMobject
+    from nnviz.mobjects.network.network_mobject import NetworkMobject
 
 __all__ = [
     "changes_of_layer",
@@ -33,7 +33,7 @@ def show_activations(net: Net, activations: ForwardPass | Sequence[ArrayLike]) -
 
     Parameters
     ----------
-    activations
+    activations : ForwardPass or sequence of array_like
         What :meth:`Network.forward_pass` returned for one input, or one array a layer.
 
     Raises
@@ -70,9 +70,9 @@ def changes_of_layer(net: NetworkMobject, layer: int, values: ArrayLike) -> list
 
     Parameters
     ----------
-    layer
+    layer : int
         Which layer, counted with the input as 0.
-    values
+    values : array_like
         Its activations.
     """
     array = net.layers[layer].checked(values, "activations")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from numpy.typing import ArrayLike
 
-from nnviz.mobjects.network.beside_numbers import BiasGradientNumbers, BiasNumbers
+from nnviz.mobjects.network.bias_numbers import BiasGradientNumbers, BiasNumbers
 from nnviz.mobjects.network.edge_numbers import (
     EdgeGradientNumbers,
     EdgeNumberGrounds,
@@ -16,11 +16,11 @@ from nnviz.mobjects.network.edge_numbers import (
     EdgeTexts,
     OnEdges,
 )
-from nnviz.mobjects.network.values import ActivationNumbers, NeuronText, NeuronTexts
+from nnviz.mobjects.network.neuron_values import ActivationNumbers, NeuronText, NeuronTexts
 from nnviz.network import ForwardPass, Gradient
 
 if TYPE_CHECKING:
-    from nnviz.mobjects.network.network import NetworkMobject
+    from nnviz.mobjects.network.network_mobject import NetworkMobject
 
 __all__ = [
     "hide_biases",
@@ -52,10 +52,10 @@ def show_values(
 
     Parameters
     ----------
-    activations
+    activations : ForwardPass or sequence of array_like
         As for :meth:`show_activations`.
     decimals, layers
-        As for :class:`~nnviz.mobjects.network.values.ActivationNumbers`.
+        As for :class:`~nnviz.mobjects.network.neuron_values.ActivationNumbers`.
 
     Raises
     ------
@@ -79,11 +79,11 @@ def show_neuron_texts(
 
     Parameters
     ----------
-    texts
+    texts : NeuronText
         A mapping from the index of a layer (the input is 0) and of a unit in it, or a function of
         the two, to a text, a mobject, or None for nothing. Strings are set by the style's
         `writing`.
-    layers
+    layers : sequence of int or str, optional
         In which layers, as far as they have neurons; in all by default.
 
     Raises
@@ -136,13 +136,13 @@ def show_edge_texts(
 
     Parameters
     ----------
-    texts
+    texts : EdgeText
         A mapping from the index of a layer, and of the units at the start and the end of an edge
         out of it, or a function of the three, to a text, a mobject, or None for nothing. Strings
         are set by the style's `writing`.
-    layers
+    layers : sequence of int or str, optional
         On the edges after which layers; on all by default.
-    height
+    height : float, optional
         Height of a digit, in scene units.
 
     Raises
@@ -162,7 +162,7 @@ def show_biases(net: Net, decimals: int = 2, height: float = 0.15) -> Net:
     """Write biases beside the neurons of dense layers; they follow :meth:`show_weights`.
 
     Parameters, and errors, are those of
-    :class:`~nnviz.mobjects.network.beside_numbers.BiasNumbers`.
+    :class:`~nnviz.mobjects.network.bias_numbers.BiasNumbers`.
     """
     biases = BiasNumbers(net, decimals, height)
     return net.unannotate(BiasGradientNumbers).annotate(biases)
@@ -188,12 +188,12 @@ def show_gradient_values(
 
     Parameters
     ----------
-    gradient
+    gradient : Gradient
         Gradient of the cost, shaped like the network: what :meth:`Network.backprop` returns for one
         example, or the mean over several.
     decimals, height
         Decimals shown, and the height of a digit in scene units.
-    layers
+    layers : sequence of int or str, optional
         On the edges after which layers; on all by default.
 
     Raises

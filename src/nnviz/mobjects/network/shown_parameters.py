@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from manim import Animation, AnimationGroup, ManimColor, ParsableManimColor, override_animate
 
-from nnviz.mobjects.edges import EdgeArray
 from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.network.layer_pictures import in_words
 from nnviz.mobjects.network.links import (
     Biases,
     Weights,
@@ -18,12 +18,12 @@ from nnviz.mobjects.network.links import (
     weight_steps,
     weights_of,
 )
-from nnviz.mobjects.network.pictures import in_words
-from nnviz.mobjects.painting import STROKE, Repaint, at_once, group_options
+from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.mobjects.primitives.painting import STROKE, Repaint, at_once, group_options
 from nnviz.network import Gradient, Network
 
 if TYPE_CHECKING:
-    from nnviz.mobjects.network.network import NetworkMobject
+    from nnviz.mobjects.network.network_mobject import NetworkMobject
 
 __all__ = [
     "edges_by_gradient",
@@ -44,9 +44,9 @@ def show_weights(net: Net, network: Network | None = None, exponent: float | Non
 
     Parameters
     ----------
-    network
+    network : Network, optional
         New parameters to show and keep, for example after a step of training.
-    exponent
+    exponent : float, optional
         What a weight's share of the largest is raised to for the width; the style's
         ``weight_exponent`` by default.
 
@@ -82,7 +82,7 @@ def parameter_changes(net: NetworkMobject, network: Network | None = None) -> li
 
     Parameters
     ----------
-    network
+    network : Network, optional
         With the parameters; the picture's own by default. The picture keeps its own.
     """
     of = network or net.network
@@ -99,9 +99,9 @@ def show_gradient(net: Net, gradient: Gradient, exponent: float | None = None) -
 
     Parameters
     ----------
-    gradient
+    gradient : Gradient
         Gradient of the cost, shaped like the network.
-    exponent
+    exponent : float, optional
         As for :meth:`show_weights`.
     """
     changes = net.gradient_changes(gradient)
@@ -130,9 +130,9 @@ def gradient_changes(
 
     Parameters
     ----------
-    gradient
+    gradient : Gradient
         Gradient of the cost, shaped like the network.
-    layers
+    layers : sequence of int, optional
         Those of which layers, with the edges into them; of all by default.
     """
     return [
@@ -151,9 +151,9 @@ def edges_by_weights(
 
     Parameters
     ----------
-    exponent
+    exponent : float, optional
         As for :meth:`show_weights`.
-    network
+    network : Network, optional
         Whose weights; the picture's own by default. It stays as it is.
     """
     of = network or net.network

@@ -9,16 +9,16 @@ import numpy as np
 from manim import ManimColor, VMobject
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.edges import EdgeArray
-from nnviz.mobjects.network.layers import LayerMobject
+from nnviz.mobjects.network.layer_mobjects import LayerMobject
+from nnviz.mobjects.network.layer_pictures import units_in_both
 from nnviz.mobjects.network.link_arrows import LinkArrow
 from nnviz.mobjects.network.matrices import TokenLayer
-from nnviz.mobjects.network.pictures import units_in_both
+from nnviz.mobjects.primitives.edge_array import EdgeArray
 
 if TYPE_CHECKING:
     from manim import ParsableManimColor
 
-    from nnviz.mobjects.network.network import NetworkMobject
+    from nnviz.mobjects.network.network_mobject import NetworkMobject
     from nnviz.network import BackwardPass
 
 __all__ = ["Signal", "signals_back_from", "signals_into", "strokes_of_signal"]
@@ -58,11 +58,11 @@ def signals_into(
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The picture.
-    layer
+    layer : int
         Which layer, counted with the input as 0.
-    values
+    values : sequence of ndarray of float
         The activations of every layer, as :meth:`NetworkMobject.per_layer` returns them.
     """
     result = []
@@ -90,11 +90,11 @@ def signals_back_from(net: NetworkMobject, layer: int, backward: BackwardPass) -
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The picture.
-    layer
+    layer : int
         Which layer, counted with the input as 0.
-    backward
+    backward : BackwardPass
         The derivatives.
     """
     result = []
@@ -123,11 +123,11 @@ def strokes_of_signal(
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The picture, whose style says how wide edges are, and with which exponent.
-    signal
+    signal : Signal
         What travels.
-    positive, negative
+    positive, negative : color
         Colours by sign.
     """
     signs = np.array([ManimColor(negative).to_rgb(), ManimColor(positive).to_rgb()])

@@ -143,9 +143,9 @@ def structure_of(network: Network, opened: Open = None) -> Structure:
 
     Parameters
     ----------
-    network
+    network : Network
         Any.
-    opened
+    opened : Open, optional
         Names of the blocks that are open, or "all". By default none are, but in a chain all are,
         and where all nodes lie in one block, that is.
 
@@ -203,9 +203,9 @@ def title_of(block: str, times: int = 1) -> str:
 
     Parameters
     ----------
-    block
+    block : str
         Its name.
-    times
+    times : int, optional
         How many equal blocks in a row are folded into it.
     """
     words = block.split(".")

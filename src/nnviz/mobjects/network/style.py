@@ -11,10 +11,10 @@ import numpy as np
 from manim import DOWN, RIGHT, UP, YELLOW, ManimColor, ParsableManimColor, config
 from numpy.typing import NDArray
 
-from nnviz.mobjects import palette
-from nnviz.mobjects.contrast import is_light
-from nnviz.mobjects.palette import stroke
-from nnviz.mobjects.writing import Writing, writer
+from nnviz.mobjects.primitives import palette
+from nnviz.mobjects.primitives.contrast import is_light
+from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.writing import Writing, writer
 
 __all__ = ["Direction", "Fit", "NetworkStyle", "box_of"]
 
@@ -304,7 +304,7 @@ class NetworkStyle:
 
         Parameters
         ----------
-        camera
+        camera : object
             Such as ``self.camera`` in a scene.
         """
         if not self.assumes_background:
@@ -336,11 +336,11 @@ class NetworkStyle:
 
         Parameters
         ----------
-        option
+        option : str
             "max_shown", "shown_units" or "activation_limit".
-        layer, count
+        layer, count : int
             Which layer, of how many with the inputs.
-        name
+        name : str, optional
             The layer's name.
         """
         value = getattr(self, option)

@@ -10,13 +10,13 @@ from manim import VGroup, VMobject
 
 from nnviz.mobjects.network import layout
 from nnviz.mobjects.network.graph_layout import arrange_graph
-from nnviz.mobjects.network.layers import LayerGroup
+from nnviz.mobjects.network.layer_mobjects import LayerGroup
+from nnviz.mobjects.network.layer_pictures import layers_of, ranges_of
 from nnviz.mobjects.network.link_arrows import LinkArrow
 from nnviz.mobjects.network.links import ties_of
-from nnviz.mobjects.network.pictures import layers_of, ranges_of
-from nnviz.mobjects.network.strip import projection_at, put_in_a_strip, put_legend
 from nnviz.mobjects.network.structure import Open, Structure, structure_of
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.network.volume_layout import projection_at, put_in_a_strip, put_legend
 from nnviz.mobjects.network.volume_plan import VolumePlan, planned
 from nnviz.mobjects.network.volumes import VolumeLayer, legend_of, volume_layers
 from nnviz.network import Network
@@ -63,11 +63,11 @@ class View:
 
         Parameters
         ----------
-        network
+        network : Network
             Any.
-        opened
+        opened : Open
             Which blocks are open.
-        style
+        style : NetworkStyle
             How it looks.
         """
         return structure_of(network, opened)
@@ -94,7 +94,7 @@ class View:
             What is drawn.
         layers, words
             What is placed.
-        style
+        style : NetworkStyle
             How it looks.
         """
         paths, frames = None, VGroup()
@@ -197,7 +197,7 @@ def needs_units(method: Callable[Concatenate[Any, _P], _T]) -> Callable[Concaten
 
     Parameters
     ----------
-    method
+    method : callable
         Of :class:`NetworkMobject`.
     """
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from nnviz.mobjects.network.boxes import SIGNS
+from nnviz.mobjects.network.box_layers import SIGNS
 from nnviz.mobjects.network.structure import Structure, Thing
 from nnviz.network import Layer, Network
 from nnviz.network.layers import (
@@ -147,7 +147,7 @@ class Volume:
     shape
         Shape of what it gives.
     sign
-        Which of :data:`~nnviz.mobjects.network.boxes.SIGNS` is drawn instead; "" for none.
+        Which of :data:`~nnviz.mobjects.network.box_layers.SIGNS` is drawn instead; "" for none.
     times
         How many equal layers, one after the other, it stands for.
     words
@@ -226,9 +226,9 @@ def planned(network: Network, *, is_folded: bool = True) -> VolumePlan:
 
     Parameters
     ----------
-    network
+    network : Network
         Any.
-    is_folded
+    is_folded : bool, optional
         Whether equal layers in a row are one volume, and equal parts in a row are drawn once.
     """
     units = _without_projections(_units(network), network)

@@ -16,18 +16,18 @@ from manim import (
 )
 from numpy.typing import NDArray
 
-from nnviz.mobjects.baselines import baseline
-from nnviz.mobjects.contrast import is_light
-from nnviz.mobjects.copying import CopiesQuickly
-from nnviz.mobjects.network.boxes import sign_box
-from nnviz.mobjects.network.layers import LayerGroup, LayerMobject, Range
+from nnviz.mobjects.network.box_layers import sign_box
+from nnviz.mobjects.network.layer_mobjects import LayerGroup, LayerMobject, Range
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.network.volume_plan import Volume, VolumeKind, VolumePlan
-from nnviz.mobjects.painting import FILL, PIXELS
-from nnviz.mobjects.palette import BLACK, WHITE
-from nnviz.mobjects.parts import Bearer, Part, State
-from nnviz.mobjects.pixel_image import PixelImage, signed_colors
-from nnviz.mobjects.writing import plain_signs, written
+from nnviz.mobjects.primitives.baselines import baseline
+from nnviz.mobjects.primitives.contrast import is_light
+from nnviz.mobjects.primitives.group_parts import Bearer, Part, State
+from nnviz.mobjects.primitives.painting import FILL, PIXELS
+from nnviz.mobjects.primitives.palette import BLACK, WHITE
+from nnviz.mobjects.primitives.pixel_image import PixelImage, signed_colors
+from nnviz.mobjects.primitives.quick_copies import CopiesQuickly
+from nnviz.mobjects.primitives.writing import plain_signs, written
 from nnviz.words import named
 
 __all__ = [
@@ -67,9 +67,9 @@ class Extents:
 
     Parameters
     ----------
-    shapes
+    shapes : sequence of tuple of int
         Shapes of all volumes.
-    style
+    style : NetworkStyle
         For the largest height.
     """
 
@@ -85,7 +85,7 @@ class Extents:
 
         Parameters
         ----------
-        shape
+        shape : tuple of int
             Shape of what it shows.
         """
         if len(shape) == 1:
@@ -121,13 +121,13 @@ class VolumeLayer(LayerMobject):
 
     Parameters
     ----------
-    volume
+    volume : Volume, optional
         What it stands for.
-    size
+    size : ndarray of float
         Width, height and depth, as :class:`Extents` gives them.
-    style
+    style : NetworkStyle
         How it looks.
-    values
+    values : Range
         Where its activations lie.
     """
 
@@ -187,7 +187,7 @@ class VolumeLayer(LayerMobject):
 
         Parameters
         ----------
-        scale
+        scale : float
             Times the size that it was made with.
         """
         middle = self.body.get_center() if self.front.has_points() else np.zeros(3)
@@ -211,7 +211,7 @@ class VolumeLayer(LayerMobject):
 
         Parameters
         ----------
-        values
+        values : ndarray of float
             Values of the whole layer.
         """
         if self.is_vector:
@@ -264,7 +264,7 @@ class VolumeLayer(LayerMobject):
 
         Parameters
         ----------
-        is_wide
+        is_wide : bool
             Whether it is one line.
         """
         lines = [" ".join(self.lines())] if is_wide else self.lines()
@@ -305,11 +305,11 @@ def volume_layers(plan: VolumePlan, style: NetworkStyle, ranges: dict[str, Range
 
     Parameters
     ----------
-    plan
+    plan : VolumePlan
         What is drawn.
-    style
+    style : NetworkStyle
         How it looks.
-    ranges
+    ranges : dict from str to Range
         Where the values of every input and node lie.
     """
     extents = Extents([one.shape for one in plan.volumes if not one.sign], style)
@@ -357,9 +357,9 @@ def legend_of(plan: VolumePlan, style: NetworkStyle) -> VGroup:
 
     Parameters
     ----------
-    plan
+    plan : VolumePlan
         What is drawn.
-    style
+    style : NetworkStyle
         How it looks.
     """
     return VGroup(*(VGroup(key_square(kind, style), words) for kind, words in _keys(plan, style)))

@@ -42,13 +42,13 @@ class Work(NamedTuple):
 
         Parameters
         ----------
-        multiply_adds
+        multiply_adds : int, optional
             Multiplications and additions in products of matrices.
-        writes
+        writes : int, optional
             Numbers that are computed and written otherwise.
-        steps
+        steps : int, optional
             Calls of functions that compute with arrays.
-        numbers
+        numbers : int
             As the attribute.
         """
         seconds = _MULTIPLY_ADD * multiply_adds + _WRITE * writes + _STEP * steps
@@ -180,9 +180,9 @@ class Layer(ABC):
 
         Parameters
         ----------
-        past
+        past : object
             What was returned for the positions before; None at first.
-        offset
+        offset : int
             How many positions there were before.
         *inputs
             Batches of the further positions.
@@ -201,9 +201,9 @@ class Layer(ABC):
 
         Parameters
         ----------
-        row, column
+        row, column : int
             Place of the unit in its map, counted from 0.
-        input_shape
+        input_shape : tuple of int
             Shape of that input, (channels, height, width).
 
         Raises

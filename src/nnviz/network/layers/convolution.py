@@ -40,22 +40,22 @@ class Conv2D(Layer):
 
     Parameters
     ----------
-    kernels
+    kernels : array_like
         Shape (n_out, n_in / groups, height, width), n_in and n_out being channels.
-    biases
+    biases : array_like
         Shape (n_out,).
-    stride
+    stride : int or sequence of int, optional
         Step of the kernels: an integer, or (vertical, horizontal).
-    padding
+    padding : int or str, optional
         Margin of zeros around the image: an integer, (vertical, horizontal) or ((top, bottom),
         (left, right)); "valid" is none, and "same" as much as makes the output as large as the
         input divided by the stride, rounded up (of an odd margin more at the bottom and right).
-    dilation
+    dilation : int or sequence of int, optional
         Distance of a kernel's neighbouring pixels on the image: an integer, or (vertical,
         horizontal).
-    groups
+    groups : int, optional
         Split the channels into so many groups; each group of outputs sees its group of inputs.
-    activation
+    activation : str or Activation, optional
         Activation function, by name or as it is.
 
     Raises
@@ -123,11 +123,11 @@ class Conv2D(Layer):
 
         Parameters
         ----------
-        n_in, n_out
+        n_in, n_out : int
             Channels.
-        size
+        size : int or sequence of int
             Size of the kernels: an integer, or (height, width).
-        rng
+        rng : RandomState
             What to draw from.
         **options
             As for `Conv2D`.
@@ -207,13 +207,13 @@ class Conv1D(Layer):
 
     Parameters
     ----------
-    kernels
+    kernels : array_like
         Shape (n_out, n_in / groups, size), n_in and n_out being channels.
-    biases
+    biases : array_like
         Shape (n_out,).
-    stride, dilation
+    stride, dilation : int, optional
         Step of the kernels, and distance of a kernel's neighbouring places.
-    padding
+    padding : str, int or sequence of int, optional
         Zeros before and after: an integer, (before, after), "valid" or "same".
     groups, activation
         As for `Conv2D`.
@@ -305,16 +305,16 @@ class ConvTranspose2D(Layer):
 
     Parameters
     ----------
-    kernels
+    kernels : array_like
         Shape (n_in, n_out / groups, height, width), n_in and n_out being channels.
-    biases
+    biases : array_like
         Shape (n_out,).
-    stride
+    stride : int or sequence of int, optional
         Distance of the kernels put down: an integer, or (vertical, horizontal).
-    padding
+    padding : int or sequence of (int or sequence of int), optional
         What is cut off the output: an integer, (vertical, horizontal) or ((top, bottom), (left,
         right)).
-    output_padding
+    output_padding : int or sequence of int, optional
         Rows and columns added at the bottom and right, fewer than the stride or the dilation.
     dilation, groups, activation
         As for `Conv2D`.

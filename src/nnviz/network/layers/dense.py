@@ -26,11 +26,11 @@ class Dense(Layer):
 
     Parameters
     ----------
-    weights
+    weights : array_like
         Shape (n_out, n_in): a row for each neuron, with what comes into it.
-    biases
+    biases : array_like
         Shape (n_out,).
-    activation
+    activation : str or Activation, optional
         Activation function, by name or as it is.
 
     Raises

@@ -105,7 +105,7 @@ class Concatenate(Layer):
 
     Parameters
     ----------
-    axis
+    axis : int, optional
         Axis of one example, from 0: the features of vectors, the channels of images. Negative ones
         count from the end: -1 is the features of a sequence.
     """
@@ -162,9 +162,9 @@ class MatMul(Layer):
 
     Parameters
     ----------
-    transposed
+    transposed : bool, optional
         Whether the second one's last two axes are exchanged first: ``z = factor a @ b^T``.
-    factor
+    factor : float, optional
         A number.
     """
 

@@ -56,10 +56,10 @@ class LayerNorm(_OverLast):
 
     Parameters
     ----------
-    scale, shift
+    scale, shift : array_like
         Shape of the axes to normalise over: (n_features,), or (channels, height, width) for whole
         images.
-    epsilon
+    epsilon : float, optional
         Added to the variance.
     """
 
@@ -103,9 +103,9 @@ class RMSNorm(_OverLast):
 
     Parameters
     ----------
-    scale
+    scale : array_like
         Shape of the axes to normalise over: (n_features,), as a rule.
-    epsilon
+    epsilon : float, optional
         Added to the mean of the squares.
     """
 
@@ -147,11 +147,11 @@ class GroupNorm(Layer):
 
     Parameters
     ----------
-    groups
+    groups : int
         Number of groups.
-    scale, shift
+    scale, shift : array_like
         Shape (n,): one a channel.
-    epsilon
+    epsilon : float, optional
         Added to the variance.
     """
 

@@ -39,17 +39,17 @@ class BatchNorm(Layer):
 
     Parameters
     ----------
-    scale, shift
+    scale, shift : array_like
         Shape (n,): one a channel.
-    running_mean, running_variance
+    running_mean, running_variance : array_like, optional
         Shape (n,). 0 and 1 if None.
-    epsilon
+    epsilon : float, optional
         Added to the variance.
-    momentum
+    momentum : float, optional
         Weight of a new batch in the running statistics: ``(1 - momentum) old + momentum new``.
-    activation
+    activation : str or Activation, optional
         Activation function, by name or as it is.
-    unbiased
+    unbiased : bool, optional
         Whether the new variance divides by one less than the numbers there are, as PyTorch's does,
         or by their number, as Keras's and ONNX's.
 

@@ -121,9 +121,9 @@ class AveragePool2D(_Pool2D):
     ----------
     size, stride
         As for `MaxPool2D`.
-    padding
+    padding : int or str, optional
         As for `Conv2D`.
-    count_padding
+    count_padding : bool, optional
         Whether the margin's zeros count. If not, a window at the edge has the mean of what it
         sees of the image.
     """

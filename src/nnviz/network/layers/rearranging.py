@@ -23,11 +23,11 @@ class Slice(Layer):
 
     Parameters
     ----------
-    start, stop, step
+    start, stop, step : int, optional
         As in ``x[start:stop:step]``; the step is positive.
-    axis
+    axis : int, optional
         Axis of one example; negative ones count from the end.
-    squeezed
+    squeezed : bool, optional
         Whether the axis goes, where a single value is left along it: a token of a sequence as a
         vector.
     """
@@ -117,7 +117,7 @@ class Reshape(Layer):
 
     Parameters
     ----------
-    shape
+    shape : sequence of int
         Shape of one example; one size may be -1, which is what is left for it. With
         ``Reshape((-1, heads, n))`` the features of every token become heads, whatever the length.
     """
@@ -160,7 +160,7 @@ class Transpose(Layer):
 
     Parameters
     ----------
-    axes
+    axes : sequence of int, optional
         Axes of one example, from 0: ``Transpose((1, 0))`` exchanges tokens and features.
     """
 
@@ -197,9 +197,9 @@ class Repeat(Layer):
 
     Parameters
     ----------
-    times
+    times : int
         How many times.
-    axis
+    axis : int, optional
         Axis of one example; negative ones count from the end.
     """
 
@@ -235,7 +235,7 @@ class SplitHeads(Layer):
 
     Parameters
     ----------
-    heads
+    heads : int
         How many.
     """
 

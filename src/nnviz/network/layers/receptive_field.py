@@ -74,9 +74,9 @@ class ReceptiveField:
 
         Parameters
         ----------
-        images
+        images : array_like
             Shape (..., height, width).
-        padding
+        padding : float, optional
             What stands in the padding.
 
         Returns

@@ -73,9 +73,9 @@ class Upsample(_ByMatrices):
 
     Parameters
     ----------
-    factor
+    factor : int or sequence of int
         How many times larger: an integer, or (vertical, horizontal).
-    mode
+    mode : str, optional
         "nearest", or "bilinear": blended between the centres of pixels.
     """
 
@@ -113,7 +113,7 @@ class AdaptiveAveragePool2D(_ByMatrices):
 
     Parameters
     ----------
-    size
+    size : int or sequence of int
         Size of the output: an integer, or (height, width).
     """
 
@@ -139,13 +139,13 @@ class Pad(Layer):
 
     Parameters
     ----------
-    padding
+    padding : int or sequence of (int or sequence of int)
         Width of the margin: an integer, (vertical, horizontal) or ((top, bottom), (left, right));
         for sequences an integer or (before, after).
-    mode
+    mode : str, optional
         What stands there: "constant", the `value`; "reflect", the image mirrored at its outermost
         pixels; "replicate", the nearest pixel; "circular", the other end of the image.
-    value
+    value : float, optional
         Value of a constant margin.
     """
 

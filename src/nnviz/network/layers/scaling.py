@@ -46,7 +46,7 @@ class Scale(_ByChannel):
 
     Parameters
     ----------
-    scale, shift
+    scale, shift : array_like
         Shape (n,), one a channel, or (1,), the same for all.
     """
 
@@ -81,7 +81,7 @@ class Standardise(_ByChannel):
 
     Parameters
     ----------
-    mean, deviation
+    mean, deviation : array_like
         Shape (n,), one a channel, or (1,), the same for all; the deviations are above 0.
     """
 
@@ -114,7 +114,7 @@ class PReLU(_ByChannel):
 
     Parameters
     ----------
-    slopes
+    slopes : array_like, optional
         Shape (n,), one a channel, or (1,), the same for all.
     """
 
@@ -146,7 +146,7 @@ class Constant(Layer):
 
     Parameters
     ----------
-    values
+    values : array_like
         Values, of any shape; nothing changes them.
     """
 

@@ -31,7 +31,7 @@ class Embedding(Layer):
 
     Parameters
     ----------
-    weights
+    weights : array_like
         Shape (n_tokens, n_features): a row for each token.
     """
 
@@ -52,11 +52,11 @@ class Embedding(Layer):
 
         Parameters
         ----------
-        n_tokens
+        n_tokens : int
             Number of different tokens.
-        n_features
+        n_features : int
             Length of each vector.
-        rng
+        rng : RandomState
             What to draw from.
         """
         n_tokens, n_features = (
@@ -127,7 +127,7 @@ class PositionalEmbedding(Layer):
 
     Parameters
     ----------
-    weights
+    weights : array_like
         Shape (positions, n_features): for sequences up to that length.
     """
 
@@ -147,11 +147,11 @@ class PositionalEmbedding(Layer):
 
         Parameters
         ----------
-        positions
+        positions : int
             Length of the longest sequence.
-        n_features
+        n_features : int
             Length of each vector.
-        rng
+        rng : RandomState
             What to draw from.
         """
         positions, n = check_size(positions, "positions"), check_size(n_features, "n_features")
@@ -200,7 +200,7 @@ class SinusoidalPositions(Layer):
 
     Parameters
     ----------
-    base
+    base : float, optional
         Ratio of the longest wave to the shortest, about.
     """
 
@@ -244,7 +244,7 @@ class RotaryPositions(Layer):
 
     Parameters
     ----------
-    base
+    base : float, optional
         Ratio of the slowest turning to the quickest, about.
     """
 

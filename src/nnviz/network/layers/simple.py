@@ -45,7 +45,7 @@ class Dropout(Layer):
 
     Parameters
     ----------
-    rate
+    rate : float, optional
         Share of the values to silence, at least 0 and below 1.
     """
 
@@ -82,7 +82,7 @@ class Activate(Layer):
 
     Parameters
     ----------
-    activation
+    activation : str or Activation
         A name from `ACTIVATIONS` or an `Activation`.
     """
 
@@ -120,7 +120,7 @@ class Softmax(Activate):
 
     Parameters
     ----------
-    axis
+    axis : int, optional
         Axis whose values become a distribution, counted from the end: -1 is the last one, -3 the
         channels of an image.
     """

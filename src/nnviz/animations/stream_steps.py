@@ -1,0 +1,187 @@
+"""What moves in a transformer seen from afar: heads put together, and a stream that grows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import LEFT, VGroup, VMobject, linear, smooth
+
+from nnviz.mobjects.attention import ProjectedHeads, ResidualStream
+from nnviz.mobjects.primitives.painting import AtItsTurn
+
+__all__ = ["ConcatenateHeads", "GrowStream", "ProjectHeads"]
+
+#: The share of the time that each head is on its way, and how far beside its column its name comes
+#: to stand, in scene units.
+_SLIDE, _BESIDE = 0.55, 0.14
+#: Of a stage's time: when its rails have grown, when its frame is there, when the block has read.
+_RAILS, _FRAME, _READ = 0.4, 0.6, 0.65
+
+
+class ConcatenateHeads(AtItsTurn):
+    """The columns of the heads of one token slide together, and stack to one column.
+
+    Parameters
+    ----------
+    heads : ProjectedHeads
+        On screen; the columns may be anywhere.
+    run_time : float, optional
+        In seconds.
+    **kwargs
+        For :class:`manim.Animation`.
+    """
+
+    def __init__(self, heads: ProjectedHeads, run_time: float = 2.0, **kwargs: Any) -> None:
+        self._heads = heads
+        moved = VGroup(heads.heads, heads.titles)
+        super().__init__(moved, run_time=run_time, **{"rate_func": linear, **kwargs})
+
+    def start(self) -> None:
+        """Keep where columns and names are, and where they go."""
+        heads = self._heads
+        words: Any = list(heads.titles)
+        columns: Any = list(heads.heads)
+        self._from = [one.get_center() for one in columns], [one.get_center() for one in words]
+        slots = heads.slots()
+        beside = [
+            slot + (column.width / 2 + _BESIDE + word.width / 2) * LEFT
+            for slot, column, word in zip(slots, columns, words, strict=True)
+        ]
+        self._to = list(slots), beside
+
+    def show(self, share: float) -> None:
+        """Show a moment."""
+        heads = self._heads
+        lag = (1 - _SLIDE) / max(1, len(heads.heads) - 1)
+        for group, starts, ends in zip(
+            (heads.heads, heads.titles), self._from, self._to, strict=True
+        ):
+            for k, (one, start, end) in enumerate(zip(group, starts, ends, strict=True)):
+                way = float(smooth(min(max((share - k * lag) / _SLIDE, 0.0), 1.0)))
+                one.move_to(end if share >= 1 - 1e-9 else start + way * (end - start))
+
+
+class ProjectHeads(AtItsTurn):
+    """The output matrix reads the heads: row by row, each gives one number that is added.
+
+    Afterwards the column at the right shows what attention computed, and a light band has gone down
+    the matrix.
+
+    Parameters
+    ----------
+    heads : ProjectedHeads
+        On screen.
+    run_time : float, optional
+        In seconds.
+    **kwargs
+        For :class:`manim.Animation`.
+    """
+
+    def __init__(self, heads: ProjectedHeads, run_time: float = 3.0, **kwargs: Any) -> None:
+        self._heads = heads
+        super().__init__(heads, run_time=run_time, **{"rate_func": linear, **kwargs})
+
+    def show(self, share: float) -> None:
+        """Show a moment."""
+        heads, found = self._heads, self._heads.found
+        out = found.out[heads.token]
+        if share >= 1 - 1e-9:
+            heads.added.show_values(out)
+            heads.band.set_stroke(opacity=0)
+            return
+        row = min(int(share * len(out)), len(out) - 1)
+        done = np.arange(len(out)) < row
+        own = share * len(out) - row
+        now = float(smooth(own)) * out * (np.arange(len(out)) == row)
+        heads.added.show_values(np.where(done, out, now))
+        heads.band.move_to(heads.matrix.middle(row, 0)).align_to(heads.matrix, LEFT)
+        heads.band.set_stroke(opacity=1)
+
+
+class GrowStream(AtItsTurn):
+    """A residual stream grows from below: rails, then a block that reads, then what it adds.
+
+    Parameters
+    ----------
+    stream : ResidualStream
+        On screen, or not yet: then it is added.
+    first, last : int, optional
+        Which stages grow: from `first` on, and `last` not any more; up to the end if None. What is
+        below is there, what is above is hidden.
+    run_time : float, optional
+        In seconds; 0.8 a stage if None.
+    **kwargs
+        For :class:`manim.Animation`.
+
+    Raises
+    ------
+    ValueError
+        If there are no such stages.
+    """
+
+    def __init__(
+        self,
+        stream: ResidualStream,
+        first: int = 0,
+        last: int | None = None,
+        run_time: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        last = stream.stages if last is None else last
+        if not 0 <= first < last <= stream.stages:
+            raise ValueError(
+                f"stages go from 0 to {stream.stages}, the first below the last: not from {first} "
+                f"to {last}"
+            )
+        self._stream, self._stages = stream, range(first, last)
+        time = 0.8 * len(self._stages) if run_time is None else run_time
+        super().__init__(stream, run_time=time, **{"rate_func": linear, **kwargs})
+
+    def start(self) -> None:
+        """Keep what all looks like when it is there."""
+        self._whole = self._stream.show_stages(self._stages.stop).copy()
+
+    def show(self, share: float) -> None:
+        """Show a moment."""
+        for n, stage in enumerate(self._stages):
+            own = min(max(share * len(self._stages) - n, 0.0), 1.0)
+            self._grow(stage, 1.0 if share >= 1 - 1e-9 else own)
+
+    def _grow(self, stage: int, own: float) -> None:
+        """Show a stage at a share of its own time."""
+        stream: Any = self._stream
+        whole: Any = self._whole
+        tokens = range(stream.sizes.shape[1])
+        for token in tokens:
+            _drawn(stream.rail(stage, token), whole.rail(stage, token), _between(own, 0, _RAILS))
+        if stage >= len(stream.taps):
+            return
+        seen = _between(own, _RAILS / 2, _FRAME)
+        for group in (2, 4):
+            _faded(stream[group][stage], whole[group][stage], seen)
+        for token in tokens:
+            read, write, plus, *ring = stream.tap(stage, token)
+            full_read, full_write, full_plus, *full_ring = whole.tap(stage, token)
+            _drawn(read, full_read, _between(own, _RAILS, _READ))
+            _drawn(write, full_write, _between(own, _READ, 1))
+            for part, full in zip((plus, *ring), (full_plus, *full_ring), strict=True):
+                _faded(part, full, _between(own, _RAILS, _READ))
+
+
+def _between(share: float, start: float, end: float) -> float:
+    """Return how much of a stretch of time has passed, smoothly."""
+    return float(smooth(min(max((share - start) / (end - start), 0.0), 1.0)))
+
+
+def _drawn(line: VMobject, full: VMobject, share: float) -> None:
+    """Draw the first share of a line."""
+    line.pointwise_become_partial(full, 0, share)
+    line.set_stroke(opacity=full.get_stroke_opacity() if share > 0 else 0)
+
+
+def _faded(parts: Any, whole: Any, share: float) -> None:
+    """Let all parts be seen by a share of what they are when they are all there."""
+    for part, full in zip(parts.get_family(), whole.get_family(), strict=True):
+        part.set_stroke(opacity=share * full.get_stroke_opacity(), family=False)
+        part.set_fill(opacity=share * full.get_fill_opacity(), family=False)

@@ -1,0 +1,390 @@
+"""How a text becomes vectors: pieces merge, a row leaves its table, and a position is added."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from manim import ManimColor, Polygon, Scene, VGroup, bezier, interpolate_color, linear
+from numpy.typing import NDArray
+
+from nnviz.animations.explaining import Presence, leaves, rise
+from nnviz.mobjects.attention import EmbeddingTable, TokenRow, VectorColumn
+from nnviz.mobjects.attention.token_row import light_up, token_box, visible
+from nnviz.mobjects.primitives.painting import AtItsTurn
+from nnviz.mobjects.primitives.palette import stroke
+
+__all__ = ["AddVectors", "MergeTokens", "TakeRow"]
+
+FloatArray = NDArray[np.float64]
+
+#: When something begins and how long it takes, in shares of the time: tokens that are to be merged
+#: light up, move together, become one, and the light goes off.
+_LIGHT, _MOVE, _JOIN, _GO_OFF = (0.0, 0.2), (0.2, 0.45), (0.6, 0.2), (0.8, 0.2)
+#: A row lights up, goes its way, and the light in the table goes off.
+_LIT, _WAY, _UNLIT = (0.0, 0.2), (0.15, 0.85), (0.75, 0.25)
+#: The shares of a row's way on which it does not turn yet, and after which it is as long as it
+#: will be: so it sweeps over no more than it has to.
+_STRAIGHT, _SIZED = 0.3, 0.6
+#: Width of the line around a row that is taken, in the table and on its way.
+_LINE, _FLYING = 4.0, 2.5
+#: A vector goes to another, is no longer seen, and is added.
+_GO, _VANISH, _ADD = (0.0, 0.6), (0.35, 0.35), (0.45, 0.55)
+
+
+class MergeTokens(AtItsTurn):
+    """Tokens that are side by side become one: their boxes light up, move together, and join.
+
+    The row stays where its middle is. The steps of a `nnviz.texts.BytePairTokenizer` say what is
+    merged, one merge after the other.
+
+    Parameters
+    ----------
+    row : TokenRow
+        From left to right.
+    pieces : sequence of object
+        The tokens afterwards: each is one of those that there are, or some neighbours of them.
+    ids : sequence of int, optional
+        Their integers, where the row shows ids.
+    run_time : float, optional
+        In seconds.
+    **kwargs
+        For :class:`manim.Animation`.
+
+    Raises
+    ------
+    ValueError
+        If the row is a column, and when it is played if the pieces do not fit the row's tokens, or
+        ids are missing.
+
+    Examples
+    --------
+    ::
+
+        tokenizer = BytePairTokenizer.train(names().train, 100)
+        row = TokenRow("marianna")
+        for pair, pieces in tokenizer.steps("marianna"):
+            self.play(MergeTokens(row, pieces))
+    """
+
+    def __init__(
+        self,
+        row: TokenRow,
+        pieces: Sequence[object],
+        *,
+        ids: Sequence[int] | None = None,
+        run_time: float = 1.5,
+        **kwargs: Any,
+    ) -> None:
+        if row.direction != "right":
+            raise ValueError("only tokens from left to right can be merged, not a column of them")
+        self._row, self._pieces, self._ids_of_pieces = row, [visible(one) for one in pieces], ids
+        super().__init__(row, run_time=run_time, **{"rate_func": linear, **kwargs})
+
+    def start(self) -> None:
+        """See which tokens are merged, and make the row that they will be."""
+        row = self._row
+        if len(row.ids) and self._ids_of_pieces is None:
+            raise ValueError("the row shows ids: give those of the merged tokens, ids=[...]")
+        self._members = _members(row.texts, self._pieces)
+        self._goal = _row_like(row, self._pieces, self._ids_of_pieces)
+        boxes: Any = row.boxes
+        words: Any = row.words
+        self._boxes, self._words = list(boxes), list(words)
+        places = [place for j in range(len(self._pieces)) for place in self._places_in(j)]
+        self._word_ways = [
+            (word, word.anchor(), _digit(word), *place)
+            for word, place in zip(self._words, places, strict=True)
+        ]
+        self._box_ways = [
+            (box, _sides(box), sides)
+            for j in range(len(self._pieces))
+            for box, sides in zip(
+                (self._boxes[k] for k in self._members[j]), self._sides_in(j), strict=True
+            )
+        ]
+        self._joined = [j for j, members in enumerate(self._members) if len(members) > 1]
+        self._ids = Presence(*row.ids), Presence(*self._goal.ids)
+        row.boxes.add(*(self._goal.boxes[j] for j in self._joined))
+        row.ids.add(*self._goal.ids)
+
+    def show(self, share: float) -> None:
+        """Show a moment."""
+        if share >= 1 - 1e-9:
+            self._end()
+            return
+        style = self._row.style
+        light, way, join, off = (rise(share, *when) for when in (_LIGHT, _MOVE, _JOIN, _GO_OFF))
+        for word, at, digit, end, last_digit in self._word_ways:
+            word.say(word.text, at + way * (end - at), digit + way * (last_digit - digit))
+        for box, sides, ends in self._box_ways:
+            _stretch(box, sides + way * (ends - sides), self._row)
+        for j in self._joined:
+            for k in self._members[j]:
+                light_up(self._boxes[k], style, light, 1 - join)
+            joint: Any = self._goal.boxes[j]
+            light_up(joint, style, 1 - off, join)
+        before, after = self._ids
+        before.show(max(0.0, 1 - 2 * way))
+        after.show(join)
+
+    def _end(self) -> None:
+        """Let the row be what it is after the merges; what was not merged stays the same."""
+        row, goal = self._row, self._goal
+        for parts, old, new in (
+            (row.boxes, self._boxes, goal.boxes),
+            (row.words, self._words, goal.words),
+        ):
+            parts.submobjects = [
+                new[j] if j in self._joined else old[members[0]].move_to(new[j])
+                for j, members in enumerate(self._members)
+            ]
+        for j in self._joined:
+            joint: Any = goal.boxes[j]
+            light_up(joint, row.style, 0.0)
+        self._ids[1].show(1)
+        row.ids.submobjects = list(goal.ids)
+
+    def _places_in(self, j: int) -> list[tuple[FloatArray, float]]:
+        """Return where the parts of a piece stand in it, and how high a digit is there."""
+        word: Any = self._goal.words[j]
+        digit, (left, _), middle = _digit(word), _sides(word), word.anchor()
+        places, text = [], ""
+        for k in self._members[j]:
+            part = self._words[k].text
+            text += part
+            x = left + word.width_of(text, digit) - 0.5 * word.width_of(part, digit)
+            places.append((np.array([x, *middle[1:]]), digit))
+        return places
+
+    def _sides_in(self, j: int) -> list[FloatArray]:
+        """Return the left and the right sides of the parts of a piece's box, shapes (2,)."""
+        first, last = _sides(self._goal.boxes[j])
+        words = [self._words[k] for k in self._members[j]]
+        halves = [
+            at[0] + 0.5 * word.width_of(word.text, digit) * np.array([-1.0, 1.0])
+            for word, (at, digit) in zip(words, self._places_in(j), strict=True)
+        ]
+        cuts = [0.5 * (left[1] + right[0]) for left, right in pairwise(halves)]
+        return [np.array(sides) for sides in pairwise([first, *cuts, last])]
+
+
+class TakeRow(AtItsTurn):
+    """A row of a table lights up, leaves it, and stands up as a column at its place.
+
+    The table keeps its row. Of one that shows some columns all features come out.
+
+    Parameters
+    ----------
+    table : EmbeddingTable
+        On screen.
+    row : int
+        The token, or the position; it has to be shown.
+    target : VectorColumn
+        As it stands at the end, with the row's values then; it need not be on screen. Give it the
+        table's `limit`, so that the cells keep their colours.
+    run_time : float, optional
+        In seconds.
+    **kwargs
+        For :class:`manim.Animation`.
+
+    Raises
+    ------
+    ValueError
+        If the row is not shown, or the target has not a cell a feature.
+    """
+
+    def __init__(
+        self,
+        table: EmbeddingTable,
+        row: int,
+        target: VectorColumn,
+        *,
+        run_time: float = 2.5,
+        **kwargs: Any,
+    ) -> None:
+        table.place_of(row)
+        if len(target.values) != table.values.shape[1]:
+            raise ValueError(
+                f"the target has {len(target.values)} cells for {table.values.shape[1]} features"
+            )
+        self._table, self._token, self._target = table, row, target
+        self._light = VGroup()
+        super().__init__(target, run_time=run_time, **{"rate_func": linear, **kwargs})
+
+    def _setup_scene(self, scene: Scene) -> None:
+        super()._setup_scene(scene)
+        if scene is not None:
+            scene.add(self._light, self._target)
+
+    def begin(self) -> None:
+        """Hide the target until its turn."""
+        self._target.grid.reveal(0)
+        super().begin()
+
+    def start(self) -> None:
+        """Find the row, and where it goes."""
+        table, target = self._table, self._target
+        corners = table.grid.corners(table.place_of(self._token))
+        first, right, _, below = corners
+        target.show_values(table.values[self._token])
+        color = table.style.highlight_color
+        outline = Polygon(*corners, color=color)
+        self._light.submobjects = [outline.set_stroke(width=stroke(_LINE), opacity=0)]
+        #: The line around what goes, as it is at the end.
+        self._frame: Any = target.grid[2]
+        self._line = ManimColor(self._frame.get_stroke_color()), self._frame.get_stroke_width()
+        top, top_right, bottom, _ = target.grid.image.corners()
+        #: Middle, from the first feature to the last, and across: in the row, and in the column.
+        self._row_at = (right + below) / 2, right - first, first - below
+        self._column_at = (top_right + bottom) / 2, bottom - top, top_right - top
+        middle, along, across = self._column_at
+        self._parts = [
+            (
+                part,
+                part.points.copy(),
+                (part.points - middle) @ along / (along @ along),
+                (part.points - middle) @ across / (across @ across),
+            )
+            for part in leaves(target)
+        ]
+
+    def show(self, share: float) -> None:
+        """Show a moment."""
+        off = rise(share, *_UNLIT)
+        self._light.set_stroke(opacity=rise(share, *_LIT) - off)
+        color, width = self._line
+        lit = interpolate_color(ManimColor(self._table.style.highlight_color), color, off)
+        self._frame.set_stroke(lit, width + (1 - off) * (stroke(_FLYING) - width))
+        self._target.grid.reveal(float(share >= _WAY[0]))
+        if share >= 1 - 1e-9:
+            for part, points, _, _ in self._parts:
+                part.points = points
+            return
+        way = rise(share, *_WAY)
+        turn = rise(way, _STRAIGHT, 1 - _STRAIGHT)
+        (start, row, up), (end, column, side) = self._row_at, self._column_at
+        # It leaves along the row, and is as high as its place before it stands upright.
+        halfway = np.array([0.5 * (start[0] + end[0]), *start[1:]])
+        middle = bezier(np.array([start, halfway, end, end]))(way)
+        size = rise(way, 0.0, _SIZED)
+        along = _turned(row, column, turn, size)
+        across = _turned(up, side, turn, size)
+        for part, _, length, width in self._parts:
+            part.points = middle + np.outer(length, along) + np.outer(width, across)
+
+    def clean_up_from_scene(self, scene: Scene) -> None:
+        """Take away the light."""
+        super().clean_up_from_scene(scene)
+        scene.remove(self._light)
+
+
+class AddVectors(AtItsTurn):
+    """A column goes onto another one, and is added to it: that shows the sum then.
+
+    So a position is added to an embedding. The column that was added is removed at the end.
+
+    Parameters
+    ----------
+    addend : VectorColumn
+        What goes.
+    column : VectorColumn
+        What it is added to.
+    run_time : float, optional
+        In seconds.
+    **kwargs
+        For :class:`manim.Animation`.
+
+    Raises
+    ------
+    ValueError
+        If one is longer than the other.
+    """
+
+    def __init__(
+        self, addend: VectorColumn, column: VectorColumn, *, run_time: float = 2.0, **kwargs: Any
+    ) -> None:
+        if len(addend.values) != len(column.values):
+            raise ValueError(
+                f"{len(addend.values)} values cannot be added to {len(column.values)}: columns of "
+                "one length can"
+            )
+        self._addend, self._column = addend, column
+        both = VGroup(addend, column)
+        super().__init__(both, run_time=run_time, **{"rate_func": linear, **kwargs})
+
+    def start(self) -> None:
+        """Keep what is added, and to what."""
+        self._values = self._column.values, self._addend.values
+        self._ends = self._addend.get_center(), self._column.get_center()
+
+    def show(self, share: float) -> None:
+        """Show a moment."""
+        value, added = self._values
+        start, end = self._ends
+        is_over = share >= 1 - 1e-9
+        part = 1.0 if is_over else rise(share, *_ADD)
+        self._column.show_values(value + added if is_over else value + part * added)
+        self._addend.move_to(start + rise(share, *_GO) * (end - start))
+        self._addend.grid.reveal(1 - rise(share, *_VANISH))
+
+    def clean_up_from_scene(self, scene: Scene) -> None:
+        """Take away what was added."""
+        super().clean_up_from_scene(scene)
+        scene.remove(self._addend)
+
+
+def _members(texts: Sequence[str], pieces: Sequence[str]) -> list[range]:
+    """Return which tokens each piece is made of."""
+    found, k = [], 0
+    for piece in pieces:
+        first, text = k, ""
+        while k < len(texts) and len(text) < len(piece):
+            text += texts[k]
+            k += 1
+        if text != piece or k == first:
+            raise ValueError(
+                f"{piece!r} is neither one of the tokens {list(texts)} nor some neighbours of them "
+                f"at its place: the pieces are {list(pieces)}"
+            )
+        found.append(range(first, k))
+    if k < len(texts):
+        raise ValueError(f"the pieces {list(pieces)} leave out {list(texts[k:])}")
+    return found
+
+
+def _row_like(row: TokenRow, pieces: Sequence[str], ids: Sequence[int] | None) -> TokenRow:
+    """Return a row of other tokens that looks like one, about the same middle."""
+    options: Any = {"pitch": row.pitch, "buff": row.buff, "style": row.style}
+    shown = ids if len(row.ids) else None
+    other = TokenRow(pieces, row.box_height, ids=shown, **options)
+    other.scale(row.boxes[0].height / row.box_height)
+    return other.shift(row.boxes.get_center() - other.boxes.get_center())
+
+
+def _digit(word: Any) -> float:
+    """Return how high a digit of a text is."""
+    return float(word.width / word.width_of(word.text, 1.0))
+
+
+def _sides(mobject: Any) -> FloatArray:
+    """Return the left and the right side of a mobject, shape (2,)."""
+    return np.array([mobject.get_left()[0], mobject.get_right()[0]])
+
+
+def _stretch(box: Any, sides: FloatArray, row: TokenRow) -> None:
+    """Put the sides of a token's box somewhere; its corners stay as round."""
+    left, right = sides
+    shape = token_box(right - left, box.height, row.style)
+    box.points = shape.move_to(((left + right) / 2, *box.get_center()[1:])).points
+
+
+def _turned(first: FloatArray, last: FloatArray, turn: float, size: float) -> FloatArray:
+    """Return a vector on the way from one to another: by shares of the angle, and of the length."""
+    lengths = np.linalg.norm(first), np.linalg.norm(last)
+    angles = np.arctan2(first[1], first[0]), np.arctan2(last[1], last[0])
+    between = (angles[1] - angles[0] + np.pi) % (2 * np.pi) - np.pi
+    length, angle = lengths[0] + size * (lengths[1] - lengths[0]), angles[0] + turn * between
+    return np.array([length * np.cos(angle), length * np.sin(angle), 0.0])

@@ -1,0 +1,144 @@
+"""Mobjects that know a cheaper or better way onto the frame than path, fill and stroke."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Hashable, Sequence
+from functools import cache, partial
+from typing import Any, Self
+
+import cairo
+import numpy as np
+from manim import Camera, ManimColor, ThreeDCamera, VMobject, config
+from manim.constants import RendererType
+from numpy.typing import NDArray
+
+from nnviz._manim import begin_heeding_drawing, heed_drawing
+from nnviz.drawing.canvas import Surface
+from nnviz.drawing.commands import Command, View
+
+__all__ = ["DrawsItself", "Place", "check_background", "draw", "place_in", "require_cairo"]
+
+#: From points in the scene, shape (n, 3), to where the camera sees them on its plane.
+Place = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+
+def require_cairo() -> None:
+    """Check that Manim draws with Cairo.
+
+    Raises
+    ------
+    RuntimeError
+        If ``config.renderer`` is OpenGL.
+    """
+    if config.renderer == RendererType.OPENGL:
+        raise RuntimeError(
+            "nnviz draws with Cairo, and Manim's OpenGL renderer cannot show its mobjects: "
+            "leave out --renderer=opengl, or set config.renderer = 'cairo' before importing nnviz"
+        )
+
+
+# Before a class is derived from Manim's, which differ for OpenGL.
+require_cairo()
+
+
+@cache
+def _heed_for_good() -> None:
+    begin_heeding_drawing()
+
+
+class DrawsItself(VMobject):
+    """A mobject that says by itself with which commands it is drawn.
+
+    Derive from it, and every camera of Manim's on Cairo draws the mobject by the commands of
+    :meth:`draw_commands`. Manim's cameras cannot do that: a path has one fill and one stroke, and
+    an image of Manim's is no vectorized mobject. So with the first such mobject that is made, not
+    with the import, ``Camera.display_vectorized`` is replaced by a method that asks for commands.
+
+    Raises
+    ------
+    RuntimeError
+        If ``config.renderer`` is OpenGL.
+    """
+
+    #: The background that its colours were chosen for, where nobody said which it is.
+    made_for: ManimColor | None = None
+    #: Whether Manim's cameras, as they are, draw something else than the mobject.
+    needs_heeding = True
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Let Manim's cameras heed mobjects that draw themselves, from the first one on.
+
+        Copies and what was pickled are made here, too.
+        """
+        if cls.needs_heeding:
+            _heed_for_good()
+        return super().__new__(cls)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        require_cairo()
+        super().__init__(*args, **kwargs)
+
+    @property
+    def draws_itself(self) -> bool:
+        """Whether the commands draw it, and not its path, fill and stroke."""
+        return True
+
+    def draw_commands(self, place: Place) -> Sequence[Command]:
+        """Return the commands that draw the mobject as it is (see :mod:`nnviz.drawing`).
+
+        Parameters
+        ----------
+        place : Place
+            What takes points of the scene to where the camera sees them: in a flat
+            scene it leaves them alone, in three dimensions it turns them.
+        """
+        raise NotImplementedError
+
+    @property
+    def whole(self) -> VMobject:
+        """The mobject that has the values, where this one is a part of another."""
+        return self
+
+    def drawing_state(self) -> Hashable | None:
+        """Return what equals an earlier value only if the commands would be the same.
+
+        For instance the bytes of all arrays. It only saves making the commands again, which is
+        what happens at every frame with None, the default.
+        """
+        return None
+
+
+def check_background(camera: Camera, mobject: DrawsItself) -> None:
+    """Warn where a camera has another background than a mobject's colours were chosen for."""
+    assumed = mobject.made_for
+    if assumed is None or assumed == (there := ManimColor(camera.background_color)):
+        return
+    warnings.warn(
+        f"colours were chosen for the background {assumed.to_hex()}, Manim's "
+        f"config.background_color, but the camera's is {there.to_hex()}: say "
+        "background=self.camera.background_color where the network is made, after the camera has "
+        "it, or set config.background_color before the scene is made",
+        stacklevel=2,
+    )
+
+
+def place_in(camera: Camera, mobject: DrawsItself) -> Place:
+    """Return what takes points of a mobject to where a camera sees them."""
+    seen_as: VMobject = mobject
+    if isinstance(camera, ThreeDCamera):
+        # A part that the camera was told nothing about stands where its whole does.
+        told = (camera.fixed_in_frame_mobjects, camera.fixed_orientation_mobjects)
+        seen_as = mobject if any(mobject in some for some in told) else mobject.whole
+    return partial(camera.transform_points_pre_display, seen_as)
+
+
+def draw(camera: Camera, mobject: DrawsItself, context: cairo.Context[cairo.ImageSurface]) -> None:
+    """Draw a mobject on a context as a camera sees it."""
+    check_background(camera, mobject)
+    at = context.get_matrix()
+    view = View(camera.pixel_width, camera.pixel_height, at.xx, at.yy, at.x0, at.y0)
+    Surface(context, view).paint(mobject.draw_commands(place_in(camera, mobject)))
+
+
+heed_drawing(DrawsItself, draw)

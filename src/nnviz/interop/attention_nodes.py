@@ -1,0 +1,138 @@
+"""Blocks of nodes that several importers make: names inside them, and attention."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import numpy as np
+import numpy.typing as npt
+
+from nnviz.interop.builder import Builder
+from nnviz.network import (
+    CausalMask,
+    Dense,
+    Dropout,
+    Mask,
+    MatMul,
+    MergeHeads,
+    Node,
+    Softmax,
+    SplitHeads,
+    recurrent,
+)
+from nnviz.network.recurrent_cells import Cell
+
+__all__ = ["attend", "hide", "inside", "unrolled"]
+
+
+@contextmanager
+def inside(builder: Builder, part: str) -> Iterator[None]:
+    """Let nodes lie in a block inside the present one."""
+    before = builder.label
+    builder.label = f"{before}.{part}" if before else part
+    try:
+        yield
+    finally:
+        builder.label = before
+
+
+def attend(
+    builder: Builder,
+    layers: Mapping[str, Dense],
+    sources: Mapping[str, str],
+    heads: int,
+    factor: float,
+    hide: Callable[[], None],
+    dropout: float,
+) -> str:
+    """Add the nodes of multi-head attention: query, key, value, scores, pattern, mixed, out.
+
+    Parameters
+    ----------
+    builder : Builder
+        Where they go, in the block `label`.
+    layers : mapping from str to Dense
+        For "query", "key", "value" and "out".
+    sources : mapping from str to str
+        Names of what "query", "key" and "value" are made of, (tokens, features).
+    heads : int
+        Number of heads.
+    factor : float
+        What the products of queries and keys are multiplied by.
+    hide : callable
+        Adds masks after the scores.
+    dropout : float
+        Share of the pattern that is silenced in training.
+
+    Returns
+    -------
+    str
+        Name of the pattern; the output is the tip.
+    """
+    parts = {}
+    for part, source in sources.items():
+        builder.add(layers[part], source, name=part)
+        if heads > 1:
+            builder.add(SplitHeads(heads), name=f"{part}_heads")
+        parts[part] = builder.tip
+    builder.add(MatMul(True, factor), parts["query"], parts["key"], name="scores")
+    hide()
+    pattern = builder.add(Softmax(), name="pattern")
+    if dropout:
+        builder.add(Dropout(dropout), name="dropped")
+    builder.add(MatMul(), builder.tip, parts["value"], name="mixed")
+    if heads > 1:
+        builder.add(MergeHeads(), name="merged")
+    builder.add(layers["out"], name="out")
+    return pattern
+
+
+def hide(builder: Builder, seen: npt.NDArray[np.bool_]) -> None:
+    """Let the scores at the tip be -inf where nothing is seen.
+
+    Parameters
+    ----------
+    builder : Builder
+        Where nodes go, if anything is not seen.
+    seen : ndarray of bool
+        Shape (queries, keys), or that of the scores.
+    """
+    shape = builder.known_shape()
+    wide = np.broadcast_shapes(seen.shape, shape[-2:])
+    builder.budget.check_memory(16 * math.prod(wide), "a mask")
+    seen = np.broadcast_to(seen, wide)
+    while seen.ndim > 2 and len(seen) == 1:
+        seen = seen[0]
+    rows, columns = shape[-2:]
+    if seen.shape == shape[-2:] and np.array_equal(seen, np.tri(rows, columns, columns - rows)):
+        builder.add(CausalMask())
+    elif not seen.all():
+        scores = builder.tip
+        builder.add(Mask(), scores, builder.constant(seen.astype(np.float64)))
+
+
+def unrolled(
+    builder: Builder, block: str, source: str, cell: Cell, *, sequence: bool, backwards: bool
+) -> dict[str, Node]:
+    """Return the nodes of a cell at all steps of a sequence, as `nnviz.network.recurrent` does.
+
+    Parameters
+    ----------
+    builder : Builder
+        Where they will go: it may be that there are more than its budget allows.
+    block : str
+        Name of their block.
+    source : str
+        Name of the sequence, (steps, features).
+    cell : Cell
+        What happens in a step.
+    sequence : bool
+        Whether to give the hidden states after all steps.
+    backwards : bool
+        Whether to read from the last step to the first.
+    """
+    steps = builder.known_shape(source)[0]
+    builder.budget.check_nodes(steps, "steps of a recurrent layer")
+    return recurrent(block, source, cell, steps, sequence=sequence, backwards=backwards)

@@ -1,0 +1,1 @@
+"""Formulas, derivatives as fractions, and explanations with their numbers."""

@@ -1,0 +1,67 @@
+"""What nnviz takes of Manim that is not for others is still there, and is taken in one place."""
+
+import ast
+import re
+from pathlib import Path
+
+import manim
+import pytest
+
+from nnviz import _manim
+from nnviz._manim import Seam
+
+SRC = Path(_manim.__file__).parent
+
+
+@pytest.mark.parametrize("seam", Seam, ids=lambda seam: seam.name)
+def test_what_is_patched_is_there(seam):
+    assert seam.attribute in vars(seam.owner), (
+        f"Manim {manim.__version__} has no {seam.owner.__name__}.{seam.attribute} any more"
+    )
+
+
+def test_a_patch_ends():
+    for seam in Seam:
+        before = vars(seam.owner)[seam.attribute]
+        with _manim.patched(seam, "something else"):
+            assert vars(seam.owner)[seam.attribute] == "something else"
+        assert vars(seam.owner)[seam.attribute] is before
+
+
+def test_who_looks_at_a_picture_is_known():
+    camera, other = manim.Camera(), manim.MovingCamera()
+    seen = []
+    with _manim.watched_pictures(seen.append):
+        assert not _manim.is_exposed(camera)
+        before = camera.pixel_array
+        assert seen == [camera]
+        other.pixel_array = before
+        assert other.pixel_array is before
+        assert seen == [camera, other]
+        camera.reset()  # Manim's own code
+        assert not _manim.is_exposed(camera)
+        camera.background[0, 0] = 9
+        assert _manim.is_exposed(camera)
+        assert not _manim.is_exposed(other)
+    assert _manim.is_exposed(other), "nobody watches any more"
+    seen.clear()
+    assert camera.pixel_array is before
+    assert camera.background[0, 0, 0] == 9
+    assert seen == []
+    assert not {"pixel_array", "background"} & set(vars(manim.Camera))
+
+
+def private(name):
+    return re.fullmatch(r"_[^_].*", name)
+
+
+def test_private_names_of_manims_stand_in_one_module():
+    found = []
+    for file in SRC.rglob("*.py"):
+        if file == SRC / "_manim.py":
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "manim":
+                names = [*node.module.split("."), *(alias.name for alias in node.names)]
+                found += [f"{file.name}: {name}" for name in names if private(name)]
+    assert not found
