@@ -33,7 +33,7 @@ ALLOWED = {
 #: The one import against the way, in a function: `network.save_page(...)` and `network.page()` are
 #: methods, as `save` is, so that a network in a notebook needs no other name to be shown. The
 #: engine still loads without Manim: `test_engine_and_data_load_neither_manim_nor_frameworks`.
-AGAINST_THE_WAY = {("network", "paging.py"): "page"}
+AGAINST_THE_WAY = {("network", "page_methods.py"): "page"}
 #: Rooms that never import Manim.
 WITHOUT_MANIM = ("network", "mnist", "texts", "interop", "drawing")
 
