@@ -1,14 +1,16 @@
-"""Imports between the rooms go one way, and the engine and the drawing do without Manim."""
+"""The house: who imports whom, what files are called, and words that may not come back."""
 
 import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-SRC = Path(__file__).resolve().parents[1] / "src" / "nnviz"
+ROOT = Path(__file__).resolve().parents[1]
+SRC = ROOT / "src" / "nnviz"
 #: What each room may import of nnviz, besides itself.
 ALLOWED = {
     "network": {"_resources", "archives", "files", "limits"},
@@ -36,6 +38,27 @@ ALLOWED = {
 AGAINST_THE_WAY = {("network", "page_methods.py"): "page"}
 #: Rooms that never import Manim.
 WITHOUT_MANIM = ("network", "mnist", "texts", "interop", "drawing")
+
+#: Words and phrases that are not plain English, or not the field's, and what to write.
+#: CONTRIBUTING.md says the same to people.
+WORDS = {
+    r"^\s*\"\"\"Say whether": "return whether",
+    r"[Cc]omplain(s|ed)?\b": "raise an error",
+    r"\b(is|are) not taken\b": "is not supported",
+    r"\banew\b": "again",
+    r"\b[Mm]end(s|ed|ing)?\b": "fix",
+    r"\bby lot\b": "random",
+    r"manieth|so many-th": "every n-th",
+    r"\b[Ll]et so many\b": "the number of",
+    r"\bfor good\b": "permanently",
+    r"\bput into words\b": "describe",
+    r"^\s+Of (the|a|an|all) \w+\.$": "what the parameter is: Colour of the light.",
+    r"\b(sew|sewn|heed|heeds|heeded|heeding)\b|_heed|heed_": "patch, watch, follow",
+    r"\b(bury|buried|surroundings|territory)\b": "what the thing is",
+    r"\bmanims\b": "_manim",
+}
+#: File names that say what a thing is like, and not what it is.
+FILES = {"manims", "room", "sketches", "stack", "passes", "names", "records", "proofs", "children"}
 
 
 def imports(file):
@@ -76,6 +99,59 @@ def test_rooms_import_only_what_lies_below(room):
                 assert parts[1] in ALLOWED[room], f"{file.name} of {room} imports {name}"
             if room in WITHOUT_MANIM:
                 assert parts[0] != "manim", f"{file.name} imports {name}"
+
+
+def test_no_file_is_named_like_another():
+    stems = [file.stem.lstrip("_") for file in SRC.rglob("*.py")]
+    twice = {stem for stem in stems if stems.count(stem) > 1} - {"init__", "main__"}
+    # A room is called by its subject, and so is the command of the same subject.
+    assert twice <= {"inspect", "page", "render", "base"}, sorted(twice)
+    assert FILES.isdisjoint(stems)
+
+
+def test_no_file_has_two_purposes():
+    long = {
+        file.name: lines
+        for file in SRC.rglob("*.py")
+        if (lines := len(file.read_text(encoding="utf-8").splitlines())) > 500
+    }
+    assert long == {}
+
+
+@cache
+def project_text():
+    """Return every line of the project's texts, by where it stands."""
+    files = [
+        file
+        for folder in ("src", "scenes", "tools", "docs")
+        for file in (ROOT / folder).rglob("*")
+        if file.suffix in {".py", ".md", ".js", ".html", ".toml", ".sh"}
+        and not {"_build", "made", "__pycache__"} & set(file.relative_to(ROOT).parts)
+    ]
+    assert len(files) > 400
+    return [
+        (f"{file.relative_to(ROOT)}:{number}", line)
+        for file in [*files, ROOT / "README.md", ROOT / "Makefile"]
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+    ]
+
+
+@pytest.mark.parametrize("pattern", WORDS)
+def test_words_that_were_replaced_do_not_come_back(pattern):
+    word = re.compile(pattern)
+    found = [f"{place}: {line.strip()}" for place, line in project_text() if word.search(line)]
+    assert found == [], f"write: {WORDS[pattern]}"
+
+
+def test_the_map_for_contributors_has_every_room():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text.split("## The map")[1].split("\n## ")[0]
+    rooms = {name.split("/")[0] for name in re.findall(r"`([\w/]+)/`", table)} - {"scenes"}
+    assert rooms == ALLOWED.keys()
+    inside = {name.split("/")[1] for name in re.findall(r"`(mobjects/\w+)/`", table)}
+    assert inside == {path.name for path in (SRC / "mobjects").iterdir() if path.is_dir()} - {
+        "__pycache__"
+    }
 
 
 def loaded_by(*modules):
