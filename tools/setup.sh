@@ -44,7 +44,7 @@ run() {
     keep_log=yes
     tail -n 15 "$log" >&2
     fail "failed: $what" "  the command was: $*" "  its whole output is in $log" \
-        "  Mend what it complains of, then run make again: it goes on where it stopped."
+        "  Fix what it reports, then run make again: it goes on where it stopped."
 }
 
 # The first Python that is new enough.
