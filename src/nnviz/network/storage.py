@@ -299,13 +299,15 @@ class Arrays:
     def _read(self, member: str) -> npt.NDArray[Any]:
         if not self._archive.is_stored(member):
             raise ValueError(f"it is compressed, as {self._writer} never does")
-        stream = io.BytesIO(self._archive.read(member))
+        content = self._archive.read(member)
+        stream = io.BytesIO(content)
         version = np.lib.format.read_magic(stream)
         if version != (1, 0):
             raise ValueError(f"it is of version {version} of the .npy format, not (1, 0)")
         with warnings.catch_warnings(action="error"):
             shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
-        numbers = stream.getbuffer()[stream.tell() :]
+        # Of the bytes themselves: a stream must not be closed as long as its buffer is in use.
+        numbers = memoryview(content)[stream.tell() :]
         if dtype.hasobject:
             raise ValueError("it holds Python objects, which are never loaded")
         if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(numbers):
