@@ -38,10 +38,10 @@ from gradient_column import choose_components
 from gradient_nudging import GradientNudging, edge_parameters
 from nnviz.animations.timing import staggered, write
 from nnviz.characters import Blink, Randolph
+from nnviz.mobjects.equations.value_line import ValueLine
 from nnviz.mobjects.primitives.arrows import arrow, vector
 from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
 from nnviz.mobjects.primitives.palette import LIGHT_GREY, MAROON_B, RED, WHITE, YELLOW, stroke
-from nnviz.mobjects.primitives.value_line import ValueLine
 from nnviz.network import cost_of_nudge
 
 SMALL, MED_SMALL = 0.1, 0.25

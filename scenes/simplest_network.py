@@ -46,12 +46,12 @@ from nnviz.characters import Blink, Randolph
 from nnviz.mobjects.equations.chain_rule import ChainRule, Derivative, bring_down_exponent
 from nnviz.mobjects.equations.computational_graph import ComputationalGraph
 from nnviz.mobjects.equations.formula import Formula, color_of, layer_before
+from nnviz.mobjects.equations.value_line import ValueLine
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.primitives.arrows import arrow, double_arrow
 from nnviz.mobjects.primitives.decimal_numbers import ActivationNumber
 from nnviz.mobjects.primitives.edge_array import EdgeArray
 from nnviz.mobjects.primitives.palette import RED, WHITE, YELLOW, stroke
-from nnviz.mobjects.primitives.value_line import ValueLine
 from nnviz.network import Network
 from preview_learning import PreviewLearning
 from weight_to_cost import WeightToCost

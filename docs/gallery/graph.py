@@ -13,7 +13,7 @@ from nnviz import SansText
 from nnviz.animations.computational_graph_steps import FollowValue, light_up_path
 from nnviz.mobjects import QuickDecimalNumber
 from nnviz.mobjects.equations.computational_graph import ComputationalGraph
-from nnviz.mobjects.primitives.value_line import ValueLine
+from nnviz.mobjects.equations.value_line import ValueLine
 from nnviz.network import Network
 
 

@@ -7,8 +7,8 @@ from manim import DR, LEFT, RIGHT, UL, WHITE, Scene, Text, config, tempconfig
 from nnviz.animations.explain_weight import ExplainWeight
 from nnviz.animations.placing import place_beside
 from nnviz.mobjects.equations.weight_explanation import WeightExplanation
+from nnviz.mobjects.equations.weight_path import WeightPath, derivative_of_shown
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.network.weight_path import WeightPath, derivative_of_shown
 from nnviz.network import (
     EdgePlace,
     Network,

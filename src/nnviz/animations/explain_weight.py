@@ -12,8 +12,8 @@ from nnviz.animations.placing import place_beside
 from nnviz.animations.story import TellStory
 from nnviz.animations.weight_story import WeightStory
 from nnviz.mobjects.equations.weight_explanation import WeightExplanation
+from nnviz.mobjects.equations.weight_path import derivative_of_shown
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.network.weight_path import derivative_of_shown
 from nnviz.mobjects.primitives.writing import Writing
 
 __all__ = ["ExplainWeight"]

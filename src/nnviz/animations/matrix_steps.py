@@ -10,8 +10,8 @@ from manim import Rectangle, Scene, VGroup, linear, smooth
 from numpy.typing import NDArray
 
 from nnviz.mobjects.attention import VectorColumn
+from nnviz.mobjects.equations.matrix_product import MatrixProduct
 from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
-from nnviz.mobjects.primitives.matrix_product import MatrixProduct
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.mobjects.primitives.palette import stroke
 

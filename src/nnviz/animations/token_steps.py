@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from nnviz.animations.explaining import Presence, leaves, rise
 from nnviz.mobjects.attention import EmbeddingTable, TokenRow, VectorColumn
-from nnviz.mobjects.attention.token_row import light_up, token_box, visible
+from nnviz.mobjects.attention.token_row import light_up, token_box
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.token_texts import visible_text
 
 __all__ = ["AddVectors", "MergeTokens", "TakeRow"]
 
@@ -80,7 +81,8 @@ class MergeTokens(AtItsTurn):
     ) -> None:
         if row.direction != "right":
             raise ValueError("only tokens from left to right can be merged, not a column of them")
-        self._row, self._pieces, self._ids_of_pieces = row, [visible(one) for one in pieces], ids
+        self._row, self._ids_of_pieces = row, ids
+        self._pieces = [visible_text(one) for one in pieces]
         super().__init__(row, run_time=run_time, **{"rate_func": linear, **kwargs})
 
     def start(self) -> None:

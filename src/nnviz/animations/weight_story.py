@@ -11,8 +11,8 @@ from manim import Line, Mobject, VGroup
 from nnviz.animations.explaining import Presence, Track, rise, there_and_back
 from nnviz.animations.story import CAME, STEP, Story, along, around
 from nnviz.mobjects.equations.weight_explanation import SumTable, WeightExplanation
+from nnviz.mobjects.equations.weight_path import WeightPath
 from nnviz.mobjects.network import NetworkMobject
-from nnviz.mobjects.network.weight_path import WeightPath
 from nnviz.network import EdgePlace, NeuronPlace
 
 __all__ = ["WeightStory"]

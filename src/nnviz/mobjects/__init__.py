@@ -131,28 +131,29 @@ from nnviz.mobjects.charts import (
     DecisionBoundary,
     Descend,
     FittedCurve,
+    Heatmap,
     Panel,
     Predictions,
     SaliencyMap,
     Turn,
 )
-from nnviz.mobjects.equations.chain_rule import (
+from nnviz.mobjects.equations import (
+    ROLE_COLORS,
     ChainRule,
+    ChangeMark,
+    ComputationalGraph,
     Derivative,
     FactorEquation,
-    bring_down_exponent,
-)
-from nnviz.mobjects.equations.computational_graph import (
-    ComputationalGraph,
-)
-from nnviz.mobjects.equations.formula import (
-    ROLE_COLORS,
     Formula,
+    MatrixProduct,
+    NeuronExplanation,
+    ValueLine,
+    WeightExplanation,
+    WeightPath,
+    bring_down_exponent,
     color_of,
     layer_before,
 )
-from nnviz.mobjects.equations.neuron_explanation import NeuronExplanation
-from nnviz.mobjects.equations.weight_explanation import WeightExplanation
 from nnviz.mobjects.network import (
     LAYER_PICTURES,
     BoxLayer,
@@ -168,47 +169,31 @@ from nnviz.mobjects.network import (
     NeuronLayer,
     TokenLayer,
 )
-from nnviz.mobjects.network.weight_path import WeightPath
-from nnviz.mobjects.primitives.arrows import (
-    arrow,
-    double_arrow,
-    vector,
-)
-from nnviz.mobjects.primitives.baselines import baseline
-from nnviz.mobjects.primitives.decimal_numbers import (
+from nnviz.mobjects.primitives import (
     ActivationNumber,
-    QuickDecimalNumber,
-    SignedNumber,
-)
-from nnviz.mobjects.primitives.edge import Edge
-from nnviz.mobjects.primitives.edge_array import (
+    Edge,
     EdgeArray,
     EdgeSelection,
-)
-from nnviz.mobjects.primitives.heatmap import Heatmap
-from nnviz.mobjects.primitives.matrix_product import MatrixProduct
-from nnviz.mobjects.primitives.notebook import ShownInNotebooks
-from nnviz.mobjects.primitives.palette import (
-    stroke,
-)
-from nnviz.mobjects.primitives.pixel_image import (
+    LatexMissingError,
     MNistMobject,
+    NumberFormat,
     PixelImage,
     PixelsAsSquares,
     PixelsFromVect,
-    as_square_image,
-    signed_colors,
-)
-from nnviz.mobjects.primitives.significant_digits import NumberFormat, SignificantNumber
-from nnviz.mobjects.primitives.typeface import SansText
-from nnviz.mobjects.primitives.value_line import (
-    ChangeMark,
-    ValueLine,
-)
-from nnviz.mobjects.primitives.wiggling import wiggled
-from nnviz.mobjects.primitives.writing import (
-    LatexMissingError,
+    QuickDecimalNumber,
+    SansText,
+    ShownInNotebooks,
+    SignedNumber,
+    SignificantNumber,
     Writing,
+    arrow,
+    as_square_image,
+    baseline,
+    double_arrow,
+    signed_colors,
+    stroke,
+    vector,
+    wiggled,
     written,
 )
 

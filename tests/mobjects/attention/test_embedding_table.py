@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnviz import EmbeddingTable, pretrained
-from nnviz.mobjects.primitives.heatmap import Heatmap
+from nnviz.mobjects.charts.heatmap import Heatmap
 from nnviz.mobjects.primitives.pixel_image import signed_colors
 from nnviz.texts import NAMES_TOKENIZER
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from functools import cache
 
 import numpy as np
 import pytest
 from manim import Line
+from tests.mobjects.boxes import assert_apart
 
 from nnviz import pretrained, words
 from nnviz.mobjects import ScoreExplanation, ScoreGradients, TokenExplanation
@@ -47,15 +47,6 @@ def assert_nothing_overlaps(explanation):
     parts = [part for part in drawn(explanation) if not isinstance(part, Line)]
     assert len(parts) > 20
     assert_apart(parts)
-
-
-def assert_apart(parts):
-    boxes = [
-        (part, part.get_corner([-1, -1, 0]) + 1e-3, part.get_corner([1, 1, 0]) - 1e-3)
-        for part in parts
-    ]
-    for (a, low_a, high_a), (b, low_b, high_b) in itertools.combinations(boxes, 2):
-        assert (high_a < low_b)[:2].any() or (high_b < low_a)[:2].any(), (a, b)
 
 
 def numbers_in(mobject):

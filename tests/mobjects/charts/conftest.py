@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tests.mobjects.boxes import box
 
 from nnviz.mobjects.charts.panel import Course, FollowReports
 from nnviz.network import Network, Snapshot
@@ -80,7 +81,7 @@ def inside(panel, tolerance=0.03):
 
 
 def boxes(words):
-    return np.array([[word.get_corner([c, c, 0])[:2] for c in (-1, 1)] for word in words])
+    return np.array([box(word) for word in words])
 
 
 def overlaps(found):

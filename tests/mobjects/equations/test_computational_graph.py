@@ -5,7 +5,7 @@ import pytest
 
 from nnviz.mobjects.equations.computational_graph import ComputationalGraph
 from nnviz.mobjects.equations.formula import layer_before
-from nnviz.mobjects.primitives.value_line import ValueLine
+from nnviz.mobjects.equations.value_line import ValueLine
 from nnviz.network import Network, sigmoid
 
 W, B, Z, A, A_PREV, C = "w^{(L)}", "b^{(L)}", "z^{(L)}", "a^{(L)}", "a^{(L-1)}", "C_0"

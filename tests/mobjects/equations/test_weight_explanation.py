@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from manim import Line, Text, VGroup, tempconfig
 from manim.utils import tex_file_writing
+from tests.mobjects.boxes import assert_apart
 
 from nnviz.mobjects.equations.equation_parts import EquationColors, EquationParts, Fraction, lay_out
 from nnviz.mobjects.equations.nudge_proof import NudgeProof
@@ -64,16 +65,10 @@ def cells(mobject):
         yield mobject
 
 
-def assert_nothing_overlaps(explanation, tolerance=1e-3):
-    boxes = [
-        (part, part.get_corner([-1, -1, 0]) + tolerance, part.get_corner([1, 1, 0]) - tolerance)
-        for part in cells(explanation)
-        if not isinstance(part, Line)
-    ]
-    assert len(boxes) > 15
-    for (a, low_a, high_a), (b, low_b, high_b) in itertools.combinations(boxes, 2):
-        apart = (high_a < low_b)[:2].any() or (high_b < low_a)[:2].any()
-        assert apart, (a, b, low_a, high_a, low_b, high_b)
+def assert_nothing_overlaps(explanation):
+    parts = [part for part in cells(explanation) if not isinstance(part, Line)]
+    assert len(parts) > 15
+    assert_apart(parts)
 
 
 # Each output with one, two and three layers; weights and biases; sums, deep ones, and none; zeros.

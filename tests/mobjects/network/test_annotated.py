@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from manim import DOWN, LEFT, RED, RIGHT, UP, ManimColor, Scene, config, tempconfig
+from tests.mobjects.boxes import box, overlap
 
 from nnviz.camera import NNCamera
 from nnviz.mobjects.network import NetworkMobject
@@ -207,13 +208,6 @@ def test_labels_may_be_strings_of_numpy(network):
     assert net.output_labels[0].original_text == "setosa"
 
 
-def overlap(one, other):
-    """Return whether the boxes of two mobjects overlap."""
-    apart = np.abs(one.get_center() - other.get_center())[:2]
-    reach = np.array([one.width + other.width, one.height + other.height]) / 2
-    return bool((apart < reach - 1e-6).all())
-
-
 @pytest.mark.parametrize("direction", ["right", "down"])
 @pytest.mark.parametrize("sizes", [[2, 3, 1], [3, 4, 2], [2, 2, 2], [40, 3, 1]])
 def test_biases_never_stand_on_words(sizes, direction):
@@ -234,7 +228,7 @@ def test_biases_never_stand_on_words(sizes, direction):
         return
     words = [*net.layer_titles, *net.output_labels, *(layer.size_label for layer in net.layers)]
     for bias in (number for group in net.biases for number in group):
-        assert not any(overlap(bias, word) for word in words if word.width)
+        assert not any(overlap(box(bias), box(word)) for word in words if word.width)
 
 
 def test_no_edge_strikes_its_number_through():
@@ -247,7 +241,7 @@ def test_no_edge_strikes_its_number_through():
     digits = net.copy()
     digits.edges.set_stroke(opacity=0)
 
-    def box(mobject, number):
+    def pixels_around(mobject, number):
         """Return the pixels around a number."""
         with tempconfig({"pixel_width": 854, "pixel_height": 480}):
             camera = NNCamera()
@@ -261,9 +255,9 @@ def test_no_edge_strikes_its_number_through():
 
     numbers = [number for group in net.edge_values for number in group]
     for number in numbers:
-        np.testing.assert_array_equal(box(net, number), box(digits, number))
+        np.testing.assert_array_equal(pixels_around(net, number), pixels_around(digits, number))
     # Where weights are not next to nothing there are edges.
-    assert sum(box(bare, number).max() > 60 for number in numbers) >= 4
+    assert sum(pixels_around(bare, number).max() > 60 for number in numbers) >= 4
     net.hide_edge_values()
     assert len(net.get_family()) == len(bare.get_family())
 
@@ -337,8 +331,9 @@ def test_what_stands_on_edges_touches_no_neuron_and_nothing_of_its_kind(seed):
     for k, (number, ground) in enumerate(zip(numbers, grounds, strict=True)):
         assert inside(number, ground)
         assert ground.get_fill_opacity() == 1
-        assert not any(overlap(ground, other) for other in (*numbers[:k], *numbers[k + 1 :]))
-        assert not any(overlap(number, neuron) for neuron in neurons)
+        others = (*numbers[:k], *numbers[k + 1 :])
+        assert not any(overlap(box(ground), box(other)) for other in others)
+        assert not any(overlap(box(number), box(neuron)) for neuron in neurons)
 
 
 # --- derivatives

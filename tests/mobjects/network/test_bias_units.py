@@ -7,7 +7,8 @@ import pickle
 
 import numpy as np
 import pytest
-from manim import DL, UR, Scene, Transform, config, tempconfig
+from manim import Scene, Transform, config, tempconfig
+from tests.mobjects.boxes import box, overlap
 
 from nnviz.animations import Backpropagate, FeedForward, TakeStep
 from nnviz.mobjects.network import NetworkMobject
@@ -45,7 +46,7 @@ def boxes_of(net):
         *(part for layer in net.layers for part in (*layer.dots, *layer.size_label)),
         *(text for text in texts if text.family_members_with_points()),
     ]
-    return [np.array([part.get_corner(DL)[:2], part.get_corner(UR)[:2]]) for part in parts]
+    return [box(part) for part in parts]
 
 
 def test_there_is_one_before_every_layer_that_edges_lead_out_of(net):
@@ -166,7 +167,7 @@ def test_nothing_overlaps(direction):
         )
         boxes = boxes_of(net)
         for one, other in itertools.combinations(boxes, 2):
-            assert not ((one[0] < other[1] - 1e-6) & (other[0] < one[1] - 1e-6)).all()
+            assert not overlap(one, other)
         reach = np.abs(np.array(boxes)).max(axis=(0, 1))
         assert (reach < np.array([config.frame_width, config.frame_height]) / 2).all()
 
@@ -186,7 +187,7 @@ def test_a_graph_has_them_too():
         biases = network.nodes[name].layer.biases
         np.testing.assert_array_equal(net.shown_weights(name)[-1], biases)
     for one, other in itertools.combinations(boxes_of(net), 2):
-        assert not ((one[0] < other[1] - 1e-6) & (other[0] < one[1] - 1e-6)).all()
+        assert not overlap(one, other)
 
 
 def test_they_go_with_the_picture(net):

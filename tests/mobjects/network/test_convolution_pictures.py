@@ -1,11 +1,11 @@
 """Convolutions on screen: where units look, kernels, products and sums, and that all fits."""
 
 from contextlib import suppress
-from itertools import combinations
 
 import numpy as np
 import pytest
 from manim import Text, VGroup, config, tempconfig
+from tests.mobjects.boxes import assert_apart, box
 
 from nnviz.mobjects.network import (
     ConvolutionSum,
@@ -57,11 +57,6 @@ def network():
 @pytest.fixture
 def x(network):
     return np.random.RandomState(7).rand(*network.input_shape)
-
-
-def box(mobject):
-    points = np.concatenate([one.points for one in mobject.family_members_with_points()])
-    return points[:, :2].min(axis=0), points[:, :2].max(axis=0)
 
 
 def pixel_corners(image, rows, columns):
@@ -369,13 +364,6 @@ def test_nothing_in_a_sum_overlaps_and_numbers_stay_in_their_cells(seed):
 
 
 # All of it
-
-
-def assert_apart(parts, air=1e-3):
-    boxes = [box(part) for part in parts]
-    for (low, high), (low_2, high_2) in combinations(boxes, 2):
-        overlap = np.minimum(high, high_2) - np.maximum(low, low_2)
-        assert not (overlap > air).all()
 
 
 def random_network(seed):

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from manim import DL, UR, Circle, Mobject, Scene, Text, VGroup, VMobject, config
+from manim import Circle, Mobject, Scene, Text, VGroup, VMobject, config
+from tests.mobjects.boxes import box, overlap
 
 from nnviz import Backpropagate, Convolve, FeedForward, NetworkMobject, TakeStep
 from nnviz._manim_arrays import arrays_as_one
@@ -205,14 +206,6 @@ PICTURES: dict[str, Any] = {
 
 
 # --- geometry
-
-
-def box(mobject: Mobject) -> np.ndarray:
-    return np.array([mobject.get_corner(DL)[:2], mobject.get_corner(UR)[:2]])
-
-
-def overlap(one: np.ndarray, other: np.ndarray) -> bool:
-    return bool((one[0] < other[1] - 1e-6).all() and (other[0] < one[1] - 1e-6).all())
 
 
 def parts_of(net: NetworkMobject, k: int) -> list[Any]:

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from manim import DL, PI, RIGHT, UR, Animation, ManimColor, Transform, config, tempconfig
+from manim import PI, RIGHT, Animation, ManimColor, Transform, config, tempconfig
+from tests.mobjects.boxes import box, overlap
 
 from nnviz import Backpropagate, FeedForward, ShowGradient, TakeStep, Train
 from nnviz.camera import NNCamera
@@ -35,15 +36,6 @@ def growing():
         [np.eye(2), np.ones((1, 2)) * 0.01], [np.zeros(2), np.zeros(1)], ["relu", "sigmoid"]
     )
     return NetworkMobject(network, neuron_radius=0.4, neuron_buff=0.6, layer_buff=3.0, fit=None)
-
-
-def box(mobject):
-    return mobject.get_corner(DL)[:2], mobject.get_corner(UR)[:2]
-
-
-def overlap(one, other):
-    (low, high), (least, most) = box(one), box(other)
-    return bool((low < most - 1e-6).all() and (least < high - 1e-6).all())
 
 
 def annotation(net, kind):
@@ -238,7 +230,7 @@ def test_no_edge_strikes_a_number_through(seed):
     assert places[-1] < family.index(annotation(net, OnEdges))
     assert all(ground.get_fill_opacity() == 1 for ground in grounds)
     for k, ground in enumerate(grounds):
-        assert not any(overlap(ground, other) for other in (*grounds[:k], *neurons))
+        assert not any(overlap(box(ground), box(other)) for other in (*grounds[:k], *neurons))
     assert are_on_their_grounds(net)
     # With other weights, of other signs and more digits, as well.
     net.show_weights(network.with_parameters(-37 * network.flatten()))

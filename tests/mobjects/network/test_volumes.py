@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from manim import DL, UR, Mobject, Rectangle, Scene, Text, VMobject, config
+from manim import Mobject, Rectangle, Scene, Text, VMobject, config
+from tests.mobjects.boxes import box, overlap
 
 from nnviz import Backpropagate, FeedForward, NetworkMobject
 from nnviz.mobjects.network.box_layers import SIGNS, BoxLayer
@@ -148,14 +149,6 @@ def blocks_as_letters(text: str) -> VMobject:
     return Rectangle(width=0.26 * len(text), height=0.35)
 
 
-def box(mobject: Mobject) -> np.ndarray:
-    return np.array([mobject.get_corner(DL)[:2], mobject.get_corner(UR)[:2]])
-
-
-def overlap(one: np.ndarray, other: np.ndarray, slack: float = 1e-4) -> bool:
-    return bool(((one[0] < other[1] - slack) & (other[0] < one[1] - slack)).all())
-
-
 def words_of(net: NetworkMobject) -> list[Mobject]:
     words = [line for layer in net.layers for line in layer.size_label]
     words += [layer.mark for layer in net.layers if isinstance(layer, VolumeLayer)]
@@ -169,7 +162,7 @@ def check(net: NetworkMobject) -> None:
     things = [layer.body for layer in net.layers] + words_of(net) + [key[0] for key in net.legend]
     boxes = [box(one) for one in things]
     for i, one in enumerate(boxes):
-        assert not any(overlap(one, other) for other in boxes[:i]), (i, len(net.layers))
+        assert not any(overlap(one, other, 1e-4) for other in boxes[:i]), (i, len(net.layers))
         assert (np.abs(one) <= np.array([config.frame_width, config.frame_height]) / 2 - 0.49).all()
     for k, tie in enumerate(net.connections, start=net.structure.n_inputs):
         arrows = [one for one in tie if isinstance(one, LinkArrow)]

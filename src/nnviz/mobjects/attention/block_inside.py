@@ -7,11 +7,11 @@ from typing import Any
 from manim import DOWN, RoundedRectangle, VGroup
 
 from nnviz.mobjects.attention.pattern import AttentionHeads
-from nnviz.mobjects.attention.token_row import as_they_are, texts_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.token_texts import token_texts, without_markup
 from nnviz.network import ForwardPass, Network, residual_tap, token_block
 
 __all__ = ["BlockInside"]
@@ -81,7 +81,7 @@ class BlockInside(ShownInNotebooks, VGroup):
         self.style = NetworkStyle() if style is None else style
         self.tap = residual_tap(network, block)
         size = width - 2 * _MARGIN, height - 2 * _MARGIN - _TITLE
-        texts = texts_of(tokens, len(forward[self.tap.reads]))
+        texts = token_texts(tokens, len(forward[self.tap.reads]))
         if self.tap.pattern is None:
             self.tap_network, self.computed = token_block(network, forward, block, token)
             content: Any = NetworkMobject(
@@ -99,7 +99,7 @@ class BlockInside(ShownInNotebooks, VGroup):
             fill_color=self.style.behind,
             fill_opacity=1,
         )
-        word = Lettering(self.style.text_color, (0, 0), as_they_are(self.style.writing))
+        word = Lettering(self.style.text_color, (0, 0), without_markup(self.style.writing))
         at = frame.get_top() + (_MARGIN + _TITLE / 2) * DOWN
         word.say(self.tap.block if title is None else title, at, _DIGIT, size[0])
         content.move_to(frame.get_center() + _TITLE / 2 * DOWN)

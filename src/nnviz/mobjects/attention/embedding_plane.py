@@ -10,7 +10,6 @@ from manim import Animation, Dot, Rectangle, VGroup, override_animate
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
-from nnviz.mobjects.attention.token_row import as_they_are, texts_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.arrows import arrow
@@ -18,6 +17,7 @@ from nnviz.mobjects.primitives.group_parts import is_end
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.token_texts import token_texts, without_markup
 
 __all__ = ["EmbeddingPlane"]
 
@@ -82,7 +82,7 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
             raise ValueError(
                 f"vectors have shape (n, features), three or more of them, not {self.vectors.shape}"
             )
-        texts = texts_of(names, len(self.vectors), "names")
+        texts = token_texts(names, len(self.vectors), "names")
         self.mean = self.vectors.mean(axis=0)
         _, sizes, components = np.linalg.svd(self.vectors - self.mean, full_matrices=False)
         if not sizes[0] > 0:
@@ -106,7 +106,7 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
         dots = VGroup(*(Dot((0, 0, 0), _DOT, color=color) for _ in texts))
         letters = VGroup(
             *(
-                Lettering(self.style.text_color, (0, 0), as_they_are(self.style.writing))
+                Lettering(self.style.text_color, (0, 0), without_markup(self.style.writing))
                 for _ in texts
             )
         )

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nnviz.mobjects.charts.heatmap import Heatmap
 from nnviz.mobjects.network.layer_mobjects import Shown
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.primitives.heatmap import Heatmap
 from nnviz.network import Embedding, PositionalEmbedding
 
 __all__ = ["EmbeddingTable"]

@@ -9,11 +9,11 @@ import numpy as np
 from manim import UP, Line, ManimColor, Rectangle, VGroup
 
 from nnviz import words
-from nnviz.mobjects.attention.token_row import as_they_are
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.token_texts import without_markup
 from nnviz.network import LogitSum, LogitTerm
 
 __all__ = ["LogitBars"]
@@ -86,7 +86,7 @@ class LogitBars(ShownInNotebooks, VGroup):
         pitch = height / len(self.rows)
         digit = _DIGIT * min(pitch, 0.5)
         texts = [words.number(f"{row.value:+.2f}".replace("-", "−")) for row in self.rows]
-        word = Lettering(self.style.text_color, (-1, 0), as_they_are(self.style.writing))
+        word = Lettering(self.style.text_color, (-1, 0), without_markup(self.style.writing))
         room = 0.5 * digit + max(word.width_of(text, digit) for text in texts)
         named = max(word.width_of(row.name, digit) for row in self.rows)
         name_digit = digit * min(1.0, _NAMES * width / named)

@@ -10,12 +10,12 @@ from manim import RIGHT, UP, Animation, ManimColor, Rectangle, VGroup, VMobject,
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
-from nnviz.mobjects.attention.token_row import as_they_are, visible
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.group_parts import Bearer, State
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.painting import AtItsTurn
+from nnviz.mobjects.primitives.token_texts import visible_text, without_markup
 from nnviz.network import next_distribution
 
 __all__ = ["NextTokens"]
@@ -98,7 +98,8 @@ class NextTokens(ShownInNotebooks, VGroup):
     ) -> None:
         self.style = NetworkStyle() if style is None else style
         values = _checked(logits)
-        self.names = [visible(name) for name in (range(len(values)) if names is None else names)]
+        tokens = range(len(values)) if names is None else names
+        self.names = [visible_text(name) for name in tokens]
         if len(self.names) != len(values):
             raise ValueError(f"{len(self.names)} names are given for {len(values)} tokens")
         self.top_k, self.size = top_k, (float(width), float(height))
@@ -112,7 +113,7 @@ class NextTokens(ShownInNotebooks, VGroup):
             bars.add(
                 _Bar(width=1, height=_BAR * pitch, stroke_width=0, fill_color=color, fill_opacity=1)
             )
-            writing = as_they_are(self.style.writing)
+            writing = without_markup(self.style.writing)
             texts.add(Lettering(self.style.text_color, (1, 0), writing))
             numbers.add(self._word((-1, 0)))
         box = Rectangle(width=width, height=height, stroke_width=0, stroke_opacity=0)

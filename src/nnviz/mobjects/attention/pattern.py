@@ -11,13 +11,13 @@ from manim import DOWN, RIGHT, Animation, Circle, ManimColor, VGroup, VMobject, 
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
-from nnviz.mobjects.attention.labelled import LabelledGrid
-from nnviz.mobjects.attention.token_row import texts_of
+from nnviz.mobjects.charts.labelled_grid import LabelledGrid
 from nnviz.mobjects.network.matrix_cells import height_in_cells
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.group_parts import Bearer, State
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.painting import AtItsTurn
+from nnviz.mobjects.primitives.token_texts import token_texts
 
 __all__ = ["AttentionHeads", "AttentionPattern", "checked_pattern"]
 
@@ -141,8 +141,8 @@ class AttentionPattern(LabelledGrid):
         if self._hidden.shape != values.shape:
             raise ValueError(f"hidden has shape {self._hidden.shape}, the pattern {values.shape}")
         rows, columns = values.shape
-        asked = [] if tokens is None else texts_of(tokens, rows)
-        seen = asked if keys is None else texts_of(keys, columns, "keys")
+        asked = [] if tokens is None else token_texts(tokens, rows)
+        seen = asked if keys is None else token_texts(keys, columns, "keys")
         if seen is asked and asked and rows != columns:
             raise ValueError(f"{rows} queries see {columns} other keys: give their tokens as keys")
         super().__init__((rows, columns), asked, seen, size, title, style)

@@ -9,13 +9,13 @@ from manim import LEFT, RIGHT, UP, Rectangle, VGroup
 from numpy.typing import NDArray
 
 from nnviz import words
-from nnviz.mobjects.attention.token_row import as_they_are
 from nnviz.mobjects.attention.vector_column import VectorColumn
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.matrix_cells import CellGrid, cell_colors
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.token_texts import without_markup
 from nnviz.network import AttentionOutput
 
 __all__ = ["ProjectedHeads"]
@@ -76,7 +76,7 @@ class ProjectedHeads(ShownInNotebooks, VGroup):
         limit = float(np.abs(found.weights).max()) or 1.0
         matrix.image.set_image(cell_colors(found.weights, limit, self.style), channel_axis=2)
         names = [words.word("head", number=k + 1) for k in range(len(mixed))]
-        word = Lettering(self.style.text_color, (0, 0), as_they_are(self.style.writing))
+        word = Lettering(self.style.text_color, (0, 0), without_markup(self.style.writing))
         named = max(word.width_of(name, _DIGIT) for name in names)
         heads = VGroup(*(self._column(one, float(np.abs(mixed).max())) for one in mixed))
         heads.arrange(RIGHT, buff=max(_BESIDE - _COLUMN, named + _ABOVE - _COLUMN))
@@ -178,5 +178,5 @@ class ProjectedHeads(ShownInNotebooks, VGroup):
     def _word(
         self, text: str, at: Any, align: tuple[float, float], height: float = _DIGIT
     ) -> Lettering:
-        word = Lettering(self.style.text_color, align, as_they_are(self.style.writing))
+        word = Lettering(self.style.text_color, align, without_markup(self.style.writing))
         return word.say(text, at, height)

@@ -10,11 +10,12 @@ from manim import RIGHT, UP, Circle, Line, RoundedRectangle, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.attention.arcs import AttentionArcs
-from nnviz.mobjects.attention.token_row import TokenRow, as_they_are
+from nnviz.mobjects.attention.token_row import TokenRow
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.token_texts import without_markup
 from nnviz.network import ForwardPass, Network, Tap, residual_taps
 
 __all__ = ["ResidualStream"]
@@ -95,7 +96,7 @@ class ResidualStream(ShownInNotebooks, VGroup):
         called = [tap.block for tap in self.taps] if names is None else list(names)
         if len(called) != len(self.taps):
             raise ValueError(f"{len(called)} names are given for {len(self.taps)} taps: one each")
-        word = Lettering(self.style.text_color, (-1, 0), as_they_are(self.style.writing))
+        word = Lettering(self.style.text_color, (-1, 0), without_markup(self.style.writing))
         longest = max(word.width_of(name, 1.0) for name in called)
         digit = min(_DIGIT, (_NAMES - _FREE) / longest)
         room = digit * longest + _FREE

@@ -10,13 +10,13 @@ from manim import VGroup, VMobject
 from numpy.typing import NDArray
 
 from nnviz.mobjects.attention.pattern_panel import called
-from nnviz.mobjects.attention.token_row import as_they_are, visible
 from nnviz.mobjects.charts.chart_colors import WRONG_COLOR, ink
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.charts.plot import segments
 from nnviz.mobjects.charts.signs import show_sign
 from nnviz.mobjects.primitives.palette import stroke
+from nnviz.mobjects.primitives.token_texts import visible_text, without_markup
 from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import Network, Report
 
@@ -110,7 +110,7 @@ class SamplesPanel(Panel):
                 )
             self.wanted = np.array(rows, dtype=np.int64)
         self._asked = [self._texts(prompt) for prompt in self.prompts]
-        self._writing = as_they_are(writing)
+        self._writing = without_markup(writing)
         self._lay_out()
         rows_of_words = VGroup()
         for asked in self._asked:
@@ -183,7 +183,7 @@ class SamplesPanel(Panel):
         return found + [_NOTHING] * (self.count - len(found))
 
     def _texts(self, tokens: Any) -> list[str]:
-        return [visible(text) for text in called(tokens, self.names)]
+        return [visible_text(text) for text in called(tokens, self.names)]
 
     def _word(self, opacity: float = 1.0) -> Lettering:
         word = Lettering(ink(), (-1 if self.wanted is None else 0, 0), self._writing)
@@ -203,7 +203,7 @@ class SamplesPanel(Panel):
             self._left, self._start = 0.0, (asked + _ARROW) * self._letter
             return
         names = self.names or [str(int(k)) for k in range(int(self.wanted.max()) + 1)]
-        pitch = max(ruler.width_of(visible(name), 1.0) for name in names) + _BESIDE
+        pitch = max(ruler.width_of(visible_text(name), 1.0) for name in names) + _BESIDE
         longest = max(map(len, self.prompts))
         across = (longest + self.count) * pitch + _ARROW + _SIGN
         self._letter = min(letter, width / across)

@@ -9,12 +9,12 @@ from manim import DOWN, LEFT, RIGHT, UP, Line, ManimColor, Rectangle, VGroup, VM
 from numpy.typing import ArrayLike
 
 from nnviz import words
-from nnviz.mobjects.attention.token_row import as_they_are, texts_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.significant_digits import NumberFormat
+from nnviz.mobjects.primitives.token_texts import token_texts, without_markup
 from nnviz.mobjects.primitives.writing import as_formula, plain_signs
 from nnviz.network import ScoreDerivative
 
@@ -88,7 +88,7 @@ class ScoreGradients(ShownInNotebooks, VGroup):
         self.style = NetworkStyle() if style is None else style
         self.derivative, self._decimals = derivative, decimals
         shares, pulls = derivative.pattern, derivative.pattern_gradients
-        names = texts_of(range(len(shares)) if tokens is None else tokens, len(shares))
+        names = token_texts(range(len(shares)) if tokens is None else tokens, len(shares))
         largest = float(np.abs(pulls).max())
         form = NumberFormat.significant(largest)
         self.exponent = form.exponent or (-3 if 0 < largest < 0.05 else 0)
@@ -194,7 +194,7 @@ class ScoreGradients(ShownInNotebooks, VGroup):
         *,
         is_token: bool = False,
     ) -> Lettering:
-        writing = as_they_are(self.style.writing) if is_token else self.style.writing
+        writing = without_markup(self.style.writing) if is_token else self.style.writing
         return Lettering(self.style.text_color, align, writing).say(text, at, digit)
 
     def _text(self, value: float) -> str:

@@ -10,14 +10,14 @@ from manim import ManimColor
 from numpy.typing import NDArray
 
 from nnviz import words
-from nnviz.mobjects.attention.labelled import LabelledGrid
-from nnviz.mobjects.attention.token_row import texts_of
+from nnviz.mobjects.charts.labelled_grid import LabelledGrid
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.matrix_cells import cell_colors, height_in_cells
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.contrast import readable
 from nnviz.mobjects.primitives.group_parts import State
 from nnviz.mobjects.primitives.pixel_image import signed_colors
+from nnviz.mobjects.primitives.token_texts import token_texts
 from nnviz.mobjects.primitives.writing import as_formula, plain_signs
 from nnviz.network import AttentionHead
 
@@ -83,8 +83,8 @@ class ScoreGrid(LabelledGrid):
         style = NetworkStyle() if style is None else style
         self.head = head
         rows, columns = head.scores.shape
-        asked = [] if tokens is None else texts_of(tokens, rows)
-        seen = asked if keys is None else texts_of(keys, columns, "keys")
+        asked = [] if tokens is None else token_texts(tokens, rows)
+        seen = asked if keys is None else token_texts(keys, columns, "keys")
         if seen is asked and asked and rows != columns:
             raise ValueError(f"{rows} queries see {columns} other keys: give their tokens as keys")
         names = {one: words.word(f"attention_{one}") for one in STAGES} if title else {}

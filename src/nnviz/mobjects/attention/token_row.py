@@ -12,71 +12,15 @@ from numpy.typing import NDArray
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
-from nnviz.mobjects.primitives.typeface import SansText
-from nnviz.mobjects.primitives.writing import Writing, in_latex, in_typst
+from nnviz.mobjects.primitives.token_texts import token_texts, visible_text, without_markup
 
-__all__ = ["TokenRow", "as_they_are", "light_up", "texts_of", "token_box", "visible"]
+__all__ = ["TokenRow", "light_up", "token_box"]
 
 #: Of a box's height: a digit's height, what is free beside a text, the corners, an id's height and
 #: how far below the box it stands.
 _DIGIT, _BESIDE, _CORNER, _ID, _BELOW = 0.42, 0.22, 0.15, 0.26, 0.24
 #: Opacity of a box's fill, and of one that stands out.
 _FILL, _LIT_FILL = 0.12, 0.3
-#: Characters that nobody sees, and what stands for them.
-_VISIBLE = str.maketrans({" ": "␣", "\n": "↵", "\t": "→"})
-
-
-def visible(token: object) -> str:
-    """Return a token's text with signs for spaces and ends of lines.
-
-    Parameters
-    ----------
-    token : object
-        A text, or a number.
-
-    Examples
-    --------
-    >>> visible(" to be")
-    '␣to␣be'
-    """
-    return str(token).translate(_VISIBLE)
-
-
-def texts_of(tokens: Any, count: int | None = None, what: str = "tokens") -> list[str]:
-    """Return what is written of tokens.
-
-    Parameters
-    ----------
-    tokens : object
-        A text, whose characters they are, or a sequence of texts or numbers.
-    count : int, optional
-        How many there have to be.
-    what : str, optional
-        What they are, for the error.
-
-    Raises
-    ------
-    ValueError
-        If there are none, or not as many.
-    """
-    texts = [visible(token) for token in tokens]
-    if not texts:
-        raise ValueError(f"{what} is empty: give at least one token")
-    if count is not None and len(texts) != count:
-        raise ValueError(f"{len(texts)} {what} are given for {count}: one each, {texts}")
-    return texts
-
-
-def as_they_are(writing: Writing) -> Writing:
-    """Return how tokens and names are written, whose signs mean nothing: not by LaTeX or Typst.
-
-    Parameters
-    ----------
-    writing : type or str
-        How all else is written.
-    """
-    is_markup = in_latex(writing) is not None or in_typst(writing) is not None
-    return SansText if is_markup else writing
 
 
 def token_box(width: float, height: float, style: NetworkStyle) -> RoundedRectangle:
@@ -165,12 +109,12 @@ class TokenRow(ShownInNotebooks, VGroup):
         direction: Literal["right", "down"] = "right",
         style: NetworkStyle | None = None,
     ) -> None:
-        texts = texts_of(tokens)
+        texts = token_texts(tokens)
         self.style = NetworkStyle() if style is None else style
         self.box_height, self.pitch, self.buff = height, pitch, buff
         self.direction = direction
         super().__init__(VGroup(), VGroup(), VGroup())
-        numbers = [None] * len(texts) if ids is None else texts_of(ids, len(texts), "ids")
+        numbers = [None] * len(texts) if ids is None else token_texts(ids, len(texts), "ids")
         for text, number in zip(texts, numbers, strict=True):
             self._add(text, number)
         if direction == "down":
@@ -225,14 +169,14 @@ class TokenRow(ShownInNotebooks, VGroup):
             Its id, where ids are shown.
         """
         number = None if token_id is None or not len(self.ids) else str(token_id)
-        self._add(visible(token), number)
+        self._add(visible_text(token), number)
         return self
 
     def _add(self, text: str, number: str | None) -> None:
         last = self.boxes[-1] if len(self.boxes) else None
         scale = last.height / self.box_height if last is not None else 1.0
         height = self.box_height * scale
-        writing = as_they_are(self.style.writing)
+        writing = without_markup(self.style.writing)
         word = Lettering(self.style.text_color, (0, 0), writing)
         width = max(height, word.width_of(text, _DIGIT * height) + 2 * _BESIDE * height)
         limit = np.inf

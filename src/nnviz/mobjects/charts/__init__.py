@@ -12,6 +12,7 @@ CostSurface       The cost over a plane in parameter space as a surface, drawn a
 DecisionBoundary  The plane of two inputs, coloured by what the network says at each point.
 Descend           A path comes to be, at an even pace, and a marker goes before it.
 FittedCurve       A network of one input as the curve that it computes, and the data.
+Heatmap           A matrix as cells, coloured by sign and size, with numbers and names.
 Panel             A chart of what a network is like, in a box of fixed size.
 Predictions       Images in rows, below each the class that the network says.
 SaliencyMap       An image, and over it how each pixel moves an output, or the cost.
@@ -27,6 +28,7 @@ from nnviz.mobjects.charts.cost_path import CostPath, Descend
 from nnviz.mobjects.charts.cost_surface import CostSurface, Turn
 from nnviz.mobjects.charts.decision_boundary import DecisionBoundary
 from nnviz.mobjects.charts.fitted_curve import FittedCurve
+from nnviz.mobjects.charts.heatmap import Heatmap
 from nnviz.mobjects.charts.panel import Panel
 from nnviz.mobjects.charts.predictions import Predictions
 from nnviz.mobjects.charts.saliency_map import SaliencyMap
@@ -44,6 +46,7 @@ __all__ = [
     "DecisionBoundary",
     "Descend",
     "FittedCurve",
+    "Heatmap",
     "Panel",
     "Predictions",
     "SaliencyMap",

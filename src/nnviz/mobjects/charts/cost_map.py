@@ -17,12 +17,12 @@ from manim import (
 )
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.charts.box_overlap import box_around, is_free
 from nnviz.mobjects.charts.cost_chart import ChartOptions, CostChart, part
 from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.cost_raster import CostRaster, affine
 from nnviz.mobjects.charts.lines import broken_lines
 from nnviz.mobjects.charts.plot import nice_ticks
+from nnviz.mobjects.primitives.boxes import box_around, is_free
 from nnviz.network import Network, ParameterPlane
 
 __all__ = ["CostMap"]

@@ -8,12 +8,12 @@ import numpy as np
 from manim import DOWN, LEFT, OUT, UP, Animation, VGroup, VMobject, override_animate
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.charts.box_overlap import box_around, is_free
 from nnviz.mobjects.charts.cost_chart import ChartOptions, CostChart, part
 from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.lines import broken_lines
 from nnviz.mobjects.charts.plot import nice_ticks
 from nnviz.mobjects.charts.relief import Relief
+from nnviz.mobjects.primitives.boxes import box_around, is_free
 from nnviz.network import Network, ParameterPlane
 
 __all__ = ["CostSurface", "Turn"]

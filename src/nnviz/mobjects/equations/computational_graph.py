@@ -9,9 +9,9 @@ from typing import Self
 from manim import DOWN, LEFT, RIGHT, Line, VGroup, VMobject
 
 from nnviz.mobjects.equations.formula import Formula
+from nnviz.mobjects.equations.value_line import ValueLine
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import WHITE, stroke
-from nnviz.mobjects.primitives.value_line import ValueLine
 
 __all__ = ["ComputationalGraph"]
 

@@ -15,13 +15,12 @@ from nnviz.mobjects.network.layer_mobjects import LayerMobject, NeuronLayer
 from nnviz.mobjects.network.number_space import (
     AIR,
     OneSize,
-    box_around,
     check_height,
     longest,
-    overlap,
     size_of,
 )
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.boxes import box_around, is_free
 from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
 from nnviz.mobjects.primitives.painting import CountTo
 from nnviz.network import Dense, Gradient, Network
@@ -226,7 +225,7 @@ def _put_beside(numbers: VGroup, layer: LayerMobject, words: Sequence[Mobject], 
     ValueError
         If there is no room between the neurons.
     """
-    taken = [box_around(one) for one in (*layer.neurons, *words)]
+    taken = [box_around(one, AIR / 2) for one in (*layer.neurons, *words)]
     side = UP if layer.style.direction == "right" else RIGHT
     counts: list[Any] = list(numbers)
     values = [float(number.number) for number in counts]
@@ -236,11 +235,11 @@ def _put_beside(numbers: VGroup, layer: LayerMobject, words: Sequence[Mobject], 
     for direction in (side, -side):
         for number, neuron in zip(numbers, layer.neurons, strict=True):
             number.next_to(neuron, direction, buff=2 * AIR)
-        boxes = [box_around(number) for number in numbers]
+        boxes = [box_around(number, AIR / 2) for number in numbers]
         blocked = [
             number
             for k, number in enumerate(numbers)
-            if any(overlap(boxes[k], box) for box in (*taken, *boxes[:k], *boxes[k + 1 :]))
+            if not is_free(boxes[k], (*taken, *boxes[:k], *boxes[k + 1 :]))
         ]
         if not blocked:
             for number, value in zip(counts, values, strict=True):

@@ -7,13 +7,13 @@ from itertools import pairwise, product
 from typing import NamedTuple
 
 import numpy as np
-from manim import DL, DOWN, LEFT, RIGHT, UP, UR, ManimColor, VGroup, VMobject
+from manim import DOWN, LEFT, RIGHT, UP, ManimColor, VGroup, VMobject
 from numpy.typing import NDArray
 
 from nnviz.mobjects.network.box_layers import RoundedFrame
-from nnviz.mobjects.network.number_space import overlap
 from nnviz.mobjects.network.structure import Structure, title_of
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.boxes import Box, box_around, is_free, padded, union
 from nnviz.mobjects.primitives.group_parts import Part, State
 from nnviz.mobjects.primitives.writing import written
 
@@ -25,8 +25,6 @@ FRAME_PAD = 0.12
 _RAIL_SHARE = 0.2
 #: A frame's stroke and corners; the height of its name over that of titles; around the name.
 _WIDTH, _OPACITY, _CORNER, _NAME, _NAME_PAD = 1.5, 0.55, 0.12, 0.75, 0.05
-
-Bounds = NDArray[np.float64]  # lowest x and y, highest x and y; shape (2, 2)
 
 
 class BlockFrame(VGroup):
@@ -61,7 +59,7 @@ class _Piece(NamedTuple):
 
     block: str
     row: int
-    bounds: Bounds
+    bounds: Box
 
 
 def framed_blocks(structure: Structure) -> dict[str, list[int]]:
@@ -106,22 +104,22 @@ def block_frames(
     style : NetworkStyle
         How it looks.
     """
-    boxes = [_bounds(group) for group in groups]
+    boxes = [box_around(group) for group in groups]
     pieces: list[_Piece] = []
     for block, members in framed_blocks(structure).items():
         for row in sorted({rows[k] for k in members}):
             here = [k for k in members if rows[k] == row]
-            around = _union([boxes[k] for k in here])
+            around = union([boxes[k] for k in here])
             inner = [
-                _padded(box, -_RAIL_SHARE * FRAME_PAD)
+                padded(box, -_RAIL_SHARE * FRAME_PAD)
                 for k in here
                 for path in within[k - structure.n_inputs]
                 for box in _pieces_of(path)
                 if _is_beside(box, around, style)
             ]
             inner += [one.bounds for one in pieces if one.row == row and _is_in(one.block, block)]
-            around = _padded(_union([around, *inner]), FRAME_PAD)
-            if not any(overlap(around, boxes[k]) for k in range(len(boxes)) if k not in members):
+            around = padded(union([around, *inner]), FRAME_PAD)
+            if is_free(around, (box for k, box in enumerate(boxes) if k not in members)):
                 pieces.append(_Piece(block, row, around))
     taken = [*boxes, *(box for some in paths for path in some for box in _pieces_of(path))]
     frames, named = VGroup(), set[str]()
@@ -132,12 +130,12 @@ def block_frames(
             name = VMobject()
         elif len(name):
             named.add(piece.block)
-            taken.append(_bounds(name))
+            taken.append(box_around(name))
         frames.add(BlockFrame(piece.block, _frame(piece.bounds, style), name))
     return frames
 
 
-def _frame(bounds: Bounds, style: NetworkStyle) -> RoundedFrame:
+def _frame(bounds: Box, style: NetworkStyle) -> RoundedFrame:
     width, height = bounds[1] - bounds[0]
     return RoundedFrame(
         corner_radius=min(_CORNER, width / 2, height / 2),
@@ -155,7 +153,7 @@ def _name(piece: _Piece, style: NetworkStyle) -> VMobject:
     return written(text, height, style.writing, style.text_color, "the name of a block")
 
 
-def _put_in_a_corner(name: VMobject, bounds: Bounds, taken: Sequence[Bounds]) -> bool:
+def _put_in_a_corner(name: VMobject, bounds: Box, taken: Sequence[Box]) -> bool:
     """Put a name outside of a frame, or inside, where nothing is; return whether there is room."""
     if not name.family_members_with_points():
         return True
@@ -165,34 +163,21 @@ def _put_in_a_corner(name: VMobject, bounds: Bounds, taken: Sequence[Bounds]) ->
             name.next_to(frame, side, _NAME_PAD).align_to(frame, end).shift(-end * _NAME_PAD)
         else:
             name.move_to(frame, side + end).shift(-(side + end) * 2 * _NAME_PAD)
-        place = _padded(_bounds(name), _NAME_PAD / 2)
-        if name.width < frame.width and not any(overlap(place, other) for other in taken):
+        place = padded(box_around(name), _NAME_PAD / 2)
+        if name.width < frame.width and is_free(place, taken):
             return True
     return False
-
-
-def _bounds(mobject: VMobject) -> Bounds:
-    return np.array([mobject.get_corner(DL)[:2], mobject.get_corner(UR)[:2]])
 
 
 def _point(place: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.append(place, 0.0)
 
 
-def _padded(bounds: Bounds, pad: float) -> Bounds:
-    return bounds + pad * np.array([[-1.0], [1.0]])
-
-
-def _union(boxes: Sequence[Bounds]) -> Bounds:
-    corners = np.array(boxes)
-    return np.array([corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)])
-
-
 def _is_in(block: str, other: str) -> bool:
     return block.startswith(f"{other}.")
 
 
-def _sides(bounds: Bounds) -> Iterator[Bounds]:
+def _sides(bounds: Box) -> Iterator[Box]:
     """Yield boxes around the four sides of a frame."""
     (left, low), (right, high) = bounds
     for box in ((left, low, right, low), (left, high, right, high)):
@@ -201,13 +186,13 @@ def _sides(bounds: Bounds) -> Iterator[Bounds]:
         yield np.array(box).reshape(2, 2)
 
 
-def _is_beside(box: Bounds, around: Bounds, style: NetworkStyle) -> bool:
+def _is_beside(box: Box, around: Box, style: NetworkStyle) -> bool:
     """Return whether a box lies as far along as others, whatever its place across."""
     axis = 0 if style.direction == "right" else 1
     return bool(around[0, axis] <= box[0, axis] and box[1, axis] <= around[1, axis])
 
 
-def _pieces_of(path: VMobject, count: int = 8) -> Iterator[Bounds]:
+def _pieces_of(path: VMobject, count: int = 8) -> Iterator[Box]:
     """Yield boxes around short pieces of a path."""
     t = np.linspace(0, 1, count + 1)[:, None]
     shares = np.hstack([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3])

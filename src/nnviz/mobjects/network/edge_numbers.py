@@ -27,13 +27,12 @@ from nnviz.mobjects.network.links import (
 )
 from nnviz.mobjects.network.number_space import (
     AIR,
-    Box,
     OneSize,
-    box_around,
     check_height,
     longest,
     natural_size,
 )
+from nnviz.mobjects.primitives.boxes import Box, box_around
 from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
 from nnviz.mobjects.primitives.edge_array import EdgeSelection
 from nnviz.mobjects.primitives.painting import CountTo
@@ -98,7 +97,7 @@ class OnEdges(Annotation):
             height, net.style.min_number_height, f"{what} on edges", "ask for a larger height"
         )
         groups = [VGroup() for _ in net.edge_groups]
-        taken = [box_around(neuron) for layer in net.layers for neuron in layer.senders]
+        taken = [box_around(neuron, AIR / 2) for layer in net.layers for neuron in layer.senders]
         every = [k for k, group in enumerate(net.edge_groups) if len(group)]
         chosen = every if layers is None else sorted(map(net.edge_group_index, layers))
         for k in chosen:
@@ -390,6 +389,6 @@ def _put_on_edges(
     for k, place in zip(drawn, places, strict=True):
         texts[k].move_to(place)
     return [
-        (place[:2] - size / 2, place[:2] + size / 2)
+        np.array([place[:2] - size / 2, place[:2] + size / 2])
         for place, size in zip(places, sizes, strict=True)
     ]

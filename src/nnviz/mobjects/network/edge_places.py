@@ -8,7 +8,7 @@ import numpy as np
 from manim import interpolate
 from numpy.typing import NDArray
 
-from nnviz.mobjects.network.number_space import Box
+from nnviz.mobjects.primitives.boxes import Box
 from nnviz.mobjects.primitives.edge_array import EdgeSelection
 
 __all__ = ["Lines", "places_on_edges"]

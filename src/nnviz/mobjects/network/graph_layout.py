@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from manim import DL, UP, UR, VGroup, VMobject
+from manim import UP, VGroup, VMobject
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
@@ -30,6 +30,7 @@ from nnviz.mobjects.network.routes import Column, Link, Place, routed
 from nnviz.mobjects.network.structure import Structure
 from nnviz.mobjects.network.style import Direction, NetworkStyle, box_of
 from nnviz.mobjects.primitives.baselines import lifts, put_beside
+from nnviz.mobjects.primitives.boxes import Box, box_around
 
 __all__ = ["arrange_graph", "crosses"]
 
@@ -183,7 +184,7 @@ def crosses(layers: LayerGroup, lines: NDArray[np.float64], apart: Sequence[int]
     apart : sequence of int
         Layers that they may run over.
     """
-    boxes = [_corners(layer) for k, layer in enumerate(layers) if k not in apart]
+    boxes = [box_around(layer) for k, layer in enumerate(layers) if k not in apart]
     return any(_runs_over(lines[..., :2], box) for box in boxes)
 
 
@@ -396,14 +397,10 @@ def _is_crossed(
     if any(_runs_over(flat, box) for box in boxes):
         return True
     words = [word for k in pair for word in extents[k].group[1:]]
-    return any(_runs_over(lines, _corners(word)) for word in words)
+    return any(_runs_over(lines, box_around(word)) for word in words)
 
 
-def _corners(mobject: VMobject) -> NDArray[np.float64]:
-    return np.array([mobject.get_corner(DL)[:2], mobject.get_corner(UR)[:2]])
-
-
-def _runs_over(lines: NDArray[np.float64], box: NDArray[np.float64]) -> bool:
+def _runs_over(lines: NDArray[np.float64], box: Box) -> bool:
     """Return whether lines, shape (lines, 2, 2), cross a box (Liang and Barsky's clipping)."""
     start, way = lines[:, 0], lines[:, 1] - lines[:, 0]
     way = np.where(np.abs(way) < 1e-12, 1e-12, way)

@@ -7,27 +7,20 @@ from typing import Any
 
 import numpy as np
 from manim import Mobject
-from numpy.typing import NDArray
 
 from nnviz.mobjects.primitives.painting import AtItsTurn
 
 __all__ = [
     "AIR",
-    "Box",
     "OneSize",
-    "box_around",
     "check_height",
     "longest",
     "natural_size",
-    "overlap",
     "size_of",
 ]
 
 #: Around a number, in scene units.
 AIR = 0.03
-
-#: The lower left and the upper right corner, each of shape (2,).
-Box = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def check_height(height: float, least: float, what: str, remedy: str) -> None:
@@ -54,13 +47,6 @@ def longest(value: float, decimals: int) -> float:
     return -eights if value < 0 else eights
 
 
-def box_around(mobject: Mobject) -> Box:
-    """Return the box around a mobject, with some air."""
-    size = np.array([mobject.width, mobject.height]) / 2 + AIR / 2
-    middle = mobject.get_center()[:2]
-    return middle - size, middle + size
-
-
 def size_of(number: Any) -> tuple[float, float]:
     """Return how long and how high a number is along its line, however it was rotated."""
     points = np.concatenate([glyph.points for glyph in number.family_members_with_points()])
@@ -74,11 +60,6 @@ def natural_size(number: Any, value: float) -> tuple[float, float]:
     other = number.copy().set_value(value)
     length, height = size_of(other)
     return length / other.enlargement, height / other.enlargement
-
-
-def overlap(first: Box | NDArray[np.float64], second: Box | NDArray[np.float64]) -> bool:
-    """Return whether two boxes, lowest corner and highest, share more than an edge."""
-    return bool((first[0] < second[1]).all() and (second[0] < first[1]).all())
 
 
 class OneSize(AtItsTurn):

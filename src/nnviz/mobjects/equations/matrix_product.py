@@ -9,6 +9,7 @@ import numpy as np
 from manim import ManimColor, Rectangle, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz.mobjects.charts.heatmap import Heatmap
 from nnviz.mobjects.network.derivative_numbers import number_of
 from nnviz.mobjects.network.layer_mobjects import shortened
 from nnviz.mobjects.network.matrix_cells import cell_colors, widest
@@ -16,7 +17,6 @@ from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.contrast import readable
 from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
 from nnviz.mobjects.primitives.group_parts import State
-from nnviz.mobjects.primitives.heatmap import Heatmap
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.writing import plain_signs, written

@@ -57,7 +57,7 @@ class ValueLine(ShownInNotebooks, VGroup):
 
     Examples
     --------
-    >>> from nnviz.mobjects.primitives.value_line import ValueLine
+    >>> from nnviz.mobjects.equations.value_line import ValueLine
     >>> line = ValueLine(0.25)
     >>> round(line.scale(0.5).set_value(0.75).copy().value, 6)
     0.75

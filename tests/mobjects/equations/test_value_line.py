@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from manim import PI, RIGHT, UP
 
+from nnviz.mobjects.equations.value_line import ValueLine
 from nnviz.mobjects.primitives.palette import GREEN, RED
-from nnviz.mobjects.primitives.value_line import ValueLine
 
 
 @pytest.mark.parametrize("value", [-1.0, -0.25, 0.0, 1.9, 2.0])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from manim import Scene, tempconfig
 
-from nnviz.mobjects.primitives.heatmap import Heatmap
+from nnviz.mobjects.charts.heatmap import Heatmap
 from nnviz.mobjects.primitives.pixel_image import signed_colors
 from nnviz.network import Dense, Network
 

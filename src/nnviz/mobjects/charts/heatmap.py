@@ -9,13 +9,13 @@ import numpy as np
 from manim import Animation, VMobject, override_animate
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.attention.labelled import LabelledGrid
-from nnviz.mobjects.attention.token_row import texts_of
+from nnviz.mobjects.charts.labelled_grid import LabelledGrid
 from nnviz.mobjects.network.layer_mobjects import Shown, shortened, three_dots
 from nnviz.mobjects.network.matrix_cells import cell_colors, height_in_cells
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.group_parts import State
 from nnviz.mobjects.primitives.painting import AtItsTurn
+from nnviz.mobjects.primitives.token_texts import token_texts
 
 __all__ = ["Heatmap"]
 
@@ -241,5 +241,5 @@ def _names(
     """Return what is written beside each row or column shown."""
     if names is None:
         return []
-    texts = texts_of(names, count, what)
+    texts = token_texts(names, count, what)
     return ["" if place < 0 else texts[place] for place in places]

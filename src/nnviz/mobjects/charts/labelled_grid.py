@@ -8,11 +8,11 @@ import numpy as np
 from manim import LEFT, UP, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.attention.token_row import as_they_are
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.matrix_cells import CellGrid
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.token_texts import without_markup
 from nnviz.mobjects.primitives.writing import plain_signs
 
 __all__ = ["LabelledGrid"]
@@ -88,7 +88,7 @@ class LabelledGrid(ShownInNotebooks, VGroup):
         *,
         upwards: bool = False,
     ) -> Lettering:
-        writing = as_they_are(self.style.writing)
+        writing = without_markup(self.style.writing)
         word = Lettering(self.style.text_color, align, writing, upwards=upwards)
         return word.say(text, at, height)
 
