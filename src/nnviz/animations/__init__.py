@@ -8,10 +8,12 @@ ApplyMask            A mask comes over a pattern, and what is left grows to 1 ag
 Attend               Values travel along arcs to the token that asks, and add up there.
 AttendBackwards      The derivative by what a token took goes back along arcs to the keys.
 Backpropagate        The cost's derivatives travel back, from the output to the input.
+Blink                Shut a creature's eyes, or a pair of eyes, and open them again.
 ContinualEdgeUpdate  Edges whose weights never rest: an updater that is a function of time alone.
 ConcatenateHeads     The columns of a token's heads slide together to one.
 Convolve             The kernel slides over the maps before, and the feature map fills in.
 CreateThenErase      Draw a path, then erase it from its start.
+Descend              A path is drawn at an even pace, and a marker moves at its end.
 DotProducts          A query meets keys, and products of components add up to a number each.
 DrawToken            A token that was drawn goes from its bar to the end of the text.
 EngineAnimation      A group of animations of one network, which are made when it begins.
@@ -30,6 +32,7 @@ ShowScores           A grid of scores goes on to a stage, row after row.
 TakeStep             A network takes a step down a gradient, and edges and numbers follow.
 TakeRow              A row of a table lights up, leaves it, and stands up as a column.
 Train                A network on screen, and panels beside it, go through a training.
+Turn                 A surface turns, and all that is on it.
 change_activation    Fill a neuron to another activation, while its number counts there.
 draw_edges           Draw lines all at once, with a flash that runs along each.
 flash_edges          Send a flash along each edge, one starting after the other.
@@ -46,6 +49,7 @@ from nnviz.animations.activation import (
 )
 from nnviz.animations.attend_backwards import AttendBackwards
 from nnviz.animations.attention import ApplyMask, Attend, DrawToken, ShowScores
+from nnviz.animations.blink import Blink
 from nnviz.animations.caching import ExtendCache
 from nnviz.animations.computational_graph_steps import (
     FollowValue,
@@ -53,6 +57,7 @@ from nnviz.animations.computational_graph_steps import (
     light_up_path,
 )
 from nnviz.animations.convolve import Convolve
+from nnviz.animations.cost_descent import Descend
 from nnviz.animations.edge_animations import (
     ContinualEdgeUpdate,
     flash_edges,
@@ -78,6 +83,7 @@ from nnviz.animations.timing import (
 )
 from nnviz.animations.token_steps import AddVectors, MergeTokens, TakeRow
 from nnviz.animations.train import Train
+from nnviz.mobjects.charts.cost_surface import Turn
 
 __all__ = [
     "AddVectors",
@@ -85,10 +91,12 @@ __all__ = [
     "Attend",
     "AttendBackwards",
     "Backpropagate",
+    "Blink",
     "ConcatenateHeads",
     "ContinualEdgeUpdate",
     "Convolve",
     "CreateThenErase",
+    "Descend",
     "DotProducts",
     "DrawToken",
     "EngineAnimation",
@@ -107,6 +115,7 @@ __all__ = [
     "TakeRow",
     "TakeStep",
     "Train",
+    "Turn",
     "change_activation",
     "draw_edges",
     "flash_edges",
