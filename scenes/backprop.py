@@ -32,9 +32,7 @@ from manim import (
 
 from averaging_cost import ShowAveragingCost
 from nnviz import mnist
-from nnviz.animations import Blink
-from nnviz.animations.edge_animations import wiggle_edges
-from nnviz.animations.timing import CreateThenErase, staggered, write
+from nnviz.animations import Blink, CreateThenErase, staggered, wiggle_edges, write
 from nnviz.characters import Mortimer
 from nnviz.mobjects.primitives.arrows import vector
 from nnviz.mobjects.primitives.decimal_numbers import ActivationNumber

@@ -36,8 +36,7 @@ from manim import (
 
 from gradient_column import choose_components
 from gradient_nudging import GradientNudging, edge_parameters
-from nnviz.animations import Blink
-from nnviz.animations.timing import staggered, write
+from nnviz.animations import Blink, staggered, write
 from nnviz.characters import Randolph
 from nnviz.mobjects.primitives.arrows import arrow, vector
 from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber

@@ -20,8 +20,7 @@ from manim import (
     config,
 )
 
-from nnviz.animations import Blink
-from nnviz.animations.timing import staggered
+from nnviz.animations import Blink, staggered
 from nnviz.characters import Mortimer, Randolph, SpeechBubble, ThoughtBubble
 from nnviz.mobjects.primitives.palette import BLUE, BLUE_D, BLUE_E, GREY_BROWN
 from nnviz.mobjects.primitives.typeface import SansText

@@ -44,13 +44,13 @@ write                Write a formula or a text as long as the chapter does.
 ===================  =============================================================================
 """
 
-from nnviz.animations.activation import (
+from nnviz.animations.activation_change import (
     change_activation,
 )
+from nnviz.animations.attend import Attend
 from nnviz.animations.attend_backwards import AttendBackwards
-from nnviz.animations.attention import ApplyMask, Attend, DrawToken, ShowScores
+from nnviz.animations.backpropagate import Backpropagate
 from nnviz.animations.blink import Blink
-from nnviz.animations.caching import ExtendCache
 from nnviz.animations.computational_graph_steps import (
     FollowValue,
     draw_edges,
@@ -58,30 +58,29 @@ from nnviz.animations.computational_graph_steps import (
 )
 from nnviz.animations.convolve import Convolve
 from nnviz.animations.cost_descent import Descend
+from nnviz.animations.draw_token import DrawToken
 from nnviz.animations.edge_animations import (
     ContinualEdgeUpdate,
     flash_edges,
     flip_edges,
     wiggle_edges,
 )
-from nnviz.animations.engine import (
-    Backpropagate,
-    EngineAnimation,
-    FeedForward,
-    ShowGradient,
-    TakeStep,
-)
+from nnviz.animations.engine_animation import EngineAnimation
 from nnviz.animations.explain_neuron import ExplainNeuron
 from nnviz.animations.explain_score import ExplainScore
 from nnviz.animations.explain_weight import ExplainWeight
-from nnviz.animations.matrix_steps import DotProducts, MultiplyMatrix
-from nnviz.animations.stream_steps import ConcatenateHeads, GrowStream, ProjectHeads
+from nnviz.animations.extend_cache import ExtendCache
+from nnviz.animations.feed_forward import FeedForward
+from nnviz.animations.gradient_steps import ShowGradient, TakeStep
+from nnviz.animations.heads_and_stream import ConcatenateHeads, GrowStream, ProjectHeads
+from nnviz.animations.multiplication import DotProducts, MultiplyMatrix
+from nnviz.animations.score_grid_steps import ApplyMask, ShowScores
 from nnviz.animations.timing import (
     CreateThenErase,
     staggered,
     write,
 )
-from nnviz.animations.token_steps import AddVectors, MergeTokens, TakeRow
+from nnviz.animations.tokens_to_vectors import AddVectors, MergeTokens, TakeRow
 from nnviz.animations.train import Train
 from nnviz.mobjects.charts.cost_surface import Turn
 
