@@ -16,7 +16,7 @@ import numpy as np
 from manim import PI, Animation, ApplyFunction, Mobject, Restore, Square, VGroup, tempconfig, wiggle
 
 from nnviz import mnist
-from nnviz.animations.timing import staggered
+from nnviz.animations import staggered
 from nnviz.mobjects.primitives.palette import BLUE, YELLOW, stroke
 from nnviz.mobjects.primitives.pixel_image import MNistMobject
 from nnviz.scene.nn_scene import NNScene

@@ -14,7 +14,7 @@ from manim import (
 from numpy.typing import ArrayLike
 
 from nnviz import mnist
-from nnviz.animations.edge_animations import flip_edges, wiggle_edges
+from nnviz.animations import flip_edges, wiggle_edges
 from nnviz.mobjects.primitives.arrows import double_arrow
 from nnviz.mobjects.primitives.palette import RED, WHITE, YELLOW
 from nnviz.mobjects.primitives.pixel_image import MNistMobject

@@ -32,9 +32,8 @@ from manim import (
 
 from averaging_cost import ShowAveragingCost
 from nnviz import mnist
-from nnviz.animations.edge_animations import wiggle_edges
-from nnviz.animations.timing import CreateThenErase, staggered, write
-from nnviz.characters import Blink, Mortimer
+from nnviz.animations import Blink, CreateThenErase, staggered, wiggle_edges, write
+from nnviz.characters import Mortimer
 from nnviz.mobjects.primitives.arrows import vector
 from nnviz.mobjects.primitives.decimal_numbers import ActivationNumber
 from nnviz.mobjects.primitives.palette import BLUE, MAROON_B, RED, WHITE, YELLOW, stroke

@@ -13,8 +13,7 @@ from manim import (
     VGroup,
 )
 
-from nnviz.animations.edge_animations import ContinualEdgeUpdate
-from nnviz.animations.timing import CreateThenErase, write
+from nnviz.animations import ContinualEdgeUpdate, CreateThenErase, write
 from nnviz.characters import Brain
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.primitives.arrows import arrow, double_arrow

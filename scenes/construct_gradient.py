@@ -34,8 +34,8 @@ from numpy.typing import ArrayLike
 from gradient_column import brackets_around
 from gradient_nudging import GradientNudging
 from nnviz import mnist
-from nnviz.animations.timing import staggered, write
-from nnviz.characters import Blink, Eyes, SpeechBubble
+from nnviz.animations import Blink, staggered, write
+from nnviz.characters import Eyes, SpeechBubble
 from nnviz.mobjects.primitives.arrows import arrow, vector
 from nnviz.mobjects.primitives.decimal_numbers import SignedNumber
 from nnviz.mobjects.primitives.palette import MAROON_B, WHITE, YELLOW, stroke

@@ -16,7 +16,7 @@ from manim import (
 from numpy.typing import ArrayLike
 
 from nnviz import mnist
-from nnviz.animations.timing import staggered, write
+from nnviz.animations import staggered, write
 from nnviz.mobjects.equations.formula import Formula
 from nnviz.mobjects.primitives.palette import RED, YELLOW, stroke
 from nnviz.mobjects.primitives.pixel_image import MNistMobject

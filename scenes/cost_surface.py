@@ -27,8 +27,9 @@ from manim import (
 from numpy.typing import NDArray
 
 from nnviz import mnist
+from nnviz.animations import Descend
 from nnviz.mobjects.charts.cost_map import CostMap
-from nnviz.mobjects.charts.cost_path import CostPath, Descend
+from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.cost_surface import CostSurface
 from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
 from nnviz.mobjects.primitives.palette import LIGHT_GREY, RED, WHITE, YELLOW

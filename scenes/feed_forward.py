@@ -19,8 +19,7 @@ from manim import (
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz import mnist
-from nnviz.animations import FeedForward
-from nnviz.animations.timing import staggered
+from nnviz.animations import FeedForward, staggered
 from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
 from nnviz.mobjects.primitives.palette import WHITE, YELLOW, stroke
 from nnviz.mobjects.primitives.pixel_image import MNistMobject, PixelsAsSquares

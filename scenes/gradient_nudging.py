@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from gradient_column import GradientColumn, choose_components
 from nnviz import mnist
-from nnviz.animations.timing import staggered
+from nnviz.animations import staggered
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.primitives.arrows import arrow
 from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber

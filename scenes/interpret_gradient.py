@@ -36,8 +36,8 @@ from manim import (
 
 from gradient_column import choose_components
 from gradient_nudging import GradientNudging, edge_parameters
-from nnviz.animations.timing import staggered, write
-from nnviz.characters import Blink, Randolph
+from nnviz.animations import Blink, staggered, write
+from nnviz.characters import Randolph
 from nnviz.mobjects.equations.value_line import ValueLine
 from nnviz.mobjects.primitives.arrows import arrow, vector
 from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber

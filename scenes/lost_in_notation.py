@@ -5,7 +5,7 @@ from typing import Any
 
 from manim import DOWN, LEFT, Circle, MathTex, MoveToTarget, VGroup
 
-from nnviz.animations.timing import staggered, write
+from nnviz.animations import staggered, write
 from nnviz.mobjects.primitives.palette import (
     BLACK,
     BLUE,

@@ -21,7 +21,7 @@ from manim import (
 )
 
 from nnviz import mnist
-from nnviz.animations.timing import staggered, write
+from nnviz.animations import staggered, write
 from nnviz.mobjects.primitives.palette import YELLOW, stroke
 from nnviz.mobjects.primitives.pixel_image import MNistMobject
 from nnviz.scene.nn_scene import NNScene

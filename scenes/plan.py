@@ -19,7 +19,7 @@ from manim import (
 )
 
 from nnviz import mnist
-from nnviz.animations.timing import write
+from nnviz.animations import write
 from nnviz.mobjects.equations.chain_rule import ChainRule
 from nnviz.mobjects.equations.computational_graph import ComputationalGraph
 from nnviz.mobjects.network import NetworkMobject

@@ -26,8 +26,7 @@ from manim import (
 from numpy.typing import ArrayLike
 
 from nnviz import mnist
-from nnviz.animations.edge_animations import flash_edges
-from nnviz.animations.engine import FeedForward, TakeStep
+from nnviz.animations import FeedForward, TakeStep, flash_edges
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.network.neuron import hollow
 from nnviz.mobjects.primitives.arrows import vector

@@ -39,10 +39,16 @@ from manim import (
     wiggle,
 )
 
-from nnviz.animations.activation import change_activation
-from nnviz.animations.computational_graph_steps import FollowValue, draw_edges, light_up_path
-from nnviz.animations.timing import staggered, write
-from nnviz.characters import Blink, Randolph
+from nnviz.animations import (
+    Blink,
+    FollowValue,
+    change_activation,
+    draw_edges,
+    light_up_path,
+    staggered,
+    write,
+)
+from nnviz.characters import Randolph
 from nnviz.mobjects.equations.chain_rule import ChainRule, Derivative, bring_down_exponent
 from nnviz.mobjects.equations.computational_graph import ComputationalGraph
 from nnviz.mobjects.equations.formula import Formula, color_of, layer_before

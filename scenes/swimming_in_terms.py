@@ -2,7 +2,7 @@
 
 from manim import DOWN, UL, UP, FadeIn, FadeOut, Tex, VGroup
 
-from nnviz.animations.timing import staggered
+from nnviz.animations import staggered
 from nnviz.scene.pi_creature import TeacherStudentsScene
 
 

@@ -27,8 +27,8 @@ ALLOWED = {
     "cli": {"page", "interop", "preview", "render", "files", "_manim", "network"},
     "mobjects": {"camera", "drawing", "_manim", "_manim_arrays", "network", "mnist"}
     | {"_copying", "_resources", "words"},
-    "characters": {"mobjects", "network", "mnist", "animations"},
-    "animations": {"mobjects", "network", "mnist"},
+    "characters": {"mobjects", "network", "mnist"},
+    "animations": {"characters", "mobjects", "network", "mnist"},
     "scene": {"animations", "characters", "mobjects", "network", "mnist", "texts"}
     | {"camera", "_manim", "_manim_arrays", "_copying", "words"},
 }

@@ -7,7 +7,7 @@ Next: watched, moods
 
 from manim import YELLOW, FadeIn, Scene
 
-from nnviz.animations.timing import CreateThenErase, staggered
+from nnviz.animations import CreateThenErase, staggered
 from nnviz.characters import Brain
 
 

@@ -9,7 +9,7 @@ Next: values, pixels
 
 from manim import RIGHT, WHITE, Circle, Scene, VGroup
 
-from nnviz.animations.activation import change_activation
+from nnviz.animations import change_activation
 from nnviz.mobjects.primitives.decimal_numbers import ActivationNumber
 
 

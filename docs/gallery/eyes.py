@@ -7,7 +7,8 @@ Next: moods, bubbles
 
 from manim import BLUE, LEFT, RED, RIGHT, UP, Circle, Scene, Square, VGroup
 
-from nnviz.characters import Blink, Eyes
+from nnviz.animations import Blink
+from nnviz.characters import Eyes
 
 
 class Seeing(Scene):

@@ -10,7 +10,7 @@ Next: chain_rule, explain
 from manim import DOWN, RIGHT, Scene, VGroup
 
 from nnviz import SansText
-from nnviz.animations.computational_graph_steps import FollowValue, light_up_path
+from nnviz.animations import FollowValue, light_up_path
 from nnviz.mobjects import QuickDecimalNumber
 from nnviz.mobjects.equations.computational_graph import ComputationalGraph
 from nnviz.mobjects.equations.value_line import ValueLine

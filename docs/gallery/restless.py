@@ -6,7 +6,7 @@ Next: shaken, classroom
 """
 
 from nnviz import NetworkScene
-from nnviz.animations.edge_animations import ContinualEdgeUpdate
+from nnviz.animations import ContinualEdgeUpdate
 
 
 class Restless(NetworkScene):

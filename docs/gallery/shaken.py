@@ -8,7 +8,7 @@ Next: restless, parts
 from manim import Scene
 
 from nnviz import Network, NetworkMobject
-from nnviz.animations.edge_animations import flash_edges, flip_edges, wiggle_edges
+from nnviz.animations import flash_edges, flip_edges, wiggle_edges
 
 
 class Shaken(Scene):

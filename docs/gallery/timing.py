@@ -11,7 +11,7 @@ Next: feed_forward, shaken
 from manim import UP, YELLOW, FadeIn, GrowFromCenter, Scene, VGroup
 
 from nnviz import Network, NetworkMobject, SansText
-from nnviz.animations.timing import CreateThenErase, staggered, write
+from nnviz.animations import CreateThenErase, staggered, write
 
 
 class OneAfterTheOther(Scene):

@@ -34,7 +34,7 @@ CostNumber            The cost of a network, as a number that counts from report
 CostSurface           The cost over a plane in parameter space as a surface, drawn as one mobject.
 DecisionBoundary      The plane of two inputs, coloured by what the network says at each point.
 Dense                 A fully connected layer: z = weights @ x + biases.
-Descend               A path comes to be, at an even pace, and a marker goes before it.
+Descend               A path is drawn at an even pace, and a marker moves at its end.
 DotProducts           A query meets keys, and products of components add up to a number each.
 DrawToken             A token that was drawn goes from its bar to the end of the text.
 Dropout               In training, silence values at random and strengthen the others.
@@ -127,6 +127,7 @@ if TYPE_CHECKING:
     from nnviz.animations import Backpropagate as Backpropagate
     from nnviz.animations import ConcatenateHeads as ConcatenateHeads
     from nnviz.animations import Convolve as Convolve
+    from nnviz.animations import Descend as Descend
     from nnviz.animations import DotProducts as DotProducts
     from nnviz.animations import DrawToken as DrawToken
     from nnviz.animations import ExplainNeuron as ExplainNeuron
@@ -162,7 +163,6 @@ if TYPE_CHECKING:
     from nnviz.mobjects import CostNumber as CostNumber
     from nnviz.mobjects import CostSurface as CostSurface
     from nnviz.mobjects import DecisionBoundary as DecisionBoundary
-    from nnviz.mobjects import Descend as Descend
     from nnviz.mobjects import EmbeddingPanel as EmbeddingPanel
     from nnviz.mobjects import EmbeddingPlane as EmbeddingPlane
     from nnviz.mobjects import EmbeddingTable as EmbeddingTable
@@ -246,7 +246,7 @@ _HOMES = {
     "CostSurface": "nnviz.mobjects",
     "DecisionBoundary": "nnviz.mobjects",
     "Dense": "nnviz.network.layers",
-    "Descend": "nnviz.mobjects",
+    "Descend": "nnviz.animations",
     "DotProducts": "nnviz.animations",
     "DrawToken": "nnviz.animations",
     "Dropout": "nnviz.network.layers",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nnviz._manim_arrays import arrays_as_one
-from nnviz.animations.timing import CreateThenErase, staggered
+from nnviz.animations import CreateThenErase, staggered
 from nnviz.mobjects.primitives.edge_array import EdgeArray
 from nnviz.scene.nn_scene import NNScene
 

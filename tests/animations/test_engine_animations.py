@@ -16,7 +16,7 @@ from manim import (
 )
 
 from nnviz import mnist
-from nnviz.animations.engine import Backpropagate, FeedForward, ShowGradient, TakeStep
+from nnviz.animations import Backpropagate, FeedForward, ShowGradient, TakeStep
 from nnviz.animations.pulses import ARRIVAL
 from nnviz.camera.lister import Lister
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle

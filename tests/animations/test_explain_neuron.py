@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from manim import DOWN, LEFT, UR, FadeOut, Scene, Succession, Text, Wait, config
 
-from nnviz.animations.explain_neuron import ExplainNeuron
+from nnviz.animations import ExplainNeuron
 from nnviz.mobjects.equations.neuron_explanation import NeuronExplanation, TermTable
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.network import (

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from manim import DR, LEFT, RIGHT, UL, WHITE, Scene, Text, config, tempconfig
 
-from nnviz.animations.explain_weight import ExplainWeight
-from nnviz.animations.placing import place_beside
+from nnviz.animations import ExplainWeight
+from nnviz.animations.explanation_placement import place_beside
 from nnviz.mobjects.equations.weight_explanation import WeightExplanation
 from nnviz.mobjects.equations.weight_path import WeightPath, derivative_of_shown
 from nnviz.mobjects.network import NetworkMobject

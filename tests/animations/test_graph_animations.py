@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from manim import Circle, smooth, there_and_back
 
-from nnviz.animations.activation import change_activation
-from nnviz.animations.computational_graph_steps import FollowValue, draw_edges, light_up_path
+from nnviz.animations import FollowValue, change_activation, draw_edges, light_up_path
 from nnviz.mobjects.equations.computational_graph import ComputationalGraph
 from nnviz.mobjects.equations.value_line import ValueLine
 from nnviz.mobjects.primitives.decimal_numbers import ActivationNumber

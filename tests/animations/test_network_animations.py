@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from manim import PI, RIGHT, ManimColor, linear
 
-from nnviz.animations.edge_animations import (
+from nnviz.animations import (
     ContinualEdgeUpdate,
     flash_edges,
     flip_edges,

@@ -5,7 +5,7 @@ import pytest
 from manim import RIGHT, UP, ManimColor, VGroup
 
 from nnviz import CostCurve, CostNumber, DecisionBoundary, Dense, Node
-from nnviz.animations.engine import Backpropagate, FeedForward, TakeStep
+from nnviz.animations import Backpropagate, FeedForward, TakeStep
 from nnviz.animations.pulses import ARRIVAL, Pulse
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.network.signals import signals_into

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from manim import ApplyMethod, Circle, Dot, Line, MathTex, VGroup, linear, there_and_back
 
-from nnviz.animations.timing import CreateThenErase, staggered, write
+from nnviz.animations import CreateThenErase, staggered, write
 
 
 def progress(run_time, share, alpha, n=5):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from manim import ORIGIN
 
-from nnviz.animations.timing import CreateThenErase
+from nnviz.animations import CreateThenErase
 from nnviz.characters import Brain
 from nnviz.mobjects.primitives.palette import BLUE
 from nnviz.scene.nn_scene import NNScene

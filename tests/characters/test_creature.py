@@ -25,7 +25,8 @@ from manim import (
     tempconfig,
 )
 
-from nnviz.characters import MODES, Blink, Creature, Eyes, Mortimer, Randolph
+from nnviz.animations import Blink
+from nnviz.characters import MODES, Creature, Eyes, Mortimer, Randolph
 from nnviz.mobjects.primitives.palette import BLUE_D, BLUE_E, GREY_BROWN, RED, WHITE
 from nnviz.scene.nn_scene import NNScene
 

@@ -16,7 +16,7 @@ from manim import (
 )
 
 from nnviz._copying import deep_copy
-from nnviz.animations.timing import staggered
+from nnviz.animations import staggered
 from nnviz.camera import NNCamera
 from nnviz.scene.nn_scene import NNScene
 

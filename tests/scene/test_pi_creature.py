@@ -20,8 +20,8 @@ from manim import (
     config,
 )
 
-from nnviz.animations.timing import staggered
-from nnviz.characters import Blink, Mortimer, Randolph, SpeechBubble, ThoughtBubble
+from nnviz.animations import Blink, staggered
+from nnviz.characters import Mortimer, Randolph, SpeechBubble, ThoughtBubble
 from nnviz.mobjects.primitives.palette import BLUE, BLUE_D, BLUE_E, GREY_BROWN
 from nnviz.mobjects.primitives.typeface import SansText
 from nnviz.scene.pi_creature import CreatureScene, PiCreatureScene, TeacherStudentsScene

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from manim import Wait, config
 
-from nnviz.animations.computational_graph_steps import FollowValue
+from nnviz.animations import FollowValue
 from nnviz.network import Network
 from weight_to_cost import WeightToCost
 

@@ -8,10 +8,12 @@ ApplyMask            A mask comes over a pattern, and what is left grows to 1 ag
 Attend               Values travel along arcs to the token that asks, and add up there.
 AttendBackwards      The derivative by what a token took goes back along arcs to the keys.
 Backpropagate        The cost's derivatives travel back, from the output to the input.
+Blink                Shut a creature's eyes, or a pair of eyes, and open them again.
 ContinualEdgeUpdate  Edges whose weights never rest: an updater that is a function of time alone.
 ConcatenateHeads     The columns of a token's heads slide together to one.
 Convolve             The kernel slides over the maps before, and the feature map fills in.
 CreateThenErase      Draw a path, then erase it from its start.
+Descend              A path is drawn at an even pace, and a marker moves at its end.
 DotProducts          A query meets keys, and products of components add up to a number each.
 DrawToken            A token that was drawn goes from its bar to the end of the text.
 EngineAnimation      A group of animations of one network, which are made when it begins.
@@ -30,6 +32,7 @@ ShowScores           A grid of scores goes on to a stage, row after row.
 TakeStep             A network takes a step down a gradient, and edges and numbers follow.
 TakeRow              A row of a table lights up, leaves it, and stands up as a column.
 Train                A network on screen, and panels beside it, go through a training.
+Turn                 A surface turns, and all that is on it.
 change_activation    Fill a neuron to another activation, while its number counts there.
 draw_edges           Draw lines all at once, with a flash that runs along each.
 flash_edges          Send a flash along each edge, one starting after the other.
@@ -41,43 +44,45 @@ write                Write a formula or a text as long as the chapter does.
 ===================  =============================================================================
 """
 
-from nnviz.animations.activation import (
+from nnviz.animations.activation_change import (
     change_activation,
 )
+from nnviz.animations.attend import Attend
 from nnviz.animations.attend_backwards import AttendBackwards
-from nnviz.animations.attention import ApplyMask, Attend, DrawToken, ShowScores
-from nnviz.animations.caching import ExtendCache
+from nnviz.animations.backpropagate import Backpropagate
+from nnviz.animations.blink import Blink
 from nnviz.animations.computational_graph_steps import (
     FollowValue,
     draw_edges,
     light_up_path,
 )
 from nnviz.animations.convolve import Convolve
+from nnviz.animations.cost_descent import Descend
+from nnviz.animations.draw_token import DrawToken
 from nnviz.animations.edge_animations import (
     ContinualEdgeUpdate,
     flash_edges,
     flip_edges,
     wiggle_edges,
 )
-from nnviz.animations.engine import (
-    Backpropagate,
-    EngineAnimation,
-    FeedForward,
-    ShowGradient,
-    TakeStep,
-)
+from nnviz.animations.engine_animation import EngineAnimation
 from nnviz.animations.explain_neuron import ExplainNeuron
 from nnviz.animations.explain_score import ExplainScore
 from nnviz.animations.explain_weight import ExplainWeight
-from nnviz.animations.matrix_steps import DotProducts, MultiplyMatrix
-from nnviz.animations.stream_steps import ConcatenateHeads, GrowStream, ProjectHeads
+from nnviz.animations.extend_cache import ExtendCache
+from nnviz.animations.feed_forward import FeedForward
+from nnviz.animations.gradient_steps import ShowGradient, TakeStep
+from nnviz.animations.heads_and_stream import ConcatenateHeads, GrowStream, ProjectHeads
+from nnviz.animations.multiplication import DotProducts, MultiplyMatrix
+from nnviz.animations.score_grid_steps import ApplyMask, ShowScores
 from nnviz.animations.timing import (
     CreateThenErase,
     staggered,
     write,
 )
-from nnviz.animations.token_steps import AddVectors, MergeTokens, TakeRow
+from nnviz.animations.tokens_to_vectors import AddVectors, MergeTokens, TakeRow
 from nnviz.animations.train import Train
+from nnviz.mobjects.charts.cost_surface import Turn
 
 __all__ = [
     "AddVectors",
@@ -85,10 +90,12 @@ __all__ = [
     "Attend",
     "AttendBackwards",
     "Backpropagate",
+    "Blink",
     "ConcatenateHeads",
     "ContinualEdgeUpdate",
     "Convolve",
     "CreateThenErase",
+    "Descend",
     "DotProducts",
     "DrawToken",
     "EngineAnimation",
@@ -107,6 +114,7 @@ __all__ = [
     "TakeRow",
     "TakeStep",
     "Train",
+    "Turn",
     "change_activation",
     "draw_edges",
     "flash_edges",

@@ -8,7 +8,7 @@ import numpy as np
 from manim import Scene, VGroup, VMobject, linear
 from numpy.typing import NDArray
 
-from nnviz.animations.attention import flight
+from nnviz.animations.attend import flight
 from nnviz.mobjects.attention import AttentionArcs, VectorColumn
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.network import AttentionGradients, AttentionHead

@@ -8,9 +8,9 @@ from typing import Any
 from manim import linear
 from numpy.typing import ArrayLike
 
+from nnviz.animations.explanation_placement import place_beside
+from nnviz.animations.explanation_story import TellStory
 from nnviz.animations.neuron_story import NeuronStory
-from nnviz.animations.placing import place_beside
-from nnviz.animations.story import TellStory
 from nnviz.mobjects.equations.neuron_explanation import NeuronExplanation
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.network.box_layers import BoxLayer

@@ -7,9 +7,9 @@ from typing import Any
 
 from manim import linear
 
-from nnviz.animations.placing import place_beside
+from nnviz.animations.explanation_placement import place_beside
+from nnviz.animations.explanation_story import TellStory
 from nnviz.animations.score_story import ScorePicture, ScoreStory
-from nnviz.animations.story import TellStory
 from nnviz.mobjects.attention import AttentionArcs, ScoreExplanation
 from nnviz.network import ScoreDerivative
 

@@ -8,8 +8,8 @@ from typing import Any
 from manim import linear
 from numpy.typing import ArrayLike
 
-from nnviz.animations.placing import place_beside
-from nnviz.animations.story import TellStory
+from nnviz.animations.explanation_placement import place_beside
+from nnviz.animations.explanation_story import TellStory
 from nnviz.animations.weight_story import WeightStory
 from nnviz.mobjects.equations.weight_explanation import WeightExplanation
 from nnviz.mobjects.equations.weight_path import derivative_of_shown

@@ -9,15 +9,15 @@ import numpy as np
 from manim import UP, Line, Mobject, VGroup, VMobject
 from numpy.typing import NDArray
 
-from nnviz.animations.explaining import (
-    Presence,
+from nnviz.animations.explanation_story import CAME, STEP, Story, along
+from nnviz.animations.presence import Presence
+from nnviz.animations.tracks import (
     Track,
-    emptied_and_filled,
+    blend_to_activations,
+    empty_and_fill,
     rise,
-    shown_for_a_while,
     there_and_back,
 )
-from nnviz.animations.story import CAME, STEP, Story, along
 from nnviz.mobjects.equations.neuron_explanation import NeuronExplanation, TermTable
 from nnviz.mobjects.equations.unit_response import ActivationCurve, SoftmaxShare
 from nnviz.mobjects.network import NetworkMobject
@@ -140,13 +140,13 @@ class NeuronStory(Story[NetworkMobject]):
 
     def _borrowed(self, layer: LayerMobject, values: NDArray[np.float64]) -> Track:
         """Let a layer show its activations, and in the end what it showed before."""
-        end, shown = self.schedule["return"][0], shown_for_a_while(layer, values)
+        end, shown = self.schedule["return"][0], blend_to_activations(layer, values)
         return lambda time: shown(rise(time, 0, STEP) - rise(time, end, STEP))
 
     def _filled(self) -> Track:
         """Let the unit be empty, and then fill to its activation."""
         unit, start = self.explanation.unit, self.schedule["fill"][0]
-        fill = emptied_and_filled(self.net.layers[self._k], unit.unit, self._values[unit.node])
+        fill = empty_and_fill(self.net.layers[self._k], unit.unit, self._values[unit.node])
         return lambda time: fill(rise(time, 0, STEP), rise(time, start, _FILL))
 
     # The terms

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from manim import Animation, ManimColor, VGroup, VMobject, linear, smooth
+from manim import Animation, ManimColor, ParsableManimColor, VGroup, VMobject, linear, smooth
 from numpy.typing import NDArray
 
+from nnviz.mobjects.network import NetworkMobject
+from nnviz.mobjects.network.signals import Signal, strokes_of_signal
 from nnviz.mobjects.primitives.edge_array import EdgeArray
 from nnviz.mobjects.primitives.painting import AtItsTurn
 
-__all__ = ["ARRIVAL", "LENGTH", "GiveWay", "Pulse"]
+__all__ = ["ARRIVAL", "LENGTH", "DimEdges", "Pulse", "pulse_of_signal"]
 
 #: Length of a pulse, as a share of its line.
 LENGTH = 0.5
@@ -114,7 +116,7 @@ class Pulse(Animation):
             mobject.set_stroke(color, float(widths[0]), float(opacities[0]))
 
 
-class GiveWay(AtItsTurn):
+class DimEdges(AtItsTurn):
     """Edges are faint as long as pulses run along them.
 
     Parameters
@@ -144,3 +146,19 @@ class GiveWay(AtItsTurn):
     def _now(self) -> NDArray[np.float64]:
         opacities: NDArray[np.float64] = self._edges.value("stroke_rgbas")[:, 3].copy()
         return opacities
+
+
+def pulse_of_signal(
+    net: NetworkMobject,
+    signal: Signal,
+    color: ParsableManimColor | None,
+    positive: ParsableManimColor,
+    negative: ParsableManimColor,
+    *,
+    backwards: bool = False,
+) -> Pulse:
+    """Return pulses along lines that show what is sent, in one colour if that is given."""
+    if color is not None:
+        positive = negative = color
+    strokes = strokes_of_signal(net, signal, positive, negative)
+    return Pulse(signal.lines, *strokes, backwards=backwards)

@@ -10,8 +10,9 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Mobject, Square, VGroup, VMobject
 from numpy.typing import NDArray
 
-from nnviz.animations.explaining import Presence, Track, rise, there_and_back
-from nnviz.animations.story import CAME, STEP, Story
+from nnviz.animations.explanation_story import CAME, STEP, Story
+from nnviz.animations.presence import Presence
+from nnviz.animations.tracks import Track, rise, there_and_back
 from nnviz.mobjects.attention import (
     AttentionArcs,
     AttentionPattern,

@@ -9,7 +9,7 @@ import numpy as np
 from manim import Animation, AnimationGroup, Mobject, interpolate, linear
 from numpy.typing import NDArray
 
-from nnviz.animations.engine import Input, forward_pass_of, own_input
+from nnviz.animations.engine_animation import Input, copy_of_input, forward_pass_of
 from nnviz.mobjects.charts.panel import Course, FollowReports, Panel
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.primitives.edge_array import EdgeArray
@@ -150,7 +150,7 @@ class ThroughWeights(Animation):
         self, net: NetworkMobject, course: Course, example: Input | None = None, **kwargs: Any
     ) -> None:
         self.net, self.course = net, course
-        self.example = None if example is None else own_input(example)
+        self.example = None if example is None else copy_of_input(example)
         self._known: dict[int, _State] = {}
         self._first, self._reached = net.network, 0
         self.start: EdgeArray = net.edges

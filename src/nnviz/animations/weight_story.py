@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from manim import Line, Mobject, VGroup
 
-from nnviz.animations.explaining import Presence, Track, rise, there_and_back
-from nnviz.animations.story import CAME, STEP, Story, along, around
+from nnviz.animations.explanation_story import CAME, STEP, Story, along, around
+from nnviz.animations.presence import Presence
+from nnviz.animations.tracks import Track, rise, there_and_back
 from nnviz.mobjects.equations.weight_explanation import SumTable, WeightExplanation
 from nnviz.mobjects.equations.weight_path import WeightPath
 from nnviz.mobjects.network import NetworkMobject

@@ -2,7 +2,6 @@
 
 =============  =========================================================================
 MODES          All moods, by name.
-Blink          Shut a creature's eyes, or a pair of eyes, and open them again.
 Brain          A brain from its left side: stem, cerebellum, cerebrum and their furrows.
 Bubble         A bubble with black fill and white outline.
 Creature       A letter pi that looks at things and has moods.
@@ -19,12 +18,11 @@ ThoughtBubble  A bubble for what is thought: a cloud with a trail of puffs.
 from nnviz.characters.brain import Brain
 from nnviz.characters.bubbles import Bubble, SpeechBubble, ThoughtBubble
 from nnviz.characters.creature import Creature, Mortimer, Randolph
-from nnviz.characters.eyes import Blink, EyePair, Eyes
+from nnviz.characters.eyes import EyePair, Eyes
 from nnviz.characters.modes import MODES, Mode
 
 __all__ = [
     "MODES",
-    "Blink",
     "Brain",
     "Bubble",
     "Creature",

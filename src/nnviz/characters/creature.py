@@ -204,7 +204,7 @@ class Creature(ShownInNotebooks, VGroup):
         return self
 
     def blink(self) -> Self:
-        """Shut the eyes, until the next :meth:`change`. See :class:`~nnviz.characters.Blink`."""
+        """Shut the eyes, until the next :meth:`change`. See :class:`~nnviz.animations.Blink`."""
         self.eyes.close()
         return self
 

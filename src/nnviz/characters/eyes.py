@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
-from manim import (
-    DOWN,
-    Animation,
-    Mobject,
-    ParsableManimColor,
-    VGroup,
-    VMobject,
-    squish_rate_func,
-    there_and_back,
-)
+from manim import DOWN, Mobject, ParsableManimColor, VGroup, VMobject
 from manim.typing import Point3DLike, Vector3DLike
 from numpy.typing import NDArray
 
@@ -24,7 +15,7 @@ from nnviz.characters.outlines import EyeDrawing, Points, draw_eye
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import BLACK, GREY, WHITE
 
-__all__ = ["Blink", "Eye", "EyePair", "Eyes"]
+__all__ = ["Eye", "EyePair", "Eyes"]
 
 #: A pupil stays this far inside the white, as a share of the white's radius.
 _MARGIN = 0.06
@@ -262,48 +253,3 @@ class Eyes(EyePair):
             **kwargs,
         )
         self.scale(height).move_to(mobject.get_top(), DOWN)
-
-
-class _CanBlink(Protocol):
-    @property
-    def eyes(self) -> EyePair: ...
-
-
-class Blink(Animation):
-    """Shut a creature's eyes, or a pair of eyes, and open them again.
-
-    The lids need the middle fifth of the run time; at its end everything is
-    exactly as it was.
-
-    Parameters
-    ----------
-    mobject
-        A :class:`~nnviz.characters.Creature` or :class:`Eyes`.
-    run_time : float, optional
-        Seconds.
-
-    Raises
-    ------
-    TypeError
-        If ``mobject`` has no eyes.
-    """
-
-    def __init__(self, mobject: _CanBlink, *, run_time: float = 1.0, **kwargs: Any) -> None:
-        if not isinstance(getattr(mobject, "eyes", None), EyePair):
-            raise TypeError(f"only creatures and Eyes can blink, not {type(mobject).__name__}")
-        super().__init__(
-            mobject,  # type: ignore[arg-type]
-            run_time=run_time,
-            rate_func=squish_rate_func(there_and_back, 0.4, 0.6),
-            **kwargs,
-        )
-
-    def interpolate_mobject(self, alpha: float) -> None:
-        """Put the eyes where they are at a share of the run time."""
-        shut = self.rate_func(alpha)
-        eyes: EyePair = self.mobject.eyes  # type: ignore[attr-defined]
-        start: EyePair = self.starting_mobject.eyes  # type: ignore[attr-defined]
-        for now, before in zip(eyes.get_family(), start.get_family(), strict=True):
-            now.points = before.points.copy()
-        if shut > 0:
-            eyes.close(shut)

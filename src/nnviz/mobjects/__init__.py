@@ -26,7 +26,6 @@ CostPath             The way of a network over a chart of the cost.
 CostSurface          The cost over a plane in parameter space as a surface, drawn as one mobject.
 DecisionBoundary     The plane of two inputs, coloured by what the network says at each point.
 Derivative           A partial derivative as a fraction, each term in its quantity's colour.
-Descend              A path comes to be, at an even pace, and a marker goes before it.
 Edge                 One line of an EdgeArray, with all that a Manim Line can do.
 EdgeArray            Straight lines as arrays in one mobject.
 EdgeSelection        A part of an EdgeArray: what it is told, the array is told.
@@ -74,7 +73,6 @@ SignificantNumber    A number with a chosen number of significant digits.
 TokenExplanation     How one number of an embedding acts on the cost: a sum, and the proof.
 TokenLayer           A sequence of integers, such as tokens, as numbers in squares.
 TokenRow             Tokens side by side, each in a box; a space is written as ␣.
-Turn                 A surface turns, and all that is on it.
 ValueLine            A number line, and a dot on it at a value.
 VectorColumn         A vector as a column of cells, coloured by sign and size of its values.
 WeightExplanation    The chain rule for one weight or bias.
@@ -129,13 +127,11 @@ from nnviz.mobjects.charts import (
     CostPath,
     CostSurface,
     DecisionBoundary,
-    Descend,
     FittedCurve,
     Heatmap,
     Panel,
     Predictions,
     SaliencyMap,
-    Turn,
 )
 from nnviz.mobjects.equations import (
     ROLE_COLORS,
@@ -221,7 +217,6 @@ __all__ = [
     "CostSurface",
     "DecisionBoundary",
     "Derivative",
-    "Descend",
     "Edge",
     "EdgeArray",
     "EdgeSelection",
@@ -269,7 +264,6 @@ __all__ = [
     "TokenExplanation",
     "TokenLayer",
     "TokenRow",
-    "Turn",
     "ValueLine",
     "VectorColumn",
     "WeightExplanation",

@@ -17,7 +17,7 @@ from manim import (
     config,
 )
 
-from nnviz.animations.attention import Attend, ShowScores
+from nnviz.animations import Attend, ShowScores
 from nnviz.mobjects.attention import (
     AttentionArcs,
     ScoreGrid,

@@ -8,8 +8,7 @@ from typing import Any, ClassVar, Literal
 from manim import config
 from numpy.typing import ArrayLike
 
-from nnviz.animations.explain_neuron import ExplainNeuron
-from nnviz.animations.explain_weight import ExplainWeight
+from nnviz.animations import ExplainNeuron, ExplainWeight
 from nnviz.scene.network_scene import NetworkScene
 
 __all__ = ["ExplainNeuronScene", "ExplainWeightScene"]

@@ -9,8 +9,7 @@ import numpy as np
 from manim import DOWN, RIGHT, UP, FadeIn, FadeOut, VGroup, config
 
 from nnviz import words
-from nnviz.animations.attention import DrawToken
-from nnviz.animations.caching import ExtendCache
+from nnviz.animations import DrawToken, ExtendCache
 from nnviz.mobjects.attention import AttentionArcs, KeyValueCache, NextTokens, TokenRow
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.network import (

@@ -11,7 +11,7 @@ from manim import (
 )
 from numpy.typing import ArrayLike
 
-from nnviz.animations.engine import FeedForward
+from nnviz.animations import FeedForward
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.network import Network
 from nnviz.scene.nn_scene import NNScene

@@ -25,8 +25,8 @@ from manim import (
 from manim.animation.animation import prepare_animation
 from manim.typing import Point3DLike
 
-from nnviz.animations.timing import write
-from nnviz.characters import Blink, Bubble, Creature, Mortimer, Randolph, SpeechBubble
+from nnviz.animations import Blink, write
+from nnviz.characters import Bubble, Creature, Mortimer, Randolph, SpeechBubble
 from nnviz.mobjects.primitives.palette import BLUE, BLUE_D, BLUE_E
 from nnviz.mobjects.primitives.typeface import SansText
 from nnviz.mobjects.primitives.writing import latex_needed, writer

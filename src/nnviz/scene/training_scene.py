@@ -11,7 +11,7 @@ from manim import DOWN, UP, VGroup, config
 from numpy.typing import ArrayLike
 
 from nnviz import words
-from nnviz.animations.train import Train
+from nnviz.animations import Train
 from nnviz.mobjects.attention import EmbeddingPanel, PatternPanel, SamplesPanel
 from nnviz.mobjects.charts.accuracy import Accuracy
 from nnviz.mobjects.charts.chart_colors import ink

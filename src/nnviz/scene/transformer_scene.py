@@ -19,7 +19,7 @@ from manim import (
 )
 from numpy.typing import NDArray
 
-from nnviz.animations.stream_steps import GrowStream
+from nnviz.animations import GrowStream
 from nnviz.mobjects.attention import (
     BlockInside,
     NextTokens,

@@ -21,10 +21,10 @@ from manim import (
     tempconfig,
 )
 
+from nnviz.animations import Descend
 from nnviz.mobjects.charts.chart_colors import ink
 from nnviz.mobjects.charts.color_map import ColorMap, color_map_for, to_oklab
 from nnviz.mobjects.charts.cost_map import CostMap
-from nnviz.mobjects.charts.cost_path import Descend
 from nnviz.mobjects.charts.cost_scale import CostScale, number_text
 from nnviz.mobjects.charts.cost_surface import CostSurface, Turn
 from nnviz.mobjects.primitives.boxes import box_around, is_free

@@ -20,7 +20,7 @@ from manim import (
     Write,
 )
 
-from nnviz.animations.engine import Backpropagate, FeedForward, ShowGradient, TakeStep
+from nnviz.animations import Backpropagate, FeedForward, ShowGradient, TakeStep
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.network import Conv2D, Dense, Flatten, MaxPool2D, Network
 from nnviz.scene.nn_scene import NNScene

@@ -10,13 +10,11 @@ CostNumber        The cost of a network, as a number that counts from report to 
 CostPath          The way of a network over a chart of the cost: a line, and a dot for each network.
 CostSurface       The cost over a plane in parameter space as a surface, drawn as one mobject.
 DecisionBoundary  The plane of two inputs, coloured by what the network says at each point.
-Descend           A path comes to be, at an even pace, and a marker goes before it.
 FittedCurve       A network of one input as the curve that it computes, and the data.
 Heatmap           A matrix as cells, coloured by sign and size, with numbers and names.
 Panel             A chart of what a network is like, in a box of fixed size.
 Predictions       Images in rows, below each the class that the network says.
 SaliencyMap       An image, and over it how each pixel moves an output, or the cost.
-Turn              A surface turns, and all that is on it.
 ================  ==================================================================================
 """
 
@@ -24,8 +22,8 @@ from nnviz.mobjects.charts.accuracy import Accuracy
 from nnviz.mobjects.charts.confusion_matrix import ConfusionMatrix
 from nnviz.mobjects.charts.cost_map import CostMap
 from nnviz.mobjects.charts.cost_number import CostNumber
-from nnviz.mobjects.charts.cost_path import CostPath, Descend
-from nnviz.mobjects.charts.cost_surface import CostSurface, Turn
+from nnviz.mobjects.charts.cost_path import CostPath
+from nnviz.mobjects.charts.cost_surface import CostSurface
 from nnviz.mobjects.charts.decision_boundary import DecisionBoundary
 from nnviz.mobjects.charts.fitted_curve import FittedCurve
 from nnviz.mobjects.charts.heatmap import Heatmap
@@ -44,11 +42,9 @@ __all__ = [
     "CostPath",
     "CostSurface",
     "DecisionBoundary",
-    "Descend",
     "FittedCurve",
     "Heatmap",
     "Panel",
     "Predictions",
     "SaliencyMap",
-    "Turn",
 ]

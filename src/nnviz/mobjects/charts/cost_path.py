@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
-from manim import (
-    Animation,
-    LineJointType,
-    Mobject,
-    ParsableManimColor,
-    VGroup,
-    VMobject,
-    config,
-    smooth,
-)
+from manim import LineJointType, ParsableManimColor, VGroup, VMobject, config
 from numpy.typing import NDArray
 
 from nnviz.mobjects.charts.chart_colors import ink
@@ -25,7 +15,7 @@ from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 if TYPE_CHECKING:
     from nnviz.mobjects.charts.cost_chart import CostChart
 
-__all__ = ["CostPath", "Descend"]
+__all__ = ["CostPath"]
 
 #: A network is off the plane if it is further off than this share of the path's extent.
 _OFF = 1e-3
@@ -156,54 +146,3 @@ class CostPath(ShownInNotebooks, VGroup):
         for mobject, chosen in ((self[1], ~self.off_plane), (self[2], self.off_plane)):
             if self._radius > 0:
                 mobject.points = discs(self.places[chosen], self._radius)
-
-
-class Descend(Animation):
-    """A path comes to be, and a marker goes before it, as quick on all of its way.
-
-    So a long step takes its time, and many short ones are over soon. Numbers beside it find out
-    how many steps have been taken by :meth:`CostPath.steps_at`.
-
-    Parameters
-    ----------
-    path : CostPath
-        A chart's path.
-    marker : Mobject, optional
-        What moves along, by its middle; it has to be on screen.
-    rate_func : callable, optional
-        From the share of the time to that of the way's length on screen; eased at both ends by
-        default.
-    **kwargs
-        For :class:`manim.Animation`.
-    """
-
-    def __init__(
-        self,
-        path: CostPath,
-        marker: Mobject | None = None,
-        rate_func: Callable[[float], float] = smooth,
-        **kwargs: Any,
-    ) -> None:
-        self._marker = marker
-        super().__init__(path, rate_func=rate_func, **kwargs)
-
-    def begin(self) -> None:
-        """Note the whole path."""
-        self._whole = cast("CostPath", self.mobject).copy()
-        super().begin()
-
-    def interpolate_mobject(self, alpha: float) -> None:
-        """Show a share of the way."""
-        path, whole = cast("CostPath", self.mobject), self._whole
-        steps, count = whole.steps_at(float(self.rate_func(alpha))), len(whole.costs) - 1
-        path.line.pointwise_become_partial(whole.line, 0.0, steps / count)
-        points = path.line.points
-        passed = np.arange(count + 1) <= steps + 1e-9
-        for mobject, full, chosen in zip(
-            path.dots, whole.dots, (~whole.off_plane, whole.off_plane), strict=True
-        ):
-            if chosen.any():
-                size = len(full.points) // int(chosen.sum())
-                mobject.points = full.points[: size * int((chosen & passed).sum())].copy()
-        if self._marker is not None:
-            self._marker.move_to(points[-1] if len(points) else whole.places[0])

@@ -269,6 +269,7 @@ class CostSurface(CostChart):
         return text.move_to(start + (half + far * self.label_height / 0.18) * way)
 
 
+# It stands here, as `surface.animate.turn` plays it; it is imported from `nnviz.animations`.
 class Turn(Animation):
     """A surface turns, and all that is on it.
 
@@ -278,6 +279,8 @@ class Turn(Animation):
         What turns.
     azimuth, elevation : float, optional
         How it is seen at the end, in degrees; as it is seen before if None.
+    **kwargs
+        For :class:`manim.Animation`.
     """
 
     def __init__(
@@ -295,12 +298,12 @@ class Turn(Animation):
         return cast("CostSurface", self.mobject)
 
     def begin(self) -> None:
-        """Note from where it is seen."""
+        """Keep from where it is seen."""
         self._start = (self._surface.azimuth, self._surface.elevation)
         super().begin()
 
     def interpolate_mobject(self, alpha: float) -> None:
-        """See it from a share of the way."""
+        """Turn it by a share of the way."""
         share = self.rate_func(alpha)
         self._surface.turn(
             *(

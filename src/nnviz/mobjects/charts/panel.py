@@ -162,6 +162,7 @@ class Panel(ShownInNotebooks, VGroup):
         return measured if self.memory is None else measured[-self.memory :]
 
 
+# It stands here, as `panel.animate.show_report` plays it.
 class FollowReports(Animation):
     """A panel goes through reports, from what it shows now.
 

@@ -1,78 +1,30 @@
-"""What explanations share: parts that are seen by shares, and tracks that are functions of time."""
+"""Tracks: what an explanation does at a time, as functions of the time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from manim import Mobject, VMobject, smooth
+from manim import VMobject, smooth
 from numpy.typing import NDArray
 
+from nnviz.animations.presence import leaves
 from nnviz.mobjects.network.layer_mobjects import LayerMobject
 from nnviz.mobjects.network.unit_marks import spot_of
-from nnviz.mobjects.primitives.curve_array import CurveArray
 from nnviz.mobjects.primitives.pixel_image import PixelImage, blended
 
 __all__ = [
-    "Presence",
     "Track",
-    "emptied_and_filled",
-    "flown",
-    "leaves",
+    "blend_to_activations",
+    "empty_and_fill",
+    "fly_from",
     "rise",
-    "shown_for_a_while",
     "there_and_back",
 ]
 
 #: What is done at a time, in seconds.
 Track = Callable[[float], None]
-
-
-class Presence:
-    """How much of some parts is seen, as a share of what there was of them.
-
-    Parameters
-    ----------
-    *mobjects
-        Whose parts; their paint is kept as it is now.
-    but : iterable of Mobject, optional
-        Parts that are left alone.
-    """
-
-    def __init__(self, *mobjects: Mobject, but: Iterable[Mobject] = ()) -> None:
-        spared = {id(one) for mobject in but for one in leaves(mobject)}
-        parts = [one for mobject in mobjects for one in leaves(mobject) if id(one) not in spared]
-        self._kept: list[tuple[Any, str, NDArray[np.float64]]] = [
-            (part, name, np.array(getattr(part, name)))
-            for part in parts
-            for name in ("stroke_rgbas", "fill_rgbas")
-            if name == "stroke_rgbas" or not isinstance(part, CurveArray)
-        ]
-        self._share: float | None = None
-
-    def show(self, share: float) -> None:
-        """Let a share of all be seen, from 0 to 1; with 1 the paint is what it was."""
-        if share == self._share:
-            return
-        self._share = share
-        for part, name, rgbas in self._kept:
-            seen = rgbas.copy()
-            if share != 1 and seen.size:
-                seen[..., 3] *= share
-            setattr(part, name, seen)
-
-
-def leaves(mobject: Mobject) -> Iterator[VMobject]:
-    """Return the parts of a mobject that have points; an array of curves is one part."""
-    if isinstance(mobject, CurveArray):
-        if len(mobject):
-            yield mobject
-        return
-    if isinstance(mobject, VMobject) and len(mobject.points):
-        yield mobject
-    for part in mobject.submobjects:
-        yield from leaves(part)
 
 
 def rise(time: float, start: float, length: float) -> float:
@@ -94,7 +46,9 @@ def there_and_back(time: float, start: float, length: float, ramp: float = 0.3) 
     return rise(time, start, ramp) - rise(time, start + length - ramp, ramp)
 
 
-def shown_for_a_while(layer: LayerMobject, values: NDArray[np.float64]) -> Callable[[float], None]:
+def blend_to_activations(
+    layer: LayerMobject, values: NDArray[np.float64]
+) -> Callable[[float], None]:
     """Return what lets a layer show activations by a share, and with 0 what it shows now.
 
     Parameters
@@ -119,7 +73,7 @@ def shown_for_a_while(layer: LayerMobject, values: NDArray[np.float64]) -> Calla
     return show
 
 
-def emptied_and_filled(
+def empty_and_fill(
     layer: LayerMobject, unit: Sequence[int], values: NDArray[np.float64]
 ) -> Callable[[float, float], None]:
     """Return what empties one unit of a layer by a share, and fills it by another.
@@ -164,7 +118,7 @@ def emptied_and_filled(
     return fill
 
 
-def flown(part: VMobject, origin: NDArray[np.float64]) -> Callable[[float], None]:
+def fly_from(part: VMobject, origin: NDArray[np.float64]) -> Callable[[float], None]:
     """Return what puts a part on a share of its way from a point to where it stands now."""
     home = [(one, one.points.copy()) for one in leaves(part)]
     way = part.get_center() - origin

@@ -13,7 +13,7 @@ from nnviz.mobjects.primitives.edge_array import EdgeArray
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.network import Network
 
-__all__ = ["Adjust", "edges_on_their_way"]
+__all__ = ["AdjustEdges", "edges_exaggerating"]
 
 #: The largest change of a group of edges is shown as this part of its largest weight, at least.
 _SHOWN_CHANGE = 0.8
@@ -21,7 +21,7 @@ _SHOWN_CHANGE = 0.8
 _WIDEST = 2.5
 
 
-class Adjust(AtItsTurn):
+class AdjustEdges(AtItsTurn):
     """Edges show where their weights go, and settle there.
 
     Parameters
@@ -44,7 +44,7 @@ class Adjust(AtItsTurn):
         self, net: NetworkMobject, after: Network, exponent: float | None, *, pulse: bool
     ) -> None:
         self._edges, self._end = net.edges, net.edges_by_weights(exponent, after)
-        self._peak = edges_on_their_way(net, after, exponent) if pulse else None
+        self._peak = edges_exaggerating(net, after, exponent) if pulse else None
         super().__init__(net, rate_func=linear if pulse else smooth)
 
     def start(self) -> None:
@@ -65,7 +65,7 @@ class Adjust(AtItsTurn):
             self._edges.interpolate_color(self._peak, self._end, way)
 
 
-def edges_on_their_way(
+def edges_exaggerating(
     net: NetworkMobject, after: Network, exponent: float | None = None
 ) -> EdgeArray:
     """Return edges of their own that show where their weights go, by more than they do.

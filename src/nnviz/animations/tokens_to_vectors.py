@@ -10,7 +10,8 @@ import numpy as np
 from manim import ManimColor, Polygon, Scene, VGroup, bezier, interpolate_color, linear
 from numpy.typing import NDArray
 
-from nnviz.animations.explaining import Presence, leaves, rise
+from nnviz.animations.presence import Presence, leaves
+from nnviz.animations.tracks import rise
 from nnviz.mobjects.attention import EmbeddingTable, TokenRow, VectorColumn
 from nnviz.mobjects.attention.token_row import light_up, token_box
 from nnviz.mobjects.primitives.painting import AtItsTurn

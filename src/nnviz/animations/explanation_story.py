@@ -10,7 +10,8 @@ import numpy as np
 from manim import BackgroundRectangle, Line, Mobject, Scene, VGroup, VMobject, config
 from numpy.typing import NDArray
 
-from nnviz.animations.explaining import Presence, Track, flown, rise, there_and_back
+from nnviz.animations.presence import Presence
+from nnviz.animations.tracks import Track, fly_from, rise, there_and_back
 from nnviz.mobjects.network import NetworkStyle
 from nnviz.mobjects.network.layer_mobjects import LayerMobject
 from nnviz.mobjects.primitives.painting import AtItsTurn
@@ -136,7 +137,7 @@ class Story(ABC, Generic[_Picture]):
         ground = BackgroundRectangle(part, color=self.style.behind, stroke_width=0, buff=_GROUND)
         ground.move_to(beside).set_fill(opacity=0)
         self.lights.add(ground)
-        fly = flown(part, beside)
+        fly = fly_from(part, beside)
 
         def track(time: float) -> None:
             fly(rise(time, start + come, CAME * length - come))

@@ -1,0 +1,149 @@
+"""A grid of scores that goes on from stage to stage, and a mask that comes over a pattern."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import linear, smooth
+from numpy.typing import NDArray
+
+from nnviz.mobjects.attention import STAGES, ScoreGrid, Stage
+from nnviz.mobjects.primitives.painting import AtItsTurn
+
+__all__ = ["ApplyMask", "ShowScores"]
+
+FloatArray = NDArray[np.float64]
+
+#: The share of the time that is each row's own; the rest passes between their starts. And the share
+#: of that in which scores go, and as much in which their powers come.
+_ROW, _POWERS = 0.35, 0.2
+
+
+class ShowScores(AtItsTurn):
+    """A grid of scores goes on to a stage, row after row.
+
+    "products": each cell counts up the products of a query and a key, one component after the
+    other. "scores": all are scaled. "masked": what a query does not see becomes minus infinity.
+    "pattern": each row becomes powers of e over the largest, which are divided by their sum.
+
+    Parameters
+    ----------
+    grid : ScoreGrid
+        On screen, or not yet: then it is added.
+    stage : Stage
+        Where it goes.
+    run_time : float, optional
+        In seconds.
+    **kwargs
+        For :class:`manim.Animation`.
+    """
+
+    def __init__(self, grid: ScoreGrid, stage: Stage, run_time: float = 3.0, **kwargs: Any) -> None:
+        self._grid, self._stage = grid, stage
+        self._goal = grid.of_stage(stage)
+        super().__init__(grid, run_time=run_time, **{"rate_func": linear, **kwargs})
+
+    def start(self) -> None:
+        """Keep what there is."""
+        grid = self._grid
+        self._before: FloatArray = grid.values
+        self._filled: FloatArray = grid.filled
+        self._came_from: Stage = STAGES[max(0, STAGES.index(self._stage) - 1)]
+        grid.name_stage(self._stage)
+
+    def show(self, share: float) -> None:
+        """Show a moment."""
+        if share >= 1 - 1e-9:
+            self._grid.show_stage(self._stage)
+            return
+        rows = len(self._goal)
+        lag = (1 - _ROW) / max(1, rows - 1)
+        shares = [min(max((share - k * lag) / _ROW, 0.0), 1.0) for k in range(rows)]
+        values, filled = self._before.copy(), self._filled.copy()
+        stages = [self._came_from] * rows
+        limits = [self._grid.limit_of(self._came_from)] * rows
+        for k, own in enumerate(shares):
+            if own > 0:
+                values[k], filled[k] = self._row(k, own)
+                if self._stage == "scores":  # the colours stay, as all is scaled
+                    limits[k] += float(smooth(own)) * (self._grid.limit_of("scores") - limits[k])
+                elif self._stage != "pattern" or own >= _POWERS:
+                    stages[k], limits[k] = self._stage, self._grid.limit_of(self._stage)
+        self._grid.show_cells(values, filled, stages, limits)
+
+    def _row(self, k: int, own: float) -> tuple[FloatArray, FloatArray]:
+        """Return the values of a row, and how much is seen of them, at a share of its time."""
+        goal, before = self._goal[k], self._before[k]
+        if self._stage == "products":
+            return self._counted(k, own)
+        seen = np.maximum(self._filled[k], min(1.0, 4 * own))
+        if self._stage == "pattern":  # nothing is written of minus infinity if it is not there yet
+            seen = np.where(np.isneginf(before), self._filled[k], seen)
+        if self._stage == "masked":
+            return np.where(np.isneginf(goal) & (own < 0.5), before, goal), seen
+        if self._stage == "scores":
+            return before + float(smooth(own)) * (goal - before), seen
+        if own < _POWERS:
+            return before, seen * (1 - own / _POWERS)
+        scores = self._grid.head.masked[k]
+        powers = np.exp(scores - scores.max())
+        if own < 2 * _POWERS:
+            return powers, np.full(len(powers), own / _POWERS - 1)
+        way = float(smooth((own - 2 * _POWERS) / (1 - 2 * _POWERS)))
+        return powers + way * (goal - powers), np.ones(len(powers))
+
+    def _counted(self, k: int, own: float) -> tuple[FloatArray, FloatArray]:
+        """Return sums of the first products of a query's components with each key's."""
+        head = self._grid.head
+        products = head.queries[k] * head.keys  # (keys, features)
+        keys, features = products.shape
+        lag = 0.5 / max(1, keys - 1)
+        shares = np.clip((own - lag * np.arange(keys)) / 0.5, 0, 1)
+        counts = np.ceil(shares * features).astype(int)
+        sums = np.array([row[:count].sum() for row, count in zip(products, counts, strict=True)])
+        return sums, np.maximum(self._filled[k], np.minimum(1.0, 4 * shares))
+
+
+class ApplyMask(AtItsTurn):
+    """A mask comes over a pattern: what is hidden turns grey, and the rest grows to 1 again.
+
+    It goes row after row. At each moment every row adds up to 1, as it does where a number that
+    grows is subtracted from the scores that are hidden. Afterwards the grid shows the head's
+    pattern.
+
+    Parameters
+    ----------
+    grid : ScoreGrid
+        It shows the pattern without a mask: `ScoreGrid.show_unmasked`.
+    run_time : float, optional
+        In seconds.
+    **kwargs
+        For :class:`manim.Animation`.
+
+    Raises
+    ------
+    ValueError
+        If the head has no mask.
+    """
+
+    def __init__(self, grid: ScoreGrid, run_time: float = 3.0, **kwargs: Any) -> None:
+        if not grid.head.hidden.any():
+            raise ValueError("the head has no mask: its queries see all keys")
+        self._grid = grid
+        super().__init__(grid, run_time=run_time, **{"rate_func": linear, **kwargs})
+
+    def show(self, share: float) -> None:
+        """Show a moment."""
+        grid = self._grid
+        if share >= 1 - 1e-9:
+            grid.show_stage("pattern")
+            return
+        head = grid.head
+        rows = len(head.scores)
+        lag = (1 - _ROW) / max(1, rows - 1)
+        times = np.clip((share - lag * np.arange(rows)) / _ROW, 0, 1)
+        shares = np.array([float(smooth(time)) for time in times])
+        left = head.unmasked * (1 - shares[:, None] * head.hidden)
+        values = left / left.sum(axis=1, keepdims=True)
+        grid.show_cells(values, np.ones(values.shape), "pattern", masked=shares)
