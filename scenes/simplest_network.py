@@ -39,6 +39,7 @@ from manim import (
     wiggle,
 )
 
+from chain_rule_steps import bring_down_exponent, product_of, with_cause
 from nnviz.animations import (
     Blink,
     FollowValue,
@@ -49,7 +50,7 @@ from nnviz.animations import (
     write,
 )
 from nnviz.characters import Randolph
-from nnviz.mobjects.equations.chain_rule import ChainRule, Derivative, bring_down_exponent
+from nnviz.mobjects.equations.chain_rule import ChainRule, Derivative
 from nnviz.mobjects.equations.computational_graph import ComputationalGraph
 from nnviz.mobjects.equations.formula import Formula, color_of, layer_before
 from nnviz.mobjects.equations.value_line import ValueLine
@@ -572,7 +573,7 @@ class SimplestNetworkExample(PreviewLearning):
     def organize_chain_rule_rhs(self) -> None:
         # The product comes where the formulas have gone.
         early, late = squish_rate_func(smooth, 0, 0.5), squish_rate_func(smooth, 0.5, 1)
-        self.product = self.rule.product(self.equations)
+        self.product = product_of(self.rule, self.equations)
         equals, *values = self.product
         right_group = VGroup(
             self.cost,
@@ -683,7 +684,7 @@ class SimplestNetworkExample(PreviewLearning):
         self.wait()
 
     def show_derivative_wrt_b(self) -> None:
-        rule = self.rule.with_cause(B)
+        rule = with_cause(self.rule, B)
         dz_dw, dz_db = self.rule.factors[0], rule.factors[0]
         self.free_place = self.product[1]
         one = Formula("1").move_to(self.free_place, RIGHT)
@@ -705,7 +706,7 @@ class SimplestNetworkExample(PreviewLearning):
         self.rule = rule
 
     def show_derivative_wrt_a(self) -> None:
-        old, rule = self.rule, self.rule.with_cause(A_PREV)
+        old, rule = self.rule, with_cause(self.rule, A_PREV)
         dz_da = rule.factors[0]
         w = Formula(W).move_to(self.free_place, RIGHT)
         pointer = self.get_pointer(dz_da, w, width=4)

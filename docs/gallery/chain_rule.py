@@ -3,7 +3,7 @@
 The derivative of the cost by a weight is a product. Each factor lights up, and is worked out below.
 
 Section: Calculus
-Shows: ChainRule, Derivative, FactorEquation, bring_down_exponent
+Shows: ChainRule, Derivative, FactorEquation
 Next: explain, graph
 """
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from nnviz.characters.eyes import EyePair, filled
 from nnviz.characters.modes import MODES, get_mode
 from nnviz.characters.outlines import FIXED, HEIGHT, Drawing, draw
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import BLACK, BLUE_B, BLUE_E, GREY_BROWN, RED, WHITE
 
@@ -71,6 +72,14 @@ class Creature(ShownInNotebooks, VGroup):
     'happy'
     """
 
+    body: Part[VMobject] = Part(0, doc="Bar, arms and legs: one outline.")
+    mouth: Part[VGroup] = Part(2, doc="The mouth: opening, teeth and tongue.")
+    eyes: Part[EyePair] = Part(3, doc="Both eyes.")
+    brows: Part[VGroup] = Part(
+        4,
+        doc="Both eyebrows; a mode without brows has them shrunk to a point behind the eyes.",
+    )
+
     def __init__(
         self,
         mode: str = "plain",
@@ -98,26 +107,6 @@ class Creature(ShownInNotebooks, VGroup):
         if flipped:
             self.flip(about_point=np.zeros(3))
         self.shift(-self._plain_center())
-
-    @property
-    def body(self) -> VMobject:
-        """Bar, arms and legs: one outline."""
-        return self.submobjects[0]
-
-    @property
-    def mouth(self) -> VGroup:
-        """The mouth: opening, teeth and tongue."""
-        return self.submobjects[2]  # type: ignore[return-value]
-
-    @property
-    def eyes(self) -> EyePair:
-        """Both eyes."""
-        return self.submobjects[3]  # type: ignore[return-value]
-
-    @property
-    def brows(self) -> VGroup:
-        """Both eyebrows; a mode without brows has them shrunk to a point behind the eyes."""
-        return self.submobjects[4]  # type: ignore[return-value]
 
     def _shapes(self, drawing: Drawing) -> list[tuple[VMobject, NDArray[np.float64]]]:
         """Return each shape with its points in a drawing."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nnviz.characters.modes import EyeShape
 from nnviz.characters.outlines import EyeDrawing, Points, draw_eye
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import BLACK, GREY, WHITE
 
@@ -42,6 +43,9 @@ class Eye(VGroup):
     when it is scaled, flipped, stretched or turned.
     """
 
+    white: Part[VMobject] = Part(0, doc="The white.")
+    pupil: Part[VMobject] = Part(1, doc="The pupil, without its glint.")
+
     def __init__(self, drawing: EyeDrawing, lid_color: ParsableManimColor, **kwargs: Any) -> None:
         super().__init__(
             filled(drawing.white, WHITE),
@@ -51,16 +55,6 @@ class Eye(VGroup):
             filled(drawing.lower_lid, lid_color),
             **kwargs,
         )
-
-    @property
-    def white(self) -> VMobject:
-        """The white."""
-        return self.submobjects[0]
-
-    @property
-    def pupil(self) -> VMobject:
-        """The pupil, without its glint."""
-        return self.submobjects[1]
 
     @property
     def lids(self) -> VGroup:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from manim import DOWN, UP, Animation, ManimColor, VGroup, VMobject, override_animate
+from manim import DOWN, UP, Animation, ManimColor, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.group_parts import Bearer, State
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.painting import STROKE, Repaint
@@ -125,7 +126,7 @@ class AttentionArcs(ShownInNotebooks, VGroup):
         self.weights = values
         return self
 
-    @override_animate(show_weights)  # type: ignore[arg-type]
+    @animation_for(show_weights)
     def _animate_weights(
         self, weights: ArrayLike, anim_args: dict[str, Any] | None = None
     ) -> Animation:

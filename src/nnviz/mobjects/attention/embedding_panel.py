@@ -10,6 +10,7 @@ import numpy as np
 from nnviz.mobjects.attention.embedding_plane import EmbeddingPlane
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.network import Network, Report
 from nnviz.network.layers import Embedding
 
@@ -53,6 +54,8 @@ class EmbeddingPanel(Panel):
     True
     """
 
+    plane: Part[EmbeddingPlane] = Part(1, doc="The plane on screen.")
+
     def __init__(
         self,
         reports: Sequence[Report],
@@ -74,11 +77,6 @@ class EmbeddingPanel(Panel):
                 tables[-1], names, width=width, height=height, including=tables, style=self.style
             )
         )
-
-    @property
-    def plane(self) -> EmbeddingPlane:
-        """The plane on screen."""
-        return self[1]  # type: ignore[return-value]
 
     def expect(self, reports: Sequence[Report]) -> None:
         """Complain about networks that have no such table, or one of another shape."""

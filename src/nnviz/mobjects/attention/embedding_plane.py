@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from manim import Animation, Dot, Rectangle, VGroup, override_animate
+from manim import Animation, Dot, Rectangle, VGroup
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.arrows import arrow
-from nnviz.mobjects.primitives.group_parts import is_end
+from nnviz.mobjects.primitives.group_parts import Part, is_end
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.mobjects.primitives.palette import stroke
@@ -66,6 +67,9 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
         If there are fewer than three vectors, all are equal, or the names do not fit.
     """
 
+    dots: Part[VGroup] = Part(1, doc="A dot a vector.")
+    words: Part[VGroup] = Part(2, doc="A name a vector.")
+
     def __init__(
         self,
         vectors: ArrayLike,
@@ -115,16 +119,6 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
         self._texts = texts
         self.show_vectors(self.vectors)
 
-    @property
-    def dots(self) -> VGroup:
-        """A dot a vector."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def words(self) -> VGroup:
-        """A name a vector."""
-        return self[2]  # type: ignore[return-value]
-
     def project(self, vectors: ArrayLike) -> FloatArray:
         """Return the two components of vectors, shape (n, 2).
 
@@ -167,7 +161,7 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
         self.vectors = values
         return self
 
-    @override_animate(show_vectors)  # type: ignore[arg-type]
+    @animation_for(show_vectors)
     def _animate_vectors(
         self, vectors: ArrayLike, anim_args: dict[str, Any] | None = None
     ) -> Animation:

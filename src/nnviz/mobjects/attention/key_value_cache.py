@@ -13,7 +13,7 @@ from nnviz.mobjects.attention.vector_column import VectorColumn
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.matrix_cells import cell_colors
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.primitives.group_parts import State
+from nnviz.mobjects.primitives.group_parts import Part, State
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 
 __all__ = ["KeyValueCache"]
@@ -85,6 +85,10 @@ class KeyValueCache(ShownInNotebooks, VGroup):
 
     kept: State[int] = State()
 
+    keys: Part[VGroup] = Part(0, doc="A `VectorColumn` a token.")
+    values: Part[VGroup] = Part(1, doc="A `VectorColumn` a token.")
+    titles: Part[VGroup] = Part(2, doc="The words at the left, or nothing.")
+
     def __init__(
         self,
         head: _KeysAndValues,
@@ -109,21 +113,6 @@ class KeyValueCache(ShownInNotebooks, VGroup):
                 at = group[0].get_left() - [_BESIDE, 0, 0]
                 self.titles.add(word.say(words.word(name), at, _DIGIT))
         self.show_computed(0)
-
-    @property
-    def keys(self) -> VGroup:
-        """A `VectorColumn` a token."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def values(self) -> VGroup:
-        """A `VectorColumn` a token."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def titles(self) -> VGroup:
-        """The words at the left, or nothing."""
-        return self[2]  # type: ignore[return-value]
 
     @property
     def bearer(self) -> Any:

@@ -11,6 +11,7 @@ from manim import UP, Line, ManimColor, Rectangle, VGroup
 from nnviz import words
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.token_texts import without_markup
@@ -65,6 +66,10 @@ class LogitBars(ShownInNotebooks, VGroup):
         If `shown` is below 1.
     """
 
+    bars: Part[VGroup] = Part(2, doc="A bar a row, from the top; the last is the whole score.")
+    names: Part[VGroup] = Part(3, doc="What stands at the left.")
+    numbers: Part[VGroup] = Part(4, doc="What each adds.")
+
     def __init__(
         self,
         found: LogitSum,
@@ -113,21 +118,6 @@ class LogitBars(ShownInNotebooks, VGroup):
                 links.add(line.set_stroke(self.style.text_color, opacity=_LINKS))
         axis = Line((zero, -height / 2, 0), (zero, height / 2, 0), stroke_width=stroke(1.5))
         super().__init__(axis.set_stroke(self.style.text_color), links, bars, called, numbers)
-
-    @property
-    def bars(self) -> VGroup:
-        """A bar a row, from the top; the last is the whole score."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def names(self) -> VGroup:
-        """What stands at the left."""
-        return self[3]  # type: ignore[return-value]
-
-    @property
-    def numbers(self) -> VGroup:
-        """What each adds."""
-        return self[4]  # type: ignore[return-value]
 
     def _color(self, k: int, value: float) -> ManimColor:
         style = self.style

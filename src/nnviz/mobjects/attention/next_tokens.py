@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
-from manim import RIGHT, UP, Animation, ManimColor, Rectangle, VGroup, VMobject, override_animate
+from manim import RIGHT, UP, Animation, ManimColor, Rectangle, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.primitives.group_parts import Bearer, State
+from nnviz.mobjects.primitives.animated_methods import animation_for
+from nnviz.mobjects.primitives.group_parts import Bearer, Part, State
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.mobjects.primitives.token_texts import visible_text, without_markup
@@ -83,6 +84,11 @@ class NextTokens(ShownInNotebooks, VGroup):
     temperature: State[float] = State()
     order: State[NDArray[np.int64]] = State()
 
+    bars: Part[VGroup] = Part(1, doc="A bar a token, from the top.")
+    words: Part[VGroup] = Part(2, doc="The tokens beside the bars.")
+    numbers: Part[VGroup] = Part(3, doc="The probabilities in per cent.")
+    title: Part[VMobject] = Part(4, doc="The temperature, as written above.")
+
     def __init__(
         self,
         logits: ArrayLike,
@@ -127,26 +133,6 @@ class NextTokens(ShownInNotebooks, VGroup):
         """What bears the values."""
         return self.submobjects[1].submobjects[0] if self.submobjects else None
 
-    @property
-    def bars(self) -> VGroup:
-        """A bar a token, from the top."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def words(self) -> VGroup:
-        """The tokens beside the bars."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def numbers(self) -> VGroup:
-        """The probabilities in per cent."""
-        return self[3]  # type: ignore[return-value]
-
-    @property
-    def title(self) -> VMobject:
-        """The temperature, as written above."""
-        return self[4]
-
     def row_of(self, token: int) -> int | None:
         """Return which bar is a token's, from the top; None if it is not shown."""
         (found,) = np.nonzero(self.order == token)
@@ -180,7 +166,7 @@ class NextTokens(ShownInNotebooks, VGroup):
         self._draw(self.probabilities)
         return self
 
-    @override_animate(set_temperature)  # type: ignore[arg-type]
+    @animation_for(set_temperature)
     def _animate_temperature(
         self, temperature: float, anim_args: dict[str, Any] | None = None
     ) -> Animation:

@@ -7,13 +7,14 @@ from math import ceil
 from typing import Any, Literal, Self
 
 import numpy as np
-from manim import DOWN, RIGHT, Animation, Circle, ManimColor, VGroup, VMobject, override_animate
+from manim import DOWN, RIGHT, Animation, Circle, ManimColor, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
 from nnviz.mobjects.charts.labelled_grid import LabelledGrid
 from nnviz.mobjects.network.matrix_cells import height_in_cells
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.group_parts import Bearer, State
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.painting import AtItsTurn
@@ -167,7 +168,7 @@ class AttentionPattern(LabelledGrid):
     @property
     def dots(self) -> VMobject | None:
         """All dots, as one path; None where cells are shown."""
-        return self[4][0] if len(self[4]) else None  # type: ignore[return-value]
+        return next(iter(self[4].submobjects), None)
 
     def show_pattern(self, pattern: ArrayLike) -> Self:
         """Show another pattern of the same shape; ``.animate.show_pattern`` goes there smoothly.
@@ -184,7 +185,7 @@ class AttentionPattern(LabelledGrid):
         self.pattern = values
         return self
 
-    @override_animate(show_pattern)  # type: ignore[arg-type]
+    @animation_for(show_pattern)
     def _animate_pattern(
         self, pattern: ArrayLike, anim_args: dict[str, Any] | None = None
     ) -> Animation:

@@ -97,7 +97,8 @@ class PatternPanel(Panel):
     @property
     def pattern(self) -> AttentionPattern | None:
         """The pattern on screen; None as long as nothing has been shown."""
-        return self[1] if len(self) > 1 else None  # type: ignore[return-value]
+        shown = self[1] if len(self) > 1 else None
+        return shown if isinstance(shown, AttentionPattern) else None
 
     def expect(self, reports: Sequence[Report]) -> None:
         """Complain about networks that have no such head, or do not read these tokens."""

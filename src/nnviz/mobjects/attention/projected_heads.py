@@ -13,6 +13,7 @@ from nnviz.mobjects.attention.vector_column import VectorColumn
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.matrix_cells import CellGrid, cell_colors
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.token_texts import without_markup
@@ -57,6 +58,9 @@ class ProjectedHeads(ShownInNotebooks, VGroup):
     token : int
         For which token, from 0.
     """
+
+    heads: Part[VGroup] = Part(0, doc="A column a head.")
+    titles: Part[VGroup] = Part(1, doc="The names of the heads.")
 
     def __init__(
         self,
@@ -111,16 +115,6 @@ class ProjectedHeads(ShownInNotebooks, VGroup):
         ).move_to(matrix.get_top())
         super().__init__(heads, titles, matrix, biases, added, labels, signs, band)
         self.center()
-
-    @property
-    def heads(self) -> VGroup:
-        """A column a head."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def titles(self) -> VGroup:
-        """The names of the heads."""
-        return self[1]  # type: ignore[return-value]
 
     @property
     def matrix(self) -> CellGrid:

@@ -15,6 +15,7 @@ from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.charts.plot import segments
 from nnviz.mobjects.charts.signs import show_sign
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.token_texts import visible_text, without_markup
 from nnviz.mobjects.primitives.writing import Writing
@@ -80,6 +81,10 @@ class SamplesPanel(Panel):
     ['11234569'] [True]
     """
 
+    rows: Part[VGroup] = Part(
+        1, doc="A group a prompt: its words, an arrow, what is written, lines below, and the sign."
+    )
+
     def __init__(
         self,
         prompts: Sequence[Sequence[int]],
@@ -121,11 +126,6 @@ class SamplesPanel(Panel):
             rows_of_words.add(VGroup(prompt, self._word(_ARROW_SEEN), made, lines, VMobject()))
         self.add(rows_of_words)
         self._draw_prompts()
-
-    @property
-    def rows(self) -> VGroup:
-        """A group a prompt: its words, an arrow, what is written, lines below, and the sign."""
-        return self[1]  # type: ignore[return-value]
 
     @property
     def texts(self) -> list[str]:

@@ -12,6 +12,7 @@ from nnviz import words
 from nnviz.mobjects.equations.equation_parts import EquationColors, EquationParts, lay_out
 from nnviz.mobjects.equations.explanation_layout import Explanation
 from nnviz.mobjects.equations.nudge_proof import NudgeProof
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.significant_digits import NumberFormat, SignificantNumber
 from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import ScoreDerivative, Symbol
@@ -35,6 +36,16 @@ class ScoreRule(VGroup):
     parts : EquationParts
         What writes it.
     """
+
+    left: Part[VGroup] = Part(0, doc="The left side: the derivative's name, and a sign.")
+    share: Part[VMobject] = Part(1, doc="The letter of the pattern's share.")
+    names: Part[VGroup] = Part(
+        2, doc="What it is multiplied with: parenthesis, dC/dp, minus, the average, parenthesis."
+    )
+    numbers: Part[VGroup] = Part(
+        3, doc="A sign, the share, and in parentheses dC/dp, minus, the average."
+    )
+    result: Part[VGroup] = Part(4, doc="Equals sign and value.")
 
     def __init__(self, derivative: ScoreDerivative, parts: EquationParts) -> None:
         pull, average = derivative.pattern_gradient, derivative.average
@@ -63,31 +74,6 @@ class ScoreRule(VGroup):
         _below_each_other(rows, parts)
         super().__init__(left, share, names, numbers, result)
 
-    @property
-    def left(self) -> VGroup:
-        """The left side: the derivative's name, and a sign."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def share(self) -> VMobject:
-        """The letter of the pattern's share."""
-        return self[1]
-
-    @property
-    def names(self) -> VGroup:
-        """What it is multiplied with: parenthesis, dC/dp, minus, the average, parenthesis."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def numbers(self) -> VGroup:
-        """A sign, the share, and in parentheses dC/dp, minus, the average."""
-        return self[3]  # type: ignore[return-value]
-
-    @property
-    def result(self) -> VGroup:
-        """Equals sign and value."""
-        return self[4]  # type: ignore[return-value]
-
 
 class AverageTable(VGroup):
     """How much all values pull that a query sees: shares times pulls, the largest first.
@@ -107,6 +93,11 @@ class AverageTable(VGroup):
     keys : tuple of int
         Those that have a row.
     """
+
+    head: Part[VGroup] = Part(0, doc="What the average is the sum of.")
+    rows: Part[VGroup] = Part(1, doc="One row a key.")
+    rest: Part[VGroup] = Part(2, doc="The row of all other keys; empty where all have one.")
+    total: Part[VGroup] = Part(3, doc="A line and the average.")
 
     def __init__(self, derivative: ScoreDerivative, parts: EquationParts, max_terms: int) -> None:
         terms = derivative.average_terms
@@ -155,26 +146,6 @@ class AverageTable(VGroup):
             more.add(text.next_to(more[0], RIGHT, parts.gap))
         total = parts.total(VGroup(*(row.submobjects[-1] for row in rows[1:])))
         super().__init__(rows[0], VGroup(*rows[1 : count + 1]), more, total)
-
-    @property
-    def head(self) -> VGroup:
-        """What the average is the sum of."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def rows(self) -> VGroup:
-        """One row a key."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def rest(self) -> VGroup:
-        """The row of all other keys; empty where all have one."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def total(self) -> VGroup:
-        """A line and the average."""
-        return self[3]  # type: ignore[return-value]
 
 
 class ScoreExplanation(Explanation):
@@ -228,6 +199,17 @@ class ScoreExplanation(Explanation):
     '2.035 × 10⁻⁴'
     """
 
+    title: Part[VMobject] = Part(0, doc="Which score it is, in words.")
+    rule: Part[ScoreRule] = Part(1, doc="The derivative, its numbers and its value.")
+    rows: Part[VGroup] = Part(
+        2, doc="The share p; dC/dp, by dC/dm and v; and dC/d(q.k), what is before the scaling."
+    )
+    table: Part[AverageTable] = Part(3, doc="The average.")
+    remark: Part[VGroup] = Part(
+        4, doc="Why the derivative is 0, in words, where a mask hides the key; else empty."
+    )
+    proof: Part[NudgeProof] = Part(5, doc="What the cost does when the score is nudged.")
+
     def __init__(
         self,
         derivative: ScoreDerivative,
@@ -266,36 +248,6 @@ class ScoreExplanation(Explanation):
         self.center()
         if fit is not None:
             self.fit_into(*fit)
-
-    @property
-    def title(self) -> VMobject:
-        """Which score it is, in words."""
-        return self[0]
-
-    @property
-    def rule(self) -> ScoreRule:
-        """The derivative, its numbers and its value."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def rows(self) -> VGroup:
-        """The share p; dC/dp, by dC/dm and v; and dC/d(q.k), what is before the scaling."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def table(self) -> AverageTable:
-        """The average."""
-        return self[3]  # type: ignore[return-value]
-
-    @property
-    def remark(self) -> VGroup:
-        """Why the derivative is 0, in words, where a mask hides the key; else empty."""
-        return self[4]  # type: ignore[return-value]
-
-    @property
-    def proof(self) -> NudgeProof:
-        """What the cost does when the score is nudged."""
-        return self[5]  # type: ignore[return-value]
 
     def _arrange(self, columns: int) -> None:
         """Put the parts below each other, or the average beside the rows."""

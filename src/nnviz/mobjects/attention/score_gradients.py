@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from nnviz import words
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.significant_digits import NumberFormat
@@ -74,6 +75,13 @@ class ScoreGradients(ShownInNotebooks, VGroup):
     (4, 5, 7)
     """
 
+    bars: Part[VGroup] = Part(0, doc="A bar a key.")
+    axis: Part[VMobject] = Part(1, doc="The line at 0.")
+    names: Part[VGroup] = Part(2, doc="The tokens of the bars that are named, in a row above.")
+    numbers: Part[VGroup] = Part(3, doc="dC/dp of the bars that are named.")
+    average: Part[VGroup] = Part(4, doc="The line of the average, and its number.")
+    title: Part[VMobject] = Part(5, doc="What the bars are as high as.")
+
     def __init__(
         self,
         derivative: ScoreDerivative,
@@ -126,36 +134,6 @@ class ScoreGradients(ShownInNotebooks, VGroup):
         title.next_to(side, UP, buff=0).set_y(height / 2, direction=UP)
         title.align_to(side, LEFT)
         super().__init__(bars, axis, called, numbers, VGroup(line, side), title)
-
-    @property
-    def bars(self) -> VGroup:
-        """A bar a key."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def axis(self) -> VMobject:
-        """The line at 0."""
-        return self[1]
-
-    @property
-    def names(self) -> VGroup:
-        """The tokens of the bars that are named, in a row above."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def numbers(self) -> VGroup:
-        """dC/dp of the bars that are named."""
-        return self[3]  # type: ignore[return-value]
-
-    @property
-    def average(self) -> VGroup:
-        """The line of the average, and its number."""
-        return self[4]  # type: ignore[return-value]
-
-    @property
-    def title(self) -> VMobject:
-        """What the bars are as high as."""
-        return self[5]
 
     def area(self, key: int, color: Any = None) -> Rectangle:
         """Return the area between a bar's end and the average: dC/ds, shares being widths.

@@ -11,6 +11,7 @@ from nnviz import words
 from nnviz.mobjects.equations.equation_parts import EquationColors, EquationParts, lay_out
 from nnviz.mobjects.equations.explanation_layout import Explanation
 from nnviz.mobjects.equations.nudge_proof import NudgeProof
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.significant_digits import NumberFormat
 from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import EmbeddingDerivative, Symbol
@@ -36,6 +37,11 @@ class TokenTable(VGroup):
     max_terms : int
         More positions than these of each part are one row together, with their true sum.
     """
+
+    rows: Part[VGroup] = Part(
+        0, doc="One row a position, and one for all others of a part where there are too many."
+    )
+    total: Part[VGroup] = Part(1, doc="A line and the sum.")
 
     def __init__(
         self,
@@ -69,16 +75,6 @@ class TokenTable(VGroup):
         rows = lay_out(grid, "l ln", parts.gap, 0.4 * parts.height, _LEAST_HEIGHT * parts.height)
         total = parts.total(VGroup(*(row.submobjects[-1] for row in rows)))
         super().__init__(VGroup(*rows[:-1]), total)
-
-    @property
-    def rows(self) -> VGroup:
-        """One row a position, and one for all others of a part where there are too many."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def total(self) -> VGroup:
-        """A line and the sum."""
-        return self[1]  # type: ignore[return-value]
 
 
 class TokenExplanation(Explanation):
@@ -115,6 +111,11 @@ class TokenExplanation(Explanation):
     >>> len(TokenExplanation(found, tokens).table.rows)
     4
     """
+
+    title: Part[VMobject] = Part(0, doc="Which number it is, in words.")
+    rule: Part[VGroup] = Part(1, doc="The derivative's name, a sign, and its value.")
+    table: Part[TokenTable] = Part(2, doc="What each position has of it, and the sum.")
+    proof: Part[NudgeProof] = Part(3, doc="What the cost does when the number is nudged.")
 
     def __init__(
         self,
@@ -154,26 +155,6 @@ class TokenExplanation(Explanation):
         self.center()
         if fit is not None:
             self.fit_into(*fit)
-
-    @property
-    def title(self) -> VMobject:
-        """Which number it is, in words."""
-        return self[0]
-
-    @property
-    def rule(self) -> VGroup:
-        """The derivative's name, a sign, and its value."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def table(self) -> TokenTable:
-        """What each position has of it, and the sum."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def proof(self) -> NudgeProof:
-        """What the cost does when the number is nudged."""
-        return self[3]  # type: ignore[return-value]
 
     def _arrange(self, columns: int) -> None:
         """Put the parts below each other, or the proof beside the table."""

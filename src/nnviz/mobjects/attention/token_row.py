@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.token_texts import token_texts, visible_text, without_markup
 
@@ -98,6 +99,10 @@ class TokenRow(ShownInNotebooks, VGroup):
     ['to', '␣be']
     """
 
+    boxes: Part[VGroup] = Part(0, doc="A box a token.")
+    words: Part[VGroup] = Part(1, doc="A text a token.")
+    ids: Part[VGroup] = Part(2, doc="An id a token, or nothing.")
+
     def __init__(
         self,
         tokens: Any,
@@ -122,21 +127,6 @@ class TokenRow(ShownInNotebooks, VGroup):
             for box in self.boxes:
                 box.stretch_to_fit_width(widest)
         self.center()
-
-    @property
-    def boxes(self) -> VGroup:
-        """A box a token."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def words(self) -> VGroup:
-        """A text a token."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def ids(self) -> VGroup:
-        """An id a token, or nothing."""
-        return self[2]  # type: ignore[return-value]
 
     @property
     def texts(self) -> list[str]:

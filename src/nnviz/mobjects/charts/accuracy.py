@@ -13,6 +13,7 @@ from nnviz.mobjects.charts.chart_colors import CLASS_COLORS, ink
 from nnviz.mobjects.charts.labels import labels_for, labels_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import Report
@@ -45,6 +46,9 @@ class Accuracy(Panel):
         ``Text``.
     """
 
+    number: Part[Lettering] = Part(5, doc="The number, as a text.")
+    bar: Part[VMobject] = Part(2, doc="The filled part of the bar.")
+
     def __init__(
         self,
         examples: tuple[ArrayLike, ArrayLike] | None = None,
@@ -72,16 +76,6 @@ class Accuracy(Panel):
         edge = VMobject(stroke_color=ink(), stroke_width=stroke(1.5), stroke_opacity=0.8)
         self.add(track, filled, edge, name_mob, number)
         self._draw(None, 0.0)
-
-    @property
-    def number(self) -> Lettering:
-        """The number, as a text."""
-        return self[5]  # type: ignore[return-value]
-
-    @property
-    def bar(self) -> VMobject:
-        """The filled part of the bar."""
-        return self[2]
 
     def expect(self, reports: Sequence[Report]) -> None:
         """Raise an error if there is no accuracy."""

@@ -15,6 +15,7 @@ from nnviz.mobjects.charts.labels import labels_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.charts.plot import letter_of, segments
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.pixel_image import PixelImage
 from nnviz.mobjects.primitives.writing import Writing
@@ -82,6 +83,12 @@ class ConfusionMatrix(Panel):
            [0, 0, 1]])
     """
 
+    image: Part[PixelImage] = Part(1, doc="The cells' colours, a pixel each.")
+    numbers: Part[VGroup] = Part(4, doc="What is written in the cells, row by row.")
+    _row_labels: Part[VGroup] = Part(5, 0, doc="The classes' names at the rows.")
+    _column_labels: Part[VGroup] = Part(5, 1, doc="The classes' names at the columns.")
+    titles: Part[VGroup] = Part(5, 2, doc="What stands over the columns, and beside the rows.")
+
     def __init__(
         self,
         examples: tuple[ArrayLike, ArrayLike],
@@ -144,25 +151,9 @@ class ConfusionMatrix(Panel):
         return panel._show(confusion_matrix(true, said, len(panel.names)))
 
     @property
-    def image(self) -> PixelImage:
-        """The cells' colours, a pixel each."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def numbers(self) -> VGroup:
-        """What is written in the cells, row by row."""
-        return self[4]  # type: ignore[return-value]
-
-    @property
     def labels(self) -> tuple[VGroup, VGroup]:
         """The classes' names at the rows, and at the columns."""
-        rows, columns = self[5][:2]
-        return rows, columns  # type: ignore[return-value]
-
-    @property
-    def titles(self) -> VGroup:
-        """What stands over the columns, and beside the rows."""
-        return self[5][2]  # type: ignore[return-value]
+        return self._row_labels, self._column_labels
 
     @property
     def counts(self) -> NDArray[np.int64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, Self, TypedDict, TypeVar
+from typing import Any, Self, TypedDict
 
 import numpy as np
 from contourpy import LineType, contour_generator
@@ -21,9 +21,8 @@ from nnviz.mobjects.primitives.writing import Writing, plain_signs, writer, writ
 from nnviz.network import CostGrid, Network, NetworkError, ParameterPlane
 from nnviz.network.parameter_plane import Networks, Spans
 
-__all__ = ["ChartOptions", "CostChart", "CostField", "part"]
+__all__ = ["ChartOptions", "CostChart", "CostField"]
 
-_M = TypeVar("_M", bound=VMobject)
 
 #: Points of a path between two networks, so that its line lies on the surface.
 _BETWEEN = 8
@@ -327,13 +326,6 @@ class CostChart(ShownInNotebooks, VGroup):
         if not self.cost_scale.cut_off:
             return []
         return [words.word("costs_cut_off", cost=number_text(self.cost_scale.high))]
-
-
-def part(group: VGroup, index: int, kind: type[_M]) -> _M:
-    """Return a part of a group, which is of a kind."""
-    found = group[index]
-    assert isinstance(found, kind)
-    return found
 
 
 def _plane(

@@ -17,12 +17,13 @@ from manim import (
 )
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.charts.cost_chart import ChartOptions, CostChart, part
+from nnviz.mobjects.charts.cost_chart import ChartOptions, CostChart
 from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.cost_raster import CostRaster, affine
 from nnviz.mobjects.charts.lines import broken_lines
 from nnviz.mobjects.charts.plot import nice_ticks
 from nnviz.mobjects.primitives.boxes import box_around, is_free
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.network import Network, ParameterPlane
 
 __all__ = ["CostMap"]
@@ -66,6 +67,18 @@ class CostMap(CostChart):
                 self.play(Create(path.line))
     """
 
+    raster: Part[CostRaster] = Part(0, doc="The colours.")
+    contours: Part[VGroup] = Part(
+        1, doc="The contour lines: one mobject a level, in the order of ``levels``."
+    )
+    axes: Part[VGroup] = Part(
+        2, doc="The frame with its ticks, the numbers, and the directions' names."
+    )
+    color_bar: Part[VGroup] = Part(
+        3,
+        doc="Colours, frame with ticks, numbers and title beside the map; empty if there is none.",
+    )
+
     def __init__(
         self,
         network: Network | ParameterPlane,
@@ -88,27 +101,7 @@ class CostMap(CostChart):
             words = self.text(remark)
             self.add(words.next_to(self, DOWN, buff=0.15).set_x(raster.get_x()))
 
-    @property
-    def raster(self) -> CostRaster:
-        """The colours."""
-        return part(self, 0, CostRaster)
-
     body = raster
-
-    @property
-    def contours(self) -> VGroup:
-        """The contour lines: one mobject a level, in the order of ``levels``."""
-        return part(self, 1, VGroup)
-
-    @property
-    def axes(self) -> VGroup:
-        """The frame with its ticks, the numbers, and the directions' names."""
-        return part(self, 2, VGroup)
-
-    @property
-    def color_bar(self) -> VGroup:
-        """Colours, frame with ticks, numbers and title beside the map; empty if there is none."""
-        return part(self, 3, VGroup)
 
     def places(self, points: ArrayLike, costs: ArrayLike = 0.0) -> NDArray[np.float64]:
         """Return where points of the plane are on screen, whatever they cost; shape (..., 3)."""

@@ -12,6 +12,7 @@ from nnviz.mobjects.charts.chart_colors import ink
 from nnviz.mobjects.charts.labels import targets_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import Report
 
@@ -47,6 +48,8 @@ class CostNumber(Panel):
     True
     """
 
+    number: Part[Lettering] = Part(2, doc="The number, as a text.")
+
     def __init__(
         self,
         examples: tuple[ArrayLike, ArrayLike] | None = None,
@@ -63,11 +66,6 @@ class CostNumber(Panel):
         self._decimals = decimals
         self.add(Lettering(ink(), (-1, 0), writing), Lettering(ink(), (-1, 0), writing))
         self._draw(None)
-
-    @property
-    def number(self) -> Lettering:
-        """The number, as a text."""
-        return self[2]  # type: ignore[return-value]
 
     def expect(self, reports: Sequence[Report]) -> None:
         """Raise an error if there is no cost."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nnviz.mobjects.charts.chart_colors import ink
 from nnviz.mobjects.charts.lines import broken_lines, discs
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class CostPath(ShownInNotebooks, VGroup):
         As given.
     """
 
+    line: Part[VMobject] = Part(
+        0, doc="The line, whose pieces go from point to point: `Create` follows the descent."
+    )
+    rings: Part[VMobject] = Part(2, doc="The rings alone.")
+
     def __init__(
         self,
         track: NDArray[np.float64],
@@ -89,19 +95,9 @@ class CostPath(ShownInNotebooks, VGroup):
         self.follow(chart)
 
     @property
-    def line(self) -> VMobject:
-        """The line, whose pieces go from point to point: `Create` follows the descent."""
-        return self[0]
-
-    @property
     def dots(self) -> VGroup:
         """A dot for every network on the plane, and a ring for every one off it."""
         return VGroup(self[1], self[2])
-
-    @property
-    def rings(self) -> VMobject:
-        """The rings alone."""
-        return self[2]
 
     @property
     def note(self) -> VMobject | None:

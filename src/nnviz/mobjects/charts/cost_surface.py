@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any, Self, Unpack, cast
 
 import numpy as np
-from manim import DOWN, LEFT, OUT, UP, Animation, VGroup, VMobject, override_animate
+from manim import DOWN, LEFT, OUT, UP, Animation, VGroup, VMobject
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.charts.cost_chart import ChartOptions, CostChart, part
+from nnviz.mobjects.charts.cost_chart import ChartOptions, CostChart
 from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.lines import broken_lines
 from nnviz.mobjects.charts.plot import nice_ticks
 from nnviz.mobjects.charts.relief import Relief
+from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.boxes import box_around, is_free
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.network import Network, ParameterPlane
 
 __all__ = ["CostSurface", "Turn"]
@@ -69,6 +71,9 @@ class CostSurface(CostChart):
                 self.play(surface.animate.turn(azimuth=70), run_time=4)
     """
 
+    relief: Part[Relief] = Part(1, doc="The surface itself, with its contour lines.")
+    axes: Part[VMobject] = Part(0, doc="The edges of the floor, the upright axis, and their ticks.")
+
     def __init__(
         self,
         network: Network | ParameterPlane,
@@ -108,17 +113,7 @@ class CostSurface(CostChart):
         self.add(*map(self.text, self.remarks()))
         self._set_axes()
 
-    @property
-    def relief(self) -> Relief:
-        """The surface itself, with its contour lines."""
-        return part(self, 1, Relief)
-
     body = relief
-
-    @property
-    def axes(self) -> VMobject:
-        """The edges of the floor, the upright axis, and their ticks."""
-        return self[0]
 
     @property
     def numbers(self) -> list[VMobject]:
@@ -159,7 +154,7 @@ class CostSurface(CostChart):
         self._set_axes()
         return self
 
-    @override_animate(turn)  # type: ignore[arg-type]
+    @animation_for(turn)
     def _animate_turn(
         self,
         azimuth: float | None = None,

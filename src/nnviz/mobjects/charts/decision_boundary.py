@@ -14,6 +14,7 @@ from nnviz.mobjects.charts.labels import are_classes, labels_of
 from nnviz.mobjects.charts.legend import Legend
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.charts.plot import Plot
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.pixel_image import PixelImage
 from nnviz.mobjects.primitives.writing import Writing
@@ -91,6 +92,11 @@ class DecisionBoundary(Panel):
     (50, 50, 3)
     """
 
+    image: Part[PixelImage] = Part(1, doc="The regions.")
+    signs: Part[VGroup] = Part(2, doc="The examples: a path a class.")
+    plot: Part[VGroup] = Part(4, doc="The axes: a :class:`Plot`, or empty.")
+    legend: Part[VGroup] = Part(5, doc="A group a class that has a name, its sign and the name.")
+
     def __init__(
         self,
         x: ArrayLike,
@@ -147,26 +153,6 @@ class DecisionBoundary(Panel):
         signs = self._signs(points, targets)
         self.add(image.move_to(middle), signs, frame.move_to(middle), plot)
         self.add(self._legend(signs) if self.names else VGroup())
-
-    @property
-    def image(self) -> PixelImage:
-        """The regions."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def signs(self) -> VGroup:
-        """The examples: a path a class."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def plot(self) -> VGroup:
-        """The axes: a :class:`Plot`, or empty."""
-        return self[4]  # type: ignore[return-value]
-
-    @property
-    def legend(self) -> VGroup:
-        """A group a class that has a name, its sign and the name."""
-        return self[5]  # type: ignore[return-value]
 
     def expect(self, reports: Sequence[Report]) -> None:
         """Refuse networks that have other inputs, or no probabilities to blend."""

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from nnviz.mobjects.charts.chart_colors import CLASS_COLORS, class_colors
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.charts.plot import Plot, segments
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import Report
@@ -48,6 +49,9 @@ class FittedCurve(Panel):
     ValueError
         If the shapes do not fit, or there is no room for axes.
     """
+
+    plot: Part[Plot] = Part(1, doc="The axes.")
+    curves: Part[VGroup] = Part(3, doc="A path an output.")
 
     def __init__(
         self,
@@ -92,16 +96,6 @@ class FittedCurve(Panel):
             color = CLASS_COLORS[1] if alone else color
             curves.add(VMobject(stroke_color=color, stroke_width=stroke(6)))
         self.add(plot, examples, curves)
-
-    @property
-    def plot(self) -> Plot:
-        """The axes."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def curves(self) -> VGroup:
-        """A path an output."""
-        return self[3]  # type: ignore[return-value]
 
     def expect(self, reports: Sequence[Report]) -> None:
         """Refuse networks of other inputs and outputs."""

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from manim import Animation, VMobject, override_animate
+from manim import Animation, VMobject
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.charts.labelled_grid import LabelledGrid
 from nnviz.mobjects.network.layer_mobjects import Shown, shortened, three_dots
 from nnviz.mobjects.network.matrix_cells import cell_colors, height_in_cells
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.group_parts import State
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.mobjects.primitives.token_texts import token_texts
@@ -161,7 +162,7 @@ class Heatmap(LabelledGrid):
         self.grid.show_values(cells, colors, inside, counts_padding=False)
         return self
 
-    @override_animate(show_values)  # type: ignore[arg-type]
+    @animation_for(show_values)
     def _animate_values(
         self, values: ArrayLike, anim_args: dict[str, Any] | None = None
     ) -> Animation:

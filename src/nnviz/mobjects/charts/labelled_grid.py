@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.matrix_cells import CellGrid
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.token_texts import without_markup
 from nnviz.mobjects.primitives.writing import plain_signs
@@ -40,6 +41,10 @@ class LabelledGrid(ShownInNotebooks, VGroup):
     style : NetworkStyle
         Colours and writing.
     """
+
+    query_words: Part[VGroup] = Part(1, doc="The tokens at the left.")
+    key_words: Part[VGroup] = Part(2, doc="The tokens above.")
+    title: Part[VMobject] = Part(3, doc="What stands above all.")
 
     def __init__(
         self,
@@ -103,21 +108,6 @@ class LabelledGrid(ShownInNotebooks, VGroup):
     def bearer(self) -> Any:
         """What bears the values that are shown."""
         return self.submobjects[0].image if self.submobjects else None
-
-    @property
-    def query_words(self) -> VGroup:
-        """The tokens at the left."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def key_words(self) -> VGroup:
-        """The tokens above."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def title(self) -> VMobject:
-        """What stands above all."""
-        return self[3]
 
     @property
     def cell_size(self) -> tuple[float, float]:

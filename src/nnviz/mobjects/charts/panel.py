@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from manim import Animation, Mobject, Rectangle, VGroup, linear, override_animate
+from manim import Animation, Mobject, Rectangle, VGroup, linear
 from numpy.typing import ArrayLike, NDArray
 
+from nnviz.mobjects.primitives.animated_methods import animation_for
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.writing import Writing, writer
 from nnviz.network import Network, Report, Snapshot
@@ -58,6 +60,8 @@ class Panel(ShownInNotebooks, VGroup):
     #: How many measurements a picture is drawn from; None if it is from all so far.
     memory: ClassVar[int | None] = 1
 
+    box: Part[Rectangle] = Part(0, doc="What everything stands in.")
+
     def __init__(self, width: float, height: float, writing: Writing = "text") -> None:
         if not (width > 0 and height > 0):
             raise ValueError(f"a panel needs a positive width and height, not {width} x {height}")
@@ -67,11 +71,6 @@ class Panel(ShownInNotebooks, VGroup):
         self.measured: tuple[FloatArray, ...] = ()
         # Nothing is seen of the box: it keeps the panel's place while what is in it changes.
         super().__init__(Rectangle(width=width, height=height, stroke_width=0, stroke_opacity=0))
-
-    @property
-    def box(self) -> Rectangle:
-        """What everything stands in."""
-        return self[0]  # type: ignore[return-value]
 
     # --- what a kind of panel says
 
@@ -124,14 +123,14 @@ class Panel(ShownInNotebooks, VGroup):
         """Show a network on its own, as where a training begins: a report of epoch 0."""
         return self.show_report(Snapshot(0, None, None, network))
 
-    @override_animate(show_report)  # type: ignore[arg-type]
+    @animation_for(show_report)
     def _animate_report(
         self, report: Report, anim_args: dict[str, Any] | None = None
     ) -> FollowReports:
         self.expect([report])
         return FollowReports(self, Course([report]), **(anim_args or {}))
 
-    @override_animate(show_network)  # type: ignore[arg-type]
+    @animation_for(show_network)
     def _animate_network(
         self, network: Network, anim_args: dict[str, Any] | None = None
     ) -> FollowReports:

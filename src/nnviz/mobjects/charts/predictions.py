@@ -14,6 +14,7 @@ from nnviz.mobjects.charts.labels import labels_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.charts.signs import show_sign
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.pixel_image import PixelImage, as_square_image
 from nnviz.mobjects.primitives.writing import Writing
@@ -54,6 +55,10 @@ class Predictions(Panel):
         If the inputs are no images, or the shapes do not fit.
     """
 
+    cells: Part[VGroup] = Part(
+        1, doc="A group an image: the image, its frame, what is said, and the sign."
+    )
+
     def __init__(
         self,
         x: ArrayLike,
@@ -90,11 +95,6 @@ class Predictions(Panel):
         self.add(cells)
         for cell in cells:
             cell[1].set_stroke(ink(), stroke(1), 0.5)
-
-    @property
-    def cells(self) -> VGroup:
-        """A group an image: the image, its frame, what is said, and the sign."""
-        return self[1]  # type: ignore[return-value]
 
     def expect(self, reports: Sequence[Report]) -> None:
         """Refuse networks of other inputs, and of no classes, and classes without name."""

@@ -13,6 +13,7 @@ from nnviz.mobjects.charts.cost_scale import number_text
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.charts.plot import letter_of, segments
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.pixel_image import PixelImage, as_square_image
 from nnviz.mobjects.primitives.writing import Writing
@@ -87,6 +88,11 @@ class SaliencyMap(Panel):
     True
     """
 
+    image: Part[PixelImage] = Part(1, doc="The image with the colours over it.")
+    scale_bar: Part[VGroup] = Part(
+        3, doc="Colours, frame, ticks, numbers and name beside the image; empty if there is none."
+    )
+
     def __init__(
         self,
         x: ArrayLike,
@@ -149,16 +155,6 @@ class SaliencyMap(Panel):
         if scale:
             parts.add(*self._scale(name))
         self.add(picture.move_to(middle), frame.move_to(middle), parts)
-
-    @property
-    def image(self) -> PixelImage:
-        """The image with the colours over it."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def scale_bar(self) -> VGroup:
-        """Colours, frame, ticks, numbers and name beside the image; empty if there is none."""
-        return self[3]  # type: ignore[return-value]
 
     @property
     def derivatives(self) -> FloatArray:

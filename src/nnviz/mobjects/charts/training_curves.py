@@ -17,6 +17,7 @@ from nnviz.mobjects.charts.labels import labels_for, targets_of
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.panel import FloatArray, Panel
 from nnviz.mobjects.charts.plot import Plot, letter_of, segments
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import Network, Report
@@ -39,6 +40,12 @@ class _TrainingCurves(Panel):
     memory = None
     #: What is measured: at the axis the word of this key, and in errors.
     quantity: ClassVar[str]
+
+    plot: Part[Plot] = Part(1, doc="The axes.")
+    curves: Part[VGroup] = Part(2, doc="A path a set of examples.")
+    labels: Part[VGroup] = Part(
+        4, doc="A group a curve that has a name: a line from the curve's tip, and the name."
+    )
 
     def __init__(
         self,
@@ -80,21 +87,6 @@ class _TrainingCurves(Panel):
                 labels.add(VGroup(line, Lettering(ink(), (-1, 0), writing)))
         self.add(plot, curves, tips, labels)
         self._draw_frame([0.0, *([np.nan] * len(names))])
-
-    @property
-    def plot(self) -> Plot:
-        """The axes."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def curves(self) -> VGroup:
-        """A path a set of examples."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def labels(self) -> VGroup:
-        """A group a curve that has a name: a line from the curve's tip, and the name."""
-        return self[4]  # type: ignore[return-value]
 
     @abstractmethod
     def _reported(self, report: Report) -> float | None:

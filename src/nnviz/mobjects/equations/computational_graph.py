@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Self
+from typing import Any, Self
 
 from manim import DOWN, LEFT, RIGHT, Line, VGroup, VMobject
 
 from nnviz.mobjects.equations.formula import Formula
 from nnviz.mobjects.equations.value_line import ValueLine
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import WHITE, stroke
 
@@ -50,6 +51,12 @@ class ComputationalGraph(ShownInNotebooks, VGroup):
     2
     """
 
+    edges: Part[VGroup] = Part(
+        0, doc="All lines between nodes, in the order in which they were given."
+    )
+    nodes: Part[VGroup] = Part(1, doc="All nodes: row by row, then those beside.")
+    lines: Part[VGroup] = Part(2, doc="The number lines, in the order in which they were added.")
+
     def __init__(
         self,
         rows: Sequence[Sequence[str]],
@@ -87,24 +94,11 @@ class ComputationalGraph(ShownInNotebooks, VGroup):
 
     # Parts
 
-    @property
-    def edges(self) -> VGroup:
-        """All lines between nodes, in the order in which they were given."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def nodes(self) -> VGroup:
-        """All nodes: row by row, then those beside."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def lines(self) -> VGroup:
-        """The number lines, in the order in which they were added."""
-        return self[2]  # type: ignore[return-value]
-
     def node(self, name: str) -> Formula:
         """Return the node with this TeX."""
-        return self.nodes[self._position(name)]  # type: ignore[return-value]
+        nodes: Any = self.nodes
+        found: Formula = nodes[self._position(name)]
+        return found
 
     def edge(self, cause: str, effect: str) -> Line:
         """Return the line from a node to one that is computed from it.
@@ -117,7 +111,9 @@ class ComputationalGraph(ShownInNotebooks, VGroup):
         if (cause, effect) not in self._pairs:
             known = ", ".join(f"{a} to {b}" for a, b in self._pairs)
             raise ValueError(f"no edge from {cause} to {effect}; the edges are {known}")
-        return self.edges[self._pairs.index((cause, effect))]  # type: ignore[return-value]
+        edges: Any = self.edges
+        found: Line = edges[self._pairs.index((cause, effect))]
+        return found
 
     def edges_into(self, effect: str) -> VGroup:
         """Return the lines from all that a node is computed from."""
@@ -197,7 +193,9 @@ class ComputationalGraph(ShownInNotebooks, VGroup):
         """
         if name not in self._lined:
             raise ValueError(f"{name} has no number line; those with one are {self._lined}")
-        return self.lines[self._lined.index(name)]  # type: ignore[return-value]
+        lines: Any = self.lines
+        found: ValueLine = lines[self._lined.index(name)]
+        return found
 
     def remove_lines(self) -> Self:
         """Take all number lines away."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from manim import (
     DOWN,
@@ -28,12 +28,13 @@ from nnviz.camera.letter_sizes import KeepsLettersTogether
 from nnviz.mobjects.equations.formula import ROLE_COLORS
 from nnviz.mobjects.primitives.baselines import baseline
 from nnviz.mobjects.primitives.contrast import is_light
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.palette import BLACK, WHITE, YELLOW
 from nnviz.mobjects.primitives.significant_digits import NumberFormat, SignificantNumber
 from nnviz.mobjects.primitives.writing import Writing, as_formula, writer, written
 from nnviz.network import Symbol
 
-__all__ = ["EquationColors", "EquationParts", "Fraction", "lay_out", "level"]
+__all__ = ["EquationColors", "EquationParts", "Fraction", "HasBar", "lay_out", "level", "put_level"]
 
 #: A letter with its indices.
 _QUANTITY = re.compile(r"[A-Za-z](_\{[\w,]*\})?(\^\{\(\d+\)\})?")
@@ -65,8 +66,29 @@ class EquationColors:
         return cls(dict(ROLE_COLORS), WHITE, YELLOW)
 
 
+@runtime_checkable
+class HasBar(Protocol):
+    """A fraction, however it is written."""
+
+    @property
+    def bar(self) -> VMobject:
+        """The fraction's bar, which stands level with an equals sign."""
+
+
 class Fraction(KeepsLettersTogether, VGroup):
-    """A derivative: numerator, bar, denominator."""
+    """A derivative as a fraction.
+
+    Parameters
+    ----------
+    numerator : VMobject
+        What stands above the bar.
+    denominator : VMobject
+        What stands below the bar.
+    gap : float
+        Space between the bar and either of them, in scene units.
+    """
+
+    bar: Part[VMobject] = Part(1, doc="The fraction's bar, which stands level with an equals sign.")
 
     def __init__(self, numerator: VMobject, denominator: VMobject, gap: float) -> None:
         width = max(numerator.width, denominator.width) + gap
@@ -74,11 +96,6 @@ class Fraction(KeepsLettersTogether, VGroup):
         numerator.next_to(bar, UP, gap)
         denominator.next_to(bar, DOWN, gap)
         super().__init__(numerator, bar, denominator)
-
-    @property
-    def bar(self) -> VMobject:
-        """The line between, which stands level with an equals sign."""
-        return self[1]
 
 
 class EquationParts:
@@ -211,7 +228,7 @@ def level(part: VMobject) -> float:
     That is a fraction's bar, the middle of an equals sign, as far above where letters stand, or the
     middle of what LaTeX wrote.
     """
-    if isinstance(part, Fraction):
+    if isinstance(part, HasBar):
         return float(part.bar.get_y())
     if isinstance(part, SignificantNumber):
         middle = float(part.digits.get_y())
@@ -223,6 +240,11 @@ def level(part: VMobject) -> float:
     if low is not None and isinstance(part, Text):
         return low + float(part.font_size) * _rise(type(part), "=")
     return float(part.get_y())
+
+
+def put_level(part: VMobject, other: VMobject) -> None:
+    """Move a part up or down, onto the line of another."""
+    part.shift((level(other) - level(part)) * UP)
 
 
 @cache

@@ -16,7 +16,7 @@ from nnviz.mobjects.network.matrix_cells import cell_colors, widest
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.contrast import readable
 from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
-from nnviz.mobjects.primitives.group_parts import State
+from nnviz.mobjects.primitives.group_parts import Part, State
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.writing import plain_signs, written
@@ -86,6 +86,11 @@ class MatrixProduct(ShownInNotebooks, VGroup):
 
     filled: State[FloatArray] = State()
     _lit: State[int | None] = State()
+
+    signs: Part[VGroup] = Part(1, doc="The signs between the parts.")
+    marks: Part[VGroup] = Part(
+        2, doc="Frames around a row, the vector, an entry of each, and a bias; unseen if not used."
+    )
 
     def __init__(
         self,
@@ -173,16 +178,6 @@ class MatrixProduct(ShownInNotebooks, VGroup):
     def result(self) -> Heatmap:
         """The result, as a matrix of one column."""
         return self._part(-1)
-
-    @property
-    def signs(self) -> VGroup:
-        """The signs between the parts."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def marks(self) -> VGroup:
-        """Frames around a row, the vector, an entry of each, and a bias; unseen if not used."""
-        return self[2]  # type: ignore[return-value]
 
     @property
     def running_sum(self) -> QuickDecimalNumber:

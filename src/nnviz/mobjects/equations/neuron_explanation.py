@@ -29,6 +29,7 @@ from nnviz.mobjects.network.receptive_field_frames import WindowLayer
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.baselines import baseline
 from nnviz.mobjects.primitives.contrast import readable_shade
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.palette import BLACK, WHITE
 from nnviz.mobjects.primitives.significant_digits import NumberFormat, SignificantNumber
 from nnviz.mobjects.primitives.writing import Writing
@@ -68,6 +69,18 @@ class TermTable(VGroup):
     running : tuple of float
         The sum of the products after each row, and in the end that of all.
     """
+
+    head: Part[VGroup] = Part(0, doc="What the columns are called.")
+    rows: Part[VGroup] = Part(
+        1, doc="A row a term: its number, input, sign, weight, sign, product."
+    )
+    rest: Part[VGroup] = Part(
+        2, doc="The row of all other terms, words and number; empty where all have one."
+    )
+    rule: Part[VMobject] = Part(3, doc="The line above the sum.")
+    below: Part[VGroup] = Part(
+        4, doc="Words and numbers below the line: the sum, what is done to it, z."
+    )
 
     def __init__(
         self,
@@ -147,31 +160,6 @@ class TermTable(VGroup):
         rule.set_color(parts.colors.foreground)
         super().__init__(rows[0], VGroup(*table[1 : len(grid)]), others, rule, sums)
 
-    @property
-    def head(self) -> VGroup:
-        """What the columns are called."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def rows(self) -> VGroup:
-        """A row a term: its number, input, sign, weight, sign, product."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def rest(self) -> VGroup:
-        """The row of all other terms, words and number; empty where all have one."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def rule(self) -> VMobject:
-        """The line above the sum."""
-        return self[3]
-
-    @property
-    def below(self) -> VGroup:
-        """Words and numbers below the line: the sum, what is done to it, z."""
-        return self[4]  # type: ignore[return-value]
-
     def _head(self, unit: UnitSum, parts: EquationParts) -> list[VMobject | None]:
         names = [Symbol(f"{letter}_i", f"{letter}ᵢ") for letter in _letters(unit)]
         both = Symbol(f"{names[0].tex} {names[1].tex}", f"{names[0].text} {names[1].text}")
@@ -244,6 +232,11 @@ class NeuronExplanation(Explanation):
     '0.38'
     """
 
+    outcome: Part[Outcome] = Part(2, doc="The neuron, and its activation in numbers.")
+    remark: Part[VGroup] = Part(
+        3, doc="That a mask hides the unit, in words; empty where none does."
+    )
+
     def __init__(
         self,
         network: Network,
@@ -302,16 +295,6 @@ class NeuronExplanation(Explanation):
         found: Any = self[1]
         return found if isinstance(found, ActivationCurve | SoftmaxShare) else None
 
-    @property
-    def outcome(self) -> Outcome:
-        """The neuron, and its activation in numbers."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def remark(self) -> VGroup:
-        """That a mask hides the unit, in words; empty where none does."""
-        return self[3]  # type: ignore[return-value]
-
     def _arrange(self, columns: int) -> None:
         # All grows and shrinks together, as the neuron does.
         gap = _BLOCK_GAP * self._height * self.outcome.neuron.width / self._rule_width
@@ -324,6 +307,10 @@ class NeuronExplanation(Explanation):
 
 class Outcome(VGroup):
     """The unit as it is on screen, as bright as its activation, and that in numbers."""
+
+    neuron: Part[VMobject] = Part(0, doc="The neuron; a square for a unit of a map or a matrix.")
+    equation: Part[VGroup] = Part(1, doc="Name, sign and number.")
+    number: Part[SignificantNumber] = Part(1, 0, 2, doc="The activation.")
 
     def __init__(
         self,
@@ -349,22 +336,6 @@ class Outcome(VGroup):
         )
         equation.next_to(shape, RIGHT, parts.height)
         super().__init__(shape, equation)
-
-    @property
-    def neuron(self) -> VMobject:
-        """The neuron; a square for a unit of a map or a matrix."""
-        return self[0]
-
-    @property
-    def equation(self) -> VGroup:
-        """Name, sign and number."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def number(self) -> SignificantNumber:
-        """The activation."""
-        row: Any = self[1]
-        return row[0][2]  # type: ignore[no-any-return]
 
 
 def _on_line_of(number: SignificantNumber, text: VMobject) -> None:

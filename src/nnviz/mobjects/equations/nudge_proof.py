@@ -7,6 +7,7 @@ from typing import Protocol
 from manim import DOWN, LEFT, VGroup
 
 from nnviz.mobjects.equations.equation_parts import EquationParts, Fraction, lay_out
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.significant_digits import NumberFormat
 from nnviz.network import Nudge, Symbol
 
@@ -39,6 +40,15 @@ class NudgeProof(VGroup):
     parts : EquationParts
         What writes it.
     """
+
+    before: Part[VGroup] = Part(0, doc="The cost as it is: name, sign, number.")
+    after: Part[VGroup] = Part(1, doc="The cost after the nudge: name, sign, number.")
+    below: Part[VGroup] = Part(5, doc="The cost after the nudge the other way: name, sign, number.")
+    parameter: Part[VGroup] = Part(2, doc="The number as it is: name, sign, number.")
+    step: Part[VGroup] = Part(3, doc="The nudge: name, sign, number.")
+    quotient: Part[VGroup] = Part(
+        4, doc="The central difference, its number, a sign, the derivative's number and its name."
+    )
 
     def __init__(self, derivative: AnyDerivative, nudge: Nudge, parts: EquationParts) -> None:
         w = derivative.symbol.tex[0]  # the letter without its indices
@@ -85,33 +95,3 @@ class NudgeProof(VGroup):
         quotient.next_to(costs, DOWN, _GAP * parts.height, aligned_edge=LEFT)
         before_row, after_row, below_row = (VGroup(*row[:3]) for row in costs)
         super().__init__(before_row, after_row, parameter, step, quotient, below_row)
-
-    @property
-    def before(self) -> VGroup:
-        """The cost as it is: name, sign, number."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def after(self) -> VGroup:
-        """The cost after the nudge: name, sign, number."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def below(self) -> VGroup:
-        """The cost after the nudge the other way: name, sign, number."""
-        return self[5]  # type: ignore[return-value]
-
-    @property
-    def parameter(self) -> VGroup:
-        """The number as it is: name, sign, number."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def step(self) -> VGroup:
-        """The nudge: name, sign, number."""
-        return self[3]  # type: ignore[return-value]
-
-    @property
-    def quotient(self) -> VGroup:
-        """The central difference, its number, a sign, the derivative's number and its name."""
-        return self[4]  # type: ignore[return-value]

@@ -23,6 +23,7 @@ from manim import (
 from nnviz import words
 from nnviz.mobjects.charts.plot import nice_ticks, tick_text
 from nnviz.mobjects.equations.equation_parts import EquationParts, Fraction, lay_out
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.palette import GREY
 from nnviz.network import UnitSum
 
@@ -52,6 +53,9 @@ class ActivationCurve(VGroup):
     parts : EquationParts
         What writes, and how large.
     """
+
+    guides: Part[VGroup] = Part(3, doc="The line from z to the curve, and the one from there to a.")
+    dot: Part[Dot] = Part(4, doc="The dot, which is at (z, a).")
 
     def __init__(self, unit: UnitSum, parts: EquationParts) -> None:
         height = parts.height
@@ -101,16 +105,6 @@ class ActivationCurve(VGroup):
         super().__init__(axes, curve, labels, guides, dot.move_to(here))
         self._at = unit.z, unit.a
 
-    @property
-    def guides(self) -> VGroup:
-        """The line from z to the curve, and the one from there to a."""
-        return self[3]  # type: ignore[return-value]
-
-    @property
-    def dot(self) -> Dot:
-        """The dot, which is at (z, a)."""
-        return self[4]  # type: ignore[return-value]
-
     def go(self, share: float) -> Self:
         """Let the dot be at a share of its way: from z to the curve.
 
@@ -141,6 +135,11 @@ class SoftmaxShare(VGroup):
     parts : EquationParts
         What writes, and how large.
     """
+
+    plot: Part[VGroup] = Part(
+        0, doc="The bars, the units' numbers below them, and the line between."
+    )
+    equation: Part[VGroup] = Part(1, doc="The share, by name and in numbers.")
 
     def __init__(self, unit: UnitSum, parts: EquationParts) -> None:
         height, z = parts.height, np.array(unit.row)
@@ -177,16 +176,6 @@ class SoftmaxShare(VGroup):
         equation = lay_out(rows, "rcl", parts.gap, 0.7 * height)
         plot = VGroup(bars, names, line)
         super().__init__(plot, equation.next_to(plot, DOWN, 1.2 * height))
-
-    @property
-    def plot(self) -> VGroup:
-        """The bars, the units' numbers below them, and the line between."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def equation(self) -> VGroup:
-        """The share, by name and in numbers."""
-        return self[1]  # type: ignore[return-value]
 
 
 def response_to(unit: UnitSum, parts: EquationParts) -> ActivationCurve | SoftmaxShare | None:

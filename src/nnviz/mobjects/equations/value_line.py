@@ -23,6 +23,7 @@ from manim import (
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.equations.formula import Formula
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import LIGHT_GREY, WHITE, stroke
 
@@ -63,6 +64,9 @@ class ValueLine(ShownInNotebooks, VGroup):
     0.75
     """
 
+    axis: Part[NumberLine] = Part(0, doc="The line with its ticks.")
+    dot: Part[Dot] = Part(1, doc="The dot.")
+
     def __init__(
         self,
         value: float,
@@ -87,16 +91,6 @@ class ValueLine(ShownInNotebooks, VGroup):
         )
         super().__init__(axis, Dot(color=color), **kwargs)
         self.set_value(value)
-
-    @property
-    def axis(self) -> NumberLine:
-        """The line with its ticks."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def dot(self) -> Dot:
-        """The dot."""
-        return self[1]  # type: ignore[return-value]
 
     @property
     def value(self) -> float:
@@ -190,6 +184,9 @@ class ChangeMark(ShownInNotebooks, VGroup):
         Scale of the name.
     """
 
+    brace: Part[Mobject] = Part(0, doc="The brace.")
+    symbol: Part[Formula] = Part(1, doc="The name of the change.")
+
     def __init__(
         self,
         start: ArrayLike,
@@ -212,13 +209,3 @@ class ChangeMark(ShownInNotebooks, VGroup):
             brace = Brace(stretch, UP, buff=_SMALL_BUFF)
             symbol.next_to(brace, UP, _SMALL_BUFF)
         super().__init__(brace, symbol)
-
-    @property
-    def brace(self) -> Mobject:
-        """The brace."""
-        return self[0]
-
-    @property
-    def symbol(self) -> Formula:
-        """The name of the change."""
-        return self[1]  # type: ignore[return-value]

@@ -10,6 +10,7 @@ from nnviz import words
 from nnviz.mobjects.equations.equation_parts import EquationParts, Fraction, lay_out
 from nnviz.mobjects.equations.explanation_layout import Explanation
 from nnviz.mobjects.equations.nudge_proof import NudgeProof
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.significant_digits import NumberFormat, SignificantNumber
 from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import Factor, ParameterDerivative, Symbol, Term
@@ -35,6 +36,14 @@ class ProductRule(VGroup):
     parts : EquationParts
         What writes it.
     """
+
+    left: Part[VGroup] = Part(0, doc="The left side, and the signs between the factors.")
+    fractions: Part[VGroup] = Part(1, doc="The factors' names, in the order of the chain.")
+    joins: Part[VGroup] = Part(2, doc="The sign before each number.")
+    values: Part[VGroup] = Part(
+        3, doc="The factors' numbers; those below 0 have parentheses, after the first."
+    )
+    result: Part[VGroup] = Part(4, doc="Equals sign and value.")
 
     def __init__(self, derivative: ParameterDerivative, parts: EquationParts) -> None:
         upper: list[list[VMobject | None]] = []
@@ -62,31 +71,6 @@ class ProductRule(VGroup):
         lay_out(rows, columns, parts.gap, _ROW_GAP * parts.height)
         super().__init__(VGroup(left, equals, dots), fractions, joins, values, result)
 
-    @property
-    def left(self) -> VGroup:
-        """The left side, and the signs between the factors."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def fractions(self) -> VGroup:
-        """The factors' names, in the order of the chain."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def joins(self) -> VGroup:
-        """The sign before each number."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def values(self) -> VGroup:
-        """The factors' numbers; those below 0 have parentheses, after the first."""
-        return self[3]  # type: ignore[return-value]
-
-    @property
-    def result(self) -> VGroup:
-        """Equals sign and value."""
-        return self[4]  # type: ignore[return-value]
-
 
 class _Value(VGroup):
     """A number in a product, in parentheses where its sign would stand beside a dot."""
@@ -105,6 +89,9 @@ class _Value(VGroup):
 class FactorRow(VGroup):
     """One factor: its name, what it is, and its number."""
 
+    fraction: Part[Fraction] = Part(0, doc="The derivative.")
+    number: Part[SignificantNumber] = Part(3, doc="Its number.")
+
     def __init__(self, factor: Factor, parts: EquationParts) -> None:
         means = VGroup()
         if factor.meaning is not None:
@@ -115,16 +102,6 @@ class FactorRow(VGroup):
             means,
             parts.number(factor.value),
         )
-
-    @property
-    def fraction(self) -> Fraction:
-        """The derivative."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def number(self) -> SignificantNumber:
-        """Its number."""
-        return self[3]  # type: ignore[return-value]
 
     def cells(self) -> list[VMobject | None]:
         """Return its parts for columns; what means nothing has its number there."""
@@ -150,6 +127,13 @@ class SumTable(VGroup):
     terms : tuple of Term
         Those that have a row.
     """
+
+    head: Part[VGroup] = Part(
+        0, doc="The factor's name and its terms' factors, and below them what these are."
+    )
+    rows: Part[VGroup] = Part(1, doc="One row a term.")
+    rest: Part[VGroup] = Part(2, doc="The row of all other terms; empty where all have one.")
+    total: Part[VGroup] = Part(3, doc="A line and the sum; empty where there is one term.")
 
     def __init__(self, factor: Factor, parts: EquationParts, max_terms: int = 3) -> None:
         order = sorted(factor.terms, key=lambda term: -abs(term.value))
@@ -208,31 +192,11 @@ class SumTable(VGroup):
         )
 
     @property
-    def head(self) -> VGroup:
-        """The factor's name and its terms' factors, and below them what these are."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
     def fraction(self) -> Fraction:
         """The factor's name."""
         first: Any = self.head[0]
         fraction: Fraction = first[0]
         return fraction
-
-    @property
-    def rows(self) -> VGroup:
-        """One row a term."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def rest(self) -> VGroup:
-        """The row of all other terms; empty where all have one."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def total(self) -> VGroup:
-        """A line and the sum; empty where there is one term."""
-        return self[3]  # type: ignore[return-value]
 
 
 class WeightExplanation(Explanation):
@@ -284,6 +248,16 @@ class WeightExplanation(Explanation):
     '0.01926'
     """
 
+    product: Part[ProductRule] = Part(0, doc="The derivative as a product.")
+    rows: Part[VGroup] = Part(
+        1, doc="Each factor that is no sum (:class:`FactorRow`), in the order of the chain."
+    )
+    tables: Part[VGroup] = Part(
+        2, doc="The sums (:class:`SumTable`), from the factor on to the output."
+    )
+    remark: Part[VGroup] = Part(3, doc="Why the derivative is 0, in words; empty where it is not.")
+    proof: Part[NudgeProof] = Part(4, doc="What the cost does when the parameter is nudged.")
+
     def __init__(
         self,
         derivative: ParameterDerivative,
@@ -320,31 +294,6 @@ class WeightExplanation(Explanation):
         self.center()
         if fit is not None:
             self.fit_into(*fit)
-
-    @property
-    def product(self) -> ProductRule:
-        """The derivative as a product."""
-        return self[0]  # type: ignore[return-value]
-
-    @property
-    def rows(self) -> VGroup:
-        """Each factor that is no sum (:class:`FactorRow`), in the order of the chain."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def tables(self) -> VGroup:
-        """The sums (:class:`SumTable`), from the factor on to the output."""
-        return self[2]  # type: ignore[return-value]
-
-    @property
-    def remark(self) -> VGroup:
-        """Why the derivative is 0, in words; empty where it is not."""
-        return self[3]  # type: ignore[return-value]
-
-    @property
-    def proof(self) -> NudgeProof:
-        """What the cost does when the parameter is nudged."""
-        return self[4]  # type: ignore[return-value]
 
     def _arrange(self, columns: int) -> None:
         """Put the parts below each other, but so many tables side by side."""

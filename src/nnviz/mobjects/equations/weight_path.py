@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nnviz.mobjects.equations.equation_parts import EquationColors
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.network import EdgePlace, Gradient, NeuronPlace, ParameterDerivative
@@ -96,6 +97,11 @@ class WeightPath(ShownInNotebooks, VGroup):
         Colour of the light.
     """
 
+    start: Part[VMobject] = Part(0, doc="The weight's edge, or the ring about the bias's neuron.")
+    stages: Part[VGroup] = Part(
+        1, doc="For each layer from the weight's on to the output: edges into it, and its neurons."
+    )
+
     def __init__(
         self,
         net: NetworkMobject,
@@ -124,16 +130,6 @@ class WeightPath(ShownInNotebooks, VGroup):
                 rings.add(ring.set_stroke(opacity=float(share)))
             stages.add(VGroup(edges, rings))
         super().__init__(start, stages)
-
-    @property
-    def start(self) -> VMobject:
-        """The weight's edge, or the ring about the bias's neuron."""
-        return self[0]
-
-    @property
-    def stages(self) -> VGroup:
-        """For each layer from the weight's on to the output: edges into it, and its neurons."""
-        return self[1]  # type: ignore[return-value]
 
     def mark(self, net: NetworkMobject, place: NeuronPlace | EdgePlace) -> VMobject:
         """Return a strong light on one place; nothing where it is not on screen."""

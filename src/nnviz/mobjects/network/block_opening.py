@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from manim import ORIGIN, Animation, Mobject, override_animate
+from manim import ORIGIN, Animation, Mobject
 from numpy.typing import NDArray
 
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.morph import NetworkMorph
 from nnviz.mobjects.network.structure import structure_of
 from nnviz.mobjects.network.views import needs_units
+from nnviz.mobjects.primitives.animated_methods import animation_for
 
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network_mobject import NetworkMobject
@@ -179,7 +180,7 @@ def open(net: Net, *names: str) -> Net:
     return net.take_over(reopened(net, opened_and(net, names)))
 
 
-@override_animate(open)  # type: ignore[arg-type]
+@animation_for(open)
 @needs_units
 def _animate_open(
     net: NetworkMobject, *names: str, anim_args: dict[str, Any] | None = None
@@ -203,7 +204,7 @@ def shut(net: Net, *names: str) -> Net:
     return net.take_over(reopened(net, shut_without(net, names)))
 
 
-@override_animate(shut)  # type: ignore[arg-type]
+@animation_for(shut)
 @needs_units
 def _animate_shut(
     net: NetworkMobject, *names: str, anim_args: dict[str, Any] | None = None

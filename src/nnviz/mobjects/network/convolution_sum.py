@@ -31,6 +31,7 @@ from nnviz.mobjects.network.matrix_cells import CellGrid, height_in_cells, wides
 from nnviz.mobjects.network.receptive_field_frames import WindowLayer, window_layer
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.baselines import put_on_a_line
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import BLACK, WHITE
 from nnviz.mobjects.primitives.pixel_image import signed_colors
@@ -96,6 +97,10 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
     True
     """
 
+    total: Part[VGroup] = Part(
+        3, doc="The numbers below: sum, bias, z, a; the largest; or sum, count, mean."
+    )
+
     def __init__(
         self,
         network: Network,
@@ -155,11 +160,6 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
     def products(self) -> list[CellGrid]:
         """The products, a grid for each channel shown; empty for a pooling."""
         return self._grids(2) if self._is_convolution else []
-
-    @property
-    def total(self) -> VGroup:
-        """The numbers below: sum, bias, z, a; the largest; or sum, count, mean."""
-        return self[3]  # type: ignore[return-value]
 
     @property
     def has_numbers(self) -> bool:

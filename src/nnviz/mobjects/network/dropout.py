@@ -14,7 +14,6 @@ from manim import (
     Animation,
     VGroup,
     VMobject,
-    override_animate,
 )
 from numpy.typing import ArrayLike, NDArray
 
@@ -23,6 +22,7 @@ from nnviz.mobjects.network.highlighted_path import dimming, paintable_parts
 from nnviz.mobjects.network.layer_mobjects import NeuronLayer
 from nnviz.mobjects.network.layer_pictures import units_in_both
 from nnviz.mobjects.network.neuron_values import ActivationNumbers, NeuronTexts
+from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.edge_array import EdgeArray
 from nnviz.mobjects.primitives.painting import FILL, STROKE, Repaint
 from nnviz.network import ForwardPass
@@ -208,7 +208,7 @@ def hide_dropout(net: NetworkMobject) -> NetworkMobject:
     return net.unannotate(DroppedNeurons)
 
 
-@override_animate(show_dropout)  # type: ignore[arg-type]
+@animation_for(show_dropout)
 def _animate_show(
     net: NetworkMobject,
     dropped: ForwardPass | Mapping[str, ArrayLike],
@@ -227,7 +227,7 @@ def _animate_show(
     return dimming(net, after, [Repaint(net, ours, STROKE, wanted), *moves], anim_args)
 
 
-@override_animate(hide_dropout)  # type: ignore[arg-type]
+@animation_for(hide_dropout)
 def _animate_hide(net: NetworkMobject, anim_args: dict[str, Any] | None = None) -> Animation:
     """Give everything its opacity back, and let the crosses vanish."""
     after = net.copy().hide_dropout()

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
-from manim import Animation, VGroup, VMobject, override_animate
+from manim import Animation, VGroup, VMobject
 from numpy.typing import ArrayLike
 
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.layer_mobjects import LayerMobject
 from nnviz.mobjects.network.neuron import hollow
+from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.painting import STROKE, Repaint
 from nnviz.network import BackwardPass
 
@@ -165,7 +166,7 @@ def show_errors(net: Net, backward: BackwardPass | Sequence[ArrayLike]) -> Net:
     return net.annotate(net.rings_by_errors(backward))
 
 
-@override_animate(show_errors)  # type: ignore[arg-type]
+@animation_for(show_errors)
 def _animate_errors(
     net: NetworkMobject,
     backward: BackwardPass | Sequence[ArrayLike],

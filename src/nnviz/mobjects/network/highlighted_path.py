@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from manim import Animation, AnimationGroup, FadeIn, ManimColor, VMobject, override_animate
+from manim import Animation, AnimationGroup, FadeIn, ManimColor, VMobject
 from numpy.typing import NDArray
 
 from nnviz.mobjects.network.annotations import Annotation
@@ -15,6 +15,7 @@ from nnviz.mobjects.network.edge_numbers import OnEdges
 from nnviz.mobjects.network.error_rings import ErrorRings
 from nnviz.mobjects.network.neuron_values import ActivationNumbers, NeuronTexts
 from nnviz.mobjects.network.shown_parameters import repaint_edges
+from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.edge_array import EdgeArray
 from nnviz.mobjects.primitives.painting import FILL, STROKE, Repaint, group_options
 
@@ -196,7 +197,7 @@ def hide_path(net: Net) -> Net:
     return net.unannotate(HighlightedPath)
 
 
-@override_animate(highlight_path)  # type: ignore[arg-type]
+@animation_for(highlight_path)
 def _animate_highlight_path(
     net: NetworkMobject,
     path: Sequence[int | Sequence[int] | None],
@@ -211,7 +212,7 @@ def _animate_highlight_path(
     return dimming(net, after, moves, anim_args)
 
 
-@override_animate(hide_path)  # type: ignore[arg-type]
+@animation_for(hide_path)
 def _animate_hide_path(net: NetworkMobject, anim_args: dict[str, Any] | None = None) -> Animation:
     """Give everything its opacity back, and let the lit edges vanish."""
     after = net.copy().hide_path()

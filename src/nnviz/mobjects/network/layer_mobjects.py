@@ -15,12 +15,12 @@ from manim import (
     ManimColor,
     VGroup,
     VMobject,
-    override_animate,
 )
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.network.neuron import Neuron
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.group_parts import Bearer, Part, State, is_end
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.painting import FILL, Repaint
@@ -240,7 +240,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
         shown = None if activations is None else self.checked(activations, "activations")
         return _ShowActivations(self, shown, **kwargs)
 
-    @override_animate(show_activations)  # type: ignore[arg-type]
+    @animation_for(show_activations)
     def _animate_activations(
         self, activations: ArrayLike, anim_args: dict[str, Any] | None = None
     ) -> Animation:

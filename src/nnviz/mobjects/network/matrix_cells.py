@@ -12,6 +12,7 @@ from nnviz.mobjects.network.derivative_numbers import number_of
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.contrast import readable
 from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.pixel_image import PixelImage, signed_colors
 
 __all__ = ["CellGrid", "cell_colors", "height_in_cells", "widest"]
@@ -37,6 +38,10 @@ class CellGrid(VGroup):
         Colours, stroke widths and writing.
     """
 
+    numbers: Part[VGroup] = Part(
+        3, doc="The numbers in the cells, row by row; empty where there is no room for them."
+    )
+
     def __init__(self, rows: int, columns: int, cell: float, style: NetworkStyle) -> None:
         self.shape = rows, columns
         self.style = style
@@ -55,11 +60,6 @@ class CellGrid(VGroup):
         found = self[0]
         assert isinstance(found, PixelImage)
         return found
-
-    @property
-    def numbers(self) -> VGroup:
-        """The numbers in the cells, row by row; empty where there is no room for them."""
-        return self[3]  # type: ignore[return-value]
 
     def middle(self, row: int, column: int) -> NDArray[np.float64]:
         """Return the middle of a cell, shape (3,)."""

@@ -13,6 +13,7 @@ from nnviz.mobjects.network.layer_mobjects import LayerMobject
 from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.pixel_image import PixelImage
 from nnviz.network import AveragePool2D, Conv2D, GlobalAveragePool2D, MaxPool2D, ReceptiveField
 from nnviz.network.layers import Layer
@@ -53,6 +54,9 @@ class ReceptiveFieldMobject(VGroup):
         Colour and width of the squares' strokes, and of the lines, which are fainter.
     """
 
+    windows: Part[VGroup] = Part(1, doc="The square on each map that the unit looks at.")
+    unit: Part[VMobject] = Part(2, doc="The unit's square; around a neuron, nothing.")
+
     def __init__(self, windows: int, color: ParsableManimColor, width: float) -> None:
         ends = np.zeros((4, 3))
         lines = EdgeArray(ends, ends, ManimColor(color), width)
@@ -68,16 +72,6 @@ class ReceptiveFieldMobject(VGroup):
         found = self[0]
         assert isinstance(found, EdgeArray)
         return found
-
-    @property
-    def windows(self) -> VGroup:
-        """The square on each map that the unit looks at."""
-        return self[1]  # type: ignore[return-value]
-
-    @property
-    def unit(self) -> VMobject:
-        """The unit's square; around a neuron, nothing."""
-        return self[2]
 
     def reveal(self, share: float) -> Self:
         """Let it be seen by a share of what it is when it is all there."""

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from manim import Animation, AnimationGroup, override_animate
+from manim import Animation, AnimationGroup
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.network.annotations import Annotation
+from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.painting import at_once, group_options
 from nnviz.network import ForwardPass
 
@@ -50,7 +51,7 @@ def show_activations(net: Net, activations: ForwardPass | Sequence[ArrayLike]) -
     return net
 
 
-@override_animate(show_activations)  # type: ignore[arg-type]
+@animation_for(show_activations)
 def _animate_activations(
     net: NetworkMobject,
     activations: ForwardPass | Sequence[ArrayLike],
@@ -87,7 +88,7 @@ def hide_activations(net: Net) -> Net:
     return net
 
 
-@override_animate(hide_activations)  # type: ignore[arg-type]
+@animation_for(hide_activations)
 def _animate_hide_activations(
     net: NetworkMobject, anim_args: dict[str, Any] | None = None
 ) -> Animation:

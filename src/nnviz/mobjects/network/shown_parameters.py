@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from manim import Animation, AnimationGroup, ManimColor, ParsableManimColor, override_animate
+from manim import Animation, AnimationGroup, ManimColor, ParsableManimColor
 
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.layer_pictures import in_words
@@ -18,6 +18,7 @@ from nnviz.mobjects.network.links import (
     weight_steps,
     weights_of,
 )
+from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.edge_array import EdgeArray
 from nnviz.mobjects.primitives.painting import STROKE, Repaint, at_once, group_options
 from nnviz.network import Gradient, Network
@@ -63,7 +64,7 @@ def show_weights(net: Net, network: Network | None = None, exponent: float | Non
     return net
 
 
-@override_animate(show_weights)  # type: ignore[arg-type]
+@animation_for(show_weights)
 def _animate_weights(
     net: NetworkMobject,
     network: Network | None = None,
@@ -110,7 +111,7 @@ def show_gradient(net: Net, gradient: Gradient, exponent: float | None = None) -
     return net
 
 
-@override_animate(show_gradient)  # type: ignore[arg-type]
+@animation_for(show_gradient)
 def _animate_gradient(
     net: NetworkMobject,
     gradient: Gradient,

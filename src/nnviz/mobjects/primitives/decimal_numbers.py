@@ -17,13 +17,13 @@ from manim import (
     Mobject,
     ParsableManimColor,
     VMobject,
-    override_animate,
 )
 from manim.mobject.text import numbers as manims
 from manim.typing import Vector3DLike
 from numpy.typing import NDArray
 
 from nnviz import words
+from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.baselines import character
 from nnviz.mobjects.primitives.contrast import readable
 from nnviz.mobjects.primitives.group_parts import Bearer, State
@@ -208,7 +208,7 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
             self.init_colors()
         return self
 
-    @override_animate(set_value)  # type: ignore[arg-type]
+    @animation_for(set_value)
     def _animate_set_value(
         self, number: float, anim_args: dict[str, Any] | None = None
     ) -> Animation:
@@ -397,7 +397,7 @@ class ActivationNumber(QuickDecimalNumber):
         self._contrast()
         return self
 
-    @override_animate(set_value)  # type: ignore[arg-type]
+    @animation_for(set_value)
     def _animate_activation(
         self, number: float, anim_args: dict[str, Any] | None = None
     ) -> Animation:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
@@ -388,11 +387,11 @@ class PixelsFromVect(PixelsAsSquares):
 
     Parameters
     ----------
-    vector : iterable of float or array_like
+    vector : array_like
         n * n values in [0, 1] (784 for MNIST), row after row.
     height : float, optional
         Height of the whole, in scene units.
     """
 
-    def __init__(self, vector: Iterable[float] | ArrayLike, height: float = 2.0) -> None:
-        super().__init__(PixelImage(as_square_image(vector), height))  # type: ignore[arg-type]
+    def __init__(self, vector: ArrayLike, height: float = 2.0) -> None:
+        super().__init__(PixelImage(as_square_image(vector), height))

@@ -9,6 +9,7 @@ from manim import LEFT, RIGHT, UP, ParsableManimColor, VGroup
 
 from nnviz.camera.letter_sizes import KeepsLettersTogether
 from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.writing import Writing, as_formula, digit_height, writer, written
 
@@ -70,6 +71,8 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
     '−1.23 × 10⁻⁵'
     """
 
+    mantissa: Part[QuickDecimalNumber] = Part(0, doc="The digits.")
+
     def __init__(
         self,
         value: float,
@@ -105,11 +108,6 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
 
     def __repr__(self) -> str:
         return type(self).__name__
-
-    @property
-    def mantissa(self) -> QuickDecimalNumber:
-        """The digits."""
-        return self[0]  # type: ignore[return-value]
 
     @property
     def text(self) -> str:
