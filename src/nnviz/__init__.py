@@ -41,12 +41,12 @@ Dropout               In training, silence values at random and strengthen the o
 EmbeddingPanel        The table of an embedding in a plane, from report to report.
 EmbeddingPlane        Vectors by their two first principal components.
 EmbeddingTable        The table of an embedding: a row a token with its name, a column a feature.
-ExplainNeuron         Show how one neuron comes to its activation.
-ExplainNeuronScene    A network, and beside it how one of its neurons comes to its activation.
+ExplainNeuron         Show how one neuron computes its activation.
+ExplainNeuronScene    A network, and beside it how one of its neurons computes its activation.
 ExplainScore          Show how one score of attention acts on the cost.
 ExplainWeight         Show how one weight or bias acts on the cost.
 ExplainWeightScene    A network, and beside it how one of its weights acts on the cost.
-ExtendCache           A pass is computed: new columns fill in, those kept stay as they are.
+ExtendCache           New columns of a key-value cache fill in; the others stay as they are.
 FeedForward           An input travels through a network, layer after layer.
 FittedCurve           A network of one input as the curve that it computes, and the data.
 Flatten               An image as a vector: channel by channel, and in each row by row.
@@ -85,9 +85,9 @@ SamplesPanel          What a language model writes after given prompts.
 SansText              A Text in the typeface that comes with nnviz, Source Sans 3.
 ScoreGrid             The way of one head from queries and keys to its pattern, as numbers.
 ShowGradient          Edges turn into those of a gradient, all at once.
-ShowScores            A grid of scores goes on to a stage, row after row.
+ShowScores            A grid of scores goes on to its next stage, row after row.
 Snapshots             Reports of one training in little memory, which stand wherever reports do.
-TakeRow               A row of a table lights up, leaves it, and stands up as a column.
+TakeRow               A row of a table lights up, leaves it, and turns into a column.
 TakeStep              A network takes a step down a gradient, and edges and numbers follow.
 TokenRow              Tokens side by side, each in a box; a space is written as ␣.
 ToldScene             A scene that asks above, tells below, and shows between.

@@ -1,4 +1,4 @@
-"""A neuron's fill and the number in it, changing together."""
+"""A neuron's fill and the number in it, which change together."""
 
 from __future__ import annotations
 
@@ -19,18 +19,20 @@ def change_activation(
     run_time: float = 1.0,
     rate_func: Callable[[float], float] = smooth,
 ) -> AnimationGroup:
-    """Fill a neuron to another activation, while its number counts there.
+    """Fill a neuron to another activation, while its number counts to it.
 
     Parameters
     ----------
-    neuron, number
-        What is on screen.
+    neuron : VMobject
+        The neuron on screen.
+    number : ActivationNumber
+        The number in it.
     activation : float
-        At the end, in [0, 1].
+        Activation at the end, in [0, 1].
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     rate_func : callable, optional
-        From the part of the time to the part of the way.
+        Function from the share of the time to the share of the way.
 
     Raises
     ------

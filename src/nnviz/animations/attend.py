@@ -12,35 +12,38 @@ from nnviz.mobjects.attention import AttentionArcs, VectorColumn
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.network import AttentionHead
 
-__all__ = ["Attend", "flight"]
+__all__ = ["Attend", "travel_progress"]
 
 FloatArray = NDArray[np.float64]
 
-#: The share of the time that a value takes on its way, the share of that way on which it shrinks to
-#: its weight, and on which it is added.
-_FLIGHT, _WEIGHED, _ADDED = 0.6, 0.4, 0.2
+#: The share of the time that a value takes on its way, and the shares of that way on which it
+#: shrinks to its weight, and on which it is added.
+_TRAVEL, _WEIGHED, _ADDED = 0.6, 0.4, 0.2
 
 
-def flight(n: int, count: int, share: float, weight: float) -> tuple[float, float, float, float]:
-    """Return how far one of what travels is, at a share of the time.
+def travel_progress(
+    n: int, count: int, share: float, weight: float
+) -> tuple[float, float, float, float]:
+    """Return how far one of several travelling vectors is, at a share of the time.
 
     Parameters
     ----------
-    n, count : int
-        Which of how many, in the order in which they leave.
+    n : int
+        The vector's number, from 0, in the order in which they leave.
+    count : int
+        How many vectors travel.
     share : float
-        Of the time of all.
+        Share of the time that all of them take together.
     weight : float
-        What it is multiplied with at the end.
+        Factor that the vector is multiplied by at the end.
 
     Returns
     -------
     own, way, added, weighed : float
-        The shares of its own time, of its way, and of what is added; and what it is multiplied with
-        by now.
+        The shares of its own time, of its way, and of what is added; and its factor at this time.
     """
-    lag = (1 - _FLIGHT) / max(1, count - 1)
-    own = min(max((share - n * lag) / _FLIGHT, 0.0), 1.0)
+    lag = (1 - _TRAVEL) / max(1, count - 1)
+    own = min(max((share - n * lag) / _TRAVEL, 0.0), 1.0)
     added = float(smooth(min(max((own - 1) / _ADDED + 1, 0.0), 1.0)))
     weighed = 1 + float(smooth(min(1.0, own / _WEIGHED))) * (weight - 1)
     return own, float(smooth(own)), added, weighed
@@ -49,25 +52,25 @@ def flight(n: int, count: int, share: float, weight: float) -> tuple[float, floa
 class Attend(AtItsTurn):
     """Values travel along arcs to the token that asks, shrink to their weights, and add up there.
 
-    Afterwards the target shows what the head computed: ``head.mixed[query]``, the sum of weights
-    times values. What has no weight stays where it is.
+    Afterwards the target shows what the head computed: ``head.mixed[query]``, the sum of the values
+    times their weights. Values without weight stay where they are.
 
     Parameters
     ----------
     arcs : AttentionArcs
         From the columns of values to the tokens that ask, or to their columns.
     values : VGroup
-        A `VectorColumn` a key, whose values are the head's.
+        One `VectorColumn` for each key, with the head's values.
     target : VectorColumn
-        Where they add up; it is emptied first.
+        Column in which they add up; it is emptied first.
     head : AttentionHead
         What the head computed.
     query : int
-        Which token asks, from 0.
+        The token that asks, counted from 0.
     least : float, optional
-        Values of less weight than this are added without being seen to travel.
+        Values with a smaller weight than this are added, but not seen on their way.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -95,7 +98,7 @@ class Attend(AtItsTurn):
         shown = [column.values for column in columns]
         if len(shown) != len(head.values) or not np.allclose(shown, head.values):
             raise ValueError(
-                "the columns of values do not show what the head has: make them with "
+                "the columns do not show the head's values: make them with "
                 "columns_of(head.values, ...)"
             )
         if len(target.values) != head.mixed.shape[1]:
@@ -114,13 +117,13 @@ class Attend(AtItsTurn):
             scene.add(self._target, self._copies)
 
     def start(self) -> None:
-        """Make what travels."""
+        """Make the columns that travel."""
         columns: Any = list(self._columns)
         self._copies.submobjects = [columns[k].copy() for k in self._moving]
         self._show_sum(np.zeros(len(self._weights)))
 
     def show(self, share: float) -> None:
-        """Show a moment."""
+        """Show the state at a share of the time."""
         column: Any
         if share >= 1 - 1e-9:
             self._target.show_values(self._sum)
@@ -130,7 +133,7 @@ class Attend(AtItsTurn):
         added = np.zeros(len(self._weights))
         copies: Any = self._copies
         for n, (k, column) in enumerate(zip(self._moving, copies, strict=True)):
-            own, way, added[k], weighed = flight(n, len(copies), share, self._weights[k])
+            own, way, added[k], weighed = travel_progress(n, len(copies), share, self._weights[k])
             column.show_values(weighed * self._values[k])
             column.move_to(self._place(k, way))
             column.grid.reveal(0.0 if own <= 0 else 1 - added[k])
@@ -141,7 +144,7 @@ class Attend(AtItsTurn):
         self._show_sum(added)
 
     def _place(self, key: int, share: float) -> FloatArray:
-        """Return the middle of what travels: from its column, along the arc, to the target."""
+        """Return the middle of a column on its way along the arc to the target."""
         arc = self._arcs.arc(self._query, key)
         column: Any = self._columns[key]
         start, end = column.get_center(), self._target.get_center()
@@ -156,7 +159,7 @@ class Attend(AtItsTurn):
         self._target.show_values(total)
 
     def clean_up_from_scene(self, scene: Scene) -> None:
-        """Take away what has travelled."""
+        """Remove the columns that travelled."""
         super().clean_up_from_scene(scene)
         scene.remove(self._copies)
         self._copies.submobjects = []

@@ -1,4 +1,4 @@
-"""Derivatives that go back along the arcs of attention."""
+"""Derivatives that travel back along the arcs of attention."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from manim import Scene, VGroup, VMobject, linear
 from numpy.typing import NDArray
 
-from nnviz.animations.attend import flight
+from nnviz.animations.attend import travel_progress
 from nnviz.mobjects.attention import AttentionArcs, VectorColumn
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.network import AttentionGradients, AttentionHead
@@ -23,31 +23,32 @@ class AttendBackwards(AtItsTurn):
 
     It is `Attend` in reverse. A copy of dC/dm, the derivative by the sum of values at the query,
     travels to each key and shrinks to the key's weight on the way: weight times dC/dm is what the
-    query adds to dC/dv, the derivative by the key's value, and it is added there. The arcs come
-    into sight as the derivative passes, so they had better show dC/dp.
+    query adds to dC/dv, the derivative by the key's value, and it is added there. The arcs appear
+    as the derivative passes; let them show dC/dp.
 
-    After all queries have had their turn, the columns show dC/dv of the whole head. What has no
-    weight stays where it is.
+    After this was played for all queries, the columns show dC/dv of the whole head. Nothing travels
+    to a key without weight.
 
     Parameters
     ----------
     arcs : AttentionArcs
-        From the columns of the keys to those of the queries, of ``gradients.pattern``, or to the
-        source alone, of that row of it. All into the query is hidden when the animation begins.
+        Arcs of ``gradients.pattern`` from the columns of the keys to those of the queries, or of
+        one row of it to the source alone. Those into the query are hidden when the animation
+        begins.
     source : VectorColumn
-        A column of the query that shows ``gradients.mixed[query]``.
+        The query's column, which shows ``gradients.mixed[query]``.
     columns : VGroup
-        A `VectorColumn` a key, which shows what other queries have brought: 0 at first.
+        One `VectorColumn` for each key, which shows the sum over other queries: 0 at first.
     head : AttentionHead
         What the head computed: :func:`~nnviz.network.attention_head`.
     gradients : AttentionGradients
         The derivatives by that: :func:`~nnviz.network.attention_gradients`.
     query : int
-        Which token asked, from 0.
+        The token that asked, counted from 0.
     least : float, optional
-        To keys of less weight than this, derivatives are added without being seen to travel.
+        For keys with a smaller weight than this, derivatives are added, but not seen on their way.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -97,7 +98,7 @@ class AttendBackwards(AtItsTurn):
             scene.add(self._arcs, self._columns, self._copies)
 
     def start(self) -> None:
-        """Make what travels, and keep what there is."""
+        """Make the columns that travel, and keep the values that are shown."""
         columns: Any = list(self._columns)
         self._before = [column.values for column in columns]
         self._copies.submobjects = [self._source.copy() for _ in self._moving]
@@ -106,7 +107,7 @@ class AttendBackwards(AtItsTurn):
         self._drawn(np.zeros(len(own)))
 
     def show(self, share: float) -> None:
-        """Show a moment."""
+        """Show the state at a share of the time."""
         if share >= 1 - 1e-9:
             self._drawn(np.ones(len(self._weights)))
             self._added(np.ones(len(self._weights)))
@@ -117,7 +118,9 @@ class AttendBackwards(AtItsTurn):
         added, drawn = np.full(len(self._weights), share), np.full(len(self._weights), share)
         copies: Any = self._copies
         for n, (k, column) in enumerate(zip(self._moving, copies, strict=True)):
-            own, drawn[k], added[k], weighed = flight(n, len(copies), share, self._weights[k])
+            own, drawn[k], added[k], weighed = travel_progress(
+                n, len(copies), share, self._weights[k]
+            )
             column.show_values(weighed * self._gradient)
             column.move_to(self._place(k, drawn[k]))
             column.grid.reveal(0.0 if own <= 0 else 1 - added[k])
@@ -130,7 +133,7 @@ class AttendBackwards(AtItsTurn):
         return self._arcs.into(0 if self._arcs.shape[0] == 1 else self._query)
 
     def _place(self, key: int, share: float) -> FloatArray:
-        """Return the middle of what travels: from the query, back along the arc, to the column."""
+        """Return the middle of a column on its way back along the arc to the key."""
         arc: Any = VMobject()
         arc.points = self._whole[key]
         start, end = self._source.get_center(), self._columns[key].get_center()
@@ -140,7 +143,7 @@ class AttendBackwards(AtItsTurn):
         return place
 
     def _drawn(self, shares: FloatArray) -> None:
-        """Let so much of each arc be seen, from its query on."""
+        """Draw each arc up to a share of its length, from its query on."""
         whole: Any = VMobject()
         own: Any = list(self._lines)
         for arc, points, share in zip(own, self._whole, shares, strict=True):
@@ -158,7 +161,7 @@ class AttendBackwards(AtItsTurn):
             column.show_values(before + share * weight * self._gradient)
 
     def clean_up_from_scene(self, scene: Scene) -> None:
-        """Take away what has travelled."""
+        """Remove the columns that travelled."""
         super().clean_up_from_scene(scene)
         scene.remove(self._copies)
         self._copies.submobjects = []

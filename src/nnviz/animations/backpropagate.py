@@ -31,19 +31,21 @@ class Backpropagate(EngineAnimation):
 
     Each layer after the input gets rings around its neurons and maps, which show dC/dz of the
     example as :meth:`NetworkMobject.show_errors` does: coloured by its sign, as wide and opaque as
-    it is large within its layer. Then pulses run back along the edges into it, as wide and as
-    opaque as w dC/dz is large, which is a part of the derivative by the activation before, and in
-    the colours of rings (:func:`~nnviz.mobjects.network.signals.signals_back_from`). Meanwhile the
-    edges turn into those of :meth:`NetworkMobject.show_gradient`, with the numbers of
-    :meth:`NetworkMobject.show_gradient_values`, if there are any. So the picture is left, with the
-    activations that it had; :class:`TakeStep` takes the rings away again.
+    it is large within its layer. Then pulses run back along the edges into it, in the colours of
+    the rings, as wide and as opaque as w dC/dz is large, a term of the derivative by the activation
+    before (:func:`~nnviz.mobjects.network.signals.signals_back_from`). Meanwhile the edges turn
+    into those of :meth:`NetworkMobject.show_gradient`, with the numbers of
+    :meth:`NetworkMobject.show_gradient_values`, if there are any. Edges and rings stay so
+    afterwards, and activations do not change; :class:`TakeStep` removes the rings.
 
     Parameters
     ----------
     net : NetworkMobject
         The network on screen.
-    x, y
-        One input and its desired output, as ``net.network.backprop`` takes them.
+    x : Input
+        One input, as for :class:`FeedForward`.
+    y : array_like
+        Its desired output, as ``net.network.backprop`` takes it.
     exponent : float, optional
         Exponent of the edges' widths; the style's ``weight_exponent`` by default.
     flash : bool, optional
@@ -51,7 +53,7 @@ class Backpropagate(EngineAnimation):
     color : color, optional
         Colour of all pulses; by default the style's ``increase_color`` and ``decrease_color``.
     run_time : float, optional
-        In seconds, for all layers together.
+        Run time in seconds, for all layers together.
     lag_ratio : float, optional
         As for :class:`FeedForward`.
     **kwargs
@@ -87,8 +89,8 @@ class Backpropagate(EngineAnimation):
     ) -> None:
         forward_pass_of(net.network, x)
         net.network.cost(x, y)
-        net.gradient_changes(net.network.backprop(x, y))  # or there is no room for numbers
-        # Now, as Manim takes it ill if a mobject gets parts while something else animates it.
+        net.gradient_changes(net.network.backprop(x, y))  # raises an error if numbers do not fit
+        # Now, as Manim does not allow new parts of a mobject while another animation runs on it.
         net.prepared_rings()
         self._made_from = copy_of_input(x), np.array(y)
         self._exponent, self._flash, self._color = exponent, flash, color
@@ -104,7 +106,7 @@ class Backpropagate(EngineAnimation):
         painted = net.edges_by_gradient(gradient, self._exponent)
         steps: list[Animation] = []
         groups = net.edge_groups
-        # A positive error asks for a smaller activation.
+        # A positive error means that the activation should decrease.
         colors = net.style.decrease_color, net.style.increase_color
         for column in net.structure.by_columns[:0:-1]:
             back: list[Animation] = []

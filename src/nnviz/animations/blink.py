@@ -27,7 +27,7 @@ class Blink(Animation):
         Who blinks: a :class:`~nnviz.characters.Creature`, or a pair of eyes such as
         :class:`~nnviz.characters.Eyes`.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     **kwargs
         For :class:`manim.Animation`.
 

@@ -1,4 +1,4 @@
-"""A computational graph at work: lines that appear, values that follow, paths that light up."""
+"""Animations of a computational graph: edges appear, values follow, paths light up."""
 
 from __future__ import annotations
 
@@ -23,20 +23,24 @@ __all__ = ["FollowValue", "draw_edges", "light_up_path"]
 
 
 class FollowValue(Animation):
-    """One value changes, and all that is computed from it follows.
+    """One value changes, and all values computed from it follow.
 
     Parameters
     ----------
     graph : ComputationalGraph
-        Its dots are moved.
+        The graph whose dots move.
     name : str
-        The node whose value changes.
+        Name of the node whose value changes.
     to : float
-        Its value at the end; it starts where its dot is.
+        The node's value at the end; it starts from the value that its dot shows.
     compute : callable
-        From that value to the values of all nodes, by name.
+        Function from that value to the values of all nodes, by name.
+    run_time : float, optional
+        Run time in seconds.
     rate_func : callable, optional
-        From the part of the time to the part of the way; there and back by default.
+        Function from the share of the time to the share of the way; there and back by default.
+    **kwargs
+        For :class:`manim.Animation`.
     """
 
     def __init__(
@@ -53,7 +57,7 @@ class FollowValue(Animation):
         super().__init__(graph, run_time=run_time, rate_func=rate_func, **kwargs)
 
     def begin(self) -> None:
-        """Start where the dot is now."""
+        """Keep the value that the dot shows."""
         self._start = self._graph.line(self._name).value
         super().begin()
 
@@ -76,11 +80,11 @@ def light_up_path(path: Iterable[VMobject], run_time: float = 1.5, share: float 
     Parameters
     ----------
     path : iterable of VMobject
-        What :meth:`ComputationalGraph.path` returned.
+        The nodes, as from :meth:`ComputationalGraph.path`.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     share : float, optional
-        One node's part of the run time.
+        One node's share of the run time.
     """
     return staggered(
         Indicate, path, run_time=run_time, share=share, color=YELLOW, rate_func=there_and_back

@@ -1,4 +1,4 @@
-"""A kernel that slides over an image, and the feature map that comes of it."""
+"""A kernel that slides over an image, and the feature map that it makes."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ from nnviz.network import ReceptiveField
 
 __all__ = ["Convolve", "Progress"]
 
-#: Parts of the time in which the window and the sum come, and go.
+#: Shares of the time in which the window and the sum appear, and disappear.
 _COMING, _GOING = 0.04, 0.04
-#: Of the rest, the part of the first, slow positions, if there are others.
+#: Of the rest, the share of the first, slow positions, if there are others.
 _SLOW = 0.6
-#: In a slow position: until when the window moves, products, sum and pixel have come.
+#: At a slow position: when the window has moved, and products and the sum have appeared.
 _MOVED, _MULTIPLIED, _SUMMED = 0.25, 0.55, 0.85
-#: A sum is shown beside the network if it can have this part of its natural size.
+#: A sum is shown beside the network if it fits at this share of its natural size, at least.
 _LEAST_SUM = 0.25
 
 
 class Progress:
-    """Which position a kernel has come to: slowly at some, ever quicker at the others.
+    """The position that a kernel has reached: slowly at some, faster and faster at the others.
 
     Parameters
     ----------
     count : int
         How many positions there are.
     slow : iterable of int
-        Which of them are slow, counted from 0.
+        Numbers of the slow ones, from 0.
     """
 
     def __init__(self, count: int, slow: Iterable[int]) -> None:
@@ -55,7 +55,7 @@ class Progress:
         part_of_slow = (1.0 if not others else _SLOW) if slow_ones else 0.0
         parts = np.empty(count)
         parts[self._is_slow] = part_of_slow / max(slow_ones, 1)
-        # The n-th of the others is reached after the square root of its share of their time.
+        # The n-th of the others is reached after the square root of n's share of their time.
         ends = np.sqrt(np.linspace(0, 1, others + 1))
         parts[~self._is_slow] = (1 - part_of_slow) * np.diff(ends)
         self._ends = np.cumsum(parts)
@@ -67,7 +67,7 @@ class Progress:
         Parameters
         ----------
         alpha : float
-            The part of the whole time that has passed, from 0 to 1.
+            Share of the whole time that has passed, from 0 to 1.
         """
         share = (alpha - _COMING) / (1 - _COMING - _GOING)
         last = len(self._ends) - 1
@@ -82,19 +82,19 @@ class Progress:
         return bool(self._is_slow[position])
 
     def presence(self, alpha: float) -> float:
-        """Return how much of what comes for the animation only is there."""
+        """Return the opacity of the window and the sum, which are there for the animation only."""
         return smooth(min(alpha / _COMING, (1 - alpha) / _GOING, 1.0))
 
 
 class Convolve(AnimationGroup):
     """The kernel slides over the maps before, and the feature map fills in, pixel by pixel.
 
-    A window moves over what the units look at. Beside the network, where there is room, products
-    and sum appear (:class:`~nnviz.mobjects.network.ConvolutionSum`), with numbers in them where
-    they can be read: leave some of the frame free for that, as in the example. It begins with slow
-    positions, where there is something to be seen; then it goes through all others, ever quicker,
-    from the upper left on. A pooling's window moves in the same way. In the end the
-    layer's map shows its activations, the layer before too, and window and sum are gone.
+    A window moves over the maps that the units see. Beside the network, where there is room,
+    products and their sum appear (:class:`~nnviz.mobjects.network.ConvolutionSum`), with numbers in
+    them where they can be read: leave some of the frame free for that, as in the example. The
+    window begins with slow positions, where there is something to see; then it goes through all
+    others, faster and faster, from the upper left on. A pooling's window moves in the same way. In
+    the end the layer's map and the layer before show their activations; window and sum are gone.
 
     A kernel by itself is a network of one layer:
     ``Network([Conv2D([[kernel]], [0])], input_shape=(1, height, width))``.
@@ -104,24 +104,24 @@ class Convolve(AnimationGroup):
     net : NetworkMobject
         The network on screen.
     layer : int
-        Which layer of it, counted with the input as 0: a convolution or a pooling.
+        The layer, a convolution or a pooling; the input is 0.
     x : array_like
-        Input, shape (*network.input_shape,).
+        One input, shape (*network.input_shape,).
     channel : int, optional
-        Whose map fills in.
+        The channel whose map fills in.
     all_channels : bool, optional
         Whether all maps of the layer fill in; window and sum are those of `channel`.
     slow : int or sequence of (int, int), optional
-        Where the kernel stays long enough to be read, before all others: so many positions next to
-        each other, where what it looks at varies most, such as on a stroke; or positions (row,
-        column) of your choice in the map.
+        The first positions, at which the kernel stays long enough to be read: their number, for
+        neighbours where the pixels that it sees vary most, such as on a stroke; or positions (row,
+        column) in the map.
     figure : ConvolutionSum, bool, optional
-        A sum of yours to use, which stays on screen; None for one that comes and goes in a free
-        place (in none if there is no room), False for none.
+        Your own sum, which stays on screen; None for one that appears in a free place, if there is
+        one, and disappears; False for none.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     rate_func : callable, optional
-        From the part of the time to the part of the way.
+        Function from the share of the time to the share of the way.
 
     Raises
     ------
@@ -193,7 +193,7 @@ class Convolve(AnimationGroup):
             _Sliding(mark, images, boxes, pixels, target, positions, progress, **timing),
         ]
         parts += [
-            _MakingWay(mark, progress, **timing)
+            _HiddenField(mark, progress, **timing)
             for mark in net.connections[layer - 1]
             if isinstance(mark, ReceptiveFieldMobject)
         ]
@@ -224,7 +224,7 @@ class _Filled(Animation):
         super().__init__(layer.body, **kwargs)
 
     def begin(self) -> None:
-        """Look up what the maps look like when they are full."""
+        """Find out what the maps look like when they are full."""
         full = self._layer.copy().show_activations(self._values)
         places = [k for k, one in enumerate(self._layer.shown_units) if int(one) in self._channels]
         self._pairs: list[tuple[VMobject, VMobject]] = [
@@ -286,15 +286,15 @@ class _Sliding(Animation):
         self._mark.reveal(self._progress.presence(alpha))
 
 
-class _MakingWay(Animation):
-    """A receptive field that is not there while the window slides."""
+class _HiddenField(Animation):
+    """A receptive field that is hidden while the window slides."""
 
     def __init__(self, mark: ReceptiveFieldMobject, progress: Progress, **kwargs: Any) -> None:
         self._mark, self._progress = mark, progress
         super().__init__(mark, **kwargs)
 
     def interpolate_mobject(self, alpha: float) -> None:
-        """Be as much there as what slides is not."""
+        """Hide it as far as the window is visible."""
         self._mark.reveal(1 - self._progress.presence(self.rate_func(alpha)))
 
 
@@ -315,10 +315,10 @@ class _Summed(Animation):
         super().__init__(figure, introducer=True, remover=comes, **kwargs)
 
     def interpolate_mobject(self, alpha: float) -> None:
-        """Show what the unit computes to which the kernel has come, as far as it has."""
+        """Show what the unit at the kernel's position computes, as far as the time goes."""
         alpha = self.rate_func(alpha)
         position, share = self._progress.at(alpha)
-        # What is shown stays until the window has moved.
+        # The last sum stays until the window has moved.
         moves = position > 0 and self._progress.is_slow(position) and share < _MOVED
         row, column = self._positions[position - moves]
         self._figure.show_unit(self._channel, row, column)
@@ -338,20 +338,20 @@ def _most_varied(
     values: NDArray[np.float64],
     fields: Sequence[ReceptiveField],
 ) -> list[int]:
-    """Return so many positions that follow one another, in a row if there is one so long.
+    """Return positions that follow one another, in one row if a row is long enough.
 
-    They are those where what the kernel looks at varies most; the first ones if it never varies.
+    They are those where the pixels that the kernel sees vary most; the first ones if none vary.
 
     Parameters
     ----------
     count : int
-        How many.
+        How many positions to return.
     columns : int
-        How many there are in a row.
+        How many positions a row has.
     values : ndarray of float
-        What the kernel slides over, shape (channels, height, width).
+        Maps that the kernel slides over, shape (channels, height, width).
     fields : sequence of ReceptiveField
-        What it looks at in every position.
+        What it sees at every position.
     """
     variances = []
     for field in fields:
@@ -369,7 +369,7 @@ def _most_varied(
 
 
 def _places_of(slow: Sequence[tuple[int, int]], positions: Sequence[tuple[int, int]]) -> list[int]:
-    """Return where positions are among all."""
+    """Return the numbers of positions among all."""
     missing = [place for place in slow if tuple(place) not in positions]
     if missing:
         raise ValueError(f"slow: no unit {missing[0]} in a map that ends at {positions[-1]}")
@@ -385,7 +385,7 @@ def _figure_beside(
 ) -> ConvolutionSum | None:
     """Return the sum in a free place of the frame, near the layer; None if there is none.
 
-    Of fewer channels if two leave no room for numbers.
+    It shows one channel if two leave no room for numbers.
     """
     best: ConvolutionSum | None = None
     for channels in (2, 1):

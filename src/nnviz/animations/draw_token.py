@@ -17,18 +17,18 @@ _LEAVES, _ARRIVES = 0.35, 0.9
 
 
 class DrawToken(AtItsTurn):
-    """A token that was drawn: its bar stands out, and it goes to the end of the text.
+    """A token that was drawn: its bar is highlighted, and it goes to the end of the text.
 
     Parameters
     ----------
     bars : NextTokens
-        What it was drawn from.
+        Bars that it was drawn from.
     row : TokenRow
         The text so far; the token is added to it.
     token : int
-        Which.
+        The token that was drawn.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -42,29 +42,29 @@ class DrawToken(AtItsTurn):
         self, bars: NextTokens, row: TokenRow, token: int, run_time: float = 1.5, **kwargs: Any
     ) -> None:
         if bars.row_of(token) is None:
-            bars.copy().choose(token)  # which says so
+            bars.copy().choose(token)  # which raises the error
         self._bars, self._row, self._token = bars, row, token
         super().__init__(VGroup(bars, row), run_time=run_time, **{"rate_func": linear, **kwargs})
 
     def start(self) -> None:
-        """Put the token to the end, where nothing is seen of it yet."""
+        """Add the token at the end, still invisible."""
         bars, row = self._bars, self._row
         bars.choose(self._token)
         found = bars.row_of(self._token)
         assert found is not None
-        from_word: Any = bars.words[found]
+        bar_word: Any = bars.words[found]
         row.append(bars.names[self._token], self._token)
         self._word: Any = row.words[-1]
         self._box = Presence(row.boxes[-1], *row.ids[len(row.words) - 1 :])
-        self._ends = from_word.anchor() - [from_word.width / 2, 0, 0], self._word.anchor()
+        self._ends = bar_word.anchor() - [bar_word.width / 2, 0, 0], self._word.anchor()
         self._heights = (
-            from_word.width / from_word.width_of(from_word.text, 1.0),
+            bar_word.width / bar_word.width_of(bar_word.text, 1.0),
             self._word.width / self._word.width_of(self._word.text, 1.0),
         )
         self._box.show(0)
 
     def show(self, share: float) -> None:
-        """Show a moment."""
+        """Show the state at a share of the time."""
         way = float(smooth(min(max((share - _LEAVES) / (_ARRIVES - _LEAVES), 0.0), 1.0)))
         at = (1 - way) * self._ends[0] + way * self._ends[1]
         height = (1 - way) * self._heights[0] + way * self._heights[1]

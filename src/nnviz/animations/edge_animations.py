@@ -1,4 +1,4 @@
-"""Edges at work: signals along them, shaken and flipped edges, weights that never rest."""
+"""Animations of edges: flashes along them, shaken and flipped edges, weights that keep changing."""
 
 from __future__ import annotations
 
@@ -32,13 +32,15 @@ def flash_edges(
     Parameters
     ----------
     edges : EdgeArray
-        Along which.
-    color, width
-        Colour and width of the flash.
+        The edges.
+    color : color, optional
+        Colour of the flash.
+    width : float, optional
+        Stroke width of the flash.
     share : float, optional
-        One flash's part of the run time.
+        One flash's share of the run time.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     """
     flashes = edges.separate().set_stroke(color, width, opacity=1)
     return staggered(CreateThenErase, flashes, share=share, run_time=run_time)
@@ -56,19 +58,19 @@ def wiggle_edges(
     Parameters
     ----------
     edges : EdgeArray
-        Which.
+        The edges.
     color : ManimColor or None, optional
-        At the outermost; None keeps each edge's own.
+        Colour at the largest angle; None keeps each edge's own.
     angle : float, optional
-        Angle of the outermost position, in radians.
+        The largest angle, in radians.
     rate_func : callable, optional
-        From time to the part of ``angle``, 0 at both ends.
+        Function from the share of the time to the share of `angle`, 0 at both ends.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     """
-    outermost = edges.separate().turn(angle).set_stroke(color)
+    farthest = edges.separate().turn(angle).set_stroke(color)
     return staggered(
-        Transform, edges, lambda _: (edges, outermost), rate_func=rate_func, run_time=run_time
+        Transform, edges, lambda _: (edges, farthest), rate_func=rate_func, run_time=run_time
     )
 
 
@@ -78,37 +80,37 @@ def flip_edges(edges: EdgeArray, share: float = 0.2, run_time: float = 1.0) -> A
     Parameters
     ----------
     edges : EdgeArray
-        Which.
+        The edges.
     share : float, optional
-        One edge's part of the run time.
+        One edge's share of the run time.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     """
     flipped = edges.separate().turn(PI)
     return staggered(Transform, edges, lambda _: (edges, flipped), share=share, run_time=run_time)
 
 
 class ContinualEdgeUpdate:
-    """Edges whose weights never rest: an updater that is a function of time alone.
+    """Edges whose weights keep changing: an updater that depends on time alone.
 
-    Every edge eases from what it is to its first random state in about 1.5 s, and
-    then cycles for ever over its states, 1 to 2 s each.
+    Every edge moves smoothly from its look to a first random state in about 1.5 s, and then repeats
+    its states for ever, 1 to 2 s each.
 
     Parameters
     ----------
     edges : EdgeArray
-        Which to change.
+        The edges.
     clock : callable
-        Seconds, for example ``lambda: scene.clock``; what counts is the time since this
-        object was made, so that frames do not depend on how many were drawn.
+        Function that returns a time in seconds, for example ``lambda: scene.clock``. The time since
+        this object was made counts, so that frames do not depend on how many were drawn.
     rng : RandomState
-        Source of the random states.
+        Generator of the random states.
     colors : sequence of ManimColor, optional
-        To choose from.
+        Colours to choose from.
     max_width, exponent : float, optional
         Widths are ``max_width * u ** exponent`` with u uniform in [0, 1].
     states : int, optional
-        How many an edge cycles over.
+        How many states an edge has.
 
     Examples
     --------
@@ -132,7 +134,7 @@ class ContinualEdgeUpdate:
         rgb = np.array([color.to_rgb() for color in colors])
         widths = max_width * rng.random_sample((count, states)) ** exponent
         chosen = rgb[rng.randint(len(rgb), size=(count, states))]
-        # Red, green, blue and width of what each edge is now and of each of its states.
+        # Red, green, blue and width of each edge as it is now, and of each of its states.
         self._first = np.column_stack([edges.stroke_rgbas[:, :3], edges.widths])
         self._states = np.concatenate([chosen, widths[..., None]], axis=2)
         self._first_seconds = 1.5 * (0.75 + 0.5 * rng.random_sample(count))
@@ -144,7 +146,7 @@ class ContinualEdgeUpdate:
         Parameters
         ----------
         seconds : float
-            Since this object was made.
+            Seconds since this object was made.
         """
         step = np.where(
             seconds < self._first_seconds,
@@ -162,7 +164,7 @@ class ContinualEdgeUpdate:
     def __call__(self, _edges: Any, dt: float = 0.0) -> None:
         """Set all edges to their state at the clock's time (Manim calls this as an updater).
 
-        The step ``dt`` is not used; to have it tells Manim to go on calling during waits.
+        The step `dt` is not used, but Manim calls updaters that have it during waits, too.
         """
         *rgb, widths = self.at(self._clock() - self._start).T
         self._edges.set_stroke(np.column_stack(rgb), widths)

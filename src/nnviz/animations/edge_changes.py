@@ -1,4 +1,4 @@
-"""Edges as their weights take a step: where each of them goes, and where it comes to be."""
+"""Edges whose weights take a step: first the changes, exaggerated, and then the new weights."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from nnviz.mobjects.primitives.edge_array import EdgeArray
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.network import Network
 
-__all__ = ["AdjustEdges", "edges_exaggerating"]
+__all__ = ["AdjustEdges", "edges_with_changes"]
 
-#: The largest change of a group of edges is shown as this part of its largest weight, at least.
+#: The largest change in a group of edges is shown as this share of its largest weight, at least.
 _SHOWN_CHANGE = 0.8
-#: An edge becomes so many times as wide as the widest one usually is, at most.
+#: The largest width of an edge, over the usual width of the widest edge.
 _WIDEST = 2.5
 
 
 class AdjustEdges(AtItsTurn):
-    """Edges show where their weights go, and settle there.
+    """Edges show the changes of their weights, exaggerated, and then the new weights.
 
     Parameters
     ----------
@@ -33,10 +33,10 @@ class AdjustEdges(AtItsTurn):
     exponent : float or None
         Exponent of the edges' widths; the style's ``weight_exponent`` by default.
     pulse : bool
-        Whether they show where they go first; else they blend.
+        Whether they show the exaggerated changes first; otherwise they blend.
     """
 
-    #: The shares of the time at which edges have shown where they go, and begin to settle.
+    #: The shares of the time at which edges show the full changes, and begin to settle.
     PEAK: ClassVar[float] = 0.4
     TURN: ClassVar[float] = 0.5
 
@@ -44,11 +44,11 @@ class AdjustEdges(AtItsTurn):
         self, net: NetworkMobject, after: Network, exponent: float | None, *, pulse: bool
     ) -> None:
         self._edges, self._end = net.edges, net.edges_by_weights(exponent, after)
-        self._peak = edges_exaggerating(net, after, exponent) if pulse else None
+        self._peak = edges_with_changes(net, after, exponent) if pulse else None
         super().__init__(net, rate_func=linear if pulse else smooth)
 
     def start(self) -> None:
-        """Keep what the edges look like."""
+        """Keep the look of the edges."""
         self._first: EdgeArray = self._edges.separate()
 
     def show(self, share: float) -> None:
@@ -65,14 +65,14 @@ class AdjustEdges(AtItsTurn):
             self._edges.interpolate_color(self._peak, self._end, way)
 
 
-def edges_exaggerating(
+def edges_with_changes(
     net: NetworkMobject, after: Network, exponent: float | None = None
 ) -> EdgeArray:
-    """Return edges of their own that show where their weights go, by more than they do.
+    """Return new edges that show the changes of their weights, exaggerated.
 
-    The largest change of a group of edges is shown as 0.8 of its largest weight, or as what it is,
-    if that is more, and the others in proportion. An edge's colour is that of its weight, mixed
-    with the style's ``increase_color`` or ``decrease_color`` by its change over the largest.
+    The largest change in a group of edges is shown as 0.8 of its largest weight, or as it is if it
+    is larger, and the others in proportion. An edge's colour is that of its weight, mixed with the
+    style's ``increase_color`` or ``decrease_color`` by its change over the largest.
 
     Parameters
     ----------
@@ -100,10 +100,11 @@ def edges_exaggerating(
         shares = np.abs(change) / (float(np.abs(change).max()) or 1.0)
         shown = before + change * max(1.0, _SHOWN_CHANGE * largest / (np.abs(change).max() or 1.0))
         widths = np.minimum(np.abs(shown) / largest, _WIDEST) ** power * style.max_edge_width
-        asked = np.where((change > 0)[:, None], raised, lowered)
+        change_colors = np.where((change > 0)[:, None], raised, lowered)
         own = edges[part.rows]
         colors = own.stroke_rgbas[:, :3]
         own.set_stroke(
-            colors + shares[:, None] * (asked - colors), np.maximum(widths, style.min_edge_width)
+            colors + shares[:, None] * (change_colors - colors),
+            np.maximum(widths, style.min_edge_width),
         )
     return edges

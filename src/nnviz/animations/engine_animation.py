@@ -1,4 +1,4 @@
-"""What animations of a network have in common: they are made when their turn comes."""
+"""The base of animations of a network: their parts are made when their turn comes."""
 
 from __future__ import annotations
 
@@ -22,16 +22,15 @@ class EngineAnimation(AnimationGroup):
     """A group of animations of one network, which are made when its turn comes.
 
     So each starts from the picture and the network as those before it left them, also in a
-    ``Succession`` or a ``LaggedStart``. It changes colours, widths and numbers alone: whatever
-    moves the picture may do so meanwhile. One of your own says in :meth:`parts` what it consists
-    of.
+    ``Succession`` or a ``LaggedStart``. It changes colours, widths and numbers only: something else
+    may move the picture meanwhile. An animation of your own returns its parts from :meth:`parts`.
 
     Parameters
     ----------
     net : NetworkMobject
         The network on screen; it is added if it is not there.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     **kwargs
         For :class:`manim.AnimationGroup`: ``rate_func``, ``lag_ratio``...
     """
@@ -44,7 +43,7 @@ class EngineAnimation(AnimationGroup):
         super().__init__(group=net, run_time=run_time, **kwargs)
 
     def parts(self) -> list[Animation]:
-        """Return what to play, made of the picture as it is now; at least one animation."""
+        """Return the animations to play, made from the picture as it is now; at least one."""
         raise NotImplementedError
 
     def begin(self) -> None:
@@ -52,7 +51,7 @@ class EngineAnimation(AnimationGroup):
         self._has_started = False
 
     def interpolate(self, alpha: float) -> None:
-        """Show what there is at a share of the run time; make the parts when the turn comes."""
+        """Show the state at a share of the run time; make the parts when the turn comes."""
         self._start()
         super().interpolate(alpha)
 
@@ -75,14 +74,14 @@ class EngineAnimation(AnimationGroup):
         self._scene = scene
         if scene is None:
             return
-        # Manim's own command draws edges without asking them: here a scene is known at last.
+        # Manim's own command draws edges without calling their methods: only here is a scene known.
         self.net.check_background(scene.camera)
         if self.net not in scene.get_mobject_family_members():
             scene.add(self.net)
 
 
 def forward_pass_of(network: Network, x: Input) -> ForwardPass:
-    """Return what the network computes for one input, and refuse a batch."""
+    """Return what the network computes for one input; raise an error for a batch."""
     forward = network.forward_pass(x)
     if forward.output.ndim > len(network.output_shape):
         shape, one = "", "of each input"

@@ -1,4 +1,4 @@
-"""One neuron told step by step on a network: what comes in, the sum, the bias, the activation."""
+"""One neuron explained step by step on a network: inputs, sum, bias, activation."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ __all__ = ["ExplainNeuron"]
 
 
 class ExplainNeuron(TellStory):
-    """Show how one neuron comes to its activation: each input times its weight, the sum, the rest.
+    """Show how one neuron computes its activation: inputs times weights, sum, bias, activation.
 
-    The rest of the network steps back. Then the largest products come, one after the other: edge
-    and input light up, both numbers fly into their row, and the sum goes on counting; the smaller
-    ones come together. The bias is added, z finds its place on the curve of the activation
+    The rest of the network becomes faint. Then the largest products appear, one after the other:
+    edge and input light up, both numbers fly into their row, and the sum counts on; the smaller
+    products appear together. The bias is added, z finds its place on the curve of the activation
     function, or among the powers of e of a softmax, and the neuron fills. For a unit of a
-    convolution or a pooling its window lights up, and the products are grids; for a cell of an
-    attention pattern the query's row and the key's.
+    convolution or a pooling, its window lights up, and the products are grids; for a cell of an
+    attention pattern, the rows of the query and the key light up.
 
     All numbers are the engine's, for the network that the picture has when the animation is made.
-    In the end the picture is as it was, but for the neuron, which shows its activation; the
-    formulas stay on screen (`explanation`).
+    In the end the picture is as before, except that the neuron shows its activation; the formulas
+    stay on screen (`explanation`).
 
     Parameters
     ----------
@@ -43,20 +43,22 @@ class ExplainNeuron(TellStory):
     layer : int or str
         The unit's layer, by number (0 is the input) or name.
     unit : int or sequence of int
-        The unit's own number in its layer; of a unit of a map (channel, row, column), of a matrix
-        as many numbers as its shape has: (query, key) in an attention pattern, after the head if
-        there are several.
+        The unit's number in its layer; (channel, row, column) for a unit of a map; for a cell of a
+        matrix, one number for each of its axes: (query, key) in an attention pattern, after the
+        head if there are several.
     x : array_like or mapping from str to array_like
         One input, as `Network.forward_pass` takes it.
     explanation : NeuronExplanation, optional
-        The formulas, where you have placed them; by default they are placed beside the network,
+        Formulas that you have placed; by default they are placed beside the network,
         where there is most room.
-    writing, max_terms, decimals
-        For the `NeuronExplanation` that is made by default.
+    writing : type or str, optional
+        As for the `NeuronExplanation` that is made by default.
+    max_terms, decimals : int, optional
+        As for the same.
     run_time : float, optional
-        In seconds; by default as long as its steps take.
+        Run time in seconds; by default as long as its steps take.
     rate_func : callable, optional
-        From the part of the time to the part of the story.
+        Function from the share of the time to the share of the explanation.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -70,9 +72,9 @@ class ExplainNeuron(TellStory):
     IndexError
         If there is no such layer, or the unit is not shown.
     KeyError
-        If nothing is drawn of a layer's name, such as a node of a block that is shut.
+        If nothing of that name is drawn, such as a node of a closed block.
     NetworkError
-        As `unit_sum`.
+        As for `unit_sum`.
     ValueError
         If the layer is drawn without units, there is no room beside the network, or the explanation
         is of another unit.

@@ -1,9 +1,9 @@
-"""The chain rule for one score of attention, told step by step on a picture and in formulas."""
+"""The chain rule for one score of attention, step by step on a picture and in formulas."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypedDict, Unpack
 
 from manim import linear
 
@@ -11,37 +11,53 @@ from nnviz.animations.explanation_placement import place_beside
 from nnviz.animations.explanation_story import TellStory
 from nnviz.animations.score_story import ScorePicture, ScoreStory
 from nnviz.mobjects.attention import AttentionArcs, ScoreExplanation
+from nnviz.mobjects.equations.equation_parts import EquationColors
+from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import ScoreDerivative
 
 __all__ = ["ExplainScore"]
+
+
+class _ExplanationOptions(TypedDict, total=False):
+    """Options of a `ScoreExplanation`."""
+
+    tokens: Sequence[Any] | None
+    writing: Writing
+    max_terms: int
+    h: float | None
+    height: float
+    fit: tuple[float, float] | None
+    colors: EquationColors | None
 
 
 class ExplainScore(TellStory):
     """Show how one score of attention acts on the cost: the chain rule, with true numbers.
 
     The score's cell or arc lights up. The derivative is written as the share of the pattern times
-    what the value pulls more than the average, and its factors come one at a time: each beside its
-    place in the picture, and then in its row. The average is worked out key by key, while each one
-    lights up. Then the value, and the proof: the score is nudged up and down, the pattern follows,
-    and the cost, computed again, moves by what was said.
+    how much more than the average the value pulls, and its factors appear one at a time: each
+    beside its place in the picture, and then in its row. The average is computed key by key, while
+    each key lights up. Then come the value and the proof: the score is nudged up and down, the
+    pattern follows, and the cost, computed again, changes as predicted.
 
-    The picture is as it was when all is over. The formulas stay on screen (`explanation`).
+    Afterwards the picture is as before. The formulas stay on screen (`explanation`).
 
     Parameters
     ----------
     picture : ScorePicture
-        On screen: an `AttentionPattern`, a `ScoreGrid` or `AttentionArcs` of the score's head.
+        The picture on screen: an `AttentionPattern`, `ScoreGrid` or `AttentionArcs` of the score's
+        head.
     derivative : ScoreDerivative
-        What the engine says: :func:`~nnviz.network.score_derivative`.
+        The engine's derivative: :func:`~nnviz.network.score_derivative`.
     explanation : ScoreExplanation, optional
-        The formulas, where you have placed them; by default they are placed beside the picture,
+        Formulas that you have placed; by default they are placed beside the picture,
         where there is most room.
     run_time : float, optional
-        In seconds; by default as long as its steps take.
+        Run time in seconds; by default as long as its steps take.
     rate_func : callable, optional
-        From the part of the time to the part of the story.
+        Function from the share of the time to the share of the explanation.
     **options
-        For the `ScoreExplanation` that is made by default: `tokens`, `writing`, `max_terms`, `h`.
+        As for the `ScoreExplanation` that is made by default: `tokens`, `writing`, `max_terms`,
+        `h`, `height`, `fit` and `colors`.
 
     Attributes
     ----------
@@ -51,8 +67,8 @@ class ExplainScore(TellStory):
     Raises
     ------
     ValueError
-        If the picture has not as many queries and keys as the head, there is no room beside it, or
-        the explanation is of another score.
+        If the picture and the head differ in queries or keys, there is no room beside the picture,
+        or the explanation is of another score.
 
     Examples
     --------
@@ -74,7 +90,7 @@ class ExplainScore(TellStory):
         *,
         run_time: float | None = None,
         rate_func: Callable[[float], float] = linear,
-        **options: Any,
+        **options: Unpack[_ExplanationOptions],
     ) -> None:
         shape = picture.shape if isinstance(picture, AttentionArcs) else picture.grid.shape
         if tuple(shape) != derivative.computed.scores.shape:

@@ -1,4 +1,4 @@
-"""The chain rule for one weight, told step by step on a network and in formulas."""
+"""The chain rule for one weight, step by step on a network and in formulas."""
 
 from __future__ import annotations
 
@@ -22,35 +22,45 @@ __all__ = ["ExplainWeight"]
 class ExplainWeight(TellStory):
     """Show how one weight or bias acts on the cost: the chain rule, with true numbers.
 
-    The weight's edge lights up, then its ways to the cost, each neuron and edge as bright as what
-    it carries of the derivative. The derivative is written as a product, and its factors come one
-    at a time: each beside its place in the picture, while all else steps back, and then in its row
-    and in the product. Factors that are sums over neurons are worked out term by term. Then the
-    value, and the proof: the weight is nudged up and down, and the cost, computed again, moves by
-    what was said.
+    The weight's edge lights up, then its paths to the cost; neurons and edges that carry more of
+    the derivative are brighter. The derivative is written as a product, and its factors appear one
+    at a time: each beside its place in the picture, while all else is faint, and then in its row
+    and in the product. Factors that are sums over neurons are computed term by term. Then come the
+    value and the proof: the weight is nudged up and down, and the cost, computed again, changes as
+    predicted.
 
-    The network's picture is as it was when all is over, and its network too. The formulas stay on
-    screen (`explanation`).
+    Afterwards the picture is as before, and so is its network. The formulas stay on screen
+    (`explanation`).
 
     Parameters
     ----------
     net : NetworkMobject
         The network on screen, of dense layers.
-    layer, i, j
-        As for ``net.edge(layer, i, j)``: the weight from *shown* neuron i of layer ``layer`` (0 is
-        the input) to shown neuron j of the next. In layers that are shown whole these are the
-        units' own numbers; a unit that a shortened layer does not show has no edge to explain. The
-        formulas say the units' own numbers. With i None it is the bias of shown neuron j of layer
-        ``layer + 1``.
+    layer : int
+        The layer that the weight comes from; 0 is the input. As for ``net.edge(layer, i, j)``.
+    i : int or None
+        *Shown* neuron of that layer; None for the bias of neuron `j`. In layers that are shown
+        whole these numbers are the units' own; a unit that a shortened layer does not show has no
+        edge to explain. The formulas have the units' own numbers.
+    j : int
+        Shown neuron of the next layer.
     x, y : array_like
         One example: input and desired output, shapes (n_in,) and (n_out,).
     explanation : WeightExplanation, optional
-        The formulas, where you have placed them; by default they are placed beside the network,
+        Formulas that you have placed; by default they are placed beside the network,
         where there is most room.
-    writing, max_terms, max_sums, h
-        For the `WeightExplanation` that is made by default.
+    writing : type or str, optional
+        As for the `WeightExplanation` that is made by default.
+    max_terms, max_sums : int, optional
+        As for the same.
+    h : float, optional
+        As for the same.
     run_time : float, optional
-        In seconds; by default as long as its steps take.
+        Run time in seconds; by default as long as its steps take.
+    rate_func : callable, optional
+        Function from the share of the time to the share of the explanation.
+    **kwargs
+        For :class:`manim.Animation`.
 
     Attributes
     ----------

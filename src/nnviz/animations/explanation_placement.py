@@ -1,4 +1,4 @@
-"""Where explanations stand: in the largest free part of the frame beside a picture."""
+"""The place of an explanation: the largest free part of the frame beside a picture."""
 
 from __future__ import annotations
 
@@ -12,23 +12,21 @@ from nnviz.mobjects.network import NetworkMobject
 
 __all__ = ["place_beside"]
 
-#: Formulas beside a picture keep this far from it and from the edge of the frame.
-_BUFF = 0.35
-_LEAST_SCALE = 0.5
-
+#: The distance of formulas from the picture and from the edge of the frame, and their least scale.
+_BUFF, _LEAST_SCALE = 0.35, 0.5
 
 _Explanation = TypeVar("_Explanation", bound=Explanation)
 
 
 def place_beside(explanation: _Explanation, net: Mobject) -> _Explanation:
-    """Put formulas where the frame has most room for them, smaller if need be.
+    """Put formulas where the frame has most room for them; they become smaller if necessary.
 
     Parameters
     ----------
-    explanation
-        Moved and scaled in place.
+    explanation : Explanation
+        The formulas; they are moved and scaled in place.
     net : Mobject
-        What it must not cover.
+        The picture, which they must not cover.
 
     Raises
     ------

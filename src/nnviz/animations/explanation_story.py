@@ -1,4 +1,4 @@
-"""A story told on a picture and in formulas beside it, as a function of time."""
+"""Explanations on a picture and in formulas beside it, as functions of time."""
 
 from __future__ import annotations
 
@@ -12,49 +12,48 @@ from numpy.typing import NDArray
 
 from nnviz.animations.presence import Presence
 from nnviz.animations.tracks import Track, fly_from, rise, there_and_back
+from nnviz.mobjects.equations.explanation_layout import Explanation
 from nnviz.mobjects.network import NetworkStyle
 from nnviz.mobjects.network.layer_mobjects import LayerMobject
 from nnviz.mobjects.primitives.painting import AtItsTurn
 
 __all__ = ["APPEARED", "CAME", "STEP", "Story", "TellStory", "along", "around"]
 
-#: Seconds in which the rest steps back, and in which it returns; what comes takes half of that.
+#: Seconds in which the rest becomes faint, and in which it returns; formulas take half of that.
 STEP = 0.8
-#: How long formulas stay where they are from, and when they have come to their row, in shares of
-#: the time that is theirs.
+#: The shares of their time at which formulas leave the picture, and have reached their row.
 APPEARED, CAME = 0.3, 0.6
-#: What steps back keeps of its opacity.
+#: The opacity of faint parts, as a share.
 _DIM = 0.2
-#: Where formulas may stand beside an edge, in shares of its length, and how far from a neuron.
+#: Places for formulas along an edge, in shares of its length, and their distance from a neuron.
 _ALONG, _OFF = (0.5, 0.6, 0.4, 0.7, 0.3), 0.12
-#: So many neurons that have stepped back are as bad to cover as one that is bright.
+#: How many faint neurons are as bad to cover as a bright one.
 _BRIGHT = 3
-#: What formulas leave free at the frame's edges.
+#: The margin between formulas and the edges of the frame.
 _MARGIN = 0.15
-#: The ground of formulas on the picture: its margin, in scene units, and its opacity.
+#: The background of formulas on the picture: its margin, in scene units, and its opacity.
 _GROUND, _COVERING = 0.09, 0.85
 
-
-#: What a story is told on: a network, a pattern of attention, arcs.
+#: The picture of an explanation: a network, a pattern of attention, or arcs.
 _Picture = TypeVar("_Picture", bound=Mobject)
 
 
 class Story(ABC, Generic[_Picture]):
-    """What happens when.
+    """An explanation: its steps, and what it does at each time.
 
     Parameters
     ----------
-    net
-        The picture on screen: mostly a network. It has a style.
+    net : Mobject
+        The picture on screen, mostly a network. It has a `style`.
     lights : VGroup
-        A group that lies over the picture: the story puts its lights there.
+        A group over the picture, for the lights of the story.
 
     Attributes
     ----------
     schedule : dict
-        When each step begins, in seconds: from its name to one time or several.
+        From the name of a step to the times at which it begins, in seconds.
     length : float
-        How long all takes, in seconds.
+        Length of all steps, in seconds.
     """
 
     def __init__(self, net: _Picture, lights: VGroup) -> None:
@@ -74,16 +73,16 @@ class Story(ABC, Generic[_Picture]):
 
     @abstractmethod
     def steps(self) -> Iterator[tuple[str, float]]:
-        """Return what happens, and how long each step takes; the last step is "return"."""
+        """Return the steps, and how long each takes, in seconds; the last step is "return"."""
 
     @abstractmethod
     def tracks(self) -> Iterator[Track]:
-        """Make the lights where all stands now, and return what is done at each time."""
+        """Make the lights on the picture as it is now, and return all tracks."""
 
-    # What stories have in common
+    # Tracks that stories have in common
 
-    def stepping_back(self, rest: Presence) -> Track:
-        """Let parts step back for the whole story."""
+    def fading_back(self, rest: Presence) -> Track:
+        """Let parts be faint for the whole story."""
         end = self.schedule["return"][0]
 
         def track(time: float) -> None:
@@ -106,7 +105,7 @@ class Story(ABC, Generic[_Picture]):
         color: Any = None,
         opacity: float = 1.0,
     ) -> Track:
-        """Let an outline or a line light up for some time, at most to the end of the story."""
+        """Let an outline or a line light up for a time, at most to the end of the story."""
         if mark is None:
             return lambda time: None
         mark.set_fill(opacity=0)
@@ -122,16 +121,16 @@ class Story(ABC, Generic[_Picture]):
     def flying(
         self, part: VMobject, beside: NDArray[np.float64], start: float, length: float
     ) -> Track:
-        """Let formulas stay where they belong in the picture, and then go to their place.
+        """Show formulas at their place in the picture, and then let them go to their row.
 
         Parameters
         ----------
         part : VMobject
-            What comes.
+            The formulas.
         beside : ndarray of float
-            Its middle, in the picture.
+            Their middle, in the picture.
         start, length : float
-            In seconds: at `CAME` of the length it has come.
+            Beginning and length, in seconds; they reach their row at `CAME` of the length.
         """
         come = APPEARED * length
         ground = BackgroundRectangle(part, color=self.style.behind, stroke_width=0, buff=_GROUND)
@@ -153,16 +152,16 @@ class Story(ABC, Generic[_Picture]):
         bright: Sequence[LayerMobject],
         faint: Sequence[LayerMobject] = (),
     ) -> NDArray[np.float64]:
-        """Return where words cover the fewest neurons: the first of equal places.
+        """Return the place at which words cover the fewest neurons; of equal ones, the first.
 
         Parameters
         ----------
         words : VMobject
-            What is to be placed.
+            The formulas to place.
         places : sequence of ndarray of float
-            Where its middle may be; it is moved into the frame from there.
-        bright, faint
-            Layers whose neurons are seen well, and some that have stepped back, which count less.
+            Places for their middle; they are moved into the frame from there.
+        bright, faint : sequence of LayerMobject
+            Layers whose neurons are bright, and layers whose neurons are faint, which count less.
         """
         half = np.array([words.width, words.height]) / 2
         edge = np.array([config.frame_width, config.frame_height]) / 2 - _MARGIN - half
@@ -184,7 +183,7 @@ class Story(ABC, Generic[_Picture]):
 
 
 def along(line: Line, words: VMobject) -> list[NDArray[np.float64]]:
-    """Return where words may stand beside a line, without touching it: first above its middle."""
+    """Return places for words beside a line, which they do not touch; first above its middle."""
     start, end = line.get_start_and_end()
     way = (end - start) / (float(np.linalg.norm(end - start)) or 1.0)
     across = np.array([-way[1], way[0], 0.0])
@@ -197,7 +196,7 @@ def along(line: Line, words: VMobject) -> list[NDArray[np.float64]]:
 
 
 def around(outline: VMobject, words: VMobject) -> list[NDArray[np.float64]]:
-    """Return where words may stand around a neuron: on its sides, at its corners; near first."""
+    """Return places for words around a neuron: at its sides and corners; near ones first."""
     middle = outline.get_center()
     reach = np.array([outline.width + words.width, outline.height + words.height, 0.0]) / 2
     sides = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1))
@@ -209,20 +208,20 @@ def around(outline: VMobject, words: VMobject) -> list[NDArray[np.float64]]:
 
 
 class TellStory(AtItsTurn):
-    """An animation that tells a story, whose formulas stay on screen.
+    """An animation of an explanation, whose formulas stay on screen.
 
     Parameters
     ----------
     net : Mobject
         The picture on screen; it is added if it is not there.
-    explanation : object
+    explanation : Explanation
         The formulas.
     story : callable
-        From the group of lights to the story.
+        Function from the group of lights to the story.
     run_time : float or None
-        In seconds; None for as long as its steps take.
+        Run time in seconds; None for as long as its steps take.
     rate_func : callable
-        From the part of the time to the part of the story.
+        Function from the share of the time to the share of the story.
     **kwargs
         For :class:`manim.Animation`.
     """
@@ -230,7 +229,7 @@ class TellStory(AtItsTurn):
     def __init__(
         self,
         net: Mobject,
-        explanation: Any,
+        explanation: Explanation,
         story: Callable[[VGroup], Story[Any]],
         run_time: float | None,
         rate_func: Callable[[float], float],
@@ -251,24 +250,24 @@ class TellStory(AtItsTurn):
             scene.add(self._lights, self.explanation)
 
     def begin(self) -> None:
-        """Hide all that is to come."""
+        """Hide the formulas until the turn comes."""
         self._all = Presence(self.explanation)
         self._all.show(0.0)
         super().begin()
 
     def start(self) -> None:
-        """Look where all stands, and make the lights."""
+        """Make the tracks from the picture as it is now."""
         self._all.show(1.0)
         self._lights.remove(*self._lights)
         self._tracks = list(self._story.tracks())
 
     def show(self, share: float) -> None:
-        """Show a moment of the story."""
+        """Show the explanation at a share of its time."""
         for track in self._tracks:
             track(share * self._story.length)
 
     def clean_up_from_scene(self, scene: Scene) -> None:
-        """Take the lights away."""
+        """Remove the lights."""
         super().clean_up_from_scene(scene)
         scene.remove(self._lights)
         self._lights.remove(*self._lights)

@@ -1,53 +1,54 @@
-"""A pass with a key-value cache: what is computed for the next token, and what is kept."""
+"""A pass with a key-value cache: columns that are computed, and columns that are kept."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from manim import linear, smooth
+from manim import VGroup, linear, smooth
 
-from nnviz.mobjects.attention import KeyValueCache
+from nnviz.mobjects.attention import KeyValueCache, TokenRow
 from nnviz.mobjects.primitives.painting import AtItsTurn
+from nnviz.network import AttentionHead, CachedHead
 
 __all__ = ["ExtendCache"]
 
-#: The share of the time in which columns get ready, and of the rest, in which keys come.
+#: The share of the time in which columns are prepared; and of the rest, in which keys appear.
 _READY, _KEYS = 0.25, 0.5
 
 
 class ExtendCache(AtItsTurn):
-    """A pass is computed: columns of keys and values fill in, and those kept stay as they are.
+    """New columns of a key-value cache fill in; the others stay as they are.
 
-    Without a cache all columns are computed again: say ``kept=0``.
+    Without a cache all columns are computed again: give ``kept=0``.
 
     Parameters
     ----------
     cache : KeyValueCache
-        On screen.
-    head : object
+        The cache on screen.
+    head : CachedHead or AttentionHead
         Keys and values after the pass: :func:`nnviz.network.cached_head`, or
         :func:`nnviz.network.attention_head`.
-    row : object
-        The tokens, those of the new positions included, as for `KeyValueCache`.
+    row : TokenRow or VGroup
+        The tokens, including those of the new positions, as for `KeyValueCache`.
     kept : int, optional
-        How many columns are kept; all that are there if None.
+        How many columns are kept; all of them if None.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     **kwargs
         For :class:`manim.Animation`.
 
     Raises
     ------
     ValueError
-        When it begins, as for :meth:`KeyValueCache.extend`: if more columns are to be kept than
-        there are, they have other keys or values, or there is not one token for each position.
+        When it begins, as for :meth:`KeyValueCache.extend`: if there are fewer columns than are to
+        be kept, if those have other keys or values, or if there is not one token for each position.
     """
 
     def __init__(
         self,
         cache: KeyValueCache,
-        head: Any,
-        row: Any,
+        head: CachedHead | AttentionHead,
+        row: TokenRow | VGroup,
         *,
         kept: int | None = None,
         run_time: float = 1.5,
@@ -57,7 +58,7 @@ class ExtendCache(AtItsTurn):
         super().__init__(cache, run_time=run_time, **{"rate_func": linear, **kwargs})
 
     def start(self) -> None:
-        """Add the new columns, of which nothing is seen yet."""
+        """Add the new columns, still invisible."""
         cache = self._cache
         self._there, kept = len(cache.keys), cache.kept
         cache.extend(self._head, self._row, self._kept)
@@ -65,7 +66,7 @@ class ExtendCache(AtItsTurn):
         self._lights = [float(kept <= k < self._there) for k in range(len(cache.keys))]
 
     def show(self, share: float) -> None:
-        """Show a moment."""
+        """Show the state at a share of the time."""
         cache = self._cache
         if share >= 1 - 1e-9:
             cache.show_computed(self._first)
@@ -76,7 +77,7 @@ class ExtendCache(AtItsTurn):
         for k, light in enumerate(self._lights):
             if k < self._first:
                 cache.show_column(k, (1 - ready) * light)
-            elif k < self._there and not rest:  # what was there is emptied, to be computed again
+            elif k < self._there and not rest:  # emptied, to be computed again
                 cache.show_column(k, light + ready * (1 - light), (1 - ready, 1 - ready))
             else:
                 cache.show_column(k, 1.0, filled, 1.0 if k < self._there else ready)

@@ -24,15 +24,15 @@ __all__ = ["FeedForward"]
 
 
 class FeedForward(EngineAnimation):
-    """An input travels through a network: column after column lights up to its activations.
+    """An input travels through a network: column after column lights up with its activations.
 
-    What travels are the products of weights and activations: a pulse along each edge, all edges of
-    a layer side by side, as wide and as opaque as w a is large, in the colour of its sign. A
-    strength of 1 is the strongest weight shown out of a neuron that is full; a neuron of activation
-    0 sends nothing. Along arrows, and other lines, go activations:
+    Products of weights and activations travel: a pulse along each edge, all edges of a layer at
+    once, as wide and as opaque as w a is large, in the colour of its sign. A strength of 1 is the
+    strongest weight shown times the activation of a full neuron; a neuron of activation 0 sends
+    nothing. Along arrows and other lines, activations travel:
     :func:`~nnviz.mobjects.network.signals.signals_into` says which. Layers light up as the pulses
-    arrive. Neurons and maps, and numbers in them, end as :meth:`NetworkMobject.show_activations`
-    shows what ``net.network`` computes, the network being the one that the picture has when the
+    arrive. In the end neurons and maps, and numbers in them, show what ``net.network`` computes, as
+    by :meth:`NetworkMobject.show_activations`; the network is the one that the picture has when the
     animation begins.
 
     Parameters
@@ -40,20 +40,20 @@ class FeedForward(EngineAnimation):
     net : NetworkMobject
         The network on screen.
     x : Input
-        One input, of the shape that ``net.network.forward_pass`` takes; a mapping from their
-        names, where there are several.
+        One input, as ``net.network.forward_pass`` takes it; a mapping from names to inputs where
+        there are several.
     layers : sequence of int or str, optional
-        Which layers light up, in this order, by number (0 is the input) or name. By default all
+        The layers that light up, in this order, by number (0 is the input) or name. By default all
         do, those of a column together.
     flash : bool, optional
         Whether pulses run along the lines.
     color : color, optional
         Colour of all pulses; by default the style's ``positive_color`` and ``negative_color``.
     run_time : float, optional
-        In seconds, for all layers together.
+        Run time in seconds, for all layers together.
     lag_ratio : float, optional
-        When the next layer starts, in parts of one layer's time: with 1 they come one after the
-        other, with less they overlap.
+        When the next layer starts, as a share of one layer's time: with 1 they follow one another,
+        with less they overlap.
     **kwargs
         For :class:`manim.AnimationGroup`.
 
@@ -91,7 +91,7 @@ class FeedForward(EngineAnimation):
         self._flash, self._color = flash, color
         self._layers = None if layers is None else [net.layer_index(layer) for layer in layers]
         for k in range(len(net.layers)) if self._layers is None else self._layers:
-            net.changes_of_layer(k, values[k])  # or there is no room for numbers
+            net.changes_of_layer(k, values[k])  # raises an error if numbers do not fit
         super().__init__(net, run_time=run_time, lag_ratio=lag_ratio, **kwargs)
 
     def parts(self) -> list[Animation]:

@@ -27,12 +27,12 @@ class ShowGradient(EngineAnimation):
     net : NetworkMobject
         The network on screen.
     gradient : Gradient
-        Gradient of the cost, shaped like the network; of one example, a mini-batch or all there
-        are.
+        Gradient of the cost, shaped like the network: of one example, of a mini-batch or of all
+        examples.
     exponent : float, optional
         Exponent of the edges' widths; the style's ``weight_exponent`` by default.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     **kwargs
         For :class:`manim.AnimationGroup`.
 
@@ -61,7 +61,7 @@ class ShowGradient(EngineAnimation):
         **kwargs: Any,
     ) -> None:
         net.network.step(gradient)
-        net.gradient_changes(gradient)  # or there is no room for numbers
+        net.gradient_changes(gradient)  # raises an error if numbers do not fit
         self._made_from, self._exponent = gradient, exponent
         super().__init__(net, run_time=run_time, **kwargs)
 
@@ -73,34 +73,33 @@ class ShowGradient(EngineAnimation):
 
 
 class TakeStep(EngineAnimation):
-    """A network takes a step down a gradient: it is seen which weights grow, and which shrink.
+    """A network takes a step down a gradient, and shows which weights grow and which shrink.
 
-    First every edge shows where its weight goes, by more than it does: in the style's
-    ``increase_color`` or ``decrease_color``, the more of it the larger the change is, and wider if
-    the weight becomes stronger, thinner if it becomes weaker. Then edges, and numbers on them and
-    beside neurons, settle as :meth:`NetworkMobject.show_weights` shows
-    ``net.network.step(gradient, eta)``, and panels follow: a :class:`~nnviz.CostNumber` counts to
-    the new cost. That is ``net.network`` from the animation's end on; before, it is the one that
-    the picture had when the animation began. Rings that :class:`Backpropagate` left vanish, as they
-    were the old network's. Activations stay until they are shown again.
+    First every edge shows the change of its weight, exaggerated: the larger the change, the more it
+    takes on the style's ``increase_color`` or ``decrease_color``; it becomes wider if the weight
+    becomes stronger, thinner if it becomes weaker. Then edges, and numbers on them and beside
+    neurons, show ``net.network.step(gradient, eta)``, as by :meth:`NetworkMobject.show_weights`,
+    and panels follow: a :class:`~nnviz.CostNumber` counts to the new cost. At the end of the
+    animation the new network becomes ``net.network``. Rings that :class:`Backpropagate` left
+    vanish, as they belong to the old network. Activations stay until they are shown again.
 
     Parameters
     ----------
     net : NetworkMobject
         The network on screen.
     gradient : Gradient
-        Shaped like the network.
+        Gradient of the cost, shaped like the network.
     eta : float, optional
         Learning rate.
     panels : iterable of Panel, optional
-        Charts of the network beside it, such as :class:`~nnviz.CostNumber`; of those that have
-        shown nothing yet, what the old network is like is shown first.
+        Charts of the network beside it, such as :class:`~nnviz.CostNumber`. Those that have shown
+        nothing yet show the old network first.
     pulse : bool, optional
-        Whether edges show where they go, before they settle.
+        Whether edges show the exaggerated changes first.
     exponent : float, optional
         Exponent of the edges' widths; the style's ``weight_exponent`` by default.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     **kwargs
         For :class:`manim.AnimationGroup`.
 
@@ -109,8 +108,8 @@ class TakeStep(EngineAnimation):
     NetworkError
         If the gradient is that of another network.
     ValueError
-        If numbers would become too small to be read, or if a panel is a curve over the epochs, of
-        which a step is none, or lacks what it shows.
+        If numbers would become too small to be read, if a panel is a curve over epochs, or if a
+        panel lacks what it shows.
 
     Examples
     --------
@@ -135,7 +134,7 @@ class TakeStep(EngineAnimation):
         **kwargs: Any,
     ) -> None:
         after = net.network.step(gradient, eta)
-        net.parameter_changes(after)  # or there is no room for numbers
+        net.parameter_changes(after)  # raises an error if numbers do not fit
         self.panels, self._pulse = list(panels), pulse
         for panel in self.panels:
             if panel.memory is None:
@@ -175,5 +174,5 @@ class TakeStep(EngineAnimation):
 
 
 def _snapshot(network: Network) -> Snapshot:
-    """Return a report of a network after a step, for panels that show it alone."""
+    """Return a report of a network after a step, for panels."""
     return Snapshot(1, None, None, network)

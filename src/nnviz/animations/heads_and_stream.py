@@ -1,4 +1,4 @@
-"""What moves in a transformer seen from afar: heads put together, and a stream that grows."""
+"""Animations of a whole transformer: heads put together, and a residual stream that grows."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from nnviz.mobjects.primitives.painting import AtItsTurn
 
 __all__ = ["ConcatenateHeads", "GrowStream", "ProjectHeads"]
 
-#: The share of the time that each head is on its way, and how far beside its column its name comes
-#: to stand, in scene units.
+#: The share of the time that each head is on its way, and the distance of its name from its column,
+#: in scene units.
 _SLIDE, _BESIDE = 0.55, 0.14
-#: Of a stage's time: when its rails have grown, when its frame is there, when the block has read.
+#: Shares of a stage's time at which its rails have grown, its frame is visible, the block has read.
 _RAILS, _FRAME, _READ = 0.4, 0.6, 0.65
 
 
@@ -25,9 +25,9 @@ class ConcatenateHeads(AtItsTurn):
     Parameters
     ----------
     heads : ProjectedHeads
-        On screen; the columns may be anywhere.
+        The heads on screen; their columns may be anywhere.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     **kwargs
         For :class:`manim.Animation`.
     """
@@ -38,7 +38,7 @@ class ConcatenateHeads(AtItsTurn):
         super().__init__(moved, run_time=run_time, **{"rate_func": linear, **kwargs})
 
     def start(self) -> None:
-        """Keep where columns and names are, and where they go."""
+        """Keep the places of columns and names, and where they go."""
         heads = self._heads
         words: Any = list(heads.titles)
         columns: Any = list(heads.heads)
@@ -51,7 +51,7 @@ class ConcatenateHeads(AtItsTurn):
         self._to = list(slots), beside
 
     def show(self, share: float) -> None:
-        """Show a moment."""
+        """Show the state at a share of the time."""
         heads = self._heads
         lag = (1 - _SLIDE) / max(1, len(heads.heads) - 1)
         for group, starts, ends in zip(
@@ -65,15 +65,15 @@ class ConcatenateHeads(AtItsTurn):
 class ProjectHeads(AtItsTurn):
     """The output matrix reads the heads: row by row, each gives one number that is added.
 
-    Afterwards the column at the right shows what attention computed, and a light band has gone down
-    the matrix.
+    A light band goes down the matrix. Afterwards the column at the right shows what attention
+    computed.
 
     Parameters
     ----------
     heads : ProjectedHeads
-        On screen.
+        The heads on screen.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     **kwargs
         For :class:`manim.Animation`.
     """
@@ -83,7 +83,7 @@ class ProjectHeads(AtItsTurn):
         super().__init__(heads, run_time=run_time, **{"rate_func": linear, **kwargs})
 
     def show(self, share: float) -> None:
-        """Show a moment."""
+        """Show the state at a share of the time."""
         heads, found = self._heads, self._heads.found
         out = found.out[heads.token]
         if share >= 1 - 1e-9:
@@ -105,12 +105,12 @@ class GrowStream(AtItsTurn):
     Parameters
     ----------
     stream : ResidualStream
-        On screen, or not yet: then it is added.
+        The stream; it is added if it is not on screen.
     first, last : int, optional
-        Which stages grow: from `first` on, and `last` not any more; up to the end if None. What is
-        below is there, what is above is hidden.
+        The stages that grow: from `first` up to, but without, `last`; up to the end if None. Stages
+        below are shown, stages above are hidden.
     run_time : float, optional
-        In seconds; 0.8 a stage if None.
+        Run time in seconds; 0.8 for each stage if None.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -139,11 +139,11 @@ class GrowStream(AtItsTurn):
         super().__init__(stream, run_time=time, **{"rate_func": linear, **kwargs})
 
     def start(self) -> None:
-        """Keep what all looks like when it is there."""
+        """Keep the look of the whole stream."""
         self._whole = self._stream.show_stages(self._stages.stop).copy()
 
     def show(self, share: float) -> None:
-        """Show a moment."""
+        """Show the state at a share of the time."""
         for n, stage in enumerate(self._stages):
             own = min(max(share * len(self._stages) - n, 0.0), 1.0)
             self._grow(stage, 1.0 if share >= 1 - 1e-9 else own)
@@ -170,7 +170,7 @@ class GrowStream(AtItsTurn):
 
 
 def _between(share: float, start: float, end: float) -> float:
-    """Return how much of a stretch of time has passed, smoothly."""
+    """Return how much of a span of time has passed, smoothly."""
     return float(smooth(min(max((share - start) / (end - start), 0.0), 1.0)))
 
 
@@ -181,7 +181,7 @@ def _drawn(line: VMobject, full: VMobject, share: float) -> None:
 
 
 def _faded(parts: Any, whole: Any, share: float) -> None:
-    """Let all parts be seen by a share of what they are when they are all there."""
+    """Show all parts with a share of their full opacities."""
     for part, full in zip(parts.get_family(), whole.get_family(), strict=True):
         part.set_stroke(opacity=share * full.get_stroke_opacity(), family=False)
         part.set_fill(opacity=share * full.get_fill_opacity(), family=False)

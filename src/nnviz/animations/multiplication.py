@@ -1,4 +1,4 @@
-"""Products that are counted up: a matrix and a vector, a query and keys."""
+"""Products that add up step by step: a matrix times a vector, a query times keys."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ __all__ = ["DotProducts", "MultiplyMatrix"]
 
 FloatArray = NDArray[np.float64]
 
-#: How long things take in a row, in times of one product: all that is not shown, and the bias; and
-#: until the result is in its cell.
+#: Times in a row, in units of one product's time: for all hidden products, for the bias, and for
+#: the result to fill its cell.
 _NOT_SHOWN, _BIAS, _FILL = 2.0, 1.5, 2.0
-#: The shares of a column's time in which the query comes, and in which products are added up.
+#: The shares of a key's time in which the query arrives, and in which products are added up.
 _COMES, _ADDED = 0.25, 0.65
 
 
 class MultiplyMatrix(AtItsTurn):
     """Rows of a matrix sweep over a vector: their products add up, and the result's cells fill.
 
-    The row, the vector and the two numbers that are multiplied are framed, and beside the result
-    stands the sum so far. What is not shown for lack of room is added up while the dots are framed.
-    Afterwards the rows' results are those of the engine, ``matrix @ vector + biases``.
+    The row, the vector and the two numbers that are multiplied have frames, and the sum so far
+    stands beside the result. Hidden products are added up while the dots have a frame. Afterwards
+    the rows' results are those of the engine, ``matrix @ vector + biases``.
 
     Parameters
     ----------
     product : MatrixProduct
-        On screen.
+        The product on screen.
     rows : sequence of int, optional
-        Which rows are multiplied, in this order, from 0; all that are shown if None. The others
-        stay as they are.
+        The rows that are multiplied, in this order, counted from 0; all shown rows if None. The
+        others stay as they are.
     bias_first : bool, optional
         Whether each sum begins with the bias; it is the last term otherwise.
     run_time : float, optional
-        In seconds, for all rows together.
+        Run time in seconds, for all rows together.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -67,7 +67,7 @@ class MultiplyMatrix(AtItsTurn):
         for row in self._rows:
             if row not in shown:
                 raise ValueError(
-                    f"row {row} is not shown: those are {', '.join(map(str, shown))}; show more of "
+                    f"row {row} is not shown: shown are {', '.join(map(str, shown))}; show more of "
                     "the matrix (max_shown)"
                 )
         if not self._rows:
@@ -77,12 +77,12 @@ class MultiplyMatrix(AtItsTurn):
         super().__init__(product, run_time=run_time, **{"rate_func": linear, **kwargs})
 
     def start(self) -> None:
-        """Keep what is filled, and empty the rows that are multiplied."""
+        """Keep which rows are filled, and empty those that are multiplied."""
         self._filled: FloatArray = self._product.filled.copy()
         self._filled[self._rows] = 0
 
     def show(self, share: float) -> None:
-        """Show a moment."""
+        """Show the state at a share of the time."""
         product = self._product
         filled = self._filled.copy()
         if share >= 1 - 1e-9:
@@ -112,7 +112,7 @@ class MultiplyMatrix(AtItsTurn):
 def _steps(
     product: MatrixProduct, bias_first: bool
 ) -> list[tuple[float, int, int, int | None, bool]]:
-    """Return what happens in a row: when it ends, terms before and after, column, is it the bias.
+    """Return the steps of a row: end, terms before and after, column, whether it is the bias.
 
     Times are in units of one product.
     """
@@ -138,29 +138,29 @@ def _steps(
 class DotProducts(AtItsTurn):
     """A query meets keys, one after the other: products of components add up to a number each.
 
-    A copy of the query goes to the left of a key. Two components are framed, and the key's number
-    goes on to the sum so far. Afterwards the numbers are the dot products.
+    A copy of the query goes to the left of a key. Two components have a frame, and the key's number
+    counts on to the sum so far. Afterwards the numbers are the dot products.
 
     Parameters
     ----------
     query : VectorColumn
-        A `VectorColumn` on screen.
+        The query on screen.
     keys : VGroup
-        One `VectorColumn` each, as long as the query; there is room for it at their left.
+        One `VectorColumn` for each key, as long as the query, with room for it at the left.
     numbers : VGroup
-        A number for each key, such as a `QuickDecimalNumber`; each is seen from the time on at
-        which it is counted.
+        One number for each key, such as a `QuickDecimalNumber`; each appears when it begins to
+        count.
     which : sequence of int, optional
-        Which keys are met, in this order, from 0; all if None.
+        The keys that the query meets, in this order, counted from 0; all if None.
     run_time : float, optional
-        In seconds, for all keys together.
+        Run time in seconds, for all keys together.
     **kwargs
         For :class:`manim.Animation`.
 
     Raises
     ------
     ValueError
-        If there is not a number for each key, or vectors are not as long as the query.
+        If there is not one number for each key, or a key is not as long as the query.
     """
 
     def __init__(
@@ -197,14 +197,14 @@ class DotProducts(AtItsTurn):
             scene.add(self._extra)
 
     def start(self) -> None:
-        """Make what travels, and the frame."""
+        """Make the copy of the query, and the frame."""
         color = self._query.style.highlight_color
-        self._travels = self._query.copy()
+        self._query_copy = self._query.copy()
         self._frame = Rectangle(color=color, stroke_width=stroke(6))
-        self._extra.submobjects = [self._travels, self._frame]
+        self._extra.submobjects = [self._query_copy, self._frame]
 
     def show(self, share: float) -> None:
-        """Show a moment."""
+        """Show the state at a share of the time."""
         at = min(share * len(self._met), len(self._met) - 1e-9)
         n = int(at)
         for before in self._met[:n]:
@@ -214,9 +214,9 @@ class DotProducts(AtItsTurn):
         came_from: Any = self._query.get_center() if n == 0 else self._beside(self._met[n - 1])
         way = float(smooth(min(1.0, own / _COMES)))
         there = self._beside(self._met[n])
-        self._travels.move_to((1 - way) * came_from + way * there)
+        self._query_copy.move_to((1 - way) * came_from + way * there)
         self._frame.set_stroke(opacity=0)
-        self._travels.grid.reveal(1.0)
+        self._query_copy.grid.reveal(1.0)
         if own < _COMES:
             return
         features = len(self._query.values)
@@ -224,13 +224,13 @@ class DotProducts(AtItsTurn):
         count = min(features, int(done * features) + 1)
         self._count(self._met[n], count)
         if done < 1:
-            first = self._travels.grid.corners(count - 1, 0)
+            first = self._query_copy.grid.corners(count - 1, 0)
             last = key.grid.corners(count - 1, 0)
             self._frame.set_points_as_corners([first[0], last[1], last[2], first[3], first[0]])
             self._frame.set_stroke(opacity=1)
         elif n == len(self._met) - 1:
             left = 1 - _COMES - _ADDED
-            self._travels.grid.reveal(max(0.0, 1 - (own - _COMES - _ADDED) / left))
+            self._query_copy.grid.reveal(max(0.0, 1 - (own - _COMES - _ADDED) / left))
 
     def _beside(self, key: int) -> FloatArray:
         column: Any = self._keys[key]
@@ -245,14 +245,14 @@ class DotProducts(AtItsTurn):
         products = self._query.values * self._keys[key].values
         number = self._numbers[key]
         value = float(products.sum() if count == len(products) else products[:count].sum())
-        tells = abs(value) >= 0.5 * 10.0**-number.num_decimal_places
-        shown = value if tells else 0.0
+        is_nonzero = abs(value) >= 0.5 * 10.0**-number.num_decimal_places
+        shown = value if is_nonzero else 0.0
         if number.number != shown:
             number.set_value(shown)
         number.set_fill(opacity=1)
 
     def clean_up_from_scene(self, scene: Scene) -> None:
-        """Take away what has travelled."""
+        """Remove the copy and the frame."""
         super().clean_up_from_scene(scene)
         scene.remove(self._extra)
         self._extra.submobjects = []

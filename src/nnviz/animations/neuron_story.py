@@ -1,4 +1,4 @@
-"""The story of one neuron, told on a network's picture: what is seen at which time."""
+"""How one neuron is explained on a network's picture: what is seen at which time."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ from nnviz.network import ForwardPass, UnitTerm, ValuePlace
 
 __all__ = ["NeuronStory"]
 
-#: Opacity of edges that are not being told.
+#: Opacity of edges that are not being explained.
 _WAITING = 0.55
 #: Widths of lights over the widest edge, and of outlines.
 _EDGE, _RING = 1.3, 4.0
-#: Seconds: for each of the first terms, for each of the others, for all smaller ones, for a row
-#: below the line, for the curve, the way on it, the neuron, and to look.
+#: Seconds: for each of the first terms, for each of the next ones, for all smaller ones together,
+#: for a row below the line, for the curve, for the way along it, for the neuron, and to look.
 _FIRST, _NEXT, _REST, _ROW, _PLOT, _WAY, _FILL, _LOOK = 2.0, 1.2, 1.4, 1.2, 0.8, 1.6, 1.4, 1.0
-#: So many terms are told slowly.
+#: How many terms are explained slowly.
 _SLOW = 2
-#: When a product is there, in shares of a term's time.
+#: The share of a term's time at which its product appears.
 _MULTIPLIED = 0.8
 
 
 class NeuronStory(Story[NetworkMobject]):
-    """What happens when, while one neuron is explained.
+    """The explanation of one neuron, step by step.
 
     Parameters
     ----------
@@ -54,12 +54,12 @@ class NeuronStory(Story[NetworkMobject]):
     values : ForwardPass
         The forward pass.
     lights : VGroup
-        A group that lies over the picture: the story puts its lights there.
+        A group over the picture, for the lights of the story.
 
     Attributes
     ----------
     length : float
-        How long all takes, in seconds.
+        Length of all steps, in seconds.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class NeuronStory(Story[NetworkMobject]):
         super().__init__(net, lights)
 
     def steps(self) -> Iterator[tuple[str, float]]:
-        """Return what happens, and how long each step takes."""
+        """Return the steps, and how long each takes, in seconds."""
         formulas = self.explanation
         yield "back", STEP
         if isinstance(formulas.terms, TermTable):
@@ -94,7 +94,7 @@ class NeuronStory(Story[NetworkMobject]):
         return _FIRST if k < _SLOW else _NEXT
 
     def tracks(self) -> Iterator[Track]:
-        """Make the lights where all stands now, and return what is done at each time."""
+        """Make the lights on the picture as it is now, and return all tracks."""
         net, formulas = self.net, self.explanation
         unit, when = formulas.unit, self.schedule
         spot = spot_of(net.layers[self._k], unit.unit)
@@ -102,22 +102,22 @@ class NeuronStory(Story[NetworkMobject]):
         kept: list[Mobject] = [net.layers[k] for k in sources]
         if spot.part is not None:
             kept.append(spot.part)
-        yield self.stepping_back(Presence(net, but=kept))
+        yield self.fading_back(Presence(net, but=kept))
         for k, name in sources.items():
-            yield self._borrowed(net.layers[k], self._values[name])
-        yield self._filled()
+            yield self._showing_activations(net.layers[k], self._values[name])
+        yield self._filling()
         yield self.lit(spot.mark, when["back"][0], self.length, _RING)
         if isinstance(formulas.terms, TermTable):
-            yield from self._tell_terms(formulas.terms, spot)
+            yield from self._explain_terms(formulas.terms, spot)
         else:
-            yield from self._tell_window(unit.summed_in, spot)
+            yield from self._explain_window(unit.summed_in, spot)
         for part, step in ((formulas.remark, "remark"), (formulas.response, "plot")):
             if part is not None and step in when:
-                yield from self._tell_answer(part, when[step][0])
-        yield from self._tell_outcome()
+                yield from self._explain_activation(part, when[step][0])
+        yield from self._explain_outcome()
 
     def _source_layers(self) -> dict[int, str]:
-        """Return the layers on screen that the inputs and weights come from, and their names."""
+        """Return the layers on screen that inputs and weights come from, and their names."""
         structure = self.net.structure
         found: dict[int, str] = {}
         for term in self.explanation.unit.terms:
@@ -128,7 +128,7 @@ class NeuronStory(Story[NetworkMobject]):
         return found
 
     def _shown(self, node: str) -> str | None:
-        """Return the name of a node that has a picture of its own; None if it has none."""
+        """Return the node's name if it has a picture of its own, else None."""
         things = {thing.name for thing in self.net.structure.things if not thing.is_block}
         return node if node in things else None
 
@@ -138,20 +138,20 @@ class NeuronStory(Story[NetworkMobject]):
             return None
         return spot_of(self.net[name], place.unit)
 
-    def _borrowed(self, layer: LayerMobject, values: NDArray[np.float64]) -> Track:
-        """Let a layer show its activations, and in the end what it showed before."""
+    def _showing_activations(self, layer: LayerMobject, values: NDArray[np.float64]) -> Track:
+        """Let a layer show its activations, and in the end the same as before."""
         end, shown = self.schedule["return"][0], blend_to_activations(layer, values)
         return lambda time: shown(rise(time, 0, STEP) - rise(time, end, STEP))
 
-    def _filled(self) -> Track:
-        """Let the unit be empty, and then fill to its activation."""
+    def _filling(self) -> Track:
+        """Empty the unit, and then fill it to its activation."""
         unit, start = self.explanation.unit, self.schedule["fill"][0]
         fill = empty_and_fill(self.net.layers[self._k], unit.unit, self._values[unit.node])
         return lambda time: fill(rise(time, 0, STEP), rise(time, start, _FILL))
 
     # The terms
 
-    def _tell_terms(self, table: TermTable, spot: Spot) -> Iterator[Track]:
+    def _explain_terms(self, table: TermTable, spot: Spot) -> Iterator[Track]:
         when, unit = self.schedule, self.explanation.unit
         summed = self._spot(ValuePlace(unit.summed_in, unit.unit)) or spot
         yield from self._waiting_edges()
@@ -160,7 +160,7 @@ class NeuronStory(Story[NetworkMobject]):
         limit = max((abs(term.weight) for term in unit.terms), default=0.0) or 1.0
         for k, (term, row) in enumerate(zip(table.terms, table.rows, strict=True)):
             length = self._term_length(k)
-            yield from self._tell_term(term, row, when["term"][k], length, summed, limit)
+            yield from self._explain_term(term, row, when["term"][k], length, summed, limit)
         for start in when.get("rest", ()):
             yield self.appearing(start, table.rest)
             yield from self._waiting_edges(start, _REST, 1.0)
@@ -174,7 +174,7 @@ class NeuronStory(Story[NetworkMobject]):
                 above = spot.middle + 2 * number.height * UP
                 yield self.flying(number, above, start, _ROW)
 
-    def _tell_term(
+    def _explain_term(
         self,
         term: UnitTerm,
         row: Any,
@@ -218,7 +218,7 @@ class NeuronStory(Story[NetworkMobject]):
     def _waiting_edges(
         self, start: float = 0.0, length: float | None = None, opacity: float = _WAITING
     ) -> Iterator[Track]:
-        """Let all edges into the unit be seen in the colours of their weights."""
+        """Show all edges into the unit in the colours of their weights."""
         net, unit = self.net, self.explanation.unit
         k = net.structure.index(unit.summed_in)
         if not has_edges(net.network, net.structure, net.layers, k):
@@ -241,7 +241,7 @@ class NeuronStory(Story[NetworkMobject]):
         yield track
 
     def _counting(self, table: TermTable) -> Track:
-        """Let the sum count on as products come."""
+        """Let the sum count on as products appear."""
         number: Any = table.below[0][1]
         point, last = number.point_x, table.running[-1]
         times = [*self.schedule["term"], *self.schedule.get("rest", ())]
@@ -264,7 +264,7 @@ class NeuronStory(Story[NetworkMobject]):
 
     # A window
 
-    def _tell_window(self, node: str, spot: Spot) -> Iterator[Track]:
+    def _explain_window(self, node: str, spot: Spot) -> Iterator[Track]:
         net, when, figure = self.net, self.schedule, self.explanation.terms
         assert not isinstance(figure, TermTable)
         starts = [when[name][0] for name in ("window", "products", "total")]
@@ -293,7 +293,7 @@ class NeuronStory(Story[NetworkMobject]):
 
     # From z to the activation
 
-    def _tell_answer(self, part: VMobject, start: float) -> Iterator[Track]:
+    def _explain_activation(self, part: VMobject, start: float) -> Iterator[Track]:
         if not isinstance(part, ActivationCurve | SoftmaxShare):
             yield self.appearing(start, part)
             return
@@ -311,7 +311,7 @@ class NeuronStory(Story[NetworkMobject]):
 
         yield track
 
-    def _tell_outcome(self) -> Iterator[Track]:
+    def _explain_outcome(self) -> Iterator[Track]:
         outcome, start = self.explanation.outcome, self.schedule["fill"][0]
         number: Any = outcome.number
         point, value = number.point_x, self.explanation.unit.a

@@ -1,4 +1,4 @@
-"""Parts of a picture that are seen by a share."""
+"""Opacities of many parts at once, as shares of what they are."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ __all__ = ["Presence", "leaves"]
 
 
 class Presence:
-    """How much of some parts is seen, as a share of what there was of them.
+    """The opacity of some parts, as a share of what it is now.
 
     Parameters
     ----------
-    *mobjects
-        Whose parts; their paint is kept as it is now.
+    *mobjects : Mobject
+        Mobjects with these parts, whose paint is kept as it is now.
     but : iterable of Mobject, optional
-        Parts that are left alone.
+        Mobjects whose parts are excluded.
     """
 
     def __init__(self, *mobjects: Mobject, but: Iterable[Mobject] = ()) -> None:
-        spared = {id(one) for mobject in but for one in leaves(mobject)}
-        parts = [one for mobject in mobjects for one in leaves(mobject) if id(one) not in spared]
+        excluded = {id(one) for mobject in but for one in leaves(mobject)}
+        parts = [one for mobject in mobjects for one in leaves(mobject) if id(one) not in excluded]
         self._kept: list[tuple[Any, str, NDArray[np.float64]]] = [
             (part, name, np.array(getattr(part, name)))
             for part in parts
@@ -37,7 +37,7 @@ class Presence:
         self._share: float | None = None
 
     def show(self, share: float) -> None:
-        """Let a share of all be seen, from 0 to 1; with 1 the paint is what it was."""
+        """Set the share, from 0 to 1; with 1 the paint is exactly as it was."""
         if share == self._share:
             return
         self._share = share

@@ -1,4 +1,4 @@
-"""Pulses that run along lines: what a network sends, as wide and as opaque as it is strong."""
+"""Pulses along lines, as wide and as opaque as the values that a network sends are large."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["ARRIVAL", "LENGTH", "DimEdges", "Pulse", "pulse_of_signal"]
 LENGTH = 0.5
 #: The share of the time at which a pulse's front is at the end of its line.
 ARRIVAL = 1 / (1 + LENGTH)
-#: Opacity of edges below pulses, over what it is without; the share of the time to fade, and back.
+#: Opacity of edges below pulses, as a share; the share of the time to become faint, and to return.
 _DIM, _FADING = 0.3, 0.2
 
 
@@ -29,9 +29,9 @@ class _Piece(NamedTuple):
     Attributes
     ----------
     first, last
-        Where it is, in parts of the pulse's length behind the front.
+        Where it begins and ends, in shares of the pulse's length behind the front.
     width, opacity
-        Over those of the front.
+        Width and opacity, as shares of those of the front.
     """
 
     first: float
@@ -48,21 +48,21 @@ _PIECES = (
 
 
 class Pulse(Animation):
-    """Pulses run along lines at the same pace, side by side: the fronts of all are at one share.
+    """Pulses run along lines at one pace: all fronts are at the same share of their lines.
 
-    A pulse leaves the start of its line, and is taken in at the end, `LENGTH` of the line behind
-    its front. The lines themselves stay as they are; where something moves them meanwhile, pulses
-    are on them. Afterwards nothing is left.
+    A pulse comes out of the start of its line and vanishes at the end; it is `LENGTH` of the line
+    long. The lines themselves stay as they are; where something moves them meanwhile, the pulses
+    stay on them. Afterwards the pulses are gone.
 
     Parameters
     ----------
     lines : VMobject
         An array of edges, or one path.
     colors, widths, opacities : ndarray of float
-        Colours, widths and opacities of each pulse: shapes (n, 3), red, green and blue in [0, 1],
+        Colours (red, green and blue in [0, 1]), widths and opacities of the pulses: shapes (n, 3),
         (n,) and (n,).
     backwards : bool, optional
-        Whether they run from the end to the start.
+        Whether they run from the ends to the starts.
     **kwargs
         For :class:`manim.Animation`; the pace is even by default.
     """
@@ -87,7 +87,7 @@ class Pulse(Animation):
         self.interpolate_mobject(0.0)
 
     def create_starting_mobject(self) -> Any:
-        """Return the pulses themselves: nothing of them is kept."""
+        """Return the pulses themselves: no copy is needed."""
         return self.mobject
 
     def front(self, alpha: float) -> float:
@@ -117,13 +117,13 @@ class Pulse(Animation):
 
 
 class DimEdges(AtItsTurn):
-    """Edges are faint as long as pulses run along them.
+    """Edges are faint while pulses run along them.
 
     Parameters
     ----------
     edges : EdgeArray
-        Which. Nothing but their opacity changes; where something else changes that meanwhile, they
-        are as faint beside it.
+        The edges. Only their opacity changes; where something else changes it meanwhile, they are
+        faint relative to that.
     """
 
     def __init__(self, edges: EdgeArray) -> None:
@@ -131,11 +131,11 @@ class DimEdges(AtItsTurn):
         super().__init__(edges, rate_func=linear)
 
     def start(self) -> None:
-        """Keep the opacities that there are."""
+        """Keep the present opacities."""
         self._opacities = self._left = self._now()
 
     def show(self, share: float) -> None:
-        """Be as faint as at a share of the time."""
+        """Make the edges faint, as at a share of the time."""
         nearer = min(share, 1 - share) / _FADING
         faint = 1 - (1 - _DIM) * smooth(min(nearer, 1.0))
         now = self._now()
@@ -157,7 +157,21 @@ def pulse_of_signal(
     *,
     backwards: bool = False,
 ) -> Pulse:
-    """Return pulses along lines that show what is sent, in one colour if that is given."""
+    """Return the pulses of a signal along its lines.
+
+    Parameters
+    ----------
+    net : NetworkMobject
+        The network's picture.
+    signal : Signal
+        The lines, and the values that are sent along them.
+    color : color or None
+        Colour of all pulses; None for colours by sign.
+    positive, negative : color
+        Colours of positive and negative values.
+    backwards : bool, optional
+        Whether the pulses run from the ends to the starts.
+    """
     if color is not None:
         positive = negative = color
     strokes = strokes_of_signal(net, signal, positive, negative)

@@ -15,26 +15,27 @@ __all__ = ["ApplyMask", "ShowScores"]
 
 FloatArray = NDArray[np.float64]
 
-#: The share of the time that is each row's own; the rest passes between their starts. And the share
-#: of that in which scores go, and as much in which their powers come.
+#: The share of the time that each row takes; the rest passes between their starts. And the share of
+#: a row's time in which scores disappear, and the same again, in which their powers appear.
 _ROW, _POWERS = 0.35, 0.2
 
 
 class ShowScores(AtItsTurn):
-    """A grid of scores goes on to a stage, row after row.
+    """A grid of scores goes on to its next stage, row after row.
 
-    "products": each cell counts up the products of a query and a key, one component after the
-    other. "scores": all are scaled. "masked": what a query does not see becomes minus infinity.
-    "pattern": each row becomes powers of e over the largest, which are divided by their sum.
+    "products": each cell adds up the products of a query's and a key's components, one after the
+    other. "scores": all are scaled. "masked": keys that a query does not see become minus infinity.
+    "pattern": each row becomes powers of e, with its largest score subtracted, and these are
+    divided by their sum.
 
     Parameters
     ----------
     grid : ScoreGrid
-        On screen, or not yet: then it is added.
+        The grid; it is added if it is not on screen.
     stage : Stage
-        Where it goes.
+        The stage that it goes to.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     **kwargs
         For :class:`manim.Animation`.
     """
@@ -45,7 +46,7 @@ class ShowScores(AtItsTurn):
         super().__init__(grid, run_time=run_time, **{"rate_func": linear, **kwargs})
 
     def start(self) -> None:
-        """Keep what there is."""
+        """Keep the values that are shown."""
         grid = self._grid
         self._before: FloatArray = grid.values
         self._filled: FloatArray = grid.filled
@@ -53,7 +54,7 @@ class ShowScores(AtItsTurn):
         grid.name_stage(self._stage)
 
     def show(self, share: float) -> None:
-        """Show a moment."""
+        """Show the state at a share of the time."""
         if share >= 1 - 1e-9:
             self._grid.show_stage(self._stage)
             return
@@ -66,19 +67,19 @@ class ShowScores(AtItsTurn):
         for k, own in enumerate(shares):
             if own > 0:
                 values[k], filled[k] = self._row(k, own)
-                if self._stage == "scores":  # the colours stay, as all is scaled
+                if self._stage == "scores":  # the colours stay, as all values are scaled
                     limits[k] += float(smooth(own)) * (self._grid.limit_of("scores") - limits[k])
                 elif self._stage != "pattern" or own >= _POWERS:
                     stages[k], limits[k] = self._stage, self._grid.limit_of(self._stage)
         self._grid.show_cells(values, filled, stages, limits)
 
     def _row(self, k: int, own: float) -> tuple[FloatArray, FloatArray]:
-        """Return the values of a row, and how much is seen of them, at a share of its time."""
+        """Return the values of a row and their opacities, at a share of its time."""
         goal, before = self._goal[k], self._before[k]
         if self._stage == "products":
             return self._counted(k, own)
         seen = np.maximum(self._filled[k], min(1.0, 4 * own))
-        if self._stage == "pattern":  # nothing is written of minus infinity if it is not there yet
+        if self._stage == "pattern":  # a minus infinity that is not shown yet is not written
             seen = np.where(np.isneginf(before), self._filled[k], seen)
         if self._stage == "masked":
             return np.where(np.isneginf(goal) & (own < 0.5), before, goal), seen
@@ -94,7 +95,7 @@ class ShowScores(AtItsTurn):
         return powers + way * (goal - powers), np.ones(len(powers))
 
     def _counted(self, k: int, own: float) -> tuple[FloatArray, FloatArray]:
-        """Return sums of the first products of a query's components with each key's."""
+        """Return sums of the first products of components for each key, and opacities."""
         head = self._grid.head
         products = head.queries[k] * head.keys  # (keys, features)
         keys, features = products.shape
@@ -108,16 +109,15 @@ class ShowScores(AtItsTurn):
 class ApplyMask(AtItsTurn):
     """A mask comes over a pattern: what is hidden turns grey, and the rest grows to 1 again.
 
-    It goes row after row. At each moment every row adds up to 1, as it does where a number that
-    grows is subtracted from the scores that are hidden. Afterwards the grid shows the head's
-    pattern.
+    It goes row after row. Every row adds up to 1 all the time, as if a growing number were
+    subtracted from the hidden scores. Afterwards the grid shows the head's pattern.
 
     Parameters
     ----------
     grid : ScoreGrid
-        It shows the pattern without a mask: `ScoreGrid.show_unmasked`.
+        A grid that shows the pattern without a mask: `ScoreGrid.show_unmasked`.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -134,7 +134,7 @@ class ApplyMask(AtItsTurn):
         super().__init__(grid, run_time=run_time, **{"rate_func": linear, **kwargs})
 
     def show(self, share: float) -> None:
-        """Show a moment."""
+        """Show the state at a share of the time."""
         grid = self._grid
         if share >= 1 - 1e-9:
             grid.show_stage("pattern")

@@ -1,4 +1,4 @@
-"""The story of one score of attention, told on a pattern or on arcs: what is seen at which time."""
+"""How one score of attention is explained on a pattern or on arcs: what is seen at which time."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Mobject, Square, VGroup, VMobject
+from manim import DOWN, LEFT, RIGHT, UP, Square, VGroup, VMobject
 from numpy.typing import NDArray
 
-from nnviz.animations.explanation_story import CAME, STEP, Story
+from nnviz.animations.derivative_story import END, FACTOR, HEAD, PROOF, ROW, DerivativeStory
+from nnviz.animations.explanation_story import CAME, STEP
 from nnviz.animations.presence import Presence
-from nnviz.animations.tracks import Track, rise, there_and_back
+from nnviz.animations.tracks import Track
 from nnviz.mobjects.attention import (
     AttentionArcs,
     AttentionPattern,
@@ -23,23 +24,18 @@ from nnviz.network import ScoreDerivative
 
 __all__ = ["ScorePicture", "ScoreStory"]
 
-#: What can show one score: as a cell, a dot, or an arc.
+#: A picture that shows one score as a cell, a dot or an arc.
 ScorePicture = AttentionPattern | ScoreGrid | AttentionArcs
 FloatArray = NDArray[np.float64]
 
-#: Seconds: for a factor, for the head and a row of the average, for what ends it, for the cost to
-#: move, for a row of the proof, and to look.
-_FACTOR, _HEAD, _ROW, _END, _NUDGE, _PROOF, _LOOK = 3.2, 2.2, 1.4, 1.0, 2.4, 1.2, 1.5
-#: What formulas keep of their opacity while another one is told.
-_ASIDE = 0.35
-#: The outline of a cell: stroke width, and how much larger than the cell it is.
+#: The outline of a cell: its stroke width, and its size over the cell's.
 _OUTLINE, _LARGER = 4.0, 1.08
-#: How far formulas stand from a cell or an arc, in scene units.
+#: The distance of formulas from a cell or an arc, in scene units.
 _OFF = 0.15
 
 
 class _Place(ABC):
-    """Where a score stands in a picture, and how the picture shows what a nudge does."""
+    """The place of a score in a picture, and how the picture shows the effect of a nudge."""
 
     @abstractmethod
     def mark(self, key: int) -> VMobject:
@@ -47,16 +43,16 @@ class _Place(ABC):
 
     @abstractmethod
     def beside(self, words: VMobject) -> list[FloatArray]:
-        """Return where the middle of words may be, beside the score."""
+        """Return places beside the score for the middle of words."""
 
     @property
     @abstractmethod
-    def steps_back(self) -> Presence:
-        """What is seen less meanwhile."""
+    def faint_parts(self) -> Presence:
+        """The parts of the picture that are faint during the explanation."""
 
     @abstractmethod
     def nudged(self) -> Callable[[float], None] | None:
-        """Return what shows the pattern when the score is changed by so much, if that is shown."""
+        """Return a function that shows the pattern for a change of the score, if one is shown."""
 
 
 class _Cell(_Place):
@@ -77,8 +73,8 @@ class _Cell(_Place):
         ]
 
     @property
-    def steps_back(self) -> Presence:
-        return Presence()  # the numbers and shades of the row are what is told of
+    def faint_parts(self) -> Presence:
+        return Presence()  # none: the numbers and shades of the row are explained
 
     def nudged(self) -> Callable[[float], None] | None:
         picture, found = self._picture, self._derivative
@@ -114,7 +110,7 @@ class _Arc(_Place):
         return [middle + half * way for way in (UP, DOWN, RIGHT, LEFT)]
 
     @property
-    def steps_back(self) -> Presence:
+    def faint_parts(self) -> Presence:
         return Presence(self._picture, but=self._picture.into(self._derivative.query))
 
     def nudged(self) -> Callable[[float], None] | None:
@@ -139,8 +135,8 @@ class _Arc(_Place):
         return show
 
 
-class ScoreStory(Story[Any]):
-    """What happens when, while one score is explained.
+class ScoreStory(DerivativeStory[Any]):
+    """The explanation of one score, step by step.
 
     Parameters
     ----------
@@ -149,108 +145,77 @@ class ScoreStory(Story[Any]):
     explanation : ScoreExplanation
         The formulas.
     lights : VGroup
-        A group that lies over the picture: the story puts its lights there.
+        A group over the picture, for the lights of the story.
     """
+
+    explanation: ScoreExplanation
 
     def __init__(
         self, picture: ScorePicture, explanation: ScoreExplanation, lights: VGroup
     ) -> None:
-        self.explanation = explanation
         found = explanation.derivative
         self._place: _Place = (
             _Arc(picture, found) if isinstance(picture, AttentionArcs) else _Cell(picture, found)
         )
-        #: When something is told on its own, and how long that takes, in seconds.
-        self._told: list[tuple[float, float]] = []
-        super().__init__(picture, lights)
+        super().__init__(picture, explanation, lights)
 
     def steps(self) -> Iterator[tuple[str, float]]:
-        """Return what happens, and how long each step takes."""
+        """Return the steps, and how long each takes, in seconds."""
         formulas = self.explanation
-        yield from (("back", STEP), ("names", _PROOF), ("factor", _FACTOR), ("factor", _FACTOR))
-        yield "head", _HEAD
-        yield from [("term", _ROW)] * len(formulas.table.rows)
-        yield "end", _END
-        yield from (("result", _PROOF), ("remark", _PROOF if len(formulas.remark) else 0.0))
-        yield "scaling", _PROOF
-        yield from (("before", _PROOF), ("up", _NUDGE), ("down", _NUDGE), ("quotient", _PROOF))
-        yield from (("look", _LOOK), ("return", STEP))
+        yield from (("back", STEP), ("names", PROOF), ("factor", FACTOR), ("factor", FACTOR))
+        yield "head", HEAD
+        yield from [("term", ROW)] * len(formulas.table.rows)
+        yield "end", END
+        yield from (("result", PROOF), ("remark", PROOF if len(formulas.remark) else 0.0))
+        yield "scaling", PROOF
+        yield from self.steps_of_proof()
 
     def tracks(self) -> Iterator[Track]:
-        """Make the lights where all stands now, and return what is done at each time."""
+        """Make the lights on the picture as it is now, and return all tracks."""
         formulas, when = self.explanation, self.schedule
         rule, rows, key = formulas.rule, formulas.rows, formulas.derivative.key
         numbers: Any = list(rule.numbers)
-        yield self.stepping_back(self._place.steps_back)
+        yield self.fading_back(self._place.faint_parts)
         yield self._lit(key, when["back"][0], self.length - when["back"][0] - STEP / 2)
-        yield self._seen(when["names"][0], formulas.title, rule.left, rule.share, rule.names)
-        self._told = [(start, CAME * _FACTOR) for start in when["factor"]]
+        yield self.appearing(when["names"][0], formulas.title, rule.left, rule.share, rule.names)
         factors = ((rows[0], numbers[:2]), (rows[1], numbers[2:4]))
         for (row, shown), start in zip(factors, when["factor"], strict=True):
-            yield self._seen(start, row, own=start)
+            yield self.appearing_among_factors(start, row, own=start)
             middle = self.best_place(row, self._place.beside(row), [])
-            yield self.flying(row, middle, start, _FACTOR)
-            yield self._seen(start + CAME * _FACTOR, *shown)
+            yield self.flying(row, middle, start, FACTOR)
+            yield self.appearing_among_factors(start + CAME * FACTOR, *shown)
         yield self.appearing(when["head"][0], formulas.table.head)
         terms = zip(formulas.table.rows, formulas.table.keys, when["term"], strict=True)
         for row, k, start in terms:
             yield self.appearing(start, row)
             if k != key:
-                yield self._lit(k, start, _ROW)
+                yield self._lit(k, start, ROW)
         yield self.appearing(when["end"][0], formulas.table.rest, formulas.table.total)
         yield self.appearing(when["end"][0], *numbers[4:])
         yield self.appearing(when["result"][0], rule.result)
         yield self.appearing(when["remark"][0], formulas.remark)
         yield self.appearing(when["scaling"][0], rows[2])
-        yield from self._prove()
+        yield from self._prove_on_picture()
 
     def _lit(self, key: int, start: float, length: float) -> Track:
         return self.lit(
             self._place.mark(key), start, length, color=self.explanation.colors.highlight
         )
 
-    def _seen(self, start: float, *parts: Mobject, own: float | None = None) -> Track:
-        """Let formulas appear, and step aside while a factor is told that is not their own."""
-        presence = Presence(*parts)
-        others = [told for told in self._told if told[0] != own]
-
-        def track(time: float) -> None:
-            aside = max((there_and_back(time, *told) for told in others), default=0.0)
-            presence.show(rise(time, start, STEP / 2) * (1 - (1 - _ASIDE) * aside))
-
-        return track
-
-    def _prove(self) -> Iterator[Track]:
+    def _prove_on_picture(self) -> Iterator[Track]:
         """Let the pattern and the cost move while the score is nudged, up and down."""
-        proof, when, nudge = self.explanation.proof, self.schedule, self.explanation.nudge
-        cost = self.explanation.derivative.cost_of_nudge
-        yield self.appearing(when["before"][0], proof.before, proof.parameter)
-        yield self.appearing(when["up"][0], proof.step)
-        yield self.appearing(when["quotient"][0], proof.quotient)
-        for row, step, h in ((proof.after, "up", nudge.h), (proof.below, "down", -nudge.h)):
-            yield self.appearing(when[step][0], *row[:2])
-            yield self._counting(row[2], cost, when[step][0], h)
+        yield from self.prove()
         show = self._place.nudged()
         if show is None:
             return
-        seen = show
+        show_change, h = show, self.explanation.nudge.h
         last = [0.0]
 
         def track(time: float) -> None:
-            up, down = (there_and_back(time, when[step][0], _NUDGE, 0.8) for step in ("up", "down"))
-            change = nudge.h * (up - down)
+            up, down = self.nudges(time)
+            change = h * (up - down)
             if change != last[0]:
-                seen(change)
+                show_change(change)
                 last[0] = change
 
         yield track
-
-    @staticmethod
-    def _counting(number: Any, cost: Callable[[float], float], start: float, h: float) -> Track:
-        """Let a cost count from what it is to what it becomes, with the engine's values."""
-
-        def track(time: float) -> None:
-            number.set_value(cost(rise(time, start + STEP / 2, _NUDGE - STEP) * h))
-            number.set_fill(opacity=rise(time, start, STEP / 2))
-
-        return track

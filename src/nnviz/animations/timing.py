@@ -1,4 +1,4 @@
-"""The chapter's timing on Manim CE's animations: staggered starts, writing, passing flashes."""
+"""Timing of Manim's animations: staggered starts, parts of the time, writing, passing flashes."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ def staggered(
     Parameters
     ----------
     animation_class : callable
-        What to play on each member.
+        Class, or function, that makes the animation of a member.
     group : Mobject or iterable of Mobject
-        The members; a mobject stands for its submobjects, and edges
-        (:class:`~nnviz.mobjects.primitives.edge_array.EdgeArray`) for every edge. These move in one
-        animation, which is quick; what is done about a centre is done about that of all.
+        The members. Of a mobject these are its submobjects, and of edges
+        (:class:`~nnviz.mobjects.primitives.edge_array.EdgeArray`) every edge. Edges move in one
+        animation, which is quick; turning or scaling about a centre uses the centre of all edges.
         ``list(edges)`` are animated one by one.
     arguments : callable, optional
-        From a member to the animation's positional arguments; the member alone by default.
-        Edges that move in one animation come as one member.
+        Function from a member to the positional arguments of its animation; the member alone by
+        default. Edges that move in one animation are one member.
     run_time : float, optional
         Seconds from the first start to the last end.
     share : float, optional
-        Each member's part of the run time, in (0, 1]: member i of n starts at
+        Each member's share of the run time, in (0, 1]: member i of n starts at
         ``i / (n - 1) * (1 - share)`` of it. Manim's ``lag_ratio`` is relative to
         one member's run time instead, and so depends on how many there are.
     edge_by_edge : bool, optional
-        Whether edges among the members have one start each too, instead of one in all.
+        Whether the edges of an `EdgeArray` among the members start one after the other, too.
     **kwargs
-        For every animation, ``rate_func`` among them.
+        Options of every animation, such as ``rate_func``.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def staggered(
             **kwargs,
         )
     if "rate_func" in kwargs:
-        kwargs["rate_func"] = _held(kwargs["rate_func"])
+        kwargs["rate_func"] = _clamped(kwargs["rate_func"])
     plays, before = [], 0
     for member, count in zip(members, counts, strict=True):
         args = arguments(member) if arguments else (member,)
@@ -97,33 +97,40 @@ def staggered(
 
 
 def within(start: float, end: float, animations: Iterable[Animation]) -> list[Animation]:
-    """Return animations that are played in a part of the time, as a list of one group or none.
+    """Return animations that are played in a part of the time, as a list of at most one group.
 
     Parameters
     ----------
     start, end : float
-        The part, in shares of the time from 0 to 1.
+        Beginning and end of that part, as shares of the time from 0 to 1.
     animations : iterable of Animation
-        What is played.
+        The animations.
     """
     played = list(animations)
     window = squish_rate_func(linear, start, end)
     return [AnimationGroup(*played, rate_func=window)] if played else []
 
 
-def _held(rate_func: Callable[[float], float]) -> Callable[[float], float]:
-    """Return a rate function that stays what it is at 0 before, and what it is at 1 after.
+def _clamped(rate_func: Callable[[float], float]) -> Callable[[float], float]:
+    """Return a rate function that keeps its value at 0 before that, and its value at 1 after that.
 
-    With a ``lag_ratio``, Manim asks for times outside of [0, 1], too.
+    With a ``lag_ratio``, Manim calls it with times outside of [0, 1], too.
     """
     return lambda t: rate_func(min(max(t, 0.0), 1.0))
 
 
 def write(mobject: VMobject, *, run_time: float | None = None, **kwargs: Any) -> Write:
-    """Write a formula or a text as long as the chapter does.
+    """Write a formula or a text, in a time that fits its length.
 
-    That is 1 s for fewer than 5 glyphs, 2 s for fewer than 15 and 3 s for more, each
-    glyph taking half of the time where there are 5 or more, else all of it.
+    Parameters
+    ----------
+    mobject : VMobject
+        The formula or text.
+    run_time : float, optional
+        Run time in seconds; by default 1 for fewer than 5 glyphs, 2 for fewer than 15, else 3.
+    **kwargs
+        For :class:`manim.Write`. By default each of 5 or more glyphs takes half of the time, and
+        fewer take all of it.
     """
     glyphs = len(mobject.family_members_with_points())
     if run_time is None:

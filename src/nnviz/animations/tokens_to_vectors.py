@@ -1,4 +1,4 @@
-"""How a text becomes vectors: pieces merge, a row leaves its table, and a position is added."""
+"""A text becomes vectors: tokens merge, a row leaves its table, and a position is added."""
 
 from __future__ import annotations
 
@@ -22,43 +22,43 @@ __all__ = ["AddVectors", "MergeTokens", "TakeRow"]
 
 FloatArray = NDArray[np.float64]
 
-#: When something begins and how long it takes, in shares of the time: tokens that are to be merged
-#: light up, move together, become one, and the light goes off.
+#: Start and length, in shares of the time: tokens that will merge light up, move together, become
+#: one, and their light goes off.
 _LIGHT, _MOVE, _JOIN, _GO_OFF = (0.0, 0.2), (0.2, 0.45), (0.6, 0.2), (0.8, 0.2)
 #: A row lights up, goes its way, and the light in the table goes off.
 _LIT, _WAY, _UNLIT = (0.0, 0.2), (0.15, 0.85), (0.75, 0.25)
-#: The shares of a row's way on which it does not turn yet, and after which it is as long as it
-#: will be: so it sweeps over no more than it has to.
+#: The share of a row's way before which it does not turn, and that at which it has its final
+#: length: so it sweeps over as little as possible.
 _STRAIGHT, _SIZED = 0.3, 0.6
-#: Width of the line around a row that is taken, in the table and on its way.
+#: Width of the line around a row, in the table and on its way.
 _LINE, _FLYING = 4.0, 2.5
-#: A vector goes to another, is no longer seen, and is added.
+#: A vector goes to another one, vanishes, and is added.
 _GO, _VANISH, _ADD = (0.0, 0.6), (0.35, 0.35), (0.45, 0.55)
 
 
 class MergeTokens(AtItsTurn):
     """Tokens that are side by side become one: their boxes light up, move together, and join.
 
-    The row stays where its middle is. The steps of a `nnviz.texts.BytePairTokenizer` say what is
-    merged, one merge after the other.
+    The middle of the row stays where it is. `nnviz.texts.BytePairTokenizer.steps` returns the
+    tokens after each merge.
 
     Parameters
     ----------
     row : TokenRow
-        From left to right.
+        Tokens from left to right.
     pieces : sequence of object
-        The tokens afterwards: each is one of those that there are, or some neighbours of them.
+        The tokens afterwards: each is one of the row's tokens, or several neighbours together.
     ids : sequence of int, optional
-        Their integers, where the row shows ids.
+        Integers of the tokens afterwards, where the row shows ids.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     **kwargs
         For :class:`manim.Animation`.
 
     Raises
     ------
     ValueError
-        If the row is a column, and when it is played if the pieces do not fit the row's tokens, or
+        If the row is a column; and, when it is played, if the pieces do not fit the row's tokens or
         ids are missing.
 
     Examples
@@ -87,7 +87,7 @@ class MergeTokens(AtItsTurn):
         super().__init__(row, run_time=run_time, **{"rate_func": linear, **kwargs})
 
     def start(self) -> None:
-        """See which tokens are merged, and make the row that they will be."""
+        """Find out which tokens merge, and make the row of the end."""
         row = self._row
         if len(row.ids) and self._ids_of_pieces is None:
             raise ValueError("the row shows ids: give those of the merged tokens, ids=[...]")
@@ -114,7 +114,7 @@ class MergeTokens(AtItsTurn):
         row.ids.add(*self._goal.ids)
 
     def show(self, share: float) -> None:
-        """Show a moment."""
+        """Show the state at a share of the time."""
         if share >= 1 - 1e-9:
             self._end()
             return
@@ -134,7 +134,7 @@ class MergeTokens(AtItsTurn):
         after.show(join)
 
     def _end(self) -> None:
-        """Let the row be what it is after the merges; what was not merged stays the same."""
+        """Put the merged tokens into the row; all others stay the same mobjects."""
         row, goal = self._row, self._goal
         for parts, old, new in (
             (row.boxes, self._boxes, goal.boxes),
@@ -151,7 +151,7 @@ class MergeTokens(AtItsTurn):
         row.ids.submobjects = list(goal.ids)
 
     def _places_in(self, j: int) -> list[tuple[FloatArray, float]]:
-        """Return where the parts of a piece stand in it, and how high a digit is there."""
+        """Return the places of a piece's parts in it, and the height of a digit there."""
         word: Any = self._goal.words[j]
         digit, (left, _), middle = _digit(word), _sides(word), word.anchor()
         places, text = [], ""
@@ -175,28 +175,28 @@ class MergeTokens(AtItsTurn):
 
 
 class TakeRow(AtItsTurn):
-    """A row of a table lights up, leaves it, and stands up as a column at its place.
+    """A row of a table lights up, leaves it, and turns into a column at its place.
 
-    The table keeps its row. Of one that shows some columns all features come out.
+    The table keeps its row. All features come out, also of a table that shows some of them.
 
     Parameters
     ----------
     table : EmbeddingTable
-        On screen.
+        The table on screen.
     row : int
-        The token, or the position; it has to be shown.
+        The token, or the position; the table has to show it.
     target : VectorColumn
-        As it stands at the end, with the row's values then; it need not be on screen. Give it the
-        table's `limit`, so that the cells keep their colours.
+        Column at its final place, which then has the row's values; it need not be on screen. Give
+        it the table's `limit`, so that the cells keep their colours.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     **kwargs
         For :class:`manim.Animation`.
 
     Raises
     ------
     ValueError
-        If the row is not shown, or the target has not a cell a feature.
+        If the row is not shown, or the target does not have one cell for each feature.
     """
 
     def __init__(
@@ -223,12 +223,12 @@ class TakeRow(AtItsTurn):
             scene.add(self._light, self._target)
 
     def begin(self) -> None:
-        """Hide the target until its turn."""
+        """Hide the target until the turn comes."""
         self._target.grid.reveal(0)
         super().begin()
 
     def start(self) -> None:
-        """Find the row, and where it goes."""
+        """Find the row and its way."""
         table, target = self._table, self._target
         corners = table.grid.corners(table.place_of(self._token))
         first, right, _, below = corners
@@ -236,11 +236,11 @@ class TakeRow(AtItsTurn):
         color = table.style.highlight_color
         outline = Polygon(*corners, color=color)
         self._light.submobjects = [outline.set_stroke(width=stroke(_LINE), opacity=0)]
-        #: The line around what goes, as it is at the end.
+        #: The line around the row, as it is at the end.
         self._frame: Any = target.grid[2]
         self._line = ManimColor(self._frame.get_stroke_color()), self._frame.get_stroke_width()
         top, top_right, bottom, _ = target.grid.image.corners()
-        #: Middle, from the first feature to the last, and across: in the row, and in the column.
+        #: Middle, vector from the first feature to the last, and vector across: of row and column.
         self._row_at = (right + below) / 2, right - first, first - below
         self._column_at = (top_right + bottom) / 2, bottom - top, top_right - top
         middle, along, across = self._column_at
@@ -255,7 +255,7 @@ class TakeRow(AtItsTurn):
         ]
 
     def show(self, share: float) -> None:
-        """Show a moment."""
+        """Show the state at a share of the time."""
         off = rise(share, *_UNLIT)
         self._light.set_stroke(opacity=rise(share, *_LIT) - off)
         color, width = self._line
@@ -269,7 +269,7 @@ class TakeRow(AtItsTurn):
         way = rise(share, *_WAY)
         turn = rise(way, _STRAIGHT, 1 - _STRAIGHT)
         (start, row, up), (end, column, side) = self._row_at, self._column_at
-        # It leaves along the row, and is as high as its place before it stands upright.
+        # It moves along the row first, and reaches its height before it stands upright.
         halfway = np.array([0.5 * (start[0] + end[0]), *start[1:]])
         middle = bezier(np.array([start, halfway, end, end]))(way)
         size = rise(way, 0.0, _SIZED)
@@ -279,31 +279,31 @@ class TakeRow(AtItsTurn):
             part.points = middle + np.outer(length, along) + np.outer(width, across)
 
     def clean_up_from_scene(self, scene: Scene) -> None:
-        """Take away the light."""
+        """Remove the light."""
         super().clean_up_from_scene(scene)
         scene.remove(self._light)
 
 
 class AddVectors(AtItsTurn):
-    """A column goes onto another one, and is added to it: that shows the sum then.
+    """A column goes onto another one, which then shows the sum of both.
 
-    So a position is added to an embedding. The column that was added is removed at the end.
+    So a position is added to an embedding. The added column is removed at the end.
 
     Parameters
     ----------
     addend : VectorColumn
-        What goes.
+        The column that moves.
     column : VectorColumn
-        What it is added to.
+        The column that it is added to.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     **kwargs
         For :class:`manim.Animation`.
 
     Raises
     ------
     ValueError
-        If one is longer than the other.
+        If the columns have different lengths.
     """
 
     def __init__(
@@ -319,12 +319,12 @@ class AddVectors(AtItsTurn):
         super().__init__(both, run_time=run_time, **{"rate_func": linear, **kwargs})
 
     def start(self) -> None:
-        """Keep what is added, and to what."""
+        """Keep the values and places of both columns."""
         self._values = self._column.values, self._addend.values
         self._ends = self._addend.get_center(), self._column.get_center()
 
     def show(self, share: float) -> None:
-        """Show a moment."""
+        """Show the state at a share of the time."""
         value, added = self._values
         start, end = self._ends
         is_over = share >= 1 - 1e-9
@@ -334,13 +334,13 @@ class AddVectors(AtItsTurn):
         self._addend.grid.reveal(1 - rise(share, *_VANISH))
 
     def clean_up_from_scene(self, scene: Scene) -> None:
-        """Take away what was added."""
+        """Remove the added column."""
         super().clean_up_from_scene(scene)
         scene.remove(self._addend)
 
 
 def _members(texts: Sequence[str], pieces: Sequence[str]) -> list[range]:
-    """Return which tokens each piece is made of."""
+    """Return the numbers of the tokens that each piece consists of."""
     found, k = [], 0
     for piece in pieces:
         first, text = k, ""
@@ -359,7 +359,7 @@ def _members(texts: Sequence[str], pieces: Sequence[str]) -> list[range]:
 
 
 def _row_like(row: TokenRow, pieces: Sequence[str], ids: Sequence[int] | None) -> TokenRow:
-    """Return a row of other tokens that looks like one, about the same middle."""
+    """Return a row of other tokens with the same look and the same middle."""
     options: Any = {"pitch": row.pitch, "buff": row.buff, "style": row.style}
     shown = ids if len(row.ids) else None
     other = TokenRow(pieces, row.box_height, ids=shown, **options)
@@ -368,7 +368,7 @@ def _row_like(row: TokenRow, pieces: Sequence[str], ids: Sequence[int] | None) -
 
 
 def _digit(word: Any) -> float:
-    """Return how high a digit of a text is."""
+    """Return the height of a digit of a text."""
     return float(word.width / word.width_of(word.text, 1.0))
 
 
@@ -378,14 +378,14 @@ def _sides(mobject: Any) -> FloatArray:
 
 
 def _stretch(box: Any, sides: FloatArray, row: TokenRow) -> None:
-    """Put the sides of a token's box somewhere; its corners stay as round."""
+    """Move the sides of a token's box; its corners stay equally round."""
     left, right = sides
     shape = token_box(right - left, box.height, row.style)
     box.points = shape.move_to(((left + right) / 2, *box.get_center()[1:])).points
 
 
 def _turned(first: FloatArray, last: FloatArray, turn: float, size: float) -> FloatArray:
-    """Return a vector on the way from one to another: by shares of the angle, and of the length."""
+    """Return a vector between two others, by shares of the angle and of the length."""
     lengths = np.linalg.norm(first), np.linalg.norm(last)
     angles = np.arctan2(first[1], first[0]), np.arctan2(last[1], last[0])
     between = (angles[1] - angles[0] + np.pi) % (2 * np.pi) - np.pi

@@ -1,4 +1,4 @@
-"""Tracks: what an explanation does at a time, as functions of the time."""
+"""Tracks of explanations: what happens at a time, as functions of the time."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ __all__ = [
     "there_and_back",
 ]
 
-#: What is done at a time, in seconds.
+#: A function that shows one part of an explanation at a time, in seconds.
 Track = Callable[[float], None]
 
 
 def rise(time: float, start: float, length: float) -> float:
-    """Return how far something has come that begins at a time: from 0 to 1, smoothly."""
+    """Return the progress of something that begins at a time: from 0 to 1, smoothly."""
     return float(smooth(min(max((time - start) / length, 0.0), 1.0)))
 
 
 def there_and_back(time: float, start: float, length: float, ramp: float = 0.3) -> float:
-    """Return how much of something is there that comes, stays and goes.
+    """Return the presence of something that appears, stays and disappears: from 0 to 1.
 
     Parameters
     ----------
     time, start, length : float
-        In seconds.
+        Present time, beginning and length, in seconds.
     ramp : float, optional
-        How long it takes to come, and to go, at most.
+        Seconds that it takes to appear, and to disappear, at most.
     """
     ramp = min(ramp, length / 2)
     return rise(time, start, ramp) - rise(time, start + length - ramp, ramp)
@@ -49,12 +49,12 @@ def there_and_back(time: float, start: float, length: float, ramp: float = 0.3) 
 def blend_to_activations(
     layer: LayerMobject, values: NDArray[np.float64]
 ) -> Callable[[float], None]:
-    """Return what lets a layer show activations by a share, and with 0 what it shows now.
+    """Return a function that blends a layer from its look to activations, by a share.
 
     Parameters
     ----------
     layer : LayerMobject
-        On screen. What it knows of its activations stays.
+        The layer on screen. The activations that it stores do not change.
     values : ndarray of float
         Activations of the whole layer, in its shape.
     """
@@ -76,16 +76,16 @@ def blend_to_activations(
 def empty_and_fill(
     layer: LayerMobject, unit: Sequence[int], values: NDArray[np.float64]
 ) -> Callable[[float, float], None]:
-    """Return what empties one unit of a layer by a share, and fills it by another.
+    """Return a function that empties one unit of a layer by a share, and fills it by another.
 
     Parameters
     ----------
     layer : LayerMobject
-        On screen; it shows the unit.
+        The layer on screen, which shows the unit.
     unit : sequence of int
-        Its index, of as many numbers as the shape has.
+        The unit's index, with one number for each axis of the layer.
     values : ndarray of float
-        Activations of the whole layer: with a share of 1 the unit is filled as these are shown.
+        Activations of the whole layer, with which the unit is full.
     """
     part, pixel = spot_of(layer, unit)[2:]
     empty = spot_of(layer.copy().empty(), unit).part
@@ -119,7 +119,7 @@ def empty_and_fill(
 
 
 def fly_from(part: VMobject, origin: NDArray[np.float64]) -> Callable[[float], None]:
-    """Return what puts a part on a share of its way from a point to where it stands now."""
+    """Return a function that puts a part on its way from a point to its place, by a share."""
     home = [(one, one.points.copy()) for one in leaves(part)]
     way = part.get_center() - origin
 

@@ -1,4 +1,4 @@
-"""A training as film: weights and panels that move through its reports."""
+"""A training as an animation: weights and panels that go through its reports."""
 
 from __future__ import annotations
 
@@ -22,41 +22,43 @@ __all__ = ["Train"]
 class Train(AnimationGroup):
     """A network on screen, and panels beside it, go through a training, report by report.
 
-    They start from what is shown, and each report takes the same time. At the moment of a report
-    everything is exactly what the engine says of its network. Between two, edges are blended from
-    one state to the next in colour and width; curves grow straight from point to point, and their
-    axes with them; regions and fitted curves are drawn of blended outputs; bars move; what is
-    written, numbers on edges too, is that of the last report, but for a
+    They start from what is shown, and each report takes the same time. At the time of a report
+    everything is exactly what the engine computed for its network. Between two reports, edges blend
+    from one state to the next in colour and width; curves grow straight from point to point, and
+    their axes with them; regions and fitted curves are drawn from blended outputs; bars move;
+    numbers, also those on edges, are those of the last report, except for a
     :class:`~nnviz.CostNumber`, which counts. Every picture depends on the time alone.
 
-    Afterwards all are in the state of the last report, and ``net.network`` is its network.
+    Afterwards everything shows the last report, and ``net.network`` is its network.
 
     Parameters
     ----------
     net : NetworkMobject
-        The network's picture. Its own network is where the training starts: panels that have shown
-        nothing yet show that first.
+        The network's picture. The training starts from its network: panels that have shown nothing
+        yet show that first.
     reports : iterable of Report
-        What `Network.train` or `Network.sgd` yields, a list of such, or a `Recording`. Anything but
-        a sequence is gone through at once, here, and so trains the network.
+        The reports that `Network.train` or `Network.sgd` yields, a list of them, or a `Recording`.
+        An iterator is read at once, here, and so the network is trained here.
     panels : iterable of Panel, optional
-        Such as :class:`~nnviz.mobjects.charts.training_curves.CostCurve`.
+        Panels, such as :class:`~nnviz.mobjects.charts.training_curves.CostCurve`.
     example : Input, optional
         One input, whose activations neurons and maps show, and numbers in them; a mapping from
-        their names, where there are several. Between two reports they are blended. None leaves
+        names to inputs where there are several. Between two reports they are blended. None leaves
         neurons as they are.
     run_time : float, optional
-        In seconds.
+        Run time in seconds.
     rate_func : callable, optional
-        From the share of the time to that of the way.
+        Function from the share of the time to the share of the way.
+    **kwargs
+        For :class:`manim.AnimationGroup`.
 
     Raises
     ------
     NetworkError
         If `example` is no input of the network.
     ValueError
-        If there are no reports, if they are of networks of other sizes than the one shown, if they
-        lack what a panel shows, or if `example` is a batch.
+        If there are no reports, if their networks have other sizes than the one shown, if they lack
+        what a panel shows, or if `example` is a batch.
 
     Examples
     --------
@@ -98,7 +100,7 @@ class Train(AnimationGroup):
         if example is not None:
             forward_pass_of(shown, example)
         if len(net.annotations):
-            for report in course:  # or there is no room for numbers
+            for report in course:  # raises an error if numbers do not fit
                 net.parameter_changes(report.network)
                 if example is not None:
                     values = net.per_layer(forward_pass_of(report.network, example))
@@ -124,7 +126,7 @@ class Train(AnimationGroup):
 
 
 class _State(NamedTuple):
-    """What is shown of a network: edges that look as its weights, and activations by layer."""
+    """The state of the picture: edges that show the weights, and activations by layer."""
 
     edges: EdgeArray
     activations: Sequence[NDArray[np.float64]]
@@ -140,7 +142,9 @@ class ThroughWeights(Animation):
     course : Course
         The reports; each takes the same time.
     example : Input, optional
-        The input whose activations are shown, if any are.
+        The input whose activations are shown; None for none.
+    **kwargs
+        For :class:`manim.Animation`.
     """
 
     # Kept out of __dict__, from which Manim computes the name of a play in its own cache.
@@ -157,11 +161,11 @@ class ThroughWeights(Animation):
         super().__init__(net, rate_func=linear, **kwargs)
 
     def create_starting_mobject(self) -> Mobject:
-        """Return the network itself: of its parts only the edges are kept."""
+        """Return the picture itself: only its edges are copied, by :meth:`begin`."""
         return self.net
 
     def begin(self) -> None:
-        """Keep what the edges look like."""
+        """Keep the look of the edges."""
         self._first, self._reached = self.net.network, 0
         self.start = self.net.edges.separate()
         self._known = {}
@@ -181,10 +185,10 @@ class ThroughWeights(Animation):
             self.net.show_activations([interpolate(*pair, share) for pair in pairs])
         if whole != self._reached:
             self._reached = whole
-            self._take(self._network(whole))
+            self._use(self._network(whole))
 
-    def _take(self, network: Network) -> None:
-        """Let the picture be of the network of the last report."""
+    def _use(self, network: Network) -> None:
+        """Let the picture have the network of the last report."""
         self.net.network = network
         at_once(self.net.parameter_changes())
 
@@ -197,7 +201,7 @@ class ThroughWeights(Animation):
             self.net.show_activations(forward_pass_of(last, self.example))
 
     def _state(self, k: int) -> _State:
-        """Return what is shown after k reports."""
+        """Return the state after k reports."""
         if k not in self._known:
             for old in [old for old in self._known if abs(old - k) > 1]:
                 del self._known[old]

@@ -266,7 +266,7 @@ class CostSurface(CostChart):
 
 # It stands here, as `surface.animate.turn` plays it; it is imported from `nnviz.animations`.
 class Turn(Animation):
-    """A surface turns, and all that is on it.
+    """A surface turns, with everything on it.
 
     Parameters
     ----------
