@@ -230,6 +230,38 @@ def half_time() -> Callable[[type[Scene], int], Scene]:
     return run
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put each test of a scene's pictures behind those that run the scene, whose run it takes.
+
+    Processes that test side by side are given tests in a row.
+    """
+    frames = Path(__file__).parent / "frames"
+    pictures = {
+        item.callspec.params["info"].name: item
+        for item in items
+        if isinstance(item, pytest.Function) and item.path.parent == frames
+    }
+    if not pictures:
+        return
+    last = {
+        name: item
+        for item in items
+        for name in getattr(getattr(item, "module", None), "WHOLE", ())
+        if name in pictures
+    }
+    import whole_runs
+
+    whole_runs.wanted.update(last)
+    moved = {pictures[name] for name in last}
+    ordered: list[pytest.Item] = []
+    for item in items:
+        if item not in moved:
+            ordered.append(item)
+            ordered += [pictures[name] for name, one in last.items() if one is item]
+    items[:] = ordered
+
+
 def pytest_collection_finish() -> None:
     """Let the garbage collector leave alone what is imported: it took a tenth of all time."""
     gc.collect()
