@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import importlib
 import json
 import os
@@ -76,18 +77,72 @@ def within_limits() -> Callable[..., Readings]:
     return read
 
 
-@pytest.fixture(scope="session")
-def tex_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder a process for LaTeX's work, so that each formula is compiled once.
+class Formulas:
+    """LaTeX's work: one folder a process, and one in which processes find what others compiled.
 
-    Formulas that a preview of the scenes has compiled, whose names are digests of what they say,
-    are there from the beginning.
+    Names of formulas are digests of what they say. The common folder stays for the next run: its
+    name says which LaTeX and dvisvgm there are. Each file in it appears at once and whole.
     """
-    folder = tmp_path_factory.getbasetemp() / "tex"
-    folder.mkdir()
+
+    def __init__(self, own: Path, common: Path) -> None:
+        self.own, self.common = own, common
+        self._known: set[str] = set()
+        self._ages = (0, 0)
+
+    def exchange(self) -> None:
+        """Get formulas that others compiled, and give them those that are new here."""
+        if self._ages == (ages := self._now()):
+            return
+        ours, theirs = ({one.name for one in at.glob("*.svg")} for at in (self.own, self.common))
+        for source, target, names in (
+            (self.common, self.own, theirs - ours - self._known),
+            (self.own, self.common, ours - theirs),
+        ):
+            for name in names:
+                drawn = (source / name).read_bytes()
+                if b"</svg>" in drawn[-200:]:  # whole, also if a test ended who made it
+                    part = target / f"{name}.{os.getpid()}"
+                    part.write_bytes(drawn)
+                    part.replace(target / name)
+        self._known |= ours | theirs
+        self._ages = ages if ours == theirs else self._now()
+
+    def _now(self) -> tuple[int, int]:
+        return self.own.stat().st_mtime_ns, self.common.stat().st_mtime_ns
+
+
+@pytest.fixture(scope="session")
+def formulas(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[Formulas]:
+    """Compile each formula once, whichever process needs it.
+
+    Formulas that a preview of the scenes has compiled are there from the beginning.
+    """
+    own = tmp_path_factory.getbasetemp() / "tex"
+    own.mkdir()
     for formula in COMPILED.glob("*.svg"):
-        shutil.copyfile(formula, folder / formula.name)
-    return folder
+        shutil.copyfile(formula, own / formula.name)
+    cache = getattr(pytestconfig, "cache", None)
+    if cache is None:
+        common = tmp_path_factory.getbasetemp() / "common-tex"
+        common.mkdir()
+    else:
+        tools = [shutil.which(name) for name in ("latex", "dvisvgm")]
+        ages = [(str(tool), Path(tool).stat().st_mtime_ns) for tool in tools if tool]
+        name = hashlib.sha256(repr(ages).encode()).hexdigest()[:12]
+        common = cache.mkdir("nnviz-formulas") / name
+        common.mkdir(exist_ok=True)
+    shared = Formulas(own, common)
+    shared.exchange()
+    yield shared
+    shared.exchange()
+
+
+@pytest.fixture(scope="session")
+def tex_folder(formulas: Formulas) -> Path:
+    """One folder a process for LaTeX's work."""
+    return formulas.own
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -102,7 +157,7 @@ def all_small(tex_folder: Path) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def tiny(tmp_path: Path, all_small: None) -> Iterator[None]:
+def tiny(tmp_path: Path, all_small: None, formulas: Formulas) -> Iterator[None]:
     """Keep a test's files to its own folder, and leave Manim's configuration as it was.
 
     Fixtures that need this one may change the configuration, and leave it so.
@@ -117,6 +172,7 @@ def tiny(tmp_path: Path, all_small: None) -> Iterator[None]:
     config.tex_template = TexTemplate()
     config.verbosity = before["verbosity"]
     config._d.update(before)
+    formulas.exchange()
 
 
 @pytest.fixture(scope="session")
@@ -172,6 +228,38 @@ def half_time() -> Callable[[type[Scene], int], Scene]:
         return scene
 
     return run
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put each test of a scene's pictures behind those that run the scene, whose run it takes.
+
+    Processes that test side by side are given tests in a row.
+    """
+    frames = Path(__file__).parent / "frames"
+    pictures = {
+        item.callspec.params["info"].name: item
+        for item in items
+        if isinstance(item, pytest.Function) and item.path.parent == frames
+    }
+    if not pictures:
+        return
+    last = {
+        name: item
+        for item in items
+        for name in getattr(getattr(item, "module", None), "WHOLE", ())
+        if name in pictures
+    }
+    import whole_runs
+
+    whole_runs.wanted.update(last)
+    moved = {pictures[name] for name in last}
+    ordered: list[pytest.Item] = []
+    for item in items:
+        if item not in moved:
+            ordered.append(item)
+            ordered += [pictures[name] for name, one in last.items() if one is item]
+    items[:] = ordered
 
 
 def pytest_collection_finish() -> None:

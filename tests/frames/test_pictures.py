@@ -1,8 +1,5 @@
 """Every scene runs to its end, and looks in the middle of its plays as it did when last looked at.
 
-On the way, display lists of which only what changed is drawn have to show what Manim's camera
-draws.
-
 What a picture is compared by are the means of 32 x 18 blocks, which do not depend on how a
 version of Cairo rounds. They are kept as small pictures beside this file, twelve a scene;
 after a change that is meant, look at the scene and write them again with
@@ -16,17 +13,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from manim import Camera, Scene, Wait, tempconfig
+from manim import Scene, tempconfig
 from PIL import Image
 
-from nnviz.camera.lister import Lister
+import whole_runs
 from nnviz.cli.discover import discover
-from nnviz.drawing.pieces import Frame, Screen
+from whole_runs import BLOCKS, SIZE, blocks, pictures_of
 
 HERE = Path(__file__).parent
 SCENES = discover(HERE.parents[1] / "scenes").scenes
-BLOCKS = (18, 32)
-BLOCK = 8
 PICTURES = 12
 #: Of 255. A digit in another place changes some blocks by 20 and more.
 LARGEST, MEAN = 10, 0.7
@@ -34,43 +29,6 @@ LARGEST, MEAN = 10, 0.7
 
 def picture_of(name: str) -> Path:
     return HERE / f"{name}.png"
-
-
-def blocks(frame: np.ndarray) -> np.ndarray:
-    rows, columns = BLOCKS
-    return frame.reshape(rows, BLOCK, columns, BLOCK, 3).mean(axis=(1, 3))
-
-
-def half_time_pictures(scene: Scene) -> np.ndarray:
-    """Run a scene to its end; the blocks of its plays at half time, shape (plays, 18, 32, 3)."""
-    seen = []
-    plain = scene.begin_animations
-    ours, manims = Camera(), Camera()
-    lister, screen = Lister(), Screen()
-
-    def show() -> None:
-        layer = lister.layer(ours, scene.mobjects, with_background=True)
-        screen.show(Frame(None, layer))
-
-    def begin_animations() -> None:
-        plain()
-        if not isinstance(scene.animations[0], Wait):
-            # A frame on the way, so that the next one is drawn in part.
-            scene.update_to_time(scene.duration * 0.48)
-            show()
-            scene.update_to_time(scene.duration / 2)
-            show()
-            manims.reset()
-            manims.capture_mobjects(scene.mobjects)
-            np.testing.assert_array_equal(screen.pixels, manims.pixel_array)
-            seen.append(blocks(manims.pixel_array[:, :, :3]))
-
-    scene.begin_animations = begin_animations
-    # Nobody looks at what the renderer would draw for each play.
-    draw, scene.renderer.update_frame = scene.renderer.update_frame, lambda *_, **__: None
-    scene.render()
-    scene.renderer.update_frame = draw
-    return np.array(seen)
 
 
 def original(scene_class: type[Scene]) -> type[Scene] | None:
@@ -89,15 +47,16 @@ def test_every_scene_runs_and_looks_as_it_did(info, chapter, request):
         assert picture_of(info.name).read_bytes() == picture_of(same.__name__).read_bytes()
         return
     rows, columns = BLOCKS
-    size = {"pixel_width": columns * BLOCK, "pixel_height": rows * BLOCK, "frame_rate": 15}
-    with tempconfig(size):
-        scene = scene_class(skip_animations=True)
-        pictures = half_time_pictures(scene)
-    assert scene.time > 0
-    if not len(pictures):  # a card, which only stands
-        scene.renderer.static_image = None
-        scene.renderer.update_frame(scene)
-        pictures = blocks(scene.renderer.get_frame()[:, :, :3])[None]
+    pictures = whole_runs.left.get(info.name)  # of a run that ended
+    if pictures is None:
+        with tempconfig(SIZE):
+            scene = scene_class(skip_animations=True)
+            pictures = pictures_of(scene)
+        assert scene.time > 0
+        if not len(pictures):  # a card, which only stands
+            scene.renderer.static_image = None
+            scene.renderer.update_frame(scene)
+            pictures = blocks(scene.renderer.get_frame()[:, :, :3])[None]
     chosen = np.unique(np.linspace(0, len(pictures) - 1, PICTURES).round().astype(int))
     got = np.rint(pictures[chosen])
     file = picture_of(info.name)

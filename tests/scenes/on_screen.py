@@ -14,6 +14,7 @@ from manim import DecimalNumber, Scene
 from numpy.typing import ArrayLike
 
 from nnviz._manim import text_of_number
+from whole_runs import run
 
 _NUMBER = re.compile(r"(?<![\w.])[-−+]?\d[\d,]*(?:\.\d+)?(?:e[-−]?\d+)?(?![\w])")
 
@@ -57,13 +58,15 @@ def is_rounded(written: str, values: ArrayLike) -> bool:
     return bool((near <= half * (1 + 1e-9) + 1e-12).any())
 
 
-def played(scene: Scene) -> list[list[str]]:
-    """Run a scene to its end, and return what is to be read after each play.
+def played(scene: Scene, name: str | None = None) -> list[list[str]]:
+    """Run a whole scene to its end, and return what is to be read after each play.
 
     Parameters
     ----------
     scene
         A scene that has not been rendered.
+    name
+        The scene's name, if its class is a subclass of it that only looks.
     """
     seen: list[list[str]] = []
     play = scene.play
@@ -73,5 +76,5 @@ def played(scene: Scene) -> list[list[str]]:
         seen.append(texts_of(scene))
 
     scene.play = play_and_read
-    scene.render()
+    run(scene, name)
     return seen

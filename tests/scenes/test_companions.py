@@ -14,6 +14,9 @@ from nnviz.network import pretrained
 from nnviz.render.source import import_file
 from on_screen import is_rounded, numbers_of, played
 
+#: Scenes that run here to their end: whole_runs.py keeps their pictures.
+WHOLE = ("RemembersWithGates", "GradientsWithSkips", "NoiseToData")
+
 COMPANIONS = Path(__file__).parents[2] / "scenes" / "companions"
 
 

@@ -13,6 +13,10 @@ from nnviz.mobjects.charts.cost_path import CostPath
 from nnviz.mobjects.charts.cost_surface import CostSurface
 from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
 from nnviz.network import Network, ParameterPlane, one_hot, pretrained
+from whole_runs import run
+
+#: Scenes that run here to their end: whole_runs.py keeps their pictures.
+WHOLE = ("TODOInsertStepsDownCostSurface", "SGDSteps", "GradientDescentSteps", "BothDescents")
 
 SECONDS = {
     "TODOInsertStepsDownCostSurface": 20,
@@ -54,7 +58,7 @@ def plane(descents):
 
 def ended(chapter, name):
     scene = getattr(chapter("cost_surface"), name)(skip_animations=True)
-    scene.render()
+    run(scene)
     return scene
 
 

@@ -14,6 +14,16 @@ from nnviz.cli.discover import discover
 from nnviz.mobjects.primitives.decimal_numbers import ActivationNumber
 from nnviz.mobjects.primitives.palette import WHITE, YELLOW
 from nnviz.network import Network, one_hot, pretrained
+from whole_runs import run
+
+#: Scenes that run here to their end: whole_runs.py keeps their pictures.
+WHOLE = (
+    "TODOInsertFeedForwardAnimations",
+    "TODOInsertDefinitionOfCostFunction",
+    "BackpropCode",
+    "PlanInPictures",
+    "ReadsTheCode",
+)
 
 SCENES = Path(__file__).parents[2] / "scenes"
 
@@ -28,7 +38,7 @@ def watched(scene_class, ask):
 
     answers = []
     scene = Watched(skip_animations=True)
-    scene.render()
+    run(scene, scene_class.__name__)
     return scene, answers
 
 

@@ -10,6 +10,14 @@ from gradient_nudging import edge_parameters
 from nnviz import mnist
 from nnviz.mobjects.primitives.pixel_image import MNistMobject
 from nnviz.network import Network, one_hot
+from whole_runs import run
+
+#: Scenes that run here to their end: whole_runs.py keeps their pictures.
+WHOLE = (
+    "GradientNudging",
+    "InterpretGradientComponents",
+    "ConstructGradientFromAllTrainingExamples",
+)
 
 SIZES = [784, 16, 16, 10]
 
@@ -70,7 +78,7 @@ def test_nudging_shows_the_true_gradient_of_eleven_true_steps(chapter, training_
     shown = []
     scene_class = chapter("gradient_nudging").GradientNudging
     scene = watched(scene_class, lambda s: shown.append(numbers_on_screen(s)))(skip_animations=True)
-    scene.render()
+    run(scene, "GradientNudging")
     assert scene.clock == pytest.approx(36.0)
     network = Network.random(SIZES, seed=scene_class.seed)
     expected = []
@@ -106,7 +114,7 @@ def test_interpreting_shows_true_costs_gradients_and_steps(interpreted, training
         assert scene.cost_group.get_bottom()[1] > 0.25 - config.frame_y_radius
 
     scene = watched(interpreted, look)(skip_animations=True)
-    scene.render()
+    run(scene, interpreted.__name__)
     assert scene.clock == pytest.approx(47.0)
     assert len(shown) == 37
     start = Network.random(SIZES, seed=interpreted.seed)
@@ -219,7 +227,7 @@ def test_constructing_shows_what_every_example_asks_and_the_mean(chapter, traini
     scene_class = chapter("construct_gradient").ConstructGradientFromAllTrainingExamples
     shown = []
     scene = watched(scene_class, lambda s: shown.append(numbers_on_screen(s)))(skip_animations=True)
-    scene.render()
+    run(scene, scene_class.__name__)
     assert scene.clock == pytest.approx(40.0)
     network = Network.random(SIZES, seed=scene_class.seed)
     images, targets = training_set

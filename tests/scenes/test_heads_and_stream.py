@@ -11,6 +11,9 @@ import pytest
 from nnviz.network import pretrained
 from on_screen import is_rounded, numbers_of, played
 
+#: Scenes that run here to their end: whole_runs.py keeps their pictures.
+WHOLE = ("ManyHeads", "TheStream", "WhatTheMlpAdds")
+
 ROW = [3, 1, 4, 1, 5, 9, 2, 6]
 
 

@@ -9,6 +9,9 @@ from tests.scenes.on_screen import is_rounded, numbers_of, played
 
 from nnviz import pretrained, recorded
 
+#: Scenes that run here to their end: whole_runs.py keeps their pictures.
+WHOLE = ("ThePatternSharpens",)
+
 ROW = [3, 1, 4, 1, 5, 9, 2, 6]
 ANSWER = sorted(ROW)
 

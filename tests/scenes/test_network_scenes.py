@@ -7,6 +7,10 @@ from manim import tempconfig
 from nnviz import mnist
 from nnviz.mobjects.primitives.palette import BLUE, RED, WHITE
 from nnviz.network import one_hot
+from whole_runs import run
+
+#: Scenes that run here to their end: whole_runs.py keeps their pictures.
+WHOLE = ("ShowAveragingCost", "WalkThroughTwoExample")
 
 
 def fills(layer):
@@ -46,8 +50,7 @@ def test_averaging_shows_every_examples_true_activations(chapter):
             seen.append(label)
 
     with tempconfig({"frame_rate": 15}):  # an example's time is one frame, and no less
-        scene = Watched(skip_animations=True)
-        scene.render()
+        scene = run(Watched(skip_animations=True), scene_class.__name__)
     labels = list(mnist.load().train.labels[:75])
     assert seen == labels + labels[:30] * 5
     assert scene.clock == pytest.approx(28.0)
@@ -131,8 +134,7 @@ def test_walk_through_nudges_are_the_weights(chapter):
 
 
 def test_walk_through_runs_to_its_end_and_leaves_the_network_as_it_was(chapter, two):
-    scene = chapter("backprop").WalkThroughTwoExample(skip_animations=True)
-    scene.render()
+    scene = run(chapter("backprop").WalkThroughTwoExample(skip_animations=True))
     assert scene.clock == pytest.approx(142.0)
     net = scene.network_mob
     forward = scene.network.forward_pass(two).activations

@@ -11,6 +11,9 @@ from tests.scenes.on_screen import is_rounded, numbers_of, played, texts_of
 
 from nnviz import pretrained
 
+#: Scenes that run here to their end: whole_runs.py keeps their pictures.
+WHOLE = ("QuestionAndAnswer", "ThePattern", "TheMask", "WhatTravels")
+
 ROW, WRITTEN = (3, 1, 4, 1, 5, 9, 2, 6), (1, 1, 2, 3)
 ASKING = 7
 
@@ -113,7 +116,7 @@ def test_products_become_shares(chapter, known):
                 bars.append((self.bars.values, self.bars.heights, read(self.bars.numbers)))
 
     scene = Watched(skip_animations=True)
-    seen = played(scene)
+    seen = played(scene, "ThePattern")
     shares = known.pattern[ASKING, row]
     wanted = [np.zeros(8), powers, shares]
     for values, heights, numbers in bars:

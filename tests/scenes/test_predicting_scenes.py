@@ -12,6 +12,9 @@ from nnviz.network import logit_sum, pretrained
 from nnviz.texts import NAMES_TOKENIZER, names
 from on_screen import is_rounded, numbers_of, played
 
+#: Scenes that run here to their end: whole_runs.py keeps their pictures.
+WHOLE = ("Predicting", "WhereItFails", "WhatItWas")
+
 
 def softmax(scores):
     powers = np.exp(scores - scores.max())

@@ -10,6 +10,10 @@ from manim import Wait, config
 from nnviz.animations import FollowValue
 from nnviz.network import Network
 from weight_to_cost import WeightToCost
+from whole_runs import run
+
+#: Scenes that run here to their end: whole_runs.py keeps their pictures.
+WHOLE = ("SimplestNetworkExample",)
 
 W, B, Z, A, A_PREV, Y, C = "w^{(L)}", "b^{(L)}", "z^{(L)}", "a^{(L)}", "a^{(L-1)}", "y", "C_0"
 EXAMPLE = WeightToCost(Network.random([1, 1, 1, 1], seed=6), [0.5], [1.0])
@@ -78,7 +82,7 @@ class Record:
                 return values, shake.mobject.values
 
         self.scene = Watched(skip_animations=True)
-        self.scene.render()
+        run(self.scene, scene_class.__name__)
         return self
 
 

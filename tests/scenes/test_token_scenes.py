@@ -9,6 +9,9 @@ from nnviz.network import pretrained
 from nnviz.texts import BytePairTokenizer, names
 from on_screen import is_rounded, numbers_of, played, texts_of
 
+#: Scenes that run here to their end: whole_runs.py keeps their pictures.
+WHOLE = ("WhatIsAToken", "WhyNeighbours")
+
 ROW = (3, 1, 4, 1, 5, 9, 2, 6)
 OTHER = (3, 8, 4, 1, 5, 9, 2, 6)
 
