@@ -8,42 +8,42 @@ import manim
 import pytest
 
 from nnviz import _manim
-from nnviz._manim import Seam
+from nnviz._manim import PatchPoint
 
 SRC = Path(_manim.__file__).parent
 
 
-@pytest.mark.parametrize("seam", Seam, ids=lambda seam: seam.name)
-def test_what_is_patched_is_there(seam):
-    assert seam.attribute in vars(seam.owner), (
-        f"Manim {manim.__version__} has no {seam.owner.__name__}.{seam.attribute} any more"
+@pytest.mark.parametrize("point", PatchPoint, ids=lambda point: point.name)
+def test_what_is_patched_is_there(point):
+    assert point.attribute in vars(point.owner), (
+        f"Manim {manim.__version__} has no {point.owner.__name__}.{point.attribute} any more"
     )
 
 
 def test_a_patch_ends():
-    for seam in Seam:
-        before = vars(seam.owner)[seam.attribute]
-        with _manim.patched(seam, "something else"):
-            assert vars(seam.owner)[seam.attribute] == "something else"
-        assert vars(seam.owner)[seam.attribute] is before
+    for point in PatchPoint:
+        before = vars(point.owner)[point.attribute]
+        with _manim.patched(point, "something else"):
+            assert vars(point.owner)[point.attribute] == "something else"
+        assert vars(point.owner)[point.attribute] is before
 
 
 def test_who_looks_at_a_picture_is_known():
     camera, other = manim.Camera(), manim.MovingCamera()
     seen = []
     with _manim.watched_pictures(seen.append):
-        assert not _manim.is_exposed(camera)
+        assert not _manim.may_have_changed_background(camera)
         before = camera.pixel_array
         assert seen == [camera]
         other.pixel_array = before
         assert other.pixel_array is before
         assert seen == [camera, other]
         camera.reset()  # Manim's own code
-        assert not _manim.is_exposed(camera)
+        assert not _manim.may_have_changed_background(camera)
         camera.background[0, 0] = 9
-        assert _manim.is_exposed(camera)
-        assert not _manim.is_exposed(other)
-    assert _manim.is_exposed(other), "nobody watches any more"
+        assert _manim.may_have_changed_background(camera)
+        assert not _manim.may_have_changed_background(other)
+    assert _manim.may_have_changed_background(other), "nobody watches any more"
     seen.clear()
     assert camera.pixel_array is before
     assert camera.background[0, 0, 0] == 9

@@ -1,6 +1,6 @@
-"""All of Manim's that is not for others: every private name nnviz uses, every patch it lays on it.
+"""Every private name of Manim that nnviz uses, and every place of Manim that it patches.
 
-Manim may change these without a word, so they stand in one place, and a test says which of them
+Manim may change these without notice, so they stand in one place, and a test says which of them
 are gone.
 """
 
@@ -37,18 +37,18 @@ from manim.mobject.text import numbers, tex_mobject
 from manimpango import PangoUtils, cmanimpango  # type: ignore[import-untyped]
 
 __all__ = [
-    "Seam",
-    "begin_heeding_drawing",
+    "PatchPoint",
+    "begin_self_drawing",
     "check_output_name",
     "config_file_paths",
-    "digits_made",
-    "drawing_heeded",
+    "digit_cache",
     "forget_fonts",
-    "heed_drawing",
-    "is_exposed",
-    "of_manim",
+    "may_have_changed_background",
+    "original_of",
     "patched",
+    "register_self_drawing",
     "resolve_render_session",
+    "self_drawing",
     "text_of_number",
     "watched_pictures",
 ]
@@ -59,12 +59,12 @@ _V = TypeVar("_V", bound=VMobject)
 check_output_name = commands._validate_scene_batch_output_name
 
 
-#: Manim's own, by the ids of what is in its place.
+#: What Manim has, by the ids of what replaces it.
 _replaced: dict[int, Any] = {}
 
 
-class Seam(Enum):
-    """Where nnviz puts something of its own in the place of Manim's: an owner and an attribute."""
+class PatchPoint(Enum):
+    """A place of Manim that nnviz patches: an owner, and the name of its attribute."""
 
     ADD = (Scene, "add")
     ALIGN = (Mobject, "align_data")
@@ -113,45 +113,45 @@ class Seam(Enum):
 
 
 @contextlib.contextmanager
-def patched(seam: Seam, value: Any) -> Iterator[None]:
-    """Put a value in the place of Manim's for a while."""
-    plain = seam.owner.__dict__[seam.attribute]
-    _put(seam, value, plain)
+def patched(point: PatchPoint, value: Any) -> Iterator[None]:
+    """Replace an attribute of Manim's within a ``with`` block."""
+    plain = point.owner.__dict__[point.attribute]
+    _put(point, value, plain)
     try:
         yield
     finally:
-        _take_back(seam, value, plain)
+        _take_back(point, value, plain)
 
 
-def _put(seam: Seam, value: Any, plain: Any) -> None:
+def _put(point: PatchPoint, value: Any, plain: Any) -> None:
     _replaced.setdefault(id(value), plain)
-    setattr(seam.owner, seam.attribute, value)
+    setattr(point.owner, point.attribute, value)
 
 
-def _take_back(seam: Seam, value: Any, plain: Any) -> None:
-    setattr(seam.owner, seam.attribute, plain)
+def _take_back(point: PatchPoint, value: Any, plain: Any) -> None:
+    setattr(point.owner, point.attribute, plain)
     if value is not plain:
         del _replaced[id(value)]
 
 
-def of_manim(method: Any) -> Any:
-    """Return Manim's own method, where nnviz put one in its place for now."""
+def original_of(method: Any) -> Any:
+    """Return Manim's method that a method of nnviz replaces now, or the method itself."""
     return _replaced.get(id(method), method)
 
 
-def digits_made() -> dict[Any, Any]:
-    """Return what Manim keeps of the digits of numbers, by what they say."""
+def digit_cache() -> dict[Any, Any]:
+    """Return Manim's cache of the digits of numbers, by their texts."""
     return numbers.string_to_mob_map
 
 
 def text_of_number(number: DecimalNumber) -> str:
-    """Return what a number on screen says."""
+    """Return the text of a number on screen."""
     said: str = number._get_num_string(number.number)
     return said
 
 
 def forget_fonts() -> None:
-    """Let Pango look for fonts again: once a text is written, it knows no font added since.
+    """Let Pango look for fonts again: after the first text it ignores fonts that are added.
 
     On systems where the function is not found, fonts have to be added before the first text;
     manimpango adds them to each text on Windows.
@@ -163,76 +163,76 @@ def forget_fonts() -> None:
         forget(None)
 
 
-#: What is drawn its own way, and how.
+#: The kind of mobjects that draw themselves, and how.
 _drawn: tuple[type[Any], Callable[[Any, Any, Any], None]] | None = None
-#: How many need Manim's cameras to draw it so.
-_heeding = 0
+#: How many users the patch of Manim's cameras has.
+_self_drawing_uses = 0
 
 
-def heed_drawing(
+def register_self_drawing(
     kind: type[_V],
     draw: Callable[[Camera, _V, cairo.Context[cairo.ImageSurface]], None],
 ) -> None:
-    """Let mobjects of a kind be drawn by ``draw`` wherever drawing is heeded."""
+    """Register the kind of mobjects that draw themselves, and the function that draws them."""
     global _drawn
     _drawn = kind, draw
 
 
-def begin_heeding_drawing() -> None:
-    """Let all of Manim's cameras, and those derived from them, draw mobjects their own way.
+def begin_self_drawing() -> None:
+    """Patch Manim's cameras, and those derived from them, so that mobjects draw themselves.
 
-    Manim has no way to say how a mobject is drawn but its path, fill and stroke.
+    Manim itself draws nothing but a path with its fill and stroke.
     """
-    global _heeding
-    _heeding += 1
-    if _heeding > 1:
+    global _self_drawing_uses
+    _self_drawing_uses += 1
+    if _self_drawing_uses > 1:
         return
-    assert _drawn is not None, "nothing is drawn its own way"
+    assert _drawn is not None, "no kind of mobjects is registered"
     kind, draw = _drawn
-    plain = Seam.DRAW.plain
+    plain = PatchPoint.DRAW.plain
 
     def display_vectorized(
         self: Camera, vmobject: VMobject, ctx: cairo.Context[cairo.ImageSurface]
     ) -> Camera:
-        """Draw one mobject, its own way where it has one."""
+        """Draw one mobject, which may draw itself."""
         if isinstance(vmobject, kind) and vmobject.draws_itself:
             draw(self, vmobject, ctx)
             return self
         result: Camera = plain(self, vmobject, ctx)
         return result
 
-    _put(Seam.DRAW, display_vectorized, plain)
+    _put(PatchPoint.DRAW, display_vectorized, plain)
 
 
-def end_heeding_drawing() -> None:
-    """Take one need back; with the last, Manim's cameras are as they were."""
-    global _heeding
-    _heeding -= 1
-    if not _heeding:
-        _take_back(Seam.DRAW, Seam.DRAW.plain, of_manim(Seam.DRAW.plain))
+def end_self_drawing() -> None:
+    """End one use of the patch; after the last one Manim's cameras are as they were."""
+    global _self_drawing_uses
+    _self_drawing_uses -= 1
+    if not _self_drawing_uses:
+        _take_back(PatchPoint.DRAW, PatchPoint.DRAW.plain, original_of(PatchPoint.DRAW.plain))
 
 
 @contextlib.contextmanager
-def drawing_heeded() -> Iterator[None]:
-    """Let Manim's cameras draw mobjects their own way for a while."""
-    begin_heeding_drawing()
+def self_drawing() -> Iterator[None]:
+    """Patch Manim's cameras within a ``with`` block."""
+    begin_self_drawing()
     try:
         yield
     finally:
-        end_heeding_drawing()
+        end_self_drawing()
 
 
 class _Watched:
-    """An attribute of all cameras, whose value each has for itself, and of which uses are known.
+    """An attribute of cameras that calls functions when it is read or set.
 
     Parameters
     ----------
     name : str
         The attribute's name.
     read : callable
-        Called with a camera whose attribute somebody reads.
+        Called with a camera whose attribute is read.
     set_ : callable, optional
-        Called with a camera whose attribute somebody sets.
+        Called with a camera whose attribute is set.
     """
 
     def __init__(
@@ -257,21 +257,21 @@ class _Watched:
         self._set(camera)
 
 
-#: Cameras whose backgrounds somebody has had in hand since they were watched; None without a watch.
+#: Cameras whose background was read or set since the watch began; None without a watch.
 _exposed: set[int] | None = None
 _CAMERAS_CODE = Camera.__init__.__code__.co_filename
 
 
-def is_exposed(camera: Camera) -> bool:
-    """Return whether somebody may have written into the array of a camera's background."""
+def may_have_changed_background(camera: Camera) -> bool:
+    """Return whether the array of a camera's background may have been written into."""
     return _exposed is None or id(camera) in _exposed
 
 
 @contextlib.contextmanager
 def watched_pictures(looked_at: Callable[[Camera], None]) -> Iterator[None]:
-    """Call a function whenever somebody looks at the picture of any camera, for a while.
+    """Call a function whenever the pixels of any camera are read, within a ``with`` block.
 
-    Who looks at backgrounds is also noted, for :func:`is_exposed`.
+    Reads of backgrounds are noted, for :func:`may_have_changed_background`.
     """
     global _exposed
 

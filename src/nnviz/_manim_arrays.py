@@ -16,15 +16,15 @@ import numpy as np
 from manim import Animation, Mobject, Scene
 from numpy.typing import NDArray
 
-from nnviz._manim import Seam, drawing_heeded, patched
+from nnviz._manim import PatchPoint, patched, self_drawing
 
 __all__ = [
     "are_as_one",
     "arrays_as_one",
     "as_one",
-    "heed_rows",
     "one_by_one",
     "put_in_place",
+    "register_curves",
     "seen_once",
     "with_parts",
     "without",
@@ -90,24 +90,24 @@ _is_array = _Kinds()
 _as_one = False
 #: Manim's methods that go through all members of a family, each of which has to be there.
 _MEMBER_BY_MEMBER = (
-    Seam.ANCHORS,
-    Seam.BACKDROPS,
-    Seam.FADE_PIECES,
-    Seam.FIX_IN_FRAME,
-    Seam.FIX_ORIENTATION,
-    Seam.GRADIENT,
-    Seam.HANDLES,
-    Seam.RADIAL,
-    Seam.SHADE,
-    Seam.SHEEN,
-    Seam.SUBSETS,
-    Seam.TURN_SHEEN,
-    Seam.WRITE,
+    PatchPoint.ANCHORS,
+    PatchPoint.BACKDROPS,
+    PatchPoint.FADE_PIECES,
+    PatchPoint.FIX_IN_FRAME,
+    PatchPoint.FIX_ORIENTATION,
+    PatchPoint.GRADIENT,
+    PatchPoint.HANDLES,
+    PatchPoint.RADIAL,
+    PatchPoint.SHADE,
+    PatchPoint.SHEEN,
+    PatchPoint.SUBSETS,
+    PatchPoint.TURN_SHEEN,
+    PatchPoint.WRITE,
 )
 
 
-def heed_rows(kind: type[Any]) -> None:
-    """Let mobjects of a kind be counted as one; they have what :class:`HasRows` lists."""
+def register_curves(kind: type[Any]) -> None:
+    """Register a kind of mobjects with the rows of :class:`HasRows`, to be counted as one."""
     _is_array.bases = (*_is_array.bases, kind)
     _is_array.clear()
 
@@ -149,11 +149,11 @@ def arrays_as_one() -> Iterator[None]:
         yield
         return
     with contextlib.ExitStack() as stack:
-        for seam, value in (*_in_animations(), *_in_scenes(), *_in_cameras()):
-            stack.enter_context(patched(seam, value))
-        for seam in _MEMBER_BY_MEMBER:
-            stack.enter_context(patched(seam, _going_one_by_one(seam.plain)))
-        stack.enter_context(drawing_heeded())
+        for point, value in (*_in_animations(), *_in_scenes(), *_in_cameras()):
+            stack.enter_context(patched(point, value))
+        for point in _MEMBER_BY_MEMBER:
+            stack.enter_context(patched(point, _going_one_by_one(point.plain)))
+        stack.enter_context(self_drawing())
         stack.enter_context(as_one())
         yield
 
@@ -170,8 +170,8 @@ def _going_one_by_one(plain: Callable[..., Any]) -> Callable[..., Any]:
 # --- animations
 
 
-def _in_animations() -> Iterator[tuple[Seam, Any]]:
-    plain_align, plain_color = Seam.ALIGN.plain, Seam.BORDER.plain
+def _in_animations() -> Iterator[tuple[PatchPoint, Any]]:
+    plain_align, plain_color = PatchPoint.ALIGN.plain, PatchPoint.BORDER.plain
 
     def interpolate_mobject(self: Any, alpha: float) -> None:
         families = list(self.get_all_families_zipped())
@@ -205,29 +205,29 @@ def _in_animations() -> Iterator[tuple[Seam, Any]]:
             return vmobject.get_stroke_colors()
         return plain_color(self, vmobject)
 
-    yield Seam.TURNS, interpolate_mobject
-    yield Seam.ALIGN, align_data
-    yield Seam.BORDER, get_stroke_color
+    yield PatchPoint.TURNS, interpolate_mobject
+    yield PatchPoint.ALIGN, align_data
+    yield PatchPoint.BORDER, get_stroke_color
 
 
 # --- cameras
 
 
-def _in_cameras() -> Iterator[tuple[Seam, Any]]:
-    plain_display = Seam.DISPLAY.plain
+def _in_cameras() -> Iterator[tuple[PatchPoint, Any]]:
+    plain_display = PatchPoint.DISPLAY.plain
 
     def get_mobjects_to_display(self: Any, *args: Any, **kwargs: Any) -> list[Mobject]:
         return seen_once(plain_display(self, *args, **kwargs))
 
-    yield Seam.DISPLAY, get_mobjects_to_display
+    yield PatchPoint.DISPLAY, get_mobjects_to_display
 
 
 # --- scenes
 
 
-def _in_scenes() -> Iterator[tuple[Seam, Any]]:
-    plain_add, plain_members = Seam.ADD.plain, Seam.MEMBERS.plain
-    plain_moving, plain_pieces = Seam.MOVING.plain, Seam.PIECES.plain
+def _in_scenes() -> Iterator[tuple[PatchPoint, Any]]:
+    plain_add, plain_members = PatchPoint.ADD.plain, PatchPoint.MEMBERS.plain
+    plain_moving, plain_pieces = PatchPoint.MOVING.plain, PatchPoint.PIECES.plain
 
     def add(self: Any, *mobjects: Mobject) -> Any:
         members = [member for mobject in mobjects for member in mobject.get_family()]
@@ -253,11 +253,11 @@ def _in_scenes() -> Iterator[tuple[Seam, Any]]:
         found = None if hasattr(self, "keeps_parts") else without(mobjects, to_remove)
         return plain_pieces(self, mobjects, to_remove) if found is None else found
 
-    yield Seam.ADD, add
-    yield Seam.MEMBERS, get_mobject_family_members
-    yield Seam.MOVING, get_moving_mobjects
-    yield Seam.PIECES, get_restructured_mobject_list
-    yield Seam.REPLACE, _going_one_by_one(Seam.REPLACE.plain)
+    yield PatchPoint.ADD, add
+    yield PatchPoint.MEMBERS, get_mobject_family_members
+    yield PatchPoint.MOVING, get_moving_mobjects
+    yield PatchPoint.PIECES, get_restructured_mobject_list
+    yield PatchPoint.REPLACE, _going_one_by_one(PatchPoint.REPLACE.plain)
 
 
 def with_parts(members: Sequence[Mobject], *, single: bool = False) -> list[Mobject]:

@@ -206,7 +206,7 @@ def swapped_by_a_link(svg: Path, other: Path) -> None:
     svg.symlink_to(other)
 
 
-def of_manim(svg: Path, other: Path) -> None:
+def original_of(svg: Path, other: Path) -> None:
     svg.write_bytes(SEAL.sub(b"", other.read_bytes()))
 
 
@@ -234,7 +234,7 @@ def removed(svg: Path, other: Path) -> None:
 
 
 HARMS = [
-    *(cut, cut_in_the_seal, empty, damaged, swapped, swapped_by_a_link, of_manim),
+    *(cut, cut_in_the_seal, empty, damaged, swapped, swapped_by_a_link, original_of),
     *(not_text, link_to_nothing, link_to_itself, pipe, removed),
 ]
 

@@ -13,7 +13,7 @@ from manim import Camera, ManimColor, ThreeDCamera, VMobject, config
 from manim.constants import RendererType
 from numpy.typing import NDArray
 
-from nnviz._manim import begin_heeding_drawing, heed_drawing
+from nnviz._manim import begin_self_drawing, register_self_drawing
 from nnviz.drawing.canvas import Surface
 from nnviz.drawing.commands import Command, View
 
@@ -43,8 +43,8 @@ require_cairo()
 
 
 @cache
-def _heed_for_good() -> None:
-    begin_heeding_drawing()
+def _patch_cameras_once() -> None:
+    begin_self_drawing()
 
 
 class DrawsItself(VMobject):
@@ -64,15 +64,15 @@ class DrawsItself(VMobject):
     #: The background that its colours were chosen for, where nobody said which it is.
     made_for: ManimColor | None = None
     #: Whether Manim's cameras, as they are, draw something else than the mobject.
-    needs_heeding = True
+    needs_camera_patch = True
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Let Manim's cameras heed mobjects that draw themselves, from the first one on.
+        """Patch Manim's cameras when the first such mobject is made.
 
-        Copies and what was pickled are made here, too.
+        Copies and unpickled mobjects are made here, too.
         """
-        if cls.needs_heeding:
-            _heed_for_good()
+        if cls.needs_camera_patch:
+            _patch_cameras_once()
         return super().__new__(cls)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -141,4 +141,4 @@ def draw(camera: Camera, mobject: DrawsItself, context: cairo.Context[cairo.Imag
     Surface(context, view).paint(mobject.draw_commands(place_in(camera, mobject)))
 
 
-heed_drawing(DrawsItself, draw)
+register_self_drawing(DrawsItself, draw)

@@ -20,7 +20,7 @@ from manim.utils.iterables import list_difference_update
 from numpy.typing import NDArray
 from PIL import Image
 
-from nnviz._manim import is_exposed
+from nnviz._manim import may_have_changed_background
 from nnviz._manim_arrays import as_one, seen_once
 from nnviz.camera.draws_itself import DrawsItself, check_background, place_in
 from nnviz.camera.stock import draws_as_stock, is_traced_as_stock
@@ -189,7 +189,7 @@ class Lister:
         if self._background is not None:
             array, held, command = self._background
             # What nobody else has ever seen nobody has written into.
-            if array is background and not is_exposed(camera):
+            if array is background and not may_have_changed_background(camera):
                 return command
             if np.array_equal(held, background):
                 return command

@@ -12,7 +12,7 @@ import manim
 from manim import Camera, MovingCamera, MultiCamera, ThreeDCamera, VMobject
 from manim.camera.camera import BackgroundColoredVMobjectDisplayer
 
-from nnviz._manim import of_manim
+from nnviz._manim import original_of
 
 __all__ = ["draws_as_stock", "is_traced_as_stock"]
 
@@ -48,7 +48,7 @@ def _methods() -> list[tuple[type, str, FunctionType | None]]:
     found: list[tuple[type, str, FunctionType | None]] = []
     for owner in (*_CAMERAS, BackgroundColoredVMobjectDisplayer):
         for name, found_there in vars(owner).items():
-            value = of_manim(found_there)
+            value = original_of(found_there)
             if isinstance(value, FunctionType) and name not in _OTHERWISE:
                 found.append((owner, name, value))
     found += [(VMobject, name, vars(VMobject)[name]) for name in _TRACING]
@@ -71,7 +71,7 @@ def draws_as_stock(camera: Camera) -> bool:
         _has_no_methods_of_its_own(cast(Hashable, type(camera)))
         and _NAMES.isdisjoint(vars(camera))
         and all(
-            (found := vars(owner).get(name)) is value or of_manim(found) is value
+            (found := vars(owner).get(name)) is value or original_of(found) is value
             for owner, name, value in _METHODS
         )
     )

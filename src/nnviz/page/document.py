@@ -197,7 +197,7 @@ def save_page(network: Network, path: str | Path, **options: Any) -> Path:
     Returns
     -------
     Path
-        Of the file.
+        Where the page was written.
     """
     return Page(network, **options).save(path)
 

@@ -27,7 +27,7 @@ from manim import SVGMobject, config
 from manim.utils.tex import TexTemplate
 from manim.utils.tex_file_writing import tex_hash
 
-from nnviz._manim import Seam, patched
+from nnviz._manim import PatchPoint, patched
 from nnviz.files import MediaError, media_errors, unfinished
 
 __all__ = ["whole_formulas"]
@@ -46,9 +46,9 @@ def whole_formulas() -> Iterator[None]:
     A picture that is not whole is made again, and replaced. Inside, a `MediaError` is raised if
     that is not possible.
     """
-    tex_to_svg_file = Seam.FORMULA.plain
-    generate_mobject = Seam.PARSE.plain
-    remove_last_m = Seam.TRIM.plain
+    tex_to_svg_file = PatchPoint.FORMULA.plain
+    generate_mobject = PatchPoint.PARSE.plain
+    remove_last_m = PatchPoint.TRIM.plain
 
     def formula(
         expression: str, environment: str | None = None, tex_template: TexTemplate | None = None
@@ -94,13 +94,13 @@ def whole_formulas() -> Iterator[None]:
         return result
 
     with (
-        patched(Seam.PARSE, parsed),
+        patched(PatchPoint.PARSE, parsed),
         # Manim writes the file of a text again whenever it is used: another process may read
         # half of it.
-        patched(Seam.TRIM, staticmethod(lambda file_name: None)),
-        patched(Seam.FORMULA, formula),
-        patched(Seam.TEXT, drawing(Seam.TEXT.plain)),
-        patched(Seam.MARKUP, drawing(Seam.MARKUP.plain)),
+        patched(PatchPoint.TRIM, staticmethod(lambda file_name: None)),
+        patched(PatchPoint.FORMULA, formula),
+        patched(PatchPoint.TEXT, drawing(PatchPoint.TEXT.plain)),
+        patched(PatchPoint.MARKUP, drawing(PatchPoint.MARKUP.plain)),
     ):
         yield
 

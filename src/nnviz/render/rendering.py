@@ -186,12 +186,12 @@ def _manim_prepared(threads: int) -> Iterator[None]:
     """Let Manim do what it does in less time, and leave no half-written files."""
     with (
         tempconfig({"progress_bar": "none"}),  # Manim's own line, one a play
-        _manim.patched(_manim.Seam.COPY, deep_copy),
+        _manim.patched(_manim.PatchPoint.COPY, deep_copy),
         arrays_as_one(),
         threadpool_limits(threads),
         whole_formulas(),
     ):
-        _manim.digits_made().clear()  # of an earlier scene's font
+        _manim.digit_cache().clear()  # of an earlier scene's font
         yield
 
 

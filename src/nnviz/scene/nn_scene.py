@@ -106,7 +106,7 @@ class NNScene(Scene):
     def render(self, preview: bool = False) -> bool:
         """Render as Manim does, while mobjects are copied and arrays moved in less time."""
         with (
-            _manim.patched(_manim.Seam.COPY, deep_copy),
+            _manim.patched(_manim.PatchPoint.COPY, deep_copy),
             _manim_arrays.arrays_as_one(),
             words.using(self.language),
         ):

@@ -66,11 +66,11 @@ class CreatureScene(NNScene):
     creatures : list of Creature
         Those who watch, on screen from the start.
     blink_every : int
-        Class attribute: of the seconds waited in the whole scene, the first and then
-        every so many-th is a blink.
-    writing
-        Class attribute: what is said is written by it where it is given as a string: ``"text"``,
-        ``"latex"``, or a class such as ``Text`` or ``Tex``.
+        Class attribute: a creature blinks in the first second that is waited in the scene, and
+        then every `blink_every` seconds.
+    writing : type or str
+        Class attribute: how strings that a creature says are written: ``"text"``, ``"latex"``, or
+        a class such as ``Text`` or ``Tex``.
     """
 
     blink_every: ClassVar[int] = 3

@@ -5,7 +5,7 @@ import pytest
 from manim import RIGHT, Circle, Dot, Line, MathTex, Mobject
 
 from nnviz._copying import deep_copy
-from nnviz._manim import Seam, patched
+from nnviz._manim import PatchPoint, patched
 from nnviz.mobjects.primitives.quick_copies import CopiesQuickly
 
 
@@ -30,7 +30,7 @@ def test_while_rendering_all_copies_are_quick_and_hold_what_manims_hold():
     formula = MathTex("C_0", "= 2").add_updater(lambda m: m)
     formula.generate_target()
     plain = formula.copy()
-    with patched(Seam.COPY, deep_copy):
+    with patched(PatchPoint.COPY, deep_copy):
         quick = formula.copy()
     assert Mobject.__deepcopy__ is not deep_copy
     for one, other in zip(quick.get_family(), plain.get_family(), strict=True):

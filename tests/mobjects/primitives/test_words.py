@@ -56,7 +56,7 @@ def as_before():
 def without_latex():
     """Return the setup and the makers of another test, which knows every public mobject."""
     spec = importlib.util.spec_from_file_location(
-        "without_latex", Path(__file__).with_name("test_without_latex.py")
+        "without_latex", Path(__file__).parents[1] / "equations" / "test_without_latex.py"
     )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -101,7 +101,7 @@ class PatternPanel(Panel):
         return shown if isinstance(shown, AttentionPattern) else None
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Complain about networks that have no such head, or do not read these tokens."""
+        """Raise an error for networks without such a head, or that do not read these tokens."""
         for report in reports[:1]:
             self.measure(report)
 

@@ -141,7 +141,7 @@ class SamplesPanel(Panel):
         return [bool(row.all()) for row in self.measured[-1] == self.wanted]
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Complain about networks that do not go on with texts, and tokens without a name."""
+        """Raise an error for networks that do not continue texts, and for tokens without a name."""
         for report in reports[:1]:
             for prompt in self.prompts:
                 report.network.generate(prompt, self.count, top_k=self.top_k)

@@ -81,9 +81,9 @@ class AverageTable(VGroup):
     Parameters
     ----------
     derivative : ScoreDerivative
-        Of a score.
+        The derivative by one score.
     parts : EquationParts
-        What writes it.
+        Writer of formulas.
     max_terms : int
         More keys than these are one row together, with their true sum. Where that would be one
         key, it is shown.

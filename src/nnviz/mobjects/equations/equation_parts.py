@@ -218,7 +218,7 @@ class EquationParts:
         if string not in self._known:
             feature = "an explanation's formula"
             self._known[string] = written(string, self.height, self.writing, feature=feature)
-        with _manim.patched(_manim.Seam.COPY, deep_copy):
+        with _manim.patched(_manim.PatchPoint.COPY, deep_copy):
             return self._known[string].copy()
 
 

@@ -18,11 +18,11 @@ from manim import (
     ParsableManimColor,
     VMobject,
 )
-from manim.mobject.text import numbers as manims
 from manim.typing import Vector3DLike
 from numpy.typing import NDArray
 
 from nnviz import words
+from nnviz._manim import digit_cache
 from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.baselines import character
 from nnviz.mobjects.primitives.contrast import readable
@@ -294,13 +294,13 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
             return _shape_in_sans(string, self._font_size)
         if self.mob_class is not MathTex:
             return self._shape_in_other_writing(string)
-        template = manims.string_to_mob_map.get(string)
+        template = digit_cache().get(string)
         known = _shapes.get(template, {}) if template is not None else {}
         if self._font_size not in known:
             drawn = super()._string_to_mob(string)
             paths = [part.points for part in drawn.family_members_with_points()]
             known[self._font_size] = _Shape.of(string, np.concatenate(paths))
-            _shapes[manims.string_to_mob_map[string]] = known
+            _shapes[digit_cache()[string]] = known
         return known[self._font_size]
 
     def _shape_in_other_writing(self, string: str) -> _Shape:

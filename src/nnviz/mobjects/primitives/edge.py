@@ -10,7 +10,7 @@ import numpy as np
 from manim import DEFAULT_STROKE_WIDTH, ORIGIN, Line, interpolate
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz._manim_arrays import heed_rows
+from nnviz._manim_arrays import register_curves
 from nnviz.mobjects.primitives.curve_values import CURVE, VALUES, WIDTHS, Rows
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.quick_copies import CopiesQuickly
@@ -318,4 +318,4 @@ def straight(starts: ArrayLike, ends: ArrayLike, count: int) -> NDArray[np.float
     return points.reshape(-1, 3)
 
 
-heed_rows(Edge)
+register_curves(Edge)

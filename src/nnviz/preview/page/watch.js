@@ -188,7 +188,7 @@ function showOutput() {
   const place = box.querySelector("pre");
   const lines = state.output.split("\n").filter(Boolean).length;
   box.hidden = lines === 0;
-  // What LaTeX complains of stands there.
+  // The errors of LaTeX stand there.
   if (state.status === "failed" && document.body.dataset.status !== "failed") box.open = true;
   box.querySelector("summary span").textContent = count(lines, "line");
   if (place.textContent !== state.output) {
