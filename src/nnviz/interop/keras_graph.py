@@ -162,8 +162,8 @@ class Graph:
             here = (*path, layer)
             if layer.kind == "Masking" or layer.config.get("mask_zero"):
                 raise UnsupportedModelError(
-                    f"{_place(here)}: masks are not supported, by which later layers leave out "
-                    "what is padding: make the model without, mask_zero=False"
+                    f"{_place(here)}: masks, with which later layers skip padding, are not "
+                    "supported: build the model with mask_zero=False"
                 )
             if _is_model(layer):
                 self._count(self._described(here), here, count)
@@ -184,7 +184,7 @@ class Graph:
         """Put the layers of a model into the builder, and return the model's outputs."""
         if len(inputs) != len(described.inputs):
             raise UnsupportedModelError(
-                f"it has {len(described.inputs)} inputs, and is called with {len(inputs)}"
+                f"it has {len(described.inputs)} inputs and is called with {len(inputs)}"
             )
         values = {
             tensor: value for (_, tensor), value in zip(described.inputs, inputs, strict=True)
@@ -236,9 +236,11 @@ class Graph:
                 raise UnsupportedModelError(_ALWAYS_TRAINING)
             fixed = fixed or self._is_fixed(given.kwargs)
             if any(one is not None for one in kwargs.values()):
-                raise UnsupportedModelError(f"it is called with {', '.join(kwargs)}")
+                raise UnsupportedModelError(f"{', '.join(kwargs)} is not supported")
             if len({key for key, _ in described.outputs} - {None}) > 1:
-                raise UnsupportedModelError("a model in the model that gives a mapping")
+                raise UnsupportedModelError(
+                    "an inner model that returns a mapping is not supported"
+                )
             inputs = _in_order(given.args, [key for key, _ in described.inputs])
         return self._read(described, here, inputs, fixed)
 
@@ -255,8 +257,8 @@ class Graph:
         if layer.kind not in table:
             what = "operations" if layer.is_operation else "layers"
             raise UnsupportedModelError(
-                f"a {layer.kind} of Keras is not supported; of the {what} "
-                f"{', '.join(sorted(table))} are"
+                f"a {layer.kind} of Keras is not supported; supported {what} are "
+                f"{', '.join(sorted(table))}"
             )
         self.builder.label = ".".join(re.sub(r"\W", "_", one.name) for one in here)
         kwargs = dict(given.kwargs)
@@ -307,7 +309,7 @@ class Graph:
         name = policy["config"]["name"] if isinstance(policy, Mapping) else policy
         if config.get("quantization_config") or name not in PRECISIONS:
             raise UnsupportedModelError(
-                f"its type {name} is not supported; {', '.join(PRECISIONS)} are"
+                f"the type {name} is not supported; supported are {', '.join(PRECISIONS)}"
             )
         self.rounding = max(self.rounding, PRECISIONS[name])
         for key, value in config.items():
@@ -318,13 +320,13 @@ class Graph:
                 )
 
 
-_ALWAYS_TRAINING = "it is called with training=True, and would do in use what it does in training"
+_ALWAYS_TRAINING = "training=True is not supported: the layer would always act as in training"
 
 
 def _check_own(complaint: str) -> None:
     if complaint:
         raise UnsupportedModelError(
-            f"a {complaint} is not supported: it is not Keras's own, and may compute anything"
+            f"a {complaint} is not supported: it is not a class of Keras and may compute anything"
         )
 
 
@@ -340,7 +342,7 @@ def _is_model(layer: LayerConfig) -> bool:
 def _value_of(tensor: Tensor, values: Mapping[Tensor, Value]) -> Value:
     if tensor not in values:
         raise UnsupportedModelError(
-            f"output {tensor.part} of {tensor.layer!r} is used, which it does not give"
+            f"output {tensor.part} of {tensor.layer!r} is used, but it has no such output"
         )
     return values[tensor]
 
@@ -370,5 +372,5 @@ def _in_order(args: Sequence[Any], keys: Sequence[str | None]) -> list[Value]:
         given = [given[key] for key in keys]
     found = given if isinstance(given, list) else [given]
     if not all(isinstance(one, Value) for one in found):
-        raise UnsupportedModelError("it must be called with values of the model alone")
+        raise UnsupportedModelError("it has to be called with values of the model only")
     return found

@@ -108,8 +108,8 @@ def _network(reader: Reader) -> Network:
     network = reader.builder.network()
     if reader.is_pair and network.output_shape != (1,):
         raise UnsupportedModelError(
-            f"the output is {network.output_shape} joined to 1 minus that, which is taken for "
-            "a single one"
+            f"an output p joined to 1 - p is supported for one number p; p has shape "
+            f"{network.output_shape} here"
         )
     return network
 

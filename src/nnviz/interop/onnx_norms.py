@@ -48,7 +48,9 @@ class Norm(NamedTuple):
         rank = rank_of(reader)
         first = min(axis % rank for axis in self.axes)
         if sorted(axis % rank for axis in self.axes) != list(range(first, rank)):
-            raise UnsupportedModelError(f"a norm over the axes {self.axes} of {rank}")
+            raise UnsupportedModelError(
+                f"a norm over the axes {self.axes} of {rank} is not supported"
+            )
         add_norm(reader, first, self.scale, self.shift, self.epsilon, centred=self.centred)
 
 
@@ -77,7 +79,9 @@ class ChannelNorm(NamedTuple):
         """Put it after the tip."""
         scale, shift = (reader.graph.numbers(name) for name in (self.scale, self.shift))
         if reader.live.layout != Layout() or rank_of(reader) != scale.ndim + 1:
-            raise UnsupportedModelError("a group norm must come after images, the examples first")
+            raise UnsupportedModelError(
+                "a group norm is supported for images only, with the examples first"
+            )
         norm = GroupNorm(self.groups, scale.ravel(), shift.ravel(), self.epsilon)
         reader.builder.add(norm)
 
