@@ -15,7 +15,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "empty.py").write_text("")
     (tmp_path / "folder.html").mkdir()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("nnviz.preview.talk.run", lambda *_: pytest.fail("it ran"))
+    monkeypatch.setattr("nnviz.preview.slides_file.run", lambda *_: pytest.fail("it ran"))
     return tmp_path
 
 

@@ -19,7 +19,7 @@ import pytest
 import nnviz
 from nnviz.interop.onnx_costs import COSTS
 from nnviz.interop.onnx_graph import FOLDED
-from nnviz.interop.onnx_nodes import NODES
+from nnviz.interop.onnx_operators import NODES
 from nnviz.limits import LimitError, Limits
 from nnviz.network import NetworkError
 

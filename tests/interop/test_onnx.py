@@ -11,8 +11,8 @@ import pytest
 
 import nnviz
 from nnviz.interop import ModelMismatchError, UnsupportedModelError
-from nnviz.interop import onnx_nodes as importer
-from nnviz.interop.onnx_nodes import NODES
+from nnviz.interop import onnx_operators as importer
+from nnviz.interop.onnx_operators import NODES
 from nnviz.limits import LimitError
 from nnviz.network import BatchNorm, NetworkError
 

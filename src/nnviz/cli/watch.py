@@ -98,10 +98,10 @@ def run_present(options: Namespace) -> int:
         raise UsageError(f"there are no scenes in {options.file}")
 
     from nnviz.files import MediaError
-    from nnviz.preview.talk import TalkError, save_talk
+    from nnviz.preview.slides_file import SlidesError, save_slides
 
     try:
-        size = save_talk(
+        size = save_slides(
             options.file,
             scene,
             target,
@@ -109,7 +109,7 @@ def run_present(options: Namespace) -> int:
             jobs=options.jobs,
             notes=options.notes,
         )
-    except (MediaError, TalkError) as error:
+    except (MediaError, SlidesError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"{target}: {size}")

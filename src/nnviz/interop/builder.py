@@ -10,15 +10,15 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.comparing import (
+from nnviz.interop.model_comparison import (
     ModelMismatchError,
     UnsupportedModelError,
     check_not_transposed,
     check_outputs,
     require,
 )
-from nnviz.interop.naming import Names
-from nnviz.interop.rewriting import needed
+from nnviz.interop.node_names import Names
+from nnviz.interop.node_replacement import needed
 from nnviz.limits import Budget
 from nnviz.network import (
     Activate,
@@ -61,47 +61,47 @@ Made = TypeVar("Made")
 
 
 class Builder:
-    """Nodes of a graph, and the shape that one example has after each.
+    """Builds the nodes of a graph, and computes the shape of one example after each.
 
-    Every importer is a table from a framework's words to calls of these methods, which work on the
-    value `tip` where no other is named, and let what they made be the tip.
+    Every importer is a table from a framework's layers to calls of these methods. A method works
+    on the value `tip` unless another is named, and its result becomes the tip.
 
     Parameters
     ----------
-    inputs : tuple of int, mapping from str to tuple of int or None, optional
-        Shape of one example, (n,), (channels, height, width) and so on, or a mapping from the
-        inputs' names to such. If None, the first layer whose parameters say it does.
+    inputs : tuple of int, or mapping of str to (tuple of int or None), optional
+        Shape of one example, such as (n,) or (channels, height, width), or such shapes by name of
+        the input. If None, the first layer with parameters determines it.
     budget : Budget, optional
-        What reading may cost; the default limits if None.
+        Budget of reading; the default limits if None.
 
     Attributes
     ----------
-    inputs
-        From name to shape.
-    nodes
-        So far.
-    shapes
-        Shapes of all values; None while it is not known.
-    tip
+    inputs : dict of str to tuple of int or None
+        Shapes of one example, by name of the input.
+    nodes : dict of str to Node
+        Nodes so far, by name.
+    shapes : dict of str to tuple of int or None
+        Shapes of all values, by name; None if unknown.
+    tip : str
         Name of the value that the next layer takes.
-    label
-        What the next nodes are called; by kind and number if "".
-    batch
-        Which of the tip's axes, as the model has them, is that of the examples.
-    notes
-        What the reader of the model should know.
-    kept
-        Values that something else takes as well, so that no activation function becomes a part of
-        the layer that gives them.
-    views, logarithms
-        From values that are others in another shape to these; values whose logarithms the model
-        has.
-    names
+    label : str
+        Name of the next nodes; "" for a name by kind and number.
+    batch : int
+        Axis of the examples in the tip, as the model has it.
+    notes : list of str
+        Remarks for the user of the model.
+    kept : set of str
+        Values that other nodes take, too: no activation function is merged into their layer.
+    views : dict of str to str
+        Values that are other values in another shape, and these.
+    logarithms : set of str
+        Values whose logarithms the model has.
+    names : Names
         Names of the nodes so far.
-    repeated
-        Identities of the parameters that stand at several places of the model.
-    budget
-        As given.
+    repeated : set
+        Identities of parameters that occur at several places of the model.
+    budget : Budget
+        Budget of reading.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class Builder:
 
     @contextmanager
     def at(self, place: str) -> Iterator[None]:
-        """Say of an error at which place of the model it is."""
+        """Add the place in the model to errors in a block."""
         try:
             yield
         except NetworkLimitError as error:
@@ -177,7 +177,7 @@ class Builder:
         ----------
         layer : Layer
             The same object at several nodes shares its parameters.
-        *inputs
+        *inputs : str
             Names of values.
         name : str, optional
             What the node is called inside the block `label`.

@@ -23,12 +23,12 @@ class KerasFile:
 
     Attributes
     ----------
-    model
+    model : dict
         The model as Keras describes it, with "class_name" and "config".
-    version
-        Version of the Keras that saved it; "" if the file does not say that.
-    budget
-        What reading may cost.
+    version : str
+        Version of Keras that saved it; "" if unknown.
+    budget : Budget
+        Budget of reading.
     """
 
     def __init__(

@@ -26,24 +26,28 @@ class Call:
 
     Attributes
     ----------
-    builder
-        What the nodes are put into.
-    layouts
+    builder : Builder
+        Builder of the nodes.
+    layouts : Layouts
         Layouts of the builder's values.
-    version
-        Of Keras; "" if it is not known.
-    kind, config
-        Class and options of the layer.
-    args, kwargs
-        What it is called with: `Value` and constants.
-    arrays
-        What it has learned, in Keras's order.
-    parameters
-        What tells its arrays from all others.
-    fixed
-        Whether it does in training what it does in use.
-    frozen
-        Whether Keras leaves its parameters as they are in training.
+    version : str
+        Version of Keras; "" if unknown.
+    kind : str
+        Class of the layer.
+    config : Config
+        Options of the layer.
+    args : tuple
+        Positional arguments of the call: `Value` and constants.
+    kwargs : mapping of str to object
+        Keyword arguments of the call.
+    arrays : sequence of ndarray
+        Weights of the layer, in Keras's order.
+    parameters : tuple
+        Identities of its arrays.
+    fixed : bool
+        Whether the layer acts in training as in use.
+    frozen : bool
+        Whether Keras does not train its parameters.
     """
 
     builder: Builder

@@ -58,18 +58,20 @@ class LayerConfig(NamedTuple):
 
     Attributes
     ----------
-    name, kind
-        Its own name, and that of its class.
-    config
-        Its options; those of a model are the model's own configuration.
-    position
-        Where it stands in the list of layers.
-    folder
-        Where a .keras file has its arrays.
-    is_operation
-        Whether it is one of keras.ops, and no layer.
-    complaint
-        What is not Keras's own about it; "" if all is.
+    name : str
+        Name of the layer.
+    kind : str
+        Name of its class.
+    config : Config
+        Its options; for a model, the model's own configuration.
+    position : int
+        Place in the list of layers.
+    folder : str
+        Folder of its arrays in a .keras file.
+    is_operation : bool
+        Whether it is one of keras.ops and not a layer.
+    complaint : str
+        What is not a class of Keras in it; "" if all is.
     """
 
     name: str
@@ -91,13 +93,15 @@ class Described(NamedTuple):
 
     Attributes
     ----------
-    layers
-        By name.
-    calls
-        From (layer, number of the call) to the arguments.
-    inputs, outputs
-        Each with the key that the model has for it, None where these make a list.
-    build_shape
+    layers : mapping of str to LayerConfig
+        Layers by name.
+    calls : mapping of (str, int) to Arguments
+        Arguments by layer and number of the call.
+    inputs : sequence of (str or None, Tensor)
+        Inputs with their keys in the model; None in a list.
+    outputs : sequence of (str or None, Tensor)
+        Outputs with their keys in the model; None in a list.
+    build_shape : sequence of int or None
         Shape of the input of a Sequential without an InputLayer, as Keras noted it.
     """
 

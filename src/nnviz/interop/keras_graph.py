@@ -7,7 +7,6 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nnviz.interop.builder import Builder, UnsupportedModelError
-from nnviz.interop.comparing import ROUNDING
 from nnviz.interop.keras_call import Array, Call, Entry
 from nnviz.interop.keras_config import (
     Arguments,
@@ -21,6 +20,7 @@ from nnviz.interop.keras_config import (
 )
 from nnviz.interop.keras_inputs import inputs_of
 from nnviz.interop.keras_values import Layouts, Value
+from nnviz.interop.model_comparison import ROUNDING
 from nnviz.limits import Budget
 
 __all__ = ["Graph", "Source", "Tables"]
@@ -41,18 +41,19 @@ _WRAPPED = ("layer", "backward_layer")
 
 
 class Source(NamedTuple):
-    """Where the arrays of a model's layers are.
+    """Functions that find the arrays of a model's layers.
 
     Attributes
     ----------
-    arrays
-        From the models that a layer lies in, from outside, and the layer itself, and the places in
-        it where its arrays are, to these, in Keras's order. The budget holds them.
-    parameters
-        From the same to what tells its arrays from all others; layers that share some have these in
-        common.
-    version
-        Of Keras; "" if it is not known.
+    arrays : callable
+        Returns the arrays of a layer, in Keras's order, and counts them in the budget. It takes
+        the path to the layer (the models around it, from the outermost, and the layer itself) and
+        the places of the arrays in the layer.
+    parameters : callable
+        Returns the identities of a layer's arrays, given the path to the layer. Layers that share
+        arrays have the same identities.
+    version : str
+        Version of Keras; "" if unknown.
     """
 
     arrays: Callable[[Sequence[LayerConfig], Sequence[str]], Sequence[Array]]
@@ -61,16 +62,17 @@ class Source(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """What there is for each kind of layer.
+    """Functions for each kind of layer.
 
     Attributes
     ----------
-    layers, operations
-        What a layer, or a class of keras.ops, becomes.
-    parts
-        From a layer's kind and options to the places in it where its arrays are.
-    random
-        From the options of a layer that does something else in training to whether it does.
+    layers, operations : mapping of str to callable
+        Functions that add the nodes for a layer, and for a class of keras.ops.
+    parts : callable
+        Returns the places of a layer's arrays in it, given its kind and options.
+    random : mapping of str to callable
+        For each kind of layer that may act differently in training, a function that returns
+        whether it does, given its options.
     """
 
     layers: Mapping[str, Entry]
@@ -98,16 +100,18 @@ class Graph:
 
     Attributes
     ----------
-    builder
-        With the nodes.
-    layouts
+    builder : Builder
+        Builder with the nodes.
+    layouts : Layouts
         Layouts of the builder's values.
-    inputs, outputs
-        Values, with the keys that the model has for them; None where they make a list.
-    names
+    inputs : list of (str or None, Value)
+        Inputs with their keys in the model; None in a list.
+    outputs : list of (str or None, Value)
+        Outputs with their keys in the model; None in a list.
+    names : list of str
         Names of the layers that give the outputs.
-    rounding
-        The gap to Keras that the rounding of its numbers explains.
+    rounding : float
+        Largest gap to Keras that rounding explains.
     """
 
     def __init__(

@@ -40,10 +40,10 @@ class H5File:
 
     Attributes
     ----------
-    model
+    model : dict
         The model as Keras describes it, with "class_name" and "config".
-    version
-        Version of the Keras that saved it; "" if the file does not say that.
+    version : str
+        Version of Keras that saved it; "" if unknown.
     """
 
     def __init__(self, opened: Any, h5py: Any, budget: Budget, longest: int) -> None:

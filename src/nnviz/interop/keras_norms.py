@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nnviz.interop.affine import divide, scale, shift
 from nnviz.interop.builder import UnsupportedModelError
+from nnviz.interop.constant_arithmetic import divide, scale, shift
 from nnviz.interop.keras_call import Array, Call, Entry
 from nnviz.interop.keras_values import Value
 from nnviz.network import (

@@ -411,8 +411,10 @@ def parts_of(kind: str, config: Config) -> Sequence[str]:
 
     Parameters
     ----------
-    kind, config
-        Class and options of the layer.
+    kind : str
+        Class of the layer.
+    config : Config
+        Options of the layer.
     """
     if kind in _RECURRENT:
         return ("cell",)

@@ -22,17 +22,17 @@ class Value(NamedTuple):
 
     Attributes
     ----------
-    name
+    name : str
         Name of the network's node or input.
-    shape
+    shape : tuple of int
         Shape of one example in Keras.
-    axes
+    axes : tuple of int
         For each axis that the network's value has, which of Keras's it is, counted from 0; -1 for
         one of size 1 that Keras does not have.
-    image
+    image : tuple of int
         Of a vector that was a flattened image: the image's shape (channels, ...) in the network,
         whose order of numbers the vector has. () if the order is Keras's.
-    is_stack
+    is_stack : bool
         Whether three axes are those of a stack of matrices, such as the patterns of attention, and
         not those of an image.
     """

@@ -10,10 +10,10 @@ import numpy as np
 
 from nnviz.interop.attention_names import name_attention
 from nnviz.interop.builder import Builder, UnsupportedModelError, check_outputs, require
-from nnviz.interop.folding import fold
 from nnviz.interop.onnx_graph import opened
 from nnviz.interop.onnx_reader import Reader
-from nnviz.interop.onnx_twin import twin_of
+from nnviz.interop.onnx_reference_run import twin_of
+from nnviz.interop.reshape_folding import fold
 from nnviz.limits import Budget, Limits
 from nnviz.network import Constant, Network, NetworkLimitError
 

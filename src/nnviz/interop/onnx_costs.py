@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.comparing import UnsupportedModelError
+from nnviz.interop.model_comparison import UnsupportedModelError
 from nnviz.network import Work
 
 __all__ = ["COSTS", "cost_of"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.model_files import content_of
-from nnviz.interop.onnx_wire import hold_model
+from nnviz.interop.onnx_parse_memory import hold_model
 from nnviz.limits import Budget
 from nnviz.network import NetworkError
 

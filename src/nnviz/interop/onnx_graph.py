@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from nnviz.interop.builder import Shape, UnsupportedModelError, require
 from nnviz.interop.model_files import content_of
-from nnviz.interop.onnx_counts import computed, of_examples, settled
+from nnviz.interop.onnx_batch_sizes import computed, of_examples, settled
 from nnviz.interop.onnx_expressions import recognised
 from nnviz.interop.onnx_files import put_weights, read_model
 from nnviz.interop.onnx_norms import ChannelNorm, Norm, written_norm
@@ -71,17 +71,17 @@ class Step(NamedTuple):
 
     Attributes
     ----------
-    place
+    place : str
         What to call it.
-    node
+    node : object
         Node of the graph; of an expression its last one.
-    sources
+    sources : tuple of str
         Names of the tensors that it works on.
-    outputs
+    outputs : tuple of str
         Names of those that it gives and that are needed.
-    activation
+    activation : Activation or None
         The activation function that an expression of several nodes stands for.
-    norm
+    norm : Norm, ChannelNorm or None
         The norm that several nodes write out.
     """
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.interop.builder import UnsupportedModelError
-from nnviz.interop.comparing import check_not_transposed
+from nnviz.interop.model_comparison import check_not_transposed
 from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_layout import align, constant_of, rank_of
 from nnviz.interop.onnx_norms import add_norm

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.interop.builder import Shape, UnsupportedModelError
-from nnviz.interop.onnx_counts import Examples, Size
+from nnviz.interop.onnx_batch_sizes import Examples, Size
 
 if TYPE_CHECKING:
     from nnviz.interop.onnx_reader import Reader
@@ -37,9 +37,9 @@ class Layout(NamedTuple):
 
     Attributes
     ----------
-    batch
+    batch : int
         The axis.
-    before, after
+    before, after : int
         How many numbers of an example lie along it, before and after the examples.
     """
 

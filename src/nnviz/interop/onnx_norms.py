@@ -24,15 +24,15 @@ class Norm(NamedTuple):
 
     Attributes
     ----------
-    source
+    source : str
         Name of the tensor that it works on.
-    centred
+    centred : bool
         Whether the mean is subtracted first: whether it is a layer norm.
-    axes
+    axes : tuple of int
         Over which of the tensor's axes, those from the end negative.
-    epsilon
+    epsilon : float
         Added to the mean of the squares.
-    scale, shift
+    scale, shift : str
         Names of constants; "" for ones and zeros.
     """
 
@@ -59,13 +59,13 @@ class ChannelNorm(NamedTuple):
 
     Attributes
     ----------
-    source
+    source : str
         Name of the tensor that it works on.
-    groups
+    groups : int
         Number of groups.
-    epsilon
+    epsilon : float
         Added to the mean of the squares.
-    scale, shift
+    scale, shift : str
         Names of constants, one number a channel.
     """
 

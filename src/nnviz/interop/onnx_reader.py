@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from nnviz.interop.builder import Builder, UnsupportedModelError
-from nnviz.interop.onnx_counts import of_examples, settled
+from nnviz.interop.onnx_batch_sizes import of_examples, settled
 from nnviz.interop.onnx_graph import FOLDED, QUESTIONS, Graph, Step
 from nnviz.interop.onnx_layout import Layout, Live, sizes_of
-from nnviz.interop.onnx_nodes import ANY_ORDER, NODES, WEIGHTS
+from nnviz.interop.onnx_operators import ANY_ORDER, NODES, WEIGHTS
 from nnviz.network import Embedding
 
 __all__ = ["Reader"]
@@ -33,20 +33,22 @@ class Reader:
 
     Attributes
     ----------
-    graph, builder
-        Where nodes come from, and where they go.
-    values
-        From names of tensors that depend on the input to what has their numbers.
-    live
-        The tensor that the next node works on, or that the last one gave.
-    bare
-        Values that products without biases give.
-    tables
+    graph : Graph
+        Graph that is read.
+    builder : Builder
+        Builder of the nodes.
+    values : dict of str to Live
+        Values of the builder, by names of the tensors that depend on the input.
+    live : Live
+        The tensor that the next node takes, or that the last one gave.
+    bare : set of str
+        Values of products without biases.
+    tables : dict of str to Embedding
         Embeddings by their tensors.
-    batch
-        How many examples the file is made for, 0 if any number.
-    is_pair
-        Whether a single probability is joined to what it lacks to 1.
+    batch : int
+        Number of examples that the file is made for; 0 for any number.
+    is_pair : bool
+        Whether the output is one probability p joined to 1 - p.
     """
 
     def __init__(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnviz.interop.builder import UnsupportedModelError
-from nnviz.interop.onnx_counts import Examples, slice_of
+from nnviz.interop.onnx_batch_sizes import Examples, slice_of
 from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_layout import (
     Live,

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.interop.builder import Builder, UnsupportedModelError, check_outputs, require
-from nnviz.interop.comparing import drawn_inputs
+from nnviz.interop.model_comparison import drawn_inputs
 from nnviz.limits import Budget, Limits
 from nnviz.network import Network, NetworkLimitError, Standardise, clamp, sigmoid
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.affine import divide, scale, shift, subtract_from
 from nnviz.interop.builder import Builder, UnsupportedModelError
+from nnviz.interop.constant_arithmetic import divide, scale, shift, subtract_from
 from nnviz.interop.torch_functions import BATCH, axis_of, identities
 from nnviz.network import (
     Add,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.affine import divide, scale, shift, subtract_from
 from nnviz.interop.attention_nodes import hide
 from nnviz.interop.builder import UnsupportedModelError
+from nnviz.interop.constant_arithmetic import divide, scale, shift, subtract_from
 from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_images import IMAGES
 from nnviz.interop.onnx_layers import LAYERS, WEIGHTS, add_positions
