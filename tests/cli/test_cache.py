@@ -53,7 +53,7 @@ def test_how_much_there_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_what_is_made_stays(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cache", "--media_dir=media", "--clear"]) == 0
-    assert "1.6 kB removed from media" in capsys.readouterr().out
+    assert "Removed 1.6 kB from media" in capsys.readouterr().out
     assert files(folder) == set(MADE)
     assert main(["cache", "--media_dir=media", "--clear"]) == 0
 

@@ -124,7 +124,9 @@ def test_every_scene_runs_and_what_has_not_changed_is_left_alone(folder: Path) -
     change("parts.py", SCENES.replace("0.6", "1 / 0"))
     status, out, err = run()
     assert status == 1
-    assert err.startswith("error: there is no film, as TheEnd (parts.py) failed. The last it said:")
+    assert err.startswith(
+        "error: the film was not made: TheEnd (parts.py) failed. Its last output:"
+    )
     assert "ZeroDivisionError" in err
     assert err.count("error:") == 1
     assert FILM.read_bytes() == before
@@ -185,7 +187,7 @@ def test_a_scene_that_plays_nothing_is_no_part(folder: Path) -> None:
     change("parts.py", SCENES.replace("self.wait(0.6)", "pass"))
     status, _, err = run()
     assert status == 1
-    assert err.startswith("error: there is no film, as TheEnd (parts.py) is a picture and no video")
+    assert err.startswith("error: the film was not made: TheEnd (parts.py) plays nothing, so it is")
     assert not FILM.exists()
 
 
@@ -193,13 +195,13 @@ def test_a_scene_that_plays_nothing_is_no_part(folder: Path) -> None:
     ("text", "message"),
     [
         ("scenes = [", "story.toml: "),
-        ("", "story.toml has to hold a list of scenes, such as"),
-        ("scenes = []", "story.toml has to hold a list of scenes, such as"),
-        ("scenes = 3", "story.toml has to hold a list of scenes, such as"),
-        ("scene = ['Opening']\nscenes = ['Opening']", "and nothing else: not scene"),
-        ("scenes = [3]", "a scene has a name, and may have a title and a caption, all texts: 3"),
-        ("scenes = [{ title = 'x' }]", "a scene has a name, and may have a title and a caption"),
-        ("scenes = [{ name = 'Opening', to = 'x' }]", "a scene has a name, and may have a title"),
+        ("", "story.toml needs a list of scenes, such as"),
+        ("scenes = []", "story.toml needs a list of scenes, such as"),
+        ("scenes = 3", "story.toml needs a list of scenes, such as"),
+        ("scene = ['Opening']\nscenes = ['Opening']", "(true or false); scene is not supported"),
+        ("scenes = [3]", "and optionally a title and a caption, all of them texts; got 3"),
+        ("scenes = [{ title = 'x' }]", "a scene has a name, and optionally a title and a caption"),
+        ("scenes = [{ name = 'Opening', to = 'x' }]", "a scene has a name, and optionally a title"),
         ("scenes = ['Openning']", "Did you mean Opening?"),
     ],
 )
@@ -216,4 +218,4 @@ def test_lists_that_make_no_sense(
 
 def test_a_list_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["film", "stories.toml"]) == 2
-    assert capsys.readouterr().err.startswith("error: there is no file stories.toml to read (")
+    assert capsys.readouterr().err.startswith("error: stories.toml cannot be read: ")

@@ -49,7 +49,10 @@ def test_find(capsys: pytest.CaptureFixture[str]) -> None:
         (["list", "nowhere"], "there is no folder nowhere"),
         (["list", "nowhere.py"], "there is no file nowhere.py"),
         (["list", "empty"], "there are no scenes in empty"),
-        (["find", "Secnd"], "there is no scene 'Secnd' below this folder. Did you mean Second?"),
+        (
+            ["find", "Secnd"],
+            "there is no scene 'Secnd' in the current folder. Did you mean Second?",
+        ),
     ],
 )
 def test_what_is_not_there(

@@ -15,7 +15,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "empty.py").write_text("")
     (tmp_path / "folder.html").mkdir()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("nnviz.preview.talk.run", lambda *_: pytest.fail("it ran"))
+    monkeypatch.setattr("nnviz.preview.slides_file.run", lambda *_: pytest.fail("it ran"))
     return tmp_path
 
 
@@ -24,11 +24,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         (["none.py"], "there is no Python file none.py"),
         (["film.py", "Flim"], "there is no scene 'Flim' in film.py. Did you mean Film?"),
-        (["film.py", "--notes"], "--notes belongs to --export"),
+        (["film.py", "--notes"], "--notes needs --export"),
         (["film.py", "--port", "-1"], "--port is -1"),
         (["film.py", "Flim", "--export", "a.html"], "there is no scene 'Flim' in film.py"),
-        (["film.py", "--export", "a.mp4"], "--export is a.mp4: name a file that ends in .html"),
-        (["film.py", "--export", "folder.html"], "--export is folder.html: a folder has this name"),
+        (["film.py", "--export", "a.mp4"], "--export is a.mp4: the file name has to end in .html"),
+        (["film.py", "--export", "folder.html"], "--export is folder.html: this is a folder"),
         (["film.py", "--export", "a.html", "-j", "0"], "--jobs is 0"),
         (["empty.py", "--export", "a.html"], "there are no scenes in empty.py"),
     ],

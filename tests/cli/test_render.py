@@ -244,7 +244,7 @@ def test_opengl_is_manims(run: Run, stock: list[list[str]]) -> None:
     options += ["--encoder-option", "crf=1", "--encoder-option", "preset=slow", "-n", "0,1"]
     status, _, errors = run("film.py", "Second", "First", *options, "-j2", "--no-cache")
     assert status == 7
-    assert errors.startswith("Manim renders Second and First by itself: ")
+    assert errors.startswith("Manim's own command renders Second and First: ")
     assert "OpenGL" in errors
     assert errors.count("\n") == 1
     (words,) = stock

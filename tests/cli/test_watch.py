@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("words", "said"),
     [
         (["none.py"], "there is no Python file none.py"),
-        (["Film"], "there is no Python file Film: name the file, then the scene"),
+        (["Film"], "there is no Python file Film: give the file, then the scene"),
         (["film.py", "Flim"], "there is no scene 'Flim' in film.py. Did you mean Film?"),
         (["film.py", "--jobs", "0"], "--jobs is 0"),
         (["film.py", "--port", "70000"], "--port is 70000"),

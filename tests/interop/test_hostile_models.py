@@ -19,7 +19,7 @@ import pytest
 import nnviz
 from nnviz.interop.onnx_costs import COSTS
 from nnviz.interop.onnx_graph import FOLDED
-from nnviz.interop.onnx_nodes import NODES
+from nnviz.interop.onnx_operators import NODES
 from nnviz.limits import LimitError, Limits
 from nnviz.network import NetworkError
 
@@ -593,7 +593,7 @@ ONNX: dict[str, tuple[Callable[[], bytes], str]] = {
             ("n", 50_000),
             {"sizes": np.ones(50_000, np.int64)},
         ).replace(b"y\x12", b"y\x12"),
-        r"Limits\((nodes|seconds)|nothing gives",
+        r"Limits\((nodes|seconds)|no node computes",
     ),
     # The file.
     "empty nodes": (lambda: field(7, b"\x0a\0" * 2_000_000), r"parts of the file.*Limits\(nodes"),
@@ -879,11 +879,11 @@ KERAS: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "an array without numbers": (
         lambda: keras_file(sequential(*units(1, 1000)), hdf5(pretending)),
-        "is not whole",
+        "is incomplete",
     ),
     "groups in a circle": (
         lambda: keras_file(sequential(*units(1, 1000)), hdf5(in_a_circle)),
-        "should be an array|arrays of weights",
+        "has to be an array|arrays of weights",
     ),
     "models called twice, of nothing": (
         lambda: keras_file(
@@ -980,12 +980,12 @@ KERAS: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: old(
             sequential(*units(1, 1000)), of_dense("kernel", "bias", compression="gzip", chunks=True)
         ),
-        "must hold numbers, uncompressed",
+        "has to hold uncompressed numbers",
     ),
-    "old, in itself": (lambda: old(sequential(*units(1, 1000)), in_itself), "should be an array"),
+    "old, in itself": (lambda: old(sequential(*units(1, 1000)), in_itself), "has to be an array"),
     "old, elsewhere": (
         lambda: old(sequential(*units(1, 1000)), elsewhere),
-        "is a link to elsewhere, which is not followed",
+        "is a link, which is not supported",
     ),
     "old, cut off": (
         lambda: old(sequential(*units(1, 1000)), of_dense("kernel"))[:3000],

@@ -162,15 +162,15 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     ),
     "a layer of another package": (
         rename("Flatten", module="keras_more.layers"),
-        "not Keras's own",
+        "not a class of Keras",
     ),
     "a model of one's own": (
         lambda model: model.update(class_name="Doubled", registered_name="mine>Doubled"),
-        "the model is a mine>Doubled of .*, whose call may compute anything",
+        "a mine>Doubled of .* is not supported, as its call may compute anything",
     ),
     "a model that is registered": (
         lambda model: model.update(registered_name="mine>Functional"),
-        "the model is a mine>Functional",
+        "a mine>Functional of .* is not supported",
     ),
     "a lambda": (
         change("Activation", activation={"class_name": "__lambda__", "config": {"value": "x"}}),
@@ -183,27 +183,39 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
         ),
         r"\(Activation\): the activation \{'class_name': 'function', .* is not supported",
     ),
-    "an activation": (change("Activation", activation="glu"), "'glu' is not supported; celu, elu"),
+    "an activation": (
+        change("Activation", activation="glu"),
+        "'glu' is not supported; supported are celu, elu",
+    ),
     "two arguments": (
         take_from("Flatten", "Activation", "ReLU"),
-        r"'flatten' \(Flatten\): it must take one value of the model",
+        r"'flatten' \(Flatten\): its input has to be a value of the model",
     ),
-    "a cycle": (take_from("ReLU", "Dropout"), "its layers make a cycle: '.*re_lu"),
+    "a cycle": (take_from("ReLU", "Dropout"), "its layers form a cycle: '.*re_lu"),
     "no such layer": (
         lambda model: layer(model, "Flatten")["inbound_nodes"][0]["args"][0]["config"].update(
             keras_history=["none", 0, 0]
         ),
-        r"'flatten' takes what no layer gives: \('none', 0\)",
+        r"'flatten' needs the output of \('none', 0\), which is not there",
     ),
-    "no such value": (with_part("Flatten", 1), "output 1 of 'flatten' is used, which it does not"),
-    "one name for two": (same_names, "two of its layers are called"),
+    "no such value": (with_part("Flatten", 1), "output 1 of 'flatten' is used, but it has no such"),
+    "one name for two": (same_names, "two of its layers have the name"),
     "two outputs": (two_outputs, "the model has 2 outputs: choose one of them with output=0, 1,"),
-    "channels first": (change("Flatten", data_format="channels_first"), "'channels_last' is"),
-    "always training": (called_with("Dropout", training=True), "called with training=True"),
+    "channels first": (
+        change("Flatten", data_format="channels_first"),
+        "supported is 'channels_last'",
+    ),
+    "always training": (called_with("Dropout", training=True), "training=True is not supported"),
     "a mask": (called_with("ReLU", mask=[1]), "a mask is not supported"),
-    "an argument": (called_with("ReLU", more=3), "called with 1 arguments and more, where one"),
-    "quantised": (change("ReLU", quantization_config={"mode": "int8"}), "its type .* is not supp"),
-    "a type": (change("Dropout", dtype="int8"), "its type int8 is not supported; float32"),
+    "an argument": (
+        called_with("ReLU", more=3),
+        "called with 1 arguments and more; supported is one",
+    ),
+    "quantised": (change("ReLU", quantization_config={"mode": "int8"}), "the type .* is not supp"),
+    "a type": (
+        change("Dropout", dtype="int8"),
+        "the type int8 is not supported; supported are float32",
+    ),
     "threshold": (change("ReLU", threshold=1.0), r"\(ReLU\): a ReLU with a threshold"),
     "softmax axis": (change("Softmax", axis=0), "must not run over the examples"),
     "softmax axes": (change("Softmax", axis=[1]), "a softmax over several axes"),
@@ -237,18 +249,20 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         nnviz.from_keras(tmp_path)
     with pytest.raises(FileNotFoundError):
         nnviz.from_keras(tmp_path / "none.keras")
-    with pytest.raises(UnsupportedModelError, match="a Keras model or the path of one, not a int"):
+    with pytest.raises(
+        UnsupportedModelError, match="type int is not supported; supported are a Keras"
+    ):
         nnviz.from_keras(3)
     path = tmp_path / "x.keras"
     path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
     with pytest.raises(NetworkError, match=r"x\.keras: damaged or cut off"):
         nnviz.from_keras(path)
     path.write_bytes(b"text")
-    with pytest.raises(NetworkError, match=r"x\.keras: damaged, or no file that Keras saved"):
+    with pytest.raises(NetworkError, match=r"x\.keras: damaged, or not a file of Keras"):
         nnviz.from_keras(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("config.json", "{}")
-    with pytest.raises(NetworkError, match=r"x\.keras: there is no model\.weights\.h5 in it"):
+    with pytest.raises(NetworkError, match=r"x\.keras: it has no model\.weights\.h5"):
         nnviz.from_keras(path)
 
 
@@ -297,23 +311,32 @@ def unwritten(file: Any) -> None:
     [
         (
             replace("layers/dense/vars/0", None),
-            r"'dense\w*' \(Dense\): has 0 arrays of weights, not 2",
+            r"'dense\w*' \(Dense\): it has 0 arrays of weights and needs 2",
         ),
-        (replace("layers/dense/vars/1", None), r"has 1 arrays of weights, not 2: kernel, bias"),
+        (
+            replace("layers/dense/vars/1", None),
+            r"has 1 arrays of weights and needs 2: kernel, bias",
+        ),
         (
             replace("layers/dense/vars/0", np.ones((5, 36))),
             r"weights look transposed: their shape \(36, 5\)",
         ),
         (replace("layers/dense/vars/0", np.ones((35, 5))), r"\(35,\), not \(36,\)"),
         (replace("layers/dense/vars/0", np.full((36, 5), np.nan)), "weights: contains a NaN"),
-        (replace("layers/dense/vars/0", np.ones(36)), "its kernel must have two axes"),
-        (replace("layers/dense/vars/0", b"text"), "must hold numbers"),
-        (replace("layers/conv2d/vars/0", np.ones((3, 3, 2))), "its kernel must have four axes"),
-        (replace("layers/dense", h5py.SoftLink("/layers/dense_1")), "a link to elsewhere"),
-        (replace("layers/dense", h5py.ExternalLink("/etc/passwd", "/")), "a link to elsewhere"),
-        (outside, "lies in another file, which is not read"),
+        (replace("layers/dense/vars/0", np.ones(36)), "its kernel has to have two axes"),
+        (replace("layers/dense/vars/0", b"text"), "has to hold uncompressed numbers"),
+        (replace("layers/conv2d/vars/0", np.ones((3, 3, 2))), "its kernel has to have four axes"),
+        (
+            replace("layers/dense", h5py.SoftLink("/layers/dense_1")),
+            "is a link, which is not supported",
+        ),
+        (
+            replace("layers/dense", h5py.ExternalLink("/etc/passwd", "/")),
+            "is a link, which is not supported",
+        ),
+        (outside, "is stored in another file, which is not supported"),
         (squeezed, "uncompressed"),
-        (unwritten, "is not whole"),
+        (unwritten, "is incomplete"),
     ],
 )
 def test_weights_that_do_not_fit(tmp_path: Path, edit: Callable[[Any], None], message: str) -> None:
@@ -343,7 +366,7 @@ def test_a_model_called_without_training_by_keras_2_keeps_its_statistics(tmp_pat
     assert kinds[1] - kinds[0] == {"batch_norm"}
     x = {own: np.ones(shape) for own, shape in plain.inputs.items()}
     np.testing.assert_allclose(fixed.feedforward(x), plain.feedforward(x))
-    with pytest.raises(UnsupportedModelError, match="it is called with training=True"):
+    with pytest.raises(UnsupportedModelError, match="training=True is not supported"):
         nnviz.from_keras(rewritten(tmp_path / "x.keras", called_in(True), name=name))
 
 

@@ -264,7 +264,7 @@ def test_capped_functions_are_not_taken_for_others(tmp_path: Path, case: str) ->
     nodes, weights, names = CAPPED[case]
     made = model(nodes, weights)
     if names is None:
-        with pytest.raises(UnsupportedModelError, match="Greater is supported of constants alone"):
+        with pytest.raises(UnsupportedModelError, match="Greater is supported for constants only"):
             read(tmp_path / "x.onnx", made)
         return
     network = read(tmp_path / "x.onnx", made)

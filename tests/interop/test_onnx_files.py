@@ -85,7 +85,7 @@ def test_weights_are_looked_for_beside_the_model(
     check_read(path)
     check_read(Path("..") / "x.onnx")
     (tmp_path / "inner" / "link.onnx").symlink_to(path)
-    with pytest.raises(UnsupportedModelError, match=r"'x\.onnx\.data', which is not there"):
+    with pytest.raises(UnsupportedModelError, match=r"'x\.onnx\.data', and there is no"):
         nnviz.from_onnx(tmp_path / "inner" / "link.onnx")
 
 
@@ -116,7 +116,7 @@ def test_weights_elsewhere_are_not_read(
     opened = []
     monkeypatch.setattr(os, "open", lambda file, *args: (opened.append(file), read(file, *args))[1])
     with pytest.raises(
-        UnsupportedModelError, match=r"x\.onnx: the weights 'w' lie in .*own folder"
+        UnsupportedModelError, match=r"x\.onnx: the weights 'w' are in .*model's folder"
     ):
         nnviz.from_onnx(path)
     assert opened == [os.fspath(path)]
@@ -153,10 +153,10 @@ def test_pipes_are_not_waited_for(tmp_path: Path, name: str) -> None:
     [
         ({"offset": "1000000"}, r"bytes 1,000,000 to 1,000,048 are asked for, and the file has"),
         ({"length": "1000000"}, r"are asked for, and the file has"),
-        ({"length": "99999999999999999999"}, "length of .* is no number of bytes"),
-        ({"offset": "-4"}, "offset of the weights 'w' is '-4', which is no number of bytes"),
-        ({"offset": "0x10"}, "no number of bytes"),
-        ({"location": "none.data"}, "'none.data', which is not there: keep both files in one fol"),
+        ({"length": "99999999999999999999"}, "length of .* is not a number of bytes"),
+        ({"offset": "-4"}, "offset of the weights 'w' is '-4', which is not a number of bytes"),
+        ({"offset": "0x10"}, "not a number of bytes"),
+        ({"location": "none.data"}, "'none.data', and there is no such file: keep both files"),
     ],
 )
 def test_places_outside_of_the_file(tmp_path: Path, changes: dict[str, str], message: str) -> None:

@@ -44,7 +44,7 @@ def test_a_loop_of_fit_with_warm_start(tmp_path):
     np.testing.assert_allclose(
         again[-1].network.feedforward(X)[:, 0], model.predict(X), rtol=1e-4, atol=1e-5
     )
-    with pytest.raises(NetworkError, match="was loaded, or made of reports: it has no model"):
+    with pytest.raises(NetworkError, match="has no model: it was loaded, or made from reports"):
         again()
 
 
@@ -60,24 +60,27 @@ def test_a_network_and_a_function_that_returns_one():
     for one, other in zip(recording, asking, strict=True):
         assert one.network == other.network
         assert one.cost == other.cost
-    with pytest.raises(NetworkError, match=r"never changes: say which one.*network=\.\.\."):
+    with pytest.raises(NetworkError, match=r"never changes: give the trained one.*network=\.\.\."):
         recording()
     of = Recording.of(network.sgd(X, Y, epochs=3))
     assert [s.network for s in of] == [s.network for s in recording]
 
 
 def test_models_that_cannot_be_read_are_refused_at_once():
-    with pytest.raises(UnsupportedModelError, match="KMeans: it cannot be read as a network"):
+    with pytest.raises(UnsupportedModelError, match="KMeans: it is not supported"):
         Recording(KMeans())
     with pytest.raises(UnsupportedModelError, match="LogisticRegression is not fitted"):
         Recording(LogisticRegression())
-    with pytest.raises(UnsupportedModelError, match="or a function that returns one, not of 3"):
+    with pytest.raises(
+        UnsupportedModelError,
+        match=r"3 is not supported; supported are .* and a function that returns one",
+    ):
         Recording(3)
-    with pytest.raises(UnsupportedModelError, match="must return a Network, not a list"):
+    with pytest.raises(UnsupportedModelError, match="has to return a Network; it returned a list"):
         Recording(lambda: [])
     with pytest.raises(NetworkError, match="give megabytes="):
         Recording(Network.random([100, 100, 10], seed=0), megabytes=0.01)
-    with pytest.raises(NetworkError, match="not fitted yet: call partial_fit or fit first"):
+    with pytest.raises(NetworkError, match="is not fitted: call partial_fit or fit first"):
         Recording(MLPClassifier())()
 
 
@@ -87,7 +90,9 @@ def test_an_output_that_the_loss_has():
     recording(network=linear)  # a network that is given is taken as it is
     assert recording[0].network.activations[-1].name == "softmax"
     assert recording[0].network.cost_function.name == "cross-entropy"
-    with pytest.raises(NetworkError, match="whose last layer is linear, and this one ends with"):
+    with pytest.raises(
+        NetworkError, match="whose last layer is linear; the last layer of this one"
+    ):
         Recording(Network.random([2, 3, 2], seed=0), output="softmax")
 
 

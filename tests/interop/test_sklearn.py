@@ -213,7 +213,9 @@ def test_others_are_refused() -> None:
         nnviz.from_sklearn(perceptron())
     with pytest.raises(UnsupportedModelError, match="LogisticRegression is not fitted: call fit"):
         nnviz.from_sklearn(LogisticRegression())
-    with pytest.raises(UnsupportedModelError, match="KMeans: it cannot be read as a network; MLPC"):
+    with pytest.raises(
+        UnsupportedModelError, match="KMeans: it is not supported; supported are MLPC"
+    ):
         nnviz.from_sklearn(KMeans())
     with pytest.raises(
         UnsupportedModelError, match="step 'standardscaler', StandardScaler: it is not fitted"

@@ -388,7 +388,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], Any, str]] = {
     "batch in a view": (
         lambda: Forward(lambda m, x: m.fc(x.view(64, -1))),
         (1, 3, 6),
-        r"a view to \(64, -1\) is for 64 examples alone: write x\.view\(x\.size\(0\), \.\.\.\)",
+        r"a view to \(64, -1\) works for 64 examples only: write x\.view\(x\.size\(0\), \.\.\.\)",
     ),
     "view mixes": (lambda: Forward(lambda m, x: x.view(-1, 8)), IMAGE, "mixes examples"),
     "mean of all": (lambda: Forward(lambda m, x: x - x.mean()), IMAGE, "leave the examples apart"),
@@ -400,7 +400,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], Any, str]] = {
     "sum over the batch": (lambda: Forward(lambda m, x: torch.cat([x, x])), 4, "not dim 0"),
     "an example": (lambda: Forward(lambda m, x: m.square(x[:1])), 6, "not dim 0"),
     "guessed dim": (lambda: Forward(lambda m, x: F.softmax(x)), (3, 4), "not dim 0"),
-    "division": (lambda: Forward(lambda m, x: x / (1 + x * x)), 4, "division by what is not"),
+    "division": (
+        lambda: Forward(lambda m, x: x / (1 + x * x)),
+        4,
+        "division by a value that depends on",
+    ),
     "quantised": (
         lambda: torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(3, 2)), {nn.Linear}),
         3,
@@ -417,7 +421,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], Any, str]] = {
         3,
         "exp of a parameter is not supported",
     ),
-    "always dropout": (lambda: Forward(lambda m, x: F.dropout(x)), 4, "at work even after eval"),
+    "always dropout": (lambda: Forward(lambda m, x: F.dropout(x)), 4, "stays active after eval"),
     "circular": (
         lambda: nn.Sequential(nn.Conv2d(4, 2, 3, padding=1, padding_mode="circular")),
         IMAGE,
@@ -426,15 +430,19 @@ REFUSED: dict[str, tuple[Callable[[], Any], Any, str]] = {
     "no statistics": (
         lambda: nn.Sequential(nn.BatchNorm1d(4, track_running_stats=False)),
         4,
-        "depends on the other examples",
+        "would depend on the other examples",
     ),
     "ceil_mode": (
         lambda: nn.Sequential(nn.MaxPool2d(2, ceil_mode=True)),
         IMAGE,
-        "ceil_mode gives windows that reach over the edge",
+        "ceil_mode with windows that reach over the edge",
     ),
     "pool dilation": (lambda: nn.Sequential(nn.MaxPool2d(2, dilation=2)), IMAGE, "dilation 2"),
-    "indices": (lambda: nn.Sequential(nn.MaxPool2d(2, return_indices=True)), IMAGE, "two outputs"),
+    "indices": (
+        lambda: nn.Sequential(nn.MaxPool2d(2, return_indices=True)),
+        IMAGE,
+        "return_indices",
+    ),
     "divisor": (
         lambda: nn.Sequential(nn.AvgPool2d(2, divisor_override=3)),
         IMAGE,
@@ -443,19 +451,23 @@ REFUSED: dict[str, tuple[Callable[[], Any], Any, str]] = {
     "log-softmax inside": (
         lambda: nn.Sequential(nn.Linear(4, 4), nn.LogSoftmax(1), nn.Linear(4, 2)),
         4,
-        r"2 \(Linear\), .* comes after a log-softmax",
+        r"2 \(Linear\), .* a layer after a log-softmax",
     ),
     "softmax over the batch": (lambda: nn.Sequential(nn.Softmax(0)), 4, "not dim 0"),
-    "flatten all": (lambda: Forward(lambda m, x: torch.flatten(x)), IMAGE, "not from 0 to -1"),
+    "flatten all": (
+        lambda: Forward(lambda m, x: torch.flatten(x)),
+        IMAGE,
+        "flatten from 0 to -1 is not supported",
+    ),
     "no shape": (lambda: nn.Sequential(nn.Conv2d(1, 2, 3)), None, "give input_shape"),
     "lazy": (lambda: nn.Sequential(nn.LazyLinear(3)), 4, "0.weight has no shape yet"),
-    "empty": (lambda: nn.Sequential(), 4, "there are no layers"),
+    "empty": (lambda: nn.Sequential(), 4, "it has no layers"),
     "transposed": (
         lambda: nn.Sequential(nn.Linear(4, 3)),
         3,
         r"weights look transposed: their shape as \(n_out, n_in\) is \(3, 4\)",
     ),
-    "no module": (lambda: len, 4, "reads a torch.nn.Module"),
+    "no module": (lambda: len, 4, "supported is a torch.nn.Module"),
 }
 
 
@@ -488,7 +500,7 @@ def test_two_inputs_are_refused() -> None:
             return x + y
 
     with pytest.raises(
-        UnsupportedModelError, match=r"y \(y\), step 1 .*a second input.*input_shape"
+        UnsupportedModelError, match=r"y \(y\), step 1 .*for several inputs.*input_shape"
     ):
         nnviz.from_torch(Two(), 4)
 
@@ -543,7 +555,9 @@ def test_outputs_are_chosen() -> None:
     module = Forward(lambda m, x: {"a": m.square(x), "b": m.relu(x)})
     assert list(nnviz.from_torch(module, 6, output="b").nodes) == ["relu"]
     assert nnviz.from_torch(module, 6, output=0).output == "square"
-    with pytest.raises(UnsupportedModelError, match=r"no output 'c'; there are 'a', 'b', 0, 1"):
+    with pytest.raises(
+        UnsupportedModelError, match=r"no output 'c'; the outputs are 'a', 'b', 0, 1"
+    ):
         nnviz.from_torch(module, 6, output="c")
     classes = nnviz.from_torch(nn.Linear(4, 3), output="softmax")
     assert classes.activations[-1].name == "softmax"

@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("starlette", reason="nnviz watch takes the extra 'watch'")
 
 from nnviz.preview.server import app
-from nnviz.preview.watching import Watch
+from nnviz.preview.watched_file import Watch
 
 TOKEN, PORT = "right", 4321
 HOST = f"127.0.0.1:{PORT}"

@@ -15,8 +15,8 @@ def film(*plays: dict[str, Any], subcaptions: dict[str, list[str]] | None = None
     state = State("film.py", "480p15")
     state.begin(1)
     for play in plays:
-        state.hear(play)
-    state.hear({"kind": "subcaptions", "texts": subcaptions or {}})
+        state.on_event(play)
+    state.on_event({"kind": "subcaptions", "texts": subcaptions or {}})
     return state.film.slides()
 
 

@@ -37,16 +37,16 @@ def test_the_last_good_film_goes_on_behind_what_is_new() -> None:
     state = State("film.py", "480p15")
     state.begin(1)
     for name in "abc":
-        state.hear(play(name))
-    state.hear({"kind": "done", "made": "film.mp4"})
+        state.on_event(play(name))
+    state.on_event({"kind": "done", "made": "film.mp4"})
     assert shown(state) == [("a", False), ("b", False), ("c", False)]
 
     state.begin(2)
     assert shown(state) == [("a", True), ("b", True), ("c", True)]
-    state.hear(play("a"))
-    state.hear(play("B"))
+    state.on_event(play("a"))
+    state.on_event(play("B"))
     assert shown(state) == [("a", False), ("B", False), ("c", True)]
-    state.hear(failed("NameError"))
+    state.on_event(failed("NameError"))
     assert shown(state) == [("a", False), ("B", False), ("c", True)]
     error = state.to_json()["error"]
     assert error["title"] == "NameError"
@@ -54,8 +54,8 @@ def test_the_last_good_film_goes_on_behind_what_is_new() -> None:
 
     state.begin(3)
     assert state.to_json()["error"]["title"] == "NameError", "until it is known to be gone"
-    state.hear(play("x"))
-    state.hear({"kind": "done", "made": "film.mp4"})
+    state.on_event(play("x"))
+    state.on_event({"kind": "done", "made": "film.mp4"})
     assert shown(state) == [("x", False)], "a film that has become shorter"
     assert state.to_json()["error"] is None
 
@@ -63,9 +63,9 @@ def test_the_last_good_film_goes_on_behind_what_is_new() -> None:
 def test_a_play_has_what_is_drawn_of_it_and_the_section_that_somebody_named() -> None:
     state = State("film.py", "480p15")
     state.begin(1)
-    state.hear(play("a"))
-    state.hear(play("b", section="The end"))
-    state.hear({"kind": "segment", "name": "a", "path": "a-1.mp4", "frames": 15})
+    state.on_event(play("a"))
+    state.on_event(play("b", section="The end"))
+    state.on_event({"kind": "segment", "name": "a", "path": "a-1.mp4", "frames": 15})
     first, second = state.to_json()["plays"]
     assert first["segments"] == [{"name": "a", "frames": 15}]
     assert second["segments"] == [None]
@@ -86,9 +86,9 @@ def test_what_is_printed_is_of_this_run_and_bounded() -> None:
 def test_a_scene_that_plays_nothing_is_a_picture() -> None:
     state = State("film.py", "480p15")
     state.begin(1)
-    state.hear({"kind": "done", "made": "media/images/Film.png"})
+    state.on_event({"kind": "done", "made": "media/images/Film.png"})
     assert state.picture == Path("media/images/Film.png")
     state.begin(2)
-    state.hear(play("a"))
-    state.hear({"kind": "done", "made": "media/videos/Film.mp4"})
+    state.on_event(play("a"))
+    state.on_event({"kind": "done", "made": "media/videos/Film.mp4"})
     assert state.picture is None

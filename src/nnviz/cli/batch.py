@@ -1,4 +1,4 @@
-"""Render many scenes in one go, several at a time, each in a process of its own."""
+"""Render many scenes, several at a time, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Outcome:
     seconds : float
         Wall time.
     output : str
-        What it said.
+        Its output.
     """
 
     scene: SceneInfo
@@ -40,21 +40,21 @@ class Outcome:
 
 
 def render_all(scenes: Iterable[SceneInfo], options: Sequence[str], jobs: int) -> Iterator[Outcome]:
-    """Render scenes by ``nnviz render``, and tell of each when it is done.
+    """Render scenes with ``nnviz render``, and yield the outcome of each when it is done.
 
     Parameters
     ----------
     scenes : iterable of SceneInfo
-        The scenes. The longest classes begin, so that what runs alone at the end is short.
+        The scenes. The longest start first, so that no long one runs alone at the end.
     options : sequence of str
-        For the command.
+        Options of the command.
     jobs : int
-        So many at a time, each with a single process that draws.
+        Number of scenes rendered at a time, each by a single process.
 
     Yields
     ------
     Outcome
-        One for each scene, in the order in which they finish. One that fails stops no other.
+        One for each scene, in the order in which they finish. A failed scene does not stop others.
     """
     running = _Running()
     executor = ThreadPoolExecutor(jobs)
@@ -67,12 +67,12 @@ def render_all(scenes: Iterable[SceneInfo], options: Sequence[str], jobs: int) -
         running.interrupt()
         raise
     finally:
-        # Also when interrupted: what has not begun then never does.
+        # Also when interrupted: scenes that have not started are not rendered.
         executor.shutdown(cancel_futures=True)
 
 
 class _Running:
-    """The processes that run, so that all can be interrupted."""
+    """The running processes, so that all can be interrupted."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -80,7 +80,7 @@ class _Running:
         self._over = False
 
     def run(self, command: Sequence[str]) -> tuple[int, str]:
-        """Run a command to its end; return its exit status, and what it said."""
+        """Run a command to its end; return its exit status and its output."""
         with self._lock:
             process = subprocess.Popen(
                 command,
@@ -99,7 +99,7 @@ class _Running:
         return process.returncode, output
 
     def interrupt(self) -> None:
-        """Interrupt what runs, and what is about to."""
+        """Interrupt the processes that run, and those that are about to start."""
         with self._lock:
             self._over = True
             for process in self._processes:
@@ -107,7 +107,7 @@ class _Running:
 
     @staticmethod
     def _end(process: subprocess.Popen[str]) -> None:
-        # An interrupted one tidies up.
+        # SIGINT lets the process remove its temporary files.
         process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
 
 

@@ -1,4 +1,4 @@
-"""``nnviz cache``: how large is what is kept of earlier renders, and removing it."""
+"""``nnviz cache``: print the size of the cache of earlier renders, or clear it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def run(media: Path | None, clear: bool) -> int:
-    """Print what is kept, and how large it is; remove it if asked to.
+    """Print the number and size of cached files, and remove them if ``clear`` is true.
 
     Parameters
     ----------
     media : Path or None
-        The media folder; by default the one that Manim's configuration names.
+        Media folder. Default: the one of Manim's configuration.
     clear : bool
-        Whether to remove it. Videos and pictures that scenes became stay.
+        Whether to remove the cached files. Finished videos and pictures are kept.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def run(media: Path | None, clear: bool) -> int:
     Raises
     ------
     MediaError
-        If something cannot be removed.
+        If a file cannot be removed.
     """
     folder = Path(media or config.get_dir("media_dir"))
     kept = dict(_kept_in(folder, follow_config=media is None))
@@ -55,14 +55,14 @@ def run(media: Path | None, clear: bool) -> int:
         for file in files:
             with media_errors(file, "removed"):
                 file.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):  # there is something else in the folder
+            with contextlib.suppress(OSError):  # the folder is not empty
                 file.parent.rmdir()
-    print(f"{_readable(total)} removed from {folder}. Videos stay.")
+    print(f"Removed {_readable(total)} from {folder}; videos are kept")
     return 0
 
 
 def _kept_in(folder: Path, follow_config: bool) -> Iterator[tuple[str, list[Path]]]:
-    """Yield what is kept, by kind: files with names as Manim and nnviz give them, no others."""
+    """Yield the cached files by kind: only those with names that Manim and nnviz give."""
     segments = [
         file
         for place, folders, names in os.walk(folder)

@@ -1,10 +1,10 @@
-"""Find a folder's scenes by reading its files, without importing them.
+"""Find the scenes of a folder by reading its files, without importing them.
 
-Importing Manim takes seconds, and a file in the making may not even compile; a list of scenes
-should be there at once all the same. So the files are parsed, and a class is a scene when its
-bases lead, through the files and packages they are imported from, to a class of Manim's. Where
-reading does not show what a base is (a function makes it), a class with a method ``construct`` is
-taken for one.
+Importing Manim takes seconds, and an unfinished file may not even compile, but a list of scenes
+should appear at once. So the files are parsed. A class is a scene if its bases lead, through the
+files and packages from which they are imported, to a scene of Manim. If the file does not show
+what a base is (for example, a function returns it), a class with a method ``construct`` counts as
+a scene.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 
 __all__ = ["Discovery", "SceneInfo", "discover", "nearest"]
 
-#: Folders that hold no scenes of the user's.
+#: Folders that hold no scenes of the user.
 _SKIPPED = {"__pycache__", "media", "node_modules", "site-packages"}
 
 
@@ -36,9 +36,9 @@ class SceneInfo:
     file : Path
         The file that defines it.
     lines : int
-        Length of the class in lines: a rough measure of how long it runs.
+        Length of the class in lines, a rough measure of how long it runs.
     description : str
-        First line of the docstring; empty when there is none.
+        First line of the docstring; empty if there is none.
     """
 
     name: str
@@ -49,7 +49,7 @@ class SceneInfo:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What a folder holds: its scenes, and one message for each file that cannot be read."""
+    """The scenes of a folder, and one message for each file that cannot be read."""
 
     scenes: tuple[SceneInfo, ...]
     problems: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class Discovery:
         return list(dict.fromkeys(scene.name for scene in self.scenes))
 
     def called(self, name: str) -> list[SceneInfo]:
-        """Return the scenes of that name: several when several files define one."""
+        """Return the scenes with that name: several if several files define one."""
         return [scene for scene in self.scenes if scene.name == name]
 
 
@@ -69,16 +69,16 @@ def discover(place: Path | str | None = None) -> Discovery:
 
     Parameters
     ----------
-    place : Path, str, optional
-        A folder, the current one by default, or one file. All files below the folder are read, but
-        for those in hidden folders, in virtual environments and in ``media``, ``node_modules`` and
-        ``site-packages``.
+    place : Path or str, optional
+        A folder, by default the current one, or a file. All files below the folder are read,
+        except those in hidden folders, in virtual environments and in ``media``, ``node_modules``
+        and ``site-packages``.
 
     Returns
     -------
     Discovery
-        The scenes by file, then by place in it. Private classes (``_Name``), and abstract ones,
-        are left out. A file with a syntax error is left out too, and named in ``problems``.
+        The scenes by file, then by place in the file. Private classes (``_Name``) and abstract
+        classes are left out. A file with a syntax error is left out and named in ``problems``.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def discover(place: Path | str | None = None) -> Discovery:
     elif place.suffix:
         raise ValueError(f"there is no file {place}")
     else:
-        raise ValueError(f"there is no folder {place}: give the folder that holds the scenes")
+        raise ValueError(f"there is no folder {place}: give the folder with the scenes")
     library = _Library()
     scenes: list[SceneInfo] = []
     problems: list[str] = []
@@ -123,16 +123,16 @@ def _below(top: Path) -> Iterator[Path]:
 
 
 def nearest(name: str, names: Iterable[str], limit: int = 3) -> list[str]:
-    """Return the names that someone who typed ``name`` may have meant, the likeliest first.
+    """Return the names that ``name`` may be a misspelling of, the likeliest first.
 
     Parameters
     ----------
     name : str
-        What was typed.
+        Name that was typed.
     names : iterable of str
-        What there is.
+        Names to choose from.
     limit : int, optional
-        At most so many.
+        Largest number of names to return.
     """
     typed = name.casefold()
     by_folded = {known.casefold(): known for known in names}
@@ -163,7 +163,7 @@ def _is_abstract(node: ast.ClassDef) -> bool:
 
 
 def _dotted(node: ast.expr) -> list[str]:
-    """Return ``["a", "b", "C"]`` for ``a.b.C`` or ``a.b.C[T]``; nothing for another expression."""
+    """Return ``["a", "b", "C"]`` for ``a.b.C`` or ``a.b.C[T]``; ``[]`` for other expressions."""
     if isinstance(node, ast.Subscript):
         return _dotted(node.value)
     if isinstance(node, ast.Attribute):
@@ -173,13 +173,13 @@ def _dotted(node: ast.expr) -> list[str]:
 
 
 def _any(answers: Iterable[bool | None]) -> bool | None:
-    """Return True if one answer is, or None if one is not known."""
+    """Return True if an answer is True, else None if one is unknown, else False."""
     given = set(answers)
     return True if True in given else None if None in given else False
 
 
 class _Module:
-    """One parsed file: its classes, and where its other names come from."""
+    """A parsed file: its classes, and where its other names come from."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -196,12 +196,12 @@ class _Module:
 
     @cached_property
     def classes(self) -> dict[str, ast.ClassDef]:
-        """The classes at the top level, by name; the last one of a name counts."""
+        """The classes at the top level, by name; the last definition of a name counts."""
         return {n.name: n for n in self._statements(self._tree) if isinstance(n, ast.ClassDef)}
 
     @cached_property
     def aliases(self) -> dict[str, ast.expr]:
-        """Other names at the top level, and what they stand for; the last value counts."""
+        """Other names at the top level, and their values; the last value counts."""
         found: dict[str, ast.expr] = {}
         for node in self._statements(self._tree):
             targets = node.targets if isinstance(node, ast.Assign) else []
@@ -213,7 +213,7 @@ class _Module:
 
     @cached_property
     def imports(self) -> dict[str, tuple[str, ...]]:
-        """Local names and the paths they stand for; a relative path begins with its dots."""
+        """Imported names and their paths; a relative path begins with its dots."""
         found: dict[str, tuple[str, ...]] = {}
         for node in self._statements(self._tree):
             if isinstance(node, ast.Import):
@@ -240,7 +240,7 @@ class _Module:
 
     @staticmethod
     def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
-        """Statements of the top level, and those in its blocks (``if``, ``try``, ``with``...)."""
+        """Yield the statements of the top level and of its blocks (``if``, ``try``, ``with``)."""
         pending: list[ast.AST] = list(tree.body)
         while pending:
             node = pending.pop(0)
@@ -255,7 +255,7 @@ class _Module:
 
 
 class _Library:
-    """The files read so far, and what a name means in each."""
+    """The files read so far, and whether a name in them is a scene."""
 
     def __init__(self) -> None:
         self._modules: dict[Path, _Module] = {}
@@ -268,10 +268,10 @@ class _Library:
         return self._modules[key]
 
     def is_scene(self, module: _Module, path: tuple[str, ...]) -> bool | None:
-        """Return whether a module sees a scene class under a dotted name; None if unknown."""
+        """Return whether a dotted name in a module is a scene class; None if unknown."""
         key = (module.file.resolve(), path)
         if key not in self._known:
-            self._known[key] = False  # what leads back to itself leads nowhere
+            self._known[key] = False  # ends a circle of names
             self._known[key] = self._leads_to_scene(module, path)
         return self._known[key]
 
@@ -297,17 +297,17 @@ class _Library:
         return True if known is None and constructs else known
 
     def _is_scene_at(self, module: _Module, path: tuple[str, ...]) -> bool | None:
-        """Return whether what a module imports by a path is a scene class."""
+        """Return whether the object that a module imports from a path is a scene class."""
         found = None if path[0] == "manim" else self._locate(module, path)
         if found is not None:
             return self.is_scene(*found)
-        # Manim's own, or out of reach: then its name decides.
+        # A name of Manim, or a file that cannot be found: the name decides.
         return path[-1].endswith("Scene") or (False if path[0] == "manim" else None)
 
     def _locate(
         self, module: _Module, path: tuple[str, ...]
     ) -> tuple[_Module, tuple[str, ...]] | None:
-        """Find the last file that an imported path goes through, and the names left over."""
+        """Return the last file on an imported path, and the names after it."""
         names = path[path.count(".") :]
         folder = self._first_folder(module, path)
         if folder is None:
@@ -329,13 +329,13 @@ class _Library:
 
     @staticmethod
     def _first_folder(module: _Module, path: tuple[str, ...]) -> Path | None:
-        """Return the folder in which an imported path's first name is looked up."""
+        """Return the folder in which the first name of an imported path is searched."""
         here = module.file.resolve().parent
         dots = path.count(".")
         if dots:
             return [here, *here.parents][dots - 1]
         if (here / f"{path[0]}.py").is_file() or (here / path[0]).is_dir():
-            return here  # as Manim, which puts the file's folder first on the path
+            return here  # Manim, too, puts the file's folder first on the path
         try:
             spec = importlib.util.find_spec(path[0])
         except (ImportError, ValueError):

@@ -1,4 +1,4 @@
-"""``nnviz film``: scenes joined to one video, with marks, captions and a contact sheet."""
+"""``nnviz film``: join scenes to one video with marks, captions and a contact sheet."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Part(NamedTuple):
     Attributes
     ----------
     scene : SceneInfo
-        What it shows.
+        The scene.
     title : str
-        Title of its mark, and of its title card.
+        Title of its mark and of its title card.
     caption : str
-        A sentence for those who hear or see nothing else that tells; may be empty.
+        Caption that describes the scene; may be empty.
     """
 
     scene: SceneInfo
@@ -44,18 +44,18 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """What a film consists of.
+    """A film: its scenes in order, and its titles.
 
     Attributes
     ----------
     name : str
-        Name of the files that are made.
+        Name of the files that are written, without suffix.
     title : str
-        Title of the whole; may be empty.
+        Title of the film; may be empty.
     parts : tuple of Part
-        In order.
+        The parts in order.
     cards : bool
-        Whether a title card comes before each part, on which the part before fades out.
+        Whether a title card comes before each part. The previous part fades out on it.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Film:
     cards: bool = False
 
     def cuts(self, videos: Sequence[Path]) -> list[Cut]:
-        """Return what is joined, given the parts' videos."""
+        """Return the cuts to join, given the parts' videos."""
         cuts: list[Cut] = []
         for part, video in zip(self.parts, videos, strict=True):
             lines = (part.title,) if cuts or not self.title else (self.title, part.title)
@@ -74,18 +74,18 @@ class Film:
 
 
 def read_film(place: Path | None) -> Film:
-    """Read which scenes a film consists of.
+    """Read which scenes make a film.
 
     Parameters
     ----------
     place : Path or None
-        A TOML file, which names scenes of its folder, their titles and captions; or what
-        :func:`scenes_in` takes, of which all scenes are taken, with their names as titles.
+        A TOML file with the names, titles and captions of scenes in its folder; or a folder, a
+        file or None as for :func:`scenes_in`, for all its scenes, with their names as titles.
 
     Raises
     ------
     UsageError
-        If there is no such place, something in the file makes no sense, or there is no such scene.
+        If there is no such place or scene, or the file has wrong content.
     """
     if place is None or place.suffix != _SUFFIX:
         scenes = scenes_in(place).scenes
@@ -94,7 +94,7 @@ def read_film(place: Path | None) -> Film:
     try:
         content = tomllib.loads(place.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"there is no file {place} to read ({error.strerror})") from None
+        raise UsageError(f"{place} cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise UsageError(f"{place}: {error}") from None
     title = content.pop("title", "")
@@ -103,10 +103,10 @@ def read_film(place: Path | None) -> Film:
     right = isinstance(title, str) and isinstance(cards, bool) and isinstance(entries, list)
     if content or not right or not entries:
         raise UsageError(
-            f"{place} has to hold a list of scenes, such as\n"
+            f"{place} needs a list of scenes, such as\n"
             '    scenes = [{ name = "Beginning", title = "How it began" }]\n'
-            "and may hold a title, title_cards = true, and nothing else"
-            + (f": not {' and '.join(content)}" if content else "")
+            "It may also have title (a text) and title_cards (true or false)"
+            + (f"; {' and '.join(content)} is not supported" if content else "")
         )
     found = scenes_in(place.parent)
     return Film(place.stem, title, tuple(_part(entry, found, place) for entry in entries), cards)
@@ -122,7 +122,8 @@ def _part(entry: Any, found: Discovery, place: Path) -> Part:
         or not all(isinstance(value, str) for value in entry.values())
     ):
         raise UsageError(
-            f"{place}: a scene has a name, and may have a title and a caption, all texts: {entry}"
+            f"{place}: a scene has a name, and optionally a title and a caption, all of them "
+            f"texts; got {entry}"
         )
     scene = one_of(found, entry["name"], place.parent)
     title = entry.get("title") or _in_words(scene.name)
@@ -134,29 +135,29 @@ def _in_words(name: str) -> str:
 
 
 def run(place: Path | None, quality: str, size: str, jobs: int) -> int:
-    """Make a film: render all scenes, and join their videos.
+    """Render scenes and join their videos to a film.
 
     Parameters
     ----------
     place : Path or None
-        For :func:`read_film`.
+        List, folder or file, as for :func:`read_film`.
     quality : str
-        Manim's letter.
+        Manim's letter for the quality.
     size : str
-        What it stands for, in words.
+        The same quality in words.
     jobs : int
-        Render so many scenes at a time.
+        Number of scenes rendered at a time.
 
     Returns
     -------
     int
-        The exit status: 0 when the film is there, 1 when it could not be made. Then an earlier one
-        is as it was.
+        The exit status: 0 if the film is complete, 1 if it could not be made. An earlier film is
+        then kept.
 
     Raises
     ------
     UsageError
-        As :func:`read_film`.
+        As for :func:`read_film`.
     """
     film = read_film(place)
     scenes = list(dict.fromkeys(part.scene for part in film.parts))
@@ -165,8 +166,8 @@ def run(place: Path | None, quality: str, size: str, jobs: int) -> int:
         [*options, str(scenes[0].file)],
         [*((scene.file.stem, scene.name) for scene in scenes), (film.name, film.name)],
     )
-    # All of them: whether a scene has changed is known when it has run. What it shows is kept.
-    print(f"Rendering {len(scenes)} scenes at {size}, {jobs} at a time.", flush=True)
+    # Every scene runs: only then is it known what has changed. Segments that have not are kept.
+    print(f"Rendering {len(scenes)} scenes at {size}, {jobs} at a time", flush=True)
     if not _rendered(scenes, options, jobs):
         return 1
     video_of = dict(zip(scenes, videos, strict=True))
@@ -179,7 +180,7 @@ def run(place: Path | None, quality: str, size: str, jobs: int) -> int:
             contact_sheet(cuts, sheet)
         spoken = [cue for _, cue in cues(cuts)]
     except JoinError as error:
-        print(f"error: there is no film: {error}", file=sys.stderr)
+        print(f"error: the film was not made: {error}", file=sys.stderr)
         return 1
     if spoken:
         write_captions(spoken, captions)
@@ -191,21 +192,21 @@ def run(place: Path | None, quality: str, size: str, jobs: int) -> int:
 
 
 def _rendered(scenes: Sequence[SceneInfo], options: Sequence[str], jobs: int) -> bool:
-    """Render scenes to the first that fails; say how it goes, and whether all are there."""
+    """Render scenes until one fails; print the progress; return whether all succeeded."""
     for position, outcome in enumerate(render_all(scenes, options, jobs), start=1):
         name = outcome.scene.name
         if outcome.status:
             said = "\n".join(outcome.output.splitlines()[-_LAST_LINES:])
             print(
-                f"error: there is no film, as {name} ({outcome.scene.file}) failed. The last it "
-                f"said:\n{textwrap.indent(said, '    ')}",
+                f"error: the film was not made: {name} ({outcome.scene.file}) failed. Its last "
+                f"output:\n{textwrap.indent(said, '    ')}",
                 file=sys.stderr,
             )
             return False
         if outcome.output.rstrip().endswith(".png"):
             print(
-                f"error: there is no film, as {name} ({outcome.scene.file}) is a picture and no "
-                "video: it plays nothing. Let it wait, or leave it out",
+                f"error: the film was not made: {name} ({outcome.scene.file}) plays nothing, so "
+                "it is a picture and not a video. Add a self.wait() or leave the scene out",
                 file=sys.stderr,
             )
             return False

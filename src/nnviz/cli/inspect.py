@@ -1,4 +1,4 @@
-"""``nnviz inspect``: what a careful viewer would object to in scenes, and contact sheets."""
+"""``nnviz inspect``: report what a careful viewer would object to, and draw contact sheets."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _QUALITIES = {
 
 @dataclass(frozen=True)
 class _Task:
-    """A scene to inspect, and how."""
+    """A scene to inspect, with its options."""
 
     scene: SceneInfo
     exceptions: Exceptions
@@ -48,32 +48,32 @@ class _Task:
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What became of it: one of these is None."""
+    """The result of an inspection, or the error that ended it; the other is None."""
 
     inspection: Inspection | None
     error: str | None
 
 
 def run(options: argparse.Namespace, thresholds: Mapping[str, float | None]) -> int:
-    """Carry out the command.
+    """Run the command.
 
     Parameters
     ----------
     options : Namespace
-        The words of the command line.
-    thresholds : mapping from str to float or None
-        Thresholds by name; None where none was given.
+        The parsed command line.
+    thresholds : mapping of str to float or None
+        Thresholds by name; None for those that were not given.
 
     Returns
     -------
     int
-        The exit status: 0 when all went well; 1 when a scene failed or, with ``--strict``, when
-        something was found or an exception is not needed.
+        The exit status: 0 on success; 1 if a scene failed or, with ``--strict``, if there is a
+        finding or an exception is not needed.
 
     Raises
     ------
     UsageError
-        If there is no such place or scene, or a number or the file of exceptions makes no sense.
+        If there is no such place or scene, or a number or the file of exceptions is wrong.
     """
     if options.every is not None and not options.every > 0:
         raise UsageError(f"--every is {options.every}: it has to be above 0")
@@ -117,7 +117,7 @@ def _media() -> Path:
 
 
 def _scenes(words: Sequence[str]) -> tuple[list[SceneInfo], tuple[str, ...]]:
-    """Return the scenes that words name, and files that cannot be read."""
+    """Return the scenes that words name, and a message for each file that cannot be read."""
     places = [Path(word) for word in words if _is_place(word)]
     names = [word for word in words if not _is_place(word)]
     parts = [scenes_in(place) for place in places] or [scenes_in(None)]
@@ -146,25 +146,25 @@ def _exceptions(
 
 
 def _outcomes(tasks: Sequence[_Task], jobs: int) -> Iterator[_Outcome]:
-    """Yield what becomes of scenes, in their order."""
+    """Yield the outcomes of tasks, in the order of the tasks."""
     if min(jobs, len(tasks)) == 1:
         yield from map(_inspected, tasks)
         return
-    # Processes of their own kind on every system: what a scene leaves behind stays there.
+    # New processes on every system, so that scenes do not affect one another.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=context) as pool:
-        # Long scenes begin, so that what runs alone at the end is short.
+        # Long scenes start first, so that no long one runs alone at the end.
         order = sorted(range(len(tasks)), key=lambda place: -tasks[place].scene.lines)
         futures = {place: pool.submit(_inspected, tasks[place]) for place in order}
         for place in range(len(tasks)):
             try:
                 yield futures[place].result()
             except BrokenProcessPool:
-                yield _Outcome(None, "the process that ran it, or one beside it, has died")
+                yield _Outcome(None, "its process, or another one of the pool, has died")
 
 
 def _inspected(task: _Task) -> _Outcome:
-    """Inspect a scene. What it prints goes to standard error: the report has standard output."""
+    """Inspect a scene. What it prints goes to standard error; standard output has the report."""
     with contextlib.redirect_stdout(sys.stderr), tempconfig({"verbosity": "WARNING"}):
         try:
             inspection = inspect_scene(

@@ -1,4 +1,4 @@
-"""Saying which scenes there are, and finding one by its name."""
+"""List scenes, and find one by name."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ __all__ = ["ConfigurationError", "UsageError", "find", "listing", "no_scene", "o
 
 
 class ConfigurationError(Exception):
-    """A file with Manim's configuration says something that is not possible."""
+    """Manim's configuration has a value that is not valid."""
 
 
 class UsageError(Exception):
-    """The command cannot be carried out as given; its text says why, and what would do."""
+    """The command line is wrong; the text says why, and what to do."""
 
 
 def scenes_in(place: Path | None) -> Discovery:
-    """Return the scenes of a folder or a file, or all below the current folder.
+    """Return the scenes of a folder or a file; by default of the current folder.
 
-    Files that cannot be read are named on standard error.
+    A warning on standard error names each file that cannot be read.
 
     Raises
     ------
     UsageError
-        If there is no such place, or no scene in it.
+        If there is no such place, or there is no scene in it.
     """
     try:
         found = discover(place)
@@ -44,7 +44,7 @@ def scenes_in(place: Path | None) -> Discovery:
 
 
 def find(name: str, place: Path | None) -> SceneInfo:
-    """Return the scene of a name.
+    """Return the scene with a name.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def find(name: str, place: Path | None) -> SceneInfo:
 
 
 def one_of(found: Discovery, name: str, place: Path | None) -> SceneInfo:
-    """Return the scene of a name among those that were found in a place.
+    """Return the scene with a name among those that were found in a place.
 
     Raises
     ------
@@ -67,27 +67,27 @@ def one_of(found: Discovery, name: str, place: Path | None) -> SceneInfo:
         return matches[0]
     if matches:
         files = " and ".join(str(scene.file) for scene in matches)
-        raise UsageError(f"{files} each define a scene {name}: name the file and the scene")
+        raise UsageError(f"{files} each define a scene {name}: give the file and the scene")
     what = no_scene(name, _where(place), found.names)
     raise UsageError(f"{what}\n\nThe scenes are:\n{listing(found.scenes, by_file=place is None)}")
 
 
 def no_scene(name: str, where: str, names: Iterable[str]) -> str:
-    """Say that there is no scene of a name, and which may have been meant."""
+    """Return the message that there is no scene with a name, with suggestions."""
     guesses = nearest(name, names)
     hint = f" Did you mean {' or '.join(guesses)}?" if guesses else ""
     return f"there is no scene {name!r} {where}.{hint}"
 
 
 def listing(scenes: Sequence[SceneInfo], by_file: bool = False) -> str:
-    """Return a line a scene: its name, and what it shows; folded to the terminal's width.
+    """Return one line for each scene, its name and description, wrapped to the terminal's width.
 
     Parameters
     ----------
     scenes : sequence of SceneInfo
-        What to list.
+        Scenes to list.
     by_file : bool, optional
-        Whether the file stands above its scenes.
+        Whether to group the scenes by file.
     """
     if by_file:
         return "\n\n".join(
@@ -108,4 +108,4 @@ def listing(scenes: Sequence[SceneInfo], by_file: bool = False) -> str:
 
 
 def _where(place: Path | None) -> str:
-    return "below this folder" if place is None else f"in {place}"
+    return "in the current folder" if place is None else f"in {place}"

@@ -1,4 +1,4 @@
-"""The command ``nnviz``: list, render, inspect and join scenes; write a model's page."""
+"""The command ``nnviz``: list, render and inspect scenes, join them to a film, write a page."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ __all__ = ["main"]
 _QUALITIES = {"l": "480p15", "m": "720p30", "h": "1080p60", "p": "1440p60", "k": "2160p60"}
 _INTERRUPTED = 130
 _FILM = """\
-Render scenes, and join their videos to one, which is not encoded again.
-Players show a mark for each scene. A contact sheet stands beside the film: a still of each scene,
-when it begins, and its title. Every scene runs, and of each only what has changed is drawn.
+Render scenes and join their videos to one film. The videos are not encoded again.
+Players show a chapter mark for each scene. A contact sheet is written beside the film: a still of
+each scene, the time at which it begins, and its title. All scenes run; only frames that have
+changed are drawn again.
 
-A list of scenes is a TOML file in their folder:
+The list of scenes is a TOML file in the folder of the scenes:
 
     title = "All of it"
     scenes = [
@@ -38,24 +39,23 @@ A list of scenes is a TOML file in their folder:
     ]
 """
 _WATCH = """\
-Show a scene in the browser: its film, and its plays. Whenever the file is saved, or one that it
-imports or reads, the scene is run again; of a play that has changed the last frame is shown first,
-then its film. The page is served to this machine alone. Ctrl-C ends it.
+Show a scene and its plays in the browser. When you save the file, or a file that it imports or
+reads, the scene runs again. For each play that has changed, the page shows its last frame first,
+then its video. Only this computer can open the page. Press Ctrl-C to stop.
 """
 _PRESENT = """\
-Show the sections of a scene (self.next_section) as slides in the browser: each is played, and waits
-at its end for a key; the page's key ? lists them. In a scene without sections each play is a slide.
-The last word of a section's type says what it does: "loop" goes round until you go on,
-"complete_loop" then ends its round, "skip" goes on at once. Notes are the scene's subcaptions, and
-the docstrings of its methods.
+Show the sections of a scene (self.next_section) as slides in the browser. Each slide plays and
+then waits for a key. Press ? for a list of the keys. In a scene without sections, each play is a
+slide. The last word of a section's type says what the slide does: "loop" repeats until you go on,
+"complete_loop" also repeats, and finishes its last round, "skip" goes on at once. The speaker's
+notes are the scene's subcaptions and the docstrings of its methods.
 """
-
 _INSPECT = """\
-Run scenes, and say what a careful viewer would object to: parts outside of the frame, texts over
-texts or over lines, texts that are small or hard to tell from what lies under them, parts that
-jump, and seconds in which nothing is seen. A contact sheet shows each play's end.
+Run scenes and report what a careful viewer would object to: parts outside the frame, texts over
+other texts or over lines, texts that are too small or have too little contrast, parts that jump,
+and seconds in which nothing is visible. A contact sheet shows the end of each play.
 
-What is as it should be is listed with a reason, in inspect.toml:
+List intended exceptions, each with a reason, in inspect.toml:
 
     [[except]]
     scene = "Beginning"
@@ -63,15 +63,15 @@ What is as it should be is listed with a reason, in inspect.toml:
     mobject = "Text 'cost'"
     reason = "the line leads into the word"
 """
-#: Options of inspect, by the names of thresholds: what they count, and what they do.
+#: Options of inspect by the name of the threshold: the unit, and the help.
 _THRESHOLDS = {
-    "outside": ("PIXELS", "how far a part may reach beyond the frame (default: 3)"),
-    "overlap": ("SHARE", "how much of a text's ink may lie over another text (default: 0.05)"),
-    "crossing": ("SHARE", "how much of a text's ink lines may cross (default: 0.05)"),
-    "text": ("PIXELS", "how high letters have to be (default: 6)"),
-    "contrast": ("RATIO", "which contrast, by WCAG, texts have to have (default: 3)"),
-    "jump": ("SHARE", "of the frame's width, by which a part may jump (default: 0.05)"),
-    "empty": ("SECONDS", "for how long nothing may be seen (default: 1.5)"),
+    "outside": ("PIXELS", "Largest distance that a part may leave the frame (default: 3)"),
+    "overlap": ("SHARE", "Largest share of a text that may cover other text (default: 0.05)"),
+    "crossing": ("SHARE", "Largest share of a text that lines may cross (default: 0.05)"),
+    "text": ("PIXELS", "Smallest height of letters (default: 6)"),
+    "contrast": ("RATIO", "Smallest contrast of texts, as WCAG defines it (default: 3)"),
+    "jump": ("SHARE", "Longest jump of a part, as a share of the frame width (default: 0.05)"),
+    "empty": ("SECONDS", "Longest time in which nothing is visible (default: 1.5)"),
 }
 
 
@@ -81,13 +81,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, optional
-        The words after ``nnviz``; those of the process by default.
+        Words after ``nnviz``. Default: the arguments of the process.
 
     Returns
     -------
     int
-        The exit status: 0 when all went well, 1 when a scene failed, 2 when the arguments make
-        no sense, 130 when interrupted.
+        The exit status: 0 on success, 1 if a scene failed, 2 if the arguments are wrong, 130 if
+        interrupted.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except BrokenPipeError:  # the reader has seen enough
+    except BrokenPipeError:  # the reader, such as head, has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
@@ -112,17 +112,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="nnviz",
-        description="List Manim scenes, render and inspect them, and join them to a film.",
+        description="List, render, watch, present and inspect Manim scenes; write a model's page.",
     )
     parser.add_argument("--version", action="version", version=f"nnviz {nnviz.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    # Its words are read by Manim's own command: nnviz render --help.
-    commands.add_parser("render", help="render scenes to videos, with Manim's options and ours")
+    # Manim's own command reads the options of render.
+    commands.add_parser("render", help="Render scenes to videos, with all options of Manim")
 
     command = commands.add_parser(
         "watch",
-        help="show a scene in the browser, and what changes when its file is saved",
+        help="Show a scene in the browser and update it when its file is saved",
         description=_WATCH,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -131,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         "present",
-        help="show a scene's sections as slides in the browser, or write them to one file",
+        help="Show a scene's sections as slides in the browser, or write them to one file",
         description=_PRESENT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -140,21 +140,22 @@ def _parser() -> argparse.ArgumentParser:
         "--export",
         type=Path,
         metavar="FILE.html",
-        help="write the slides to one file that needs no server, and end",
+        help="Write the slides to one file that needs no server, and exit",
     )
     command.add_argument(
-        "--notes", action="store_true", help="with --export: put the notes into the file, too"
+        "--notes", action="store_true", help="Include the notes in the file that --export writes"
     )
     command.set_defaults(run=run_present)
 
-    command = commands.add_parser("preview", help="render all scenes of a folder, small")
+    text = "Render all scenes of a folder at low quality"
+    command = commands.add_parser("preview", help=text, description=f"{text}.")
     _add_folder(command)
     _add_rendering(command, quality="l")
     command.set_defaults(run=run_preview)
 
     command = commands.add_parser(
         "film",
-        help="join scenes to one video, with a mark for each",
+        help="Join scenes to one video with a chapter mark for each",
         description=_FILM,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -163,28 +164,29 @@ def _parser() -> argparse.ArgumentParser:
         nargs="?",
         type=Path,
         metavar="FILM.toml or FOLDER",
-        help="which scenes: a list, or a folder or file (default: all below the current folder)",
+        help="List of scenes, or a folder or file with scenes (default: the current folder)",
     )
     _add_rendering(command, quality="h")
     command.set_defaults(run=run_film)
 
     command = commands.add_parser(
         "cache",
-        help="say how large is what is kept of earlier renders, or remove it",
-        description="What is kept of earlier renders: segments, formulas, texts.",
+        help="Show the size of the cache, or clear it",
+        description="Show the size of the cache of earlier renders (video segments, formulas and "
+        "texts), or clear it.",
     )
-    command.add_argument("--clear", action="store_true", help="remove it; videos stay")
+    command.add_argument("--clear", action="store_true", help="Clear the cache; videos are kept")
     command.add_argument(
         "--media_dir",
         type=Path,
         metavar="FOLDER",
-        help="the media folder (default: the one that manim.cfg names, media)",
+        help="Media folder (default: the one that manim.cfg names, or media)",
     )
     command.set_defaults(run=run_cache)
 
     command = commands.add_parser(
         "inspect",
-        help="say what a careful viewer would object to, and draw a contact sheet",
+        help="Report what a careful viewer would object to, and draw a contact sheet",
         description=_INSPECT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -193,26 +195,29 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         "page",
-        help="write a model as one interactive page",
-        description="Write a model as one HTML file that computes by itself: touch it, and see "
-        "what follows. It needs no server, and asks nobody for anything.",
+        help="Write a model as one interactive page",
+        description="Write a model as one interactive HTML file. The page runs the network in "
+        "the browser: change the inputs and see the outputs. It needs no server and no network "
+        "connection.",
     )
     _add_page(command)
     command.set_defaults(run=run_page)
 
-    command = commands.add_parser("list", help="list the scenes, each with a line about it")
+    text = "List the scenes with a one-line description of each"
+    command = commands.add_parser("list", help=text, description=f"{text}.")
     _add_folder(command)
     command.set_defaults(run=run_list)
 
-    command = commands.add_parser("find", help="say which file defines a scene")
-    command.add_argument("scene", metavar="SCENE")
+    text = "Print the file that defines a scene"
+    command = commands.add_parser("find", help=text, description=f"{text}.")
+    command.add_argument("scene", metavar="SCENE", help="Name of the scene")
     _add_folder(command)
     command.set_defaults(run=run_find)
     return parser
 
 
 def _add_rendering(
-    command: argparse.ArgumentParser, quality: str, jobs: str = "number of scenes at a time"
+    command: argparse.ArgumentParser, quality: str, jobs: str = "Number of scenes at a time"
 ) -> None:
     sizes = ", ".join(f"{key}: {size}" for key, size in _QUALITIES.items())
     command.add_argument(
@@ -220,7 +225,7 @@ def _add_rendering(
         "--quality",
         choices=_QUALITIES,
         default=quality,
-        help=f"{sizes} (default: %(default)s)",
+        help=f"Quality: {sizes} (default: %(default)s)",
     )
     command.add_argument(
         "-j",
@@ -228,28 +233,28 @@ def _add_rendering(
         type=int,
         default=cores(),
         metavar="N",
-        help=f"{jobs} (default: one a processor, %(default)s)",
+        help=f"{jobs} (default: all processors, %(default)s)",
     )
 
 
 def _add_page_of_scene(command: argparse.ArgumentParser, quality: str) -> None:
-    command.add_argument("file", type=Path, metavar="FILE", help="the file with the scene")
+    command.add_argument("file", type=Path, metavar="FILE", help="Python file with the scene")
     command.add_argument(
         "scene",
         nargs="?",
         metavar="SCENE",
-        help="the scene to begin with (default: the one that was chosen last, or the first)",
+        help="Scene to show (default: the one that was chosen last, or the first)",
     )
-    _add_rendering(command, quality, jobs="number of processes that draw")
+    _add_rendering(command, quality, jobs="Number of processes")
     command.add_argument(
         "--port",
         type=int,
         default=0,
         metavar="N",
-        help="the port of the page (default: any that is free)",
+        help="Port of the page (default: any free port)",
     )
     command.add_argument(
-        "--no-browser", action="store_true", help="only print the address, and open no browser"
+        "--no-browser", action="store_true", help="Print the address and do not open a browser"
     )
 
 
@@ -258,56 +263,61 @@ def _add_inspecting(command: argparse.ArgumentParser) -> None:
         "what",
         nargs="*",
         metavar="FILE, FOLDER or SCENE",
-        help="where scenes are, and which (default: all scenes below the current folder)",
+        help="Files and folders with scenes, and names of scenes (default: all scenes of the "
+        "current folder)",
     )
     _add_rendering(command, quality="l")
-    command.add_argument("--json", action="store_true", help="write the report as JSON")
+    command.add_argument("--json", action="store_true", help="Print the report as JSON")
     command.add_argument(
-        "--strict", action="store_true", help="end with status 1 if something was found"
+        "--strict", action="store_true", help="Exit with status 1 if there is a finding"
     )
     command.add_argument(
         "--every",
         type=float,
         metavar="SECONDS",
-        help="seconds between pictures on the contact sheet (default: at each play's end)",
+        help="Time between two pictures on the contact sheet (default: one for each play)",
     )
     command.add_argument(
         "--sheets",
         type=Path,
         metavar="FOLDER",
-        help="where contact sheets go (default: inspect in the media folder)",
+        help="Folder for the contact sheets (default: inspect in the media folder)",
     )
-    command.add_argument("--no-sheets", action="store_true", help="draw no contact sheets")
+    command.add_argument("--no-sheets", action="store_true", help="Draw no contact sheets")
     command.add_argument(
         "--exceptions",
         type=Path,
         metavar="FILE",
-        help="what is as it should be (default: inspect.toml beside the scene's file or above it)",
+        help="List of exceptions (default: inspect.toml in the folder of the scene's file or in "
+        "one of its parents)",
     )
     for name, (unit, text) in _THRESHOLDS.items():
         command.add_argument(f"--{name}", type=float, metavar=unit, help=text)
 
 
 def _add_page(command: argparse.ArgumentParser) -> None:
-    command.add_argument("model", type=Path, metavar="MODEL", help="a file .onnx, .npz or .keras")
+    command.add_argument(
+        "model", type=Path, metavar="MODEL", help="Model file: .onnx, .npz or .keras"
+    )
     command.add_argument(
         "-o",
         "--output",
         type=Path,
         metavar="FILE",
-        help="the page (default: the model's name with .html)",
+        help="File to write (default: the model's name with .html)",
     )
-    command.add_argument("--title", help="what stands above (default: the model's name)")
-    command.add_argument("--description", default="", help="what stands below the title")
+    command.add_argument("--title", help="Title of the page (default: the model's name)")
+    command.add_argument("--description", default="", help="Text below the title")
     command.add_argument(
         "--examples",
         type=Path,
         metavar="FILE.npz",
-        help="examples to choose from: a file of numpy.savez with inputs, and answers if known",
+        help="Examples to choose from: a file written by numpy.savez with the array inputs and, "
+        "if known, the array answers",
     )
     for side in ("input", "output"):
         command.add_argument(
-            f"--{side}-labels", metavar="A,B,C", help=f"names of the {side}s, with commas between"
+            f"--{side}-labels", metavar="A,B,C", help=f"Names of the {side}s, separated by commas"
         )
 
 
@@ -317,7 +327,7 @@ def _add_folder(command: argparse.ArgumentParser) -> None:
         nargs="?",
         type=Path,
         metavar="FOLDER",
-        help="the folder, or the file, with the scenes (default: all below the current folder)",
+        help="Folder or file with the scenes (default: the current folder)",
     )
 
 
@@ -343,23 +353,23 @@ def run_render(words: Sequence[str]) -> int:
 
 @contextlib.contextmanager
 def _starting() -> Iterator[None]:
-    """Say at once that something is happening: Manim takes seconds to import."""
-    is_seen = sys.stderr.isatty()
-    if is_seen:
+    """Show at once that the command has started: importing Manim takes seconds."""
+    is_terminal = sys.stderr.isatty()
+    if is_terminal:
         print("starting", end="\r", file=sys.stderr, flush=True)
     try:
         yield
     except Exception as error:
-        if trouble := _trouble_with_configuration(error):
-            raise ConfigurationError(trouble) from None
+        if message := _configuration_problem(error):
+            raise ConfigurationError(message) from None
         raise
     finally:
-        if is_seen:
+        if is_terminal:
             print("        ", end="\r", file=sys.stderr, flush=True)
 
 
-def _trouble_with_configuration(error: Exception) -> str | None:
-    """Return what is wrong with manim.cfg where Manim cannot be imported because of it."""
+def _configuration_problem(error: Exception) -> str | None:
+    """Return what is wrong with manim.cfg if it keeps Manim from being imported."""
     frames = traceback.extract_tb(error.__traceback__)
     if not any(Path(frame.filename).parts[-2:-1] == ("_config",) for frame in frames):
         return None
@@ -372,12 +382,12 @@ def _trouble_with_configuration(error: Exception) -> str | None:
     for section in parser.sections():
         for key, value in parser.items(section):
             if key in said or (value and value in said):
-                return f"manim.cfg: {key} = {value} is not possible: {said}"
-    return f"manim.cfg, or Manim's configuration for this user, is not possible: {said}"
+                return f"manim.cfg: {key} = {value} is not valid: {said}"
+    return f"manim.cfg, or the user's own configuration of Manim, is not valid: {said}"
 
 
 def run_cache(options: argparse.Namespace) -> int:
-    """Say what is kept, or remove it."""
+    """Print the size of the cache, or clear it."""
     with _starting():
         from nnviz.cli import cache
     try:
@@ -413,11 +423,11 @@ def run_page(options: argparse.Namespace) -> int:
 
 def _check_jobs(jobs: int) -> None:
     if jobs < 1:
-        raise UsageError(f"--jobs is {jobs}: at least one scene at a time is needed")
+        raise UsageError(f"--jobs is {jobs}: it has to be 1 or more")
 
 
 def run_watch(options: argparse.Namespace) -> int:
-    """Serve a page that follows a file."""
+    """Serve a page that shows a scene and follows its file."""
     return watch.run(options)
 
 
@@ -427,13 +437,13 @@ def run_present(options: argparse.Namespace) -> int:
 
 
 def run_preview(options: argparse.Namespace) -> int:
-    """Render all scenes of a folder; say at the end which failed, if any did."""
+    """Render all scenes of a folder, and print which failed."""
     found = scenes_in(options.folder)
     _check_jobs(options.jobs)
     began = time.monotonic()
     count = len(found.scenes)
     print(
-        f"Rendering {count} scenes at {_QUALITIES[options.quality]}, {options.jobs} at a time.",
+        f"Rendering {count} scenes at {_QUALITIES[options.quality]}, {options.jobs} at a time",
         flush=True,
     )
     failed: list[str] = []
@@ -442,11 +452,12 @@ def run_preview(options: argparse.Namespace) -> int:
         name, file = outcome.scene.name, outcome.scene.file
         if outcome.status:
             failed.append(f"{name} ({file})")
-            print(f"\n{name} failed, with status {outcome.status}. The last it said:")
+            print(f"\n{name} failed with exit status {outcome.status}. Its last output:")
             print(textwrap.indent("\n".join(outcome.output.splitlines()[-40:]), "    "))
-        verdict = "FAILED" if outcome.status else "done"
-        print(f"[{position:2}/{count}] {verdict:6} {outcome.seconds:6.1f} s  {name}", flush=True)
-    print(f"{count - len(failed)} of {count} scenes in {time.monotonic() - began:.0f} s.")
+        result = "FAILED" if outcome.status else "done"
+        print(f"[{position:2}/{count}] {result:6} {outcome.seconds:6.1f} s  {name}", flush=True)
+    duration = time.monotonic() - began
+    print(f"Rendered {count - len(failed)} of {count} scenes in {duration:.0f} s")
     if failed or found.problems:
         print("Not rendered:", *failed, *found.problems, sep="\n    ", file=sys.stderr)
         return 1

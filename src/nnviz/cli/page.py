@@ -1,4 +1,4 @@
-"""``nnviz page``: a model as one interactive page."""
+"""``nnviz page``: write a model as one interactive page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nnviz.page import save_page
 
 __all__ = ["MODELS", "run"]
 
-#: How a model is read, by the end of its file's name.
+#: Functions that read a model, by suffix of the file.
 MODELS: dict[str, Callable[..., Network]] = {
     ".onnx": from_onnx,
     ".npz": Network.load,
@@ -31,7 +31,7 @@ def run(options: Namespace) -> int:
     Parameters
     ----------
     options : Namespace
-        What the parser has read.
+        The parsed command line.
 
     Returns
     -------
@@ -41,12 +41,12 @@ def run(options: Namespace) -> int:
     Raises
     ------
     UsageError
-        If a file is missing, or is of no kind that is known.
+        If a file is missing, or is of a kind that is not supported.
     """
     model: Path = options.model
     read = MODELS.get(model.suffix.lower())
     if read is None:
-        raise UsageError(f"a model is a file that ends in {', '.join(MODELS)}, not {model.name}")
+        raise UsageError(f"{model.name} is not supported; supported are {', '.join(MODELS)} files")
     if not model.is_file():
         raise UsageError(f"there is no file {model}")
     output: Path = options.output or model.with_suffix(".html")
@@ -70,7 +70,7 @@ def _words(text: str | None) -> list[str]:
 
 
 def _examples(file: Path | None) -> dict[str, Any]:
-    """Return the examples of a file of NumPy's: ``inputs``, and ``answers`` if there are any."""
+    """Return the arrays ``inputs`` and, if there is one, ``answers`` of a NumPy file."""
     if file is None:
         return {}
     if not file.is_file():
@@ -79,7 +79,7 @@ def _examples(file: Path | None) -> dict[str, Any]:
         with np.load(file, allow_pickle=False) as arrays:
             found = {name: arrays[name] for name in ("inputs", "answers") if name in arrays}
     except (ValueError, OSError, AttributeError, TypeError) as error:
-        raise UsageError(f"{file} is no file of numpy.savez: {error}") from None
+        raise UsageError(f"{file} is not a file of numpy.savez: {error}") from None
     if "inputs" not in found:
         raise UsageError(
             f"{file} has no array `inputs`: write it with numpy.savez(..., inputs=x, answers=y)"

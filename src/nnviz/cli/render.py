@@ -1,7 +1,7 @@
-"""``nnviz render``: scenes to videos, with Manim's own options.
+"""``nnviz render``: render scenes to videos, with Manim's own options.
 
-Options are read, checked and applied by Manim's command, and scenes chosen by its rules. What nnviz
-does not render goes to Manim's command, with the options that came.
+Manim's command reads, checks and applies the options, and chooses the scenes. What nnviz does not
+render, Manim's command renders with the same options.
 """
 
 from __future__ import annotations
@@ -48,19 +48,19 @@ _OURS = [
         type=cloup.IntRange(min=1),
         default=cores(),
         metavar="N",
-        help=f"Number of processes that draw (default: one a processor, {cores()}).",
+        help=f"Number of processes (default: all processors, {cores()}).",
     ),
     cloup.Option(
         ["--no-cache"],
         group=_GROUP,
         is_flag=True,
-        help="Draw again what is there (the same as --disable_caching).",
+        help="Draw all frames again (same as --disable_caching).",
     ),
     cloup.Option(
         ["--scheduler"],
         group=_GROUP,
         metavar="ADDRESS",
-        help="Let the workers of a Dask cluster draw: tcp://HOST:PORT or tls://HOST:PORT.",
+        help="Draw on the workers of a Dask cluster: tcp://HOST:PORT or tls://HOST:PORT.",
     ),
     cloup.Option(
         ["--scheduler-timeout"],
@@ -68,38 +68,38 @@ _OURS = [
         type=cloup.FloatRange(min=0, min_open=True),
         default=300.0,
         metavar="SECONDS",
-        help="Give up when the cluster has drawn nothing for so long (default: 300).",
+        help="Stop if the cluster has drawn nothing for this time (default: 300).",
     ),
 ]
 _HELP = """
 
-SCENE [FILE or FOLDER] works, too: the scene is looked for there, by default below the current
-folder.
+You can also write SCENE [FILE or FOLDER]: nnviz then searches the file or folder (by default the
+current folder) for the scene.
 """
-#: Seconds in which a scheduler has to answer, and in which it is left.
+#: Seconds in which a scheduler has to answer, and in which its client has to close.
 _CONNECTS_WITHIN, _CLOSES_WITHIN = 20.0, 2.0
 
 
 @dataclass(frozen=True)
-class _Order:
-    """What a command line asks for.
+class _Request:
+    """A command line that has been read.
 
     Attributes
     ----------
     file : Path
         The file with the scenes.
     names : list of str
-        The scenes; none leaves the choice to Manim.
+        Names of the scenes. Manim chooses if there are none.
     values : dict
         Manim's options by name.
     words : dict
-        Those that were given, as they would be given to Manim.
+        Options that were given, by name, as words of Manim's command line.
     jobs : int
-        How many processes draw.
+        Number of processes that draw.
     scheduler : str or None
-        Address of a cluster.
+        Address of the scheduler of a Dask cluster.
     timeout : float
-        Seconds to wait for it.
+        Seconds to wait for the cluster.
     """
 
     file: Path
@@ -112,44 +112,44 @@ class _Order:
 
 
 def run(words: Sequence[str]) -> int:
-    """Carry out the command.
+    """Run the command.
 
     Parameters
     ----------
     words : sequence of str
-        What stands after ``nnviz render``.
+        Words after ``nnviz render``.
 
     Returns
     -------
     int
-        The exit status: 0 when all went well, 1 when a scene failed, 2 when the words make no
-        sense; or that of Manim's command.
+        The exit status: 0 on success, 1 if a scene failed, 2 if the arguments are wrong; or the
+        status of Manim's command.
 
     Raises
     ------
     UsageError
-        If there is no such file, or scene.
+        If there is no such file or scene.
     """
     try:
-        order = _read(words)
+        request = _read(words)
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    with tempconfig({"input_file": ""}), quiet(unless="verbosity" in order.words):
+    with tempconfig({"input_file": ""}), quiet(unless="verbosity" in request.words):
         try:
-            config.digest_args(Namespace(**order.values))
+            config.digest_args(Namespace(**request.values))
             session = _session() if config.renderer == RendererType.CAIRO else None
         except (OSError, ValueError) as error:
             raise UsageError(str(error)) from None
         if session is None:
-            return _hand_over(order, "it is to be drawn by OpenGL, and nnviz draws by Cairo")
+            return _run_manim(request, "OpenGL is not supported; nnviz draws with Cairo")
         draws = encoding_of(session) is not None
         try:
-            # Before anything of the scene's is imported.
-            with _crew(order, draws) as crew:
-                return _render_all(order, _chosen(Path(config.input_file)), crew)
+            # Before the scene's file is imported.
+            with _crew(request, draws) as crew:
+                return _render_all(request, _chosen(Path(config.input_file)), crew)
         except (SceneError, MediaError, WorkersLostError, ClusterError) as error:
             print(error, file=sys.stderr)
             return 1
@@ -159,29 +159,29 @@ def run(words: Sequence[str]) -> int:
 
 
 def videos_of(words: Sequence[str], scenes: Iterable[tuple[str, str]]) -> list[Path]:
-    """Return where the videos belong that a command makes of scenes.
+    """Return the paths of the videos that a command writes.
 
     Parameters
     ----------
     words : sequence of str
-        What would stand after ``nnviz render``: options, and a file.
+        Words after ``nnviz render``: options and a file.
     scenes : iterable of (str, str)
-        The name of each scene's file, without its suffix, and the scene's.
+        Name of each scene's file, without its suffix, and name of the scene.
 
     Raises
     ------
     UsageError
-        If nobody can do what the configuration says, or no video is asked for.
+        If the configuration is not possible, or asks for no video.
     """
-    order = _read(words)
+    request = _read(words)
     with tempconfig({"input_file": ""}):
         try:
-            config.digest_args(Namespace(**order.values))
+            config.digest_args(Namespace(**request.values))
             session = _session()
         except (OSError, ValueError) as error:
             raise UsageError(str(error)) from None
         if session.video_encoder is None:
-            raise UsageError(f"{session.output.format.value} is asked for, and no video")
+            raise UsageError(f"the format is {session.output.format.value}, which is not a video")
         suffix = session.output.artifact_extension
         return [
             Path.cwd()
@@ -191,10 +191,10 @@ def videos_of(words: Sequence[str], scenes: Iterable[tuple[str, str]]) -> list[P
         ]
 
 
-def _render_all(order: _Order, scenes: Sequence[type[Scene]], crew: Crew) -> int:
-    """Render scenes one after the other, as Manim does: to the first that fails.
+def _render_all(request: _Request, scenes: Sequence[type[Scene]], crew: Crew) -> int:
+    """Render scenes one after the other, and stop at the first that fails, as Manim does.
 
-    Each begins with the file as it is when it has just been imported.
+    The file is imported again for each scene.
     """
     imported: type[Scene] | None = scenes[0]
     for scene in scenes:
@@ -205,7 +205,7 @@ def _render_all(order: _Order, scenes: Sequence[type[Scene]], crew: Crew) -> int
     return 0
 
 
-# --- what is asked for
+# --- reading the command line
 
 
 def _command() -> cloup.Command:
@@ -219,11 +219,11 @@ def _command() -> cloup.Command:
     )
 
 
-def _read(words: Sequence[str]) -> _Order:
+def _read(words: Sequence[str]) -> _Request:
     command = _command()
     try:
         context = command.make_context("nnviz render", list(words))
-    except SystemExit as error:  # Manim has said what is wrong, and leaves without a status
+    except SystemExit as error:  # Manim has printed what is wrong, and exits without a status
         raise click.exceptions.Exit(error.code if isinstance(error.code, int) else 2) from None
     values = dict(context.params)
     jobs, scheduler = values.pop("jobs"), values.pop("scheduler")
@@ -232,7 +232,7 @@ def _read(words: Sequence[str]) -> _Order:
         values["disable_caching"] = True
     file, names = _where(values["file"], list(values["scene_names"]))
     values |= {"file": file, "scene_names": names}
-    return _Order(file, names, values, _given(context, words), jobs, scheduler, timeout)
+    return _Request(file, names, values, _given(context, words), jobs, scheduler, timeout)
 
 
 def _given(context: click.Context, words: Sequence[str]) -> dict[str, list[str]]:
@@ -262,7 +262,7 @@ def _where(first: Path, others: list[str]) -> tuple[Path, list[str]]:
             raise UsageError(f"{first} is not a Python file")
         return first, others
     if first.is_dir():
-        raise UsageError(f"{first} is a folder: name a file, or SCENE {first}")
+        raise UsageError(f"{first} is a folder: give a file, or SCENE {first}")
     if first.suffix or len(first.parts) > 1:
         raise UsageError(f"there is no file {first}")
     if len(others) > 1:
@@ -275,7 +275,7 @@ def _where(first: Path, others: list[str]) -> tuple[Path, list[str]]:
 
 
 def _chosen(file: Path) -> list[type[Scene]]:
-    """Import a file, and choose its scenes as Manim does, but refuse those that are not there."""
+    """Import a file and choose its scenes as Manim does; raise a UsageError for unknown names."""
     with Progress(file.name):
         try:
             classes = get_scene_classes_from_module(import_file(file))
@@ -296,11 +296,11 @@ def _chosen(file: Path) -> list[type[Scene]]:
     return chosen
 
 
-# --- what others do
+# --- who renders and draws
 
 
 def _session() -> Any:
-    """Return what the configuration comes to; a ValueError if nobody can do it."""
+    """Return Manim's render session for the configuration; raise a ValueError if there is none."""
     try:
         for key in ("tex_dir", "text_dir", "partial_movie_dir"):
             config.get_dir(key, module_name="module", scene_name="scene")
@@ -309,23 +309,25 @@ def _session() -> Any:
     return resolve_render_session(config, CairoRenderer.capabilities, renderer_name="Cairo")
 
 
-def _hand_over(order: _Order, reason: str) -> int:
-    """Let Manim's command do it, in this process; return its exit status."""
-    what = " and ".join(order.names) or order.file
-    print(f"Manim renders {what} by itself: {reason}.", file=sys.stderr, flush=True)
-    words = [word for some in order.words.values() for word in some]
+def _run_manim(request: _Request, reason: str) -> int:
+    """Run Manim's command in this process; return its exit status."""
+    what = " and ".join(request.names) or request.file
+    print(f"Manim's own command renders {what}: {reason}", file=sys.stderr, flush=True)
+    words = [word for some in request.words.values() for word in some]
     try:
-        manims_command.main([*words, "--", str(order.file), *order.names], standalone_mode=False)
+        manims_command.main(
+            [*words, "--", str(request.file), *request.names], standalone_mode=False
+        )
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 1
     return 0
 
 
 @contextlib.contextmanager
-def _crew(order: _Order, draws: bool) -> Iterator[Crew]:
-    """Start who draws: processes of this machine, or the workers of a Dask cluster."""
-    if order.scheduler is None or not draws:
-        with Workers(order.jobs - 1 if draws else 0) as workers:
+def _crew(request: _Request, draws: bool) -> Iterator[Crew]:
+    """Start what draws: processes on this computer, or the workers of a Dask cluster."""
+    if request.scheduler is None or not draws:
+        with Workers(request.jobs - 1 if draws else 0) as workers:
             yield workers
         return
     try:
@@ -334,21 +336,21 @@ def _crew(order: _Order, draws: bool) -> Iterator[Crew]:
         raise UsageError(
             "--scheduler needs Dask's package distributed: pip install 'manim-nnviz[cluster]'"
         ) from None
-    # Dask tells on standard error of pieces that are given up when a scene ends early, partly by
+    # When a scene ends early, Dask logs its cancelled tasks to standard error, partly through
     # Tornado, which runs its callbacks.
     for name in ("distributed", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = distributed.Client(
-            order.scheduler, timeout=min(order.timeout, _CONNECTS_WITHIN), set_as_default=False
+            request.scheduler, timeout=min(request.timeout, _CONNECTS_WITHIN), set_as_default=False
         )
     except (OSError, ValueError) as error:
         text = " ".join(str(error).split())
-        raise UsageError(f"there is no Dask scheduler at {order.scheduler}: {text}") from None
+        raise UsageError(f"there is no Dask scheduler at {request.scheduler}: {text}") from None
     try:
         count = sum(client.nthreads().values())
-        # Not pure: what has been drawn is in the folder of segments, or is to be drawn again.
-        yield Cluster(client.get_executor(pure=False), count, order.timeout)
+        # Not pure: a segment that is not in the folder of segments has to be drawn again.
+        yield Cluster(client.get_executor(pure=False), count, request.timeout)
     finally:
         with contextlib.suppress(Exception):
             client.close(timeout=_CLOSES_WITHIN)

@@ -1,4 +1,4 @@
-"""``nnviz watch`` and ``nnviz present``: a page of a scene."""
+"""``nnviz watch`` and ``nnviz present``: show a scene on a page in the browser."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nnviz.cli.listing import UsageError, no_scene
 
 __all__ = ["run", "run_present"]
 
-#: What the page takes beside what all else takes.
+#: Packages of the extra "watch".
 _NEEDED = {"anyio", "starlette", "uvicorn", "watchfiles"}
 
 
@@ -21,9 +21,9 @@ def run(options: Namespace, page: str = "") -> int:
     Parameters
     ----------
     options : Namespace
-        The words of the command line.
+        The parsed command line.
     page : str, optional
-        Which page: see :func:`nnviz.preview.server.serve`.
+        Name of the page, as for :func:`nnviz.preview.server.serve`.
 
     Returns
     -------
@@ -33,10 +33,10 @@ def run(options: Namespace, page: str = "") -> int:
     Raises
     ------
     UsageError
-        If the words make no sense, or a package is missing.
+        If the arguments are wrong, or a package is missing.
     """
     if not 0 <= options.port < 1 << 16:
-        raise UsageError(f"--port is {options.port}: ports go from 0, any, to 65535")
+        raise UsageError(f"--port is {options.port}: it has to be from 0 (any port) to 65535")
     _scenes(options)
     file: Path = options.file
     try:
@@ -71,7 +71,7 @@ def run_present(options: Namespace) -> int:
     Parameters
     ----------
     options : Namespace
-        The words of the command line.
+        The parsed command line.
 
     Returns
     -------
@@ -81,27 +81,27 @@ def run_present(options: Namespace) -> int:
     Raises
     ------
     UsageError
-        If the words make no sense, or a package is missing.
+        If the arguments are wrong, or a package is missing.
     """
     target: Path | None = options.export
     if target is None:
         if options.notes:
-            raise UsageError("--notes belongs to --export: the page has the notes anyway")
+            raise UsageError("--notes needs --export: the page always shows the notes")
         return run(options, page="present")
     if target.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"--export is {target}: name a file that ends in .html")
+        raise UsageError(f"--export is {target}: the file name has to end in .html")
     if target.is_dir():
-        raise UsageError(f"--export is {target}: a folder has this name")
+        raise UsageError(f"--export is {target}: this is a folder")
     found = _scenes(options)
     scene = options.scene or next(iter(found.names), None)
     if scene is None:
         raise UsageError(f"there are no scenes in {options.file}")
 
     from nnviz.files import MediaError
-    from nnviz.preview.talk import TalkError, save_talk
+    from nnviz.preview.slides_file import SlidesError, save_slides
 
     try:
-        size = save_talk(
+        size = save_slides(
             options.file,
             scene,
             target,
@@ -109,7 +109,7 @@ def run_present(options: Namespace) -> int:
             jobs=options.jobs,
             notes=options.notes,
         )
-    except (MediaError, TalkError) as error:
+    except (MediaError, SlidesError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"{target}: {size}")
@@ -119,10 +119,10 @@ def run_present(options: Namespace) -> int:
 def _scenes(options: Namespace) -> Discovery:
     """Return the scenes of the file; raise a UsageError if there is no such file or scene."""
     if options.jobs < 1:
-        raise UsageError(f"--jobs is {options.jobs}: at least one process has to draw")
+        raise UsageError(f"--jobs is {options.jobs}: it has to be 1 or more")
     file: Path = options.file
     if not file.is_file() or file.suffix != ".py":
-        hint = ": name the file, then the scene" if not file.suffix else ""
+        hint = ": give the file, then the scene" if not file.suffix else ""
         raise UsageError(f"there is no Python file {file}{hint}")
     found = discover(file)
     if options.scene is not None and options.scene not in found.names and not found.problems:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from nnviz.interop.builder import Builder
-from nnviz.interop.rewriting import rename
+from nnviz.interop.node_replacement import rename
 from nnviz.network import (
     CausalMask,
     Dense,

@@ -10,15 +10,15 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.comparing import (
+from nnviz.interop.model_comparison import (
     ModelMismatchError,
     UnsupportedModelError,
     check_not_transposed,
     check_outputs,
     require,
 )
-from nnviz.interop.naming import Names
-from nnviz.interop.rewriting import needed
+from nnviz.interop.node_names import Names
+from nnviz.interop.node_replacement import needed
 from nnviz.limits import Budget
 from nnviz.network import (
     Activate,
@@ -61,47 +61,47 @@ Made = TypeVar("Made")
 
 
 class Builder:
-    """Nodes of a graph, and the shape that one example has after each.
+    """Builds the nodes of a graph, and computes the shape of one example after each.
 
-    Every importer is a table from a framework's words to calls of these methods, which work on the
-    value `tip` where no other is named, and let what they made be the tip.
+    Every importer is a table from a framework's layers to calls of these methods. A method works
+    on the value `tip` unless another is named, and its result becomes the tip.
 
     Parameters
     ----------
-    inputs : tuple of int, mapping from str to tuple of int or None, optional
-        Shape of one example, (n,), (channels, height, width) and so on, or a mapping from the
-        inputs' names to such. If None, the first layer whose parameters say it does.
+    inputs : tuple of int, or mapping of str to (tuple of int or None), optional
+        Shape of one example, such as (n,) or (channels, height, width), or such shapes by name of
+        the input. If None, the first layer with parameters determines it.
     budget : Budget, optional
-        What reading may cost; the default limits if None.
+        Budget of reading; the default limits if None.
 
     Attributes
     ----------
-    inputs
-        From name to shape.
-    nodes
-        So far.
-    shapes
-        Shapes of all values; None while it is not known.
-    tip
+    inputs : dict of str to tuple of int or None
+        Shapes of one example, by name of the input.
+    nodes : dict of str to Node
+        Nodes so far, by name.
+    shapes : dict of str to tuple of int or None
+        Shapes of all values, by name; None if unknown.
+    tip : str
         Name of the value that the next layer takes.
-    label
-        What the next nodes are called; by kind and number if "".
-    batch
-        Which of the tip's axes, as the model has them, is that of the examples.
-    notes
-        What the reader of the model should know.
-    kept
-        Values that something else takes as well, so that no activation function becomes a part of
-        the layer that gives them.
-    views, logarithms
-        From values that are others in another shape to these; values whose logarithms the model
-        has.
-    names
+    label : str
+        Name of the next nodes; "" for a name by kind and number.
+    batch : int
+        Axis of the examples in the tip, as the model has it.
+    notes : list of str
+        Remarks for the user of the model.
+    kept : set of str
+        Values that other nodes take, too: no activation function is merged into their layer.
+    views : dict of str to str
+        Values that are other values in another shape, and these.
+    logarithms : set of str
+        Values whose logarithms the model has.
+    names : Names
         Names of the nodes so far.
-    repeated
-        Identities of the parameters that stand at several places of the model.
-    budget
-        As given.
+    repeated : set
+        Identities of parameters that occur at several places of the model.
+    budget : Budget
+        Budget of reading.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class Builder:
 
     @contextmanager
     def at(self, place: str) -> Iterator[None]:
-        """Say of an error at which place of the model it is."""
+        """Add the place in the model to errors in a block."""
         try:
             yield
         except NetworkLimitError as error:
@@ -144,9 +144,10 @@ class Builder:
         except NetworkError as error:
             raise UnsupportedModelError(f"{place}: {error}") from None
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            # Options of a kind that nobody has thought of, or a damaged file.
+            # Options of an unexpected kind, or a damaged file.
             raise UnsupportedModelError(
-                f"{place}: its options are not understood ({type(error).__name__}: {error})"
+                f"{place}: its options are not valid or not supported "
+                f"({type(error).__name__}: {error})"
             ) from error
 
     @property
@@ -165,7 +166,7 @@ class Builder:
         if shape is None:
             raise UnsupportedModelError(
                 "the shape of an example is not known here: give input_shape, "
-                "(channels, height, width) or (n,)"
+                "such as (channels, height, width) or (n,)"
             )
         return shape
 
@@ -176,14 +177,16 @@ class Builder:
         ----------
         layer : Layer
             The same object at several nodes shares its parameters.
-        *inputs
+        *inputs : str
             Names of values.
         name : str, optional
             What the node is called inside the block `label`.
         """
         sources = [self._solid(source) for source in inputs or (self.tip,)]
         if not self.logarithms.isdisjoint(sources):
-            raise UnsupportedModelError("it comes after a log-softmax, which must be the end")
+            raise UnsupportedModelError(
+                "a layer after a log-softmax is not supported: log-softmax has to be the last layer"
+            )
         first = self.shapes[sources[0]]
         if first is None and layer.input_shape is not None:
             unknown = [one for one, shape in self.shapes.items() if shape is None]
@@ -243,7 +246,7 @@ class Builder:
             if one in self._owners:
                 raise UnsupportedModelError(
                     f"it shares some parameters with {self._owners[one]}, but is not the same "
-                    "layer, which is not supported"
+                    "layer; sharing is supported for whole layers"
                 )
         made = make()
         self._made[key] = made
@@ -319,7 +322,9 @@ class Builder:
         """Apply an activation function: the last layer's own, where that still has none."""
         function = get_activation(activation)
         if function.axis is not None and self.shape is not None and len(self.shape) != 1:
-            raise UnsupportedModelError(f"{function.name} is taken over vectors, not {self.shape}")
+            raise UnsupportedModelError(
+                f"{function.name} over {self.shape} is not supported; supported are vectors"
+            )
         if self.may_change(Dense, Conv1D, Conv2D, ConvTranspose2D, BatchNorm):
             self.change(activation=function)
         elif function.name != "identity":
@@ -349,7 +354,9 @@ class Builder:
     ) -> None:
         """Add a pooling, where dilation and ceil_mode make no difference."""
         if set(np.ravel(dilation).tolist()) != {1}:
-            raise UnsupportedModelError(f"poolings with dilation {dilation} are not supported")
+            raise UnsupportedModelError(
+                f"pooling with dilation {dilation} is not supported; supported is 1"
+            )
         layer = kind(size, stride, padding, **options)
         if ceil_mode and isinstance(layer.padding, tuple):
             shape = self.known_shape()
@@ -358,8 +365,8 @@ class Builder:
             ):
                 if (n + sum(pads) - window) % step:
                     raise UnsupportedModelError(
-                        f"ceil_mode gives windows that reach over the edge of {shape}, "
-                        "which is not supported"
+                        "ceil_mode with windows that reach over the edge is not supported, as "
+                        f"here for {shape}"
                     )
         self.add(layer)
 
@@ -413,8 +420,8 @@ class Builder:
         known = self.known_shape()
         if math.prod(known) != math.prod(shape):
             raise UnsupportedModelError(
-                f"a reshape of {known} to {shape} is not supported: it would mix examples, each of "
-                f"which has {math.prod(known)} numbers"
+                f"a reshape of {known} to {shape} is not supported: it would mix examples, as one "
+                f"example has {math.prod(known)} numbers"
             )
         if self.tip in self.views:
             self.tip = self.views[self.tip]
@@ -431,7 +438,7 @@ class Builder:
         if len(wanted) != len(shape) or any(
             n not in (1, m) for n, m in zip(wanted, shape, strict=True)
         ):
-            raise UnsupportedModelError(f"values of shape {own} and {shape} do not go together")
+            raise UnsupportedModelError(f"values of shape {own} and {shape} cannot be broadcast")
         self.reshape(wanted)
         for axis, (n, wide) in enumerate(zip(wanted, shape, strict=True)):
             if n != wide:
@@ -446,7 +453,7 @@ class Builder:
             common = np.broadcast_shapes(*shapes)
         except ValueError:
             raise UnsupportedModelError(
-                f"values of shape {' and '.join(map(str, shapes))} do not go together"
+                f"values of shape {' and '.join(map(str, shapes))} cannot be broadcast"
             ) from None
         return self.add(layer, *(self.broadcast(value, common) for value in values))
 
@@ -466,7 +473,7 @@ class Builder:
         if output not in self.nodes:
             if self.nodes or len(self.inputs) > 1:
                 raise UnsupportedModelError(f"its output is its input {output!r}, unchanged")
-            raise UnsupportedModelError("there are no layers in it")
+            raise UnsupportedModelError("it has no layers")
         shape, nodes = self.known_shape(output), needed(self.nodes, output)
         activation = nodes[output].layer.activation.name
         is_classifier = activation in ("sigmoid", "softmax") and len(shape) == 1

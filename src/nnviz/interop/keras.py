@@ -193,7 +193,7 @@ def _chosen(keys: Mapping[int | str, int], count: int, output: int | str | None)
         key += count
     if key not in keys:
         raise UnsupportedModelError(
-            f"there is no output {output!r}; there are {', '.join(map(repr, keys))}"
+            f"there is no output {output!r}; the outputs are {', '.join(map(repr, keys))}"
         )
     return keys[key]
 
@@ -211,7 +211,7 @@ def _description(model: Any) -> dict[str, Any]:
     kind = type(model)
     if not all(hasattr(model, name) for name in ("get_config", "get_weights", "layers")):
         raise UnsupportedModelError(
-            f"from_keras reads a Keras model or the path of one, not a {kind.__name__}"
+            f"the type {kind.__name__} is not supported; supported are a Keras model and its path"
         )
     try:
         config = model.get_config()

@@ -71,8 +71,8 @@ def elementwise(spec: Any, version: str = "") -> Activation | None:
         )
     if not isinstance(name, str) or name not in ACTIVATIONS:
         raise UnsupportedModelError(
-            f"the activation {spec!r} is not supported; "
-            f"{', '.join(sorted([*ACTIVATIONS, *ALONG_AXIS]))} are"
+            f"the activation {spec!r} is not supported; supported are "
+            f"{', '.join(sorted([*ACTIVATIONS, *ALONG_AXIS]))}"
         )
     return get_activation(ACTIVATIONS[name])
 
@@ -96,7 +96,7 @@ def _relu(config: Config) -> Activation:
 def _leaky_relu(config: Config) -> Activation:
     numbers = [config[name] for name in ("negative_slope", "alpha") if name in config]
     if len(numbers) != 1:
-        raise UnsupportedModelError("it must say its negative_slope")
+        raise UnsupportedModelError("its negative_slope is missing")
     return leaky_relu(float(numbers[0]))
 
 
@@ -140,4 +140,6 @@ ACTIVATION_OPERATIONS: dict[str, Callable[[Config], Activation]] = {
 
 
 def _no_alpha(config: Config) -> Activation:
-    raise UnsupportedModelError(f"celu with alpha {config['alpha']} is not supported, 1 is")
+    raise UnsupportedModelError(
+        f"celu with alpha {config['alpha']} is not supported; supported is 1"
+    )

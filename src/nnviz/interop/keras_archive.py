@@ -23,12 +23,12 @@ class KerasFile:
 
     Attributes
     ----------
-    model
+    model : dict
         The model as Keras describes it, with "class_name" and "config".
-    version
-        Version of the Keras that saved it; "" if the file does not say that.
-    budget
-        What reading may cost.
+    version : str
+        Version of Keras that saved it; "" if unknown.
+    budget : Budget
+        Budget of reading.
     """
 
     def __init__(
@@ -67,10 +67,10 @@ class KerasFile:
         """Return what is in a group under a name, None if nothing is; links are not followed."""
         self.budget.check_time()
         if not isinstance(group, self._h5py.Group):
-            raise NetworkError(f"{group.name} should be a group")
+            raise NetworkError(f"{group.name} has to be a group")
         link = group.get(name, getlink=True)
         if link is not None and not isinstance(link, self._h5py.HardLink):
-            raise NetworkError(f"{group.name}/{name} is a link to elsewhere, which is not followed")
+            raise NetworkError(f"{group.name}/{name} is a link, which is not supported")
         return group.get(name)
 
     def read(self, dataset: Any) -> npt.NDArray[np.float64]:
@@ -79,15 +79,15 @@ class KerasFile:
         The budget holds them.
         """
         if not isinstance(dataset, self._h5py.Dataset):
-            raise NetworkError(f"{dataset.name} should be an array")
+            raise NetworkError(f"{dataset.name} has to be an array")
         if dataset.external is not None or dataset.is_virtual:
-            raise NetworkError(f"{dataset.name} lies in another file, which is not read")
+            raise NetworkError(f"{dataset.name} is stored in another file, which is not supported")
         if dataset.chunks is not None or dataset.dtype.kind not in "fiu":
             raise NetworkError(
-                f"{dataset.name} must hold numbers, uncompressed, not {dataset.dtype}"
+                f"{dataset.name} has to hold uncompressed numbers; it holds {dataset.dtype}"
             )
         if dataset.id.get_storage_size() != dataset.size * dataset.dtype.itemsize:
-            raise NetworkError(f"{dataset.name} of shape {dataset.shape} is not whole")
+            raise NetworkError(f"{dataset.name} of shape {dataset.shape} is incomplete")
         self.budget.check_memory(20 * dataset.size, dataset.name)
         self.budget.hold(8 * dataset.size, dataset.name)
         values: npt.NDArray[np.float64] = dataset[()].astype(np.float64)

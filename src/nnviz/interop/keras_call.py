@@ -26,24 +26,28 @@ class Call:
 
     Attributes
     ----------
-    builder
-        What the nodes are put into.
-    layouts
+    builder : Builder
+        Builder of the nodes.
+    layouts : Layouts
         Layouts of the builder's values.
-    version
-        Of Keras; "" if it is not known.
-    kind, config
-        Class and options of the layer.
-    args, kwargs
-        What it is called with: `Value` and constants.
-    arrays
-        What it has learned, in Keras's order.
-    parameters
-        What tells its arrays from all others.
-    fixed
-        Whether it does in training what it does in use.
-    frozen
-        Whether Keras leaves its parameters as they are in training.
+    version : str
+        Version of Keras; "" if unknown.
+    kind : str
+        Class of the layer.
+    config : Config
+        Options of the layer.
+    args : tuple
+        Positional arguments of the call: `Value` and constants.
+    kwargs : mapping of str to object
+        Keyword arguments of the call.
+    arrays : sequence of ndarray
+        Weights of the layer, in Keras's order.
+    parameters : tuple
+        Identities of its arrays.
+    fixed : bool
+        Whether the layer acts in training as in use.
+    frozen : bool
+        Whether Keras does not train its parameters.
     """
 
     builder: Builder
@@ -66,7 +70,7 @@ class Call:
         if len(given) != 1 or extra:
             raise UnsupportedModelError(
                 f"it is called with {len(given)} arguments"
-                f"{' and ' if extra else ''}{', '.join(extra)}, where one value is supported"
+                f"{' and ' if extra else ''}{', '.join(extra)}; supported is one value"
             )
         return self.as_value(given[0])
 
@@ -75,7 +79,7 @@ class Call:
         if isinstance(given, list) and len(given) == 1:
             (given,) = given
         if not isinstance(given, Value):
-            raise UnsupportedModelError(f"it must take one value of the model, not {given!r}")
+            raise UnsupportedModelError(f"its input has to be a value of the model; got {given!r}")
         return given
 
     def numbers(self, *names: str | bool) -> list[Array | None]:
@@ -83,7 +87,7 @@ class Call:
         wanted = [name for name in names if name]
         if len(self.arrays) != len(wanted):
             raise UnsupportedModelError(
-                f"has {len(self.arrays)} arrays of weights, not {len(wanted)}: "
+                f"it has {len(self.arrays)} arrays of weights and needs {len(wanted)}: "
                 f"{', '.join(map(str, wanted))}"
             )
         left = iter(self.arrays)
@@ -93,7 +97,7 @@ class Call:
         """Raise UnsupportedModelError if an option is not what it must be."""
         if self.config.get(key, expected) != expected:
             raise UnsupportedModelError(
-                f"{key} {self.config[key]!r} is not supported, {expected!r} is"
+                f"{key} {self.config[key]!r} is not supported; supported is {expected!r}"
             )
 
     def shared(self, make: Callable[[], Any], *options: Hashable) -> Any:

@@ -58,18 +58,20 @@ class LayerConfig(NamedTuple):
 
     Attributes
     ----------
-    name, kind
-        Its own name, and that of its class.
-    config
-        Its options; those of a model are the model's own configuration.
-    position
-        Where it stands in the list of layers.
-    folder
-        Where a .keras file has its arrays.
-    is_operation
-        Whether it is one of keras.ops, and no layer.
-    complaint
-        What is not Keras's own about it; "" if all is.
+    name : str
+        Name of the layer.
+    kind : str
+        Name of its class.
+    config : Config
+        Its options; for a model, the model's own configuration.
+    position : int
+        Place in the list of layers.
+    folder : str
+        Folder of its arrays in a .keras file.
+    is_operation : bool
+        Whether it is one of keras.ops and not a layer.
+    complaint : str
+        What is not a class of Keras in it; "" if all is.
     """
 
     name: str
@@ -91,13 +93,15 @@ class Described(NamedTuple):
 
     Attributes
     ----------
-    layers
-        By name.
-    calls
-        From (layer, number of the call) to the arguments.
-    inputs, outputs
-        Each with the key that the model has for it, None where these make a list.
-    build_shape
+    layers : mapping of str to LayerConfig
+        Layers by name.
+    calls : mapping of (str, int) to Arguments
+        Arguments by layer and number of the call.
+    inputs : sequence of (str or None, Tensor)
+        Inputs with their keys in the model; None in a list.
+    outputs : sequence of (str or None, Tensor)
+        Outputs with their keys in the model; None in a list.
+    build_shape : sequence of int or None
         Shape of the input of a Sequential without an InputLayer, as Keras noted it.
     """
 
@@ -149,13 +153,13 @@ def describe(model: Config) -> Described:
     kind, config = model["class_name"], model["config"]
     if (complaint := not_keras(model)) or not is_model(model):
         raise UnsupportedModelError(
-            f"the model is a {complaint or kind}, whose call may compute anything: "
-            f"{', '.join(MODELS)} of Keras itself are supported"
+            f"a {complaint or kind} is not supported, as its call may compute anything; supported "
+            f"are {', '.join(MODELS)} of Keras itself"
         )
     listed = config.get("layers")
     if not isinstance(listed, list) or not listed:
         raise UnsupportedModelError(
-            f"a {kind} does not say its layers: Sequential and functional models do"
+            f"a {kind} does not list its layers; supported are Sequential and functional models"
         )
     layers = _layers(listed)
     if "input_layers" in config:
@@ -186,7 +190,7 @@ def _layers(listed: Sequence[Config]) -> dict[str, LayerConfig]:
     for position, (one, kind, is_op) in enumerate(zip(listed, kinds, operations, strict=True)):
         name = str(one.get("name") or one["config"]["name"])
         if name in found:
-            raise UnsupportedModelError(f"two of its layers are called {name!r}")
+            raise UnsupportedModelError(f"two of its layers have the name {name!r}")
         folder = "" if is_op else next(folders)
         config = one["config"]
         found[name] = LayerConfig(name, kind, config, position, folder, is_op, not_keras(one))
@@ -247,13 +251,15 @@ def _functional(
         for tensor in arguments.tensors():
             before = (tensor.layer, tensor.call)
             if before not in found and before not in starts:
-                raise UnsupportedModelError(f"{key[0]!r} takes what no layer gives: {before}")
+                raise UnsupportedModelError(
+                    f"{key[0]!r} needs the output of {before}, which is not there"
+                )
             graph.add(key, before)
     try:
         order = [key for key in graph.static_order() if key not in starts]
     except CycleError as error:
         names = " -> ".join(repr(name) for name, _ in error.args[1])
-        raise UnsupportedModelError(f"its layers make a cycle: {names}") from None
+        raise UnsupportedModelError(f"its layers form a cycle: {names}") from None
     return Described(layers, {key: found[key] for key in order}, inputs, outputs, ())
 
 

@@ -44,7 +44,7 @@ def opened(path: str | os.PathLike[str], budget: Budget) -> Iterator[KerasFile |
         archive = Archive(content, budget)
         for name in ("config.json", "model.weights.h5"):
             if name not in archive.names:
-                raise NetworkError(f"there is no {name} in it, which a .keras file of Keras 3 has")
+                raise NetworkError(f"it has no {name}, which every .keras file of Keras 3 has")
         model = _json(archive, "config.json", budget)
         about = _json(archive, "metadata.json", budget) if "metadata.json" in archive.names else {}
         budget.hold(archive.size("model.weights.h5"), "model.weights.h5")
@@ -75,5 +75,5 @@ def _naming(file: str) -> Iterator[None]:
         raise NetworkError(f"{file}: damaged or cut off ({error})") from None
     except Exception as error:  # Foreign bytes end in errors of many kinds.
         raise NetworkError(
-            f"{file}: damaged, or no file that Keras saved ({type(error).__name__}: {error})"
+            f"{file}: damaged, or not a file of Keras ({type(error).__name__}: {error})"
         ) from None

@@ -7,7 +7,6 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nnviz.interop.builder import Builder, UnsupportedModelError
-from nnviz.interop.comparing import ROUNDING
 from nnviz.interop.keras_call import Array, Call, Entry
 from nnviz.interop.keras_config import (
     Arguments,
@@ -21,6 +20,7 @@ from nnviz.interop.keras_config import (
 )
 from nnviz.interop.keras_inputs import inputs_of
 from nnviz.interop.keras_values import Layouts, Value
+from nnviz.interop.model_comparison import ROUNDING
 from nnviz.limits import Budget
 
 __all__ = ["Graph", "Source", "Tables"]
@@ -41,18 +41,19 @@ _WRAPPED = ("layer", "backward_layer")
 
 
 class Source(NamedTuple):
-    """Where the arrays of a model's layers are.
+    """Functions that find the arrays of a model's layers.
 
     Attributes
     ----------
-    arrays
-        From the models that a layer lies in, from outside, and the layer itself, and the places in
-        it where its arrays are, to these, in Keras's order. The budget holds them.
-    parameters
-        From the same to what tells its arrays from all others; layers that share some have these in
-        common.
-    version
-        Of Keras; "" if it is not known.
+    arrays : callable
+        Returns the arrays of a layer, in Keras's order, and counts them in the budget. It takes
+        the path to the layer (the models around it, from the outermost, and the layer itself) and
+        the places of the arrays in the layer.
+    parameters : callable
+        Returns the identities of a layer's arrays, given the path to the layer. Layers that share
+        arrays have the same identities.
+    version : str
+        Version of Keras; "" if unknown.
     """
 
     arrays: Callable[[Sequence[LayerConfig], Sequence[str]], Sequence[Array]]
@@ -61,16 +62,17 @@ class Source(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """What there is for each kind of layer.
+    """Functions for each kind of layer.
 
     Attributes
     ----------
-    layers, operations
-        What a layer, or a class of keras.ops, becomes.
-    parts
-        From a layer's kind and options to the places in it where its arrays are.
-    random
-        From the options of a layer that does something else in training to whether it does.
+    layers, operations : mapping of str to callable
+        Functions that add the nodes for a layer, and for a class of keras.ops.
+    parts : callable
+        Returns the places of a layer's arrays in it, given its kind and options.
+    random : mapping of str to callable
+        For each kind of layer that may act differently in training, a function that returns
+        whether it does, given its options.
     """
 
     layers: Mapping[str, Entry]
@@ -98,16 +100,18 @@ class Graph:
 
     Attributes
     ----------
-    builder
-        With the nodes.
-    layouts
+    builder : Builder
+        Builder with the nodes.
+    layouts : Layouts
         Layouts of the builder's values.
-    inputs, outputs
-        Values, with the keys that the model has for them; None where they make a list.
-    names
+    inputs : list of (str or None, Value)
+        Inputs with their keys in the model; None in a list.
+    outputs : list of (str or None, Value)
+        Outputs with their keys in the model; None in a list.
+    names : list of str
         Names of the layers that give the outputs.
-    rounding
-        The gap to Keras that the rounding of its numbers explains.
+    rounding : float
+        Largest gap to Keras that rounding explains.
     """
 
     def __init__(
@@ -162,8 +166,8 @@ class Graph:
             here = (*path, layer)
             if layer.kind == "Masking" or layer.config.get("mask_zero"):
                 raise UnsupportedModelError(
-                    f"{_place(here)}: masks are not supported, by which later layers leave out "
-                    "what is padding: make the model without, mask_zero=False"
+                    f"{_place(here)}: masks, with which later layers skip padding, are not "
+                    "supported: build the model with mask_zero=False"
                 )
             if _is_model(layer):
                 self._count(self._described(here), here, count)
@@ -184,7 +188,7 @@ class Graph:
         """Put the layers of a model into the builder, and return the model's outputs."""
         if len(inputs) != len(described.inputs):
             raise UnsupportedModelError(
-                f"it has {len(described.inputs)} inputs, and is called with {len(inputs)}"
+                f"it has {len(described.inputs)} inputs and is called with {len(inputs)}"
             )
         values = {
             tensor: value for (_, tensor), value in zip(described.inputs, inputs, strict=True)
@@ -236,9 +240,11 @@ class Graph:
                 raise UnsupportedModelError(_ALWAYS_TRAINING)
             fixed = fixed or self._is_fixed(given.kwargs)
             if any(one is not None for one in kwargs.values()):
-                raise UnsupportedModelError(f"it is called with {', '.join(kwargs)}")
+                raise UnsupportedModelError(f"{', '.join(kwargs)} is not supported")
             if len({key for key, _ in described.outputs} - {None}) > 1:
-                raise UnsupportedModelError("a model in the model that gives a mapping")
+                raise UnsupportedModelError(
+                    "an inner model that returns a mapping is not supported"
+                )
             inputs = _in_order(given.args, [key for key, _ in described.inputs])
         return self._read(described, here, inputs, fixed)
 
@@ -255,8 +261,8 @@ class Graph:
         if layer.kind not in table:
             what = "operations" if layer.is_operation else "layers"
             raise UnsupportedModelError(
-                f"a {layer.kind} of Keras is not supported; of the {what} "
-                f"{', '.join(sorted(table))} are"
+                f"a {layer.kind} of Keras is not supported; supported {what} are "
+                f"{', '.join(sorted(table))}"
             )
         self.builder.label = ".".join(re.sub(r"\W", "_", one.name) for one in here)
         kwargs = dict(given.kwargs)
@@ -307,7 +313,7 @@ class Graph:
         name = policy["config"]["name"] if isinstance(policy, Mapping) else policy
         if config.get("quantization_config") or name not in PRECISIONS:
             raise UnsupportedModelError(
-                f"its type {name} is not supported; {', '.join(PRECISIONS)} are"
+                f"the type {name} is not supported; supported are {', '.join(PRECISIONS)}"
             )
         self.rounding = max(self.rounding, PRECISIONS[name])
         for key, value in config.items():
@@ -318,13 +324,13 @@ class Graph:
                 )
 
 
-_ALWAYS_TRAINING = "it is called with training=True, and would do in use what it does in training"
+_ALWAYS_TRAINING = "training=True is not supported: the layer would always act as in training"
 
 
 def _check_own(complaint: str) -> None:
     if complaint:
         raise UnsupportedModelError(
-            f"a {complaint} is not supported: it is not Keras's own, and may compute anything"
+            f"a {complaint} is not supported: it is not a class of Keras and may compute anything"
         )
 
 
@@ -340,7 +346,7 @@ def _is_model(layer: LayerConfig) -> bool:
 def _value_of(tensor: Tensor, values: Mapping[Tensor, Value]) -> Value:
     if tensor not in values:
         raise UnsupportedModelError(
-            f"output {tensor.part} of {tensor.layer!r} is used, which it does not give"
+            f"output {tensor.part} of {tensor.layer!r} is used, but it has no such output"
         )
     return values[tensor]
 
@@ -370,5 +376,5 @@ def _in_order(args: Sequence[Any], keys: Sequence[str | None]) -> list[Value]:
         given = [given[key] for key in keys]
     found = given if isinstance(given, list) else [given]
     if not all(isinstance(one, Value) for one in found):
-        raise UnsupportedModelError("it must be called with values of the model alone")
+        raise UnsupportedModelError("it has to be called with values of the model only")
     return found

@@ -40,10 +40,10 @@ class H5File:
 
     Attributes
     ----------
-    model
+    model : dict
         The model as Keras describes it, with "class_name" and "config".
-    version
-        Version of the Keras that saved it; "" if the file does not say that.
+    version : str
+        Version of Keras that saved it; "" if unknown.
     """
 
     def __init__(self, opened: Any, h5py: Any, budget: Budget, longest: int) -> None:
@@ -92,8 +92,8 @@ class H5File:
     def _described(self, opened: Any) -> dict[str, Any]:
         if "model_config" not in opened.attrs:
             raise UnsupportedModelError(
-                "it holds weights and not which layers they are of: make the model, load them with "
-                "model.load_weights, and give from_keras the model"
+                "it holds weights but no layers: build the model, load them with "
+                "model.load_weights, and pass the model to from_keras"
             )
         text = self._text(opened, "model_config")
         check_length(len(text), "model_config", self._budget)
@@ -112,7 +112,7 @@ class H5File:
             return ""
         kind = group.attrs.get_id(name)
         if kind.shape != () or kind.dtype.kind not in "OS":
-            raise NetworkError(f"its {name} should be a text, not {kind.dtype} of {kind.shape}")
+            raise NetworkError(f"its {name} has to be a text, not {kind.dtype} of {kind.shape}")
         self._budget.check_memory(2 * self._length(kind), name)
         return _decoded(group.attrs[name])
 
@@ -136,7 +136,7 @@ class H5File:
             return []
         if len(kind.shape) != 1 or kind.dtype.kind not in "OS":
             raise NetworkError(
-                f"{group.name}: its {name} should be texts, not {kind.dtype} of {kind.shape}"
+                f"{group.name}: its {name} have to be texts, not {kind.dtype} of {kind.shape}"
             )
         self._budget.check_memory(texts * (2 * self._length(kind) + TEXT), name)
         return [_decoded(one) for one in group.attrs[name]]

@@ -53,7 +53,9 @@ def _names(described: Described) -> list[str]:
         return ["x"]
     names = [re.sub(r"\W", "_", tensor.layer) for _, tensor in described.inputs]
     if len(set(names)) < len(names):
-        raise UnsupportedModelError(f"its inputs need names of their own, not {names}")
+        raise UnsupportedModelError(
+            f"each of its inputs needs a name of its own; the names are {names}"
+        )
     return names
 
 
@@ -63,7 +65,7 @@ def _given(given: Any, names: Sequence[str]) -> dict[str, Shape]:
     named = given if isinstance(given, Mapping) else {names[0]: given}
     if len(names) > 1 and (not isinstance(given, Mapping) or set(named) - set(names)):
         raise UnsupportedModelError(
-            f"input_shape must be a mapping from the inputs' names, {', '.join(names)}, to shapes"
+            f"input_shape has to map the names of the inputs, {', '.join(names)}, to shapes"
         )
     return {
         name: (shape,) if isinstance(shape, int) else tuple(shape) for name, shape in named.items()
@@ -92,8 +94,8 @@ def _shape(described: Described, tensor: Tensor, name: str, given: Shape | None)
         )
     if len(shape) > 3:
         raise UnsupportedModelError(
-            f"its input {name} has shape {shape}: three axes are supported, as (height, width, "
-            "channels)"
+            f"its input {name} has shape {shape}, which is not supported; supported are up to "
+            "three axes, (height, width, channels)"
         )
     return tuple(int(n) for n in shape if n is not None)
 

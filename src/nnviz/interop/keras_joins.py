@@ -47,8 +47,8 @@ def joined(call: Call, layer: Layer, values: Sequence[Value]) -> Value:
     """Add a layer that takes values number by number; sizes of 1 are repeated."""
     if len({len(value.shape) for value in values}) > 1:
         raise UnsupportedModelError(
-            f"values of shape {' and '.join(str(one.shape) for one in values)} do not go together "
-            "example by example"
+            f"values of shape {' and '.join(str(one.shape) for one in values)} cannot be "
+            "broadcast example by example"
         )
     values = alike(call, values)
     name = call.builder.join(layer, *(value.name for value in values))
@@ -71,7 +71,7 @@ def _merge(layer: Callable[[], Layer], count: int | None = None) -> Entry:
     def enter(call: Call) -> Value:
         values = listed(call)
         if count not in (None, len(values)):
-            raise UnsupportedModelError(f"it takes {count} values, not {len(values)}")
+            raise UnsupportedModelError(f"it has {len(values)} inputs; supported are {count}")
         return joined(call, layer(), _with_all_axes(call, values))
 
     return enter
@@ -116,7 +116,7 @@ def concatenate(call: Call) -> Value:
 def _dot(call: Call) -> Value:
     """Multiply along one axis of each: vectors to a number, matrices to a matrix."""
     if call.config.get("normalize"):
-        raise UnsupportedModelError("normalize=True divides by what depends on the input")
+        raise UnsupportedModelError("normalize=True is not supported; supported is False")
     a, b = (call.layouts.plain(value) for value in listed(call))
     axes = call.config["axes"]
     pair = (axes, axes) if isinstance(axes, int) else axes

@@ -60,7 +60,7 @@ def _dense(call: Call) -> Value:
     kernel, biases = call.numbers("kernel", call.config["use_bias"] and "bias")
     assert kernel is not None
     if kernel.ndim != 2:
-        raise UnsupportedModelError(f"its kernel must have two axes, not shape {kernel.shape}")
+        raise UnsupportedModelError(f"its kernel has to have two axes; its shape is {kernel.shape}")
     if not value.image:
         value = call.layouts.plain(value)
     call.go(value)
@@ -88,7 +88,9 @@ def _channels_first(call: Call, axes: int) -> Value:
     call.expect("data_format", "channels_last")
     value = call.value
     if len(value.shape) != axes + 1:
-        raise UnsupportedModelError(f"it takes {_WORDS[axes]}, not {value.shape}")
+        raise UnsupportedModelError(
+            f"inputs of shape {value.shape} are not supported; supported are {_WORDS[axes]}"
+        )
     value = call.layouts.first(value)
     call.go(value)
     return value
@@ -99,7 +101,9 @@ def _kernel(values: Array | None, axes: int) -> Array:
     assert values is not None
     if values.ndim != axes + 2:
         count = {1: "three", 2: "four"}[axes]
-        raise UnsupportedModelError(f"its kernel must have {count} axes, not shape {values.shape}")
+        raise UnsupportedModelError(
+            f"its kernel has to have {count} axes; its shape is {values.shape}"
+        )
     return values.transpose(axes + 1, axes, *range(axes))
 
 
@@ -113,7 +117,7 @@ def _single(value: Any, axes: int) -> Any:
     """Return an option of a convolution as ours has it."""
     given = list(value) if isinstance(value, list | tuple) else [value] * axes
     if len(given) != axes:
-        raise UnsupportedModelError(f"it must have {axes} numbers for its axes, not {value!r}")
+        raise UnsupportedModelError(f"it needs {axes} numbers for its axes; got {value!r}")
     return given[0] if axes == 1 else given
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nnviz.interop.affine import divide, scale, shift
 from nnviz.interop.builder import UnsupportedModelError
+from nnviz.interop.constant_arithmetic import divide, scale, shift
 from nnviz.interop.keras_call import Array, Call, Entry
 from nnviz.interop.keras_values import Value
 from nnviz.network import (
@@ -51,7 +51,9 @@ def _batch_norm(call: Call) -> Value:
     config = call.config
     axes = _axes(call.value, config["axis"])
     if len(axes) != 1 or config.get("renorm"):
-        raise UnsupportedModelError(f"it must normalise one axis, not {config['axis']}")
+        raise UnsupportedModelError(
+            f"axis {config['axis']} is not supported; supported is one axis"
+        )
     value = _with_first(call, call.value, axes[0])
     gamma, beta, mean, variance = call.numbers(
         config["scale"] and "gamma",
@@ -81,7 +83,7 @@ def _batch_norm(call: Call) -> Value:
 def _layer_norm(call: Call) -> Value:
     config = call.config
     if config.get("rms_scaling"):
-        raise UnsupportedModelError("rms_scaling is not supported; RMSNormalization is")
+        raise UnsupportedModelError("rms_scaling is not supported; supported is RMSNormalization")
     value, sizes = _with_last(call, config["axis"])
     _check_room(call, math.prod(sizes))
     gamma, beta = call.numbers(config["scale"] and "gamma", config["center"] and "beta")
@@ -162,7 +164,9 @@ def _rescaling(call: Call) -> Value:
     value = call.value
     factor, offset = (np.asarray(call.config[name], np.float64) for name in ("scale", "offset"))
     if factor.ndim > 1 or offset.ndim > 1:
-        raise UnsupportedModelError("its scale and offset must be one number, or one a channel")
+        raise UnsupportedModelError(
+            "its scale and offset have to be one number, or one number for each channel"
+        )
     if factor.ndim or offset.ndim:
         _check_room(call, value.shape[-1])
         factor, offset = (np.broadcast_to(one, value.shape[-1:]) for one in (factor, offset))
@@ -188,8 +192,8 @@ def _prelu(call: Call) -> Value:
         return call.made(call.shared(lambda: PReLU(single), ()), value)
     if slopes.size != value.shape[-1] or math.prod(slopes.shape[:-1]) != 1:
         raise UnsupportedModelError(
-            f"slopes of shape {slopes.shape} are not supported: one for all numbers, or one a "
-            "channel, as shared_axes over all other axes gives"
+            f"slopes of shape {slopes.shape} are not supported; supported are one for all numbers "
+            "and one for each channel (shared_axes has all other axes)"
         )
     value = _with_first(call, value, len(value.shape) - 1)
     layer = call.shared(lambda: PReLU(value.sorted(slopes.ravel())), value.image)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nnviz.interop.affine import divide, scale, shift, subtract_from
 from nnviz.interop.builder import UnsupportedModelError
+from nnviz.interop.constant_arithmetic import divide, scale, shift, subtract_from
 from nnviz.interop.keras_activations import ACTIVATION_OPERATIONS
 from nnviz.interop.keras_call import Array, Call, Entry
 from nnviz.interop.keras_joins import concatenate, joined, larger, listed
@@ -49,7 +49,7 @@ def _by_constant(
     example = value.example(numbers)
     if np.broadcast_shapes(*_lined_up(example, value)) != _shape_of(value):
         raise UnsupportedModelError(
-            f"a constant of shape {numbers.shape} does not go with {value.shape}"
+            f"a constant of shape {numbers.shape} and a value of {value.shape} cannot be broadcast"
         )
     call.go(value)
     change(call.builder, example)
@@ -67,7 +67,7 @@ def _lined_up(example: Array, value: Value) -> tuple[tuple[int, ...], tuple[int,
 
 def _pair(call: Call) -> tuple[Any, Any]:
     if len(call.args) != 2:
-        raise UnsupportedModelError(f"it takes two values, not {len(call.args)}")
+        raise UnsupportedModelError(f"it has {len(call.args)} inputs; supported are two")
     return call.args[0], call.args[1]
 
 
@@ -96,7 +96,9 @@ def _subtract(call: Call) -> Value:
 def _divide(call: Call) -> Value:
     a, b = _pair(call)
     if not isinstance(a, Value) or isinstance(b, Value):
-        raise UnsupportedModelError("a division by what is not constant is not supported")
+        raise UnsupportedModelError(
+            "a division by a value that depends on the input is not supported"
+        )
     return _by_constant(call, a, b, divide)
 
 
@@ -107,7 +109,9 @@ def _negative(call: Call) -> Value:
 def _power(call: Call) -> Value:
     value, exponent = _pair(call)
     if not isinstance(value, Value) or exponent not in (2, 3):
-        raise UnsupportedModelError(f"powers of 2 and 3 are supported, not {exponent!r}")
+        raise UnsupportedModelError(
+            f"a power of {exponent!r} is not supported; supported are 2 and 3"
+        )
     return joined(call, Multiply(), (value,) * int(exponent))
 
 
@@ -150,13 +154,13 @@ def _total(is_mean: bool) -> Entry:
     def enter(call: Call) -> Value:
         value, given = call.value, call.config["axis"]
         if given is None:
-            raise UnsupportedModelError("it must leave the examples apart: give it an axis")
+            raise UnsupportedModelError("it must not run over the examples: give it an axis")
         axes = {value.axis(int(axis)) for axis in np.ravel(given)}
         if value.image or -1 in value.axes:
             value = call.layouts.plain(value)
         keeps = bool(call.config["keepdims"])
         if len(axes) == len(value.shape) and not keeps:
-            raise UnsupportedModelError("nothing but one number is left: give it keepdims=True")
+            raise UnsupportedModelError("a single number is left: give it keepdims=True")
         call.go(value)
         places = sorted(value.place(axis) for axis in axes)
         call.builder.total(places, keep_axes=False, is_mean=is_mean)
@@ -196,7 +200,8 @@ def _reshape(call: Call) -> Value:
     value, sizes = call.value, list(call.config["newshape"])
     if len(sizes) < 2 or sizes[0] not in (-1, None) or (sizes[0] == -1 and -1 in sizes[1:]):
         raise UnsupportedModelError(
-            f"a reshape to {tuple(sizes)} is not supported: -1 must stand for the examples, alone"
+            f"a reshape to {tuple(sizes)} is not supported: the first size, and only the first, "
+            "has to be -1, for the examples"
         )
     rest = [-1 if n is None else n for n in sizes[1:]]
     return call.layouts.reshaped(value, target_shape(value, rest))
@@ -253,10 +258,10 @@ def _expand(call: Call) -> Value:
 def _squeeze(call: Call) -> Value:
     value, given = call.value, call.config["axis"]
     if given is None:
-        raise UnsupportedModelError("it must say which axis goes")
+        raise UnsupportedModelError("its axis is missing: give it an axis")
     axes = {value.axis(int(axis)) for axis in np.ravel(given)}
     if any(value.shape[axis] != 1 for axis in axes) or len(axes) == len(value.shape):
-        raise UnsupportedModelError(f"axes {given} of {value.shape} cannot go")
+        raise UnsupportedModelError(f"axes {given} of {value.shape} cannot be squeezed")
     rest = tuple(n for axis, n in enumerate(value.shape) if axis not in axes)
     return call.layouts.reshaped(value, rest)
 
@@ -273,7 +278,7 @@ def _item(call: Call) -> Value:
         count = sum(part is not None for part in parts) - 1
         parts[at : at + 1] = [slice(None)] * (len(value.shape) + 1 - count)
     if not parts or parts[0] != slice(None, None, None):
-        raise UnsupportedModelError("the examples must stay as they are: x[:, ...]")
+        raise UnsupportedModelError("an index into the examples is not supported: use x[:, ...]")
     axis = 0
     for part in parts[1:]:
         if part is None:
@@ -286,7 +291,9 @@ def _item(call: Call) -> Value:
         elif isinstance(part, int) and not isinstance(part, bool):
             value = _taken(call, value, axis, part)
         else:
-            raise UnsupportedModelError(f"[{part}] is not supported: whole numbers and slices are")
+            raise UnsupportedModelError(
+                f"[{part}] is not supported; supported are integers and slices"
+            )
     return value
 
 
@@ -330,7 +337,9 @@ def _stack(call: Call) -> Value:
     rank = len(values[0].shape) + 2
     place = int(call.config["axis"]) % rank
     if place == 0:
-        raise UnsupportedModelError("a stack must leave the examples first")
+        raise UnsupportedModelError(
+            "a stack along the examples is not supported: the examples must come first"
+        )
     apart = []
     for value in values:
         shape = (*value.shape[: place - 1], 1, *value.shape[place - 1 :])
@@ -342,7 +351,7 @@ def _stack(call: Call) -> Value:
 def _repeat(call: Call) -> Value:
     value, times = call.value, call.config["repeats"]
     if call.config["axis"] is None or not isinstance(times, int):
-        raise UnsupportedModelError("it must repeat everything along an axis as often")
+        raise UnsupportedModelError("different numbers of repeats along an axis are not supported")
     axis = value.axis(int(call.config["axis"]))
     if value.image or -1 in value.axes:
         value = call.layouts.plain(value)

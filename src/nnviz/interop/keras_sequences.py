@@ -47,8 +47,8 @@ def _embedding(call: Call) -> Value:
         raise UnsupportedModelError("lora_rank is not supported")
     if value.name not in call.builder.inputs or len(value.shape) != 1:
         raise UnsupportedModelError(
-            f"it takes an input of the model, integers of shape (tokens,), and not {value.name!r} "
-            f"of shape {value.shape}"
+            f"{value.name!r} of shape {value.shape} is not supported as its input; supported is "
+            "an input of the model, integers of shape (tokens,)"
         )
     (table,) = call.numbers("embeddings")
     assert table is not None
@@ -62,7 +62,7 @@ def _embedding(call: Call) -> Value:
 def _check_recurrent(call: Call, config: Config) -> None:
     if config.get("stateful"):
         raise UnsupportedModelError(
-            "stateful=True, by which examples depend on those before, is not supported"
+            "stateful=True, with which examples depend on earlier ones, is not supported"
         )
     if (config.get("dropout") or config.get("recurrent_dropout")) and not call.fixed:
         call.note("its dropout in Keras's training is left out here")
@@ -71,7 +71,9 @@ def _check_recurrent(call: Call, config: Config) -> None:
 def _sequence(call: Call, given: Any) -> Value:
     value = call.layouts.plain(call.as_value(given))
     if len(value.shape) != 2:
-        raise UnsupportedModelError(f"it takes sequences (steps, features), not {value.shape}")
+        raise UnsupportedModelError(
+            f"inputs of shape {value.shape} are not supported; supported are (steps, features)"
+        )
     return value
 
 
@@ -100,7 +102,7 @@ def _cell(call: Call, kind: str, config: Config, arrays: Sequence[Array]) -> Cel
         return RNNCell(Dense(both.T, biases, activation))
     if activation.name != "tanh":
         raise UnsupportedModelError(
-            f"activation {config['activation']!r} is not supported, 'tanh' is"
+            f"activation {config['activation']!r} is not supported; supported is 'tanh'"
         )
     at_gates = _function(call, config, "recurrent_activation")
     summed = biases if biases.ndim == 1 else biases.sum(axis=0)
@@ -113,7 +115,7 @@ def _cell(call: Call, kind: str, config: Config, arrays: Sequence[Array]) -> Cel
         return LSTMCell(gate(0, at_gates), gate(1, at_gates), gate(2, "tanh"), gate(3, at_gates))
     if not config.get("reset_after"):
         raise UnsupportedModelError(
-            "reset_after=False is not supported: the gate is applied after the product here"
+            "reset_after=False is not supported; supported is True, the gate after the product"
         )
     new = slice(2 * n, None)
     two = biases if biases.ndim == 2 else np.stack([biases, np.zeros_like(biases)])
@@ -160,7 +162,9 @@ def _run(
     nodes = unrolled(builder, block, x.name, cell, sequence=sequence, backwards=backwards)
     if states:
         if len(states) != len(cell.state_names):
-            raise UnsupportedModelError(f"it has {len(cell.state_names)} states, not {len(states)}")
+            raise UnsupportedModelError(
+                f"it has {len(cell.state_names)} states and gets {len(states)}"
+            )
         starts = [f"{block}.start.{state}" for state in cell.state_names]
         given = dict(zip(starts, (call.layouts.plain(one).name for one in states), strict=True))
         nodes = {
@@ -280,15 +284,15 @@ def _multi_head_attention(call: Call) -> list[Value]:
     extra = [name for name, one in kwargs.items() if one is not None]
     if extra or not 2 <= len(given) <= 3:
         raise UnsupportedModelError(
-            f"it is called with {', '.join(extra) or f'{len(given)} values'}: query, value and key "
-            "are supported, use_causal_mask and return_attention_scores"
+            f"{', '.join(extra) or f'a call with {len(given)} values'} is not supported; "
+            "supported are query, value, key, use_causal_mask and return_attention_scores"
         )
     if config.get("use_gate") or config.get("sliding_window"):
         raise UnsupportedModelError("use_gate and sliding_window are not supported")
     query, value, *others = (_sequence(call, one) for one in given)
     key = others[0] if others else value
     if list(config.get("attention_axes") or [1]) != [1]:
-        raise UnsupportedModelError("attention_axes other than the steps are not supported")
+        raise UnsupportedModelError("attention_axes are supported over the steps only")
     layers = call.shared(lambda: _projections(call))
     heads = int(config["num_heads"])
     mask = partial(_hide_later, call) if causal else _hide_nothing
@@ -320,7 +324,7 @@ def _projections(call: Call) -> dict[str, Dense]:
         kernel, biases = found[2 * k], found[2 * k + 1]
         assert kernel is not None
         if kernel.ndim != 3:
-            raise UnsupportedModelError(f"its {part} kernel must have three axes")
+            raise UnsupportedModelError(f"its {part} kernel has to have three axes")
         rows = kernel.shape[0] * kernel.shape[1] if part == "out" else kernel.shape[0]
         weights = kernel.reshape(rows, -1).T
         zeros = np.zeros(len(weights))
@@ -339,7 +343,9 @@ def _attention(call: Call) -> list[Value]:
         raise UnsupportedModelError(f"{', '.join(kwargs)} is not supported")
     given = call.args[0]
     if not isinstance(given, list) or not 2 <= len(given) <= 3:
-        raise UnsupportedModelError("it takes [query, value] or [query, value, key]")
+        raise UnsupportedModelError(
+            "its input is not supported; supported are [query, value] and [query, value, key]"
+        )
     query, value, *others = (_sequence(call, one) for one in given)
     key = others[0] if others else value
     call.builder.add(MatMul(True), query.name, key.name, name="scores")
@@ -379,7 +385,9 @@ def time_distributed(layers: Mapping[str, Entry]) -> Entry:
 
 def _by_step(call: Call, value: Value, entry: Entry) -> Value:
     if len(value.shape) < 2:
-        raise UnsupportedModelError(f"it takes a sequence, not {value.shape}")
+        raise UnsupportedModelError(
+            f"inputs of shape {value.shape} are not supported; supported are sequences"
+        )
     rows = []
     for t in range(value.shape[0]):
         with inside(call.builder, str(t)):
@@ -403,8 +411,10 @@ def parts_of(kind: str, config: Config) -> Sequence[str]:
 
     Parameters
     ----------
-    kind, config
-        Class and options of the layer.
+    kind : str
+        Class of the layer.
+    config : Config
+        Options of the layer.
     """
     if kind in _RECURRENT:
         return ("cell",)

@@ -22,17 +22,17 @@ class Value(NamedTuple):
 
     Attributes
     ----------
-    name
+    name : str
         Name of the network's node or input.
-    shape
+    shape : tuple of int
         Shape of one example in Keras.
-    axes
+    axes : tuple of int
         For each axis that the network's value has, which of Keras's it is, counted from 0; -1 for
         one of size 1 that Keras does not have.
-    image
+    image : tuple of int
         Of a vector that was a flattened image: the image's shape (channels, ...) in the network,
         whose order of numbers the vector has. () if the order is Keras's.
-    is_stack
+    is_stack : bool
         Whether three axes are those of a stack of matrices, such as the patterns of attention, and
         not those of an image.
     """
@@ -58,10 +58,10 @@ class Value(NamedTuple):
         """
         axes = len(self.shape) + 1
         if not -axes <= number < axes:
-            raise UnsupportedModelError(f"there is no axis {number}, as there are {axes}")
+            raise UnsupportedModelError(f"there is no axis {number}: the value has {axes} axes")
         if number % axes == 0:
             raise UnsupportedModelError(
-                f"it must not run over the examples, which a network computes one by one: not axis "
+                "it must not run over the examples, which a network computes one by one: not axis "
                 f"{number}"
             )
         return number % axes - 1
@@ -91,7 +91,8 @@ class Value(NamedTuple):
             values = values[0]
         if values.ndim > len(self.shape):
             raise UnsupportedModelError(
-                f"a constant of shape {values.shape} does not go with examples of {self.shape}"
+                f"a constant of shape {values.shape} and examples of {self.shape} cannot be "
+                "broadcast"
             )
         if values.size == 1:
             return values.reshape(1)

@@ -10,10 +10,10 @@ import numpy as np
 
 from nnviz.interop.attention_names import name_attention
 from nnviz.interop.builder import Builder, UnsupportedModelError, check_outputs, require
-from nnviz.interop.folding import fold
 from nnviz.interop.onnx_graph import opened
 from nnviz.interop.onnx_reader import Reader
-from nnviz.interop.onnx_twin import twin_of
+from nnviz.interop.onnx_reference_run import twin_of
+from nnviz.interop.reshape_folding import fold
 from nnviz.limits import Budget, Limits
 from nnviz.network import Constant, Network, NetworkLimitError
 
@@ -108,8 +108,8 @@ def _network(reader: Reader) -> Network:
     network = reader.builder.network()
     if reader.is_pair and network.output_shape != (1,):
         raise UnsupportedModelError(
-            f"the output is {network.output_shape} joined to 1 minus that, which is taken for "
-            "a single one"
+            f"an output p joined to 1 - p is supported for one number p; p has shape "
+            f"{network.output_shape} here"
         )
     return network
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.comparing import UnsupportedModelError
+from nnviz.interop.model_comparison import UnsupportedModelError
 from nnviz.network import Work
 
 __all__ = ["COSTS", "cost_of"]
@@ -53,16 +53,14 @@ def cost_of(op_type: str, attributes: Attributes, arrays: Arrays) -> Work:
     """
     if op_type not in COSTS:
         raise UnsupportedModelError(
-            f"what onnx needs to compute {op_type} is not known: with check=False, where no "
-            "constant depends on it, the network is returned all the same"
+            f"the memory that onnx needs for {op_type} is not known: give check=False, which "
+            "works if no constant depends on this node"
         )
     if op_type in LISTING:
         lists = [len(value) for value in attributes.values() if isinstance(value, list)]
         longest = max([0, *lists, *(array.size for array in arrays[1:] if array is not None)])
         if longest > MOST_LISTED:
-            raise UnsupportedModelError(
-                f"a list of {longest:,} axes, or numbers of such, is too long"
-            )
+            raise UnsupportedModelError(f"a list of {longest:,} axes is too long")
     return COSTS[op_type](attributes, arrays)
 
 
@@ -93,13 +91,13 @@ def _broadcast(attributes: Attributes, arrays: Arrays) -> Work:
 
 def _cast(attributes: Attributes, arrays: Arrays) -> Work:
     if attributes.get("to") in NO_NUMBERS:
-        raise UnsupportedModelError("it makes something else of numbers, which is not supported")
+        raise UnsupportedModelError("a conversion to this type is not supported")
     return _copied(attributes, arrays)
 
 
 def _cast_alike(attributes: Attributes, arrays: Arrays) -> Work:
     if _given(arrays)[1].dtype.kind not in "biufV":  # Among them those that NumPy does not know.
-        raise UnsupportedModelError("it makes something else of numbers, which is not supported")
+        raise UnsupportedModelError("a conversion to this type is not supported")
     return _made(_first(arrays).size)
 
 

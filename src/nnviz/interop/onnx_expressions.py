@@ -35,11 +35,11 @@ class Atom(NamedTuple):
 
     Attributes
     ----------
-    name
+    name : str
         Name of the function; "x" if it is none.
-    arguments
+    arguments : tuple of Polynomial
         What it is of.
-    form
+    form : str
         Both as a text, without the coefficients inside.
     """
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.model_files import content_of
-from nnviz.interop.onnx_wire import hold_model
+from nnviz.interop.onnx_parse_memory import hold_model
 from nnviz.limits import Budget
 from nnviz.network import NetworkError
 
@@ -102,7 +102,7 @@ def _tensors(model: Any) -> Iterator[Any]:
 
 def _count(text: str, what: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise UnsupportedModelError(f"the {what} is {text!r}, which is no number of bytes")
+        raise UnsupportedModelError(f"the {what} is {text!r}, which is not a number of bytes")
     return int(text)
 
 
@@ -110,16 +110,19 @@ def _beside(model: Path, location: str, what: str) -> Path:
     """Return a file of the model's own folder."""
     if location in ("", ".", "..") or any(mark in location for mark in ("/", "\\", ":", "\0")):
         raise UnsupportedModelError(
-            f"{what} lie in {location!r}; files in the model's own folder are read, by their name "
-            "alone: put it beside the model, and save that again with onnx.save_model"
+            f"{what} are in {location!r}, which is not supported; supported are files in the "
+            "model's folder, by name: move the file there, and save the model again with "
+            "onnx.save_model"
         )
     file = model.parent / location
     if not os.path.lexists(file):
         raise UnsupportedModelError(
-            f"{what} lie in {location!r}, which is not there: keep both files in one folder, under "
-            "the names under which they were written"
+            f"{what} are in {location!r}, and there is no such file: keep both files in one "
+            "folder, with their original names"
         )
     real = file.resolve()
     if real.parent != model.parent.resolve():
-        raise UnsupportedModelError(f"{what} lie in {location!r}, a link to another folder")
+        raise UnsupportedModelError(
+            f"{what} are in {location!r}, a link to another folder, which is not supported"
+        )
     return real

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from nnviz.interop.builder import Shape, UnsupportedModelError, require
 from nnviz.interop.model_files import content_of
-from nnviz.interop.onnx_counts import computed, of_examples, settled
+from nnviz.interop.onnx_batch_sizes import computed, of_examples, settled
 from nnviz.interop.onnx_expressions import recognised
 from nnviz.interop.onnx_files import put_weights, read_model
 from nnviz.interop.onnx_norms import ChannelNorm, Norm, written_norm
@@ -62,7 +62,7 @@ def opened(path: str | os.PathLike[str], budget: Budget) -> Iterator[Graph]:
         raise type(error)(f"{file}: {error}") from None
     except Exception as error:  # Foreign bytes end in errors of many kinds.
         raise NetworkError(
-            f"{file}: damaged, or no ONNX model ({type(error).__name__}: {error})"
+            f"{file}: damaged, or not an ONNX model ({type(error).__name__}: {error})"
         ) from None
 
 
@@ -71,17 +71,17 @@ class Step(NamedTuple):
 
     Attributes
     ----------
-    place
+    place : str
         What to call it.
-    node
+    node : object
         Node of the graph; of an expression its last one.
-    sources
+    sources : tuple of str
         Names of the tensors that it works on.
-    outputs
+    outputs : tuple of str
         Names of those that it gives and that are needed.
-    activation
+    activation : Activation or None
         The activation function that an expression of several nodes stands for.
-    norm
+    norm : Norm, ChannelNorm or None
         The norm that several nodes write out.
     """
 
@@ -117,7 +117,7 @@ class Graph:
         self.budget = budget
         graph = model.graph
         if not graph.node:
-            raise UnsupportedModelError("there are no nodes in it")
+            raise UnsupportedModelError("it has no nodes")
         if graph.sparse_initializer:
             raise UnsupportedModelError("sparse weights are not supported")
         self._tensors = {tensor.name: tensor for tensor in graph.initializer}
@@ -129,7 +129,7 @@ class Graph:
             fixed = self._is_foldable(node) and self._fixed.issuperset(filter(None, node.input))
             for name in filter(None, node.output):
                 if name in self._producers or name in self._tensors:
-                    raise NetworkError(f"{name!r} is given twice")
+                    raise NetworkError(f"{name!r} is defined twice")
                 self._producers[name] = i
                 if fixed:
                     self._fixed.add(name)
@@ -158,15 +158,15 @@ class Graph:
         kind = value.type.tensor_type
         sizes = [size.dim_value for size in kind.shape.dim]
         if kind.elem_type not in (0, *REAL_TYPES) and kind.elem_type not in range(2, 8):
-            raise UnsupportedModelError(f"its input {value.name!r} holds no numbers")
+            raise UnsupportedModelError(f"its input {value.name!r} does not hold numbers")
         batch, shape = sizes[0] if sizes else 0, tuple(sizes[1:])
         if len(sizes) == 2 and shape[0] < 1 and len(self.inputs) == 1:
             return batch, None
         if not 2 <= len(sizes) <= 4 or min(shape) < 1:
             raise UnsupportedModelError(
-                f"its input {value.name!r} has shape {tuple(sizes)}, 0 being any size; taken "
-                "is (batch, n), (batch, n, m) or (batch, channels, height, width), with numbers "
-                "for all but the batch: export the model with these"
+                f"its input {value.name!r} has shape {tuple(sizes)}, where 0 is any size; "
+                "supported are (batch, n), (batch, n, m) and (batch, channels, height, width), "
+                "with numbers for all but the batch: export the model with such a shape"
             )
         return batch, shape
 
@@ -214,11 +214,11 @@ class Graph:
     def producer(self, name: str) -> Any:
         """Return the node that gives a tensor."""
         if name not in self._producers:
-            raise NetworkError(f"nothing gives {name!r}, which is needed")
+            raise NetworkError(f"no node computes {name!r}, which is needed")
         return self.model.graph.node[self._producers[name]]
 
     def place(self, node: Any) -> str:
-        """Say which node it is."""
+        """Return where a node is: its name and kind."""
         i = self._producers[node.output[0]]
         name = (node.name or node.output[0])[:100]
         return f"node {i} of {len(self.model.graph.node)}, {name!r} ({node.op_type})"
@@ -254,7 +254,7 @@ class Graph:
         if name in self._tensors:
             return self._array(name, self._tensors[name])
         if not self.is_constant(name):
-            raise UnsupportedModelError(f"{name!r} should be constant, and depends on the input")
+            raise UnsupportedModelError(f"{name!r} has to be constant, but depends on the input")
         if name not in self._known:
             for index in self._before(name):
                 self._compute(self.model.graph.node[index])
@@ -360,7 +360,7 @@ class Graph:
                 if source in inputs:
                     continue
                 if self.index(source) >= -place:
-                    raise NetworkError(f"{step.place}: it comes before what it works on")
+                    raise NetworkError(f"{step.place}: it comes before the nodes of its inputs")
                 if source not in seen:
                     seen.add(source)
                     heapq.heappush(front, (-self.index(source), source))

@@ -65,7 +65,9 @@ def _padding(reader: Reader, values: Attributes, size: tuple[int, ...]) -> Any:
     """Return a padding as our layers take it, of windows of a size."""
     kind = values.get("auto_pad", "NOTSET")
     if len(size) != 2:
-        raise UnsupportedModelError(f"windows must have two axes, not size {size}")
+        raise UnsupportedModelError(
+            f"windows of size {size} are not supported; supported are two axes"
+        )
     if kind in ("VALID", "SAME_UPPER"):
         return {"VALID": "valid", "SAME_UPPER": "same"}[kind]
     if kind == "NOTSET":
@@ -91,7 +93,7 @@ def _conv(reader: Reader, step: Step, values: Attributes) -> None:
     size = kernels.shape[2:]
     if tuple(values.get("kernel_shape", size)) != size:
         raise UnsupportedModelError(
-            f"kernel_shape {values['kernel_shape']} is not that of its kernels, {size}"
+            f"kernel_shape {values['kernel_shape']} differs from the shape of its kernels, {size}"
         )
     added = biases[0] if biases else np.zeros(kernels.shape[0])
     if len(size) == 1:
@@ -126,7 +128,7 @@ def _padding_1d(values: Attributes) -> Any:
 def _conv_transpose(reader: Reader, step: Step, values: Attributes) -> None:
     kernels, *biases = weights_of(reader, step)
     if kernels.ndim != 4 or "output_shape" in values:
-        raise UnsupportedModelError("it is supported for images, without output_shape")
+        raise UnsupportedModelError("it is supported for images only, without output_shape")
     if values.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
         raise UnsupportedModelError(f"auto_pad {values['auto_pad']!r} is not supported")
     groups = values.get("group", 1)
@@ -155,9 +157,9 @@ def _pad(reader: Reader, step: Step, values: Attributes) -> None:
     for k, axis in enumerate(places):
         around[axis % axes] = (pads[k], pads[k + len(places)])
     if around.pop(0) != (0, 0) or around.pop(1) != (0, 0) or not around:
-        raise UnsupportedModelError("a margin is supported around images and sequences alone")
+        raise UnsupportedModelError("padding is supported for images and sequences only")
     if min(n for pair in around.values() for n in pair) < 0:
-        raise UnsupportedModelError("a negative margin is not supported")
+        raise UnsupportedModelError("negative padding is not supported")
     modes = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
     pairs = list(around.values())
     mode = modes[values.get("mode", "constant")]
@@ -176,12 +178,12 @@ def _integers(reader: Reader, step: Step, values: Attributes, name: str, place: 
 
 def _resize(reader: Reader, step: Step, values: Attributes) -> None:
     if reader.graph.opset < 11:
-        raise UnsupportedModelError("before version 11 of the operators it is not supported")
+        raise UnsupportedModelError("versions of the operator before 11 are not supported")
     scales, sizes = [*step.node.input, "", "", ""][2:4]
     axes = values.get("axes", list(range(len(reader.builder.known_shape()) + 1)))
     image = reader.builder.known_shape()[-2:]
     if len(reader.builder.known_shape()) != 3:
-        raise UnsupportedModelError("images are resized, not values of other shapes")
+        raise UnsupportedModelError("resizing is supported for images only")
     if values.get("keep_aspect_ratio_policy", "stretch") != "stretch" or values.get("antialias", 0):
         raise UnsupportedModelError("keep_aspect_ratio_policy and antialias are not supported")
     factors = {axis % 4: 1.0 for axis in range(4)}
@@ -194,7 +196,7 @@ def _resize(reader: Reader, step: Step, values: Attributes) -> None:
             if axis % 4 > 1:
                 factors[axis % 4] = size / image[axis % 4 - 2]
             elif size != (sizes_of(reader)[axis % 4]):
-                raise UnsupportedModelError("examples and channels cannot be resized")
+                raise UnsupportedModelError("resizing examples or channels is not supported")
     _upsample(reader, [factors[axis] for axis in range(4)], values)
 
 
@@ -206,10 +208,14 @@ def _old_upsample(reader: Reader, step: Step, values: Attributes) -> None:
 
 def _upsample(reader: Reader, factors: list[float], values: Attributes) -> None:
     if len(factors) != 4 or len(reader.builder.known_shape()) != 3 or factors[:2] != [1.0, 1.0]:
-        raise UnsupportedModelError(f"images are resized, examples and channels not: {factors}")
+        raise UnsupportedModelError(
+            f"factors {factors} are not supported: examples and channels keep their size"
+        )
     whole = [round(factor) for factor in factors[2:]]
     if min(whole) < 1 or [float(n) for n in whole] != factors[2:]:
-        raise UnsupportedModelError(f"images are made larger by whole factors, not {factors[2:]}")
+        raise UnsupportedModelError(
+            f"factors {factors[2:]} are not supported; supported are integers"
+        )
     mode = values.get("mode", "nearest")
     where = values.get("coordinate_transformation_mode", "half_pixel")
     for n, factor in zip(reader.builder.known_shape()[1:], whole, strict=True):
@@ -224,7 +230,9 @@ def _upsample(reader: Reader, factors: list[float], values: Attributes) -> None:
         ):
             raise UnsupportedModelError(f"{mode} with {where} is not supported")
     if mode not in ("nearest", "linear"):
-        raise UnsupportedModelError(f"the mode {mode!r} is not supported, nearest and linear are")
+        raise UnsupportedModelError(
+            f"the mode {mode!r} is not supported; supported are nearest and linear"
+        )
     reader.builder.add(Upsample(whole, "nearest" if mode == "nearest" else "bilinear"))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.interop.builder import UnsupportedModelError
-from nnviz.interop.comparing import check_not_transposed
+from nnviz.interop.model_comparison import check_not_transposed
 from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_layout import align, constant_of, rank_of
 from nnviz.interop.onnx_norms import add_norm
@@ -73,11 +73,11 @@ def _add_by_rows(reader: Reader, layer: Dense) -> None:
 def _gemm(reader: Reader, step: Step, values: Attributes) -> None:
     if len(step.sources) > 1:
         raise UnsupportedModelError(
-            f"it multiplies {' and '.join(map(repr, step.sources))}, which both depend on the "
-            "input: weights must be constant"
+            f"a product of {' and '.join(map(repr, step.sources))}, which both depend on the "
+            "input, is not supported: weights have to be constant"
         )
     if values.get("transA", 0):
-        raise UnsupportedModelError("with transA examples would be columns, which is not supported")
+        raise UnsupportedModelError("transA is not supported: examples have to be rows")
     weights, *biases = weights_of(reader, step)
     if not values.get("transB", 0):
         weights = weights.T
@@ -89,8 +89,8 @@ def _gemm(reader: Reader, step: Step, values: Attributes) -> None:
         lined_up = biases[0].ravel()
         if lined_up.size not in (1, rows) or biases[0].shape[-1:] not in ((), lined_up.shape):
             raise UnsupportedModelError(
-                f"biases must be one number for each of the {rows} outputs, not of shape "
-                f"{biases[0].shape}"
+                f"biases of shape {biases[0].shape} are not supported; supported is one number "
+                f"for each of the {rows} outputs"
             )
         added = np.broadcast_to(lined_up, (rows,)) * values.get("beta", 1.0)
     alpha = values.get("alpha", 1.0)
@@ -107,7 +107,8 @@ def _matmul(reader: Reader, step: Step, values: Attributes) -> None:
     (weights,) = weights_of(reader, step)
     if weights.ndim != 2:
         raise UnsupportedModelError(
-            f"a product with a constant of shape {weights.shape} is not supported, with two axes is"
+            f"a product with a constant of shape {weights.shape} is not supported; supported are "
+            "two axes"
         )
     for table in reader.tables.values():
         # Tied ones are two tensors where an exporter has transposed one of them.
@@ -202,8 +203,8 @@ def _group_norm(reader: Reader, step: Step, values: Attributes) -> None:
     groups, channels = values["num_groups"], reader.builder.known_shape()[0]
     if len(scale) != channels:
         raise UnsupportedModelError(
-            f"it has {len(scale)} numbers for its {groups} groups, as before version 21, and is "
-            f"supported with one for each of the {channels} channels"
+            f"{len(scale)} numbers for its {groups} groups, as before version 21, are not "
+            f"supported; supported is one number for each of the {channels} channels"
         )
     reader.builder.add(GroupNorm(groups, scale, shift, values.get("epsilon", 1e-5)))
 
@@ -214,7 +215,8 @@ def _prelu(reader: Reader, step: Step, values: Attributes) -> None:
     lined_up = slopes.reshape((1,) * (len(shape) - slopes.ndim) + slopes.shape)
     if slopes.size != 1 and lined_up.shape != (shape[0],) + (1,) * (len(shape) - 1):
         raise UnsupportedModelError(
-            f"slopes must be one number, or one a channel, not of shape {slopes.shape}"
+            f"slopes of shape {slopes.shape} are not supported; supported are one number, and one "
+            "number for each channel"
         )
     reader.builder.add(shared(reader, step, lambda: PReLU(slopes.ravel())))
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.interop.builder import Shape, UnsupportedModelError
-from nnviz.interop.onnx_counts import Examples, Size
+from nnviz.interop.onnx_batch_sizes import Examples, Size
 
 if TYPE_CHECKING:
     from nnviz.interop.onnx_reader import Reader
@@ -37,9 +37,9 @@ class Layout(NamedTuple):
 
     Attributes
     ----------
-    batch
+    batch : int
         The axis.
-    before, after
+    before, after : int
         How many numbers of an example lie along it, before and after the examples.
     """
 
@@ -96,7 +96,7 @@ def axis_of(reader: Reader, axis: int) -> int:
     """Return which axis of one example an axis of the tip is, counted from 0."""
     axes = rank_of(reader)
     if not -axes <= axis < axes:
-        raise UnsupportedModelError(f"there is no axis {axis}, as there are {axes}")
+        raise UnsupportedModelError(f"there is no axis {axis}: the value has {axes} axes")
     if axis % axes == reader.live.layout.batch:
         raise UnsupportedModelError(
             f"it must not run over the examples, which a network computes one by one: not {axis}"
@@ -130,7 +130,7 @@ def example_of(reader: Reader, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         wide = first if np.array_equal(wide, np.broadcast_to(first, wide.shape)) else wide
     if values.ndim > rank or wide.shape[layout.batch] != 1:
         raise UnsupportedModelError(
-            f"a constant of shape {values.shape} is not one for every example"
+            f"a constant of shape {values.shape} is not the same for every example"
         )
     shape = list(wide.shape)
     shape[layout.batch : layout.batch + 1] = [1] * len(layout.inner)
@@ -154,7 +154,7 @@ def align(reader: Reader, names: Sequence[str]) -> tuple[list[str], Layout]:
     if len(ends) > 1:
         shapes = " and ".join(_said(sizes_of(reader, live)) for live in lives)
         raise UnsupportedModelError(
-            f"values of shape {shapes} do not go together example by example"
+            f"values of shape {shapes} cannot be broadcast example by example"
         )
     return [live.name for live in lives], lives[int(np.argmax(ranks))].layout
 

@@ -24,15 +24,15 @@ class Norm(NamedTuple):
 
     Attributes
     ----------
-    source
+    source : str
         Name of the tensor that it works on.
-    centred
+    centred : bool
         Whether the mean is subtracted first: whether it is a layer norm.
-    axes
+    axes : tuple of int
         Over which of the tensor's axes, those from the end negative.
-    epsilon
+    epsilon : float
         Added to the mean of the squares.
-    scale, shift
+    scale, shift : str
         Names of constants; "" for ones and zeros.
     """
 
@@ -48,7 +48,9 @@ class Norm(NamedTuple):
         rank = rank_of(reader)
         first = min(axis % rank for axis in self.axes)
         if sorted(axis % rank for axis in self.axes) != list(range(first, rank)):
-            raise UnsupportedModelError(f"a norm over the axes {self.axes} of {rank}")
+            raise UnsupportedModelError(
+                f"a norm over the axes {self.axes} of {rank} is not supported"
+            )
         add_norm(reader, first, self.scale, self.shift, self.epsilon, centred=self.centred)
 
 
@@ -57,13 +59,13 @@ class ChannelNorm(NamedTuple):
 
     Attributes
     ----------
-    source
+    source : str
         Name of the tensor that it works on.
-    groups
+    groups : int
         Number of groups.
-    epsilon
+    epsilon : float
         Added to the mean of the squares.
-    scale, shift
+    scale, shift : str
         Names of constants, one number a channel.
     """
 
@@ -77,7 +79,9 @@ class ChannelNorm(NamedTuple):
         """Put it after the tip."""
         scale, shift = (reader.graph.numbers(name) for name in (self.scale, self.shift))
         if reader.live.layout != Layout() or rank_of(reader) != scale.ndim + 1:
-            raise UnsupportedModelError("a group norm must come after images, the examples first")
+            raise UnsupportedModelError(
+                "a group norm is supported for images only, with the examples first"
+            )
         norm = GroupNorm(self.groups, scale.ravel(), shift.ravel(), self.epsilon)
         reader.builder.add(norm)
 

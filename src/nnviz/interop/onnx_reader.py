@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from nnviz.interop.builder import Builder, UnsupportedModelError
-from nnviz.interop.onnx_counts import of_examples, settled
+from nnviz.interop.onnx_batch_sizes import of_examples, settled
 from nnviz.interop.onnx_graph import FOLDED, QUESTIONS, Graph, Step
 from nnviz.interop.onnx_layout import Layout, Live, sizes_of
-from nnviz.interop.onnx_nodes import ANY_ORDER, NODES, WEIGHTS
+from nnviz.interop.onnx_operators import ANY_ORDER, NODES, WEIGHTS
 from nnviz.network import Embedding
 
 __all__ = ["Reader"]
@@ -33,20 +33,22 @@ class Reader:
 
     Attributes
     ----------
-    graph, builder
-        Where nodes come from, and where they go.
-    values
-        From names of tensors that depend on the input to what has their numbers.
-    live
-        The tensor that the next node works on, or that the last one gave.
-    bare
-        Values that products without biases give.
-    tables
+    graph : Graph
+        Graph that is read.
+    builder : Builder
+        Builder of the nodes.
+    values : dict of str to Live
+        Values of the builder, by names of the tensors that depend on the input.
+    live : Live
+        The tensor that the next node takes, or that the last one gave.
+    bare : set of str
+        Values of products without biases.
+    tables : dict of str to Embedding
         Embeddings by their tensors.
-    batch
-        How many examples the file is made for, 0 if any number.
-    is_pair
-        Whether a single probability is joined to what it lacks to 1.
+    batch : int
+        Number of examples that the file is made for; 0 for any number.
+    is_pair : bool
+        Whether the output is one probability p joined to 1 - p.
     """
 
     def __init__(
@@ -115,7 +117,7 @@ class Reader:
         return output
 
     def _check_known(self, steps: list[Step]) -> None:
-        """Refuse what no table has, before anything is read."""
+        """Raise an error for kinds that no table has, before anything is read."""
         for step in steps:
             if step.activation is not None or step.norm is not None:
                 continue
@@ -146,18 +148,19 @@ class Reader:
             return
         if node.op_type not in NODES:
             raise UnsupportedModelError(
-                f"{node.op_type} is supported of constants alone; {', '.join(NODES)} are"
+                f"{node.op_type} is supported for constants only; supported for values are "
+                f"{', '.join(NODES)}"
             )
         if node.op_type not in ANY_ORDER and self._layout != Layout():
             raise UnsupportedModelError(
-                f"it takes values whose examples stand first, on an axis of their own, not along "
-                f"axis {self._layout.batch}"
-                + (" together with others" if self._layout.inner else "")
+                f"examples along axis {self._layout.batch}"
+                + (" together with other axes" if self._layout.inner else "")
+                + " are not supported here; the examples must come first, on an axis of their own"
             )
         several = NODES[node.op_type](self, step, self.graph.attributes(node))
         if several is None:
             if step.outputs != (node.output[0],):
-                raise UnsupportedModelError("of its outputs only the first is taken")
+                raise UnsupportedModelError("an output other than its first is not supported")
             self._give(step.outputs[0], uses)
             return
         for name, live in zip(node.output, several, strict=False):
@@ -182,7 +185,7 @@ class Reader:
         node = step.node
         if node.op_type not in FOLDED:
             raise UnsupportedModelError(
-                "it is not supported without an input that depends on the model's"
+                "it is supported only with an input that depends on the model's input"
             )
         if node.op_type in ("Expand", "ConstantOfShape"):
             target = self.graph.constant(node.input[-1])
@@ -214,7 +217,9 @@ class Reader:
             filled = 0.0 if value is None else self.graph.onnx.numpy_helper.to_array(value).item()
             example = np.array(float(filled))
         if not shape:
-            raise UnsupportedModelError("a constant with one number an example is not supported")
+            raise UnsupportedModelError(
+                "a constant with one number for each example is not supported"
+            )
         self.builder.tip = self.builder.constant(np.broadcast_to(example, shape))
         self.arrange(Layout(places[0]))
 

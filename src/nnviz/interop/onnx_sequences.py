@@ -50,8 +50,8 @@ def _recurrent(reader: Reader, step: Step, values: Attributes) -> list[Live]:
     layout = reader.live.layout
     if step.source != names[0] or len(builder.known_shape()) != 2 or layout != Layout(steps_first):
         raise UnsupportedModelError(
-            "it takes sequences of vectors, (steps, examples, features), or (examples, steps, "
-            "features) with layout 1"
+            "this input is not supported; supported are sequences of vectors, (steps, examples, "
+            "features), or (examples, steps, features) with layout 1"
         )
     _check_options(reader, names, values, kind)
     steps, source = builder.known_shape()[0], builder.tip
@@ -98,10 +98,12 @@ def _check_options(reader: Reader, names: list[str], values: Attributes, kind: s
     if length and not (
         reader.graph.is_constant(length) and np.all(reader.graph.constant(length) == steps)
     ):
-        raise UnsupportedModelError("sequence_lens other than all steps are not supported")
+        raise UnsupportedModelError(
+            "sequence_lens are not supported; supported are sequences of full length"
+        )
     for name in names[5:7]:
         if name and not _is_zero(reader, name):
-            raise UnsupportedModelError("states to begin with other than zeros are not supported")
+            raise UnsupportedModelError("initial states other than zeros are not supported")
     if names[7] and not _is_zero(reader, names[7]):
         raise UnsupportedModelError("peepholes are not supported")
     given = values.get("activations")
@@ -117,8 +119,8 @@ def _check_options(reader: Reader, names: list[str], values: Attributes, kind: s
         raise UnsupportedModelError("clip and input_forget are not supported")
     if kind == "GRU" and not values.get("linear_before_reset", 0):
         raise UnsupportedModelError(
-            "a GRU is supported with linear_before_reset=1, the reset gate after the product, as "
-            "torch and Keras have it"
+            "linear_before_reset=0 is not supported; supported is 1, the reset gate after the "
+            "product, as in PyTorch and Keras"
         )
 
 
@@ -142,8 +144,8 @@ def _cell(
     rows = GATES[kind] * of_h.shape[-1]
     if of_x.shape[:2] != (directions, rows) or of_h.shape[:2] != (directions, rows):
         raise UnsupportedModelError(
-            f"its weights must have shape ({directions}, {rows}, n), not {of_x.shape} and "
-            f"{of_h.shape}"
+            f"weights of shape {of_x.shape} and {of_h.shape} are not supported; supported is "
+            f"({directions}, {rows}, n)"
         )
     biases = graph.numbers(names[3])[number] if names[3] else np.zeros(2 * rows)
     of_x, of_h, biases = of_x[number], of_h[number], biases.reshape(2, rows)
@@ -186,11 +188,13 @@ def _attention(reader: Reader, step: Step, values: Attributes) -> list[Live]:
     """Write down the attention of version 23 as its nodes."""
     names = [*step.node.input, *[""] * 7][:7]
     if any(names[4:]) or values.get("softcap", 0.0) or len(step.outputs) > 1:
-        raise UnsupportedModelError("past keys and values, softcap and other outputs: none of them")
+        raise UnsupportedModelError(
+            "past keys and values, softcap and other outputs are not supported"
+        )
     builder, heads = reader.builder, {}
     for part, name in zip(("query", "key", "value"), names[:3], strict=True):
         if reader.graph.is_constant(name) or reader.values[name].layout != Layout():
-            raise UnsupportedModelError("it takes values whose examples stand first")
+            raise UnsupportedModelError("its inputs have to have the examples first")
         reader.live = reader.values[name]
         if rank_of(reader) == 3:
             count = values["q_num_heads" if part == "query" else "kv_num_heads"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnviz.interop.builder import UnsupportedModelError
-from nnviz.interop.onnx_counts import Examples, slice_of
+from nnviz.interop.onnx_batch_sizes import Examples, slice_of
 from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_layout import (
     Live,
@@ -54,7 +54,7 @@ def _concatenate(reader: Reader, step: Step, values: Attributes) -> None:
     live = [name for name in step.node.input if not reader.graph.is_constant(name)]
     _, layout = align(reader, live)
     if len({rank_of(reader, reader.values[name]) for name in live}) > 1:
-        raise UnsupportedModelError("it takes values with as many axes each")
+        raise UnsupportedModelError("values with different numbers of axes are not supported")
     place = axis_of(reader, values["axis"])
     names = [
         reader.builder.constant(constant_of(reader, name))
@@ -99,7 +99,8 @@ def _backwards(reader: Reader, place: int, found: range) -> None:
     """Take places of an axis from the last to the first."""
     if not 1 < len(found) <= LONGEST_BACKWARDS:
         raise UnsupportedModelError(
-            f"a slice backwards of {len(found):,} is not supported, of {LONGEST_BACKWARDS:,} is"
+            f"a backward slice of {len(found):,} is not supported; supported are up to "
+            f"{LONGEST_BACKWARDS:,}"
         )
     source = reader.builder.tip
     parts = [reader.builder.add(Slice(k, k + 1, axis=place), source) for k in found]
@@ -126,10 +127,13 @@ def _gather(reader: Reader, step: Step, values: Attributes) -> None:
     axis = values.get("axis", 0)
     if not reader.graph.is_constant(index):
         if not reader.graph.is_constant(data) or axis:
-            raise UnsupportedModelError("places that depend on the input are taken of a table")
+            raise UnsupportedModelError(
+                "indices that depend on the input are supported for a constant table only"
+            )
         if len(builder.known_shape()) != 1 or not reader.live.layout.is_apart:
             raise UnsupportedModelError(
-                f"it takes integers of shape (tokens,) of one example, not {builder.shape}"
+                f"indices of shape {builder.shape} are not supported; supported are integers of "
+                "shape (tokens,) for one example"
             )
         table, root = reader.graph.numbers(data), reader.graph.root(data)
         made = builder.shared(("Gather", root), (root,), lambda: Embedding(table))
@@ -141,10 +145,12 @@ def _gather(reader: Reader, step: Step, values: Attributes) -> None:
     n = builder.known_shape()[place]
     if np.any((places < -n) | (places >= n)):
         raise UnsupportedModelError(
-            f"there are {n} places along axis {axis}, not {places.tolist()}"
+            f"indices {places.tolist()} are not valid: axis {axis} has {n} places"
         )
     if places.ndim > 1 or places.size == 0 or np.any(np.diff(places.ravel() % n) != 1):
-        raise UnsupportedModelError("it takes one place, or places one after the other")
+        raise UnsupportedModelError(
+            "these indices are not supported; supported are one index, and consecutive ones"
+        )
     start, layout = int(places.ravel()[0]) % n, reader.live.layout
     if places.ndim:
         builder.add(Slice(start, start + places.size, axis=place))
@@ -164,7 +170,7 @@ def _transpose(reader: Reader, step: Step, values: Attributes) -> None:
     groups, layout = example_axes(reader), reader.live.layout
     order = values.get("perm", list(range(len(groups)))[::-1])
     if sorted(order) != list(range(len(groups))):
-        raise UnsupportedModelError(f"{tuple(order)} is no order of {len(groups)} axes")
+        raise UnsupportedModelError(f"{tuple(order)} is not an order of {len(groups)} axes")
     places = [place for axis in order for place in groups[axis]]
     if places != sorted(places):
         reader.builder.add(Transpose(places))
@@ -202,18 +208,20 @@ def _reshape(reader: Reader, step: Step, values: Attributes) -> None:
 
 def _flatten(reader: Reader, step: Step, values: Attributes) -> None:
     if values.get("axis", 1) not in (1, 1 - rank_of(reader)):
-        raise UnsupportedModelError(f"it must be from axis 1 on, not {values['axis']}")
+        raise UnsupportedModelError(f"axis {values['axis']} is not supported; supported is 1")
     reader.builder.flatten()
 
 
 def _squeeze(reader: Reader, step: Step, values: Attributes) -> None:
     axes = axes_of(reader, step, values)
     if axes is None:
-        raise UnsupportedModelError("it must say its axes")
+        raise UnsupportedModelError("its axes are missing")
     layout, shape = reader.live.layout, reader.builder.known_shape()
     places = {axis_of(reader, axis) for axis in axes}
     if any(shape[place] != 1 for place in places):
-        raise UnsupportedModelError(f"axes of one number are squeezed, not {axes} of {shape}")
+        raise UnsupportedModelError(
+            f"axes {axes} of {shape} cannot be squeezed: they have more than one number"
+        )
     rest = tuple(n for place, n in enumerate(shape) if place not in places)
     if rest:
         reader.builder.reshape(rest)
@@ -263,7 +271,7 @@ def _reduce(is_mean: bool) -> Callable[[Reader, Step, Attributes], None]:
     def reduce(reader: Reader, step: Step, values: Attributes) -> None:
         axes = axes_of(reader, step, values)
         if axes is None:
-            raise UnsupportedModelError("a mean of all must leave the examples apart: give it axes")
+            raise UnsupportedModelError("it must not run over the examples: give it axes")
         keep = bool(values.get("keepdims", 1))
         places, layout = sorted(axis_of(reader, axis) for axis in axes), reader.live.layout
         reader.builder.total(places, keep_axes=keep, is_mean=is_mean)

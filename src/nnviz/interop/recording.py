@@ -121,11 +121,11 @@ class Recording(Snapshots):
             its parameters, or a number is not finite. What was recorded before stays.
         """
         if not hasattr(self, "_reader"):
-            raise NetworkError("this recording was loaded, or made of reports: it has no model")
+            raise NetworkError("this recording has no model: it was loaded, or made from reports")
         if network is None:
             network = self._reader(False)
         if network is None:
-            raise NetworkError("the model is not fitted yet: call partial_fit or fit first")
+            raise NetworkError("the model is not fitted: call partial_fit or fit first")
         self.add(self._ended(network), cost=cost, accuracy=accuracy, epoch=epoch)
 
     def _ended(self, network: Network) -> Network:
@@ -135,8 +135,8 @@ class Recording(Snapshots):
         last = network.layers[-1]
         if last.activation.name != "identity" or "activation" not in last.arguments:
             raise NetworkError(
-                f"output={self._output!r} is for a model whose last layer is linear, and this one "
-                f"ends with {last.name}, {last.activation.name}"
+                f"output={self._output!r} needs a model whose last layer is linear; the last "
+                f"layer of this one is {last.name}, {last.activation.name}"
             )
         layers = [*network.layers[:-1], last.replace(activation=self._output)]
         return network.replace(layers=layers, cost="cross-entropy")
@@ -163,8 +163,8 @@ def _reader(model: Any, input_shape: int | Sequence[int] | None, limits: Limits 
     if callable(model) and not isinstance(model, type):
         return lambda check: _called(model)
     raise UnsupportedModelError(
-        "a recording is of a torch module, a Keras model, a model of scikit-learn "
-        f"that from_sklearn reads, a Network or a function that returns one, not of {model!r}"
+        f"{model!r} is not supported; supported are a torch module, a Keras model, a model of "
+        "scikit-learn that from_sklearn reads, a Network, and a function that returns one"
     )
 
 
@@ -177,7 +177,7 @@ class _UnchangingNetwork:
     def __call__(self, check: bool) -> Network:
         if not check:
             raise NetworkError(
-                "a Network never changes: say which one was trained, recording(network=...)"
+                "a Network never changes: give the trained one, recording(network=...)"
             )
         return self._network
 
@@ -186,6 +186,7 @@ def _called(function: Callable[[], Any]) -> Network:
     network = function()
     if not isinstance(network, Network):
         raise UnsupportedModelError(
-            f"the function to record must return a Network, not a {type(network).__name__}"
+            f"the function to record has to return a Network; it returned a "
+            f"{type(network).__name__}"
         )
     return network

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.interop.builder import Builder, UnsupportedModelError, check_outputs, require
-from nnviz.interop.comparing import drawn_inputs
+from nnviz.interop.model_comparison import drawn_inputs
 from nnviz.limits import Budget, Limits
 from nnviz.network import Network, NetworkLimitError, Standardise, clamp, sigmoid
 
@@ -162,8 +162,10 @@ def _scaling(sklearn: Any, scaler: Any) -> _Scaling:
             if not hasattr(scaler, "n_features_in_"):
                 raise UnsupportedModelError("it is not fitted: call fit first")
             return make(scaler)
-    hint = ": give the pipeline without it, and the network what it makes of the data"
-    raise UnsupportedModelError(f"it is not supported before a model, {', '.join(kinds)} are{hint}")
+    raise UnsupportedModelError(
+        f"it is not supported before a model; supported are {', '.join(kinds)}: read the pipeline "
+        "without it, and give the network data that it has transformed"
+    )
 
 
 def _affine(scaler: Any, mean: Any, deviation: Any) -> _Scaling:
@@ -213,7 +215,7 @@ def _add_model(sklearn: Any, builder: Builder, model: Any) -> str:
     name = next((one for one, kind in kinds.items() if isinstance(model, kind)), None)
     if name is None:
         known = ", ".join(("MLPClassifier", "MLPRegressor", *kinds))
-        raise UnsupportedModelError(f"it cannot be read as a network; {known} can")
+        raise UnsupportedModelError(f"it is not supported; supported are {known}")
     _check_fitted(model, "coef_")
     coefficients = model.coef_.toarray() if hasattr(model.coef_, "toarray") else model.coef_
     weights = np.atleast_2d(np.asarray(coefficients, np.float64))
@@ -235,7 +237,7 @@ def _add_probabilities(builder: Builder, model: Any, name: str, n: int) -> str:
         return "decisions"
     if n == 1 and kind == "multinomial":
         raise UnsupportedModelError(
-            "of two classes multi_class='multinomial' is not supported: fit it with 'ovr'"
+            "multi_class='multinomial' with two classes is not supported: fit it with 'ovr'"
         )
     builder.activate("sigmoid" if apart else "softmax")
     if n > 1 and apart:
@@ -260,7 +262,8 @@ def _add_perceptron(builder: Builder, model: Any) -> str:
         with builder.at(f"layer {i + 1} of {last + 1}"):
             if activation not in ACTIVATIONS:
                 raise UnsupportedModelError(
-                    f"the activation {activation!r} is not supported; {', '.join(ACTIVATIONS)} are"
+                    f"the activation {activation!r} is not supported; supported are "
+                    f"{', '.join(ACTIVATIONS)}"
                 )
             builder.dense(np.transpose(weights), biases)
             builder.activate(ACTIVATIONS[activation])

@@ -96,7 +96,7 @@ def from_torch(
         module = module._orig_mod  # What torch.compile was given.
     if not isinstance(module, torch.nn.Module) or isinstance(module, torch.jit.ScriptModule):
         raise UnsupportedModelError(
-            f"from_torch reads a torch.nn.Module, written in Python, not a {name}"
+            f"the type {name} is not supported; supported is a torch.nn.Module written in Python"
         )
     name = type(module).__name__
     budget = Budget(limits, NetworkLimitError, is_timed=False)
@@ -111,7 +111,7 @@ def from_torch(
     value = chosen(result, output)
     if not isinstance(value, Live):
         raise UnsupportedModelError(
-            f"forward must return values that depend on the input, and not {value}"
+            f"forward has to return values that depend on the input; it returned {value}"
         )
     builder.tip, builder.label = value.name, "softmax"
     if softmax:
@@ -156,14 +156,16 @@ def _double_copy(torch: Any, module: Any, budget: Budget) -> Any:
                 f"{name} has no shape yet: run the module on one batch before it is read"
             )
         if parameter.is_meta:
-            raise UnsupportedModelError(f"{name} has no numbers: it is on the device 'meta'")
+            raise UnsupportedModelError(f"{name} has no values: it is on the device 'meta'")
         if parameter.is_complex() or parameter.is_quantized:
-            raise UnsupportedModelError(f"{name} holds no real numbers, but {parameter.dtype}")
+            raise UnsupportedModelError(
+                f"{name} has the type {parameter.dtype}; supported are real numbers"
+            )
     for name, part in module.named_modules():
         if "quantized" in type(part).__module__:
             raise UnsupportedModelError(
                 f"{name} is a quantised {type(part).__name__}, which is not supported: read the "
-                "module from before quantisation"
+                "module before quantisation"
             )
     numbers = sum(parameter.numel() for parameter in module.parameters())
     budget.hold(8 * numbers, "a copy of it in double precision")
@@ -180,7 +182,7 @@ def _double_copy(torch: Any, module: Any, budget: Budget) -> Any:
     except Exception as error:  # Whatever the classes of a module do when they are copied.
         raise UnsupportedModelError(
             f"this {type(module).__name__} cannot be copied ({error}): if it has weight_norm or "
-            "spectral_norm, remove that before it is read"
+            "spectral_norm, remove it first"
         ) from error
 
 
@@ -209,9 +211,9 @@ def _traced(torch: Any, module: Any, name: str, own: tuple[type, ...]) -> tuple[
         return tracer.trace(module), module
     except Exception as error:  # Whatever forward does with what stands for its input.
         raise UnsupportedModelError(
-            f"the forward of this {name} cannot be traced ({error}). Layers and functions can, "
-            "without conditions or loops that depend on the input; "
-            "for a row an example torch.flatten(x, 1)"
+            f"the forward of this {name} cannot be traced ({error}). Supported are layers and "
+            "functions without conditions or loops that depend on the input; to get one row for "
+            "each example, use torch.flatten(x, 1)"
         ) from error
 
 
@@ -234,8 +236,8 @@ def _run(
     except (RuntimeError, TypeError, ValueError, IndexError) as error:
         raise ModelMismatchError(
             f"the module cannot be run in double precision on {len(batches[0])} examples of shape "
-            f"{' and '.join(str(tuple(one.shape[1:])) for one in batches)} ({error}). With "
-            "check=False the network is returned all the same"
+            f"{' and '.join(str(tuple(one.shape[1:])) for one in batches)} ({error}). To "
+            "get the network without this check, give check=False"
         ) from error
     finally:
         torch.set_default_dtype(default)

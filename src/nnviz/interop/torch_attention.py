@@ -18,7 +18,7 @@ __all__ = ["JOINS", "add_mask"]
 
 def _masked_fill(builder: Builder, x: Live, mask: Any, value: Any) -> None:
     if isinstance(mask, Live | Learned) or float(value) != -math.inf:
-        raise UnsupportedModelError("masked_fill is supported with a constant mask and -inf")
+        raise UnsupportedModelError("masked_fill is supported with a constant mask and -inf only")
     take(builder, x)
     hide(builder, ~example(builder, mask.numpy(), x).astype(bool))
 
@@ -37,10 +37,12 @@ def _attention(
     used, trained = dropout_p if isinstance(dropout_p, tuple) else (dropout_p, dropout_p)
     if used:
         raise UnsupportedModelError(
-            "this dropout is at work even after eval(): give dropout_p=0.0 where not self.training"
+            "this dropout stays active after eval(): give dropout_p=0.0 unless self.training"
         )
     if enable_gqa or any(not isinstance(one, Live) or one.batch for one in (query, key, value)):
-        raise UnsupportedModelError("attention is supported where the examples come first")
+        raise UnsupportedModelError(
+            "attention is supported without enable_gqa, with the examples first"
+        )
     take(builder, query)
     shape = builder.known_shape()
     factor = 1.0 / math.sqrt(shape[-1]) if scale is None else float(scale)

@@ -85,7 +85,7 @@ def of_parameter(name: str, learned: Learned, others: Any) -> Learned:
             ):
                 return learned._replace(shape=tuple(made))
     raise UnsupportedModelError(
-        f"{name} of a parameter is not supported, as training would not follow"
+        f"{name} of a parameter is not supported: training would not keep it up to date"
     )
 
 
@@ -102,7 +102,7 @@ def of_stacked(name: str, stacked: Stacked, others: Any) -> Any:
     if name == "unbind" and others in ((), (0,)):
         return stacked.values
     raise UnsupportedModelError(
-        f"{name} of the states of a recurrent layer is not supported: take them as h[-1]"
+        f"{name} of the states of a recurrent layer is not supported; supported is h[-1]"
     )
 
 
@@ -136,6 +136,6 @@ def chosen(result: Any, output: int | str | None) -> Any:
         key += len(result)
     if key not in found:
         raise UnsupportedModelError(
-            f"there is no output {output!r}; there are {', '.join(map(repr, found))}"
+            f"there is no output {output!r}; the outputs are {', '.join(map(repr, found))}"
         )
     return found[key]

@@ -54,7 +54,7 @@ def axis_of(builder: Builder, dim: int) -> int:
     """Return which axis of one example a dimension of the tip is, counted from 0."""
     axes = 2 if builder.shape is None else len(builder.shape) + 1
     if not -axes <= dim < axes:
-        raise UnsupportedModelError(f"there is no dim {dim}, as there are {axes}")
+        raise UnsupportedModelError(f"there is no dim {dim}: the value has {axes} dims")
     place = dim % axes
     if place == builder.batch:
         raise UnsupportedModelError(
@@ -104,7 +104,9 @@ def add_gelu(builder: Builder, approximate: str = "none") -> None:
 
 def add_softplus(builder: Builder, beta: float = 1.0, threshold: float = 20.0) -> None:
     if threshold < 20:
-        raise UnsupportedModelError(f"softplus has the threshold 20 or more, not {threshold}")
+        raise UnsupportedModelError(
+            f"softplus with threshold {threshold} is not supported; supported are 20 and more"
+        )
     builder.activate(softplus(float(beta)))
 
 
@@ -146,7 +148,7 @@ def add_dropout(
     used, trained = training if isinstance(training, Both) else (training, training)
     if used:
         raise UnsupportedModelError(
-            "this dropout is at work even after eval(): give it training=self.training"
+            "this dropout stays active after eval(): give it training=self.training"
         )
     if trained:
         builder.add(Dropout(p))
@@ -157,8 +159,8 @@ def add_flatten(builder: Builder, start_dim: int = 0, end_dim: int = -1) -> None
     first, last = start_dim % axes, end_dim % axes
     if builder.batch or first == 0:
         raise UnsupportedModelError(
-            "flatten must leave the examples apart, as from dim 1 to the last, and not from "
-            f"{start_dim} to {end_dim}"
+            f"flatten from {start_dim} to {end_dim} is not supported: it must leave the examples "
+            "apart, as from dim 1 to the last"
         )
     if (first, last) == (1, axes - 1):
         builder.flatten()
@@ -188,13 +190,13 @@ def add_reshape(builder: Builder, *target: Any, shape: Any = None, size: Any = N
         wanted = count
     if isinstance(sizes[0], int) and sizes[0] != -1:
         raise UnsupportedModelError(
-            f"a view to {sizes} is for {sizes[0]} examples alone: write x.view(x.size(0), ...) or "
-            "torch.flatten(x, 1)"
+            f"a view to {sizes} works for {sizes[0]} examples only: write x.view(x.size(0), ...) "
+            "or torch.flatten(x, 1)"
         )
     if wanted != count or len(sizes) < 2 or -1 in sizes[1:]:
         raise UnsupportedModelError(
-            f"a view of {known} to {sizes} mixes examples, which is not supported: each has "
-            f"{count} numbers"
+            f"a view of {known} to {sizes} mixes examples, which is not supported: one example "
+            f"has {count} numbers"
         )
     builder.reshape(sizes[1:])
 
@@ -224,7 +226,9 @@ def add_linear(builder: Builder, weight: Any, bias: Any = None) -> None:
     shape = builder.shape
     if bias is None and (table := builder.made(("embedding", id(weight)))) is not None:
         if shape is None or len(shape) != 2:
-            raise UnsupportedModelError("weights of an embedding are taken for sequences alone")
+            raise UnsupportedModelError(
+                "a product with the weights of an embedding is supported for sequences only"
+            )
         builder.add(table)
         return
     rows = weight.shape[:1]
@@ -330,7 +334,8 @@ def add_upsample(
     pair = factors if isinstance(factors, list | tuple) else (factors,) * (len(shape) - 1)
     if align_corners or antialias or any(factor != int(factor) for factor in pair):
         raise UnsupportedModelError(
-            "an upsampling by whole factors is supported, without align_corners and antialias"
+            "this upsampling is not supported; supported are integer factors without align_corners "
+            "and antialias"
         )
     builder.add(Upsample([int(factor) for factor in pair], mode))
 
@@ -340,7 +345,7 @@ def add_pad(builder: Builder, pad: Any, mode: str = "constant", value: float | N
     if len(pads) == 2 and len(shape) == 3:
         pads = [*pads, 0, 0]
     if len(pads) != 2 * (len(shape) - 1):
-        raise UnsupportedModelError(f"a margin of {tuple(pad)} of {shape} is not supported")
+        raise UnsupportedModelError(f"padding of {shape} by {tuple(pad)} is not supported")
     pairs = list(zip(pads[::2], pads[1::2], strict=True))[::-1]
     builder.add(Pad(pairs if len(shape) == 3 else pairs[0], mode, float(value or 0.0)))
 
@@ -355,7 +360,7 @@ def add_max_pool2d(
     return_indices: bool = False,
 ) -> None:
     if return_indices:
-        raise UnsupportedModelError("a max pooling with return_indices has two outputs")
+        raise UnsupportedModelError("a max pooling with return_indices is not supported")
     builder.pool(MaxPool2D, kernel_size, stride or None, padding, dilation, ceil_mode)
 
 

@@ -201,7 +201,7 @@ class Reader:
             if node.args:
                 return node.args[0]
             raise UnsupportedModelError(
-                "a second input is taken where input_shape says the shapes of all, as "
+                "for several inputs, input_shape has to give the shapes of all, such as "
                 "{'a': (3,), 'b': (3,)}"
             )
         return Live(name)
@@ -234,8 +234,8 @@ class Reader:
                 raise UnsupportedModelError("a parametrised module used twice is not supported")
         if kind not in self._modules:
             raise UnsupportedModelError(
-                f"{kind.__module__}.{kind.__name__} is not supported; of the modules "
-                f"{', '.join(sorted({**MODULES, **SEQUENCES}))} are, and your own with modules="
+                f"{kind.__module__}.{kind.__name__} is not supported; supported modules are "
+                f"{', '.join(sorted({**MODULES, **SEQUENCES}))}, and your own with modules="
             )
         name, build = self._modules[kind]
         if name in SEQUENCES:
@@ -244,7 +244,9 @@ class Reader:
             )
             return self._tip() if result is None else result
         if len(node.args) + len(node.kwargs) != 1:
-            raise UnsupportedModelError("it takes several arguments, and not one value alone")
+            raise UnsupportedModelError(
+                "a call with several arguments is not supported; supported is one value"
+            )
         self._on(node, name)
         build(self._builder, module)
         self._replaced(node, getattr(module, "inplace", False))
@@ -254,10 +256,12 @@ class Reader:
         key = tuple(id(one) for one in module.parameters())
         layer = self._builder.shared(("own", id(module)), key, lambda: make(module))
         if not isinstance(layer, Layer):
-            raise UnsupportedModelError(f"modules= must give a Layer for it, not {layer!r}")
+            raise UnsupportedModelError(f"modules= has to give a Layer for it; it gave {layer!r}")
         values = [self._given(one) for one in (*node.args, *node.kwargs.values())]
         if any(not isinstance(one, Live) for one in values):
-            raise UnsupportedModelError("one's own modules take values alone")
+            raise UnsupportedModelError(
+                "modules= supports modules whose arguments are all values of the network"
+            )
         self._builder.add(layer, *(one.name for one in values))
         self._builder.batch = values[0].batch
         return self._tip()
@@ -295,8 +299,8 @@ class Reader:
             return self._tip() if result is None else result
         if build is None:
             raise UnsupportedModelError(
-                f"{name} is not supported; of the functions "
-                f"{', '.join(sorted({**FUNCTIONS, **JOINS}))} are"
+                f"{name} is not supported; supported functions are "
+                f"{', '.join(sorted({**FUNCTIONS, **JOINS}))}"
             )
         return self._apply(node, build, name, args, kwargs)
 
@@ -307,7 +311,9 @@ class Reader:
         options = {key: value for key, value in kwargs.items() if key not in _NO_OPTIONS}
         rest = list(args[1:])
         if any(has(Live, one) for one in (rest, options)):
-            raise UnsupportedModelError(f"{name} takes one value alone, and other arguments fixed")
+            raise UnsupportedModelError(
+                f"{name} is supported with one value only, and constants as other arguments"
+            )
         if name == "dropout" and len(rest) > 1:
             options["training"] = rest.pop(1)
         options = self._differing(node, options)
@@ -341,11 +347,13 @@ class Reader:
         """Go to the value that a node takes."""
         source = self._given(node.args[0] if node.args else next(iter(node.kwargs.values())))
         if not isinstance(source, Live):
-            raise UnsupportedModelError("what it takes does not depend on the input alone")
+            raise UnsupportedModelError(
+                "its input has to be a value that depends on the model's input"
+            )
         self._builder.tip, self._builder.batch = source
         if source.batch and name not in _ANY_ORDER:
             raise UnsupportedModelError(
-                f"the examples must come first, and stand along dim {source.batch} here"
+                f"the examples must come first; here they are along dim {source.batch}"
             )
 
     def _tip(self) -> Live:

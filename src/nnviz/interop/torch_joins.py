@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.affine import divide, scale, shift, subtract_from
 from nnviz.interop.builder import Builder, UnsupportedModelError
+from nnviz.interop.constant_arithmetic import divide, scale, shift, subtract_from
 from nnviz.interop.torch_functions import BATCH, axis_of, identities
 from nnviz.network import (
     Add,
@@ -66,11 +66,13 @@ def example(
     """Take the axis of the examples from a constant, along which it must be one."""
     axes = len(builder.known_shape(like.name)) + 1
     if values.ndim > axes or (values.ndim > like.batch and like.batch and values.ndim > 1):
-        raise UnsupportedModelError(f"a constant of shape {values.shape} does not go with a batch")
+        raise UnsupportedModelError(
+            f"a constant of shape {values.shape} and a batch cannot be broadcast"
+        )
     if values.ndim == axes:
         if len(values) != 1:
             raise UnsupportedModelError(
-                f"a constant of shape {values.shape} is for {len(values)} examples alone"
+                f"a constant of shape {values.shape} works for {len(values)} examples only"
             )
         values = values[0]
     return values
@@ -103,7 +105,7 @@ def _pair(builder: Builder, a: Live, b: Live) -> None:
     shapes = builder.known_shape(a.name), builder.known_shape(b.name)
     if a.batch != b.batch or len(shapes[0]) != len(shapes[1]):
         raise UnsupportedModelError(
-            f"values of shape {shapes[0]} and {shapes[1]} do not go together example by example"
+            f"values of shape {shapes[0]} and {shapes[1]} cannot be broadcast example by example"
         )
 
 
@@ -167,7 +169,9 @@ def _multiply(builder: Builder, a: Any, b: Any) -> None:
 
 def _divide(builder: Builder, a: Any, b: Any) -> None:
     if not isinstance(a, Live) or isinstance(b, Live | Learned):
-        raise UnsupportedModelError("a division by what is not constant is not supported")
+        raise UnsupportedModelError(
+            "a division by a value that depends on the input is not supported"
+        )
     take(builder, a)
     divide(builder, example(builder, _array(b), a))
 
@@ -179,7 +183,9 @@ def _negate(builder: Builder, a: Live) -> None:
 
 def _power(builder: Builder, a: Any, exponent: Any) -> None:
     if not isinstance(a, Live) or exponent not in (2, 3):
-        raise UnsupportedModelError(f"powers of 2 and 3 are supported, not {exponent}")
+        raise UnsupportedModelError(
+            f"a power of {exponent} is not supported; supported are 2 and 3"
+        )
     take(builder, a)
     builder.add(Multiply(), *(a.name,) * int(exponent))
 
@@ -211,7 +217,8 @@ def _matmul(builder: Builder, a: Any, b: Any) -> None:
         return
     if a.batch or b.batch or len(shape) < 2 or len(builder.known_shape(b.name)) != len(shape):
         raise UnsupportedModelError(
-            f"a product of {shape} and {builder.known_shape(b.name)} mixes examples"
+            f"a product of {shape} and {builder.known_shape(b.name)} mixes examples, which is not "
+            "supported"
         )
     lead = np.broadcast_shapes(shape[:-2], builder.known_shape(b.name)[:-2])
     parts = [
@@ -229,7 +236,9 @@ def _concatenate(builder: Builder, tensors: Sequence[Any], dim: int = 0, axis: A
     place = axis_of(builder, dim if axis is None else axis)
     values = [as_value(builder, one, like) for one in tensors]
     if any(value.batch != like.batch for value in values):
-        raise UnsupportedModelError("the examples must stand along the same axis")
+        raise UnsupportedModelError(
+            "values with the examples along different axes are not supported"
+        )
     builder.add(Concatenate(place), *(value.name for value in values))
 
 
@@ -239,7 +248,9 @@ def _stack(builder: Builder, tensors: Sequence[Any], dim: int = 0) -> None:
     shape = builder.known_shape()
     place = dim % (len(shape) + 2)
     if like.batch or place == 0:
-        raise UnsupportedModelError("a stack must leave the examples first: dim 1 or more")
+        raise UnsupportedModelError(
+            "a stack along dim 0 is not supported: the examples must come first"
+        )
     apart = []
     for one in tensors:
         builder.tip = as_value(builder, one, like).name
@@ -271,7 +282,7 @@ def sliced(builder: Builder, x: Live, index: Any) -> None:
             axis = axis_of(builder, place)
             n = builder.known_shape()[axis]
             if not -n <= part < n:
-                raise UnsupportedModelError(f"there is no [{part}] among {n}")
+                raise UnsupportedModelError(f"[{part}] is out of range: the axis has {n} places")
             start = part % n
             single = len(builder.known_shape()) == 1
             builder.add(Slice(start, start + 1, axis=axis, squeezed=not single))
@@ -279,7 +290,9 @@ def sliced(builder: Builder, x: Live, index: Any) -> None:
                 builder.view(())
             builder.batch -= place < builder.batch
         else:
-            raise UnsupportedModelError(f"[{part}] is not supported: whole numbers and slices are")
+            raise UnsupportedModelError(
+                f"[{part}] is not supported; supported are integers and slices"
+            )
 
 
 def _unsqueeze_at(builder: Builder, place: int) -> None:

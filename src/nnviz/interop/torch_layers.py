@@ -46,7 +46,7 @@ def _module_conv(convolve: Callable[..., None]) -> Callable[[Builder, Any], None
     def enter(builder: Builder, m: Any) -> None:
         if m.padding_mode != "zeros":
             raise UnsupportedModelError(
-                f"padding_mode {m.padding_mode!r} is not supported, zeros are"
+                f"padding_mode {m.padding_mode!r} is not supported; supported is 'zeros'"
             )
         convolve(builder, m.weight, m.bias, m.stride, m.padding, m.dilation, m.groups)
 
@@ -88,7 +88,8 @@ def _module_rms_norm(builder: Builder, m: Any) -> None:
 def _module_batch_norm(builder: Builder, m: Any) -> None:
     if m.running_mean is None:
         raise UnsupportedModelError(
-            "a batch normalisation without running statistics depends on the other examples"
+            "a batch normalisation without running statistics is not supported: it would depend on "
+            "the other examples"
         )
     scale, shift = (
         (np.ones(m.num_features), np.zeros(m.num_features))

@@ -43,8 +43,8 @@ def _take(builder: Builder, x: Live, batch_first: bool) -> None:
     if len(shape) != 2 or x.batch != (0 if batch_first else 1):
         first = "first" if batch_first else "second (batch_first is False)"
         raise UnsupportedModelError(
-            f"it takes sequences of vectors with the examples {first}; here an example has shape "
-            f"{shape} and the examples stand along dim {x.batch}"
+            f"examples of shape {shape} along dim {x.batch} are not supported; supported are "
+            f"sequences of vectors with the examples {first}"
         )
 
 
@@ -61,12 +61,15 @@ def _embedding(builder: Builder, m: Any, x: Any) -> Any:
     if not isinstance(x, Live):
         count = x.numel()
         if x.flatten().tolist() != list(range(count)):
-            raise UnsupportedModelError("of constants, positions from 0 up are supported")
+            raise UnsupportedModelError(
+                "a constant other than the positions 0, 1, 2, ... is not supported"
+            )
         return Learned(m.weight, (count, m.embedding_dim))
     builder.tip, builder.batch = x
     if len(builder.known_shape()) != 1:
         raise UnsupportedModelError(
-            f"it takes integers of shape (tokens,) of one example, not {builder.known_shape()}"
+            f"inputs of shape {builder.known_shape()} are not supported; supported are integers of "
+            "shape (tokens,) for one example"
         )
     builder.add(_table(builder, m))
     return None
@@ -81,7 +84,8 @@ def _table(builder: Builder, m: Any) -> Embedding:
 def _embedding_bag(builder: Builder, m: Any, x: Any, *others: Any) -> None:
     if m.mode not in ("mean", "sum") or others or m.padding_idx is not None:
         raise UnsupportedModelError(
-            "bags of one length are supported, of mode mean and sum, without offsets"
+            "this bag is not supported; supported are bags of one length, with mode mean or sum "
+            "and without offsets"
         )
     _embedding(builder, m, x)
     total(builder, 1, False, is_mean=m.mode == "mean")
@@ -95,7 +99,7 @@ def _recurrent(builder: Builder, m: Any, x: Live, hx: Any = None) -> Any:
         raise UnsupportedModelError("proj_size is not supported")
     for state in hx if isinstance(hx, tuple) else (hx,):
         if state is not None and (isinstance(state, Live | Learned) or state.any()):
-            raise UnsupportedModelError("states to begin with other than zeros are not supported")
+            raise UnsupportedModelError("initial states other than zeros are not supported")
     _take(builder, x, m.batch_first)
     steps = builder.known_shape()[0]
     ends: dict[str, list[Live]] = {}

@@ -71,7 +71,7 @@ class Page:
         How far a step goes at first; it can be changed on the page.
     precision : {"single", "double"}, optional
         "single": weights have seven digits, the page is small. "double": as in Python.
-    **options
+    **options : object
         For :class:`NetworkMobject`: ``max_shown``, ``layer_titles``, ``open``, ``direction``...
 
     Attributes
@@ -191,7 +191,7 @@ def save_page(network: Network, path: str | Path, **options: Any) -> Path:
         What to show.
     path : str or Path
         Path of the HTML file.
-    **options
+    **options : object
         As for :class:`Page`.
 
     Returns

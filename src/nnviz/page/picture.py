@@ -47,18 +47,18 @@ class Picture(NamedTuple):
 
     Attributes
     ----------
-    still
+    still : str
         SVG elements of all that stays: words, dots, braces, signs, boxes, arrows.
-    box
+    box : tuple of float
         Left, top, width and height of the whole.
-    parts
+    parts : list of dict
         What shows values, in the order in which it is drawn, for JSON: a kind ("neurons", "maps",
         "matrix", "tokens"), the `value` shown, as its place among all values, and where it is.
-    edges
+    edges : list of dict
         Every group of edges: the values that it leads `from` and `into`, its ends and its units.
-    numbers
+    numbers : dict of str to float
         Numbers of the style that the page paints by.
-    dark, light
+    dark, light : dict of str to str
         Colours in hexadecimal, by the names of `COLORS`.
     """
 

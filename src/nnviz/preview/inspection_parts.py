@@ -138,8 +138,10 @@ class Parts:
             The scene.
         drawn : iterable of (Mobject, tuple of Command)
             What is drawn of it, with commands.
-        view, background
-            View and background of the frame.
+        view : View
+            View of the frame.
+        background : Command or None
+            Background of the frame.
         """
         with as_one():
             parts_of = self._parts_of(list_update(scene.mobjects, scene.foreground_mobjects))

@@ -1,8 +1,8 @@
-"""The server of the page: on this machine alone, for those who know its address.
+"""The server of the page, for this computer only.
 
-The address has a random token, without which nothing is answered. Requests that name another host,
-or come from a page of another origin, are refused: no site in the same browser can speak to this
-server, even if it makes its name point here.
+The address has a random token, and requests without it are refused. So are requests that name
+another host or come from a page of another origin: no other site in the same browser can use this
+server, even if its name points to this computer.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nnviz.preview.state import SIZES
-from nnviz.preview.watching import Watch
+from nnviz.preview.watched_file import Watch
 
 __all__ = ["Guard", "app", "listen", "serve"]
 
@@ -57,24 +57,24 @@ _HEADERS = {
     b"referrer-policy": b"no-referrer",
     b"x-content-type-options": b"nosniff",
 }
-#: What is named by its content never changes; all else is asked for each time.
+#: Files named by their content never change; all others are requested each time.
 _KEPT = {"cache-control": "private, max-age=31536000, immutable"}
 _FRESH = {"cache-control": "no-store"}
-#: Bytes that a request may bring.
+#: Largest size of a request in bytes.
 _LONGEST = 10_000
 
 
 class Guard:
-    """Lets requests through to an application if they come from its own page.
+    """Passes requests to an application if they come from its own page.
 
     Parameters
     ----------
     inner : ASGIApp
         The application.
     token : str
-        The first part of every path.
+        First part of every path.
     port : int
-        The server's port.
+        Port of the server.
     """
 
     def __init__(self, inner: ASGIApp, token: str, port: int) -> None:
@@ -103,19 +103,19 @@ class Guard:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         host = headers.get(b"host", b"")
         if host not in self._hosts or names.count(b"host") != 1:
-            return 421, "This server answers to its own address alone."
+            return 421, "This server answers requests to its own address only."
         origin = headers.get(b"origin")
         site = headers.get(b"sec-fetch-site", b"none")
         if origin not in (None, b"http://" + host) or site not in (b"none", b"same-origin"):
-            return 403, "This server answers its own page alone."
+            return 403, "This server answers requests of its own page only."
         first = scope["path"].encode().split(b"/")[1:2]
         if not first or not hmac.compare_digest(first[0], self._token):
-            return 404, "There is nothing here: nnviz watch prints the whole address."
+            return 404, "Not found: nnviz watch prints the full address."
         return None
 
 
 def app(watch: Watch, token: str, port: int) -> ASGIApp:
-    """Return the application that serves a watched file.
+    """Return the application that serves the page of a watched file.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def _file(path: Path | None, kind: str, headers: dict[str, str]) -> Response:
 
 
 def _nothing() -> Response:
-    return PlainTextResponse("There is no such thing.", 404, headers=_FRESH)
+    return PlainTextResponse("Not found.", 404, headers=_FRESH)
 
 
 async def _json(request: Request) -> dict[str, Any] | None:
@@ -212,31 +212,31 @@ async def _json(request: Request) -> dict[str, Any] | None:
 
 
 class _Server(uvicorn.Server):
-    """A server that ends what it sends to pages when it is to end."""
+    """A server that ends the streams of events to pages when it stops."""
 
     def __init__(self, config: uvicorn.Config, watch: Watch) -> None:
         super().__init__(config)
         self._watch = watch
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        # Without what uvicorn does at the end: it raises the signal again, before all is closed.
+        # Not uvicorn's own method, which raises the signal again before everything is closed.
         self.force_exit = self.should_exit
         self.should_exit = True
         self._watch.end_pages()
 
 
 def listen(port: int = 0) -> socket.socket:
-    """Return a socket that listens on this machine's loopback.
+    """Return a socket that listens on the loopback interface.
 
     Parameters
     ----------
     port : int, optional
-        The port; 0 is any that is free.
+        Port; 0 is any free port.
 
     Raises
     ------
     OSError
-        If the port is taken.
+        If the port is in use.
     """
     return socket.create_server(("127.0.0.1", port))
 
@@ -257,13 +257,21 @@ def serve(
     Parameters
     ----------
     door : socket
-        Where it listens, from :func:`listen`. It is closed at the end.
-    file, scene, find_scenes, quality, jobs
-        For :class:`~nnviz.preview.watching.Watch`.
+        Socket of the server, from :func:`listen`. It is closed at the end.
+    file : Path
+        As for :class:`~nnviz.preview.watched_file.Watch`.
+    scene : str or None
+        Likewise.
+    find_scenes : callable
+        Likewise.
+    quality : str
+        Likewise.
+    jobs : int
+        Likewise.
     browser : bool, optional
-        Whether to open the page.
+        Whether to open the page in a browser.
     page : str, optional
-        Which page is shown: "", the scene with its plays, or "present", its slides.
+        Page to show: "", the scene with its plays, or "present", its slides.
     """
     token = secrets.token_urlsafe(24)
     number: int = door.getsockname()[1]
@@ -282,9 +290,9 @@ def serve(
         server = _Server(settings, watch)
         try:
             await watch.start()
-            print(f"{address}\nCtrl-C ends it.", flush=True)
+            print(f"{address}\nPress Ctrl-C to stop", flush=True)
             if browser:
-                # It may wait for the browser.
+                # webbrowser.open may wait for the browser.
                 asyncio.get_running_loop().run_in_executor(None, webbrowser.open, address)
             await server.serve(sockets=[door])
         finally:

@@ -1,4 +1,4 @@
-"""The slides of a talk: what is played until somebody presses a key."""
+"""The slides of a scene: plays between two key presses."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
 
 __all__ = ["Slide", "section_title", "slides_of"]
 
-#: What Manim calls the section of a scene that has named none, and one without a name.
+#: Manim's names of the section of a scene without sections, and of a section without a name.
 _NO_SECTION, _NO_NAME = "autocreated", "unnamed"
 
 
 @dataclass(frozen=True, slots=True)
 class Slide:
-    """Plays that follow one another, and what comes when they are over.
+    """Consecutive plays, and what follows them.
 
     Attributes
     ----------
     title : str
-        Name of the section; empty where it has none.
+        Name of the section; empty if it has none.
     first, last : int
-        Places of its plays among all.
+        Places of its first and last play among all plays.
     again : int or None
-        The play that follows the last one until somebody goes on; None: the last frame stays.
+        The play that follows the last one in a loop; None if the last frame stays.
     finishes : bool
-        Whether a round is played to its end when somebody goes on.
+        Whether the loop plays its round to the end when the speaker goes on.
     notes : tuple of str
-        What the speaker reads, a paragraph each.
+        Notes for the speaker, one paragraph each.
     """
 
     title: str
@@ -42,7 +42,7 @@ class Slide:
     notes: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Return what is sent to the page."""
+        """Return the slide as it is sent to the page."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
@@ -50,18 +50,18 @@ def slides_of(plays: Sequence[Play], subcaptions: Sequence[Sequence[str]]) -> li
     """Return the slides of a film.
 
     A section is a slide. The last word of its type says what it does, as in Manim's documentation
-    of types: "loop" goes round until somebody goes on; "complete_loop" then plays the round to its
-    end; "skip" is followed at once by the next section, which is part of the same slide. A slide of
-    any other type stays at its last frame.
+    of types: "loop" repeats until the speaker goes on; "complete_loop" also plays its last round to
+    the end; "skip" goes on at once with the next section, which is part of the same slide. A slide
+    of any other type stays at its last frame.
 
-    In a scene without sections each play is a slide; a wait belongs to the play before.
+    In a scene without sections, each play is a slide; a wait belongs to the play before it.
 
     Parameters
     ----------
     plays : sequence of Play
         All plays that have frames.
     subcaptions : sequence of sequence of str
-        Texts of those that begin in each play.
+        Texts of the subcaptions that begin in each play.
     """
     has_sections = any(play.part or play.section != _NO_SECTION for play in plays)
     parts: list[list[int]] = []
@@ -99,14 +99,14 @@ def slides_of(plays: Sequence[Play], subcaptions: Sequence[Sequence[str]]) -> li
 
 
 def section_title(name: str) -> str:
-    """Return what is shown of a section's name: nothing where Manim has given it."""
+    """Return a section's name as it is shown: empty if Manim has made it up."""
     return "" if name in (_NO_SECTION, _NO_NAME) else name
 
 
 def _notes(
     plays: Sequence[Play], subcaptions: Sequence[Sequence[str]], places: range, said: set[str]
 ) -> tuple[str, ...]:
-    """Return docstrings that were not said on an earlier slide, and subcaptions."""
+    """Return docstrings that no earlier slide had, and subcaptions."""
     docstrings = [text for place in places for text in plays[place].docstrings]
     new = [text for text in dict.fromkeys(docstrings) if text not in said]
     said.update(new)

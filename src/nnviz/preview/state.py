@@ -1,4 +1,4 @@
-"""What the page shows, as a value: the film of the newest run, and what became of the run."""
+"""The state of the page: the film of the newest run, and the status of the run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nnviz.preview.slides import Slide, section_title, slides_of
 
 __all__ = ["SIZES", "Film", "Play", "Rendering", "State", "short"]
 
-#: Sizes of frames, by Manim's letters for qualities: what they are called, and frames a second.
+#: Manim's qualities by letter: the name, the size, and the number of frames per second.
 SIZES = {
     "l": ("low_quality", "480p15", 15),
     "m": ("medium_quality", "720p30", 30),
@@ -18,7 +18,7 @@ SIZES = {
     "p": ("production_quality", "1440p60", 60),
     "k": ("fourk_quality", "2160p60", 60),
 }
-#: Most characters of what is printed that are kept: the last ones.
+#: Largest number of printed characters that are kept: the last ones.
 _LONGEST_OUTPUT = 20_000
 
 
@@ -29,25 +29,25 @@ class Play:
     Attributes
     ----------
     file : str
-        The file with the line that called.
+        File of the call.
     line : int
-        The line.
+        Line of the call.
     source : str
-        What stands in it.
+        Text of that line.
     section : str
         Name of the section.
     part : int
-        Which of the scene's sections that is.
+        Number of the section in the scene.
     kind : str
-        The section's type.
+        Type of the section.
     is_wait : bool
         Whether nothing moves.
     docstrings : tuple of str
-        Those of the scene's methods that led to the call.
+        Docstrings of the scene's methods that led to the call.
     frames : int
-        How many frames it has.
+        Number of frames.
     segments : tuple of str
-        Names of the pieces that show it.
+        Names of its segments.
     """
 
     file: str
@@ -63,7 +63,7 @@ class Play:
 
     @classmethod
     def of(cls, event: dict[str, Any]) -> Play:
-        """Return the play that an event tells of."""
+        """Return the play that an event describes."""
         return cls(
             event["file"],
             event["line"],
@@ -80,22 +80,22 @@ class Play:
 
 @dataclass(slots=True)
 class Film:
-    """The plays of a scene, those of a run that has not come to its end first.
+    """The plays of a scene: those of the newest run, then the rest of the last complete run.
 
     Attributes
     ----------
     rate : float
-        Frames a second.
+        Frames per second.
     width, height : int
         Size of a frame in pixels.
     new : list of Play
         Plays of the newest run.
     old : list of Play
-        Plays of the last run that came to its end: they are shown after the new ones, until there
-        are as many of these.
+        Plays of the last complete run. Those that the newest run has not reached yet are shown
+        after the new ones.
     subcaptions : dict of int to list of str
-        Texts of subcaptions, by the place of the play in which they begin; those of the run before
-        until all of the newest one is recorded.
+        Texts of subcaptions, by the place of the play in which they begin; those of the previous
+        run until the newest one is recorded.
     """
 
     rate: float = 15.0
@@ -117,17 +117,17 @@ class Film:
         return [(place, play, old) for place, (play, old) in plays if play.frames]
 
     def slides(self) -> list[Slide]:
-        """Return the slides of what is shown."""
+        """Return the slides of the plays that are shown."""
         shown = self.shown()
         texts = [self.subcaptions.get(place, []) for place, _, _ in shown]
         return slides_of([play for _, play, _ in shown], texts)
 
     def begin(self) -> None:
-        """Begin with a run."""
+        """Begin a run."""
         self.old, self.new = [play for play, _ in self.plays], []
 
     def end(self) -> None:
-        """End a run that came to its end."""
+        """End a complete run."""
         self.old = list(self.new)
 
 
@@ -140,11 +140,11 @@ class Rendering:
     status : str
         "", "running", "done" or "failed".
     frames : int
-        How many frames are there.
+        Number of frames drawn.
     total : int
-        How many there will be.
+        Number of frames of the whole video.
     text : str
-        Where the video is, or what went wrong.
+        Path of the video, or the error.
     """
 
     status: str = ""
@@ -155,7 +155,7 @@ class Rendering:
 
 @dataclass(slots=True)
 class State:
-    """What the page shows.
+    """State of the page.
 
     Attributes
     ----------
@@ -164,31 +164,31 @@ class State:
     scenes : list of str
         Scenes of the file.
     scene : str or None
-        The one that is shown.
+        The scene that is shown.
     size : str
-        Size of its frames, as "480p15".
+        Size of its frames, such as "480p15".
     run : int
         Number of the newest run.
     status : str
         "starting", "running", "done" or "failed".
     doing : str
-        What the run does.
+        Step of the run.
     film : Film
         Its plays.
     picture : Path or None
-        What a scene became that plays nothing.
+        Picture of a scene that plays nothing.
     error : dict or None
-        What went wrong.
+        The error that ended the run.
     output : str
-        What the run has printed.
+        Text that the run has printed.
     rendering : Rendering
         The video in another quality.
     segments : dict of str to (Path, int)
-        File and frames of each piece, by name.
+        File and number of frames of each segment, by name.
     stills : dict of str to Path
-        Pictures of the last frames of pieces, by name.
+        Pictures of the last frames of segments, by name.
     parts : dict of str to list
-        What `parts_of` has found at the ends of pieces, by name.
+        Results of `parts_of` at the ends of segments, by name.
     """
 
     file: str
@@ -208,22 +208,22 @@ class State:
     parts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def begin(self, run: int) -> None:
-        """Begin with a run."""
+        """Begin a run."""
         self.run, self.status, self.doing = run, "running", "starting"
         self.output = ""
         self.film.begin()
 
     def forget(self) -> None:
-        """Begin with another scene, of which nothing is known."""
+        """Begin with another scene."""
         self.film, self.picture, self.error = Film(), None, None
         self.segments, self.stills, self.parts = {}, {}, {}
 
     def say(self, text: str) -> None:
-        """Add to what the run has printed."""
+        """Add printed text."""
         self.output = (self.output + text)[-_LONGEST_OUTPUT:]
 
-    def hear(self, event: dict[str, Any]) -> None:
-        """Take in what a run tells."""
+    def on_event(self, event: dict[str, Any]) -> None:
+        """Update the state with an event of a run."""
         kind = event["kind"]
         if kind == "began":
             film = self.film
@@ -251,7 +251,7 @@ class State:
             self.error = {key: event[key] for key in ("title", "text", "places")}
 
     def to_json(self) -> dict[str, Any]:
-        """Return what is sent to the page."""
+        """Return the state as it is sent to the page."""
         film = self.film
         return {
             "file": self.file,
@@ -301,7 +301,7 @@ class State:
 
 
 def short(file: str) -> str:
-    """Return a file's path from the current folder, where it is below it."""
+    """Return a file's path relative to the current folder if the file is in it."""
     try:
         return str(Path(file).resolve().relative_to(Path.cwd()))
     except ValueError:

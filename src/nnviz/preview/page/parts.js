@@ -64,7 +64,7 @@ export class Parts {
 
   show(found) {
     this.fit();
-    this.tell(null);
+    this.describe(null);
     this.layer.replaceChildren(...found.map((part, k) => {
       const place = make("button");
       place.tabIndex = k ? -1 : 0;
@@ -72,9 +72,9 @@ export class Parts {
       for (const [side, share] of Object.entries({ left, top, width, height }))
         place.style.setProperty(side, `${100 * share}%`);
       place.setAttribute("aria-label", part.name + (part.value === null ? "" : `: ${short(part.value)}`));
-      for (const name of ["pointerenter", "focus", "click"]) place.addEventListener(name, () => this.tell(part));
-      place.addEventListener("pointerleave", () => place === document.activeElement || this.tell(null));
-      place.addEventListener("blur", () => this.tell(null));
+      for (const name of ["pointerenter", "focus", "click"]) place.addEventListener(name, () => this.describe(part));
+      place.addEventListener("pointerleave", () => place === document.activeElement || this.describe(null));
+      place.addEventListener("blur", () => this.describe(null));
       return place;
     }));
   }
@@ -82,7 +82,7 @@ export class Parts {
   /** The next or the one before in the order of the picture. */
   key(event) {
     const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
-    if (event.key === "Escape") this.tell(null);
+    if (event.key === "Escape") this.describe(null);
     const all = [...this.layer.children];
     const next = all[all.indexOf(event.target) + steps[event.key]];
     if (!(event.key in steps)) return;
@@ -94,7 +94,7 @@ export class Parts {
     next.focus();
   }
 
-  tell(part) {
+  describe(part) {
     this.card.hidden = part === null;
     if (!part) return;
     const [left, , width] = part.box;

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import cast
 
 from nnviz.interop.builder import Builder, Shape
-from nnviz.interop.rewriting import rename, replace
+from nnviz.interop.node_replacement import rename, replace
 from nnviz.network import (
     Concatenate,
     Flatten,

@@ -1,4 +1,4 @@
-"""A watched file: what is run when, and what the page is told."""
+"""Watch a file, run its scene when something has changed, and keep the state of the page."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from typing import Any
 from watchfiles import awatch
 
 from nnviz.files import time_of_change, write_whole
-from nnviz.preview.runner import Event, Runner
+from nnviz.preview.scene_runner import Event, Runner
 from nnviz.preview.state import SIZES, Rendering, State, short
 
 __all__ = ["Watch"]
 
-#: Milliseconds to wait for more changes after one, and at most.
+#: Milliseconds to wait for more changes after one, and the longest wait.
 _STEP, _DEBOUNCE = 20, 100
 #: Seconds between two messages to a page.
 _PAUSE = 0.02
@@ -27,27 +27,27 @@ _CHOICES = "watch.json"
 
 
 class Watch:
-    """Follows a file, and has its scene run when something has changed.
+    """Follows a file, and runs its scene when something has changed.
 
     Parameters
     ----------
     file : Path
         The file with scenes.
     scene : str or None
-        The scene to begin with; by default the one that was chosen last, or the first.
+        Name of the scene to show. Default: the one that was chosen last, or the first.
     find_scenes : callable
-        Returns the names of the file's scenes; none while it cannot be read.
+        Function that returns the names of the file's scenes; none if it cannot be read.
     quality : str
-        Manim's letter for the size of frames.
+        Manim's letter for the quality.
     jobs : int
-        How many processes draw.
+        Number of processes that draw.
     method : str, optional
-        How runs start: see :class:`~nnviz.preview.runner.Runner`.
+        How runs start, as for :class:`~nnviz.preview.scene_runner.Runner`.
 
     Attributes
     ----------
     state : State
-        What the page shows.
+        State of the page.
     """
 
     def __init__(
@@ -62,8 +62,8 @@ class Watch:
         self._file, self._find_scenes = file.resolve(), find_scenes
         self._quality, self._jobs = quality, jobs
         self.state = State(file.name, SIZES[quality][1], find_scenes(), scene)
-        self._runner = Runner(self._hear, self._print, method)
-        self._renderer = Runner(self._hear_rendering, lambda text: None, "spawn", waits=False)
+        self._runner = Runner(self._on_event, self._print, method)
+        self._renderer = Runner(self._on_rendering_event, lambda text: None, "spawn", waits=False)
         self._renders = itertools.count(1)
         self._media: Path | None = None
         self._followed: dict[str, int | None] = {str(self._file): time_of_change(str(self._file))}
@@ -74,17 +74,17 @@ class Watch:
         self._following: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to follow, and run the scene."""
+        """Start to follow the file, and run the scene."""
         self._following = asyncio.create_task(self._follow())
         await self._runner.start()
 
     def end_pages(self) -> None:
-        """End what is sent to pages."""
+        """End the streams of events to pages."""
         self._closed.set()
-        self._tell_pages()
+        self._notify_pages()
 
     async def close(self) -> None:
-        """End everything; come back when no process is left."""
+        """End everything, and wait until all processes have ended."""
         self.end_pages()
         if self._following is not None:
             self._following.cancel()
@@ -92,7 +92,7 @@ class Watch:
                 await self._following
         await asyncio.gather(self._runner.close(), self._renderer.close())
 
-    # --- what the page asks for
+    # --- commands of the page
 
     def choose(self, scene: str) -> None:
         """Show another scene of the file."""
@@ -104,34 +104,34 @@ class Watch:
         self.run()
 
     def run(self) -> None:
-        """Run the scene, from the beginning."""
+        """Run the scene from the beginning."""
         if scenes := self._find_scenes():
             self.state.scenes = scenes
             if self.state.scene not in scenes:
                 self.state.scene = scenes[0]
                 self.state.forget()
         self.state.begin(self.state.run + 1)
-        self._tell_pages()
-        self._runner.give(self._order(self.state.run, self._quality, preview=True))
+        self._notify_pages()
+        self._runner.submit(self._request(self.state.run, self._quality, preview=True))
 
     def render(self, quality: str) -> None:
-        """Render the scene to a video in another quality, beside all else."""
+        """Render the scene to a video in another quality, in the background."""
         film = self.state.film
         seconds = sum(play.frames for play, _ in film.plays) / film.rate
         total = round(seconds * SIZES[quality][2])
         self.state.rendering = Rendering("running", 0, total)
-        self._renderer.give(self._order(next(self._renders), quality, preview=False))
-        self._tell_pages()
+        self._renderer.submit(self._request(next(self._renders), quality, preview=False))
+        self._notify_pages()
 
     def stop_rendering(self) -> None:
-        """Render no further."""
+        """Stop rendering."""
         if self.state.rendering.status == "running":
             self._renderer.stop()
             self.state.rendering = Rendering()
-            self._tell_pages()
+            self._notify_pages()
 
     async def states(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield what the page shows, now and whenever it changes."""
+        """Yield the state of the page, now and after every change."""
         news = asyncio.Event()
         news.set()
         self._pages.add(news)
@@ -146,11 +146,11 @@ class Watch:
         finally:
             self._pages.discard(news)
 
-    def _tell_pages(self) -> None:
+    def _notify_pages(self) -> None:
         for news in self._pages:
             news.set()
 
-    def _order(self, run: int, quality: str, preview: bool) -> Event:
+    def _request(self, run: int, quality: str, preview: bool) -> Event:
         return {
             "run": run,
             "file": str(self._file),
@@ -160,17 +160,17 @@ class Watch:
             "preview": preview,
         }
 
-    # --- what runs tell
+    # --- events of runs
 
-    def _hear(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         kind = event["kind"]
         if kind == "ready":
             self._be_ready(event)
         elif kind == "files":
             self._follow_also(event["files"])
         else:
-            self.state.hear(event)
-            self._tell_pages()
+            self.state.on_event(event)
+            self._notify_pages()
 
     def _be_ready(self, event: Event) -> None:
         is_first = self._media is None
@@ -181,7 +181,7 @@ class Watch:
                 self.state.scene = self._kept_choice()
             self.run()
 
-    def _hear_rendering(self, event: Event) -> None:
+    def _on_rendering_event(self, event: Event) -> None:
         rendering = self.state.rendering
         kind = event["kind"]
         if kind == "progress":
@@ -190,11 +190,11 @@ class Watch:
             self.state.rendering = Rendering("done", text=short(event["made"] or ""))
         elif kind == "failed":
             self.state.rendering = Rendering("failed", text=event["title"])
-        self._tell_pages()
+        self._notify_pages()
 
     def _print(self, text: str) -> None:
         self.state.say(text)
-        self._tell_pages()
+        self._notify_pages()
 
     # --- the choice of a scene
 
@@ -241,7 +241,7 @@ class Watch:
     async def _follow(self) -> None:
         while True:
             self._folders_changed.clear()
-            # What changed while nobody looked.
+            # Changes since the last look.
             self._look(self._followed)
             changes = awatch(
                 *sorted(self._folders()),
@@ -256,13 +256,13 @@ class Watch:
                 self._look(path for _, path in some)
 
     def _look(self, paths: Iterable[str]) -> None:
-        """Run the scene if one of these files is followed, and has changed."""
+        """Run the scene if one of these files is followed and has changed."""
         has_changed = False
         for path in list(paths):
             file = os.path.realpath(path)
             if file in self._followed and (now := time_of_change(file)) != self._followed[file]:
                 self._followed[file] = now
-                # While it is being replaced there is none.
+                # While a file is being replaced, there is none.
                 has_changed |= now is not None
         if has_changed:
             self.run()

@@ -94,12 +94,12 @@ def check_outputs(
         x = drawn_inputs(network) if x is None else x
         outputs = np.asarray(run(x))
     except NetworkLimitError as error:
-        raise NetworkLimitError(f"{error}, or check=False to leave the comparison out") from None
+        raise NetworkLimitError(f"{error}, or skip the comparison with check=False") from None
     ours = np.asarray(network.feedforward(x))
     if outputs.size != ours.size:
         raise ModelMismatchError(
-            f"{model} gives outputs of shape {outputs.shape}, the network read from it of "
-            f"{ours.shape}"
+            f"the outputs of {model} have shape {outputs.shape}, those of the network read from "
+            f"it {ours.shape}"
         )
     theirs = outputs.astype(np.float64).reshape(ours.shape)
     gap = float(np.abs(ours - theirs).max() / (np.abs(theirs).max() or 1.0))
@@ -107,8 +107,8 @@ def check_outputs(
     if not gap <= allowed:
         raise ModelMismatchError(
             f"the network read from {model} computes something else: on a random input its "
-            f"outputs differ by {gap:.2g} of the largest one, where rounding explains "
-            f"{allowed:.0e}. With check=False it is returned all the same"
+            f"outputs differ by {gap:.2g} of the largest output; rounding explains {allowed:.0e}. "
+            "To get the network without this check, give check=False"
         )
     return gap
 
@@ -135,6 +135,6 @@ def check_not_transposed(weights: tuple[int, ...], inputs: tuple[int, ...]) -> N
     """Refuse weights that would fit the other way round."""
     if inputs != weights[1:] and inputs == weights[:1]:
         raise UnsupportedModelError(
-            f"weights look transposed: their shape as (n_out, n_in) is {weights}, and what comes "
-            f"in has shape {inputs}"
+            f"weights look transposed: their shape as (n_out, n_in) is {weights}, and the inputs "
+            f"have shape {inputs}"
         )

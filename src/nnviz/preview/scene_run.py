@@ -1,4 +1,4 @@
-"""One run of a scene, in a process of its own, which tells what becomes of it."""
+"""Run a scene in a process of its own, and send events about it."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from nnviz.render.rendering import render_scene
 from nnviz.render.source import import_file
 from nnviz.render.workers import DrawingError, Workers, WorkersLostError
 
-__all__ = ["Tell", "run"]
+__all__ = ["Send", "run"]
 
-#: Tells of something that happened: its kind, and more about it, which becomes JSON.
-Tell = Callable[..., None]
+#: Function that sends an event: its kind, and keyword arguments with values that fit JSON.
+Send = Callable[..., None]
 
-#: What a preview needs, whatever the configuration says.
+#: Settings of a preview, which override the configuration.
 _PREVIEW = {
     "renderer": "cairo",
     "format": None,  # a video, or a picture of a scene that plays nothing
@@ -52,73 +52,73 @@ _JPEG = {"quality": 90, "subsampling": 0}
 _PAUSE = 0.1  # seconds between two messages about progress
 
 
-def run(order: dict[str, Any], tell: Tell) -> None:
-    """Carry out an order.
+def run(request: dict[str, Any], send: Send) -> None:
+    """Carry out a request.
 
     Parameters
     ----------
-    order : dict from str to object
-        ``file`` and ``scene``; ``quality``, by Manim's name; ``jobs``, how many processes draw;
-        ``preview``, whether a preview looks on, or a video alone is wanted.
-    tell : Tell
-        Hears what happens. The last that it hears is "done" or "failed".
+    request : dict of str to object
+        ``file`` and ``scene``; ``quality``, Manim's name of it; ``jobs``, the number of processes
+        that draw; ``preview``, whether to send events for a preview, or only make the video.
+    send : Send
+        Function that sends an event. The event that ends the run is "done" or "failed".
     """
-    # As in any new process, and not as in the one that this was forked from.
+    # A new process has new random numbers; a fork would repeat those of its parent.
     random.seed()
     np.random.seed()
     before = set(sys.modules)
-    reads = _Reads(Path(order["file"]).parent, before)
+    reads = _Reads(Path(request["file"]).parent, before)
     try:
-        with Workers(order["jobs"] - 1) as workers, quiet(), reads.noted():
-            _render(order, workers, tell, lambda: tell("files", files=reads.files()))
+        with Workers(request["jobs"] - 1) as workers, quiet(), reads.noted():
+            _render(request, workers, send, lambda: send("files", files=reads.files()))
     except SceneError as error:
-        tell("failed", **_trouble(error.__context__ or error, str(error)))
+        send("failed", **_error_report(error.__context__ or error, str(error)))
     except (MediaError, WorkersLostError) as error:
-        tell("failed", title=str(error), text="", places=[])
+        send("failed", title=str(error), text="", places=[])
     except DrawingError as error:
-        tell("failed", title=str(error).splitlines()[-1], text=f"{error}\n{REPORT}", places=[])
+        send("failed", title=str(error).splitlines()[-1], text=f"{error}\n{REPORT}", places=[])
     except SystemExit as error:
-        tell("failed", **_trouble(error, f"The scene ended Python: sys.exit({error.code!r})"))
+        send("failed", **_error_report(error, f"The scene ended Python: sys.exit({error.code!r})"))
     except Exception as error:
-        tell("failed", **_trouble(error, describe(error)))
+        send("failed", **_error_report(error, describe(error)))
     finally:
-        tell("files", files=reads.files())
-        tell("modules", names=_modules_of_others(before))
+        send("files", files=reads.files())
+        send("modules", names=_modules_of_others(before))
 
 
 def _render(
-    order: dict[str, Any], workers: Workers, tell: Tell, files_read: Callable[[], None]
+    request: dict[str, Any], workers: Workers, send: Send, files_read: Callable[[], None]
 ) -> None:
-    file, scene = order["file"], order["scene"]
-    settings = {"quality": order["quality"]} | (_PREVIEW if order["preview"] else {})
+    file, scene = request["file"], request["scene"]
+    settings = {"quality": request["quality"]} | (_PREVIEW if request["preview"] else {})
     with tempconfig(settings):
         if scene is None:  # there may be one when the file can be imported
             try:
                 import_file(Path(file))
             except Exception as error:
                 raise SceneError(describe(error)) from error
-            tell("failed", title=f"There is no scene in {Path(file).name}.", text="", places=[])
+            send("failed", title=f"There is no scene in {Path(file).name}.", text="", places=[])
             return
-        listener = _Preview(tell, files_read) if order["preview"] else _Progress(tell)
+        listener = _Preview(send, files_read) if request["preview"] else _Progress(send)
         made = render_scene(
-            file, scene, workers=workers, listener=listener, records_first=order["preview"]
+            file, scene, workers=workers, listener=listener, records_first=request["preview"]
         )
-    tell("done", made=None if made is None else str(made.absolute()))
+    send("done", made=None if made is None else str(made.absolute()))
 
 
 class _Preview(Listener):
-    """Tells a preview of plays, pictures of their ends, and segments, as they come."""
+    """Sends plays, pictures of their ends, and segments to a preview as they come."""
 
-    def __init__(self, tell: Tell, files_read: Callable[[], None]) -> None:
-        self._tell, self._files_read = tell, files_read
+    def __init__(self, send: Send, files_read: Callable[[], None]) -> None:
+        self._send, self._files_read = send, files_read
         self._parts: list[dict[str, Any]] = []
         self._screen = Screen()
         self._folder = Path()
 
     def began(self, segments: Path) -> None:
-        """Tell how large the film is."""
+        """Send the size and frame rate of the film."""
         self._folder = segments
-        self._tell(
+        self._send(
             "began",
             rate=float(config.frame_rate),
             width=config.pixel_width,
@@ -126,31 +126,31 @@ class _Preview(Listener):
         )
 
     def doing(self, what: str) -> None:
-        """Tell what begins, and which files have been read so far."""
-        self._tell("doing", what=what)
+        """Send the step that begins, and the files that have been read so far."""
+        self._send("doing", what=what)
         if what == "recording":
             self._files_read()
 
     def ending(self, name: str, frame: Frame) -> None:
-        """Make a picture of a play's last frame, unless there is one."""
+        """Save a picture of a play's last frame if there is none, and send its path."""
         path = self._folder / f"{name}.jpg"
         if not path.exists():
             self._screen.show(frame)
             file = BytesIO()
             Image.fromarray(self._screen.pixels[..., :3]).save(file, "JPEG", **_JPEG)
             write_whole(path, file.getvalue())
-        self._tell("still", name=name, path=str(path.absolute()))
+        self._send("still", name=name, path=str(path.absolute()))
 
     def stands(self, scene: Scene) -> tuple[NamedBox, ...]:
-        """Find neurons, and what they compute."""
+        """Find neurons and what they compute."""
         self._parts = parts_of(scene)
         return tuple((part["name"], part["box"]) for part in self._parts)
 
     def recorded(self, shot: Shot) -> None:
-        """Tell of a play, and first of the parts at its end."""
+        """Send a play, after the parts at its end."""
         if shot.segments:
-            self._tell("parts", name=shot.segments[-1], parts=self._parts)
-        self._tell(
+            self._send("parts", name=shot.segments[-1], parts=self._parts)
+        self._send(
             "play",
             file=shot.file,
             line=shot.line,
@@ -166,19 +166,19 @@ class _Preview(Listener):
         )
 
     def subcaptions(self, texts: Mapping[int, Sequence[str]]) -> None:
-        """Tell of subcaptions."""
-        self._tell("subcaptions", texts={str(place): list(some) for place, some in texts.items()})
+        """Send the subcaptions."""
+        self._send("subcaptions", texts={str(place): list(some) for place, some in texts.items()})
 
     def segment(self, name: str, file: Path, frames: int) -> None:
-        """Tell where a segment is."""
-        self._tell("segment", name=name, path=str(file.absolute()), frames=frames)
+        """Send the path of a segment."""
+        self._send("segment", name=name, path=str(file.absolute()), frames=frames)
 
     def said(self, text: str) -> None:
         """Print a line."""
         print(text, flush=True)
 
     def done(self, made: Path | None) -> None:
-        """Remove pictures of ends whose segments have been removed as old."""
+        """Remove pictures whose segments have been removed."""
         if not self._folder.is_dir() or self._folder == Path():
             return
         names = list(self._folder.iterdir())
@@ -190,24 +190,24 @@ class _Preview(Listener):
 
 
 class _Progress(Listener):
-    """Tells how many frames are there, now and then."""
+    """Sends the number of frames drawn, from time to time."""
 
-    def __init__(self, tell: Tell) -> None:
-        self._tell, self._frames, self._told = tell, 0, -_PAUSE
+    def __init__(self, send: Send) -> None:
+        self._send, self._frames, self._sent = send, 0, -_PAUSE
 
     def drawn(self, frames: int, kept: bool) -> None:
         """Count frames."""
         self._frames += frames
-        if time.monotonic() - self._told > _PAUSE:
-            self._tell("progress", frames=self._frames)
-            self._told = time.monotonic()
+        if time.monotonic() - self._sent > _PAUSE:
+            self._send("progress", frames=self._frames)
+            self._sent = time.monotonic()
 
     def said(self, text: str) -> None:
         """Print a line."""
         print(text, flush=True)
 
 
-# --- what a run depends on
+# --- files that a run depends on
 
 
 class _Reads:
@@ -221,8 +221,8 @@ class _Reads:
 
     @contextlib.contextmanager
     def noted(self) -> Iterator[None]:
-        """Note which files are opened."""
-        _hear_of_files()
+        """Note which files are opened in a block."""
+        _install_open_hook()
         _noting.append(self)
         try:
             yield
@@ -236,13 +236,13 @@ class _Reads:
         name = os.path.realpath(os.fsdecode(path))
         writes = set(mode or "") & set("wax+") if mode else (flags or 0) & (os.O_WRONLY | os.O_RDWR)
         if writes:
-            # What a run writes must not begin another one.
+            # A file that a run writes must not start another run.
             self._written.add(name)
         elif name not in self._read:
             self._read[name] = time_of_change(name)
 
     def files(self) -> dict[str, int | None]:
-        """Return the files to follow, and when each was changed before it was read."""
+        """Return the files to follow, and the time of change that each had when it was read."""
         media = os.path.realpath(config.get_dir("media_dir")) + os.sep
         found = {
             name: changed
@@ -266,27 +266,27 @@ class _Reads:
         )
 
 
-#: Those that note files now.
+#: The objects that note opened files at the moment.
 _noting: list[_Reads] = []
 
 
 @cache
-def _hear_of_files() -> None:
-    """Have files told to those that note them. It goes on for as long as the process: hooks stay.
+def _install_open_hook() -> None:
+    """Install the hook that notes opened files. Python never removes an audit hook.
 
-    There is one hook for all, as each is called whenever anybody asks for an ``id``, too.
+    There is one hook for all, because Python calls each hook for many other events, too.
     """
 
-    def hear(event: str, arguments: tuple[Any, ...]) -> None:
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
             for reads in _noting:
                 reads.note(*arguments)
 
-    sys.addaudithook(hear)
+    sys.addaudithook(hook)
 
 
 def _modules_of_others(before: Iterable[str]) -> list[str]:
-    """Return the names of modules that were imported, and are not the user's."""
+    """Return the names of imported modules that are not the user's."""
     old = set(before)
     found = []
     for name, module in list(sys.modules.items()):
@@ -299,11 +299,11 @@ def _modules_of_others(before: Iterable[str]) -> list[str]:
     return found
 
 
-# --- what goes wrong
+# --- errors
 
 
-def _trouble(error: BaseException, text: str) -> dict[str, Any]:
-    """Return what a page says of an exception: one line, all lines, and the places in files."""
+def _error_report(error: BaseException, text: str) -> dict[str, Any]:
+    """Return an exception for the page: its title, its text and its places in files."""
     title = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
     if isinstance(error, SystemExit):
         title = text

@@ -1,9 +1,9 @@
-"""The process from which runs of a scene start warm: Manim is imported, and nothing of the user's.
+"""The process that has Manim imported, so that runs of a scene start quickly.
 
-Orders come as lines of JSON on standard input, and what happens goes as lines of JSON to standard
-output; what is printed goes to standard error. Where processes can be forked, which is on Linux
-while there is one thread, each run is a fork of this process. Elsewhere this process becomes the
-run, and the server starts another one.
+It reads requests as lines of JSON from standard input and writes events as lines of JSON to
+standard output; printed text goes to standard error. Where it is safe to fork, on Linux with a
+single thread, each run is a fork of this process. Elsewhere this process itself becomes the run,
+and the server starts another one.
 """
 
 from __future__ import annotations
@@ -23,31 +23,33 @@ from nnviz.files import time_of_change
 
 __all__ = ["MARK", "main"]
 
-#: Begins a line among what is printed, which says to which run the lines after it belong.
+#: First character of a printed line that has the number of the run that prints the next lines.
 MARK = "\x1e"
 _PR_SET_PDEATHSIG = 1
 
 
-class Starter:
-    """What the process knows.
+class WarmProcess:
+    """The loop of the process, and its state.
 
     Parameters
     ----------
-    orders, events : int
-        Numbers of the files that orders come from, and that events go to.
+    requests : int
+        File descriptor to read requests from.
+    events : int
+        File descriptor to write events to.
     forks : bool
-        Whether each run is a fork.
+        Whether each run is a fork of the process.
     """
 
-    def __init__(self, orders: int, events: int, forks: bool) -> None:
-        self._orders, self._events = orders, events
+    def __init__(self, requests: int, events: int, forks: bool) -> None:
+        self._requests, self._events = requests, events
         self.forks = forks
         self._rest = b""
         self._child: int | None = None
         self._run: int | None = None
         self._loaded: dict[str, int | None] = {}
 
-    def tell(self, kind: str, **more: Any) -> None:
+    def send(self, kind: str, **more: Any) -> None:
         """Send an event."""
         # A process that was killed may have left half a line.
         line = b"\n" + json.dumps({"kind": kind, "run": self._run, **more}).encode() + b"\n"
@@ -55,66 +57,66 @@ class Starter:
             line = line[os.write(self._events, line) :]
 
     def work(self) -> None:
-        """Carry out orders until nobody gives any more."""
+        """Carry out requests until the input ends."""
         import manim  # noqa: F401
 
-        import nnviz.preview.running
+        import nnviz.preview.scene_run
         import nnviz.render.rendering  # noqa: F401
 
-        # A lock that another thread holds would be held for ever in a fork.
+        # In a fork, a lock that another thread holds would never be released.
         self.forks &= len(sys._current_frames()) == 1
         self._note_loaded()
         configuration = [os.path.realpath(file) for file in _configuration_files()]
-        self.tell("ready", forks=self.forks, media=_media_folder(), configuration=configuration)
+        self.send("ready", forks=self.forks, media=_media_folder(), configuration=configuration)
         if not self.forks:
-            while (order := self._next()) is None:
+            while (request := self._next()) is None:
                 pass
-            self._mark(order["run"])
-            self._carry_out(order)
+            self._mark(request["run"])
+            self._run_request(request)
             return
         read, write = os.pipe()
         os.set_blocking(write, False)
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         with selectors.DefaultSelector() as selector:
-            selector.register(self._orders, selectors.EVENT_READ)
+            selector.register(self._requests, selectors.EVENT_READ)
             selector.register(read, selectors.EVENT_READ)
             while True:
                 for key, _ in selector.select():
                     if key.fd == read:
                         os.read(read, 4096)
-                        self._look_after()
-                    elif order := self._next():
-                        self._follow(order, selector)
+                        self._report_end()
+                    elif request := self._next():
+                        self._follow(request, selector)
 
     def _next(self) -> dict[str, Any] | None:
-        """Return the newest order for a run; None if there was none."""
-        data = os.read(self._orders, 1 << 16)
+        """Return the newest request for a run; None if there was none."""
+        data = os.read(self._requests, 1 << 16)
         if not data:
             self._end_child()
             os._exit(0)
         *lines, self._rest = (self._rest + data).split(b"\n")
         newest: dict[str, Any] | None = None
         for line in filter(None, lines):
-            order = json.loads(line)
-            if "warm" in order:
-                self._warm(order["warm"])
+            request = json.loads(line)
+            if "warm" in request:
+                self._warm(request["warm"])
             else:
-                newest = order
+                newest = request
         return newest
 
     # --- runs
 
-    def _follow(self, order: dict[str, Any], selector: selectors.BaseSelector) -> None:
+    def _follow(self, request: dict[str, Any], selector: selectors.BaseSelector) -> None:
         self._end_child()
-        if order.get("stop"):
+        if request.get("stop"):
             return
         if not self._is_fresh():
-            self._run = order["run"]
-            self.tell("stale")
+            self._run = request["run"]
+            self.send("stale")
             os._exit(0)
-        self._mark(order["run"])
-        self._run = order["run"]
+        self._mark(request["run"])
+        self._run = request["run"]
         parent = os.getpid()
         pid = os.fork()
         if pid:
@@ -127,23 +129,23 @@ class Starter:
             with contextlib.suppress(OSError):
                 os.setpgid(0, 0)
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            if os.getppid() != parent:  # it died before
+            if os.getppid() != parent:  # the parent has died already
                 os._exit(1)
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             selector.close()
-            os.close(self._orders)
-            self._carry_out(order)
+            os.close(self._requests)
+            self._run_request(request)
             status = 0
         finally:
             os._exit(status)
 
-    def _carry_out(self, order: dict[str, Any]) -> None:
-        from nnviz.preview.running import run
+    def _run_request(self, request: dict[str, Any]) -> None:
+        from nnviz.preview.scene_run import run
 
-        self._run = order["run"]
+        self._run = request["run"]
         try:
-            run(order, self.tell)
+            run(request, self.send)
         finally:
             for stream in (sys.stdout, sys.stderr):
                 with contextlib.suppress(OSError, ValueError):
@@ -152,18 +154,18 @@ class Starter:
     def _mark(self, run: int) -> None:
         os.write(2, f"{MARK}{run}\n".encode())
 
-    def _look_after(self) -> None:
-        """Tell how a run ended."""
+    def _report_end(self) -> None:
+        """Send how a run ended."""
         if self._child is None:
             return
         pid, status = os.waitpid(self._child, os.WNOHANG)
         if pid:
             self._child = None
             code = os.waitstatus_to_exitcode(status)
-            self.tell("ended", how=f"signal {-code}" if code < 0 else f"exit status {code}")
+            self.send("ended", how=f"signal {-code}" if code < 0 else f"exit status {code}")
 
     def _end_child(self) -> None:
-        """End a run and what it has started; come back when it is gone."""
+        """End a run and the processes that it started, and wait until it has ended."""
         if self._child is None:
             return
         with contextlib.suppress(OSError):
@@ -174,22 +176,22 @@ class Starter:
             os.waitpid(self._child, 0)
         self._child = None
 
-    # --- what is loaded
+    # --- imported modules
 
     def _warm(self, names: list[str]) -> None:
-        """Import what runs have imported of others'."""
+        """Import modules that runs have imported and that are not the user's."""
         for name in names:
             if name in sys.modules:
                 continue
             with contextlib.suppress(BaseException):
                 importlib.import_module(name)
             if len(sys._current_frames()) > 1:
-                # A lock that a thread holds would be held for ever in a fork.
+                # In a fork, a lock that a thread holds would never be released.
                 self._run = None
-                self.tell("threads", name=name)
+                self.send("threads", name=name)
                 os._exit(0)
         gc.collect()
-        gc.freeze()  # what is there stays where it is, in memory that forks share
+        gc.freeze()  # forks then share the memory of these objects
         self._note_loaded()
 
     def _note_loaded(self) -> None:
@@ -201,7 +203,7 @@ class Starter:
             self._loaded.setdefault(file, time_of_change(file))
 
     def _is_fresh(self) -> bool:
-        """Return whether all files of what is loaded are as they were."""
+        """Return whether no file of an imported module has changed."""
         return all(time_of_change(file) == changed for file, changed in self._loaded.items())
 
 
@@ -218,18 +220,18 @@ def _media_folder() -> str:
 
 
 def main() -> NoReturn:
-    """Be the process; ``fork`` or ``spawn`` as the first word says how runs start."""
-    orders, events = os.dup(0), os.dup(1)
+    """Run the process. The first argument, ``fork`` or ``spawn``, says how runs start."""
+    requests, events = os.dup(0), os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nowhere, 0)
     os.close(nowhere)
     os.dup2(2, 1)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(line_buffering=True, errors="replace")
-    # Python tells two versions of a file apart by their seconds; saves may come faster.
+    # Python compares the times of files in seconds; saves may come faster.
     sys.dont_write_bytecode = True
-    # Ctrl-C is for the server, which ends this process.
+    # The server gets Ctrl-C and ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     may_fork = sys.platform == "linux" and "spawn" not in sys.argv[1:]
-    Starter(orders, events, may_fork).work()
+    WarmProcess(requests, events, may_fork).work()
     sys.exit(0)

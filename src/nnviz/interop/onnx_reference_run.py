@@ -64,8 +64,8 @@ def _run(reader: Reader, twin: Reference, x: Any, has_softmax: bool) -> npt.NDAr
         raise
     except Exception as error:  # onnx checks a model only by running it.
         raise ModelMismatchError(
-            f"onnx cannot run this file ({type(error).__name__}: {error}). With "
-            "check=False the network is returned all the same"
+            f"onnx cannot run this file ({type(error).__name__}: {error}). To get the network "
+            "without this check, give check=False"
         ) from error
     outputs = outputs[:count]
     if has_softmax:

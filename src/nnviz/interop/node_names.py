@@ -26,8 +26,8 @@ class Names:
 
     Attributes
     ----------
-    unnamed
-        Names of the nodes that are called by kind and number.
+    unnamed : set of str
+        Names of the nodes that are named by kind and number.
     """
 
     def __init__(self, inputs: Container[str]) -> None:

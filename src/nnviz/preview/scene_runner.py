@@ -1,4 +1,4 @@
-"""The server's side of the processes that run scenes."""
+"""Start and stop processes that run scenes, and pass on their events: the server's side."""
 
 from __future__ import annotations
 
@@ -13,57 +13,57 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from nnviz.preview.starter import MARK
+from nnviz.preview.warm_process import MARK
 
 __all__ = ["Runner"]
 
-_COMMAND = "from nnviz.preview.starter import main; main()"
+_COMMAND = "from nnviz.preview.warm_process import main; main()"
 #: Control sequences of terminals.
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1d\x1f]")
 _CHUNK = 1 << 16
-#: Bytes of one event.
+#: Largest size of an event in bytes.
 _LONGEST = 1 << 24
-#: So many processes may end before they are ready.
+#: Number of processes that may end before they are ready.
 _PATIENCE = 2
 
 Event = dict[str, Any]
 
 
 class Runner:
-    """Starts runs of scenes, one at a time; a new one ends the one before.
+    """Runs scenes one at a time; a new run ends the previous one.
 
     Parameters
     ----------
-    hear : callable
-        Called with each event of the newest run, and those of no run.
+    on_event : callable
+        Called with each event of the newest run, and each event without a run.
     print_ : callable
-        Called with what the newest run prints.
+        Called with the text that the newest run prints.
     method : str, optional
-        "fork" or "spawn": how runs start; by default the way that is safe here.
+        How runs start, "fork" or "spawn"; by default the one that is safe on this system.
     waits : bool, optional
-        Whether a process is ready for the next run; otherwise it is started with the order.
+        Whether a process is kept ready for the next run; otherwise each request starts one.
     """
 
     def __init__(
         self,
-        hear: Callable[[Event], None],
+        on_event: Callable[[Event], None],
         print_: Callable[[str], None],
         method: str = "",
         waits: bool = True,
     ) -> None:
-        self._hear, self._print, self._method, self._waits = hear, print_, method, waits
+        self._on_event, self._print, self._method, self._waits = on_event, print_, method, waits
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._pending: Event | None = None
         self._newest: Event | None = None
         self._ready = self._was_ready = self._forks = self._closed = False
-        #: Whether the newest run has told how it ended.
+        #: Whether the newest run has sent how it ended.
         self._over = True
         self._failed_starts = 0
-        #: Names of what is imported before runs, and of what must not be.
+        #: Modules to import before runs, and those that must not be, as they start threads.
         self._warm: list[str] = []
         self._threaded: set[str] = set()
-        #: What the process has printed that belongs to no run.
+        #: Text that the process has printed outside of runs.
         self._said = ""
 
     async def start(self) -> None:
@@ -93,17 +93,17 @@ class Runner:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def give(self, order: Event) -> None:
-        """Begin a run; end the one before.
+    def submit(self, request: Event) -> None:
+        """Start a run, and end the previous one.
 
         Parameters
         ----------
-        order : Event
-            What :func:`nnviz.preview.running.run` does. ``run`` is the run's number.
+        request : Event
+            Request for :func:`nnviz.preview.scene_run.run`, with the number of the ``run``.
         """
-        self._newest = self._pending = order
+        self._newest = self._pending = request
         if self._was_ready and not self._forks and not self._ready:
-            self._kill()  # it is the run; another one starts when it is gone
+            self._kill()  # the process is the old run; when it has ended, a new one starts
         self._over = False
         if self._process is None:
             self._do(self.start())
@@ -118,13 +118,13 @@ class Runner:
             self._kill()
 
     async def close(self) -> None:
-        """End all processes; come back when they are gone."""
+        """End all processes, and wait until they have ended."""
         self._closed = True
         process = self._process
         if process is None:
             return
         if self._forks and process.stdin is not None:
-            process.stdin.close()  # it ends its run, and itself
+            process.stdin.close()  # the process then ends its run and itself
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), 2)
         self._kill()
@@ -145,8 +145,8 @@ class Runner:
     def _push(self) -> None:
         if not self._ready or self._pending is None:
             return
-        order, self._pending = self._pending, None
-        self._send(order)
+        request, self._pending = self._pending, None
+        self._send(request)
         self._ready = self._forks
 
     def _send(self, message: Event) -> None:
@@ -154,23 +154,23 @@ class Runner:
             with contextlib.suppress(OSError, RuntimeError):
                 self._process.stdin.write(json.dumps(message).encode() + b"\n")
 
-    # --- what comes back
+    # --- events and output
 
     async def _events(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
         while line := await process.stdout.readline():
             try:
                 event = json.loads(line)
-            except ValueError:  # nothing, or what a process left that was killed
+            except ValueError:  # an empty line, or the rest of one from a killed process
                 continue
-            self._take(event)
+            self._handle(event)
         await process.wait()
         if self._closed or process is not self._process:
             return
         if not self._was_ready:
             self._failed_starts += 1
         if self._failed_starts >= _PATIENCE:
-            # It is tried again with the next order.
+            # It is tried again with the next request.
             self._process, self._pending, self._over = None, None, True
             self._failed_starts = 0
             self._fail("Manim cannot be started.", self._said)
@@ -182,14 +182,14 @@ class Runner:
         else:
             self._process = None
 
-    def _take(self, event: Event) -> None:
+    def _handle(self, event: Event) -> None:
         kind, run = event["kind"], event["run"]
         if kind == "ready":
             self._failed_starts = 0
             self._ready, self._was_ready, self._forks = True, True, event["forks"]
             if names := [name for name in self._warm if name not in self._threaded]:
                 self._send({"warm": names})
-            self._hear(event)
+            self._on_event(event)
             self._push()
         elif kind == "threads":
             self._ready = False
@@ -208,7 +208,7 @@ class Runner:
                 self._lost(event["how"])
         else:
             self._over |= kind in ("done", "failed")
-            self._hear(event)
+            self._on_event(event)
 
     def _lost(self, how: str) -> None:
         self._over = True
@@ -216,7 +216,7 @@ class Runner:
 
     def _fail(self, title: str, text: str = "") -> None:
         run = None if self._newest is None else self._newest["run"]
-        self._hear({"kind": "failed", "run": run, "title": title, "text": text, "places": []})
+        self._on_event({"kind": "failed", "run": run, "title": title, "text": text, "places": []})
 
     async def _output(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None

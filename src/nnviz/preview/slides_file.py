@@ -1,4 +1,4 @@
-"""A talk in one file: the slides of a scene, which need no server."""
+"""Write the slides of a scene to one HTML file, which needs no server."""
 
 from __future__ import annotations
 
@@ -14,53 +14,55 @@ from PIL import Image
 
 from nnviz._policy import policy
 from nnviz.files import whole_file
-from nnviz.preview.running import run
+from nnviz.preview.scene_run import run
 from nnviz.preview.state import SIZES, State
 
-__all__ = ["TalkError", "save_talk"]
+__all__ = ["SlidesError", "save_slides"]
 
 _PAGE = Path(__file__).parent / "page"
-#: One script, in this order.
+#: Joined to one script in this order.
 _SCRIPTS = ("player.js", "parts.js", "speaker.js", "deck.js", "talk.js")
 _STYLES = ("present.css", "parts.css")
-#: Size in pixels of the picture of what comes next.
+#: Largest size in pixels of the speaker's picture of the next slide.
 _SMALL = (640, 640)
 _SCRIPT_LINK = '<script type="module" src="present.js"></script>\n'
 
 
-class TalkError(Exception):
-    """A scene is no talk: it fails, or it plays nothing. The text says why."""
+class SlidesError(Exception):
+    """The scene has no slides: it failed, or it plays nothing. The text says why."""
 
 
-def save_talk(
+def save_slides(
     file: Path, scene: str, path: Path, *, quality: str = "h", jobs: int = 1, notes: bool = False
 ) -> str:
-    """Write the slides of a scene to one HTML file, which is there whole or not at all.
+    """Write the slides of a scene to one HTML file. A failure leaves no incomplete file.
 
     Parameters
     ----------
-    file, scene
-        The scene's file, and its class.
+    file : Path
+        The scene's file.
+    scene : str
+        Name of the scene's class.
     path : Path
-        Where to write.
+        File to write.
     quality : str, optional
-        Manim's letter for the size of frames.
+        Manim's letter for the quality.
     jobs : int, optional
-        How many processes draw.
+        Number of processes that draw.
     notes : bool, optional
-        Whether the file has the speaker's notes.
+        Whether to include the speaker's notes.
 
     Returns
     -------
     str
-        What there is in the file, and how large it is.
+        Number of slides and size of the file, as a text.
 
     Raises
     ------
-    TalkError
+    SlidesError
         If the scene fails, or plays nothing.
     MediaError
-        If the file cannot be written. This is found out before the scene runs.
+        If the file cannot be written. This is checked before the scene runs.
     """
     with whole_file(path) as draft:
         draft.touch()
@@ -72,26 +74,26 @@ def save_talk(
 
 
 def _film(file: Path, scene: str, quality: str, jobs: int) -> State:
-    """Run a scene; return what is known of it when it is drawn."""
+    """Run and draw a scene; return its state at the end."""
     name, size, _ = SIZES[quality]
     state = State(file.name, size, [scene], scene)
     state.begin(1)
     is_seen = sys.stderr.isatty()
 
-    def hear(kind: str, **more: Any) -> None:
-        state.hear({"kind": kind, **more})
+    def on_event(kind: str, **more: Any) -> None:
+        state.on_event({"kind": kind, **more})
         if is_seen and kind in ("doing", "play", "segment"):
             plays = f"{state.doing}: {len(state.film.new)} plays"
             print(f"\r\033[K{plays}, {len(state.segments)} drawn", end="", file=sys.stderr)
 
-    order = {"file": str(file.resolve()), "scene": scene, "quality": name, "jobs": jobs}
-    run(order | {"preview": True}, hear)
+    request = {"file": str(file.resolve()), "scene": scene, "quality": name, "jobs": jobs}
+    run(request | {"preview": True}, on_event)
     if is_seen:
         print(end="\r\033[K", file=sys.stderr, flush=True)
     if state.error is not None:
-        raise TalkError(state.error["text"] or state.error["title"])
+        raise SlidesError(state.error["text"] or state.error["title"])
     if not state.film.slides():
-        raise TalkError(f"{scene} plays nothing: there are no slides.")
+        raise SlidesError(f"{scene} plays nothing: there are no slides.")
     return state
 
 
@@ -119,11 +121,11 @@ def _document(state: State, notes: bool) -> str:
 
 
 def _content(state: State, notes: bool) -> dict[str, Any]:
-    """Return what a page needs of what the server tells: nothing of the scene's code."""
+    """Return the part of the state that the page needs; it has nothing of the scene's code."""
     told = state.to_json()
     slides = [slide if notes else slide | {"notes": []} for slide in told["slides"]]
     ends = {slide["last"] for slide in slides}
-    # Neurons can be pointed at where a slide waits.
+    # Where a slide waits, the viewer can point at neurons.
     names = {told["plays"][place]["key"].rpartition(" ")[2] for place in ends}
     parts = {name: state.parts[name] for name in sorted(names) if state.parts.get(name)}
     plays = [
@@ -132,7 +134,7 @@ def _content(state: State, notes: bool) -> dict[str, Any]:
             "old": False,
             "key": play["key"],
             "segments": play["segments"],
-            # The speaker sees what a slide comes to.
+            # The speaker sees the last frame of a slide.
             "still": _picture(state.stills[play["still"]]) if place in ends else "",
         }
         for place, play in enumerate(told["plays"])
@@ -148,7 +150,7 @@ def _inlined(name: str) -> str:
 
 
 def _data(name: str, text: str, kind: str = "text/plain") -> str:
-    # What would end the element is written another way, in JSON.
+    # A "<" could end the element; JSON has an escape for it.
     text = text.replace("<", "\\u003c")
     return f'<script type="{kind}" id="{name}">{text}</script>\n'
 
@@ -158,7 +160,7 @@ def _base64(data: bytes) -> str:
 
 
 def _picture(path: Path) -> str:
-    """Return the address of a small picture that stands in itself."""
+    """Return a small picture as a data URL."""
     file = BytesIO()
     with Image.open(path) as picture:
         picture.thumbnail(_SMALL)

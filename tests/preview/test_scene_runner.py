@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from nnviz.preview.runner import Runner
+from nnviz.preview.scene_runner import Runner
 
 SCENE = """
 import json
@@ -53,7 +53,7 @@ class Talk:
         self.output = ""
         self._news = asyncio.Event()
 
-    def hear(self, event: dict[str, Any]) -> None:
+    def on_event(self, event: dict[str, Any]) -> None:
         self.events.append(event)
         self._news.set()
 
@@ -103,7 +103,7 @@ def with_runner(
 
     async def all_of_it() -> None:
         talk = Talk()
-        runner = Runner(talk.hear, talk.print, method)
+        runner = Runner(talk.on_event, talk.print, method)
         try:
             await runner.start()
             await work(runner, talk, save)
@@ -130,7 +130,7 @@ def names_of(processes: list[psutil.Process]) -> set[str]:
 def test_runs_are_forked_and_each_is_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def work(runner: Runner, talk: Talk, save: Callable[..., dict[str, Any]]) -> None:
         # The first: all is new, and the order is that of the page's needs.
-        runner.give(save(1))
+        runner.submit(save(1))
         end = await talk.end_of(1)
         assert end["kind"] == "done", end
         await talk.until(lambda: "warm True False" in talk.output)
@@ -153,7 +153,7 @@ def test_runs_are_forked_and_each_is_fresh(tmp_path: Path, monkeypatch: pytest.M
         # the same length in the same second are another file.
         while OTHERS not in runner._warm:
             await asyncio.sleep(0.02)
-        runner.give(save(2, there=1))
+        runner.submit(save(2, there=1))
         assert (await talk.end_of(2))["kind"] == "done"
         await talk.until(lambda: "warm True True" in talk.output)
         first, second = ({one["name"] for one in talk.all("still", run)} for run in (1, 2))
@@ -162,18 +162,18 @@ def test_runs_are_forked_and_each_is_fresh(tmp_path: Path, monkeypatch: pytest.M
         assert len(processes) == 2
 
         # An exception; the place is the scene's own line.
-        runner.give(save(3, then="self.missing()"))
+        runner.submit(save(3, then="self.missing()"))
         end = await talk.end_of(3)
         assert end["title"] == "AttributeError: 'Film' object has no attribute 'missing'"
         assert end["places"][0]["line"] == 26
         assert end["places"][0]["lines"][26 - end["places"][0]["first"]].strip() == "self.missing()"
         assert len(talk.all("play", 3)) == 1
         # Python itself dies.
-        runner.give(save(4, then="os.abort()"))
+        runner.submit(save(4, then="os.abort()"))
         assert (await talk.end_of(4))["title"].endswith("ended early, with signal 6.")
-        runner.give(save(5, then="sys.exit(3)"))
+        runner.submit(save(5, then="sys.exit(3)"))
         assert "sys.exit(3)" in (await talk.end_of(5))["title"]
-        runner.give(save(6, then="("))
+        runner.submit(save(6, then="("))
         end = await talk.end_of(6)
         assert end["title"].startswith("SyntaxError")
         assert end["places"][0]["line"] == 26
@@ -181,10 +181,10 @@ def test_runs_are_forked_and_each_is_fresh(tmp_path: Path, monkeypatch: pytest.M
         # Saves that come while runs go on: all but the last are ended, with what they started.
         hangs = "import subprocess; subprocess.Popen(['sleep', '60']); time.sleep(60)"
         for run in range(7, 12):
-            runner.give(save(run, there=run, then=hangs))
+            runner.submit(save(run, there=run, then=hangs))
             await asyncio.sleep(0.05)
         await talk.until(lambda: talk.all("play", 11))
-        runner.give(save(12, there=3))
+        runner.submit(save(12, there=3))
         assert (await talk.end_of(12))["kind"] == "done"
         assert not {7, 8, 9, 10, 11} & {
             one["run"] for one in talk.events if one["kind"] in ("done", "failed")
@@ -193,7 +193,7 @@ def test_runs_are_forked_and_each_is_fresh(tmp_path: Path, monkeypatch: pytest.M
 
         # Manim's configuration is read when Manim is imported.
         Path("manim.cfg").write_text("[CLI]\nbackground_color = RED\n")
-        runner.give(save(13, there=3))
+        runner.submit(save(13, there=3))
         assert (await talk.end_of(13))["kind"] == "done"
         stills = [{one["name"] for one in talk.all("still", run)} for run in (12, 13)]
         assert stills[0].isdisjoint(stills[1])
@@ -205,9 +205,9 @@ def test_where_there_are_no_forks_a_process_waits_for_each_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def work(runner: Runner, talk: Talk, save: Callable[..., dict[str, Any]]) -> None:
-        runner.give(save(1, then="time.sleep(60)"))
+        runner.submit(save(1, then="time.sleep(60)"))
         await talk.until(lambda: talk.all("play", 1))
-        runner.give(save(2, there=1))
+        runner.submit(save(2, there=1))
         assert (await talk.end_of(2))["kind"] == "done"
         assert len(talk.all("segment", 2)) == 2
         assert not talk.all("done", 1)
@@ -221,7 +221,7 @@ def test_a_configuration_that_is_not_possible_is_told(
 ) -> None:
     async def work(runner: Runner, talk: Talk, save: Callable[..., dict[str, Any]]) -> None:
         Path("manim.cfg").write_text("[CLI\n")
-        runner.give(save(1))
+        runner.submit(save(1))
         end = await talk.end_of(1)
         assert end["title"] == "Manim cannot be started."
         assert "manim.cfg" in end["text"]

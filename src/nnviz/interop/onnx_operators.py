@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.affine import divide, scale, shift, subtract_from
 from nnviz.interop.attention_nodes import hide
 from nnviz.interop.builder import UnsupportedModelError
+from nnviz.interop.constant_arithmetic import divide, scale, shift, subtract_from
 from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_images import IMAGES
 from nnviz.interop.onnx_layers import LAYERS, WEIGHTS, add_positions
@@ -128,7 +128,9 @@ def _subtract(reader: Reader, step: Step, values: Attributes) -> None:
 def _divide(reader: Reader, step: Step, values: Attributes) -> None:
     b = step.node.input[1]
     if not reader.graph.is_constant(b):
-        raise UnsupportedModelError("a division by what is not constant is not supported")
+        raise UnsupportedModelError(
+            "a division by a value that depends on the input is not supported"
+        )
     divide(reader.builder, constant_of(reader, b))
 
 
@@ -138,7 +140,7 @@ def _power(reader: Reader, step: Step, values: Attributes) -> None:
         raise UnsupportedModelError("an exponent that depends on the input is not supported")
     number = reader.graph.constant(exponent)
     if number.size != 1 or number.item() not in (2, 3):
-        raise UnsupportedModelError("powers of 2 and 3 are supported")
+        raise UnsupportedModelError("this power is not supported; supported are 2 and 3")
     reader.builder.add(Multiply(), *(reader.builder.tip,) * int(number.item()))
 
 
@@ -163,7 +165,7 @@ def _extreme(is_low: bool) -> Callable[[Reader, Step, Attributes], None]:
     def limit(reader: Reader, step: Step, values: Attributes) -> None:
         live, constants = _parts(reader, step)
         if len(live) > 1 or any(reader.graph.constant(one).size != 1 for one in constants):
-            raise UnsupportedModelError("the larger or smaller of two values is not supported")
+            raise UnsupportedModelError("the maximum or minimum of two values is not supported")
         for name in constants:
             number = reader.graph.numbers(name).item()
             reader.builder.activate(_limit(number, None) if is_low else _limit(None, number))
@@ -211,13 +213,15 @@ def _selu(reader: Reader, step: Step, values: Attributes) -> None:
         abs(values.get("alpha", 1.67326319) - 1.67326319) > 1e-6
         or abs(values.get("gamma", 1.05070102) - 1.05070102) > 1e-6
     ):
-        raise UnsupportedModelError("a Selu of other numbers than its authors' is not supported")
+        raise UnsupportedModelError(
+            "this alpha or gamma is not supported; supported are the standard ones of Selu"
+        )
     reader.builder.activate("selu")
 
 
 def _swish(reader: Reader, step: Step, values: Attributes) -> None:
     if values.get("alpha", 1.0) != 1.0:
-        raise UnsupportedModelError(f"alpha {values['alpha']} is not supported, 1 is")
+        raise UnsupportedModelError(f"alpha {values['alpha']} is not supported; supported is 1")
     reader.builder.activate("silu")
 
 
@@ -240,7 +244,9 @@ def _softmax(is_log: bool) -> Callable[[Reader, Step, Attributes], None]:
             return
         # Before version 13 it runs over all axes from its own on.
         if is_log or axis % rank_of(reader) < layout.batch:
-            raise UnsupportedModelError("before version 13 it runs over all axes from its own on")
+            raise UnsupportedModelError(
+                "over several axes, as before version 13, it is not supported here"
+            )
         builder.reshape((*shape[:place], math.prod(shape[place:])))
         builder.softmax()
         builder.reshape(shape)
@@ -254,7 +260,7 @@ def _nothing(reader: Reader, step: Step, values: Attributes) -> None:
 
 def _cast(reader: Reader, step: Step, values: Attributes) -> None:
     if values["to"] not in REAL_TYPES:
-        raise UnsupportedModelError("it rounds to whole numbers or the like")
+        raise UnsupportedModelError("a conversion to integers or booleans is not supported")
 
 
 def _dropout(reader: Reader, step: Step, values: Attributes) -> None:

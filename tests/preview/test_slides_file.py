@@ -13,7 +13,7 @@ import pytest
 from manim import tempconfig
 
 from nnviz.files import MediaError
-from nnviz.preview.talk import TalkError, save_talk
+from nnviz.preview.slides_file import SlidesError, save_slides
 
 SCENE = '''
 from enum import Enum
@@ -59,7 +59,7 @@ class Nothing(Scene):
 @pytest.fixture(autouse=True)
 def nothing_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hear of no opened files, which a talk has no use for: hooks slow other tests down."""
-    monkeypatch.setattr("nnviz.preview.running._hear_of_files", lambda: None)
+    monkeypatch.setattr("nnviz.preview.scene_run._install_open_hook", lambda: None)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def saved(folder: Path, scene: str, path: Path, **options: Any) -> str:
     settings = {"media_dir": str(folder / "media"), "dry_run": False, "verbosity": "ERROR"}
     with tempconfig(settings):
-        return save_talk(folder / "talk.py", scene, path, quality="l", **options)
+        return save_slides(folder / "talk.py", scene, path, quality="l", **options)
 
 
 def film_of(page: str) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def test_a_scene_that_is_no_talk_leaves_the_file_as_it_was(
 ) -> None:
     path = tmp_path / "talk.html"
     path.write_text("yesterday's")
-    with pytest.raises(TalkError, match=said):
+    with pytest.raises(SlidesError, match=said):
         saved(folder, scene, path)
     assert path.read_text() == "yesterday's"
     assert list(tmp_path.iterdir()) == [path], "and nothing beside it"
@@ -151,7 +151,7 @@ def test_a_scene_that_is_no_talk_leaves_the_file_as_it_was(
 def test_a_folder_that_is_not_there_is_named_before_the_scene_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nnviz.preview.talk.run", lambda *_: pytest.fail("it ran"))
+    monkeypatch.setattr("nnviz.preview.slides_file.run", lambda *_: pytest.fail("it ran"))
     path = tmp_path / "none" / "talk.html"
     with pytest.raises(MediaError, match=r"talk\.html cannot be written: .* There is no folder"):
-        save_talk(tmp_path / "talk.py", "Talk", path)
+        save_slides(tmp_path / "talk.py", "Talk", path)
