@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -17,7 +18,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from manim import DL, UR, Mobject, Scene, TexTemplate, config, tempconfig
+from hypothesis import HealthCheck, settings
+from manim import Mobject, Scene, TexTemplate, config, tempconfig
 from threadpoolctl import threadpool_limits
 
 MEASURED = Path(__file__).with_name("measured.py")
@@ -38,6 +40,12 @@ TINY = {
 # which takes ten times as long for a matrix of 162 x 13,002.
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 threadpool_limits(1)
+
+# What takes longer where others work, too, is no error.
+settings.register_profile(
+    "nnviz", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("nnviz")
 
 #: What became of reading files: by name what an error says, "" where there was none.
 Readings = dict[str, str]
@@ -230,6 +238,22 @@ def half_time() -> Callable[[type[Scene], int], Scene]:
     return run
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark slow what `every` leaves out, before what is slow is deselected."""
+    mark = item.get_closest_marker("every")
+    if mark is None:
+        return
+    (nth,) = mark.args
+    function = item.nodeid.partition("[")[0]
+    _parameters[function] += 1
+    if (_parameters[function] - 1) % nth:
+        item.add_marker("slow")
+
+
+#: How many tests of each function that is marked with `every` were collected.
+_parameters: Counter[str] = Counter()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put each test of a scene's pictures behind those that run the scene, whose run it takes.
@@ -278,7 +302,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def _boxes(mobjects: Iterable[Mobject]) -> np.ndarray:
     """Lower left and upper right corners, shape (n, 2, 2)."""
-    corners = [(one.get_corner(DL)[:2], one.get_corner(UR)[:2]) for one in mobjects]
+    corners = []
+    for one in mobjects:
+        points = one.get_points_defining_boundary()[:, :2]
+        points = points if len(points) else np.zeros((1, 2))
+        corners.append([points.min(axis=0), points.max(axis=0)])
     return np.array(corners).reshape(-1, 2, 2)
 
 

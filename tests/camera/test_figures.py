@@ -54,6 +54,7 @@ def exhibits():
     return mn.Group(*rows).arrange(mn.DOWN)
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("background", ["#000000", "#FFFFFF"])
 @pytest.mark.parametrize("transparent", [False, True])
 def test_all_formats_show_the_same(tmp_path, background, transparent):

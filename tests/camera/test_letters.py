@@ -64,6 +64,7 @@ def test_an_em_grows_with_the_text_however_it_lies():
     assert em_of(Lettering("#FFFFFF").say("Words", np.zeros(3), 0.3)) == pytest.approx(em_of(own))
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("name", ["ieee", "nature-double", 4.25])
 def test_a_figure_has_its_width(tmp_path, name):
     inches = COLUMN_WIDTHS.get(name, name)

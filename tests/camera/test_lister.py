@@ -58,6 +58,7 @@ def test_flat(flat_mobject: Callable[[], mn.Mobject]) -> None:
     assert_drawn_as_manim_draws(mn.Camera, flat_mobject())
 
 
+@pytest.mark.every(3)
 def test_zoomed(flat_mobject: Callable[[], mn.Mobject]) -> None:
     def camera() -> mn.Camera:
         made = mn.MovingCamera()
@@ -67,6 +68,7 @@ def test_zoomed(flat_mobject: Callable[[], mn.Mobject]) -> None:
     assert_drawn_as_manim_draws(camera, flat_mobject())
 
 
+@pytest.mark.every(5)
 @pytest.mark.parametrize("angles", [(0, -90), (60, -50), (100, 170)])
 @pytest.mark.parametrize("shading", [True, False])
 def test_in_space(
@@ -183,6 +185,7 @@ def changes(rng: np.random.RandomState, mobjects: list[mn.Mobject]) -> None:
             mobject.submobjects[0].shift(0.2 * mn.UP)
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("seed", range(16))
 def test_a_lister_follows_what_changes(seed: int, image: np.ndarray) -> None:
     rng = np.random.RandomState(seed)
@@ -217,6 +220,7 @@ def test_a_lister_follows_what_changes(seed: int, image: np.ndarray) -> None:
     assert in_part + unchanged > 0
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("seed", range(6))
 def test_a_lister_follows_a_camera_in_space(seed: int, image: np.ndarray) -> None:
     rng = np.random.RandomState(seed)

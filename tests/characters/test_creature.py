@@ -93,6 +93,7 @@ def test_who_is_who():
     assert Mortimer().eyes.get_x() < Mortimer().get_x()
 
 
+@pytest.mark.every(7)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("place", PLACED.values(), ids=PLACED)
 def test_a_creature_knows_its_mode_wherever_it_stands(mode, place):
@@ -115,6 +116,7 @@ def test_feet_stay_where_they_are():
         assert creature.change(mode).get_bottom()[1] == pytest.approx(-1.5, abs=0.01)
 
 
+@pytest.mark.every(7)
 @pytest.mark.parametrize("pair", list(itertools.combinations(MODES, 2)), ids="-".join)
 def test_half_way_between_any_two_modes_everything_is_whole(pair):
     creature, other = Creature(pair[0]), Creature(pair[1])
@@ -172,6 +174,7 @@ def assert_pupils_inside(eyes):
         assert (np.hypot(*inside.T) < 1.0).all()
 
 
+@pytest.mark.every(7)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("place", list(PLACED)[:4])
 def test_pupils_go_towards_what_is_looked_at_and_stay_in_the_eye(mode, place):

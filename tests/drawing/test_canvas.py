@@ -129,6 +129,7 @@ class Maker:
                 commands.insert(self.rng.randint(len(commands)), self.nudged(commands.pop(i)))
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("seed", range(40))
 def test_a_screen_shows_what_drawing_everything_shows(seed: int, path: Any, view: View) -> None:
     rng = np.random.RandomState(seed)

@@ -87,13 +87,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(content[:-1000])
 
     def answer_silent(self, content: bytes) -> None:
-        time.sleep(1.5)
+        time.sleep(4)
 
     def answer_stalls(self, content: bytes) -> None:
         self.start(len(content))
         self.wfile.write(content[:1000])
         self.wfile.flush()
-        time.sleep(1.5)
+        time.sleep(4)
 
     def answer_garbage(self, content: bytes) -> None:
         self.wfile.write(b"SMTP ready\r\n\r\n")
@@ -139,11 +139,16 @@ FAULTS = {
     "reset": r"reset|cut after",
     "truncated": r"a gzip file of [\d,]+ bytes that is not MNIST's, MD5 \w+ instead of",
     "unsizedcut": "that is not MNIST's",
-    "silent": r"no answer within 0\.3 s",
-    "stalls": r"no answer within 0\.3 s after 1,000 of",
+    "silent": r"no answer within 1 s",
+    "stalls": r"no answer within 1 s after 1,000 of",
     "garbage": "SMTP ready",
     "endless": "far too many",
 }
+
+
+def patience(fault: str) -> float:
+    """Return for how many seconds to wait: long, but for servers that do not answer at all."""
+    return 1 if fault in ("silent", "stalls") else 60
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -152,14 +157,18 @@ def test_a_fault_is_reported_leaves_nothing_and_the_next_call_works(
 ) -> None:
     folder = tmp_path / "some" / "folder"
     with pytest.raises(DownloadError) as caught:
-        download(folder, [f"{server}/{fault}/"], timeout=0.3, progress=False, checksums=ONE)
+        download(
+            folder, [f"{server}/{fault}/"], timeout=patience(fault), progress=False, checksums=ONE
+        )
     message = str(caught.value)
     assert f"{NAME} could not be downloaded" in message
     assert f"{server}/{fault}/{NAME}: " in message
     assert re.search(FAULTS[fault], message), message
     assert list(tmp_path.rglob("*")) == [], "neither a file nor a folder may stay"
 
-    assert download(folder, [f"{server}/good/"], timeout=5, progress=False, checksums=ONE) == folder
+    assert (
+        download(folder, [f"{server}/good/"], timeout=60, progress=False, checksums=ONE) == folder
+    )
     assert [p.name for p in folder.iterdir()] == [NAME]
     assert (folder / NAME).read_bytes() == CONTENT[NAME]
 
@@ -167,7 +176,7 @@ def test_a_fault_is_reported_leaves_nothing_and_the_next_call_works(
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_next_mirror_is_asked(tmp_path: Path, server: str, fault: str) -> None:
     mirrors = [f"{server}/{fault}/", f"{server}/good"]
-    download(tmp_path, mirrors, timeout=0.3, progress=False, checksums=ONE)
+    download(tmp_path, mirrors, timeout=patience(fault), progress=False, checksums=ONE)
     assert [p.name for p in tmp_path.iterdir()] == [NAME]
     assert (tmp_path / NAME).read_bytes() == CONTENT[NAME]
 
@@ -177,7 +186,7 @@ def test_the_error_says_what_each_mirror_answered(tmp_path: Path, server: str) -
         closed = f"http://127.0.0.1:{listener.getsockname()[1]}/mnist"
     mirrors = [f"{server}/forbidden/", f"{server}/html/", closed, "not an address"]
     with pytest.raises(DownloadError) as caught:
-        download(tmp_path, mirrors, timeout=2, progress=False, checksums=MD5)
+        download(tmp_path, mirrors, timeout=60, progress=False, checksums=MD5)
     _, *answers = str(caught.value).splitlines()
     assert len(answers) == 4
     for answer, pattern in zip(

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from itertools import combinations
 
 import numpy as np
-from manim import DL, UR, Mobject
+from manim import Mobject
 
 
 def box(mobject: Mobject) -> np.ndarray:
     """Return the lower left and the upper right corner, shape (2, 2)."""
-    return np.array([mobject.get_corner(DL)[:2], mobject.get_corner(UR)[:2]])
+    points = mobject.get_points_defining_boundary()[:, :2]
+    return np.array([points.min(axis=0), points.max(axis=0)] if len(points) else np.zeros((2, 2)))
 
 
 def overlap(one: np.ndarray, other: np.ndarray, slack: float = 1e-6) -> bool:

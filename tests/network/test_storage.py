@@ -20,7 +20,10 @@ def network() -> Network:
     return Network.random([3, 4, 2], seed=5, activations=["tanh", "softmax"], cost="cross-entropy")
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     sizes=st.lists(st.integers(1, 5), min_size=2, max_size=5),
     seed=st.integers(0, 2**32 - 1),

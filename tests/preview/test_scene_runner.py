@@ -111,13 +111,12 @@ def with_runner(
             others = psutil.Process().children(recursive=True)
             await runner.close()
         # What is killed takes a moment to be gone.
-        _, left = psutil.wait_procs(others, timeout=10)
+        _, left = psutil.wait_procs(others, timeout=60)
         assert not [one for one in left if one.status() != "zombie"]
 
     asyncio.run(all_of_it())
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="forks are for Linux")
 def names_of(processes: list[psutil.Process]) -> set[str]:
     """The names of those of the processes that are still there."""
     names = set()
@@ -127,6 +126,7 @@ def names_of(processes: list[psutil.Process]) -> set[str]:
     return names
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="forks are for Linux")
 def test_runs_are_forked_and_each_is_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def work(runner: Runner, talk: Talk, save: Callable[..., dict[str, Any]]) -> None:
         # The first: all is new, and the order is that of the page's needs.

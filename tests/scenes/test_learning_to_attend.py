@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from manim import config
-from tests.scenes.on_screen import is_rounded, numbers_of, played
 
 from nnviz import pretrained, recorded
+from on_screen import is_rounded, numbers_of, played
 
 #: Scenes that run here to their end: whole_runs.py keeps their pictures.
 WHOLE = ("ThePatternSharpens",)

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from manim import config
-from tests.scenes.on_screen import is_rounded, numbers_of, played, texts_of
 
 from nnviz import pretrained
+from on_screen import is_rounded, numbers_of, played, texts_of
 
 #: Scenes that run here to their end: whole_runs.py keeps their pictures.
 WHOLE = ("QuestionAndAnswer", "ThePattern", "TheMask", "WhatTravels")

@@ -66,6 +66,7 @@ def test_parts_and_words_of_heads_keep_apart(network, forward):
     assert heads.heads[-1].get_right()[0] < stack[0, 0] < heads.matrix.get_left()[0]
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("language", ["de", "es", "fr", "ja", "pt", "ru", "zh"])
 def test_heads_speak_other_languages(network, forward, language):
     with words.using(language):

@@ -376,6 +376,7 @@ def test_panels_write_as_they_are_told(xor):
     assert {f"0{text}" for text in said if text[0].isalpha()} <= set(fonts)
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize("writing", [Tex, MathTex])
 def test_latex_writes_the_signs_of_numbers(writing):
     plain = Lettering("#FFFFFF", writing=writing).say("5", np.zeros(3), 0.4)

@@ -102,6 +102,7 @@ def test_a_node_has_one_line(lined):
     assert lined.remove_lines().add_line(Z, ValueLine(0.25)).values == {Z: pytest.approx(0.25)}
 
 
+@pytest.mark.every(5)
 @pytest.mark.parametrize("w", np.linspace(0, 1, 11))
 @pytest.mark.parametrize("scale", [1.0, 0.7])
 def test_at_any_weight_the_dots_stand_at_the_engines_values(lined, w, scale):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -238,8 +239,26 @@ class Solid(NamedTuple):
         return len(inside) > 0
 
 
-def solids_of(net: NetworkMobject) -> list[Solid]:
-    return [Solid(k, part, box(part)) for k in range(len(net.layers)) for part in parts_of(net, k)]
+class Solids:
+    """All parts of a picture."""
+
+    def __init__(self, net: NetworkMobject) -> None:
+        self.all = [
+            Solid(k, part, box(part)) for k in range(len(net.layers)) for part in parts_of(net, k)
+        ]
+        self.places = np.array([one.k for one in self.all])
+        self.boxes = np.array([one.box for one in self.all])
+
+    def __iter__(self) -> Iterator[Solid]:
+        return iter(self.all)
+
+    def holding(self, points: np.ndarray) -> list[Solid]:
+        """Return the parts in which any of some points are."""
+        if not len(points):
+            return []
+        low, high = points.min(axis=0), points.max(axis=0)
+        near = ((self.boxes[:, 0] < high) & (low < self.boxes[:, 1])).all(axis=1)
+        return [self.all[k] for k in np.flatnonzero(near) if self.all[k].holds(points)]
 
 
 def samples(path: VMobject) -> np.ndarray:
@@ -259,8 +278,8 @@ def check_picture(net: NetworkMobject) -> None:
     """Hold a picture to what is promised: nothing overlaps, leaves the frame, or is crossed."""
     frame = np.array([config.frame_width, config.frame_height]) / 2
     assert (np.abs(box(net)) <= frame + 1e-6).all(), "not in the frame"
-    solids = solids_of(net)
-    places, corners = np.array([one.k for one in solids]), np.array([one.box for one in solids])
+    solids = Solids(net)
+    places, corners = solids.places, solids.boxes
     low, high = corners[:, None, 0], corners[:, None, 1]
     meets = ((low < high[:, 0] - 1e-6) & (low[:, 0] < high - 1e-6)).all(axis=2)
     for i, k in zip(*np.nonzero(meets & (places[:, None] != places)), strict=True):
@@ -277,7 +296,7 @@ def check_picture(net: NetworkMobject) -> None:
     check_frames(net, solids)
 
 
-def check_frames(net: NetworkMobject, solids: list[Solid]) -> None:
+def check_frames(net: NetworkMobject, solids: Solids) -> None:
     """Open blocks are framed, around all that is in them alone; their names stand free."""
     things = [thing.name for thing in net.structure.things]
     lines = [
@@ -316,28 +335,27 @@ def check_frames(net: NetworkMobject, solids: list[Solid]) -> None:
 
 
 def check_arrow(
-    net: NetworkMobject, arrow: LinkArrow, source: int, target: int, solids: list[Solid]
+    net: NetworkMobject, arrow: LinkArrow, source: int, target: int, solids: Solids
 ) -> None:
     points = samples(arrow.path)
     names = [thing.name for thing in net.structure.things]
     shown = f"{names[source]} to {names[target]}"
-    for one in solids:
-        assert not one.holds(points), f"{shown} runs over {one.part} of {names[one.k]}"
+    for one in solids.holding(points):
+        raise AssertionError(f"{shown} runs over {one.part} of {names[one.k]}")
     for point, k in ((points[0], source), (points[-1], target)):
         far = gap(point, k, net, ends=k == target)
         assert far <= 1e-3, f"{shown} is {far} away from {names[k]}"
 
 
-def check_edges(net: NetworkMobject, k: int, solids: list[Solid]) -> None:
+def check_edges(net: NetworkMobject, k: int, solids: Solids) -> None:
     """Edges, and lines from number to number, run over nothing but their own layers."""
     group = k - net.structure.n_inputs
     ties = [one for one in net.connections[group].get_family() if isinstance(one, EdgeArray)]
     for lines in (net.edge_groups[group], *ties):
         shares = np.linspace(0, 1, 101)[:, None, None]
         points = (lines.starts + shares * (lines.ends - lines.starts)).reshape(-1, 3)[:, :2]
-        for one in solids:
-            if one.k not in (k, *net.structure.sources(k)):
-                assert not one.holds(points), f"edges run over {one.part}"
+        for one in solids.holding(points):
+            assert one.k in (k, *net.structure.sources(k)), f"edges run over {one.part}"
 
 
 def gap(point: np.ndarray, k: int, net: NetworkMobject, *, ends: bool) -> float:

@@ -62,6 +62,7 @@ def conv(channels=3, size=32, maps=8):
     return Network(layers, "cross-entropy", input_shape=(channels, size, size))
 
 
+@pytest.mark.every(5)
 @pytest.mark.parametrize("direction", ["right", "down"])
 @pytest.mark.parametrize("channels", [1, 2, 3])
 def test_networks_of_images_fit_and_nothing_overlaps(channels, direction, check_boxes):

@@ -188,6 +188,7 @@ def test_the_least_height_is_the_styles(network):
     assert len(small.show_values(network.forward_pass(X)).values[0]) == 2
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("size", [0.1, 7.0, 45.0, 1234.0])
 def test_sizes_follow_from_what_is_shown_alone(size, growing, network):
     forward, other = (growing.network.forward_pass([one, 0.2]) for one in (size, 0.3))
@@ -208,6 +209,7 @@ def test_sizes_follow_from_what_is_shown_alone(size, growing, network):
 # --- room on edges
 
 
+@pytest.mark.every(7)
 @pytest.mark.parametrize("seed", range(50))
 def test_no_edge_strikes_a_number_through(seed):
     rng = np.random.RandomState(seed)

@@ -29,6 +29,7 @@ def line_of(text, writing):
     return both, float(both[0].get_bottom()[1])
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("text", WORDS)
 @pytest.mark.parametrize("writing", [SansText, Text, MarkupText])
 def test_the_line_of_words_is_where_flat_letters_stand(writing, text):
@@ -48,6 +49,7 @@ def test_the_line_of_words_is_where_flat_letters_stand(writing, text):
         )
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize(
     ("writing", "text"),
     [(Tex, "gpq"), (Tex, r"$x_1^2$"), (MathTex, r"\frac{a}{b}"), (MathTex, "y^2")],

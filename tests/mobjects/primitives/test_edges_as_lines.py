@@ -174,6 +174,7 @@ def alike(edges: Any, lines: Any, *shown: Any) -> None:
     assert (edges.width, edges.height) == pytest.approx((lines.width, lines.height))
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("name", TO_ONE)
 def test_one_edge_does_what_a_line_does(name: str) -> None:
     edges = some_edges()
@@ -187,6 +188,7 @@ def test_one_edge_does_what_a_line_does(name: str) -> None:
     alike(edges, lines)
 
 
+@pytest.mark.every(5)
 @pytest.mark.parametrize("within", [False, True], ids=["alone", "in a group"])
 @pytest.mark.parametrize("name", TO_ALL)
 def test_edges_do_what_a_group_of_lines_does(name: str, within: bool) -> None:
