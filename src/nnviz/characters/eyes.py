@@ -271,7 +271,7 @@ class Blink(Animation):
 
     Parameters
     ----------
-    mobject
+    mobject : Creature or Eyes
         A :class:`~nnviz.characters.Creature` or :class:`Eyes`.
     run_time : float, optional
         Seconds.

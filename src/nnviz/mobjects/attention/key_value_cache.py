@@ -43,7 +43,7 @@ class KeyValueCache(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    head
+    head : AttentionHead
         Keys and values of one head: :func:`nnviz.network.cached_head`, or, of a pass over all
         positions, :func:`nnviz.network.attention_head`.
     row : object
@@ -138,8 +138,8 @@ class KeyValueCache(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        head
-            Keys and values of all positions, or as many as there are already.
+        head : AttentionHead
+            Keys and values of all positions, at least as many as are shown already.
         row : object
             The tokens, those of the further positions included.
         kept : int, optional

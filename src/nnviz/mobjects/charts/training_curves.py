@@ -208,20 +208,20 @@ class CostCurve(_TrainingCurves):
 
     Parameters
     ----------
-    examples
+    examples : mapping of str to (array_like, array_like), optional
         What to compute the cost of, by name: ``{"train": (x, y), "test": (x_test, y_test)}``. By
         default the one curve is of what the reports say.
-    width, height
+    width, height : float, optional
         Size of the panel, in scene units.
-    log
+    log : bool, optional
         Whether the cost's axis is logarithmic; a cost of 0 stands at its lower end.
-    epochs
+    epochs : int, optional
         Where the horizontal axis ends, at least. By default at the last epoch that is known.
-    x_name
+    x_name : str, optional
         Name of the horizontal axis: "step", where reports are of steps.
-    colors
+    colors : sequence of color, optional
         Colours of the curves.
-    writing
+    writing : type or str, optional
         What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
         ``Text``.
 
@@ -256,8 +256,20 @@ class AccuracyCurve(_TrainingCurves):
 
     Parameters
     ----------
-    examples, width, height, epochs, x_name, colors, writing
-        As for :class:`CostCurve`.
+    examples : mapping of str to (array_like, array_like), optional
+        What to compute the accuracy of, by name. By default the one curve is of what the reports
+        say.
+    width, height : float, optional
+        Size of the panel, in scene units.
+    epochs : int, optional
+        Where the horizontal axis ends, at least. By default at the last epoch that is known.
+    x_name : str, optional
+        Name of the horizontal axis: "step", where reports are of steps.
+    colors : sequence of color, optional
+        Colours of the curves.
+    writing : type or str, optional
+        What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
+        ``Text``.
     """
 
     quantity = "accuracy"

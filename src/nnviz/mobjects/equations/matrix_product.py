@@ -53,8 +53,10 @@ class MatrixProduct(ShownInNotebooks, VGroup):
         How many rows, and how many columns, are shown at most.
     cell : float, optional
         Side of a cell, in scene units.
-    numbers, decimals
-        As for `Heatmap`.
+    numbers : bool, optional
+        Whether values are written into the cells; None where they can be read.
+    decimals : int, optional
+        Decimals of the numbers.
     titles : sequence of str, optional
         What stands above: of the matrix, the vector, the biases if there are any, and the result.
     filled : bool, optional

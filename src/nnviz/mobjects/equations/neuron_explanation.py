@@ -189,7 +189,13 @@ class NeuronExplanation(Explanation):
 
     Parameters
     ----------
-    network, node, unit, x
+    network : Network
+        As for `unit_sum`.
+    node : str or int
+        As for `unit_sum`.
+    unit : int or sequence of int
+        As for `unit_sum`.
+    x : array_like or mapping of str to array_like
         As for `unit_sum`.
     style : NetworkStyle, optional
         Colours; by default the style for the background.

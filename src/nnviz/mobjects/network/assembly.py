@@ -10,8 +10,9 @@ from manim import MathTex, Tex, Text, VGroup, config
 
 from nnviz.mobjects.network import layout
 from nnviz.mobjects.network.block_opening import copied_words
-from nnviz.mobjects.network.layer_mobjects import LayerGroup, NeuronLayer
+from nnviz.mobjects.network.layer_mobjects import LayerGroup
 from nnviz.mobjects.network.links import has_edges
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.mobjects.network.structure import Structure
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.network.views import Arranged, View
@@ -72,8 +73,10 @@ def assembled(
     ----------
     view : View
         Whether units or volumes are drawn.
-    network, structure
+    network : Network
         What is drawn.
+    structure : Structure
+        What is shown of the network.
     style : NetworkStyle
         How it looks.
     input_labels, output_labels, titles : Labels

@@ -102,8 +102,10 @@ def broken(
 
     Parameters
     ----------
-    places, bounds
-        Places and bounds of all things and columns, in one row.
+    places : sequence of Place
+        Places of all things, in one row.
+    bounds : sequence of Column
+        Bounds of all columns, in one row.
     cuts : sequence of Cut
         Where it may be broken.
     room : (float, float)
@@ -178,8 +180,12 @@ def in_rows(
 
     Parameters
     ----------
-    places, bounds, pairs
-        Places, bounds and pairs of the graph in one row.
+    places : sequence of Place
+        Places of all things, in one row.
+    bounds : sequence of Column
+        Bounds of all columns, in one row.
+    pairs : sequence of (int, int)
+        Pairs of layers with edges between them.
     rows : sequence of Row
         The rows.
     gap : float, optional

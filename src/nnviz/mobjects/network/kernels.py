@@ -185,8 +185,10 @@ def placed_kernels(
         The convolution.
     picture : Mobject
         All that is not to be touched.
-    layers, k
-        The layers on screen, and which one it is.
+    layers : LayerGroup
+        The layers on screen.
+    k : int
+        Index of the layer of the kernels.
     height : float
         Height of a kernel, at most.
 

@@ -21,12 +21,12 @@ from nnviz.mobjects.network.box_layers import (
 from nnviz.mobjects.network.layer_mobjects import (
     LayerGroup,
     LayerMobject,
-    NeuronLayer,
     Range,
     Shown,
 )
 from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.matrices import MatrixLayer, TokenLayer
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.mobjects.network.receptive_field_frames import (
     middle_unit,
     receptive_field_of,
@@ -294,8 +294,16 @@ def values_of(
 
     Parameters
     ----------
-    shape, style, values, max_shown, limit
-        As for :meth:`LayerPicture.make`.
+    shape : tuple of int
+        Shape of the layer's activations.
+    style : NetworkStyle
+        How it looks.
+    values : Range
+        Where its activations lie.
+    max_shown : Shown
+        How many parts are shown at most, or which.
+    limit : float or None
+        The activation shown as full, if that does not follow from `values`.
     is_input : bool, optional
         Whether they are an input, whose channels may be one image.
     """

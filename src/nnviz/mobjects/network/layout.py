@@ -9,7 +9,8 @@ from itertools import pairwise
 import numpy as np
 from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, Mobject, VGroup, VMobject
 
-from nnviz.mobjects.network.layer_mobjects import LayerGroup, LayerMobject, NeuronLayer
+from nnviz.mobjects.network.layer_mobjects import LayerGroup, LayerMobject
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.mobjects.network.style import NetworkStyle, box_of
 from nnviz.mobjects.primitives.baselines import line_height, put_beside, put_on_a_line
 from nnviz.mobjects.primitives.writing import written

@@ -199,8 +199,12 @@ def height_in_cells(
     ----------
     cell : float
         Height of a cell, in scene units.
-    values, decimals, style
-        What is written, and how.
+    values : ndarray of float
+        What is written.
+    decimals : int
+        Decimals of the numbers.
+    style : NetworkStyle
+        Colours and writing.
     width : float, optional
         Width of a cell, in scene units; its height if None.
     """

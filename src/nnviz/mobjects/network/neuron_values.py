@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.derivative_numbers import by_place
-from nnviz.mobjects.network.layer_mobjects import LayerMobject, NeuronLayer
+from nnviz.mobjects.network.layer_mobjects import LayerMobject
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.mobjects.network.number_space import OneSize, check_height, longest
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.contrast import readable

@@ -78,10 +78,16 @@ class OneSize(AtItsTurn):
         Returns how high digits are at most, in scene units; None for as high as they are.
     is_signed : sequence of bool
         Which of them have room for a sign, whatever they say.
-    group, values
-        Which group counts, and what to.
-    least, what, remedy
-        As for :func:`check_height`: the least height, and words for the error.
+    group : int
+        Index of the group that counts.
+    values : sequence of float
+        The numbers that it counts to.
+    least : float
+        The least height of digits, in scene units.
+    what : str
+        What numbers they are, for the error.
+    remedy : str
+        What to do about it, for the error.
 
     Raises
     ------

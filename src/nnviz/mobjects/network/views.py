@@ -90,10 +90,14 @@ class View:
 
         Parameters
         ----------
-        network, structure
+        network : Network
             What is drawn.
-        layers, words
-            What is placed.
+        structure : Structure
+            What is shown of the network.
+        layers : LayerGroup
+            The layers to be placed.
+        words : Words
+            The labels and titles to be placed.
         style : NetworkStyle
             How it looks.
         """

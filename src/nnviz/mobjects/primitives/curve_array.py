@@ -67,8 +67,10 @@ class CurveArray(ShownInNotebooks, DrawsItself):
     ----------
     points : ndarray of float
         Shape (4 n, 3).
-    color, width
-        Colour and width of all strokes.
+    color : ManimColor
+        Colour of all strokes.
+    width : float
+        Width of all strokes.
 
     Attributes
     ----------

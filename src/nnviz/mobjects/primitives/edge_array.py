@@ -30,8 +30,10 @@ class EdgeArray(CurveArray):
     ----------
     starts, ends : ndarray of float
         Shapes (n, 3).
-    color, width
-        Colour and width of all.
+    color : ManimColor, optional
+        Colour of all lines.
+    width : float, optional
+        Stroke width of all lines.
 
     Examples
     --------
