@@ -22,9 +22,9 @@ __all__ = [
     "are_as_one",
     "arrays_as_one",
     "as_one",
-    "heed_rows",
     "one_by_one",
     "put_in_place",
+    "register_array",
     "seen_once",
     "with_parts",
     "without",
@@ -106,8 +106,8 @@ _MEMBER_BY_MEMBER = (
 )
 
 
-def heed_rows(kind: type[Any]) -> None:
-    """Let mobjects of a kind be counted as one; they have what :class:`HasRows` lists."""
+def register_array(kind: type[Any]) -> None:
+    """Let Manim count each mobject of a class as one; the class has what :class:`HasRows` lists."""
     _is_array.bases = (*_is_array.bases, kind)
     _is_array.clear()
 

@@ -19,7 +19,7 @@ __all__ = ["EmbeddingTable"]
 class EmbeddingTable(Heatmap):
     """The table of an embedding: a row a token with its name, a column a feature.
 
-    Of a large one some rows and columns are shown, with dots between. `TakeRow` takes a row out.
+    A large table shows some rows and columns, with dots between. `TakeRow` takes a row out.
 
     Parameters
     ----------

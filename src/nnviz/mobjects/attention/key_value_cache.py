@@ -20,7 +20,7 @@ __all__ = ["KeyValueCache"]
 
 FloatArray = NDArray[np.float64]
 
-#: Of a box's width: how wide a column is. In cells: the gap between keys and values. Opacity of
+#: Width of a column, as a share of a box's. In cells: the gap between keys and values. Opacity of
 #: columns that are kept. Height of the words' digits, in scene units, and the gap beside them.
 _WIDE, _BETWEEN, _KEPT = 0.7, 2.0, 0.5
 _DIGIT, _BESIDE = 0.22, 0.2

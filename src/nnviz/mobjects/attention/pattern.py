@@ -24,11 +24,11 @@ __all__ = ["AttentionHeads", "AttentionPattern", "checked_pattern"]
 
 FloatArray = NDArray[np.float64]
 
-#: Of a cell's side, the diameter of a dot whose weight is 1.
+#: Diameter of a dot of weight 1, as a share of a cell's side.
 _LARGEST_DOT = 0.92
 #: The share of the text's colour in cells that a query does not see, and below dots.
 _HIDDEN = 0.13
-#: Numbers in cells are at least so high, in scene units.
+#: Least height of numbers in cells, in scene units.
 _LEAST_NUMBER = 0.07
 #: The curves of a circle of radius 1.
 _CIRCLE = Circle(radius=1).points
@@ -223,7 +223,7 @@ class _ChangePattern(AtItsTurn):
         super().__init__(mobject, **kwargs)
 
     def start(self) -> None:
-        """Keep the pattern that there is."""
+        """Keep the present pattern."""
         mobject: Any = self.mobject
         self._old: FloatArray = mobject.pattern
 

@@ -81,7 +81,7 @@ class AverageTable(VGroup):
     Parameters
     ----------
     derivative : ScoreDerivative
-        Of a score.
+        The derivative by a score.
     parts : EquationParts
         What writes it.
     max_terms : int

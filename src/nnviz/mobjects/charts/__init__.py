@@ -10,7 +10,7 @@ CostNumber        The cost of a network, as a number that counts from report to 
 CostPath          The way of a network over a chart of the cost: a line, and a dot for each network.
 CostSurface       The cost over a plane in parameter space as a surface, drawn as one mobject.
 DecisionBoundary  The plane of two inputs, coloured by what the network says at each point.
-Descend           A path comes to be, at an even pace, and a marker goes before it.
+Descend           A path is drawn at an even pace, and a marker goes before it.
 FittedCurve       A network of one input as the curve that it computes, and the data.
 Heatmap           A matrix as cells, coloured by sign and size, with numbers and names.
 Panel             A chart of what a network is like, in a box of fixed size.

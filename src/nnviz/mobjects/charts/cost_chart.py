@@ -341,7 +341,7 @@ class CostChart(ShownInNotebooks, VGroup):
         return ink()
 
     def remarks(self) -> list[str]:
-        """Return what has to be said of the chart beside it."""
+        """Return remarks that stand beside the chart."""
         if not self.cost_scale.cut_off:
             return []
         return [words.word("costs_cut_off", cost=number_text(self.cost_scale.high))]

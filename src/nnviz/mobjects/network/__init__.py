@@ -1,6 +1,6 @@
 """A network on screen, its style, and what each kind of layer looks like.
 
-=====================  ===========================================================================
+=====================  ============================================================================
 LAYER_PICTURES         What every kind of layer looks like.
 VIEWS                  How networks are drawn, by the name that ``NetworkMobject(view=...)`` takes.
 VOLUME_KINDS           What volumes are called and coloured, by the kind of layer.
@@ -21,7 +21,7 @@ TokenLayer             A sequence of integers, such as tokens, as numbers in squ
 View                   Layers with their units: neurons, maps, cells.
 VolumeKind             A kind of layer among volumes.
 VolumeLayer            A layer on screen as a cuboid, with what it gives written beneath.
-=====================  ===========================================================================
+=====================  ============================================================================
 """
 
 from nnviz.mobjects.network.annotations import Annotation

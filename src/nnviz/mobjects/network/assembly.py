@@ -22,7 +22,7 @@ from nnviz.network import Network
 
 __all__ = ["Assembly", "assembled"]
 
-#: A layer is not shortened further than to so many neurons.
+#: Least number of neurons to which a layer is shortened.
 _FEWEST = 2
 #: What is at the least size may miss it by rounding.
 _ROUNDING = 1e-9

@@ -221,7 +221,7 @@ def _put_beside(numbers: VGroup, layer: LayerMobject, words: Sequence[Mobject], 
     layer : LayerMobject
         Beside which neurons.
     words : sequence of Mobject
-        What numbers must not touch, besides neurons and each other.
+        Words that numbers must not touch.
     what : str
         What a number is, for errors.
 

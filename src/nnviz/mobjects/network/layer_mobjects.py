@@ -38,17 +38,17 @@ Indices = NDArray[np.int_]
 #: How many parts are shown at most, or which.
 Shown = int | Sequence[int]
 
-#: Which units are shown is said in so many lines at most, so high and so far apart over a count.
+#: Most lines that say which units are shown; their height and distance over a count's height.
 _MOST_RUNS, _RUN_HEIGHT, _RUN_BUFF = 4, 0.6, 0.55
 
 
 class Range(NamedTuple):
-    """Where the activations of a layer lie, as far as its function says so.
+    """The range of a layer's activations, if its function has one.
 
     Attributes
     ----------
     low, high
-        Bounds; None if the values are somebody's data, which only show when they come.
+        Bounds; None if the values are data, whose range is not known before.
     """
 
     low: float | None
@@ -56,7 +56,7 @@ class Range(NamedTuple):
 
     @property
     def is_signed(self) -> bool:
-        """Whether values below 0 are to be expected."""
+        """Whether values below 0 are possible."""
         return self.low is None or self.low < 0
 
     def limit(self, values: NDArray[np.float64]) -> float:
@@ -222,7 +222,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
         return self
 
     def change_to(self, activations: ArrayLike | None, **kwargs: Any) -> Animation:
-        """Return an animation in which the layer comes to show activations.
+        """Return an animation after which the layer shows activations.
 
         Parameters
         ----------
@@ -252,7 +252,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
         raise NotImplementedError
 
     def checked(self, values: ArrayLike, what: str) -> NDArray[np.float64]:
-        """Return values of the whole layer in its shape, or say of what there are too many."""
+        """Return values of the whole layer in its shape; another number of them is an error."""
         array = np.asarray(values, dtype=float)
         if array.size != self.size:
             raise ValueError(
@@ -317,7 +317,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
 
 
 class _ShowActivations(Repaint):
-    """A layer comes to show activations."""
+    """A layer changes to other activations."""
 
     def __init__(
         self, layer: LayerMobject, activations: NDArray[np.float64] | None, **kwargs: Any
@@ -374,7 +374,7 @@ def shortened(count: int, most: Shown) -> NDArray[np.int_]:
     Raises
     ------
     ValueError
-        If there are not so many.
+        If there are fewer.
     """
     if not isinstance(most, int):
         if most[-1] >= count:

@@ -87,7 +87,7 @@ Ends = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 class LayerPicture:
-    """How a kind of layer is drawn: this one for kinds that nobody has drawn, by their shape.
+    """How a kind of layer is drawn: this one, by shape, for kinds without one of their own.
 
     One of your own is a subclass and an entry in `LAYER_PICTURES`.
 
@@ -250,7 +250,7 @@ class FlattenPicture(SameValuesPicture):
 
 
 class StepPicture(LayerPicture):
-    """A small box with a word where nothing that is to be seen happens."""
+    """A small box with a word, for a step without a visible result."""
 
     def is_small(self, shape: tuple[int, ...]) -> bool:
         """Return that it is small."""
@@ -471,7 +471,7 @@ def _with_fewer_maps(
 
 
 def _is_whole(network: Network, structure: Structure, thing: Thing) -> bool:
-    """Return whether edges leave a node, or nothing does."""
+    """Return whether a node has only edges of weights after it, or nothing."""
     takers = [one for one in structure.things if thing.name in one.sources]
     return (
         thing.name == network.output

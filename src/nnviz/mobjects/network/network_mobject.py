@@ -316,7 +316,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         Raises
         ------
         KeyError
-            If nothing does.
+            If nothing has this name.
         """
         return (
             self.layers[self.structure.index(key)]

@@ -117,7 +117,7 @@ class NeuronLayer(LayerMobject):
         Parameters
         ----------
         larger : float, optional
-            Than the style says by so much.
+            Factor by which the words are larger than in the style.
         """
         side = -self.style.along
         brace = Brace(self.neurons, side, color=self.style.text_color)

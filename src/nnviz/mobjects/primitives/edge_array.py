@@ -122,7 +122,7 @@ class EdgeArray(CurveArray):
 
 
 class EdgeSelection(CurveSelection, EdgeArray):
-    """A part of an :class:`EdgeArray`: what it is told, the array is told.
+    """A part of an :class:`EdgeArray`: changes of it change the array.
 
     A copy is an array of its own.
     """
