@@ -24,7 +24,7 @@ __all__ = [
     "as_one",
     "one_by_one",
     "put_in_place",
-    "register_curves",
+    "register_array",
     "seen_once",
     "with_parts",
     "without",
@@ -106,8 +106,8 @@ _MEMBER_BY_MEMBER = (
 )
 
 
-def register_curves(kind: type[Any]) -> None:
-    """Register a kind of mobjects with the rows of :class:`HasRows`, to be counted as one."""
+def register_array(kind: type[Any]) -> None:
+    """Let Manim count each mobject of a class as one; the class has what :class:`HasRows` lists."""
     _is_array.bases = (*_is_array.bases, kind)
     _is_array.clear()
 

@@ -1,4 +1,4 @@
-"""Creatures with moods, eyes for anything, and bubbles for what they say and think.
+"""Creatures with moods, eyes for anything, and bubbles for their speech and thoughts.
 
 =============  =========================================================================
 MODES          All moods, by name.
@@ -10,8 +10,8 @@ Eyes           A pair of eyes on top of any mobject.
 Mode           One mood.
 Mortimer       The grey-brown creature; faces left.
 Randolph       The blue creature; faces right.
-SpeechBubble   A bubble for what is said: an ellipse with a pointed tail.
-ThoughtBubble  A bubble for what is thought: a cloud with a trail of puffs.
+SpeechBubble   A bubble for speech: an ellipse with a pointed tail.
+ThoughtBubble  A bubble for thoughts: a cloud with a trail of puffs.
 =============  =========================================================================
 """
 

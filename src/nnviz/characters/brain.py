@@ -32,8 +32,10 @@ class Brain(ShownInNotebooks, SVGMobject):
 
         Parameters
         ----------
-        color, stroke_width
-            Colour and stroke width of the lines.
+        color : color
+            Colour of the lines.
+        stroke_width : float
+            Stroke width of the lines.
         """
         lines = self.copy()
         lines.set_fill(opacity=0).set_stroke(color, stroke_width)

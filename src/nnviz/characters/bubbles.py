@@ -1,4 +1,4 @@
-"""Bubbles for what is said and thought."""
+"""Bubbles for speech and thoughts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MIDDLE = 1 - _HALF_BODY[1]
 _TIP_INSET = 0.075
 #: Content never fills more than this share of a bubble's width, nor of its ellipse.
 _WIDEST, _FULLEST = 0.75, 0.92
-#: The tail's tip is at least so many radii from the body's middle.
+#: Least distance of the tail's tip from the body's middle, in radii.
 _TIP_OFF = 1.15
 #: The body stays this far from the edge of the picture.
 _SCREEN_MARGIN = 0.1
@@ -219,7 +219,7 @@ def _on_screen(middle: Points, size: Points) -> Points:
 
 
 class SpeechBubble(Bubble):
-    """A bubble for what is said: an ellipse with a pointed tail."""
+    """A bubble for speech: an ellipse with a pointed tail."""
 
     _RIGHT_TOP_LEFT = (4 * 2, 4 * 4, 4 * 6)
     #: Half the width of the tail where it leaves the body, in degrees of the ellipse.
@@ -257,7 +257,7 @@ def _cloud(bumps: int, swell: float) -> Points:
 
 
 class ThoughtBubble(Bubble):
-    """A bubble for what is thought: a cloud with a trail of puffs."""
+    """A bubble for thoughts: a cloud with a trail of puffs."""
 
     _UNIT_CLOUD = _cloud(12, 0.24)
     _BULGE = float(_UNIT_CLOUD.max())

@@ -254,8 +254,14 @@ class Mortimer(Creature):
 
     Parameters
     ----------
-    mode, color, height, flipped
-        As for :class:`Creature`.
+    mode : str, optional
+        Name of the mood at the start.
+    color : color, optional
+        Colour of the body.
+    height : float, optional
+        Height of the body, in scene units.
+    flipped : bool, optional
+        Whether it faces left.
     """
 
     def __init__(

@@ -133,8 +133,12 @@ class Mode:
     ----------
     mouth : Mouth, optional
         The mouth.
-    eyes, brows, arms
-        Each the one behind and the one in front.
+    eyes : (EyeShape, EyeShape), optional
+        The eye behind and the eye in front.
+    brows : (Brow, Brow), optional
+        The brow behind and the brow in front.
+    arms : (Arm, Arm), optional
+        The arm behind and the arm in front.
     lean : float, optional
         How far the head leans forwards (positive) or back.
     gaze : ndarray of float, optional

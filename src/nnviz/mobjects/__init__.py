@@ -118,7 +118,7 @@ DecisionBoundary    The plane of two inputs, coloured by what the network says a
 Derivative          A partial derivative as a fraction, each term in its quantity's colour.
 Edge                One line of an EdgeArray, with all that a Manim Line can do.
 EdgeArray           Straight lines as arrays in one mobject.
-EdgeSelection       A part of an EdgeArray: what it is told, the array is told.
+EdgeSelection       A part of an EdgeArray: changes of it change the array.
 EmbeddingPanel      The table of an embedding in a plane, from report to report.
 EmbeddingPlane      Vectors by their two first principal components.
 EmbeddingTable      The table of an embedding: a row a token with its name, a column a feature.
@@ -128,7 +128,7 @@ Formula             A formula made of terms that are found by name and coloured 
 Heatmap             A matrix as cells, coloured by sign and size, with numbers and names.
 KernelGrid          All kernels of a convolution.
 KeyValueCache       Keys and values that a language model keeps, a column a token.
-LatexMissingError   A text needs LaTeX, and there is none.
+LatexMissingError   A text needs LaTeX, which is not installed.
 LayerMobject        One layer on screen.
 LayerPicture        How a kind of layer is drawn; one of your own is a subclass.
 LogitBars           A token's score as a sum: each bar begins where the one before ends.
@@ -141,7 +141,7 @@ NetworkStyle        How a network looks: colours, sizes, writing, direction.
 NeuronExplanation   What one unit computes.
 NeuronLayer         A layer of neurons in a column (or a row), with dots where it is shortened.
 NextTokens          The likeliest next tokens as bars: the softmax of scores at a temperature.
-NumberFormat        How a number is written: as mantissa * 10 ** exponent with so many decimals.
+NumberFormat        How a number is written: mantissa * 10 ** exponent, and its decimals.
 Panel               A chart of what a network is like, in a box of fixed size.
 PatternPanel        One head's attention pattern, from report to report of a training.
 PixelImage          An image, grey or in colours, as cheap on screen as one square.
@@ -176,7 +176,7 @@ columns_of          Return a column for each token, beside it.
 double_arrow        Return an arrow with a tip at both ends.
 layer_before        Return the same quantity one layer earlier: w^{(L-1)} for w^{(L)}.
 signed_colors       Return values of any range as colours.
-stroke              Return Manim's stroke width for a line so many pixels wide, of 1080.
+stroke              Return Manim's stroke width for a line's width in pixels, of 1080.
 vector              Return an arrow from the origin.
 wiggled             Return where a wiggle takes the curves of an array, one after the other.
 written             Return a text on screen, as large as its neighbours whatever letters it has.

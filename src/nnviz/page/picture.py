@@ -12,10 +12,11 @@ from manim import ManimColor, VGroup, VMobject
 
 from nnviz.camera import vectors_of
 from nnviz.mobjects import NetworkMobject, NetworkStyle
-from nnviz.mobjects.network.layer_mobjects import LayerMobject, NeuronLayer
+from nnviz.mobjects.network.layer_mobjects import LayerMobject
 from nnviz.mobjects.network.links import counts_of_edges
 from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.matrices import MatrixLayer, TokenLayer
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.network import Network
 
 __all__ = ["COLORS", "Picture", "picture_of"]

@@ -10,7 +10,7 @@ import numpy as np
 from manim import Mobject, Scene, ThreeDCamera
 
 from nnviz.mobjects import NetworkMobject
-from nnviz.mobjects.network.layer_mobjects import NeuronLayer
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.network import ForwardPass, Network, NetworkError
 from nnviz.network.layers import Dense
 

@@ -13,11 +13,12 @@ from tests.mobjects.boxes import box, overlap
 from nnviz import Backpropagate, Convolve, FeedForward, NetworkMobject, TakeStep
 from nnviz._manim_arrays import arrays_as_one
 from nnviz.mobjects.network.box_layers import BoxLayer, SignMark
-from nnviz.mobjects.network.layer_mobjects import NeuronLayer, Range
+from nnviz.mobjects.network.layer_mobjects import Range
 from nnviz.mobjects.network.link_arrows import LinkArrow
 from nnviz.mobjects.network.links import weight_steps
 from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.matrices import MatrixLayer, TokenLayer
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.mobjects.network.receptive_field_frames import ReceptiveFieldMobject
 from nnviz.mobjects.network.structure import structure_of
 from nnviz.mobjects.network.style import NetworkStyle

@@ -1,6 +1,6 @@
 """The parts of a transformer on screen: tokens, patterns, scores, values, what comes next.
 
-================  ==================================================================================
+================  ===============================================================================
 STAGES            What a grid of scores goes through, in order.
 AttentionArcs     Arcs from the tokens that are seen to those that ask, as wide as the weights.
 AttentionHeads    The patterns of all heads, as small multiples.
@@ -24,7 +24,7 @@ TokenExplanation  How one number of an embedding acts on the cost: a sum, and th
 TokenRow          Tokens side by side, each in a box; a space is written as ␣.
 VectorColumn      A vector as a column of cells, coloured by the sign and the size of its values.
 columns_of        Return a column for each token, beside it.
-================  ==================================================================================
+================  ===============================================================================
 """
 
 from nnviz.mobjects.attention.arcs import AttentionArcs

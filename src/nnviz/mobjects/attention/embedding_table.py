@@ -19,7 +19,7 @@ __all__ = ["EmbeddingTable"]
 class EmbeddingTable(Heatmap):
     """The table of an embedding: a row a token with its name, a column a feature.
 
-    Of a large one some rows and columns are shown, with dots between. `TakeRow` takes a row out.
+    A large table shows some rows and columns, with dots between. `TakeRow` takes a row out.
 
     Parameters
     ----------
@@ -32,8 +32,16 @@ class EmbeddingTable(Heatmap):
         How many are shown at most, or which, rising from 0.
     width, height : float, optional
         Size of all cells together, in scene units; names stand at the left of them.
-    numbers, decimals, limit, title, style
-        As for `Heatmap`.
+    numbers : bool, optional
+        Whether values are written into the cells; None where they can be read.
+    decimals : int, optional
+        Decimals of the numbers.
+    limit : float, optional
+        The size of value that has the full colour; that of the largest if None.
+    title : str, optional
+        What stands above all.
+    style : NetworkStyle, optional
+        Colours and writing.
 
     Attributes
     ----------

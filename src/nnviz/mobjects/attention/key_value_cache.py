@@ -20,7 +20,7 @@ __all__ = ["KeyValueCache"]
 
 FloatArray = NDArray[np.float64]
 
-#: Of a box's width: how wide a column is. In cells: the gap between keys and values. Opacity of
+#: Width of a column, as a share of a box's. In cells: the gap between keys and values. Opacity of
 #: columns that are kept. Height of the words' digits, in scene units, and the gap beside them.
 _WIDE, _BETWEEN, _KEPT = 0.7, 2.0, 0.5
 _DIGIT, _BESIDE = 0.22, 0.2
@@ -43,7 +43,7 @@ class KeyValueCache(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    head
+    head : AttentionHead
         Keys and values of one head: :func:`nnviz.network.cached_head`, or, of a pass over all
         positions, :func:`nnviz.network.attention_head`.
     row : object
@@ -138,8 +138,8 @@ class KeyValueCache(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        head
-            Keys and values of all positions, or as many as there are already.
+        head : AttentionHead
+            Keys and values of all positions, at least as many as are shown already.
         row : object
             The tokens, those of the further positions included.
         kept : int, optional

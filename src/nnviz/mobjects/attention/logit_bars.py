@@ -19,7 +19,7 @@ from nnviz.network import LogitSum, LogitTerm
 
 __all__ = ["LogitBars"]
 
-#: Of a row's height: a bar's, a digit's. Of the width: what names take at the left.
+#: Heights of a bar and of a digit, as shares of a row's; width of names at the left, as a share.
 _BAR, _DIGIT, _NAMES = 0.6, 0.4, 0.36
 #: Opacity of the lines from a bar's end to the next one's start.
 _LINKS = 0.5

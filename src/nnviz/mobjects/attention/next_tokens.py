@@ -240,7 +240,7 @@ class _MoveTemperature(AtItsTurn):
         super().__init__(bars, **kwargs)
 
     def start(self) -> None:
-        """Keep the temperature that there is."""
+        """Keep the present temperature."""
         bars: Any = self.mobject
         self._from: float = bars.temperature
 

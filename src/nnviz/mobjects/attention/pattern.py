@@ -24,11 +24,11 @@ __all__ = ["AttentionHeads", "AttentionPattern", "checked_pattern"]
 
 FloatArray = NDArray[np.float64]
 
-#: Of a cell's side, the diameter of a dot whose weight is 1.
+#: Diameter of a dot of weight 1, as a share of a cell's side.
 _LARGEST_DOT = 0.92
 #: The share of the text's colour in cells that a query does not see, and below dots.
 _HIDDEN = 0.13
-#: Numbers in cells are at least so high, in scene units.
+#: Least height of numbers in cells, in scene units.
 _LEAST_NUMBER = 0.07
 #: The curves of a circle of radius 1.
 _CIRCLE = Circle(radius=1).points
@@ -223,7 +223,7 @@ class _ChangePattern(AtItsTurn):
         super().__init__(mobject, **kwargs)
 
     def start(self) -> None:
-        """Keep the pattern that there is."""
+        """Keep the present pattern."""
         mobject: Any = self.mobject
         self._old: FloatArray = mobject.pattern
 
@@ -253,8 +253,16 @@ class AttentionHeads(ShownInNotebooks, VGroup):
         What stands above each; "head 1" and so on if None.
     buff : float, optional
         The gap between two.
-    **options
-        For :class:`AttentionPattern`.
+    view : str, optional
+        "dots" or "cells".
+    numbers : bool, optional
+        Whether weights are written into the cells, with two decimals.
+    hidden : array_like, optional
+        Booleans (queries, keys): what a mask hides, in all heads, as for `AttentionPattern`.
+    color : object, optional
+        Colour of dots and of cells of weight 1; by default that of positive weights of a network.
+    style : NetworkStyle, optional
+        Colours and writing.
 
     Raises
     ------
@@ -272,7 +280,11 @@ class AttentionHeads(ShownInNotebooks, VGroup):
         size: float = 2.4,
         titles: Sequence[str] | None = None,
         buff: float = 0.4,
-        **options: Any,
+        view: Literal["dots", "cells"] = "dots",
+        numbers: bool = False,
+        hidden: ArrayLike | None = None,
+        color: Any = None,
+        style: NetworkStyle | None = None,
     ) -> None:
         values = checked_pattern(patterns, 3, "a stack of patterns")
         count = len(values)
@@ -282,7 +294,18 @@ class AttentionHeads(ShownInNotebooks, VGroup):
             raise ValueError(f"{len(titles)} titles are given for {count} heads: one each")
         super().__init__(
             *(
-                AttentionPattern(one, tokens, keys, size=size, title=title, **options)
+                AttentionPattern(
+                    one,
+                    tokens,
+                    keys,
+                    view=view,
+                    size=size,
+                    numbers=numbers,
+                    title=title,
+                    hidden=hidden,
+                    color=color,
+                    style=style,
+                )
                 for one, title in zip(values, titles, strict=True)
             )
         )

@@ -56,7 +56,9 @@ class SamplesPanel(Panel):
         What tokens are called, by their numbers; the numbers by default.
     stop : int, optional
         The token that ends a text; it is written, and nothing after it.
-    temperature, top_k
+    temperature : float, optional
+        As for `Network.generate`.
+    top_k : int, optional
         As for `Network.generate`.
     seed : int, optional
         What each row's tokens are drawn from; each row has one of its own.

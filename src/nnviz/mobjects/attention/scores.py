@@ -27,7 +27,7 @@ FloatArray = NDArray[np.float64]
 Stage = Literal["products", "scores", "masked", "pattern"]
 #: What a grid goes through, in order.
 STAGES: tuple[Stage, ...] = get_args(Stage)
-#: Numbers are at least so high, in scene units; how much of the ink is in hidden cells,
+#: Least height of numbers, in scene units; how much of the ink is in hidden cells,
 #: and how opaque the zeros of the pattern are there.
 _LEAST_NUMBER, _HIDDEN, _FAINT = 0.07, 0.13, 0.4
 

@@ -91,8 +91,18 @@ class TokenExplanation(Explanation):
         What the tokens of the sequence are called; they are numbers if None.
     name : str, optional
         What the token of the row is called; its number if None.
-    writing, max_terms, h, height, fit, colors
-        As for `ScoreExplanation`; `max_terms` holds for each of both parts.
+    writing : type or str, optional
+        What formulas are written by, as for `ScoreExplanation`.
+    max_terms : int, optional
+        Rows of each of the two parts; all other terms are one row with their true sum.
+    h : float, optional
+        The nudge; chosen by `EmbeddingDerivative.nudge` by default.
+    height : float, optional
+        Height of a digit, in scene units.
+    fit : (float, float), optional
+        Width and height that it is made to fit into.
+    colors : EquationColors, optional
+        By default those for the configured background.
 
     Raises
     ------

@@ -38,8 +38,10 @@ class VectorColumn(ShownInNotebooks, VGroup):
         Colours, and writing of the numbers.
     width : float, optional
         Width of a cell, in scene units; 1.8 times its height if None.
-    numbers, decimals
-        Whether values are written into the cells, and with how many decimals.
+    numbers : bool, optional
+        Whether values are written into the cells.
+    decimals : int, optional
+        Decimals of the numbers.
 
     Attributes
     ----------
@@ -123,7 +125,10 @@ def columns_of(
     buff: float = 0.12,
     direction: ArrayLike = (0, 1, 0),
     style: NetworkStyle | None = None,
-    **options: Any,
+    width: float | None = None,
+    *,
+    numbers: bool = False,
+    decimals: int = 2,
 ) -> VGroup:
     """Return a column for each token, beside it.
 
@@ -133,19 +138,31 @@ def columns_of(
         Shape (tokens, n).
     above : iterable of object
         What each stands beside, such as ``row.boxes``.
-    cell, limit, style
-        As for `VectorColumn`; the limit is the largest of all vectors if None.
-    buff, direction
-        How far from each, and on which side.
-    **options
-        For `VectorColumn`: width, numbers, decimals.
+    cell : float, optional
+        Side of a cell, in scene units.
+    limit : float, optional
+        The size of value that has the full colour; the largest of all vectors if None.
+    buff : float, optional
+        Distance between a token and its column, in scene units.
+    direction : array_like, optional
+        Direction from the token to its column.
+    style : NetworkStyle, optional
+        Colours and writing.
+    width : float, optional
+        Width of a cell, in scene units, as for `VectorColumn`.
+    numbers : bool, optional
+        Whether values are written into the cells.
+    decimals : int, optional
+        Decimals of the numbers.
     """
     values = np.array(vectors, dtype=float)
     limit = limit or float(np.abs(values).max()) or 1.0
     way: Any = np.asarray(direction, dtype=float)
     return VGroup(
         *(
-            VectorColumn(vector, cell, limit, style, **options).next_to(box, way, buff=buff)
+            VectorColumn(
+                vector, cell, limit, style, width, numbers=numbers, decimals=decimals
+            ).next_to(box, way, buff=buff)
             for vector, box in zip(values, above, strict=True)
         )
     )

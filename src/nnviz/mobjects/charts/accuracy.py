@@ -30,7 +30,7 @@ class Accuracy(Panel):
     Parameters
     ----------
     examples : (array_like, array_like), optional
-        Examples of which to compute the accuracy, ``(x, labels)``; labels may be whole numbers or
+        Examples for the accuracy, ``(x, labels)``; labels may be whole numbers or
         rows, or one at each position, where -1 does not count. By default what the reports say is
         shown.
     width, height : float, optional
@@ -90,7 +90,7 @@ class Accuracy(Panel):
             )
 
     def measure(self, report: Report) -> FloatArray:
-        """Return the accuracy, shape (1,); NaN where nobody measured it."""
+        """Return the accuracy, shape (1,); NaN where it was not measured."""
         if self.examples is not None:
             x, y = self.examples
             return np.array([report.network.accuracy(x, labels_for(y, report.network))])

@@ -23,7 +23,7 @@ from nnviz.network import Report, confusion_matrix
 
 __all__ = ["ConfusionMatrix"]
 
-#: Of a cell's side: how much a number may take.
+#: Most size of a number, as a share of a cell's side.
 _FILLED = 0.72
 #: Numbers whose digits would be lower than this, in scene units, are left out.
 _SMALLEST = 0.06
@@ -281,7 +281,7 @@ class ConfusionMatrix(Panel):
         texts = [self._text(*pair) for pair in zip(counts.ravel(), _of_rows(counts), strict=True)]
         side, (x, y), count = self.side, self._corner, len(counts)
         widest = max(self.numbers[0].width_of(text, 1.0) for text in texts) or 1.0
-        # Of the letters at the axes at most: numbers are as important, not more.
+        # At most the size of the letters at the axes: numbers are as important, not more.
         letter = min(1.25 * letter_of(self), 0.45 * side, _FILLED * side / widest)
         pixels = self.image.pixels.reshape(-1, 3) / 255
         for k, (number, text, fill) in enumerate(zip(self.numbers, texts, pixels, strict=True)):

@@ -8,7 +8,7 @@ from typing import Any, Self, TypedDict
 
 import numpy as np
 from contourpy import LineType, contour_generator
-from manim import DOWN, ManimColor, VGroup, VMobject, config
+from manim import DOWN, ManimColor, ParsableManimColor, VGroup, VMobject, config
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz import words
@@ -252,7 +252,15 @@ class CostChart(ShownInNotebooks, VGroup):
         a, b = self.plane.project([network]).points[0]
         return self.at(a, b)
 
-    def path(self, networks: Networks, *, note: bool = True, **options: Any) -> CostPath:
+    def path(
+        self,
+        networks: Networks,
+        *,
+        note: bool = True,
+        color: ParsableManimColor | None = None,
+        width: float = 3.0,
+        dot_radius: float = 0.05,
+    ) -> CostPath:
         """Return the path of a descent on the chart, and make it part of the chart.
 
         Each point lies where the plane comes closest to the network, at the engine's cost there.
@@ -265,8 +273,12 @@ class CostChart(ShownInNotebooks, VGroup):
             At least two, such as a descent's snapshots.
         note : bool, optional
             Whether to write below the chart how far networks are off the plane, if any is.
-        **options
-            For :class:`~nnviz.mobjects.charts.cost_path.CostPath`.
+        color : color, optional
+            Colour of line and dots; what is seen on the background if None.
+        width : float, optional
+            Width of the line, in Manim's stroke width.
+        dot_radius : float, optional
+            Radius of the dots, in scene units. 0 draws none.
 
         Raises
         ------
@@ -281,7 +293,14 @@ class CostChart(ShownInNotebooks, VGroup):
         between = points[:-1, None] + shares * (points[1:] - points[:-1])[:, None]
         track = np.concatenate([between.reshape(-1, 2), points[-1:]])
         path = CostPath(
-            track, self.field.costs(track), distances, every=_BETWEEN, chart=self, **options
+            track,
+            self.field.costs(track),
+            distances,
+            every=_BETWEEN,
+            chart=self,
+            color=color,
+            width=width,
+            dot_radius=dot_radius,
         )
         if path.off_plane.any() and note:
             far = number_text(float(f"{path.distances.max():.3g}"))
@@ -322,7 +341,7 @@ class CostChart(ShownInNotebooks, VGroup):
         return ink()
 
     def remarks(self) -> list[str]:
-        """Return what has to be said of the chart beside it."""
+        """Return remarks that stand beside the chart."""
         if not self.cost_scale.cut_off:
             return []
         return [words.word("costs_cut_off", cost=number_text(self.cost_scale.high))]

@@ -40,7 +40,11 @@ class CostMap(CostChart):
 
     Parameters
     ----------
-    network, x, y, **options
+    network : Network or ParameterPlane
+        As for :class:`~nnviz.mobjects.charts.cost_chart.CostChart`.
+    x, y : array_like
+        As for :class:`~nnviz.mobjects.charts.cost_chart.CostChart`.
+    **options
         As for :class:`~nnviz.mobjects.charts.cost_chart.CostChart`: ``directions``, ``seed``,
         ``spans``, ``resolution``, ``levels``, ``highest``, ``logarithmic``, ``colors``,
         ``direction_names``, ``label_height`` and ``writing``.

@@ -27,7 +27,7 @@ class CostNumber(Panel):
     Parameters
     ----------
     examples : (array_like, array_like), optional
-        Examples of which to compute the cost: ``(x, y)``, one example or many. By default what the
+        Examples for the cost: ``(x, y)``, one example or many. By default what the
         reports say is shown.
     width, height : float, optional
         Size of the panel, in scene units.
@@ -77,7 +77,7 @@ class CostNumber(Panel):
             )
 
     def measure(self, report: Report) -> FloatArray:
-        """Return the cost, shape (1,); NaN where nobody measured it."""
+        """Return the cost, shape (1,); NaN where it was not measured."""
         if self.examples is None:
             return np.array([np.nan if report.cost is None else report.cost])
         x, y = self.examples

@@ -39,7 +39,7 @@ class CostPath(ShownInNotebooks, VGroup):
     distances : ndarray of float
         How far the networks are off the plane, in parameter space.
     every : int
-        So many entries of `track` lead from a network to the next.
+        Number of entries of `track` from a network to the next.
     chart : CostChart
         Where it is drawn.
     color : color, optional
@@ -101,7 +101,7 @@ class CostPath(ShownInNotebooks, VGroup):
 
     @property
     def note(self) -> VMobject | None:
-        """What is said of networks off the plane; None if there are none."""
+        """Remark on networks off the plane; None if there are none."""
         return self[3] if len(self) > 3 else None
 
     @property
@@ -116,7 +116,7 @@ class CostPath(ShownInNotebooks, VGroup):
         Parameters
         ----------
         share : float
-            From 0 to 1. Of a way without length it is that of the steps.
+            From 0 to 1. Where a way has no length, it is the share of the steps.
         """
         pieces = self.line.points.reshape(-1, 4, 3)
         lengths = np.linalg.norm(pieces[:, -1] - pieces[:, 0], axis=1)

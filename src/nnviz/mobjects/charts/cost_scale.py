@@ -13,7 +13,7 @@ from nnviz.mobjects.charts.plot import nice_ticks
 
 __all__ = ["CostScale", "number_text"]
 
-#: A scale whose ends differ by more than this factor is logarithmic unless somebody says otherwise.
+#: A scale whose ends differ by more than this factor is logarithmic by default.
 _WORTH_A_LOGARITHM = 100.0
 
 
@@ -91,7 +91,7 @@ class CostScale:
         return result
 
     def levels(self, most: int) -> NDArray[np.float64]:
-        """Return round costs inside the scale, at most so many."""
+        """Return round costs inside the scale, at most a given number."""
         if not self.logarithmic:
             found = nice_ticks(self.low, self.high, most)
         else:

@@ -22,7 +22,7 @@ __all__ = ["CostSurface", "Turn"]
 
 #: Length of a tick over half the width of the box, and how far from the box a number is.
 _TICK, _NUMBER = 0.03, 0.13
-#: An upright axis shorter than so many digits gets no numbers.
+#: An upright axis shorter than this gets no numbers, in heights of a digit.
 _SHORTEST = 3.0
 #: A number on an axis has this much room, in heights of a digit.
 _ROOM = 5.0
@@ -38,7 +38,11 @@ class CostSurface(CostChart):
 
     Parameters
     ----------
-    network, x, y, **options
+    network : Network or ParameterPlane
+        As for :class:`~nnviz.mobjects.charts.cost_chart.CostChart`.
+    x, y : array_like
+        As for :class:`~nnviz.mobjects.charts.cost_chart.CostChart`.
+    **options
         As for :class:`~nnviz.mobjects.charts.cost_chart.CostChart`: ``directions``, ``seed``,
         ``spans``, ``resolution``, ``levels``, ``highest``, ``logarithmic``, ``colors``,
         ``direction_names``, ``label_height`` and ``writing``.
@@ -192,7 +196,7 @@ class CostSurface(CostChart):
         view = self.relief.view
         corners = np.array([(a, b, 0.0) for a in (-1.0, 1.0) for b in (-1.0, 1.0)])
         near = corners[view.away(corners).argmin()]
-        # Of the corners at the left the nearer one: nothing can be before the upright axis there.
+        # The nearer of the corners at the left: nothing can be before the upright axis there.
         left = corners[(view.flat(corners)[:, 0] + 1e-6 * view.away(corners)).argmin()]
         top = left + view.height * OUT
         floor = np.array([(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0), (-1, -1, 0)])
@@ -238,7 +242,7 @@ class CostSurface(CostChart):
         return out.copy(), out
 
     def _set_remarks(self) -> None:
-        """Put what is said of the chart, and of the paths on it, below it."""
+        """Put remarks on the chart, and on its paths, below it."""
         first = 2 + len(self.numbers) + len(self.names)
         chart = VGroup(*self[:first])
         for said in self[first:]:

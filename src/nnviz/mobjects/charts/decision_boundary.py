@@ -22,7 +22,7 @@ from nnviz.network import Report
 
 __all__ = ["DecisionBoundary"]
 
-#: Of the class's colour in its region; the rest is background.
+#: Share of the class's colour in its region; the rest is background.
 _TINT = 0.5
 #: Device pixels for a point at which the engine computes, and points a side at most.
 _PIXELS_A_POINT, _MOST_POINTS = 2, 240
@@ -127,7 +127,7 @@ class DecisionBoundary(Panel):
         self.low, self.high = np.array(
             [_range(values, given) for values, given in zip(points.T, ranges, strict=True)]
         ).T
-        #: Of the desired outputs, for shades.
+        #: Limit of the desired outputs, for shades.
         self.limits = (float(targets.min()), float(targets.max()))
         #: Names of the classes; empty if they have none.
         self.names = _names(names, targets)

@@ -22,14 +22,14 @@ __all__ = ["Heatmap"]
 
 FloatArray = NDArray[np.float64]
 
-#: Numbers in cells are at least so high, in scene units.
+#: Least height of numbers in cells, in scene units.
 _LEAST_NUMBER = 0.07
 
 
 class Heatmap(LabelledGrid):
     """A matrix: cells coloured by the sign and the size of their values, or with numbers in them.
 
-    Of a long one the first and the last rows and columns are shown, with dots between.
+    A large matrix shows its first and last rows and columns, with dots between.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ class _ChangeValues(AtItsTurn):
         super().__init__(mobject, **kwargs)
 
     def start(self) -> None:
-        """Keep the matrix that there is."""
+        """Keep the present matrix."""
         mobject: Any = self.mobject
         self._old: FloatArray = mobject.values
 

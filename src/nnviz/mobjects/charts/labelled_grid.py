@@ -18,9 +18,9 @@ from nnviz.mobjects.primitives.writing import plain_signs
 
 __all__ = ["LabelledGrid"]
 
-#: Of a cell: a digit's height at most, and the gap between tokens and cells.
+#: Most height of a digit, and the gap between tokens and cells, as shares of a cell's side.
 _DIGIT, _GAP = 0.48, 0.2
-#: Height of a digit, in scene units: a token's at most; a title's over the size, its ends.
+#: Heights of digits, in scene units: a token's at most; a title's over the size, least, most.
 _MOST, _TITLE, _LEAST_TITLE, _MOST_TITLE = 0.26, 0.065, 0.12, 0.24
 
 

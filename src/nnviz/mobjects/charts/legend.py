@@ -22,7 +22,7 @@ class Legend(VGroup):
     Parameters
     ----------
     panel : Panel
-        The panel above whose axes it stands.
+        The panel with the axes; the legend stands above them.
     names : sequence of str
         One a sign.
     signs : sequence of VMobject

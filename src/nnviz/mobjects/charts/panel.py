@@ -196,7 +196,7 @@ class FollowReports(Animation):
             coming = [self._measure(k) for k in range(len(self.course))]
             if len(coming) > 1:
                 self.panel.foresee([*self.start, *coming])
-        #: What the panel draws from, besides what is seen of it.
+        #: What the panel draws from, in addition to what is seen.
         self.drawn_from = {k: v for k, v in vars(self.panel).items() if k not in plain}
         super().begin()
 

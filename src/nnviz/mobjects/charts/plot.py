@@ -43,7 +43,7 @@ def nice_ticks(low: float, high: float, most: int = 5, whole: bool = False) -> F
     power = floor(log10((high - low) / most))
     step = 10.0**power
     for step in (m * 10.0**p for p in range(power, power + 20) for m in (1, 2, 5)):
-        # A hair more than the range, lest rounding leave out an end.
+        # A little more than the range, so that rounding leaves out no end.
         first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
         if last - first < most and (step >= 1 or not whole):
             break
@@ -94,7 +94,7 @@ class Plot(VGroup):
     Parameters
     ----------
     panel : Panel
-        In whose box they stand.
+        The panel with the box that the axes stand in.
     x_name, y_name : str, optional
         Words at the axes; none if empty.
     whole_x : bool, optional

@@ -56,7 +56,7 @@ class Predictions(Panel):
     """
 
     cells: Part[VGroup] = Part(
-        1, doc="A group an image: the image, its frame, what is said, and the sign."
+        1, doc="A group an image: the image, its frame, the prediction, and the sign."
     )
 
     def __init__(

@@ -82,8 +82,10 @@ class Relief(DrawsItself):
         a corner wherever it goes from one face to the next.
     colors : ColorMap
         Colours of heights.
-    line_color, line_width
-        Colour and width of the lines; the width is in scene units.
+    line_color : ManimColor
+        Colour of the lines.
+    line_width : float
+        Width of the lines, in scene units.
     scale : float
         Scene units of half a span.
     azimuth, elevation, height : float

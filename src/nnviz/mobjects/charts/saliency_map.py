@@ -21,7 +21,7 @@ from nnviz.network import Network, Report
 
 __all__ = ["SaliencyMap"]
 
-#: Of the image's brightness below the colours, so that these stand out.
+#: Share of the image's brightness below the colours, so that these stand out.
 _DIMMED = 0.55
 #: Of red, green and blue.
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])

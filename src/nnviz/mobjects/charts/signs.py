@@ -27,7 +27,7 @@ def show_sign(
     sign : VMobject
         The path.
     panel : Panel
-        In whose box it stands.
+        The panel with the box that it stands in.
     corner : ndarray of float
         Its lower left corner in the box, shape (2,).
     side : float

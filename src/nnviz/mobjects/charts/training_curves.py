@@ -67,7 +67,7 @@ class _TrainingCurves(Panel):
             name: (np.asarray(x), np.asarray(y)) for name, (x, y) in (examples or {}).items()
         }
         names = list(self.examples) or [""]
-        #: Measurements that will be shown, as far as they are known.
+        #: Measurements that will be shown, if they are known.
         self._ahead = np.empty((0, 1 + len(names)))
         word = Lettering(ink(), writing=writing)
         widest, letter = max(word.width_of(name, 1.0) for name in names), letter_of(self)
@@ -97,7 +97,7 @@ class _TrainingCurves(Panel):
         """Compute the number for a set of examples."""
 
     def measure(self, report: Report) -> FloatArray:
-        """Return the epoch and the number of each curve, NaN where nobody measured it."""
+        """Return the epoch and the number of each curve, NaN where it was not measured."""
         if self.examples:
             values = [self._computed(report.network, x, y) for x, y in self.examples.values()]
         else:
@@ -106,9 +106,9 @@ class _TrainingCurves(Panel):
         return np.array([report.epoch, *values], dtype=float)
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Raise an error if nobody measured anything."""
+        """Raise an error if nothing was measured."""
         at_all = any(self._reported(report) is not None for report in reports)
-        # What was there before the first epoch nobody has measured, as a rule.
+        # As a rule, nothing was measured before the first epoch.
         if not self.examples and not at_all and any(report.epoch for report in reports):
             raise ValueError(
                 f"these reports say no {self.quantity}: record it, or let the engine compute it, "
@@ -208,20 +208,20 @@ class CostCurve(_TrainingCurves):
 
     Parameters
     ----------
-    examples
+    examples : mapping of str to (array_like, array_like), optional
         What to compute the cost of, by name: ``{"train": (x, y), "test": (x_test, y_test)}``. By
         default the one curve is of what the reports say.
-    width, height
+    width, height : float, optional
         Size of the panel, in scene units.
-    log
+    log : bool, optional
         Whether the cost's axis is logarithmic; a cost of 0 stands at its lower end.
-    epochs
+    epochs : int, optional
         Where the horizontal axis ends, at least. By default at the last epoch that is known.
-    x_name
+    x_name : str, optional
         Name of the horizontal axis: "step", where reports are of steps.
-    colors
+    colors : sequence of color, optional
         Colours of the curves.
-    writing
+    writing : type or str, optional
         What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
         ``Text``.
 
@@ -256,8 +256,20 @@ class AccuracyCurve(_TrainingCurves):
 
     Parameters
     ----------
-    examples, width, height, epochs, x_name, colors, writing
-        As for :class:`CostCurve`.
+    examples : mapping of str to (array_like, array_like), optional
+        What to compute the accuracy of, by name. By default the one curve is of what the reports
+        say.
+    width, height : float, optional
+        Size of the panel, in scene units.
+    epochs : int, optional
+        Where the horizontal axis ends, at least. By default at the last epoch that is known.
+    x_name : str, optional
+        Name of the horizontal axis: "step", where reports are of steps.
+    colors : sequence of color, optional
+        Colours of the curves.
+    writing : type or str, optional
+        What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
+        ``Text``.
     """
 
     quantity = "accuracy"

@@ -1,4 +1,4 @@
-"""What equations are put together from, written by LaTeX or without it."""
+"""Building blocks of equations, written by LaTeX or without it."""
 
 from __future__ import annotations
 
@@ -131,11 +131,11 @@ class EquationParts:
 
     @property
     def gap(self) -> float:
-        """Between neighbours on a line."""
+        """Distance between neighbours on a line, in scene units."""
         return 0.65 * self.height
 
     def symbol(self, symbol: Symbol) -> VMobject:
-        """Write a quantity in its letter's colour, and what is more than one in the plain one."""
+        """Write a quantity in its letter's colour, and anything longer in the foreground's."""
         drawn = self._written(symbol.tex, symbol.text)
         is_one = _QUANTITY.fullmatch(symbol.tex)
         return drawn.set_color(self._color(symbol) if is_one else self.colors.foreground)
@@ -177,7 +177,7 @@ class EquationParts:
         return SignificantNumber(value, self.height, digits, self.writing, color, form)
 
     def in_form(self, value: float, form: NumberFormat) -> SignificantNumber:
-        """Write a number as its column is written, but where it would be 0 there.
+        """Write a number in its column's format, unless it would be written as 0.
 
         Parameters
         ----------
@@ -195,7 +195,7 @@ class EquationParts:
         Parameters
         ----------
         column : VGroup
-            The numbers; the last one is moved down, as there is to be room for the line.
+            The numbers; the last one is moved down, to make room for the line.
 
         Returns
         -------
@@ -280,8 +280,10 @@ def lay_out(
         A letter a column, by which its parts are aligned: their left (l), right (r) or middle (c),
         or numbers by their decimal points, with the column of them under the middle of what else
         is in it (n). A space widens the gap there.
-    gap, row_gap : float
-        Between columns and between rows.
+    gap : float
+        Distance between columns, in scene units.
+    row_gap : float
+        Distance between rows, in scene units.
     least_height : float, optional
         Least height of a row.
 

@@ -25,8 +25,8 @@ __all__ = ["MatrixProduct"]
 
 FloatArray = NDArray[np.float64]
 
-#: Of a cell: from one part to the next where no sign stands between, the room of a sign, a digit's
-#: height in signs and in the running sum.
+#: As shares of a cell: the gap between parts without a sign between them, the room of a sign, a
+#: digit's height in signs and in the running sum.
 _GAP, _ROOM, _SIGN, _SUM = 0.5, 1.1, 0.7, 0.55
 #: How much is seen of the rows that are not multiplied now.
 _DIM = 0.4
@@ -53,8 +53,10 @@ class MatrixProduct(ShownInNotebooks, VGroup):
         How many rows, and how many columns, are shown at most.
     cell : float, optional
         Side of a cell, in scene units.
-    numbers, decimals
-        As for `Heatmap`.
+    numbers : bool, optional
+        Whether values are written into the cells; None where they can be read.
+    decimals : int, optional
+        Decimals of the numbers.
     titles : sequence of str, optional
         What stands above: of the matrix, the vector, the biases if there are any, and the result.
     filled : bool, optional
@@ -347,6 +349,6 @@ class MatrixProduct(ShownInNotebooks, VGroup):
 
 
 def _places(count: int, most: int) -> int:
-    """Return how many cells stand for so many numbers."""
+    """Return how many cells stand for a number of numbers."""
     shown = len(shortened(count, most))
     return shown + (shown < count)

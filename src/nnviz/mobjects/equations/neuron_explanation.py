@@ -39,9 +39,9 @@ __all__ = ["NeuronExplanation", "Outcome", "TermTable"]
 
 #: Gaps and sizes in heights of a digit.
 _ROW_GAP, _LEAST_ROW, _RULE_GAP, _BLOCK_GAP, _RADIUS = 0.55, 1.2, 0.6, 1.6, 1.1
-#: The index of a unit of a map, which is grey, has so many numbers.
+#: Length of the index of a unit of a map; maps are grey.
 _AXES_OF_MAPS = 3
-#: A window's grids are so many heights of a digit wide and high, at most.
+#: Most width and height of a window's grids, in heights of a digit.
 _GRIDS = 34.0, 22.0
 
 
@@ -189,7 +189,13 @@ class NeuronExplanation(Explanation):
 
     Parameters
     ----------
-    network, node, unit, x
+    network : Network
+        As for `unit_sum`.
+    node : str or int
+        As for `unit_sum`.
+    unit : int or sequence of int
+        As for `unit_sum`.
+    x : array_like or mapping of str to array_like
         As for `unit_sum`.
     style : NetworkStyle, optional
         Colours; by default the style for the background.

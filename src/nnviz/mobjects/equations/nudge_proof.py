@@ -36,7 +36,7 @@ class NudgeProof(VGroup):
     derivative : AnyDerivative
         What the engine says: of a parameter, or of a value on the way to the cost.
     nudge : Nudge
-        The nudge, and what becomes of the cost.
+        The nudge, and the cost after it.
     parts : EquationParts
         What writes it.
     """

@@ -33,9 +33,9 @@ __all__ = ["ActivationCurve", "SoftmaxShare", "response_to"]
 _WIDTH, _HEIGHT, _GAP = 12.0, 7.0, 0.9
 #: How far the z axis goes at least on both sides, and beyond the unit's own z by what factor.
 _LEAST_REACH, _BEYOND = 4.0, 1.25
-#: From where to where a curve is computed, in so many steps; letters of ticks over a digit.
+#: Range of z of a curve, and number of its steps; height of a tick's letters over a digit's.
 _STEPS, _TICK_HEIGHT = 400, 0.75
-#: Of more units than this the largest are shown; so many have their numbers below.
+#: How many units are shown at most, the largest first; how many have their numbers below.
 _MOST_BARS, _MOST_NAMES = 24, 12
 #: From this z on, powers of e are of z less the largest.
 _LARGE = 20.0
@@ -86,7 +86,7 @@ class ActivationCurve(VGroup):
         curve.set_points_as_corners(axes.c2p(np.stack([z, a], axis=1)))
         labels = VGroup(parts.words(words.named(unit.activation.name)))
         labels[0].next_to(axes, UP, _GAP * height)
-        # Of a, the ends alone: between them the curve may run where a number would stand.
+        # Only the ends of a's axis: between them the curve may run where a number would stand.
         step_z, step_a = nice_ticks(-reach, reach, 5), nice_ticks(low, high, 3)[[0, -1]]
         for ticks, side, along in ((step_z, DOWN, (1.0, 0.0)), (step_a, LEFT, (0.0, 1.0))):
             step = float(np.diff(ticks).min(initial=1.0))

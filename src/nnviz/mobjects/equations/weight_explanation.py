@@ -17,9 +17,9 @@ from nnviz.network import Factor, ParameterDerivative, Symbol, Term
 
 __all__ = ["FactorRow", "ProductRule", "SumTable", "WeightExplanation"]
 
-#: So many factors stand on one line of the product: more would be too small to be read.
+#: Factors on one line of the product: more would be too small to be read.
 _FACTORS_A_LINE = 7
-#: So many factors stand in one column.
+#: Factors in one column.
 _FACTORS_A_COLUMN = 3
 #: Heights and gaps in heights of a digit.
 _ROW_GAP, _BLOCK_GAP, _COLUMN_GAP, _LEAST_HEIGHT = 0.7, 1.4, 3.0, 1.2
@@ -296,7 +296,7 @@ class WeightExplanation(Explanation):
             self.fit_into(*fit)
 
     def _arrange(self, columns: int) -> None:
-        """Put the parts below each other, but so many tables side by side."""
+        """Put the parts below each other, with tables in rows of some columns."""
         # All grows and shrinks together, as this sign does.
         unit = self._height * self.product.left[1].width / self._sign_width
         lines = [

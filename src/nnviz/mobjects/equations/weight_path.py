@@ -33,9 +33,12 @@ def derivative_of_shown(
     ----------
     net : NetworkMobject
         The picture.
-    layer, i, j
-        As for ``net.edge``: from shown neuron i of ``layer`` to shown neuron j of the next. With i
-        None the bias of shown neuron j of layer ``layer + 1``.
+    layer : int
+        The layer that the edge leads from, as for ``net.edge``.
+    i : int or None
+        The shown neuron of ``layer`` that the edge leads from; None for a bias.
+    j : int
+        The shown neuron of layer ``layer + 1`` that the edge leads to, or whose bias it is.
     x, y : object
         One example, as for `ParameterDerivative`.
 
@@ -91,8 +94,10 @@ class WeightPath(ShownInNotebooks, VGroup):
         The picture.
     derivative : ParameterDerivative
         By one of its weights or biases.
-    i, j
-        Shown neurons between which the weight's edge is; i is None for a bias.
+    i : int or None
+        The shown neuron that the weight's edge leads from; None for a bias.
+    j : int
+        The shown neuron that the weight's edge leads to, or whose bias it is.
     color : ManimColor, optional
         Colour of the light.
     """

@@ -1,6 +1,6 @@
 """A network on screen, its style, and what each kind of layer looks like.
 
-=====================  ===========================================================================
+=====================  ============================================================================
 LAYER_PICTURES         What every kind of layer looks like.
 VIEWS                  How networks are drawn, by the name that ``NetworkMobject(view=...)`` takes.
 VOLUME_KINDS           What volumes are called and coloured, by the kind of layer.
@@ -21,7 +21,7 @@ TokenLayer             A sequence of integers, such as tokens, as numbers in squ
 View                   Layers with their units: neurons, maps, cells.
 VolumeKind             A kind of layer among volumes.
 VolumeLayer            A layer on screen as a cuboid, with what it gives written beneath.
-=====================  ===========================================================================
+=====================  ============================================================================
 """
 
 from nnviz.mobjects.network.annotations import Annotation
@@ -29,11 +29,12 @@ from nnviz.mobjects.network.box_layers import BoxLayer
 from nnviz.mobjects.network.color_legend import ColorLegend
 from nnviz.mobjects.network.convolution_sum import ConvolutionSum
 from nnviz.mobjects.network.kernels import KernelGrid
-from nnviz.mobjects.network.layer_mobjects import LayerMobject, NeuronLayer
+from nnviz.mobjects.network.layer_mobjects import LayerMobject
 from nnviz.mobjects.network.layer_pictures import LAYER_PICTURES, LayerPicture
 from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.matrices import MatrixLayer, TokenLayer
 from nnviz.mobjects.network.network_mobject import NetworkMobject
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.mobjects.network.receptive_field_frames import ReceptiveFieldMobject
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.network.views import VIEWS, View

@@ -10,8 +10,9 @@ from manim import MathTex, Tex, Text, VGroup, config
 
 from nnviz.mobjects.network import layout
 from nnviz.mobjects.network.block_opening import copied_words
-from nnviz.mobjects.network.layer_mobjects import LayerGroup, NeuronLayer
+from nnviz.mobjects.network.layer_mobjects import LayerGroup
 from nnviz.mobjects.network.links import has_edges
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.mobjects.network.structure import Structure
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.network.views import Arranged, View
@@ -21,7 +22,7 @@ from nnviz.network import Network
 
 __all__ = ["Assembly", "assembled"]
 
-#: A layer is not shortened further than to so many neurons.
+#: Least number of neurons to which a layer is shortened.
 _FEWEST = 2
 #: What is at the least size may miss it by rounding.
 _ROUNDING = 1e-9
@@ -72,8 +73,10 @@ def assembled(
     ----------
     view : View
         Whether units or volumes are drawn.
-    network, structure
+    network : Network
         What is drawn.
+    structure : Structure
+        What is shown of the network.
     style : NetworkStyle
         How it looks.
     input_labels, output_labels, titles : Labels

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.derivative_numbers import DerivativeNumber, height_of, number_of
-from nnviz.mobjects.network.layer_mobjects import LayerMobject, NeuronLayer
+from nnviz.mobjects.network.layer_mobjects import LayerMobject
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.mobjects.network.number_space import (
     AIR,
     OneSize,
@@ -107,8 +108,10 @@ class BiasNumbers(BesideNeurons):
     ----------
     net : NetworkMobject
         The picture.
-    decimals, height
-        Decimals shown, and the height of a digit in scene units.
+    decimals : int
+        Decimals shown.
+    height : float
+        Height of a digit, in scene units.
 
     Raises
     ------
@@ -148,8 +151,10 @@ class BiasGradientNumbers(BesideNeurons):
         The picture.
     gradient : Gradient
         Gradient of the cost, shaped like the network.
-    decimals, height
-        Decimals shown, and the height of a digit in scene units.
+    decimals : int
+        Decimals shown.
+    height : float
+        Height of a digit, in scene units.
 
     Raises
     ------
@@ -216,7 +221,7 @@ def _put_beside(numbers: VGroup, layer: LayerMobject, words: Sequence[Mobject], 
     layer : LayerMobject
         Beside which neurons.
     words : sequence of Mobject
-        What numbers must not touch, besides neurons and each other.
+        Words that numbers must not touch.
     what : str
         What a number is, for errors.
 

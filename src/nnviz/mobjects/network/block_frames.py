@@ -19,9 +19,9 @@ from nnviz.mobjects.primitives.writing import written
 
 __all__ = ["FRAME_PAD", "BlockFrame", "block_frames", "framed_blocks"]
 
-#: Between a frame and what is in it, in scene units.
+#: Distance between a frame and what is in it, in scene units.
 FRAME_PAD = 0.12
-#: So much less of it between a frame and a link along it.
+#: Share of it that is left out between a frame and a link along it.
 _RAIL_SHARE = 0.2
 #: A frame's stroke and corners; the height of its name over that of titles; around the name.
 _WIDTH, _OPACITY, _CORNER, _NAME, _NAME_PAD = 1.5, 0.55, 0.12, 0.75, 0.05

@@ -65,9 +65,9 @@ def reopened(net: NetworkMobject, opened: Iterable[str]) -> NetworkMobject:
     Parameters
     ----------
     net : NetworkMobject
-        The picture that there is.
+        The present picture.
     opened : iterable of str
-        Names of all blocks that are to be open.
+        Names of all blocks that will be open.
 
     Raises
     ------

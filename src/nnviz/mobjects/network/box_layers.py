@@ -35,7 +35,7 @@ from nnviz.mobjects.primitives.writing import plain_signs, written
 
 __all__ = ["SIGNS", "BoxLayer", "RoundedFrame", "SignMark", "block_box", "sign_box", "word_box"]
 
-#: Between a box and its words, and between lines of words; over the height of a digit.
+#: Distances from a box to its words and between lines of words, in heights of a digit.
 _PADDING, _LINES = 0.7, 0.5
 #: Height of what is smaller than a block's title, over that of the style's titles.
 _SMALL = 0.75
@@ -50,7 +50,7 @@ _LOOP_HEIGHT, _LOOP_WIDTH = 2.2, 3.5
 class BoxLayer(LayerMobject):
     """A node or a shut block on screen as a frame with words or a sign in it.
 
-    It knows the activations that it is told, and shows none of them.
+    It keeps the activations that it is given, and shows none of them.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ __all__ = ["ConvolutionSum"]
 
 #: Natural sizes, in scene units, before all is scaled into its box.
 _CELL, _SIGN, _GAP, _NUMBER, _CAPTION = 0.6, 0.2, 0.25, 0.3, 0.18
-#: Of the numbers below, those before the activation: sum, bias, z.
+#: How many of the numbers below stand before the activation: sum, bias, z.
 _BEFORE_ACTIVATION = 3
 #: Grids are at most so high and wide; of larger windows the cells are smaller.
 _MOST_HEIGHT, _MOST_WIDTH = 3.0, 4.0
@@ -51,11 +51,11 @@ _MOST_HEIGHT, _MOST_WIDTH = 3.0, 4.0
 class ConvolutionSum(ShownInNotebooks, VGroup):
     """What one unit of a convolution computes, as grids of cells: window times kernel is products.
 
-    Below stands what becomes of them: their sum, the bias, the weighted input z, the activation. A
-    pooling has its window alone, with the largest number marked, or the sum of them over how many
-    they are. All numbers are the engine's. A cell's shade says its value: a window's is that of the
-    map it is from, a kernel's and a product's is blue above 0 and red below, as edges are. What
-    lies in the padding is fainter, and left out where it does not count.
+    Below stand their sum, the bias, the pre-activation z and the activation. A pooling has its
+    window alone, with the largest number marked, or the sum of the numbers over their count. All
+    numbers are the engine's. A cell's shade says its value: a window's is that of the map it is
+    from, a kernel's and a product's is blue above 0 and red below, as edges are. What lies in the
+    padding is fainter, and left out where it does not count.
 
     Parameters
     ----------

@@ -74,8 +74,10 @@ class DerivativeNumber(QuickDecimalNumber):
     ----------
     value : float
         The derivative.
-    decimals, height
-        Decimals shown, and the height of a digit in scene units.
+    decimals : int
+        Decimals shown.
+    height : float
+        Height of a digit, in scene units.
     style : NetworkStyle
         How it looks.
     """

@@ -19,8 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.highlighted_path import dimming, paintable_parts
-from nnviz.mobjects.network.layer_mobjects import NeuronLayer
 from nnviz.mobjects.network.layer_pictures import units_in_both
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.mobjects.network.neuron_values import ActivationNumbers, NeuronTexts
 from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.edge_array import EdgeArray

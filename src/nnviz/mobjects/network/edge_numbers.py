@@ -116,8 +116,10 @@ class EdgeNumbers(OnEdges):
     ----------
     net : NetworkMobject
         The picture.
-    decimals, height
-        Decimals shown, and the height of a digit in scene units.
+    decimals : int
+        Decimals shown.
+    height : float
+        Height of a digit, in scene units.
     layers : sequence of int or str or None
         As for :class:`OnEdges`.
 
@@ -168,8 +170,12 @@ class EdgeGradientNumbers(OnEdges):
         The picture.
     gradient : Gradient
         Gradient of the cost, shaped like the network.
-    decimals, height, layers
-        As for :class:`EdgeNumbers`.
+    decimals : int
+        Decimals shown.
+    height : float
+        Height of a digit, in scene units.
+    layers : sequence of int or str or None
+        As for :class:`OnEdges`.
 
     Raises
     ------

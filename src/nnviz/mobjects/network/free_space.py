@@ -1,4 +1,4 @@
-"""Free places in a picture, for what comes later."""
+"""Free places in a picture for further parts."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from nnviz.mobjects.primitives.edge_array import EdgeArray
 
 __all__ = ["Place", "frame", "free_place"]
 
-#: Side of a cell of the grid in which is searched, and what stays free around things.
+#: Side of a cell of the grid that is searched, and free space around things.
 _CELL, _AIR = 0.05, 0.1
-#: Sizes tried, each as a part of the one before.
+#: Ratio of each size that is tried to the one before.
 _SHRINK = 0.93
 
 #: Left, bottom, right and top, in scene units.
@@ -23,7 +23,7 @@ Area = tuple[float, float, float, float] | NDArray[np.float64]
 
 
 class Place(NamedTuple):
-    """Where something fits.
+    """A place where something fits.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ def free_place(
     size : (float, float)
         Width and height of the box, in scene units.
     taken : iterable of Mobject
-        What must not be touched.
+        Mobjects that must not be touched.
     within : Area
         Where to look.
     near : ndarray of float

@@ -15,7 +15,7 @@ from scipy.optimize import isotonic_regression
 from nnviz.mobjects.network.block_frames import FRAME_PAD, block_frames, framed_blocks
 from nnviz.mobjects.network.extents import Extent, core_of, to_screen, to_signal
 from nnviz.mobjects.network.graph_rows import ROW_GAP, broken, cuts_of, in_rows
-from nnviz.mobjects.network.layer_mobjects import LayerGroup, LayerMobject, NeuronLayer
+from nnviz.mobjects.network.layer_mobjects import LayerGroup, LayerMobject
 from nnviz.mobjects.network.layer_pictures import ends_of_lines
 from nnviz.mobjects.network.layout import (
     LEAST_LAYER_GAP,
@@ -26,6 +26,7 @@ from nnviz.mobjects.network.layout import (
     shrink_labels,
 )
 from nnviz.mobjects.network.maps import MapLayer
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.mobjects.network.routes import Column, Link, Place, routed
 from nnviz.mobjects.network.structure import Structure
 from nnviz.mobjects.network.style import Direction, NetworkStyle, box_of
@@ -54,8 +55,10 @@ def arrange_graph(
 
     Parameters
     ----------
-    layers, words
-        What is placed.
+    layers : LayerGroup
+        The layers to be placed.
+    words : Words
+        The labels and titles to be placed.
     structure : Structure
         What depends on what.
     style : NetworkStyle

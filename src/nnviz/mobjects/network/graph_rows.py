@@ -13,11 +13,11 @@ from nnviz.mobjects.network.routes import Column, Link, Place, Port, return_path
 
 __all__ = ["ROW_GAP", "Cut", "Row", "broken", "cuts_of", "in_rows"]
 
-#: A graph is broken where that makes it larger by this factor, and into so many rows at most.
+#: A graph is broken where that makes it larger by this factor; the most rows.
 _WORTH, _MOST_ROWS = 1.15, 12
 #: A frame is broken where that makes the graph larger by this factor.
 _WORTH_A_FRAME = 1.3
-#: Between a row and the link to the next one, across; and beside its ends, along.
+#: Distances of the link to the next row, across, and beside the ends of a row, along.
 ROW_GAP, _BESIDE = 0.3, 0.35
 _RADIUS = 0.25
 #: What links that run over others take of a row, about.
@@ -102,8 +102,10 @@ def broken(
 
     Parameters
     ----------
-    places, bounds
-        Places and bounds of all things and columns, in one row.
+    places : sequence of Place
+        Places of all things, in one row.
+    bounds : sequence of Column
+        Bounds of all columns, in one row.
     cuts : sequence of Cut
         Where it may be broken.
     room : (float, float)
@@ -111,7 +113,7 @@ def broken(
     share : float
         How large it is in one row, over its natural size.
     gap : float, optional
-        Between a row and the link to the next one.
+        Distance between a row and the link to the next one.
     """
     best = [Row(0, len(bounds) - 1, None)]
     most = share * _WORTH
@@ -131,7 +133,7 @@ def broken(
 
 
 def _shortest(bounds: Sequence[Column], cuts: Sequence[Cut], count: int) -> list[Row]:
-    """Return so many rows of which the longest is as short as can be."""
+    """Return a number of rows, the longest of which is as short as possible."""
     starts = [0, *(cut.column + 1 for cut in cuts)]
     ends = [*(cut.column for cut in cuts), len(bounds) - 1]
     sources = [None, *(cut.source for cut in cuts)]
@@ -178,12 +180,16 @@ def in_rows(
 
     Parameters
     ----------
-    places, bounds, pairs
-        Places, bounds and pairs of the graph in one row.
+    places : sequence of Place
+        Places of all things, in one row.
+    bounds : sequence of Column
+        Bounds of all columns, in one row.
+    pairs : sequence of (int, int)
+        Pairs of layers with edges between them.
     rows : sequence of Row
         The rows.
     gap : float, optional
-        Between a row and the link to the next one.
+        Distance between a row and the link to the next one.
 
     Returns
     -------

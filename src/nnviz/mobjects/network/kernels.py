@@ -28,7 +28,7 @@ __all__ = ["KernelGrid", "ShownKernels", "placed_kernels"]
 #: Gaps between kernels, and beside the dots, over a kernel's height.
 _GAP, _DOTS_GAP = 0.18, 0.22
 _DOT = 0.05
-#: Of a kernel's picture, in scene units: 16 pixels of 1080.
+#: Least height of a kernel's picture, in scene units: 16 pixels of 1080.
 _LEAST_HEIGHT = 0.12
 #: How far kernels in line with their maps are off, and the part of their size that will do there.
 _IN_LINE, _GOOD_SHARE = 0.05, 0.35
@@ -45,7 +45,7 @@ class KernelGrid(ShownInNotebooks, VGroup):
     layer : Conv2D
         The convolution.
     style : NetworkStyle, optional
-        Colours, and ``max_maps``: of more outputs or inputs so many are shown, with dots for the
+        Colours, and ``max_maps``, the most outputs and inputs that are shown, with dots for the
         others. By default the style for the background.
     height : float, optional
         Height of one kernel, in scene units.
@@ -185,8 +185,10 @@ def placed_kernels(
         The convolution.
     picture : Mobject
         All that is not to be touched.
-    layers, k
-        The layers on screen, and which one it is.
+    layers : LayerGroup
+        The layers on screen.
+    k : int
+        Index of the layer of the kernels.
     height : float
         Height of a kernel, at most.
 

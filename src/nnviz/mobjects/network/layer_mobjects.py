@@ -1,4 +1,4 @@
-"""A layer on screen, and one of neurons in a row."""
+"""What all layers on screen have in common, and layers in a group."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from manim import (
     DOWN,
     RIGHT,
     Animation,
-    Brace,
     Dot,
     ManimColor,
     VGroup,
@@ -18,18 +17,16 @@ from manim import (
 )
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz.mobjects.network.neuron import Neuron
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.group_parts import Bearer, Part, State, is_end
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
-from nnviz.mobjects.primitives.painting import FILL, Repaint
+from nnviz.mobjects.primitives.painting import Repaint
 from nnviz.mobjects.primitives.writing import in_latex, plain_signs, written
 
 __all__ = [
     "LayerGroup",
     "LayerMobject",
-    "NeuronLayer",
     "Range",
     "Shown",
     "shortened",
@@ -41,20 +38,17 @@ Indices = NDArray[np.int_]
 #: How many parts are shown at most, or which.
 Shown = int | Sequence[int]
 
-_SIZE_LABEL_BUFF = 0.25
-#: Height of the digit in a bias unit over the unit's radius.
-_ONE = 0.9
-#: Which units are shown is said in so many lines at most, so high and so far apart over a count.
+#: Most lines that say which units are shown; their height and distance over a count's height.
 _MOST_RUNS, _RUN_HEIGHT, _RUN_BUFF = 4, 0.6, 0.55
 
 
 class Range(NamedTuple):
-    """Where the activations of a layer lie, as far as its function says so.
+    """The range of a layer's activations, if its function has one.
 
     Attributes
     ----------
     low, high
-        Bounds; None if the values are somebody's data, which only show when they come.
+        Bounds; None if the values are data, whose range is not known before.
     """
 
     low: float | None
@@ -62,7 +56,7 @@ class Range(NamedTuple):
 
     @property
     def is_signed(self) -> bool:
-        """Whether values below 0 are to be expected."""
+        """Whether values below 0 are possible."""
         return self.low is None or self.low < 0
 
     def limit(self, values: NDArray[np.float64]) -> float:
@@ -228,7 +222,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
         return self
 
     def change_to(self, activations: ArrayLike | None, **kwargs: Any) -> Animation:
-        """Return an animation in which the layer comes to show activations.
+        """Return an animation after which the layer shows activations.
 
         Parameters
         ----------
@@ -258,7 +252,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
         raise NotImplementedError
 
     def checked(self, values: ArrayLike, what: str) -> NDArray[np.float64]:
-        """Return values of the whole layer in its shape, or say of what there are too many."""
+        """Return values of the whole layer in its shape; another number of them is an error."""
         array = np.asarray(values, dtype=float)
         if array.size != self.size:
             raise ValueError(
@@ -323,7 +317,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
 
 
 class _ShowActivations(Repaint):
-    """A layer comes to show activations."""
+    """A layer changes to other activations."""
 
     def __init__(
         self, layer: LayerMobject, activations: NDArray[np.float64] | None, **kwargs: Any
@@ -342,130 +336,6 @@ class _ShowActivations(Repaint):
         super().show(share)
         if is_end(share):
             self._layer.activations = self._activations
-
-
-class NeuronLayer(LayerMobject):
-    """A layer of neurons in a column (or a row), with dots where it is shortened.
-
-    Parameters
-    ----------
-    size : int
-        How many neurons the layer has.
-    style : NetworkStyle
-        How it looks.
-    values : Range, optional
-        Where its activations lie; between 0 and 1 by default.
-    max_shown : Shown, optional
-        How many neurons at most, or which; the style's number by default.
-    limit : float, optional
-        The activation that fills a neuron wholly, if that does not follow from `values`.
-    """
-
-    what = "neurons"
-
-    def __init__(
-        self,
-        size: int,
-        style: NetworkStyle,
-        values: Range = Range(0.0, 1.0),  # noqa: B008 (a value)
-        max_shown: Shown | None = None,
-        limit: float | None = None,
-    ) -> None:
-        if max_shown is None:
-            max_shown = style.max_shown if isinstance(style.max_shown, int) else size
-        shown = shortened(size, max_shown)
-        neurons = VGroup(*(Neuron(style) for _ in shown))
-        super().__init__(neurons, (size,), shown, style, values, limit)
-        if len(shown) < size:
-            self.dots.add(three_dots(style))
-        self.spread(style.neuron_buff)
-
-    @property
-    def neurons(self) -> VGroup:
-        """The neurons shown, from the first to the last."""
-        return self.body
-
-    def neuron_of(self, unit: int) -> VMobject:
-        """Return the neuron of a unit of the layer.
-
-        Parameters
-        ----------
-        unit : int
-            Counted from 0, negative from the end.
-
-        Raises
-        ------
-        IndexError
-            If there is no such unit, or it is among those that the dots stand for.
-        """
-        if not -self.size <= unit < self.size:
-            raise IndexError(f"no unit {unit} in a layer of {self.size} neurons")
-        found = np.flatnonzero(self.shown_units == unit % self.size)
-        if not len(found):
-            shown = " and ".join(f"from {run[0]} to {run[-1]}" for run in self.runs)
-            raise IndexError(
-                f"unit {unit} is not shown: of {self.size} those {shown} are; max_shown says how "
-                "many, and shown_units which"
-            )
-        return self.neurons[int(found[0])]
-
-    def spread(self, buff: float) -> Self:
-        """Put the neurons at another distance, in scene units."""
-        self.buff = buff
-        across = self.style.across
-        self.neurons.arrange(across, buff=buff)
-        if self.dots:
-            before = self.dots_after
-            dots_buff = self.style.dots_buff * min(1.0, buff / (self.style.neuron_buff or 1.0))
-            self.dots.move_to(self.neurons)
-            for some, side in ((self.neurons[:before], -across), (self.neurons[before:], across)):
-                if some:
-                    some.next_to(self.dots, side, dots_buff)
-        if len(self.bias_unit):
-            shown = VGroup(self.neurons, self.dots) if self.dots else self.neurons
-            self.bias_unit.next_to(shown, -across, buff)
-        return self
-
-    def add_bias_unit(self) -> Self:
-        """Put a unit before the first neuron that always is 1: edges out of it are biases."""
-        style = self.style
-        one = written("1", _ONE * style.neuron_radius, style.writing, style.text_color, "a bias")
-        neuron = Neuron(style)
-        self.bias_unit.add(VGroup(neuron, one.move_to(neuron)))
-        return self.spread(self.buff)
-
-    def add_brace(self, larger: float = 1.0) -> Self:
-        """Write the true size beside the layer, on the side that no edges leave.
-
-        Parameters
-        ----------
-        larger : float, optional
-            Than the style says by so much.
-        """
-        side = -self.style.along
-        brace = Brace(self.neurons, side, color=self.style.text_color)
-        words = self.count().scale(larger)
-        words.next_to(brace, side, larger * _SIZE_LABEL_BUFF)
-        words.shift((words.get_center() - words[0].get_center()) * (1 - np.abs(side)))
-        self.size_label.add(brace, *words)
-        return self
-
-    @property
-    def painted(self) -> tuple[list[VMobject], tuple[str, ...]]:
-        """The neurons' fills."""
-        return list(self.neurons), FILL
-
-    def _words(self) -> str:
-        return f"{self.size} neurons"
-
-    def _fill(self, fractions: NDArray[np.float64]) -> None:
-        signed = self.values.is_signed
-        full, negative = self.style.neuron_fill_color, self.style.negative_fill_color
-        shares = fractions[self.shown_units] * self.strengths
-        for neuron, share in zip(self.neurons, shares, strict=True):
-            # Where no activation is below 0, the colour that a neuron has been given stays.
-            color = (negative if share < 0 else full) if signed else None
-            neuron.set_fill(color, opacity=abs(float(share)))
 
 
 class LayerGroup(VGroup):
@@ -504,7 +374,7 @@ def shortened(count: int, most: Shown) -> NDArray[np.int_]:
     Raises
     ------
     ValueError
-        If there are not so many.
+        If there are fewer.
     """
     if not isinstance(most, int):
         if most[-1] >= count:

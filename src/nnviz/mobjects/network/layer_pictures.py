@@ -21,12 +21,12 @@ from nnviz.mobjects.network.box_layers import (
 from nnviz.mobjects.network.layer_mobjects import (
     LayerGroup,
     LayerMobject,
-    NeuronLayer,
     Range,
     Shown,
 )
 from nnviz.mobjects.network.maps import MapLayer
 from nnviz.mobjects.network.matrices import MatrixLayer, TokenLayer
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.mobjects.network.receptive_field_frames import (
     middle_unit,
     receptive_field_of,
@@ -87,7 +87,7 @@ Ends = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 class LayerPicture:
-    """How a kind of layer is drawn: this one for kinds that nobody has drawn, by their shape.
+    """How a kind of layer is drawn: this one, by shape, for kinds without one of their own.
 
     One of your own is a subclass and an entry in `LAYER_PICTURES`.
 
@@ -250,7 +250,7 @@ class FlattenPicture(SameValuesPicture):
 
 
 class StepPicture(LayerPicture):
-    """A small box with a word where nothing that is to be seen happens."""
+    """A small box with a word, for a step without a visible result."""
 
     def is_small(self, shape: tuple[int, ...]) -> bool:
         """Return that it is small."""
@@ -294,8 +294,16 @@ def values_of(
 
     Parameters
     ----------
-    shape, style, values, max_shown, limit
-        As for :meth:`LayerPicture.make`.
+    shape : tuple of int
+        Shape of the layer's activations.
+    style : NetworkStyle
+        How it looks.
+    values : Range
+        Where its activations lie.
+    max_shown : Shown
+        How many parts are shown at most, or which.
+    limit : float or None
+        The activation shown as full, if that does not follow from `values`.
     is_input : bool, optional
         Whether they are an input, whose channels may be one image.
     """
@@ -463,7 +471,7 @@ def _with_fewer_maps(
 
 
 def _is_whole(network: Network, structure: Structure, thing: Thing) -> bool:
-    """Return whether edges leave a node, or nothing does."""
+    """Return whether a node has only edges of weights after it, or nothing."""
     takers = [one for one in structure.things if thing.name in one.sources]
     return (
         thing.name == network.output

@@ -9,7 +9,8 @@ from itertools import pairwise
 import numpy as np
 from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, Mobject, VGroup, VMobject
 
-from nnviz.mobjects.network.layer_mobjects import LayerGroup, LayerMobject, NeuronLayer
+from nnviz.mobjects.network.layer_mobjects import LayerGroup, LayerMobject
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.mobjects.network.style import NetworkStyle, box_of
 from nnviz.mobjects.primitives.baselines import line_height, put_beside, put_on_a_line
 from nnviz.mobjects.primitives.writing import written
@@ -30,7 +31,7 @@ __all__ = [
 
 #: Neurons come as close as this part of their diameter, layers as this part, before all shrinks.
 LEAST_NEURON_GAP, LEAST_LAYER_GAP = 0.12, 1.6
-#: Between layers and the titles and counts around them; between texts.
+#: Distances between layers and the titles and counts around them; between texts.
 _WORDS_BUFF, _TEXT_BUFF = 0.3, 0.15
 #: Part of a label's place that stays empty, where labels stand side by side.
 _LABEL_GAP = 0.15
@@ -152,7 +153,7 @@ def fitted(net: VGroup, style: NetworkStyle) -> None:
 
 
 def share_of_fit(net: VGroup, style: NetworkStyle) -> float:
-    """Return by how much everything is to be scaled to the fit."""
+    """Return the factor by which everything is scaled to the fit."""
     box = box_of(style)
     if box is None:
         return 1.0

@@ -9,9 +9,10 @@ from manim import ManimColor, ParsableManimColor, VGroup, VMobject
 from numpy.typing import NDArray
 
 from nnviz.mobjects.network.graph_layout import crosses
-from nnviz.mobjects.network.layer_mobjects import LayerGroup, NeuronLayer
+from nnviz.mobjects.network.layer_mobjects import LayerGroup
 from nnviz.mobjects.network.layer_pictures import Ends, ends_of_lines, picture_of
 from nnviz.mobjects.network.link_arrows import LinkArrow, straight_path
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.mobjects.network.structure import Structure
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.edge_array import EdgeArray
@@ -106,8 +107,12 @@ def ties_of(
 
     Parameters
     ----------
-    network, structure, layers
-        What is drawn, in its place.
+    network : Network
+        What is drawn.
+    structure : Structure
+        What is shown of the network.
+    layers : LayerGroup
+        The layers, in their places.
     paths : sequence of sequence of VMobject or None
         Paths of arrows, for every thing after the inputs and each of its sources; None in a row.
     style : NetworkStyle

@@ -16,7 +16,7 @@ from nnviz.mobjects.primitives.pixel_image import PixelImage, signed_colors
 
 __all__ = ["MapLayer", "framed", "size_of_map"]
 
-#: A map is at most so many times as wide as the style's height, and as long as it is wide.
+#: Most width of a map over the style's height, and most ratio of its sides.
 _MOST_WIDTH, _MOST_ASPECT = 2.0, 8.0
 
 

@@ -26,14 +26,14 @@ _CELL, _LINE_OPACITY = 0.6, 0.35
 #: Side of a token's square over a neuron's radius, the gap to the next one, and a digit's height
 #: over that side.
 _TOKEN, _TOKEN_BUFF, _DIGIT = 1.6, 0.25, 0.4
-#: Of a square's width, what a number may take.
+#: Most width of a number, as a share of a square's.
 _TOKEN_SHARE = 0.85
 
 
 class MatrixLayer(LayerMobject):
     """A matrix as cells, coloured by the sign and the size of its values; its rows are tokens.
 
-    Of a long one the first and the last rows and columns are shown, with dots between. Values of
+    A large matrix shows its first and last rows and columns, with dots between. Values of
     more axes are shown as a matrix whose columns are the last one.
 
     Parameters

@@ -17,7 +17,7 @@ from nnviz.mobjects.primitives.pixel_image import PixelImage, signed_colors
 
 __all__ = ["CellGrid", "cell_colors", "height_in_cells", "widest"]
 
-#: Of a cell, what a number in it may take in width and in height.
+#: Most width and height of a number, as shares of its cell's.
 _WIDTH_IN_CELL, _HEIGHT_IN_CELL = 0.8, 0.42
 #: Grids of more cells in a row have no lines between them.
 _MOST_CELLS_WITH_LINES = 12
@@ -199,8 +199,12 @@ def height_in_cells(
     ----------
     cell : float
         Height of a cell, in scene units.
-    values, decimals, style
-        What is written, and how.
+    values : ndarray of float
+        What is written.
+    decimals : int
+        Decimals of the numbers.
+    style : NetworkStyle
+        Colours and writing.
     width : float, optional
         Width of a cell, in scene units; its height if None.
     """

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from manim import Animation, Mobject, Scene, VGroup, VMobject
+from manim import (
+    Animation,
+    Mobject,
+    MoveToTarget,
+    ReplacementTransform,
+    Restore,
+    Scene,
+    Transform,
+    VGroup,
+    VMobject,
+)
 
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.highlighted_path import HighlightedPath
-from nnviz.mobjects.network.layer_mobjects import LayerGroup, LayerMobject, NeuronLayer
+from nnviz.mobjects.network.layer_mobjects import LayerGroup, LayerMobject
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.mobjects.primitives.edge_array import EdgeArray
 
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network_mobject import NetworkMobject
 
-__all__ = ["NetworkMorph", "fits"]
+__all__ = ["NetworkMorph", "fits", "let_transforms_morph"]
 
 #: Attributes whose last column is an opacity.
 _RGBAS = ("fill_rgbas", "stroke_rgbas", "background_stroke_rgbas")
@@ -130,3 +142,35 @@ def _faded(mobject: VMobject, like: VMobject, share: float) -> None:
             rgbas = getattr(other, name, None)
             if rgbas is not None:
                 setattr(part, name, np.asarray(rgbas) * (1.0, 1.0, 1.0, share))
+
+
+def let_transforms_morph(pictures: type[NetworkMobject]) -> None:
+    """Let Manim's transforms turn pictures of networks of different shapes into each other, too.
+
+    Parameters
+    ----------
+    pictures : subclass of NetworkMobject
+        The class of the pictures.
+    """
+    for animation in (Transform, MoveToTarget, Restore, ReplacementTransform):
+        pictures.add_animation_override(animation, _transform(pictures, animation))
+
+
+def _transform(
+    pictures: type[NetworkMobject], animation: type[Transform]
+) -> Callable[..., Animation]:
+    """Return what makes one of Manim's transforms, or a morph where pictures do not fit."""
+
+    def transform(net: NetworkMobject, target: Mobject | None = None, **kwargs: Any) -> Animation:
+        other = target
+        if animation is MoveToTarget:
+            other = net.target
+        elif animation is Restore:
+            other = getattr(net, "saved_state", None)
+        if isinstance(other, pictures) and not fits(net, other):
+            replaces = animation is ReplacementTransform
+            return NetworkMorph(net, other, replaces=replaces, **kwargs)
+        given = () if target is None else (target,)
+        return animation(net, *given, **kwargs, use_override=False)
+
+    return transform

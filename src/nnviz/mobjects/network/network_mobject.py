@@ -8,20 +8,7 @@ from itertools import pairwise
 from typing import Any, Literal, Self, overload
 
 import numpy as np
-from manim import (
-    Animation,
-    Camera,
-    ManimColor,
-    Mobject,
-    MoveToTarget,
-    ParsableManimColor,
-    Rectangle,
-    ReplacementTransform,
-    Restore,
-    Transform,
-    VGroup,
-    VMobject,
-)
+from manim import Camera, ManimColor, Mobject, ParsableManimColor, Rectangle, VGroup, VMobject
 from numpy.typing import NDArray
 
 from nnviz.camera.draws_itself import DrawsItself, check_background, require_cairo
@@ -52,7 +39,7 @@ from nnviz.mobjects.network.links import (
     counts_of_edges,
     ends_of_edges,
 )
-from nnviz.mobjects.network.morph import NetworkMorph, fits
+from nnviz.mobjects.network.morph import fits, let_transforms_morph
 from nnviz.mobjects.network.neuron_values import ActivationNumbers
 from nnviz.mobjects.network.structure import Open, Structure, titles_by_name
 from nnviz.mobjects.network.style import Direction, Fit, NetworkStyle
@@ -100,7 +87,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
     input_labels, output_labels : sequence of str or Mobject, optional
         Texts (or mobjects) beside the neurons of the first and the last layer: one for every
         unit, or for every neuron shown. Strings are set by the style's `writing`.
-    layer_titles
+    layer_titles : sequence of str or Mobject or None, or mapping, optional
         Texts (or mobjects) above the layers, one each, the inputs included, where None leaves one
         out; or a mapping from names of what is drawn. Several inputs have their names by default.
     open : Open, optional
@@ -329,7 +316,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         Raises
         ------
         KeyError
-            If nothing does.
+            If nothing has this name.
         """
         return (
             self.layers[self.structure.index(key)]
@@ -487,23 +474,4 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         return next((one for one in self.annotations if type(one) is kind), VGroup())
 
 
-def _turned(animation: type[Transform], *, replaces: bool = False) -> None:
-    """Let one of Manim's animations turn pictures of other parts into each other, too."""
-
-    def turn(net: NetworkMobject, target: Mobject | None = None, **kwargs: Any) -> Animation:
-        other = target
-        if animation is MoveToTarget:
-            other = net.target
-        elif animation is Restore:
-            other = getattr(net, "saved_state", None)
-        if isinstance(other, NetworkMobject) and not fits(net, other):
-            return NetworkMorph(net, other, replaces=replaces, **kwargs)
-        words = () if target is None else (target,)
-        return animation(net, *words, **kwargs, use_override=False)
-
-    NetworkMobject.add_animation_override(animation, turn)
-
-
-for _animation in (Transform, MoveToTarget, Restore):
-    _turned(_animation)
-_turned(ReplacementTransform, replaces=True)
+let_transforms_morph(NetworkMobject)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.derivative_numbers import by_place
-from nnviz.mobjects.network.layer_mobjects import LayerMobject, NeuronLayer
+from nnviz.mobjects.network.layer_mobjects import LayerMobject
+from nnviz.mobjects.network.neuron_layer import NeuronLayer
 from nnviz.mobjects.network.number_space import OneSize, check_height, longest
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.contrast import readable
@@ -27,7 +28,7 @@ __all__ = ["ActivationNumbers", "NeuronText", "NeuronTexts"]
 #: What stands in a neuron, by its layer and which unit of that it is, or what returns it.
 NeuronText = Callable[[int, int], str | Mobject | None] | Mapping[tuple[int, int], str | Mobject]
 
-#: Of a neuron's diameter, what numbers in it may take in width and in height. The corners of the
+#: Most width and height of numbers in a neuron, as shares of its diameter. The corners of the
 #: largest are a tenth of the radius away from the rim.
 _WIDTH_IN_NEURON, _HEIGHT_IN_NEURON = 0.78, 0.45
 

@@ -1,4 +1,4 @@
-"""How large numbers on a network have to be, what they may not touch, and what if they grow."""
+"""How large numbers on a network are: least heights, natural sizes, one size for all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = [
     "size_of",
 ]
 
-#: Around a number, in scene units.
+#: Free space around a number, in scene units.
 AIR = 0.03
 
 
@@ -35,7 +35,7 @@ def check_height(height: float, least: float, what: str, remedy: str) -> None:
 def longest(value: float, decimals: int) -> float:
     """Return a number that is as long as another in any writing, all of eights.
 
-    So the room of a number does not hang on which digits it has at the moment.
+    So the room of a number does not depend on its digits at the moment.
 
     Examples
     --------
@@ -66,7 +66,7 @@ class OneSize(AtItsTurn):
     """Numbers that count have one size: the largest in which each of them has its room.
 
     It belongs into a group with the animations in which they count, after these. The size follows
-    from what numbers say at the moment, with any digits.
+    from the numbers at the moment, with any digits.
 
     Parameters
     ----------
@@ -77,11 +77,17 @@ class OneSize(AtItsTurn):
     height : callable or None
         Returns how high digits are at most, in scene units; None for as high as they are.
     is_signed : sequence of bool
-        Which of them have room for a sign, whatever they say.
-    group, values
-        Which group counts, and what to.
-    least, what, remedy
-        As for :func:`check_height`: the least height, and words for the error.
+        Which of them always have room for a sign.
+    group : int
+        Index of the group that counts.
+    values : sequence of float
+        The numbers that it counts to.
+    least : float
+        The least height of digits, in scene units.
+    what : str
+        What numbers they are, for the error.
+    remedy : str
+        What to do about it, for the error.
 
     Raises
     ------

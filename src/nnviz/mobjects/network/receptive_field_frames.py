@@ -50,8 +50,10 @@ class ReceptiveFieldMobject(VGroup):
     ----------
     windows : int
         On how many maps the unit looks.
-    color, width
-        Colour and width of the squares' strokes, and of the lines, which are fainter.
+    color : color
+        Colour of the squares and of the lines between them, which are fainter.
+    width : float
+        Stroke width of the squares and of the lines.
     """
 
     windows: Part[VGroup] = Part(1, doc="The square on each map that the unit looks at.")

@@ -45,14 +45,14 @@ class Port(NamedTuple):
     is_round: bool
 
     def at(self, offset: float) -> tuple[float, float]:
-        """Return the point on the side that is off its middle by so much."""
+        """Return the point on the side at a distance from its middle."""
         if not self.is_round:
             return self.u, self.v + offset
         across = float(np.sqrt(max(self.half**2 - offset**2, 0.0)))
         return self.center + np.sign(self.u - self.center) * across, self.v + offset
 
     def edge(self, offset: float, side: int) -> tuple[float, float]:
-        """Return the point above (-1) or below (1), off the middle by so much along."""
+        """Return the point above (-1) or below (1), at a distance along from the middle."""
         across = float(np.sqrt(max(self.half**2 - offset**2, 0.0))) if self.is_round else self.half
         return self.center + offset, self.v + side * across
 

@@ -54,8 +54,10 @@ def show_values(
     ----------
     activations : ForwardPass or sequence of array_like
         As for :meth:`show_activations`.
-    decimals, layers
-        As for :class:`~nnviz.mobjects.network.neuron_values.ActivationNumbers`.
+    decimals : int, optional
+        Decimals shown.
+    layers : sequence of int or str, optional
+        In which layers, as far as they have neurons; in all by default.
 
     Raises
     ------
@@ -191,8 +193,10 @@ def show_gradient_values(
     gradient : Gradient
         Gradient of the cost, shaped like the network: what :meth:`Network.backprop` returns for one
         example, or the mean over several.
-    decimals, height
-        Decimals shown, and the height of a digit in scene units.
+    decimals : int, optional
+        Decimals shown.
+    height : float, optional
+        Height of a digit, in scene units.
     layers : sequence of int or str, optional
         On the edges after which layers; on all by default.
 

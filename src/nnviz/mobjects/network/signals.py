@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Signal", "signals_back_from", "signals_into", "strokes_of_signal"]
 
-#: The strongest signal is as wide as so many of the widest edges; at the corners of windows, which
-#: lie side by side, by so much less.
+#: Width of the strongest signal over that of the widest edge; a factor for the corners of windows,
+#: which lie side by side.
 _WIDTH, _IN_WINDOWS = 5.0, 0.4
 
 

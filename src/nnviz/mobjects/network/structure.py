@@ -117,7 +117,7 @@ class Structure:
         Raises
         ------
         KeyError
-            If nothing does.
+            If nothing has this name.
         """
         if name not in self._places:
             if name in self.opened:

@@ -59,7 +59,7 @@ _FITTING: Any = None
 
 
 class _Assumed(ManimColor):
-    """The background of somebody who said nothing about it: Manim's."""
+    """The background where none was given: Manim's."""
 
 
 def _theme(background: ManimColor) -> dict[str, ParsableManimColor]:
@@ -104,10 +104,10 @@ class NetworkStyle:
     min_neuron_radius, max_neuron_radius
         What neurons have at least and at most when all is scaled to the fit. Layers show fewer
         neurons than `max_shown`, if that is one number, until they have the least radius; what is
-        still too small is an error. 0 allows any. Of a film of 1080 lines, 0.1 are 13.5 pixels.
+        still too small is an error. 0 allows any. In a film of 1080 lines, 0.1 are 13.5 pixels.
     min_text_height
         The least height of a digit in labels, titles and true sizes when all is scaled to the fit;
-        what would be lower is an error. 0 allows any. Of a film of 1080 lines, 0.1 are 13.5 pixels,
+        what would be lower is an error. 0 allows any. In a film of 1080 lines, 0.1 are 13.5 pixels,
         and 6 pixels of 480 lines.
     dots_buff
         The gap between the dots of a shortened layer and its neurons.
@@ -120,7 +120,7 @@ class NetworkStyle:
         What an activation fills it with, above and below 0.
     neuron_ground
         What is below the fill, so that no edge is seen through a neuron: a colour,
-        ``"background"``, or None for nothing, which is also what there is on a transparent
+        ``"background"``, or None for nothing, as also on a transparent
         background (``config.background_opacity`` below 1).
     activation_limit
         The activation that fills a neuron wholly, for all layers or by layer as in `max_shown`.
@@ -133,10 +133,10 @@ class NetworkStyle:
         Colours of edges with a positive and a negative weight.
     increase_color, decrease_color
         Colours of what a step down the gradient raises and lowers: parameters, and in rings
-        weighted inputs. By default green and violet, which are told from each other, and from the
+        weighted inputs. By default green and violet, which differ from each other, and from the
         colours of weights, with every kind of colour vision.
     min_edge_width, max_edge_width
-        The weakest weight's edge is at least so wide, the strongest's exactly, in Manim's stroke
+        Least width of the weakest weight's edge, and width of the strongest's, in Manim's stroke
         widths: of a film of 1080 lines, 1 is 1.35 pixels.
     weight_exponent
         An edge is ``max_edge_width * (|w| / max |w|) ** weight_exponent`` wide, each group of
@@ -318,7 +318,7 @@ class NetworkStyle:
 
     @property
     def assumes_background(self) -> bool:
-        """Whether the background is Manim's, and nobody said so."""
+        """Whether the background is Manim's by default."""
         return isinstance(self.background, _Assumed)
 
     @property

@@ -72,7 +72,9 @@ def row_mark(layer: LayerMobject, unit: Sequence[int]) -> VMobject | None:
 
     Parameters
     ----------
-    layer, unit
+    layer : LayerMobject
+        As for `spot_of`.
+    unit : sequence of int
         As for `spot_of`.
     """
     if not isinstance(layer, MatrixLayer):

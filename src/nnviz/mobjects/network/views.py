@@ -37,7 +37,7 @@ class Arranged(NamedTuple):
     connections
         For everything after the inputs a group of what ties it to what it takes.
     frames
-        Around blocks, or around parts that are drawn once.
+        Frames around blocks, or around parts that are drawn once.
     legend
         What colours mean.
     """
@@ -90,10 +90,14 @@ class View:
 
         Parameters
         ----------
-        network, structure
+        network : Network
             What is drawn.
-        layers, words
-            What is placed.
+        structure : Structure
+            What is shown of the network.
+        layers : LayerGroup
+            The layers to be placed.
+        words : Words
+            The labels and titles to be placed.
         style : NetworkStyle
             How it looks.
         """
@@ -198,7 +202,7 @@ def needs_units(method: Callable[Concatenate[Any, _P], _T]) -> Callable[Concaten
     Parameters
     ----------
     method : callable
-        Of :class:`NetworkMobject`.
+        A method of :class:`NetworkMobject`.
     """
 
     @wraps(method)

@@ -32,7 +32,7 @@ __all__ = ["Strip", "projection_at", "put_in_a_strip", "put_legend"]
 
 #: Where in a gap a skip begins; the least gap that has an arrow; the radius of a skip's corners.
 _TEE, _SEEN, _RADIUS = 0.6, 0.12, 0.2
-#: Between a join's arrows from above, and a legend's entries; above a legend.
+#: Distances between a join's arrows from above, and a legend's entries; above a legend.
 _LANDING, _LEGEND_GAP, _LEGEND_BUFF = 0.09, 0.45, 0.32
 
 
@@ -44,7 +44,7 @@ class Strip(NamedTuple):
     ties
         For every thing after the inputs a group of what leads to it.
     frames
-        Around parts that are drawn once of several.
+        Frames around parts that are drawn once for several.
     """
 
     ties: VGroup
@@ -182,7 +182,7 @@ def _frame(
     places: Places,
     choice: Choice,
 ) -> BlockFrame:
-    """Return the frame around a part that is drawn once of several, and how many there are."""
+    """Return the frame around a part that is drawn once for several, with their number."""
     layers, style = places.layers, places.style
     members = range(repeat.first, repeat.last + 1)
     left = _left(layers[repeat.first]) - FRAME[0]
@@ -274,7 +274,7 @@ def _tee(k: int, row: range, layers: LayerGroup) -> float:
 
 
 def _top_at(layer: LayerMobject, offset: float) -> float:
-    """Return where an arrow from above ends, off the middle by so much."""
+    """Return where an arrow from above ends, at a distance from the middle."""
     middle, half = float(layer.body.get_center()[1]), float(layer.body.height) / 2
     if isinstance(layer, VolumeLayer):
         return middle + half

@@ -38,13 +38,13 @@ _SHORT, _SHRUNK = 0.4, 0.62
 _ATTACHED, _TEE_GAP, TEE_ROOM = 0.02, 0.42, 0.4
 #: How much wider labels may make gaps, if there is another way.
 _SLACK = 0.6
-#: Between labels; between words and what they belong to; beside and between rows.
+#: Distances between labels; between words and their parts; beside and between rows.
 _LABEL_GAP, WORDS_BUFF, BESIDE, ROW_GAP = 0.22, 0.14, 0.3, 0.5
-#: Between a label and the line that leads past it to one beneath.
+#: Distance between a label and the line that leads past it to one beneath.
 _LEADER_GAP = 0.1
-#: Between a skip and what it passes, and between two skips.
+#: Distances between a skip and what it passes, and between two skips.
 _CLEAR, _LEVEL = 0.16, 0.18
-#: Around a part that is drawn once of several, along and across.
+#: Space around a part that is drawn once for several, along and across.
 FRAME = 0.13, 0.1
 
 
@@ -226,7 +226,7 @@ class Places:
     def _first(
         self, box: tuple[float, float], below: float, most: int, least: float = 0.0
     ) -> Choice | None:
-        """Return the first way in which all has room in so many rows, at a scale or more."""
+        """Return the first way in which all has room in a number of rows, at a scale or more."""
         scales = [scale for scale in _SCALES if scale >= least]
         ways = [(True, _MODES[:-1]), (False, _MODES[:-1]), (False, _MODES[-1:])]
         for is_close, modes in ways:

@@ -40,9 +40,9 @@ __all__ = [
     "volume_layers",
 ]
 
-#: The largest map is so high, over the style's `image_height`; the most channels are so wide.
+#: Height of the largest map over the style's `image_height`; width of the most channels.
 _HEIGHT, _WIDTH = 1.1, 0.95
-#: Neither is smaller than this, in scene units. A vector is so wide and deep.
+#: Least of either, in scene units. Width and depth of a vector.
 _LEAST, _BAR = 0.09, 0.14
 #: How far the depth goes to the right and up, over its length.
 DEPTH = np.array([0.3, 0.22])
@@ -51,7 +51,7 @@ _LIGHTER, _DARKER = 0.35, 0.22
 #: An edge's width over that of a neuron's circle; and how much darker it is than its volume, on a
 #: light background and on a dark one.
 _EDGE, _EDGE_DARKER = 0.5, (0.6, 0.3)
-#: Between lines of a label over a digit's height, and between a legend's squares and words.
+#: Distances between lines of a label, in heights of a digit, and from a legend's squares to words.
 _LINES, _KEY_BUFF = 0.55, 0.4
 
 Points = NDArray[np.float64]
@@ -116,7 +116,7 @@ class _Face(Bearer, CopiesQuickly, VMobject):
 class VolumeLayer(LayerMobject):
     """A layer on screen as a cuboid, with what it gives written beneath: "64 @ 32×32".
 
-    Its side shows the mean of its maps when it is told activations, an input of one or three
+    Its side shows the mean of its maps when it is given activations, an input of one or three
     channels the image; the front of a vector's bar shows all of its numbers, the first on top.
 
     Parameters
@@ -169,7 +169,7 @@ class VolumeLayer(LayerMobject):
 
     @property
     def is_shortened(self) -> bool:
-        """Whether its size is to be written: always."""
+        """Whether its size is written: always."""
         return True
 
     @property

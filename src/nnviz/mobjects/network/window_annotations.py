@@ -144,7 +144,7 @@ def hide_kernels(net: NetworkMobject, layers: Sequence[int | str] | None = None)
     Parameters
     ----------
     layers : sequence of int or str, optional
-        Those of which layers; all by default.
+        Layers whose kernels these are; all by default.
     """
     for k in range(len(net.layers)) if layers is None else map(net.layer_index, layers):
         if len(net.kernels):

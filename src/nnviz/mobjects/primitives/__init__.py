@@ -1,13 +1,13 @@
-"""What pictures are put together from: arrays of lines, images, numbers and words.
+"""Building blocks of pictures: arrays of lines, images, numbers and words.
 
 ==================  ============================================================================
 ActivationNumber    An activation written into its neuron.
 Edge                One line of an EdgeArray, with all that a Manim Line can do.
 EdgeArray           Straight lines as arrays in one mobject.
-EdgeSelection       A part of an EdgeArray: what it is told, the array is told.
-LatexMissingError   A text needs LaTeX, and there is none.
+EdgeSelection       A part of an EdgeArray: changes of it change the array.
+LatexMissingError   A text needs LaTeX, which is not installed.
 MNistMobject        An MNIST image, a PixelImage of 28 x 28, in its frame.
-NumberFormat        How a number is written: as mantissa * 10 ** exponent with so many decimals.
+NumberFormat        How a number is written: mantissa * 10 ** exponent, and its decimals.
 PixelImage          An image, grey or in colours, as cheap on screen as one square.
 PixelsAsSquares     An image as one square a pixel, in place, for animations that take it apart.
 PixelsFromVect      A vector of brightnesses as the squares of a square image.
@@ -22,7 +22,7 @@ as_square_image     Return a vector of n * n brightnesses as the (n, n) image it
 baseline            Return the height on which the letters of a text stand.
 double_arrow        Return an arrow with a tip at both ends.
 signed_colors       Return values of any range as colours.
-stroke              Return Manim's stroke width for a line so many pixels wide, of 1080.
+stroke              Return Manim's stroke width for a line's width in pixels, of 1080.
 vector              Return an arrow from the origin.
 wiggled             Return where a wiggle takes the curves of an array, one after the other.
 written             Return a text on screen, as large as its neighbours whatever letters it has.

@@ -22,7 +22,7 @@ from manim.typing import Vector3DLike
 from numpy.typing import ArrayLike, NDArray
 
 from nnviz._copying import deep_copy
-from nnviz._manim_arrays import one_by_one, register_curves
+from nnviz._manim_arrays import one_by_one, register_array
 from nnviz.camera.draws_itself import DrawsItself, Place
 from nnviz.drawing.path_commands import Curves
 from nnviz.mobjects.primitives.curve_members import Members, curve_by_curve
@@ -67,8 +67,10 @@ class CurveArray(ShownInNotebooks, DrawsItself):
     ----------
     points : ndarray of float
         Shape (4 n, 3).
-    color, width
-        Colour and width of all strokes.
+    color : ManimColor
+        Colour of all strokes.
+    width : float
+        Width of all strokes.
 
     Attributes
     ----------
@@ -76,7 +78,7 @@ class CurveArray(ShownInNotebooks, DrawsItself):
         Points of all curves, shape (4 n, 3).
     """
 
-    # What somebody asked for: not of the state, which is in __dict__, nor of copies.
+    # Set on request: no part of the state, which is in __dict__, nor of copies.
     __slots__ = ("_known", "members")
 
     needs_camera_patch = False
@@ -491,4 +493,4 @@ class CurveArray(ShownInNotebooks, DrawsItself):
         return strokes_of(self, place)
 
 
-register_curves(CurveArray)
+register_array(CurveArray)

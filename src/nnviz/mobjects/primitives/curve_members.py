@@ -52,7 +52,7 @@ class Members:
         #: Rows of a whole that have their own way; and how often there were more.
         self.apart: set[int] = set()
         self._version = 0
-        #: How the list is to be read: curve by curve (False), as few as it comes to (True), or, if
+        #: How the list is read: curve by curve (False), as few as it comes to (True), or, if
         #: it is empty, as all curves in order (None); and what it was made by.
         self._form: bool | None = None
         self._made_by = 0
@@ -190,7 +190,7 @@ class Members:
         return getattr(mobject, "is_single", False) and mobject.whole is self._array.whole
 
     def _one_by_one(self) -> list[Any]:
-        """Return what there is, curve by curve."""
+        """Return the members, curve by curve."""
         held: list[Any] = self._array.__dict__["submobjects"]
         if self._form is None:
             return [*self.curves, *held]

@@ -1,4 +1,4 @@
-"""Parts of arrays of curves, as views: what a part is told, the array is told."""
+"""Parts of arrays of curves, as views: changes of a part change the array."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _values_of_whole(name: str) -> Any:
 
 
 class CurveSelection(CurveArray):
-    """A part of a :class:`CurveArray`: what it is told, the array is told.
+    """A part of a :class:`CurveArray`: changes of it change the array.
 
     A copy is an array of its own.
     """

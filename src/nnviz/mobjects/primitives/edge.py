@@ -10,31 +10,31 @@ import numpy as np
 from manim import DEFAULT_STROKE_WIDTH, ORIGIN, Line, interpolate
 from numpy.typing import ArrayLike, NDArray
 
-from nnviz._manim_arrays import register_curves
+from nnviz._manim_arrays import register_array
 from nnviz.mobjects.primitives.curve_values import CURVE, VALUES, WIDTHS, Rows
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.quick_copies import CopiesQuickly
 
 __all__ = ["Edge", "straight"]
 
-#: What a line has that was told nothing.
+#: Attributes of a line on which nothing was set.
 _DEFAULTS = vars(Line(stroke_width=DEFAULT_STROKE_WIDTH))
 #: What it has as all lines have it, or as its array has it.
 _STYLES = ("background_image", "cap_style", "joint_type", "shade_in_3d", "z_index")
 _NO_FILL = (1.0, 1.0, 1.0, 0.0)
 
 
-class _Value:
+class _ArrayValue:
     """Points or strokes of an edge: those of its row, or its own where an array cannot hold them.
 
     Parameters
     ----------
-    whole_name : str
-        The array of the whole.
+    array_name : str
+        Name of the array of the whole that holds the values.
     """
 
-    def __init__(self, whole_name: str) -> None:
-        self._whole_name = whole_name
+    def __init__(self, array_name: str) -> None:
+        self._array_name = array_name
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -57,12 +57,12 @@ class _Value:
         edge.__dict__[self._name] = value
 
     def _row(self, edge: Edge) -> Any:
-        size = CURVE if self._whole_name == "curves" else 1
+        size = CURVE if self._array_name == "curves" else 1
         first = size * edge.row
-        return getattr(edge.whole, self._whole_name)[first : first + size]
+        return getattr(edge.whole, self._array_name)[first : first + size]
 
 
-class _Width(_Value):
+class _Width(_ArrayValue):
     """A width of an edge, a number."""
 
     def __get__(self, edge: Edge | None, owner: type) -> Any:
@@ -74,7 +74,7 @@ class _Width(_Value):
 
 
 class _Style:
-    """What an edge has as lines have it, or as its whole has it, until it is told otherwise.
+    """An attribute with the value of lines, or of the whole, until it is set on the edge.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ class _Style:
 
 
 class Edge(ShownInNotebooks, Line):
-    """One line of an array of edges: what it is told, the `EdgeArray` is told.
+    """One line of an array of edges: changes of it change the `EdgeArray`.
 
     It can do all that a Manim ``Line`` can. What the array cannot hold, such as a tip, a gradient,
     an arc or the points of another shape, it has for itself, in its place among the others. It has
@@ -129,9 +129,9 @@ class Edge(ShownInNotebooks, Line):
     is_one = False
     is_whole = True
 
-    points = _Value("curves")
-    stroke_rgbas = _Value("stroke_rgbas")
-    background_stroke_rgbas = _Value("background_stroke_rgbas")
+    points = _ArrayValue("curves")
+    stroke_rgbas = _ArrayValue("stroke_rgbas")
+    background_stroke_rgbas = _ArrayValue("background_stroke_rgbas")
     stroke_width = _Width("stroke_width")
     background_stroke_width = _Width("background_stroke_width")
     background_image = _Style()
@@ -145,7 +145,7 @@ class Edge(ShownInNotebooks, Line):
         self.__dict__.update(submobjects=[], updaters=[], name=type(self).__name__)
 
     def __getattr__(self, attr: str) -> Any:
-        """Return what a line has that was told nothing; else what Manim returns."""
+        """Return the attribute of a line on which nothing was set; else what Manim returns."""
         return _DEFAULTS[attr] if attr in _DEFAULTS else super().__getattr__(attr)
 
     # As a part of the array
@@ -318,4 +318,4 @@ def straight(starts: ArrayLike, ends: ArrayLike, count: int) -> NDArray[np.float
     return points.reshape(-1, 3)
 
 
-register_curves(Edge)
+register_array(Edge)

@@ -30,8 +30,10 @@ class EdgeArray(CurveArray):
     ----------
     starts, ends : ndarray of float
         Shapes (n, 3).
-    color, width
-        Colour and width of all.
+    color : ManimColor, optional
+        Colour of all lines.
+    width : float, optional
+        Stroke width of all lines.
 
     Examples
     --------
@@ -120,7 +122,7 @@ class EdgeArray(CurveArray):
 
 
 class EdgeSelection(CurveSelection, EdgeArray):
-    """A part of an :class:`EdgeArray`: what it is told, the array is told.
+    """A part of an :class:`EdgeArray`: changes of it change the array.
 
     A copy is an array of its own.
     """

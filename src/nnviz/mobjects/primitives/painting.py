@@ -50,7 +50,7 @@ class AtItsTurn(Animation):
         self._waits = False
 
     def interpolate_mobject(self, alpha: float) -> None:
-        """Show what there is at a share of the run time, from the turn on."""
+        """Show the state at a share of the run time, from the turn on."""
         if self._waits:
             return
         if not self._has_started:
@@ -99,7 +99,7 @@ class Repaint(AtItsTurn):
         super().__init__(mobject, **kwargs)
 
     def start(self) -> None:
-        """Keep the paint that there is."""
+        """Keep the present paint."""
         self._starts = self._paint_of(self.painted)
         self._ends = self._paint_of(self._targets()) if callable(self._targets) else self._targets
 
@@ -137,7 +137,7 @@ class CountTo(AtItsTurn):
         super().__init__(number, **kwargs)
 
     def start(self) -> None:
-        """Keep the number that there is."""
+        """Keep the present number."""
         self._from = float(self.mobject.number)
 
     def show(self, share: float) -> None:

@@ -23,7 +23,7 @@ GREY_BROWN = ManimColor("#736357")
 WHITE = ManimColor("#FFFFFF")
 BLACK = ManimColor("#000000")
 
-#: A stroke of the original was so many pixels at 1080 lines; Manim CE's unit is 1.35 of them.
+#: Strokes of the original are in pixels at 1080 lines; Manim CE's unit is 1.35 of them.
 STROKE_PER_PIXEL = 8 / 10.8
 
 

@@ -244,10 +244,18 @@ class PixelImage(ShownInNotebooks, Bearer, DrawsItself):
 
         Parameters
         ----------
-        values, limit, positive, negative, neutral
-            See :func:`signed_colors`, which makes the colours. Give images that are to be compared
-            one ``limit``.
-        height, **kwargs
+        values : array_like
+            As for :func:`signed_colors`, which makes the colours.
+        limit : float, optional
+            The size of value that has the full colour. Give images that are to be compared one
+            limit.
+        positive, negative : color, optional
+            Colours above and below 0.
+        neutral : color, optional
+            Colour of 0.
+        height : float, optional
+            Height of the image, in scene units.
+        **kwargs
             As for the class.
 
         Raises
@@ -269,8 +277,10 @@ class PixelImage(ShownInNotebooks, Bearer, DrawsItself):
 
         Parameters
         ----------
-        image, channel_axis
+        image : array_like
             As for the class. An image of another format is stretched.
+        channel_axis : int, optional
+            As for the class.
         """
         self.pixels = _checked(image, channel_axis)
         return self
@@ -320,8 +330,12 @@ class MNistMobject(ShownInNotebooks, VGroup):
         784 brightnesses in [0, 1], or any square number of them.
     height : float, optional
         Height of the image, in scene units; ``scale_to_fit_height`` sets that of the frame.
-    frame_color, frame_width, frame_buff
-        Colour, stroke width and distance of the frame.
+    frame_color : color, optional
+        Colour of the frame.
+    frame_width : float, optional
+        Stroke width of the frame.
+    frame_buff : float, optional
+        Distance between the image and the frame, in scene units.
     """
 
     def __init__(

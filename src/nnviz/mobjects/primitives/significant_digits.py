@@ -1,4 +1,4 @@
-"""Numbers of so many significant digits, whatever their size."""
+"""Numbers with a chosen number of significant digits, whatever their size."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class NumberFormat(NamedTuple):
-    """How a number is written: as ``mantissa * 10 ** exponent`` with so many decimals."""
+    """How a number is written: ``mantissa * 10 ** exponent``, and its decimals."""
 
     decimals: int
     exponent: int = 0
 
     @classmethod
     def significant(cls, value: float, digits: int = 3) -> Self:
-        """Choose one that shows so many significant digits: 0.0123, 12.3, 1.23 × 10⁻⁵."""
+        """Choose one that shows a number of significant digits: 0.0123, 12.3, 1.23 × 10⁻⁵."""
         exponent = _exponent(value, digits)
         if value == 0:
             return cls(0)
@@ -38,7 +38,7 @@ class NumberFormat(NamedTuple):
 
     @classmethod
     def telling_apart(cls, value: float, other: float, digits: int = 2, most: int = 12) -> Self:
-        """Choose one that shows so many digits of the difference of two numbers."""
+        """Choose one that shows a number of digits of the difference of two numbers."""
         size = _exponent(max(abs(value), abs(other)), 3)
         exponent = 0 if _SMALLEST <= size < _LARGEST else size
         difference = abs(value - other)
@@ -154,5 +154,5 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
 
 
 def _exponent(value: float, digits: int) -> int:
-    """Return the power of ten of a number that is rounded to so many digits."""
+    """Return the power of ten of a number, rounded to a number of digits."""
     return int(f"{value:.{digits - 1}e}".partition("e")[2])

@@ -9,7 +9,7 @@ from nnviz.mobjects.primitives.writing import Writing, in_latex, in_typst
 
 __all__ = ["token_texts", "visible_text", "without_markup"]
 
-#: Characters that nobody sees, and what stands for them.
+#: Characters that are invisible, and signs for them.
 _VISIBLE = str.maketrans({" ": "␣", "\n": "↵", "\t": "→"})
 
 
@@ -30,14 +30,14 @@ def visible_text(token: object) -> str:
 
 
 def token_texts(tokens: Any, count: int | None = None, what: str = "tokens") -> list[str]:
-    """Return what is written of tokens.
+    """Return how tokens are written.
 
     Parameters
     ----------
     tokens : object
         A text, whose characters they are, or a sequence of texts or numbers.
     count : int, optional
-        How many there have to be.
+        Required number of tokens.
     what : str, optional
         What they are, for the error.
 
@@ -55,7 +55,7 @@ def token_texts(tokens: Any, count: int | None = None, what: str = "tokens") -> 
 
 
 def without_markup(writing: Writing) -> Writing:
-    """Return how tokens and names are written, whose signs mean nothing: not by LaTeX or Typst.
+    """Return a writing for tokens and names, which are no markup: never LaTeX or Typst.
 
     Parameters
     ----------

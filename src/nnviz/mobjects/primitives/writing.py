@@ -1,4 +1,4 @@
-"""Words and signs on screen: in the typeface that comes with nnviz, or as somebody asks."""
+"""Words and signs on screen: in the typeface that comes with nnviz, or in another writing."""
 
 from __future__ import annotations
 
