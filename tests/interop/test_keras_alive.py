@@ -785,7 +785,7 @@ def test_a_rescaling_is_trained_as_keras_trains_it() -> None:
     dense = [L.Dense(8, activation="relu"), L.Dense(2, activation="softmax")]
     scaled = nnviz.from_keras(row([L.Rescaling(1 / 255), *dense], (16,)))
     plain = nnviz.from_keras(row(dense, (16,)))
-    options = {"epochs": 3, "batch_size": 20, "eta": 0.1}
+    options = {"epochs": 3, "batch_size": 20, "learning_rate": 0.1}
     costs = [[r.cost for r in scaled.train(x, y, **options)]]
     costs.append([r.cost for r in plain.train(x / 255, y, **options)])
     np.testing.assert_allclose(*costs)
@@ -799,7 +799,7 @@ def test_a_flattened_image_is_trained_as_keras_trains_it() -> None:
     y = RNG.randn(8, 2)
     model.compile(keras.optimizers.SGD(0.1), lambda y, a: ops.sum((y - a) ** 2, axis=-1))
     model.train_on_batch(x, y)
-    (report,) = network.train(channels_first(x), y, epochs=1, batch_size=8, eta=0.1)
+    (report,) = network.train(channels_first(x), y, epochs=1, batch_size=8, learning_rate=0.1)
     ours = report.network.feedforward(channels_first(x))
     np.testing.assert_allclose(ours, model.predict_on_batch(x), rtol=1e-3, atol=1e-4)
 

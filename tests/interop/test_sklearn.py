@@ -172,8 +172,8 @@ def test_what_scales_is_not_trained() -> None:
     inner = nnviz.from_sklearn(model[-1])
     assert [layer.name for layer in network.layers] == ["standardise", "dense", "dense"]
     assert network.n_parameters == inner.n_parameters
-    *_, report = network.train(FAR, X[:, :1], epochs=2, eta=0.1)
-    *_, other = inner.train(model[0].transform(FAR), X[:, :1], epochs=2, eta=0.1)
+    *_, report = network.train(FAR, X[:, :1], epochs=2, learning_rate=0.1)
+    *_, other = inner.train(model[0].transform(FAR), X[:, :1], epochs=2, learning_rate=0.1)
     whole, part = report.network, other.network
     for ours, theirs in zip(whole.layers[1:], part.layers, strict=True):
         np.testing.assert_allclose(ours.weights, theirs.weights, rtol=1e-9)

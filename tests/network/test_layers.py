@@ -436,7 +436,7 @@ def test_a_layer_of_ones_own_is_a_class_and_an_entry(
     )
     x = np.random.RandomState(1).randn(20, 3)
     y = x.sum(axis=1)
-    first, *_, last = network.train(x, y, epochs=60, eta=0.02)
+    first, *_, last = network.train(x, y, epochs=60, learning_rate=0.02)
     assert last.cost < 0.01 * first.cost
     assert last.network.layers[0] != network.layers[0]
     index = network.index_of(0, "factor", ())

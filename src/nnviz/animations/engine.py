@@ -356,10 +356,11 @@ class TakeStep(EngineAnimation):
     ``increase_color`` or ``decrease_color``, the more of it the larger the change is, and wider if
     the weight becomes stronger, thinner if it becomes weaker. Then edges, and numbers on them and
     beside neurons, settle as :meth:`NetworkMobject.show_weights` shows
-    ``net.network.step(gradient, eta)``, and panels follow: a :class:`~nnviz.CostNumber` counts to
-    the new cost. That is ``net.network`` from the animation's end on; before, it is the one that
-    the picture had when the animation began. Rings that :class:`Backpropagate` left vanish, as they
-    were the old network's. Activations stay until they are shown again.
+    ``net.network.step(gradient, learning_rate)``, and panels follow: a
+    :class:`~nnviz.CostNumber` counts to the new cost. That is ``net.network`` from the animation's
+    end on; before, it is the one that the picture had when the animation began. Rings that
+    :class:`Backpropagate` left vanish, as they were the old network's. Activations stay until they
+    are shown again.
 
     Parameters
     ----------
@@ -367,7 +368,7 @@ class TakeStep(EngineAnimation):
         The network on screen.
     gradient : Gradient
         Shaped like the network.
-    eta : float, optional
+    learning_rate : float, optional
         Learning rate.
     panels : iterable of Panel, optional
         Charts of the network beside it, such as :class:`~nnviz.CostNumber`; of those that have
@@ -395,7 +396,7 @@ class TakeStep(EngineAnimation):
     >>> net = NetworkMobject(Network.random([2, 3, 1], seed=0))
     >>> gradient = net.network.backprop([0.0, 1.0], [1.0])
     >>> cost = CostNumber(([0.0, 1.0], [1.0]))
-    >>> TakeStep(net, gradient, eta=0.5, panels=[cost]).run_time
+    >>> TakeStep(net, gradient, learning_rate=0.5, panels=[cost]).run_time
     2.0
     """
 
@@ -403,7 +404,7 @@ class TakeStep(EngineAnimation):
         self,
         net: NetworkMobject,
         gradient: Gradient,
-        eta: float = 1.0,
+        learning_rate: float = 1.0,
         *,
         panels: Iterable[Panel] = (),
         pulse: bool = True,
@@ -411,7 +412,7 @@ class TakeStep(EngineAnimation):
         run_time: float = 2.0,
         **kwargs: Any,
     ) -> None:
-        after = net.network.step(gradient, eta)
+        after = net.network.step(gradient, learning_rate)
         net.parameter_changes(after)  # or there is no room for numbers
         self.panels, self._pulse = list(panels), pulse
         for panel in self.panels:
@@ -421,7 +422,7 @@ class TakeStep(EngineAnimation):
                     "is no epoch: play Train(net, reports, panels=[...]) for that"
                 )
             panel.expect([_snapshot(after)])
-        self._made_from, self._exponent = (gradient, eta), exponent
+        self._made_from, self._exponent = (gradient, learning_rate), exponent
         super().__init__(net, run_time=run_time, **kwargs)
 
     def parts(self) -> list[Animation]:

@@ -173,7 +173,7 @@ def random_parameters(
     if len(sizes) < 2:
         raise NetworkError(f"a network needs at least two layers, not sizes {list(sizes)}")
     if rng is None:
-        rng = np.random.RandomState(0 if seed is None else seed)
+        rng = np.random.RandomState(seed)
     elif seed is not None:
         raise NetworkError("give seed or rng, not both")
     biases = [rng.randn(n) for n in sizes[1:]]
