@@ -41,7 +41,7 @@ from nnviz.scene.nn_scene import NNScene
 class Doubled(Layer):
     """A layer of somebody's own, which nobody has drawn."""
 
-    name = "doubled"
+    kind = "doubled"
 
     def output_shape(self, input_shape):
         return input_shape

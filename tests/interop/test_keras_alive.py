@@ -419,7 +419,7 @@ def test_what_is_left_out_is_said(kind: str) -> None:
     model = row([layer, L.Flatten(), L.Dense(2)], STEPS if "1D" in kind else IMAGE)
     with pytest.warns(UserWarning, match=rf"{layer.name} \({kind}\): what it does in Keras's"):
         network = nnviz.from_keras(drawn(model))
-    assert [one.name for one in network.layers] == ["flatten", "dense"]
+    assert [one.kind for one in network.layers] == ["flatten", "dense"]
 
 
 def test_every_layer_is_tried() -> None:
@@ -747,7 +747,7 @@ def test_standardised_by_adapt(tmp_path: Path) -> None:
 
 
 def kinds(network: nnviz.Network) -> list[str]:
-    return [node.layer.name for node in network.nodes.values()]
+    return [node.layer.kind for node in network.nodes.values()]
 
 
 def test_a_chain_has_a_node_for_a_layer() -> None:

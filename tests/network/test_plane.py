@@ -40,7 +40,7 @@ COSTED = [
 class Scaled(Layer):
     """A layer of somebody's own."""
 
-    name = "scaled"
+    kind = "scaled"
     parameter_names = ("factors",)
 
     def __init__(self, factors):

@@ -136,7 +136,7 @@ class Recording(Snapshots):
         if last.activation.name != "identity" or "activation" not in last.arguments:
             raise NetworkError(
                 f"output={self._output!r} is for a model whose last layer is linear, and this one "
-                f"ends with {last.name}, {last.activation.name}"
+                f"ends with {last.kind}, {last.activation.name}"
             )
         layers = [*network.layers[:-1], last.replace(activation=self._output)]
         return network.replace(layers=layers, cost="cross-entropy")

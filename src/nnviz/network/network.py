@@ -538,7 +538,7 @@ class Network:
         for i, layer in enumerate(self.layers):
             if not isinstance(layer, Dense):
                 raise NetworkError(
-                    f"not all layers are dense, and layers[{i}] is a {layer.name}: ask the layers "
+                    f"not all layers are dense, and layers[{i}] is a {layer.kind}: ask the layers "
                     "for their own parameters"
                 )
             yield layer

@@ -39,7 +39,7 @@ class Dense(Layer):
         If the shapes do not fit, or a number is not finite.
     """
 
-    name = "dense"
+    kind = "dense"
     parameter_names = ("weights", "biases")
 
     def __init__(
@@ -160,7 +160,7 @@ def dense_layers(
         )
     layers = []
     for i, arguments in enumerate(zip(weights, biases, activations, strict=True)):
-        with located(i, Dense.name):
+        with located(i, Dense.kind):
             layers.append(Dense(*arguments))
     return layers
 
