@@ -76,7 +76,7 @@ class LoopNetwork:
             b_gradients[layer] = delta
         return w_gradients, b_gradients
 
-    def learn(self, batch: list[tuple[FloatArray, FloatArray]], eta: float) -> None:
+    def learn(self, batch: list[tuple[FloatArray, FloatArray]], learning_rate: float) -> None:
         """Take one step down the mean gradient of a mini-batch."""
         w_sums = [np.zeros(w.shape) for w in self.weights]
         b_sums = [np.zeros(b.shape) for b in self.biases]
@@ -84,7 +84,7 @@ class LoopNetwork:
             w_gradients, b_gradients = self.gradient_of_one(x, y)
             w_sums = [total + g for total, g in zip(w_sums, w_gradients, strict=True)]
             b_sums = [total + g for total, g in zip(b_sums, b_gradients, strict=True)]
-        rate = eta / len(batch)
+        rate = learning_rate / len(batch)
         self.weights = [w - rate * g for w, g in zip(self.weights, w_sums, strict=True)]
         self.biases = [b - rate * g for b, g in zip(self.biases, b_sums, strict=True)]
 
@@ -113,7 +113,7 @@ def compare_with_loop() -> bool:
         targets,
         epochs=EPOCHS,
         batch_size=BATCH_SIZE,
-        eta=ETA,
+        learning_rate=ETA,
         seed=SEED,
         validation=(validation.images, one_hot(validation.labels)),
     )
@@ -226,7 +226,7 @@ def compare_with_torch() -> bool:
             targets,
             epochs=1,
             batch_size=IMAGES_A_STEP,
-            eta=CONVOLUTION_ETA,
+            learning_rate=CONVOLUTION_ETA,
             seed=SEED,
             validation=(images[:1], targets[:1]),
         )
@@ -359,7 +359,7 @@ def compare_transformers() -> bool:
             epochs=1,
             batch_size=TEXTS_A_STEP,
             optimizer="adam",
-            eta=TRANSFORMER_ETA,
+            learning_rate=TRANSFORMER_ETA,
             seed=SEED,
             validation=(x[:1], y[:1]),
         )

@@ -64,7 +64,8 @@ def smallest() -> VGroup:
 
 def xor_with_all_its_numbers() -> VGroup:
     x, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]]
-    *_, last = Network.random([2, 3, 1], seed=4).sgd(x, y, epochs=3000, batch_size=4, eta=3.0)
+    start = Network.random([2, 3, 1], seed=4)
+    *_, last = start.sgd(x, y, epochs=3000, batch_size=4, learning_rate=3.0)
     net = NetworkMobject(last.network, neuron_radius=0.45, neuron_buff=0.8, layer_buff=3.5)
     net.show_weights().show_values(last.network.forward_pass([0, 1]))
     return net.show_edge_values(height=0.2).show_biases(height=0.2)

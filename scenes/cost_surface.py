@@ -57,7 +57,7 @@ class TODOInsertStepsDownCostSurface(CostScene):
 
     plane_seed = 1
     start = (-0.9, 0.8)
-    eta = 0.02
+    learning_rate = 0.02
     n_steps = 32
     span = (-1.2, 1.2)
 
@@ -120,7 +120,7 @@ class TODOInsertStepsDownCostSurface(CostScene):
         networks = [self.plane.network_at(*place)]
         for _ in range(self.n_steps):
             gradient = networks[-1].backprop(self.x, self.y).flatten()
-            place = place - self.eta * self.plane.directions @ gradient
+            place = place - self.learning_rate * self.plane.directions @ gradient
             networks.append(self.plane.network_at(*place))
         return networks
 
@@ -152,7 +152,7 @@ class CostMapScene(CostScene, ABC):
 
     sizes: ClassVar[tuple[int, ...]] = (784, 16, 16, 10)
     batch_size: ClassVar[int] = 10
-    eta: ClassVar[float] = 3.0
+    learning_rate: ClassVar[float] = 3.0
     careful_steps: ClassVar[int] = 60
     hasty_steps: ClassVar[int] = 100
     margin: ClassVar[float] = 0.12
@@ -177,7 +177,7 @@ class CostMapScene(CostScene, ABC):
         networks = [start]
         for batch in batches:
             gradient = networks[-1].backprop(self.x[batch], self.y[batch])
-            networks.append(networks[-1].step(gradient, self.eta))
+            networks.append(networks[-1].step(gradient, self.learning_rate))
         return networks
 
     def mini_batches(self, count: int) -> Iterator[NDArray[np.int_]]:

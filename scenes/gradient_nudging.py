@@ -76,7 +76,7 @@ class GradientNudging(PreviewLearning):
 
     Attributes
     ----------
-    eta : float
+    learning_rate : float
         Class attribute: the learning rate.
     n_steps : int
         Class attribute: how many steps are taken.
@@ -99,7 +99,7 @@ class GradientNudging(PreviewLearning):
     # Of all seeds up to 9,000 this is the network whose cost is 3.48, as in the original,
     # and whose gradient has the strongest positive component after three steps.
     seed = 3001
-    eta: ClassVar[float] = 0.2
+    learning_rate: ClassVar[float] = 0.2
     n_steps: ClassVar[int] = 11
     unit: ClassVar[float] = 0.1
     factor_first: ClassVar[bool] = False
@@ -193,7 +193,7 @@ class GradientNudging(PreviewLearning):
 
     def step_size(self) -> float:
         """Return the multiple of the negative gradient that the next step adds."""
-        return self.eta
+        return self.learning_rate
 
     def take_step(self) -> Callable[[float], Network]:
         """Move the network by a multiple of its negative gradient, and compute the new gradient.
@@ -203,10 +203,10 @@ class GradientNudging(PreviewLearning):
         callable
             From a share of the way, in [0, 1], to the network there.
         """
-        before, gradient, eta = self.network, self.gradient, self.step_size()
+        before, gradient, step_size = self.network, self.gradient, self.step_size()
 
         def on_the_way(share: float) -> Network:
-            return before.step(gradient, eta * share)
+            return before.step(gradient, step_size * share)
 
         self.network = on_the_way(1.0)
         self.gradient = self.network.backprop(self.x, self.y)

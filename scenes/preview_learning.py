@@ -48,7 +48,7 @@ class PreviewLearning(NetworkScene):
 
     Attributes
     ----------
-    eta : float
+    learning_rate : float
         Class attribute: the learning rate.
     n_examples : int
         Class attribute: how many examples are shown.
@@ -68,7 +68,7 @@ class PreviewLearning(NetworkScene):
     #: The pixels shown of an image of MNIST, in the middle of its two middle rows: those at its
     #: edges, the first and the last, are always dark.
     middle_pixels: ClassVar[Sequence[int]] = (*range(374, 382), *range(402, 410))
-    eta: ClassVar[float] = 3.0
+    learning_rate: ClassVar[float] = 3.0
     n_examples: ClassVar[int] = 15
 
     def make_picture(self) -> NetworkMobject:
@@ -145,7 +145,7 @@ class PreviewLearning(NetworkScene):
             self.play(Create(group), FadeIn(ring), run_time=0.5)
         emptied = [np.zeros(size) for size in self.network.sizes]
         self.play(
-            TakeStep(self.network_mob, gradient, self.eta, pulse=False, run_time=1),
+            TakeStep(self.network_mob, gradient, self.learning_rate, pulse=False, run_time=1),
             self.network_mob.animate.show_activations(emptied),
             FadeOut(edges),
             FadeOut(rings),
@@ -221,9 +221,9 @@ class LearningLowersCost(PreviewLearning):
         net.show_activations(net.network.forward_pass(x))
         self.add(example)
         gradient = net.network.backprop(x, y)
-        after = net.network.step(gradient, self.eta).cost(self.x, self.y)
+        after = net.network.step(gradient, self.learning_rate).cost(self.x, self.y)
         self.play(
-            TakeStep(net, gradient, self.eta, pulse=False),
+            TakeStep(net, gradient, self.learning_rate, pulse=False),
             ChangingDecimal(self.number, lambda share: after if share > 0 else self.number.number),
             run_time=self.quick_time,
         )

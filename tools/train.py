@@ -357,7 +357,7 @@ def denoising(rng: np.random.RandomState) -> Network:
 # --- learning
 
 
-def shifted_sgd(batch_size: int, eta: float, max_shift: int) -> Learn:
+def shifted_sgd(batch_size: int, learning_rate: float, max_shift: int) -> Learn:
     """Learn from images that every epoch moves by up to some pixels, with falling steps."""
 
     def learn(
@@ -367,7 +367,7 @@ def shifted_sgd(batch_size: int, eta: float, max_shift: int) -> Learn:
         rng: np.random.RandomState,
         after_step: Callable[[FloatArray], None],
     ) -> Iterator[Network]:
-        rate = cosine(eta, epochs)
+        rate = cosine(learning_rate, epochs)
         for epoch in range(1, epochs + 1):
             images = shifted(sets.train.x, max_shift, rng)
             order = rng.permutation(len(images))
@@ -378,7 +378,7 @@ def shifted_sgd(batch_size: int, eta: float, max_shift: int) -> Learn:
                     sets.train.y[part],
                     epochs=1,
                     batch_size=batch_size,
-                    eta=rate(epoch),
+                    learning_rate=rate(epoch),
                 )
                 network = on_grid(report.network)
             yield network
@@ -401,7 +401,7 @@ def shifted(images: FloatArray, max_shift: int, rng: np.random.RandomState) -> F
     return moved.reshape(images.shape)
 
 
-def adam(batch_size: int, eta: float, weight_decay: float) -> Learn:
+def adam(batch_size: int, learning_rate: float, weight_decay: float) -> Learn:
     """Learn by AdamW on the grid, with steps that fall after the first epoch."""
 
     def learn(
@@ -418,7 +418,7 @@ def adam(batch_size: int, eta: float, weight_decay: float) -> Learn:
                 weight_decay=weight_decay, largest_norm=1.0, after_step=after_step
             ),
             batch_size=batch_size,
-            eta=warm_up(1, cosine(eta, epochs)),
+            learning_rate=warm_up(1, cosine(learning_rate, epochs)),
             seed=SEED,
             validation=sets.validation,
         )
@@ -445,10 +445,10 @@ class AdamWOnGrid(AdamW):
         parameters: FloatArray,
         gradient: FloatArray,
         state: tuple[FloatArray, ...],
-        eta: float,
+        learning_rate: float,
     ) -> tuple[FloatArray, tuple[FloatArray, ...]]:
         """Go to the point of the grid that is nearest to where the step would end."""
-        change, state = super().update(parameters, gradient, state, eta)
+        change, state = super().update(parameters, gradient, state, learning_rate)
         after = rounded(parameters - change)
         self.after_step(after)
         return parameters - after, state

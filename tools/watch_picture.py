@@ -59,7 +59,7 @@ class Xor(Scene):
         y = [[0], [1], [1], [0]]
         net = Network.random([2, 4, 1], seed=1)
         *_, last = net.sgd(
-            x, y, epochs=1000, batch_size=4, eta=3
+            x, y, epochs=1000, batch_size=4, learning_rate=3
         )
         net = NetworkMobject(
             last.network,

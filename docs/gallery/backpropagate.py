@@ -24,6 +24,6 @@ class BackAndForth(Scene):
         self.play(FeedForward(net, x, run_time=2))
         self.play(Backpropagate(net, x, y, run_time=3))
         self.wait(0.5)
-        self.play(TakeStep(net, net.network.backprop(x, y), eta=2, panels=[cost]))
+        self.play(TakeStep(net, net.network.backprop(x, y), learning_rate=2, panels=[cost]))
         self.play(FeedForward(net, x, run_time=2))
         self.wait(0.5)

@@ -38,6 +38,6 @@ class Petals(Scene):
             AccuracyCurve({"flowers": (x, y)}, 3.4, 3).to_edge(DOWN, buff=0.4).shift(1.5 * LEFT),
         ]
         self.add(net.to_corner(UP + LEFT, buff=0.4).show_weights(), *panels)
-        reports = network.train(x, one_hot(y, 3), epochs=40, optimizer="adam", eta=0.03)
+        reports = network.train(x, one_hot(y, 3), epochs=40, optimizer="adam", learning_rate=0.03)
         self.play(Train(net, reports, panels, run_time=5))
         self.wait(0.5)

@@ -22,6 +22,6 @@ class MixesUp(Scene):
         net = NetworkMobject(network, output_labels="0123456789", fit=(5, 7)).to_edge(LEFT)
         panel = ConfusionMatrix(test, 7, 7).to_edge(RIGHT, buff=0.3)
         self.add(net.show_weights(), panel)
-        reports = network.train(x, y, epochs=8, optimizer="adam", eta=0.01)
+        reports = network.train(x, y, epochs=8, optimizer="adam", learning_rate=0.01)
         self.play(Train(net, reports, [panel], run_time=5))
         self.wait(0.5)

@@ -22,5 +22,5 @@ class AStepDown(Scene):
             gradient = net.network.backprop(x, y)  # the mean over the four examples
             self.play(ShowGradient(net, gradient))
             self.wait(0.5)
-            self.play(TakeStep(net, gradient, eta=20))
+            self.play(TakeStep(net, gradient, learning_rate=20))
         self.wait(0.5)

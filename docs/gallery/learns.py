@@ -27,7 +27,7 @@ class Learns(NetworkScene):
         net = self.network_mob.show_weights()
         cost = CostNumber((X, Y), width=4, height=0.8).show_network(self.network)
         self.add(cost.to_edge(DOWN))
-        reports = list(self.network.sgd(X, Y, epochs=400, batch_size=4, eta=3))
+        reports = list(self.network.sgd(X, Y, epochs=400, batch_size=4, learning_rate=3))
         for k in (0, 5, 10, 20, 40, 60, 80, 100, 125, 150, 175, 200, 250, 300, 350, 399):
             network = reports[k].network
             moved = net.animate.show_weights(network)

@@ -15,7 +15,7 @@ from nnviz.network import transformer
 
 class LearnsToSort(TrainingScene):
     epochs = 8
-    eta = 0.01
+    learning_rate = 0.01
     batch_size = 32
 
     def make_network(self):

@@ -20,6 +20,6 @@ class LearnsToRead(Scene):
         panels = VGroup(Predictions(test[0][:15], test[1][:15], 7, 5), Accuracy(test, 7, 0.6))
         panels.arrange(DOWN, buff=0.5).set_x(3)
         self.add(net.show_weights(), *panels)
-        reports = network.train(x, y, epochs=8, optimizer="adam", eta=0.01)
+        reports = network.train(x, y, epochs=8, optimizer="adam", learning_rate=0.01)
         self.play(Train(net, reports, panels, run_time=5))
         self.wait(0.5)

@@ -49,7 +49,7 @@ class Reads(Scene):
             self.play(FadeOut(box, *([image] if index == 0 else [])), run_time=0.3)
         gradient = network.backprop(x, y)
         self.play(ShowGradient(net, gradient), run_time=0.8)
-        self.play(TakeStep(net, gradient, eta=0.5, run_time=1.2))
+        self.play(TakeStep(net, gradient, learning_rate=0.5, run_time=1.2))
         self.play(FeedForward(net, x, run_time=1.0))
         self.play(Create(answer()), run_time=0.4)
         self.wait(0.6)

@@ -22,6 +22,6 @@ class AllItsNumbers(Scene):
         self.add(net)
         x, y = [0.2, 0.9], [1]
         self.play(FeedForward(net, x))
-        self.play(TakeStep(net, network.backprop(x, y), eta=5))
+        self.play(TakeStep(net, network.backprop(x, y), learning_rate=5))
         self.play(FeedForward(net, x))
         self.wait(0.5)

@@ -19,7 +19,7 @@ class Xor(NetworkScene):
 
     def make_network(self):
         start = Network.random([2, 4, 2], seed=1)
-        *_, last = start.sgd(X, Y, epochs=500, batch_size=4, eta=3)
+        *_, last = start.sgd(X, Y, epochs=500, batch_size=4, learning_rate=3)
         return last.network
 
     def construct(self):

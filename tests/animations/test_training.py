@@ -14,7 +14,7 @@ NETWORK = Network.random([2, 4, 1], seed=1, cost="cross-entropy")
 
 
 def training(epochs=6):
-    return NETWORK.train(X, Y, epochs=epochs, optimizer="adam", eta=0.2)
+    return NETWORK.train(X, Y, epochs=epochs, optimizer="adam", learning_rate=0.2)
 
 
 def panels():
@@ -228,7 +228,7 @@ def test_a_recording_from_epoch_0_is_not_shown_twice():
 
 
 def test_what_cannot_be_shown_is_said():
-    net = NetworkMobject(Network.random([2, 3, 1]))
+    net = NetworkMobject(Network.random([2, 3, 1], seed=0))
     with pytest.raises(ValueError, match=r"of Network\(2-4-1.*picture is of Network\(2-3"):
         Train(net, training())
     with pytest.raises(ValueError, match="there are no reports"):

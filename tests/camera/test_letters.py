@@ -27,7 +27,7 @@ def network():
 def chart():
     x, y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
     panel = CostCurve({"train": (x, y), "test": (x[:2], y[:2])}, width=6, height=4)
-    for report in Network.random([2, 4, 1], seed=1).sgd(x, y, epochs=9, eta=3):
+    for report in Network.random([2, 4, 1], seed=1).sgd(x, y, epochs=9, learning_rate=3):
         panel.show_report(report)
     return panel
 

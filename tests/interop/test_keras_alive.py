@@ -419,7 +419,7 @@ def test_what_is_left_out_is_said(kind: str) -> None:
     model = row([layer, L.Flatten(), L.Dense(2)], STEPS if "1D" in kind else IMAGE)
     with pytest.warns(UserWarning, match=rf"{layer.name} \({kind}\): what it does in Keras's"):
         network = nnviz.from_keras(drawn(model))
-    assert [one.name for one in network.layers] == ["flatten", "dense"]
+    assert [one.kind for one in network.layers] == ["flatten", "dense"]
 
 
 def test_every_layer_is_tried() -> None:
@@ -749,7 +749,7 @@ def test_standardised_by_adapt(tmp_path: Path) -> None:
 
 
 def kinds(network: nnviz.Network) -> list[str]:
-    return [node.layer.name for node in network.nodes.values()]
+    return [node.layer.kind for node in network.nodes.values()]
 
 
 def test_a_chain_has_a_node_for_a_layer() -> None:
@@ -787,7 +787,7 @@ def test_a_rescaling_is_trained_as_keras_trains_it() -> None:
     dense = [L.Dense(8, activation="relu"), L.Dense(2, activation="softmax")]
     scaled = nnviz.from_keras(row([L.Rescaling(1 / 255), *dense], (16,)))
     plain = nnviz.from_keras(row(dense, (16,)))
-    options = {"epochs": 3, "batch_size": 20, "eta": 0.1}
+    options = {"epochs": 3, "batch_size": 20, "learning_rate": 0.1}
     costs = [[r.cost for r in scaled.train(x, y, **options)]]
     costs.append([r.cost for r in plain.train(x / 255, y, **options)])
     np.testing.assert_allclose(*costs)
@@ -801,7 +801,7 @@ def test_a_flattened_image_is_trained_as_keras_trains_it() -> None:
     y = RNG.randn(8, 2)
     model.compile(keras.optimizers.SGD(0.1), lambda y, a: ops.sum((y - a) ** 2, axis=-1))
     model.train_on_batch(x, y)
-    (report,) = network.train(channels_first(x), y, epochs=1, batch_size=8, eta=0.1)
+    (report,) = network.train(channels_first(x), y, epochs=1, batch_size=8, learning_rate=0.1)
     ours = report.network.feedforward(channels_first(x))
     np.testing.assert_allclose(ours, model.predict_on_batch(x), rtol=1e-3, atol=1e-4)
 

@@ -47,7 +47,7 @@ def test_files(name: str) -> None:
 @pytest.mark.parametrize("version", ["17", "20", "dynamo"])
 def test_files_of_torch_give_the_layers_they_say(version: str) -> None:
     network = nnviz.from_onnx(str(MODELS / f"torch-conv-{version}.onnx"))
-    assert [(layer.name, layer.activation.name) for layer in network.layers] == [
+    assert [(layer.kind, layer.activation.name) for layer in network.layers] == [
         ("conv2d", "leaky-relu(0.2)"),
         ("max_pool2d", "identity"),
         ("conv2d", "gelu"),
@@ -58,7 +58,7 @@ def test_files_of_torch_give_the_layers_they_say(version: str) -> None:
         ("activate", "softmax"),
     ]
     pooled = nnviz.from_onnx(MODELS / f"torch-pooled-{version}.onnx")
-    assert [layer.name for layer in pooled.layers][-3:] == [
+    assert [layer.kind for layer in pooled.layers][-3:] == [
         *("batch_norm", "global_average_pool2d", "dense")
     ]
 
@@ -278,7 +278,7 @@ def test_biases_are_added_to_products(
     terms = ("b", "p") if swapped else ("p", "b")
     made = model([node("MatMul", "x", "w", output="p"), node("Add", *terms)], ("n", 3), weights)
     network = read(tmp_path / "x.onnx", made)
-    assert [layer.name for layer in network.layers] == ["dense"]
+    assert [layer.kind for layer in network.layers] == ["dense"]
     np.testing.assert_array_equal(
         network.biases[0], np.broadcast_to(weights["b"].ravel(), 2).astype(float)
     )

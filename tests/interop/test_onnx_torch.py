@@ -172,7 +172,7 @@ def test_onnx_of_torch_reads_as_attention(tmp_path: Path, name: str) -> None:
     network = nnviz.from_onnx(tmp_path / "x.onnx")
     block = "attention" if name == "MultiheadAttention" else "h.1.attn"
     kinds = {
-        one.removeprefix(f"{block}."): node.layer.name
+        one.removeprefix(f"{block}."): node.layer.kind
         for one, node in network.nodes.items()
         if one.startswith(f"{block}.")
     }

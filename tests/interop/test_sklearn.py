@@ -170,10 +170,10 @@ def test_what_scales_is_not_trained() -> None:
         model.fit(FAR, X[:, 0])
     network = nnviz.from_sklearn(model)
     inner = nnviz.from_sklearn(model[-1])
-    assert [layer.name for layer in network.layers] == ["standardise", "dense", "dense"]
+    assert [layer.kind for layer in network.layers] == ["standardise", "dense", "dense"]
     assert network.n_parameters == inner.n_parameters
-    *_, report = network.train(FAR, X[:, :1], epochs=2, eta=0.1)
-    *_, other = inner.train(model[0].transform(FAR), X[:, :1], epochs=2, eta=0.1)
+    *_, report = network.train(FAR, X[:, :1], epochs=2, learning_rate=0.1)
+    *_, other = inner.train(model[0].transform(FAR), X[:, :1], epochs=2, learning_rate=0.1)
     whole, part = report.network, other.network
     for ours, theirs in zip(whole.layers[1:], part.layers, strict=True):
         np.testing.assert_allclose(ours.weights, theirs.weights, rtol=1e-9)
@@ -194,7 +194,7 @@ def test_the_best_of_a_search() -> None:
     outer = RandomizedSearchCV(inner, {"gridsearchcv__cv": [2, 3]}, n_iter=2, cv=2, random_state=0)
     outer.fit(X, y)
     network = nnviz.from_sklearn(outer)
-    assert [layer.name for layer in network.layers] == ["standardise", "standardise", "dense"]
+    assert [layer.kind for layer in network.layers] == ["standardise", "standardise", "dense"]
     np.testing.assert_allclose(
         network.feedforward(NEW), outer.predict_proba(NEW)[:, 1:], rtol=1e-12
     )

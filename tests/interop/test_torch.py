@@ -314,7 +314,7 @@ def test_a_whole_module_is_read_and_left_as_it_was() -> None:
     gradients = {name: p.grad.clone() for name, p in module.named_parameters()}
     random_state = torch.get_rng_state()
     network = nnviz.from_torch(module, (1, 28, 28))
-    assert [layer.name for layer in network.layers] == [
+    assert [layer.kind for layer in network.layers] == [
         *("conv2d", "max_pool2d", "conv2d", "batch_norm", "max_pool2d", "flatten"),
         *("dense", "dropout", "dense"),
     ]
@@ -523,9 +523,9 @@ def test_logarithms_are_said() -> None:
 
 def test_dropout_that_never_works_is_nothing() -> None:
     never = nnviz.from_torch(Forward(lambda m, x: m.square(F.dropout(x, training=False))), 6)
-    assert [layer.name for layer in never.layers] == ["dense"]
+    assert [layer.kind for layer in never.layers] == ["dense"]
     mine = nnviz.from_torch(Forward(lambda m, x: m.square(F.dropout(x, 0.2, m.training))), 6)
-    assert [layer.name for layer in mine.layers] == ["dropout", "dense"]
+    assert [layer.kind for layer in mine.layers] == ["dropout", "dense"]
 
 
 def test_a_forward_that_does_something_else_in_training_is_said() -> None:
@@ -536,7 +536,7 @@ def test_a_forward_that_does_something_else_in_training_is_said() -> None:
 
 def test_results_in_place_are_what_follows_sees() -> None:
     network = check(drawn(Forward(lambda m, x: (x.relu_(), m.conv(x))[1])), *IMAGE)
-    assert [layer.name for layer in network.layers] == ["activate", "conv2d"]
+    assert [layer.kind for layer in network.layers] == ["activate", "conv2d"]
 
 
 def test_a_module_used_twice_shares_its_parameters() -> None:
@@ -547,7 +547,7 @@ def test_a_module_used_twice_shares_its_parameters() -> None:
 
 def test_numbers_are_kept_apart_from_weights() -> None:
     network = check(drawn(Forward(lambda m, x: m.square((x - 3) / 255))), 6)
-    assert [layer.name for layer in network.layers] == ["standardise", "dense"]
+    assert [layer.kind for layer in network.layers] == ["standardise", "dense"]
     assert network.n_parameters == 42
 
 
@@ -572,7 +572,7 @@ def test_modules_of_ones_own() -> None:
     network = nnviz.from_torch(
         nn.Sequential(nn.Linear(3, 2), Sine()), modules={Sine: lambda module: Activate("sin")}
     )
-    assert [layer.name for layer in network.layers] == ["dense", "activate"]
+    assert [layer.kind for layer in network.layers] == ["dense", "activate"]
     with pytest.raises(ModelMismatchError, match="computes something else"):
         nnviz.from_torch(
             nn.Sequential(nn.Linear(3, 2), Sine()), modules={Sine: lambda module: Activate("tanh")}

@@ -204,7 +204,7 @@ def test_a_language_model_learns_what_comes_next(options: dict) -> None:
     tokens = np.array([np.roll(np.arange(6), -k)[np.arange(9) % 6] for k in range(6)])
     x, y = tokens[:, :8], tokens[:, 1:]
     assert model.cost(x, y) == pytest.approx(np.log(6), rel=0.3)
-    *_, report = model.train(x, y, epochs=60, optimizer="adamw", batch_size=3, eta=0.01)
+    *_, report = model.train(x, y, epochs=60, optimizer="adamw", batch_size=3, learning_rate=0.01)
     assert report.accuracy == 1.0
     assert report.cost == pytest.approx(report.network.cost(x, y))
     assert report.network.accuracy(x, y) == 1.0

@@ -185,7 +185,7 @@ def test_what_stands_for_classes() -> None:
         assert not regression.is_classifier
         with pytest.raises(NetworkError, match="stand for no classes: ask for feedforward"):
             regression.predict(np.zeros(3))
-        (report,) = regression.train(RNG.randn(5, 3), RNG.randn(5, n), epochs=1, eta=0.01)
+        (report,) = regression.train(RNG.randn(5, 3), RNG.randn(5, n), epochs=1, learning_rate=0.01)
         assert report.accuracy is None
     segments = Network(
         [Conv2D.random(1, 3, 3, RNG, padding=1), Softmax(-3)], "cross-entropy", (1, 4, 5)
@@ -280,7 +280,7 @@ def test_running_variances_are_those_of_the_framework(tmp_path: Path) -> None:
     for unbiased in (True, False):
         norm = BatchNorm([1.0, 1], [0.0, 0], momentum=1.0, unbiased=unbiased)
         network = Network([norm], input_shape=2)
-        (report,) = network.train(x, x, epochs=1, batch_size=6, eta=0.0)
+        (report,) = network.train(x, x, epochs=1, batch_size=6, learning_rate=0.0)
         trained = report.network.layers[0]
         np.testing.assert_allclose(trained.statistics[1], x.var(axis=0, ddof=int(unbiased)))
         report.network.save(tmp_path / "norm.npz")

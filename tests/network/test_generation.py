@@ -105,7 +105,7 @@ def test_what_does_not_go_on() -> None:
     with pytest.raises(NetworkError, match="knows 12 positions, and 13 tokens are more"):
         list(network.generate([1] * 10, 4))
     with pytest.raises(NetworkError, match="only a network that takes tokens"):
-        Network.random([2, 2]).generate([1], 1)
+        Network.random([2, 2], seed=0).generate([1], 1)
     with pytest.raises(NetworkError, match="must be integers from 0 to 6"):
         network.extend([8])
     rng = np.random.RandomState(0)

@@ -261,7 +261,7 @@ def test_examples_of_a_batch_do_not_mix_when_the_layer_is_used(case: Case) -> No
 @pytest.mark.parametrize("case", ALL)
 def test_torch(case: Case, mode: int | None) -> None:
     torch = pytest.importorskip("torch")
-    if mode is not None and case.layer.name == "dropout":
+    if mode is not None and case.layer.kind == "dropout":
         pytest.skip("torch draws other numbers")
     module = case.torch(torch.nn).double()
     parameters = list(module.parameters())
@@ -407,7 +407,7 @@ def test_layers_that_do_not_fit(layers: list, input_shape: Any, message: str) ->
 class Scale(Layer):
     """Every number times a power of a factor."""
 
-    name = "scale"
+    kind = "scale"
     parameter_names = ("factor",)
 
     def __init__(self, factor: Any, power: int = 1) -> None:
@@ -436,7 +436,7 @@ def test_a_layer_of_ones_own_is_a_class_and_an_entry(
     )
     x = np.random.RandomState(1).randn(20, 3)
     y = x.sum(axis=1)
-    first, *_, last = network.train(x, y, epochs=60, eta=0.02)
+    first, *_, last = network.train(x, y, epochs=60, learning_rate=0.02)
     assert last.cost < 0.01 * first.cost
     assert last.network.layers[0] != network.layers[0]
     index = network.index_of(0, "factor", ())

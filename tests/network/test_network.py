@@ -48,7 +48,6 @@ def test_random_draws_biases_first_from_the_generator_given() -> None:
     drawn = np.concatenate([*network.biases, *(w.ravel() for w in network.weights), [rng.randn()]])
     np.testing.assert_array_equal(drawn, stream)
     assert network == Network.random([2, 3, 1], seed=3)
-    assert Network.random([2, 1]) == Network.random([2, 1], seed=0)
 
 
 def test_scaled_divides_by_the_root_of_the_inputs() -> None:
@@ -115,7 +114,7 @@ def test_arithmetic_with_gradients(small: Network) -> None:
     assert small.step(gradient, 0.5) == small - 0.5 * gradient
     assert small + (-gradient) == small - gradient
     stepped = small - 0.1 * gradient
-    # To first order the cost falls by eta |gradient|^2.
+    # To first order the cost falls by the learning rate times |gradient|^2.
     fall = small.cost(x, y) - stepped.cost(x, y)
     assert fall == pytest.approx(0.1 * gradient.norm**2, rel=0.1)
     with pytest.raises(NetworkError, match=r"\(1, 2\).* does not fit a network of .*\(4, 3\)"):
@@ -244,6 +243,29 @@ def test_bad_sizes(sizes: list) -> None:
         Network.random(sizes)
 
 
+def test_without_a_seed_every_network_is_another_one() -> None:
+    first, second = Network.random([3, 2]), Network.random([3, 2])
+    assert first != second
+    assert Network.random([3, 2], seed=0) == Network.random([3, 2], rng=np.random.RandomState(0))
+
+
+def test_calling_a_network_is_its_output() -> None:
+    network = Network.random([3, 4, 2], seed=1)
+    x = np.random.RandomState(2).rand(5, 3)
+    assert np.array_equal(network(x), network.feedforward(x))
+    assert np.array_equal(network(x[0]), network.feedforward(x[0]))
+
+
+def test_eta_is_another_name_of_the_learning_rate() -> None:
+    network = Network.random([2, 3, 1], seed=1)
+    gradient = network.backprop([1.0, 0.0], [1.0])
+    assert network.step(gradient, eta=0.5) == network.step(gradient, learning_rate=0.5)
+    assert network.step(gradient, 0.5) == network - 0.5 * gradient
+    assert network.step(gradient) == network - gradient
+    with pytest.raises(NetworkError, match="learning_rate and eta are two names of the same"):
+        network.step(gradient, 0.5, eta=0.5)
+
+
 @pytest.mark.parametrize(
     ("x", "message"),
     [
@@ -282,7 +304,7 @@ def test_bad_targets(small: Network, method: str) -> None:
 def test_the_engine_and_the_data_do_without_manim() -> None:
     code = (
         "import sys, nnviz.network, nnviz.mnist\n"
-        "nnviz.network.Network.random([2, 1]).feedforward([0, 0])\n"
+        "nnviz.network.Network.random([2, 1], seed=0).feedforward([0, 0])\n"
         "nnviz.mnist.first_of_each_digit()\n"
         "print([m for m in sys.modules if m.split('.')[0] in ('manim', 'cairo', 'scipy')])"
     )

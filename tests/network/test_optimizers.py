@@ -79,8 +79,10 @@ def test_two_steps_by_hand() -> None:
 @pytest.mark.parametrize("kind", ["dense", "convolutional"])
 def test_it_trains(name: str, kind: str) -> None:
     network, x = (dense(), X) if kind == "dense" else (convolutional(), IMAGES)
-    eta = {"sgd": 0.1, "momentum": 0.02, "nesterov": 0.02}.get(name, 0.01)
-    reports = list(network.train(x, Y, optimizer=name, epochs=60, batch_size=6, eta=eta))
+    learning_rate = {"sgd": 0.1, "momentum": 0.02, "nesterov": 0.02}.get(name, 0.01)
+    reports = list(
+        network.train(x, Y, optimizer=name, epochs=60, batch_size=6, learning_rate=learning_rate)
+    )
     assert reports[-1].cost < 0.1 * network.cost(x, Y)
     assert reports[-1].accuracy == 1.0
     assert [report.epoch for report in reports] == list(range(1, 61))
@@ -94,14 +96,14 @@ def test_an_epoch_is_the_steps_of_its_mini_batches(name: str) -> None:
     order = np.random.RandomState(3).permutation(24)
     for batch in (order[:10], order[10:20], order[20:]):
         gradient = network.with_parameters(vector).backprop(IMAGES[batch], Y[batch])
-        change, state = optimizer.update(vector, gradient.flatten(), state, optimizer.eta)
+        change, state = optimizer.update(vector, gradient.flatten(), state, optimizer.learning_rate)
         vector = vector - change
     np.testing.assert_allclose(report.network.flatten(), vector, rtol=1e-9, atol=1e-12)
 
 
 def test_sgd_is_train_with_sgd() -> None:
-    plain = [report.network for report in dense().sgd(X, Y, epochs=2, eta=0.3, seed=1)]
-    named = dense().train(X, Y, optimizer="sgd", epochs=2, eta=0.3, seed=1)
+    plain = [report.network for report in dense().sgd(X, Y, epochs=2, learning_rate=0.3, seed=1)]
+    named = dense().train(X, Y, optimizer="sgd", epochs=2, learning_rate=0.3, seed=1)
     assert plain == [report.network for report in named]
 
 
@@ -109,7 +111,9 @@ def test_layers_that_draw_and_note_train_by_the_seed() -> None:
     network = convolutional(BatchNorm(np.ones(4), np.zeros(4)), Dropout(0.3))
 
     def trained(seed: int) -> Network:
-        *_, last = network.train(IMAGES, Y, optimizer="adam", epochs=20, eta=0.01, seed=seed)
+        *_, last = network.train(
+            IMAGES, Y, optimizer="adam", epochs=20, learning_rate=0.01, seed=seed
+        )
         return last.network
 
     one = trained(1)
@@ -141,7 +145,9 @@ def test_torch(name: str) -> None:
     torch = pytest.importorskip("torch")
     nn = torch.nn
     network = convolutional(BatchNorm(np.ones(4), np.zeros(4)))
-    (report,) = network.train(IMAGES, Y, optimizer=name, epochs=1, batch_size=6, eta=0.01, seed=3)
+    (report,) = network.train(
+        IMAGES, Y, optimizer=name, epochs=1, batch_size=6, learning_rate=0.01, seed=3
+    )
     module = nn.Sequential(
         nn.Conv2d(1, 4, 3), nn.ReLU(), nn.BatchNorm2d(4), nn.MaxPool2d(2), nn.Flatten(),
         nn.Linear(36, 2),

@@ -64,7 +64,7 @@ def test_float32_holds_the_weights_exactly(name: str) -> None:
 def test_the_convolutional_one() -> None:
     network = pretrained("cnn")
     assert network.shapes[0] == (1, 28, 28)
-    assert [layer.name for layer in network.layers[:2]] == ["conv2d", "max_pool2d"]
+    assert [layer.kind for layer in network.layers[:2]] == ["conv2d", "max_pool2d"]
     test = mnist.load().test
     right = network.predict(test.images.reshape(-1, 1, 28, 28)) == test.labels
     assert right.mean() >= 0.975

@@ -40,7 +40,9 @@ def test_schedules() -> None:
     asked: list[float] = []
     schedule = exponential(0.5, 0.1)
     list(
-        network.train([[0.0, 1.0]], [[1.0]], epochs=3, eta=lambda k: asked.append(k) or schedule(k))
+        network.train(
+            [[0.0, 1.0]], [[1.0]], epochs=3, learning_rate=lambda k: asked.append(k) or schedule(k)
+        )
     )
     assert asked == [1, 2, 3]
     for make in (
@@ -94,7 +96,7 @@ def test_torch(ours: Any, theirs: Any) -> None:
 def test_training_decays_and_shortens() -> None:
     network = Network.random([3, 4, 2], 0)
     x, y = RNG.randn(6, 3), RNG.rand(6, 2)
-    whole = {"epochs": 1, "batch_size": 6, "eta": 0.1}
+    whole = {"epochs": 1, "batch_size": 6, "learning_rate": 0.1}
     gradient, start = network.backprop(x, y).flatten(), network.flatten()
     (report,) = network.train(x, y, optimizer=SGD(weight_decay=0.5), **whole)
     np.testing.assert_allclose(

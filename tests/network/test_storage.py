@@ -78,7 +78,7 @@ def test_a_failed_save_leaves_the_old_file_and_nothing_else(
 
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match="no space"):
-        Network.random([2, 2]).save(path)
+        Network.random([2, 2], seed=0).save(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 

@@ -14,7 +14,7 @@ def network() -> Network:
 
 
 def test_an_epoch_is_one_step_per_mini_batch(network: Network) -> None:
-    (report,) = network.sgd(X, Y, epochs=1, batch_size=10, eta=0.7, seed=4)
+    (report,) = network.sgd(X, Y, epochs=1, batch_size=10, learning_rate=0.7, seed=4)
     expected = network
     order = np.random.RandomState(4).permutation(23)
     # 10, 10 and 3: the last mini-batch is smaller, and its mean is over its own examples.
@@ -37,7 +37,7 @@ def test_an_epoch_is_one_step_per_mini_batch(network: Network) -> None:
 )
 def test_a_full_batch_is_gradient_descent(cost: str, output: str) -> None:
     network = Network.random([3, 4, 2], 1, activations=["relu", output], cost=cost)
-    reports = list(network.sgd(X, Y, epochs=3, batch_size=100, eta=0.05))
+    reports = list(network.sgd(X, Y, epochs=3, batch_size=100, learning_rate=0.05))
     expected = network
     for report in reports:
         expected = expected - 0.05 * expected.backprop(X, Y)
@@ -80,7 +80,7 @@ def test_eta_may_be_a_schedule(network: Network) -> None:
         asked.append(epoch)
         return 0.5 if epoch == 1 else 0.0
 
-    first, second = network.sgd(X, Y, epochs=2, eta=schedule)
+    first, second = network.sgd(X, Y, epochs=2, learning_rate=schedule)
     assert asked == [1, 2]
     assert first.network == second.network != network
 
@@ -101,7 +101,9 @@ def test_inputs_that_are_always_zero_are_left_alone_but_count_in_validation() ->
         expected = expected - 0.5 * expected.backprop(wide, Y)
     x = np.ones((6, 5))
     validation = (x, Y[:6])
-    *_, report = network.sgd(wide, Y, epochs=2, batch_size=23, eta=0.5, validation=validation)
+    *_, report = network.sgd(
+        wide, Y, epochs=2, batch_size=23, learning_rate=0.5, validation=validation
+    )
     np.testing.assert_allclose(report.network.flatten(), expected.flatten(), rtol=1e-12)
     np.testing.assert_array_equal(
         report.network.weights[0][:, [1, 4]], network.weights[0][:, [1, 4]]
@@ -111,7 +113,7 @@ def test_inputs_that_are_always_zero_are_left_alone_but_count_in_validation() ->
 
 def test_nothing_but_zeros_still_trains_the_biases() -> None:
     network = Network.random([3, 4, 2], seed=3)
-    (report,) = network.sgd(np.zeros((4, 3)), Y[:4], epochs=1, batch_size=4, eta=0.5)
+    (report,) = network.sgd(np.zeros((4, 3)), Y[:4], epochs=1, batch_size=4, learning_rate=0.5)
     expected = network - 0.5 * network.backprop(np.zeros((4, 3)), Y[:4])
     np.testing.assert_allclose(report.network.flatten(), expected.flatten(), rtol=1e-12)
 
@@ -120,7 +122,7 @@ def test_it_learns_what_one_layer_cannot() -> None:
     x = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
     reports: list[EpochReport] = list(
         Network.random([2, 4, 1], seed=1).sgd(
-            x, [[0.0], [1], [1], [0]], epochs=800, batch_size=4, eta=4.0
+            x, [[0.0], [1], [1], [0]], epochs=800, batch_size=4, learning_rate=4.0
         )
     )
     assert reports[-1].cost < 0.01
@@ -134,7 +136,7 @@ def test_one_sigmoid_output_says_yes_or_no(cost: str) -> None:
     network = Network.random([3, 4, 1], seed=1, cost=cost)
     # Columns and rows of desired outputs are the same to it.
     column, row = (
-        list(network.sgd(X, y, epochs=40, batch_size=23, eta=2.0, validation=(X, y)))
+        list(network.sgd(X, y, epochs=40, batch_size=23, learning_rate=2.0, validation=(X, y)))
         for y in (labels[:, np.newaxis], labels)
     )
     assert [r.network for r in column] == [r.network for r in row]
@@ -153,7 +155,7 @@ def test_one_sigmoid_output_says_yes_or_no(cost: str) -> None:
 
 def test_one_other_output_is_a_number() -> None:
     network = Network.random([3, 4, 1], 1, activations=["tanh", "identity"])
-    *_, report = network.sgd(X, X.sum(axis=1), epochs=200, eta=0.02)
+    *_, report = network.sgd(X, X.sum(axis=1), epochs=200, learning_rate=0.02)
     assert report.accuracy is None
     assert report.cost < 0.1
     with pytest.raises(NetworkError, match=r"identity outputs of shape \(1,\) stand for no"):
@@ -164,8 +166,8 @@ def test_one_other_output_is_a_number() -> None:
 
 def test_divergence_is_an_error() -> None:
     network = Network.random([3, 4, 2], 0, activations="identity")
-    with pytest.raises(NetworkError, match="epoch 1: eta = 1e\\+06 is too large"):
-        list(network.sgd(X * 100, Y, epochs=5, batch_size=1, eta=1e6))
+    with pytest.raises(NetworkError, match="epoch 1: a learning rate of 1e\\+06 is too large"):
+        list(network.sgd(X * 100, Y, epochs=5, batch_size=1, learning_rate=1e6))
 
 
 def test_bad_arguments_are_refused_at_the_call(network: Network) -> None:
@@ -185,5 +187,16 @@ def test_bad_arguments_are_refused_at_the_call(network: Network) -> None:
         network.sgd(X * np.nan, Y, epochs=1)
     with pytest.raises(NetworkError, match="x: must have shape"):
         network.sgd(X, Y, epochs=1, validation=(X[:, :2], Y))
-    with pytest.raises(NetworkError, match="eta must be a number"):
-        network.sgd(X, Y, epochs=1, eta=float("nan"))
+    with pytest.raises(NetworkError, match="learning_rate must be a number"):
+        network.sgd(X, Y, epochs=1, learning_rate=float("nan"))
+
+
+@pytest.mark.parametrize("way", ["train", "sgd"])
+def test_eta_is_another_name_of_the_learning_rate(way: str) -> None:
+    train = getattr(Network.random([3, 4, 2], seed=1), way)
+    for rate in (0.3, lambda epoch: 0.3 / epoch):
+        *_, named = train(X, Y, epochs=2, learning_rate=rate)
+        *_, other = train(X, Y, epochs=2, eta=rate)
+        assert named.network == other.network
+    with pytest.raises(NetworkError, match="learning_rate and eta are two names of the same"):
+        train(X, Y, epochs=2, learning_rate=0.3, eta=0.3)

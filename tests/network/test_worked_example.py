@@ -79,7 +79,7 @@ def test_order_of_the_flat_vector(network: Network) -> None:
 
 
 def test_step(network: Network) -> None:
-    stepped = network.step(network.backprop(X, Y), eta=8.0)
+    stepped = network.step(network.backprop(X, Y), learning_rate=8.0)
     np.testing.assert_allclose(stepped.weights[0], [[2 + 1, -1 + 2], [1 + 1.5, -0.5 + 3]])
     np.testing.assert_allclose(stepped.biases[1], [-4 + 2])
 

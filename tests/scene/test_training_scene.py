@@ -18,7 +18,7 @@ class Quick(TrainingScene):
 
 
 class Xor(Quick):
-    eta = 0.1
+    learning_rate = 0.1
 
     def make_network(self):
         return Network.random([2, 3, 1], seed=1, cost="cross-entropy")
@@ -214,3 +214,11 @@ def test_what_is_wrong_is_said():
 
     with pytest.raises(ValueError, match="x, y, x_test, y_test, not 3 arrays"):
         Three(skip_animations=True).setup()
+
+
+def test_eta_is_another_name_of_the_learning_rate():
+    class Slow(TrainingScene):
+        eta = 0.5
+
+    assert Slow.learning_rate == 0.5
+    assert TrainingScene.learning_rate == 0.02

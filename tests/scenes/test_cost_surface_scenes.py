@@ -86,7 +86,7 @@ def test_the_dot_rolls_down_a_surface_by_real_steps(chapter, examples):
                 for sign in (1, -1)
             )
             slopes.append((ahead.cost(*examples) - behind.cost(*examples)) / 2e-5)
-        assert step == pytest.approx(-scene.eta * np.array(slopes), rel=1e-3, abs=1e-7)
+        assert step == pytest.approx(-scene.learning_rate * np.array(slopes), rel=1e-3, abs=1e-7)
     costs = [network.cost(*examples) for network in networks]
     assert costs == sorted(costs, reverse=True)
     assert costs[0] > 2.5 > 0.15 > costs[-1]

@@ -14,7 +14,7 @@ class Small(GradientNudging):
 
     sizes = (3, 4, 10)
     wanted_components = (0.5, -0.5, 0.2, -0.1)
-    eta = 0.5
+    learning_rate = 0.5
     n_steps = 2
 
     def load_training_set(self):
@@ -55,7 +55,7 @@ def test_a_step_follows_the_negative_gradient_all_the_way(scene):
     on_the_way = scene.take_step()
     for share in (0.0, 0.3, 1.0):
         moved = on_the_way(share).flatten() - before.flatten()
-        assert moved == pytest.approx(share * scene.eta * downhill)
+        assert moved == pytest.approx(share * scene.learning_rate * downhill)
     assert scene.network == on_the_way(1.0)
     assert scene.downhill() == pytest.approx(-scene.network.backprop(scene.x, scene.y).flatten())
     assert scene.network.cost(scene.x, scene.y) < before.cost(scene.x, scene.y)

@@ -84,7 +84,7 @@ def test_nudging_shows_the_true_gradient_of_eleven_true_steps(chapter, training_
     expected = []
     for step in range(12):
         if step > 0:
-            network = network.step(network.backprop(*training_set), scene_class.eta)
+            network = network.step(network.backprop(*training_set), scene_class.learning_rate)
         components = downhill(network, training_set)[scene.components] / 0.1
         expected += [components] * (3 if step == 0 else 2)
     assert scene.network.flatten() == pytest.approx(network.flatten())

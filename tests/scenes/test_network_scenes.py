@@ -68,7 +68,7 @@ def test_preview_learns_by_real_steps(chapter):
     train = mnist.load().train
     network = scene_class.make_network(Short(skip_animations=True))
     for x, label in zip(train.images[:2], train.labels[:2], strict=True):
-        network = network.step(network.backprop(x, one_hot(label)), Short.eta)
+        network = network.step(network.backprop(x, one_hot(label)), Short.learning_rate)
     assert scene.network == network
     assert scene.clock == pytest.approx(8.0)
     widths = 3 * 8 / 10.8 * np.abs(network.weights[2] / np.abs(network.weights[2]).max()) ** 3

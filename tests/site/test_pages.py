@@ -188,7 +188,7 @@ def test_a_cell_of_attention_says_its_query_times_key(sorter):
     source = network.nodes[name].inputs[0]
     assert shown == pytest.approx(forward[source][head, query, key], abs=1e-10)
     products = sorter.locator("table").first.locator("td:nth-child(3)").all_inner_texts()[1:-2]
-    factor = next(n.layer.factor for n in network.nodes.values() if n.layer.name == "matmul")
+    factor = next(n.layer.factor for n in network.nodes.values() if n.layer.kind == "matmul")
     total = factor * sum(float(one.replace("−", "-")) for one in products)
     assert total == pytest.approx(shown, abs=0.01)
     shares = sorter.locator("table").nth(1).locator("td:nth-child(2)").all_inner_texts()[1:]

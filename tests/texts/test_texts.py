@@ -127,7 +127,7 @@ def test_a_model_learns_from_them() -> None:
     other = np.where((labels < 0) & (np.arange(5) > 2), 7, tokens)
     assert (other != tokens).any()
     assert model.cost(other, labels) == pytest.approx(model.cost(tokens, labels), rel=1e-12)
-    *_, report = model.train(tokens, labels, epochs=60, optimizer="adam", eta=0.02)
+    *_, report = model.train(tokens, labels, epochs=60, optimizer="adam", learning_rate=0.02)
     assert report.cost < 0.4
     with pytest.raises(NetworkError, match="between 0 and 26"):
         model.cost(tokens + 27, labels)

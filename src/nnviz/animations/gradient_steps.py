@@ -78,10 +78,11 @@ class TakeStep(EngineAnimation):
     First every edge shows the change of its weight, exaggerated: the larger the change, the more it
     takes on the style's ``increase_color`` or ``decrease_color``; it becomes wider if the weight
     becomes stronger, thinner if it becomes weaker. Then edges, and numbers on them and beside
-    neurons, show ``net.network.step(gradient, eta)``, as by :meth:`NetworkMobject.show_weights`,
-    and panels follow: a :class:`~nnviz.CostNumber` counts to the new cost. At the end of the
-    animation the new network becomes ``net.network``. Rings that :class:`Backpropagate` left
-    vanish, as they belong to the old network. Activations stay until they are shown again.
+    neurons, show ``net.network.step(gradient, learning_rate)``, as by
+    :meth:`NetworkMobject.show_weights`, and panels follow: a :class:`~nnviz.CostNumber` counts to
+    the new cost. At the end of the animation the new network becomes ``net.network``. Rings that
+    :class:`Backpropagate` left vanish, as they belong to the old network. Activations stay until
+    they are shown again.
 
     Parameters
     ----------
@@ -89,8 +90,8 @@ class TakeStep(EngineAnimation):
         The network on screen.
     gradient : Gradient
         Gradient of the cost, shaped like the network.
-    eta : float, optional
-        Learning rate.
+    learning_rate : float, optional
+        What the gradient is multiplied by; 1 if None.
     panels : iterable of Panel, optional
         Charts of the network beside it, such as :class:`~nnviz.CostNumber`. Those that have shown
         nothing yet show the old network first.
@@ -100,13 +101,15 @@ class TakeStep(EngineAnimation):
         Exponent of the edges' widths; the style's ``weight_exponent`` by default.
     run_time : float, optional
         Run time in seconds.
+    eta : float, optional
+        Another name of `learning_rate`.
     **kwargs
         For :class:`manim.AnimationGroup`.
 
     Raises
     ------
     NetworkError
-        If the gradient is that of another network.
+        If the gradient is that of another network, or `learning_rate` and `eta` are both given.
     ValueError
         If numbers would become too small to be read, if a panel is a curve over epochs, or if a
         panel lacks what it shows.
@@ -117,7 +120,7 @@ class TakeStep(EngineAnimation):
     >>> net = NetworkMobject(Network.random([2, 3, 1], seed=0))
     >>> gradient = net.network.backprop([0.0, 1.0], [1.0])
     >>> cost = CostNumber(([0.0, 1.0], [1.0]))
-    >>> TakeStep(net, gradient, eta=0.5, panels=[cost]).run_time
+    >>> TakeStep(net, gradient, learning_rate=0.5, panels=[cost]).run_time
     2.0
     """
 
@@ -125,15 +128,17 @@ class TakeStep(EngineAnimation):
         self,
         net: NetworkMobject,
         gradient: Gradient,
-        eta: float = 1.0,
+        learning_rate: float | None = None,
         *,
         panels: Iterable[Panel] = (),
         pulse: bool = True,
         exponent: float | None = None,
         run_time: float = 2.0,
+        eta: float | None = None,
         **kwargs: Any,
     ) -> None:
-        after = net.network.step(gradient, eta)
+        after = net.network.step(gradient, learning_rate, eta=eta)
+        rate = eta if learning_rate is None else learning_rate
         net.parameter_changes(after)  # raises an error if numbers do not fit
         self.panels, self._pulse = list(panels), pulse
         for panel in self.panels:
@@ -143,7 +148,7 @@ class TakeStep(EngineAnimation):
                     "is no epoch: play Train(net, reports, panels=[...]) for that"
                 )
             panel.expect([_snapshot(after)])
-        self._made_from, self._exponent = (gradient, eta), exponent
+        self._made_from, self._exponent = (gradient, rate), exponent
         super().__init__(net, run_time=run_time, **kwargs)
 
     def parts(self) -> list[Animation]:

@@ -73,7 +73,7 @@ class Train(AnimationGroup):
                 net = NetworkMobject(network, fit=(5, 4)).shift(3.5 * LEFT).show_weights()
                 cost = CostCurve({"four examples": (x, y)}, width=6, height=4).shift(3 * RIGHT)
                 self.add(net, cost)
-                reports = network.train(x, y, epochs=100, optimizer="adam", eta=0.1)
+                reports = network.train(x, y, epochs=100, optimizer="adam", learning_rate=0.1)
                 self.play(Train(net, reports, panels=[cost], example=[0, 1], run_time=6))
     """
 

@@ -54,7 +54,7 @@ class Names:
 
     def node(self, layer: Layer, label: str, part: str) -> str:
         """Return a free name for a node: a part of what is called `label`, or kind and number."""
-        kind = kind_of(layer.name)
+        kind = kind_of(layer.kind)
         base = ".".join(word for word in (_words(label), part) if word)
         if not base:
             base = f"{kind}{self._kinds[kind] + 1}"

@@ -129,7 +129,7 @@ def _is_zero(reader: Reader, name: str) -> bool:
         return not reader.graph.constant(name).any()
     node = reader.builder.nodes.get(reader.values[name].name)
     while node is not None and not isinstance(node.layer, Constant):
-        if node.layer.name not in ("slice", "reshape", "transpose", "flatten"):
+        if node.layer.kind not in ("slice", "reshape", "transpose", "flatten"):
             return False
         node = reader.builder.nodes.get(node.inputs[0])
     return node is not None and not node.layer.values.any()  # type: ignore[attr-defined]

@@ -136,7 +136,7 @@ class Recording(Snapshots):
         if last.activation.name != "identity" or "activation" not in last.arguments:
             raise NetworkError(
                 f"output={self._output!r} needs a model whose last layer is linear; the last "
-                f"layer of this one is {last.name}, {last.activation.name}"
+                f"layer of this one is {last.kind}, {last.activation.name}"
             )
         layers = [*network.layers[:-1], last.replace(activation=self._output)]
         return network.replace(layers=layers, cost="cross-entropy")

@@ -69,7 +69,7 @@ class _Folding:
         rename(
             builder,
             {
-                name: f"{name.rpartition('.')[0]}.{node.layer.name}".lstrip(".")
+                name: f"{name.rpartition('.')[0]}.{node.layer.kind}".lstrip(".")
                 for name, node in changed.items()
             },
         )

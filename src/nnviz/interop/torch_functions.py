@@ -273,7 +273,7 @@ def _conv(kind: type[Conv1D] | type[Conv2D]) -> Callable[..., None]:
         key = identities(weight, bias)
         biases = np.zeros(weight.shape[:1]) if bias is None else numbers_of(bias)
         made = builder.shared(
-            (kind.name, *key, repr(options)),
+            (kind.kind, *key, repr(options)),
             key,
             lambda: kind(weight.detach().numpy(), biases, **options),  # type: ignore[arg-type]
         )

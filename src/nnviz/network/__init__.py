@@ -6,10 +6,10 @@ CELLS                  Every kind of recurrent cell, by name.
 COSTS                  Every cost function, by name.
 LAYERS                 Every kind of layer, by name.
 OPTIMIZERS             Every optimiser, by name.
-SGD                    Stochastic gradient descent: eta times the gradient.
+SGD                    Stochastic gradient descent: the learning rate times the gradient.
 Activate               An activation function on its own, as after a pooling.
 Activation             An activation function and its pullback.
-Adam                   Steps of about eta whatever the gradient's size: mean over root mean square.
+Adam                   Mean gradient over root mean square: steps of about the learning rate.
 AdamW                  Adam whose parameters also decay.
 AdaptiveAveragePool2D  Means of windows that give an output of one size, whatever the image's.
 Add                    The sum of its inputs: what a skip connection ends in.
@@ -117,7 +117,7 @@ cached_head            Return the keys and values that one head of attention kee
 check_parameter        Copy numbers into a read-only array of float64.
 clamp                  Make the function z between two limits, and the nearer limit beyond.
 confusion_matrix       Count examples by their true and their predicted class.
-cosine                 Let the rate fall along half a cosine, from eta in the first epoch.
+cosine                 Let the learning rate fall along half a cosine.
 cost_of_nudge          Return the cost as a function of the change of one parameter alone.
 cost_of_nudged_value   Return the cost as a function of the change of one value on the way.
 dense_block            Make the two dense layers that every token of a transformer goes through.

@@ -275,7 +275,7 @@ def _check_softmax(network: Network, pattern: str, mixed: str) -> None:
     layer = network.nodes[pattern].layer
     axis = layer.activation.axis if isinstance(layer, Softmax) else None
     if axis not in (-1, len(network.shapes[pattern]) - 1):
-        raise NetworkError(f"{pattern} is no softmax over the keys, but a {layer.name}")
+        raise NetworkError(f"{pattern} is no softmax over the keys, but a {layer.kind}")
     at = pattern
     while at != mixed:
         readers = [name for name, node in network.nodes.items() if at in node.inputs]

@@ -190,7 +190,7 @@ def nodes_of_attention(network: Network, block: str) -> AttentionNodes:
         scores = network.nodes[scores].inputs[0]
     product = network.nodes[scores].layer if scores in network.nodes else None
     if not isinstance(product, MatMul) or not product.transposed:
-        source = "an input" if product is None else f"a {product.name}"
+        source = "an input" if product is None else f"a {product.kind}"
         raise NetworkError(f"{name} is no pattern of queries and keys: it comes from {source}")
     queries, keys = network.nodes[scores].inputs
     mixed, values = _mixing(network.nodes, name)

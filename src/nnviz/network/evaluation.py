@@ -41,7 +41,7 @@ _IMAGES_AT_A_TIME = 64
 
 
 def feedforward(network: Network, x: Inputs) -> FloatArray:
-    """Compute the output: ``network(x)`` is the same.
+    """Compute the output. The usual way to write it is ``network(x)``.
 
     Parameters
     ----------

@@ -116,7 +116,7 @@ def extend(network: Network, tokens: npt.ArrayLike, cache: Cache | None = None) 
                 cache.kept.get(node), cache.length, *[values[k] for k in step.sources]
             )
         except NetworkError as error:
-            raise NetworkError(f"nodes[{node!r}], {layer.name}: {error}") from None
+            raise NetworkError(f"nodes[{node!r}], {layer.kind}: {error}") from None
         if past is not None:
             kept[node] = past
         zs.append(z)

@@ -68,7 +68,7 @@ class Gradient:
     """Derivatives of a cost with respect to every parameter; a vector to calculate with.
 
     Gradients of one network add and subtract, and any gradient can be negated, multiplied and
-    divided by a number. `Network` takes it from there: ``network - eta * gradient``.
+    divided by a number. `Network` takes it from there: ``network - learning_rate * gradient``.
 
     That of a network knows the names of its nodes: ``gradient["dense1"]["weights"]`` is dC/dw. Of
     a layer that several nodes share there is one part, the sum over them.

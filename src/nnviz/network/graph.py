@@ -113,7 +113,7 @@ class Graph:
         self._is_numbered: Final = list(checked) == usual_names(self.layers)
         steps = []
         for i, (name, (layer, sources)) in enumerate(checked.items()):
-            with located(i if self._is_numbered else self._called(name), layer.name):
+            with located(i if self._is_numbered else self._called(name), layer.kind):
                 for source in sources:
                     if source not in shapes:
                         raise NetworkError(_missing(name, source, places))
@@ -375,7 +375,7 @@ class Graph:
                 ):
                     raise NetworkError(
                         f"the input {name!r} is integers to one layer and numbers to another, "
-                        f"{layer.name}: make it two inputs"
+                        f"{layer.kind}: make it two inputs"
                     )
 
 
@@ -401,7 +401,7 @@ def chain(layers: Iterable[Layer], input_shape: int | Sequence[int] | None) -> G
     if input_shape is None:
         if row[0].input_shape is None:
             raise NetworkError(
-                f"input_shape is needed where the first layer, {row[0].name}, does not say it: "
+                f"input_shape is needed where the first layer, {row[0].kind}, does not say it: "
                 "(channels, height, width), or (n,) for vectors"
             )
         input_shape = row[0].input_shape
@@ -429,7 +429,7 @@ def usual_names(layers: Sequence[Layer]) -> list[str]:
     counts: dict[str, int] = {}
     names = []
     for layer in layers:
-        kind = kind_of(layer.name)
+        kind = kind_of(layer.kind)
         counts[kind] = counts.get(kind, 0) + 1
         names.append(f"{kind}{counts[kind]}")
     return names

@@ -106,7 +106,7 @@ def head_product(
         (at,) = network.nodes[at].inputs
     layer = network.nodes[at].layer if at in network.nodes else None
     if not isinstance(layer, Dense) or layer.activation.name != "identity":
-        what = "an input" if layer is None else f"a {layer.name}"
+        what = "an input" if layer is None else f"a {layer.kind}"
         raise NetworkError(
             f"{node} comes from {at}, {what}, not from a dense layer without an activation "
             "function: it is no product of a matrix and a vector"

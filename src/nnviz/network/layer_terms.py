@@ -192,7 +192,7 @@ def terms_of(layer: Layer) -> Callable[..., Terms]:
             return terms
     if isinstance(layer, MOVING):
         raise NetworkError(
-            f"{layer.name} only moves numbers: ask for the unit of the node that computes them"
+            f"{layer.kind} only moves numbers: ask for the unit of the node that computes them"
         )
-    known = ", ".join(kind.name for kind in (*TERMS, *AS_IT_IS))
-    raise NetworkError(f"units of {layer.name} are not sums of terms; supported are {known}")
+    known = ", ".join(kind.kind for kind in (*TERMS, *AS_IT_IS))
+    raise NetworkError(f"units of {layer.kind} are not sums of terms; supported are {known}")

@@ -114,7 +114,7 @@ def logit_sum(
         (logits,) = network.nodes[logits].inputs
     layer, (source, *_) = network.nodes[logits]
     if not isinstance(layer, Dense | Embedding):
-        raise NetworkError(f"scores come from a dense layer or an embedding, not a {layer.name}")
+        raise NetworkError(f"scores come from a dense layer or an embedding, not a {layer.kind}")
     scores = forward.zs[logits]
     if scores.ndim != 2 or not 0 <= token < scores.shape[1]:
         raise NetworkError(f"{logits} of shape {scores.shape} has no score of a token {token!r}")

@@ -49,6 +49,8 @@ class Network:
     descent gives a new one. So copies need no copying: `copy.copy` and `copy.deepcopy` return the
     network itself.
 
+    ``network(x)`` is the output for an input x, and `forward_pass` has all values on the way.
+
     Every method takes one example, a vector (n,), an image (channels, height, width), a sequence
     (tokens, features) or (tokens,) of integers, or a batch of them, with one axis before, and
     answers in kind. Where there are several inputs it takes a mapping from their names.
@@ -210,10 +212,13 @@ class Network:
         sizes : sequence of int
             Number of neurons in every layer, the input included.
         seed : int, optional
-            Seed of NumPy's legacy generator, whose stream never changes. 0 if None.
+            Seed of NumPy's legacy generator, whose stream never changes: equal seeds give equal
+            networks. If None, and there is no `rng`, every call draws another network.
         rng : RandomState, optional
             Draw from this generator instead, and leave it advanced.
-        activations, cost
+        activations : str, Activation, sequence of str or Activation, optional
+            As for `Network.dense`.
+        cost : str or Cost, optional
             As for `Network.dense`.
         scaled : bool, optional
             Divide each weight by the square root of its layer's number of inputs, so that large
@@ -440,9 +445,37 @@ class Network:
         """Make a network that differs in one parameter, the one at an index of `flatten`."""
         return self.with_graph(self.parameters.nudged(index, change))
 
-    def step(self, gradient: Gradient, eta: float = 1.0) -> Self:
-        """Take one step down the gradient, which has the network's own shapes: minus eta times."""
-        return self.with_graph(self.parameters.moved(gradient, -eta))
+    def step(
+        self,
+        gradient: Gradient,
+        learning_rate: float | None = None,
+        *,
+        eta: float | None = None,
+    ) -> Self:
+        """Take one step down a gradient: subtract the learning rate times the gradient.
+
+        Parameters
+        ----------
+        gradient : Gradient
+            Has the network's own shapes.
+        learning_rate : float, optional
+            1 if None.
+        eta : float, optional
+            Another name of `learning_rate`, as in formulas.
+
+        Returns
+        -------
+        Network
+            A new network; this one stays as it is.
+
+        Raises
+        ------
+        NetworkError
+            If the shapes differ, or both `learning_rate` and `eta` are given.
+        """
+        training.check_one_rate(learning_rate, eta)
+        rate = eta if learning_rate is None else learning_rate
+        return self.with_graph(self.parameters.moved(gradient, -1.0 if rate is None else -rate))
 
     def __add__(self, change: Gradient) -> Self:
         return self.step(change, -1.0) if isinstance(change, Gradient) else NotImplemented
@@ -505,7 +538,7 @@ class Network:
         for i, layer in enumerate(self.layers):
             if not isinstance(layer, Dense):
                 raise NetworkError(
-                    f"not all layers are dense, and layers[{i}] is a {layer.name}: ask the layers "
+                    f"not all layers are dense, and layers[{i}] is a {layer.kind}: ask the layers "
                     "for their own parameters"
                 )
             yield layer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 #: What an optimiser remembers from one step to the next: vectors of all parameters.
-State = tuple[FloatArray, ...]
+State: TypeAlias = tuple[FloatArray, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class Optimizer(ABC):
     ----------
     name
         Key in `OPTIMIZERS`.
-    eta
+    learning_rate
         Learning rate where none is given.
     weight_decay
         Pull towards 0. It is that of a penalty ``weight_decay / 2`` times the sum of the squared
@@ -48,7 +48,7 @@ class Optimizer(ABC):
     """
 
     name: ClassVar[str]
-    eta: ClassVar[float]
+    learning_rate: ClassVar[float]
     weight_decay: float = 0.0
     largest_norm: float | None = None
 
@@ -62,21 +62,23 @@ class Optimizer(ABC):
         """Return the state before the first step."""
 
     @abstractmethod
-    def step(self, gradient: FloatArray, state: State, eta: float) -> tuple[FloatArray, State]:
+    def step(
+        self, gradient: FloatArray, state: State, learning_rate: float
+    ) -> tuple[FloatArray, State]:
         """Compute what to subtract from the parameters, and the state after it.
 
         Parameters
         ----------
         gradient : ndarray of float
             Gradient of the mean cost of a mini-batch, shape (n_parameters,). Must not be changed.
-        state : State
+        state : tuple of ndarray of float
             From the step before, or `start`.
-        eta : float
+        learning_rate : float
             Learning rate.
         """
 
     def update(
-        self, parameters: FloatArray, gradient: FloatArray, state: State, eta: float
+        self, parameters: FloatArray, gradient: FloatArray, state: State, learning_rate: float
     ) -> tuple[FloatArray, State]:
         """Compute `step` for a gradient that is shortened and decayed as the attributes say.
 
@@ -84,13 +86,15 @@ class Optimizer(ABC):
         ----------
         parameters, gradient : ndarray of float
             Shape (n_parameters,). Must not be changed.
-        state, eta
+        state : tuple of ndarray of float
+            As for `step`.
+        learning_rate : float
             As for `step`.
         """
         gradient = self.shortened(gradient)
         if self.weight_decay:
             gradient = gradient + self.weight_decay * parameters
-        return self.step(gradient, state, eta)
+        return self.step(gradient, state, learning_rate)
 
     def shortened(self, gradient: FloatArray) -> FloatArray:
         """Return a gradient no longer than `largest_norm`."""
@@ -102,23 +106,25 @@ class Optimizer(ABC):
 
 @dataclass(frozen=True)
 class SGD(Optimizer):
-    """Stochastic gradient descent: eta times the gradient."""
+    """Stochastic gradient descent: the learning rate times the gradient."""
 
     name = "sgd"
-    eta = 1.0
+    learning_rate = 1.0
 
     def start(self, n_parameters: int) -> State:
         """Remember nothing."""
         return ()
 
-    def step(self, gradient: FloatArray, state: State, eta: float) -> tuple[FloatArray, State]:
-        """Subtract eta times the gradient."""
-        return eta * gradient, state
+    def step(
+        self, gradient: FloatArray, state: State, learning_rate: float
+    ) -> tuple[FloatArray, State]:
+        """Subtract the learning rate times the gradient."""
+        return learning_rate * gradient, state
 
 
 @dataclass(frozen=True)
 class Momentum(Optimizer):
-    """Gradient descent with a velocity v: ``v = friction v + gradient``, and a step of eta v.
+    """Gradient descent with a velocity v: ``v = friction v + gradient``, and a step of rate v.
 
     B. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.
 
@@ -127,13 +133,13 @@ class Momentum(Optimizer):
     friction
         Share of the velocity that is left after a step.
     nesterov
-        Take a step of ``eta (gradient + friction v)`` instead, as if the gradient were that of
+        Take a step of ``rate (gradient + friction v)`` instead, as if the gradient were that of
         where the velocity leads (Y. Nesterov, 1983; I. Sutskever, J. Martens, G. Dahl and G.
         Hinton, "On the importance of initialization and momentum in deep learning", 2013).
     """
 
     name = "momentum"
-    eta = 0.1
+    learning_rate = 0.1
     friction: float = 0.9
     nesterov: bool = False
 
@@ -141,11 +147,13 @@ class Momentum(Optimizer):
         """Start from rest."""
         return (np.zeros(n_parameters),)
 
-    def step(self, gradient: FloatArray, state: State, eta: float) -> tuple[FloatArray, State]:
-        """Accelerate, and go eta times the velocity."""
+    def step(
+        self, gradient: FloatArray, state: State, learning_rate: float
+    ) -> tuple[FloatArray, State]:
+        """Accelerate, and go the learning rate times the velocity."""
         velocity = self.friction * state[0] + gradient
         ahead = gradient + self.friction * velocity if self.nesterov else velocity
-        return eta * ahead, (velocity,)
+        return learning_rate * ahead, (velocity,)
 
 
 @dataclass(frozen=True)
@@ -171,7 +179,7 @@ class RMSprop(Optimizer):
     """
 
     name = "rmsprop"
-    eta = 0.01
+    learning_rate = 0.01
     memory: float = 0.99
     epsilon: float = 1e-8
 
@@ -179,22 +187,24 @@ class RMSprop(Optimizer):
         """Start from squares of 0."""
         return (np.zeros(n_parameters),)
 
-    def step(self, gradient: FloatArray, state: State, eta: float) -> tuple[FloatArray, State]:
+    def step(
+        self, gradient: FloatArray, state: State, learning_rate: float
+    ) -> tuple[FloatArray, State]:
         """Divide by the root of the mean square."""
         square = self.memory * state[0] + (1.0 - self.memory) * gradient * gradient
-        return eta * gradient / (np.sqrt(square) + self.epsilon), (square,)
+        return learning_rate * gradient / (np.sqrt(square) + self.epsilon), (square,)
 
 
 @dataclass(frozen=True)
 class Adam(Optimizer):
-    """Steps of about eta whatever the gradient's size: mean over root mean square.
+    """Mean gradient over root mean square: steps of about the learning rate.
 
     D. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization", 2015, algorithm 1, whose
     beta_1, beta_2 and epsilon are the attributes here.
     """
 
     name = "adam"
-    eta = 0.001
+    learning_rate = 0.001
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-8
@@ -203,20 +213,22 @@ class Adam(Optimizer):
         """Return no steps so far, and moments of 0."""
         return np.zeros(()), np.zeros(n_parameters), np.zeros(n_parameters)
 
-    def step(self, gradient: FloatArray, state: State, eta: float) -> tuple[FloatArray, State]:
+    def step(
+        self, gradient: FloatArray, state: State, learning_rate: float
+    ) -> tuple[FloatArray, State]:
         """Follow the moments, corrected for having started from 0."""
         t, mean, square = state[0] + 1.0, state[1], state[2]
         mean = self.beta_1 * mean + (1.0 - self.beta_1) * gradient
         square = self.beta_2 * square + (1.0 - self.beta_2) * gradient * gradient
         unbiased_mean = mean / (1.0 - self.beta_1**t)
         unbiased_square = square / (1.0 - self.beta_2**t)
-        change = eta * unbiased_mean / (np.sqrt(unbiased_square) + self.epsilon)
+        change = learning_rate * unbiased_mean / (np.sqrt(unbiased_square) + self.epsilon)
         return change, (t, mean, square)
 
 
 @dataclass(frozen=True)
 class AdamW(Adam):
-    """`Adam` whose parameters also decay: by ``eta weight_decay`` of themselves in every step.
+    """`Adam` whose parameters also decay: by ``rate weight_decay`` of themselves in every step.
 
     I. Loshchilov and F. Hutter, "Decoupled Weight Decay Regularization", 2019.
     """
@@ -225,11 +237,11 @@ class AdamW(Adam):
     weight_decay: float = field(default=0.01, kw_only=True)
 
     def update(
-        self, parameters: FloatArray, gradient: FloatArray, state: State, eta: float
+        self, parameters: FloatArray, gradient: FloatArray, state: State, learning_rate: float
     ) -> tuple[FloatArray, State]:
         """Take the decay apart from the gradient."""
-        change, state = self.step(self.shortened(gradient), state, eta)
-        return change + (eta * self.weight_decay) * parameters, state
+        change, state = self.step(self.shortened(gradient), state, learning_rate)
+        return change + (learning_rate * self.weight_decay) * parameters, state
 
 
 OPTIMIZERS: dict[str, Optimizer] = {

@@ -429,7 +429,7 @@ def check_dense(network: Network) -> None:
         )
         raise NetworkError(
             f"the chain rule is taken apart for dense layers alone, and layers[{others[0]}] "
-            f"is a {network.layers[others[0]].name}{hint}"
+            f"is a {network.layers[others[0]].kind}{hint}"
         )
     mixing = [k for k, one in enumerate(network.activations[:-1]) if one.axis is not None]
     if mixing:

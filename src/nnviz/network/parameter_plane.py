@@ -165,7 +165,7 @@ class ParameterPlane:
         network : Network
             At (0, 0).
         seed : int, optional
-            Equal seeds give equal planes.
+            Equal seeds give equal planes; 0 by default, so that a picture stays as it is.
         """
         rng = np.random.RandomState(seed)
         return cls(network, [_filter_normalised(network, rng) for _ in range(2)])

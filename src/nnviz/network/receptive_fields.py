@@ -74,7 +74,7 @@ def _fields(
             continue
         shape = graph.shapes[source]
         # A row's rows do not depend on the column, so that one of each kind is enough.
-        with located(graph.place_of(node), layer.name):
+        with located(graph.place_of(node), layer.kind):
             down = [layer.receptive_field(one, columns[0], shape) for one in rows]
             across = [layer.receptive_field(rows[0], one, shape) for one in columns]
         fields[source] = ReceptiveField(

@@ -1,4 +1,4 @@
-"""Learning rates as functions of the epoch, for `Network.train`'s `eta`."""
+"""Learning rates as functions of the epoch, for `Network.train`."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ __all__ = ["cosine", "exponential", "stepwise", "warm_up"]
 Schedule = Callable[[int], float]
 
 
-def cosine(eta: float, epochs: int, least: float = 0.0) -> Schedule:
-    """Let the rate fall along half a cosine, from eta in the first epoch.
+def cosine(learning_rate: float, epochs: int, least: float = 0.0) -> Schedule:
+    """Let the learning rate fall along half a cosine, from the full one in the first epoch.
 
-    ``least + (eta - least) (1 + cos(pi (epoch - 1) / epochs)) / 2`` (I. Loshchilov and F. Hutter,
-    "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017).
+    ``least + (learning_rate - least) (1 + cos(pi (epoch - 1) / epochs)) / 2`` (I. Loshchilov and
+    F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017).
 
     Parameters
     ----------
-    eta : float
-        Learning rate to begin with.
+    learning_rate : float
+        Learning rate of the first epoch.
     epochs : int
         Epoch after which it is at its least, and stays so.
     least : float, optional
@@ -33,56 +33,56 @@ def cosine(eta: float, epochs: int, least: float = 0.0) -> Schedule:
     >>> [round(rate(epoch), 4) for epoch in (1, 2, 3, 4, 5)]
     [0.1, 0.0854, 0.05, 0.0146, 0.0]
     """
-    eta, least = _rate(eta), _rate(least, "least")
+    learning_rate, least = _rate(learning_rate), _rate(least, "least")
     epochs = check_size(epochs, "epochs")
 
     def rate(epoch: int) -> float:
         share = min(epoch - 1, epochs) / epochs
-        return least + (eta - least) * (1.0 + math.cos(math.pi * share)) / 2.0
+        return least + (learning_rate - least) * (1.0 + math.cos(math.pi * share)) / 2.0
 
     return rate
 
 
-def exponential(eta: float, factor: float) -> Schedule:
-    """Let the rate be multiplied by a factor after every epoch.
+def exponential(learning_rate: float, factor: float) -> Schedule:
+    """Multiply the learning rate by a factor after every epoch.
 
     Parameters
     ----------
-    eta : float
+    learning_rate : float
         Learning rate of the first epoch.
     factor : float
         Usually a little below 1.
     """
-    eta, factor = _rate(eta), _rate(factor, "factor")
-    return lambda epoch: eta * factor ** (epoch - 1)
+    learning_rate, factor = _rate(learning_rate), _rate(factor, "factor")
+    return lambda epoch: learning_rate * factor ** (epoch - 1)
 
 
-def stepwise(eta: float, every: int, factor: float = 0.1) -> Schedule:
-    """Let the rate be multiplied by a factor after every so many epochs.
+def stepwise(learning_rate: float, every: int, factor: float = 0.1) -> Schedule:
+    """Multiply the learning rate by a factor after every few epochs.
 
     Parameters
     ----------
-    eta : float
+    learning_rate : float
         Learning rate of the first epochs.
     every : int
         Number of epochs with the same rate.
     factor : float, optional
         Usually well below 1.
     """
-    eta, factor = _rate(eta), _rate(factor, "factor")
+    learning_rate, factor = _rate(learning_rate), _rate(factor, "factor")
     every = check_size(every, "every")
-    return lambda epoch: eta * factor ** ((epoch - 1) // every)
+    return lambda epoch: learning_rate * factor ** ((epoch - 1) // every)
 
 
 def warm_up(epochs: int, then: float | Schedule) -> Schedule:
-    """Let the rate rise in equal steps to what it is then.
+    """Let the learning rate rise in equal steps, and follow a schedule from then on.
 
     Parameters
     ----------
     epochs : int
         Number of epochs before the full rate.
     then : float or Schedule
-        Learning rate afterwards, or a schedule, which begins with its first epoch then.
+        Learning rate afterwards, or a schedule, whose first epoch is the one after the rise.
 
     Examples
     --------
@@ -96,9 +96,9 @@ def warm_up(epochs: int, then: float | Schedule) -> Schedule:
     return lambda epoch: full * epoch / (epochs + 1) if epoch <= epochs else after(epoch - epochs)
 
 
-def _constant(eta: float) -> Schedule:
-    return lambda epoch: eta
+def _constant(learning_rate: float) -> Schedule:
+    return lambda epoch: learning_rate
 
 
-def _rate(value: float, name: str = "eta") -> float:
+def _rate(value: float, name: str = "learning_rate") -> float:
     return check_number(value, name, 0.0, math.inf)

@@ -364,7 +364,7 @@ def _structure(network: Network) -> tuple[Any, ...]:
     """Return all that is not the parameters."""
     options = [
         (
-            layer.name,
+            layer.kind,
             {k: v for k, v in layer.arguments.items() if not isinstance(v, np.ndarray)},
             [array.shape for array in _arrays(layer)],
         )

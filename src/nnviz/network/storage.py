@@ -114,11 +114,11 @@ def arrays_of(graph: Graph, cost: Cost, dtype: npt.DTypeLike) -> dict[str, npt.N
         try:
             options.append(json.dumps(_options(layer)))
         except TypeError as error:
-            raise NetworkError(f"the layer {layer.name!r} cannot be saved: {error}") from None
+            raise NetworkError(f"the layer {layer.kind!r} cannot be saved: {error}") from None
         for name in layer.array_names():
             arrays[f"{name}_{number}"] = getattr(layer, name).astype(dtype)
     layers = {
-        "layers": np.array([layer.name for layer in graph.owners]),
+        "layers": np.array([layer.kind for layer in graph.owners]),
         "options": np.array(options),
         "cost": np.array(cost.name),
     }
@@ -155,8 +155,8 @@ def arrays_of(graph: Graph, cost: Cost, dtype: npt.DTypeLike) -> dict[str, npt.N
 
 def _options(layer: Layer) -> dict[str, Any]:
     """Return the arguments that are not arrays, as JSON can hold them."""
-    if LAYERS.get(layer.name) is not type(layer):
-        raise NetworkError(f"the layer {layer.name!r} is not in LAYERS")
+    if LAYERS.get(layer.kind) is not type(layer):
+        raise NetworkError(f"the layer {layer.kind!r} is not in LAYERS")
     options = {}
     for name, value in layer.arguments.items():
         if isinstance(value, Activation):
@@ -372,7 +372,7 @@ def _load_dense(arrays: Arrays) -> Stored:
     activations = arrays.texts("activations", (len(parts),))
     layers: list[Layer] = []
     for i, (part, activation) in enumerate(zip(parts, activations, strict=True)):
-        with located(i, Dense.name):
+        with located(i, Dense.kind):
             layers.append(Dense(*part, activation))
     return chain(layers, sizes[0]), get_cost(arrays.texts("cost", ())[0])
 

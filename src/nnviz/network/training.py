@@ -64,10 +64,11 @@ def train(
     epochs: int,
     optimizer: str | Optimizer = "sgd",
     batch_size: int = 10,
-    eta: float | Callable[[int], float] | None = None,
+    learning_rate: float | Callable[[int], float] | None = None,
     seed: int = 0,
     validation: tuple[Inputs, npt.ArrayLike] | None = None,
     frozen: Iterable[str] = (),
+    eta: float | Callable[[int], float] | None = None,
 ) -> Iterator[EpochReport[N]]:
     """Train on mini-batches.
 
@@ -89,16 +90,19 @@ def train(
         A name from `OPTIMIZERS` or an `Optimizer`.
     batch_size : int, optional
         Examples in a mini-batch.
-    eta : float, callable, optional
+    learning_rate : float or callable, optional
         Learning rate, or a schedule: a function from the epoch (1, 2...) to it; the optimiser's
         own if None.
     seed : int, optional
-        Seed of the shuffling, and of what layers draw: equal arguments give equal networks.
+        Seed of the shuffling, and of what layers draw at random, such as what `Dropout` drops.
+        0 by default, so that equal arguments give equal networks.
     validation : (array_like or mapping from str to array_like, array_like), optional
         Inputs and desired outputs on which to measure cost and accuracy, instead of the
         training data.
     frozen : iterable of str, optional
         Nodes, blocks ("encoder") or single parameters ("dense1.biases") that stay as they are.
+    eta : float or callable, optional
+        Another name of `learning_rate`, as in formulas.
 
     Returns
     -------
@@ -109,23 +113,29 @@ def train(
     ------
     NetworkError
         If a shape is wrong, there are no examples, or `epochs` or `batch_size` is not
-        positive. While iterating: if the parameters overflow because `eta` is too large.
+        positive, or both `learning_rate` and `eta` are given. While iterating: if the parameters
+        overflow because the learning rate is too large.
 
     Examples
     --------
     >>> from nnviz.network import Network
     >>> x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     >>> network = Network.random([2, 4, 2], seed=1)
-    >>> reports = list(network.train(x, [0, 1, 1, 0], optimizer="adam", epochs=500, eta=0.1))
-    >>> reports[-1].accuracy
+    >>> options = {"epochs": 500, "optimizer": "adam", "learning_rate": 0.1}
+    >>> *_, last = network.train(x, [0, 1, 1, 0], **options)
+    >>> last.accuracy
     1.0
     """
     if epochs < 1 or batch_size < 1:
         raise NetworkError(f"epochs and batch_size must be positive, not {epochs} and {batch_size}")
     method = get_optimizer(optimizer)
-    rate = method.eta if eta is None else eta
+    check_one_rate(learning_rate, eta)
+    learning_rate = eta if learning_rate is None else learning_rate
+    rate = method.learning_rate if learning_rate is None else learning_rate
     if not callable(rate) and not np.isfinite(rate):
-        raise NetworkError(f"eta must be a number, or a function of the epoch, not {rate}")
+        raise NetworkError(
+            f"learning_rate must be a number, or a function of the epoch, not {rate}"
+        )
     inputs, targets = check_batch(network, x, y)
     measured = (inputs, targets) if validation is None else check_batch(network, *validation)
     graphs = descend(
@@ -135,7 +145,7 @@ def train(
         method,
         epochs=epochs,
         batch_size=batch_size,
-        eta=rate if callable(rate) else lambda _epoch: rate,
+        learning_rate=rate if callable(rate) else lambda _epoch: rate,
         seed=seed,
         held=_held(network, frozen),
     )
@@ -149,17 +159,20 @@ def sgd(
     *,
     epochs: int,
     batch_size: int = 10,
-    eta: float | Callable[[int], float] = 1.0,
+    learning_rate: float | Callable[[int], float] | None = None,
     seed: int = 0,
     validation: tuple[Inputs, npt.ArrayLike] | None = None,
     frozen: Iterable[str] = (),
+    eta: float | Callable[[int], float] | None = None,
 ) -> Iterator[EpochReport[N]]:
     """Train by stochastic gradient descent: `train` with one step down each gradient.
 
     Parameters
     ----------
-    x, y, epochs, batch_size, eta, seed, validation, frozen
+    x, y, epochs, batch_size, seed, validation, frozen, eta
         As for `train`.
+    learning_rate : float or callable, optional
+        As for `train`; 1 if None.
     """
     return train(
         network,
@@ -167,11 +180,20 @@ def sgd(
         y,
         epochs=epochs,
         batch_size=batch_size,
-        eta=eta,
+        learning_rate=learning_rate,
         seed=seed,
         validation=validation,
         frozen=frozen,
+        eta=eta,
     )
+
+
+def check_one_rate(learning_rate: object, eta: object) -> None:
+    """Check that the learning rate is given under one of its two names at most."""
+    if learning_rate is not None and eta is not None:
+        raise NetworkError(
+            "learning_rate and eta are two names of the same number: give one of them, not both"
+        )
 
 
 def _reports(
@@ -225,7 +247,7 @@ def descend(
     *,
     epochs: int,
     batch_size: int,
-    eta: Callable[[int], float],
+    learning_rate: Callable[[int], float],
     seed: int,
     held: IntArray,
 ) -> Iterator[Graph]:
@@ -277,7 +299,7 @@ def descend(
     are_labels = targets.dtype.kind != "f"
     rng = np.random.RandomState(seed)
     for epoch in range(1, epochs + 1):
-        rate = eta(epoch)
+        rate = learning_rate(epoch)
         order = rng.permutation(len(targets))
         # What overflows because of a rate too large is reported once, below.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -314,7 +336,8 @@ def descend(
                         statistic[...] = new
         if not np.isfinite(parameters).all():
             raise NetworkError(
-                f"training left the range of floats in epoch {epoch}: eta = {rate:g} is too large"
+                f"training left the range of floats in epoch {epoch}: "
+                f"a learning rate of {rate:g} is too large"
             )
         trained = [_result(*pair) for pair in zip(graph.owners, workers, strict=True)]
         if used is not None:

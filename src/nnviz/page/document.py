@@ -232,7 +232,7 @@ def _outputs(
         "positions": has_positions,
         "writes": says_tokens
         and any_length
-        and any(layer.name == "causal_mask" for layer in network.layers),
+        and any(layer.kind == "causal_mask" for layer in network.layers),
     }
 
 

@@ -84,7 +84,7 @@ def specification(
         nodes.append(
             {
                 "name": name,
-                "kind": layer.name,
+                "kind": layer.kind,
                 "shape": shapes[name],
                 "sources": [shapes.names.index(one) for one in sources],
                 "owner": owner,
@@ -122,8 +122,8 @@ def _given(network: Network, examples: Mapping[str, Array]) -> Any:
 
 def _operation(layer: kinds.Layer, given: Sequence[Shape], made: Shape) -> Options | None:
     """Return how the page computes a layer; None if it cannot."""
-    make = OPERATIONS.get(layer.name)
-    if make is None or kinds.LAYERS.get(layer.name) is not type(layer):
+    make = OPERATIONS.get(layer.kind)
+    if make is None or kinds.LAYERS.get(layer.kind) is not type(layer):
         return None
     if _activation(layer.activation) is None:
         return None

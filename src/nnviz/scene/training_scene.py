@@ -73,7 +73,7 @@ class TrainingScene(NNScene):
         Class attribute: how many times to go through the data.
     optimizer : str or Optimizer
         Class attribute: how to go down, as for `Network.train`.
-    eta : float or function or None
+    learning_rate : float or function or None
         Class attribute: the learning rate, or a function from the epoch (1, 2...) to it; the
         optimiser's own if None.
     batch_size : int
@@ -137,7 +137,7 @@ class TrainingScene(NNScene):
     title: ClassVar[str] = ""
     epochs: ClassVar[int] = 60
     optimizer: ClassVar[str | Optimizer] = "adam"
-    eta: ClassVar[float | Callable[[int], float] | None] = 0.02
+    learning_rate: ClassVar[float | Callable[[int], float] | None] = 0.02
     batch_size: ClassVar[int] = 10
     run_time: ClassVar[float] = 8.0
     panels: ClassVar[tuple[str, ...] | None] = None
@@ -151,6 +151,11 @@ class TrainingScene(NNScene):
     embedding: ClassVar[str | None] = None
     style: ClassVar[NetworkStyle | None] = None
     output_labels: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "eta" in vars(cls):  # its name in formulas, as for Network.train
+            cls.learning_rate = vars(cls)["eta"]
 
     def make_network(self) -> Network:
         """Return the network to train, as it is before."""
@@ -177,7 +182,7 @@ class TrainingScene(NNScene):
             epochs=self.epochs,
             optimizer=self.optimizer,
             batch_size=self.batch_size,
-            eta=type(self).eta,
+            learning_rate=type(self).learning_rate,
             validation=None if test is None else (test[0], targets_of(test[1], self.network)),
         )
 

@@ -22,7 +22,7 @@ def training():
     x = np.random.RandomState(1).randint(0, 6, (60, 5))
     x[:, 3:] = x[:, :2]
     y = np.hstack([np.full((60, 2), -1), x[:, 3:], x[:, 2:3]])
-    reports = network.train(x, y, epochs=6, optimizer="adam", eta=0.05, batch_size=20)
+    reports = network.train(x, y, epochs=6, optimizer="adam", learning_rate=0.05, batch_size=20)
     return [Snapshot(0, None, None, network), *reports]
 
 
@@ -91,7 +91,7 @@ def test_a_pattern_that_is_not_there_is_refused(training):
     with pytest.raises(ValueError, match=r"2 heads, from 0 to 1, and no head 2"):
         PatternPanel(TOKENS, head=2).show_network(network)
     with pytest.raises(ValueError, match=r"in a block 'block0.attention': none in Network"):
-        PatternPanel([0, 1]).show_network(Network.random([2, 1]))
+        PatternPanel([0, 1]).show_network(Network.random([2, 1], seed=0))
     with pytest.raises(ValueError, match="integers of shape"):
         PatternPanel([0.5, 1])
     with pytest.raises(ValueError, match="positions of the 5 tokens"):
@@ -149,7 +149,7 @@ def test_embeddings_that_are_not_there_are_refused(training):
     with pytest.raises(ValueError, match="'table' is no embedding: there are embedding"):
         EmbeddingPanel(training, "abcdef", "table")
     with pytest.raises(ValueError, match="there is none in Network"):
-        EmbeddingPanel([Snapshot(0, None, None, Network.random([2, 1]))], "ab")
+        EmbeddingPanel([Snapshot(0, None, None, Network.random([2, 1], seed=0))], "ab")
     with pytest.raises(ValueError, match="no reports"):
         EmbeddingPanel([], "ab")
     other = transformer(7, 5, 8, heads=2, blocks=1, rng=np.random.RandomState(0))
@@ -211,7 +211,7 @@ def test_samples_are_drawn_from_one_seed_and_end_with_their_stop(training):
 
 def test_what_cannot_be_written_is_refused(training):
     with pytest.raises(NetworkError, match="goes on with a text, not Network"):
-        SamplesPanel(ROWS, 2).show_network(Network.random([2, 1]))
+        SamplesPanel(ROWS, 2).show_network(Network.random([2, 1], seed=0))
     with pytest.raises(ValueError, match="5 names for the 6 tokens"):
         SamplesPanel([[0, 1]], 2, names="abcde").show_network(training[0].network)
     with pytest.raises(ValueError, match="prompts is a sequence of sequences"):

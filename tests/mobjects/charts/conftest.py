@@ -17,7 +17,7 @@ Y = np.array([0, 1, 1, 0, 0, 1])
 def xor():
     """Return inputs, labels, the network before and reports of its training: one sigmoid output."""
     network = Network.random([2, 4, 1], seed=1, cost="cross-entropy")
-    return X, Y, network, list(network.train(X, Y, epochs=7, optimizer="adam", eta=0.2))
+    return X, Y, network, list(network.train(X, Y, epochs=7, optimizer="adam", learning_rate=0.2))
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,9 @@ def three_classes():
     network = Network.random(
         [2, 5, 3], seed=0, activations=["tanh", "softmax"], cost="cross-entropy"
     )
-    reports = list(network.train(x, np.eye(3)[labels], epochs=5, optimizer="adam", eta=0.05))
+    reports = list(
+        network.train(x, np.eye(3)[labels], epochs=5, optimizer="adam", learning_rate=0.05)
+    )
     return x, labels, network, reports
 
 

@@ -151,7 +151,7 @@ def test_a_fitted_curve_is_what_the_network_computes(charts):
     x = np.linspace(-2, 2, 30)
     y = np.sin(2 * x)
     network = Network.random([1, 6, 1], seed=0, activations=["tanh", "identity"])
-    reports = list(network.train(x[:, None], y, epochs=4, optimizer="adam", eta=0.02))
+    reports = list(network.train(x[:, None], y, epochs=4, optimizer="adam", learning_rate=0.02))
     panel = FittedCurve(x, y)
     panel.log = False
     animation = charts.follow(panel, reports, network)
@@ -183,7 +183,7 @@ def test_predictions_are_marked_as_the_labels_say(charts, names):
     x, labels = rng.rand(7, 1, 4, 4), rng.randint(3, size=7)
     network = Network.random([16, 3], seed=0, cost="quadratic")
     flat = x.reshape(7, 16)
-    reports = list(network.train(flat, one_hot(labels, 3), epochs=6, eta=3.0))
+    reports = list(network.train(flat, one_hot(labels, 3), epochs=6, learning_rate=3.0))
     panel = Predictions(flat, labels, names=names)
     animation = charts.follow(panel, reports, network)
     seen = set()
@@ -261,12 +261,12 @@ def test_what_does_not_fit_is_said(xor):
     with pytest.raises(ValueError, match="a range needs low < high"):
         DecisionBoundary(x, y, x_range=(1, 1))
     with pytest.raises(ValueError, match="drawn for two inputs, and Network"):
-        DecisionBoundary(x, y).show_report(Snapshot(1, None, None, Network.random([3, 1])))
+        DecisionBoundary(x, y).show_report(Snapshot(1, None, None, Network.random([3, 1], seed=0)))
     with pytest.raises(ValueError, match="the images are, not of Network"):
         Predictions(np.zeros((2, 16))).show_report(reports[0])
     with pytest.raises(ValueError, match="3 names for 2 classes"):
         Predictions(np.zeros((2, 4)), names="abc").show_report(
-            Snapshot(1, None, None, Network.random([4, 1]))
+            Snapshot(1, None, None, Network.random([4, 1], seed=0))
         )
     with pytest.raises(ValueError, match="too small for axes"):
         CostCurve(width=0.5, height=0.3)

@@ -99,6 +99,6 @@ def test_desired_outputs_as_data_sets_have_them():
     assert labels_of([[1], [0]]).tolist() == [1, 0]
     with pytest.raises(ValueError, match="name no classes"):
         labels_of([0.5])
-    three, one = Network.random([2, 3]), Network.random([2, 1])
+    three, one = Network.random([2, 3], seed=0), Network.random([2, 1], seed=0)
     assert targets_of([0, 2], three).tolist() == [[1, 0, 0], [0, 0, 1]]
     assert targets_of([0, 1], one).tolist() == [0, 1]

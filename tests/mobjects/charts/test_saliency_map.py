@@ -17,7 +17,7 @@ def dense():
     return (
         rng.rand(16),
         network,
-        list(network.train(rng.rand(9, 16), np.eye(3)[[0, 1, 2] * 3], epochs=3, eta=3)),
+        list(network.train(rng.rand(9, 16), np.eye(3)[[0, 1, 2] * 3], epochs=3, learning_rate=3)),
     )
 
 

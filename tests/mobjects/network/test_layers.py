@@ -156,7 +156,7 @@ def test_every_kind_of_layer_has_a_picture():
 class Doubled(Layer):
     """Somebody's own layer."""
 
-    name = "doubled"
+    kind = "doubled"
 
     def output_shape(self, input_shape):
         return input_shape

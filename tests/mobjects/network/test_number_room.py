@@ -274,7 +274,7 @@ def test_pixels_of_numbers_that_grow_are_not_crossed(network):
 @pytest.mark.parametrize(
     "kind",
     [
-        lambda net, network, far: TakeStep(net, network.backprop(X, Y), eta=1e9),
+        lambda net, network, far: TakeStep(net, network.backprop(X, Y), learning_rate=1e9),
         lambda net, network, far: Train(net, [report(0, network), report(1, far)]),
     ],
 )

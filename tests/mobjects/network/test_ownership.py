@@ -175,7 +175,7 @@ def test_there_and_back_stays_the_old_network() -> None:
 def test_saved_states_go_back_in_time() -> None:
     net, scene = picture(OLD), Scene()
     scene.add(net.save_state())
-    scene.play(TakeStep(net, OLD.backprop(X, Y), eta=50))
+    scene.play(TakeStep(net, OLD.backprop(X, Y), learning_rate=50))
     scene.play(Restore(net))
     assert_true(net, OLD)
 
@@ -205,7 +205,7 @@ SHOWS = {
 }
 THEN = {
     "FeedForward": lambda net: FeedForward(net, X),
-    "TakeStep": lambda net: TakeStep(net, OLD.backprop(X, Y), eta=2),
+    "TakeStep": lambda net: TakeStep(net, OLD.backprop(X, Y), learning_rate=2),
     "ShowGradient": lambda net: ShowGradient(net, OLD.backprop(X, Y)),
     "Backpropagate": lambda net: Backpropagate(net, X, Y),
     "show_activations": lambda net: net.animate.show_activations(OLD.forward_pass(X)),

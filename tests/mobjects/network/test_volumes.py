@@ -208,7 +208,7 @@ def test_random_networks_stand_apart_and_say_the_engines_shapes(seed):
         else:
             assert isinstance(layer, BoxLayer)
             np.testing.assert_allclose(layer.mark.get_center(), layer.body.get_center(), atol=1e-6)
-            assert {network.nodes[node].layer.name for node in thing.nodes} & set(SIGNS)
+            assert {network.nodes[node].layer.kind for node in thing.nodes} & set(SIGNS)
 
 
 @pytest.mark.parametrize("seed", [3, 8])

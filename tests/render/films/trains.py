@@ -30,7 +30,7 @@ class Trains(Scene):
             Accuracy((X, Y), 3, 0.6).move_to([5.4, -1, 0]),
         ]
         self.add(net, *panels)
-        reports = list(NETWORK.train(X, Y, epochs=9, optimizer="adam", eta=0.3))
+        reports = list(NETWORK.train(X, Y, epochs=9, optimizer="adam", learning_rate=0.3))
         self.play(Train(net, reports[:5], panels, run_time=1.1), FadeIn(Circle()))
         self.play(Train(net, reports[5:], panels, run_time=0.7))
         self.wait(0.2)

@@ -145,7 +145,7 @@ class LayerPicture:
 
     def word(self, layer: Layer) -> str:
         """Return what is written into that box."""
-        return words.named(layer.name).replace("_", " ")
+        return words.named(layer.kind).replace("_", " ")
 
     def values(self, layer: Layer, before: Range) -> Range:
         """Return where the activations lie, given where those of the layers before do."""
@@ -502,5 +502,5 @@ def ranges_of(network: Network) -> dict[str, Range]:
 
 def in_words(network: Network) -> str:
     """Return what a network is, for errors."""
-    kinds = ", ".join(layer.name for layer in network.layers)
+    kinds = ", ".join(layer.kind for layer in network.layers)
     return f"a network of sizes {tuple(network.sizes)} ({kinds})"

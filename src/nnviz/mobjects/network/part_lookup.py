@@ -224,7 +224,7 @@ def edge_group_index(net: NetworkMobject, layer: int | str) -> int:
     layer %= count
     if not has_edges(net.network, net.structure, net.layers, first + layer):
         node = net.node_of(first + layer)
-        kind = "a block" if node is None else node.name
+        kind = "a block" if node is None else node.kind
         raise IndexError(
             f"no edges {_at_edges(net, layer)}: what follows is {kind}, which has no weight "
             "for each pair of neurons"

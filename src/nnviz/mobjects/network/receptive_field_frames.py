@@ -140,7 +140,7 @@ def window_layer(layer: Layer) -> WindowLayer:
     if isinstance(layer, WindowLayer):
         return layer
     raise ValueError(
-        f"units of {layer.name} do not look through a window: convolutions and poolings do"
+        f"units of {layer.kind} do not look through a window: convolutions and poolings do"
     )
 
 

@@ -131,7 +131,7 @@ _WORDS: dict[type[Layer], str] = {
 
 def kind_of(layer: Layer) -> VolumeKind:
     """Return the kind of a layer."""
-    if layer.name in SIGNS:
+    if layer.kind in SIGNS:
         return JOIN
     return next(VOLUME_KINDS[one] for one in type(layer).__mro__ if one in VOLUME_KINDS)
 
@@ -253,7 +253,7 @@ def _plan(units: Sequence[_Unit], network: Network, repeats: Sequence[Repeated])
             Volume(
                 unit.kind,
                 network.shapes[unit.value],
-                unit.main.name if unit.main is not None and unit.kind is JOIN else "",
+                unit.main.kind if unit.main is not None and unit.kind is JOIN else "",
                 unit.times,
                 tuple(dict.fromkeys(unit.words)),
                 frozenset(source.name for source in unit.projected),

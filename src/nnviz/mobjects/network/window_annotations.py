@@ -129,7 +129,7 @@ def show_kernels(net: NetworkMobject, layer: int | str, height: float = 0.5) -> 
     k = _layer_with_windows(net, layer)
     convolution = net.node_of(k)
     if not isinstance(convolution, Conv2D):
-        kind = "" if convolution is None else convolution.name
+        kind = "" if convolution is None else convolution.kind
         raise ValueError(f"layer {k} is {kind}, which has no kernels")
     net.hide_kernels([k])
     if not len(net.kernels):

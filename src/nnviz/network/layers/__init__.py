@@ -122,7 +122,7 @@ __all__ = [
 ]
 
 LAYERS: dict[str, type[Layer]] = {
-    layer.name: layer
+    layer.kind: layer
     for layer in (
         Dense,
         Conv2D,

@@ -74,7 +74,7 @@ class Layer(ABC):
 
     Attributes
     ----------
-    name
+    kind
         Key in `LAYERS`, and what a saved network stores.
     n_inputs
         How many inputs it takes; None for any number from one up.
@@ -95,7 +95,7 @@ class Layer(ABC):
         Shape of one input, where the parameters determine it.
     """
 
-    name: ClassVar[str]
+    kind: ClassVar[str]
     n_inputs: ClassVar[int | None] = 1
     parameter_names: ClassVar[tuple[str, ...]] = ()
     statistic_names: ClassVar[tuple[str, ...]] = ()
@@ -212,7 +212,7 @@ class Layer(ABC):
             If there is no such unit, or the layer's units do not lie in maps.
         """
         raise NetworkError(
-            f"{self.name} has no receptive fields: its units depend on all of the layer before, or "
+            f"{self.kind} has no receptive fields: its units depend on all of the layer before, or "
             "do not lie in maps"
         )
 
@@ -290,7 +290,7 @@ class Layer(ABC):
 
     def __hash__(self) -> int:
         # Sums, and not the bytes, because 0.0 and -0.0 are equal.
-        return hash((self.name, *(float(array.sum()) for array in self.parameters)))
+        return hash((self.kind, *(float(array.sum()) for array in self.parameters)))
 
     def __repr__(self) -> str:
         words = []

@@ -64,7 +64,7 @@ class Conv2D(Layer):
         If shapes or options do not fit each other, or a number is not finite.
     """
 
-    name = "conv2d"
+    kind = "conv2d"
     parameter_names = ("kernels", "biases")
 
     def __init__(
@@ -219,7 +219,7 @@ class Conv1D(Layer):
         As for `Conv2D`.
     """
 
-    name = "conv1d"
+    kind = "conv1d"
     parameter_names = ("kernels", "biases")
 
     def __init__(
@@ -320,7 +320,7 @@ class ConvTranspose2D(Layer):
         As for `Conv2D`.
     """
 
-    name = "conv_transpose2d"
+    kind = "conv_transpose2d"
     parameter_names = ("kernels", "biases")
 
     def __init__(

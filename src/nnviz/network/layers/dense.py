@@ -39,7 +39,7 @@ class Dense(Layer):
         If the shapes do not fit, or a number is not finite.
     """
 
-    name = "dense"
+    kind = "dense"
     parameter_names = ("weights", "biases")
 
     def __init__(
@@ -160,7 +160,7 @@ def dense_layers(
         )
     layers = []
     for i, arguments in enumerate(zip(weights, biases, activations, strict=True)):
-        with located(i, Dense.name):
+        with located(i, Dense.kind):
             layers.append(Dense(*arguments))
     return layers
 
@@ -173,7 +173,7 @@ def random_parameters(
     if len(sizes) < 2:
         raise NetworkError(f"a network needs at least two layers, not sizes {list(sizes)}")
     if rng is None:
-        rng = np.random.RandomState(0 if seed is None else seed)
+        rng = np.random.RandomState(seed)
     elif seed is not None:
         raise NetworkError("give seed or rng, not both")
     biases = [rng.randn(n) for n in sizes[1:]]

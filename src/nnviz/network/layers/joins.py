@@ -38,7 +38,7 @@ class _ElementWise(Layer):
 class Add(_ElementWise):
     """The sum of its inputs: what a skip connection ends in."""
 
-    name = "add"
+    kind = "add"
 
     def forward(
         self, *inputs: FloatArray, rng: np.random.RandomState | None = None
@@ -60,7 +60,7 @@ class Add(_ElementWise):
 class Subtract(_ElementWise):
     """The first input less the second."""
 
-    name = "subtract"
+    kind = "subtract"
     n_inputs = 2
 
     def forward(
@@ -77,7 +77,7 @@ class Subtract(_ElementWise):
 class Multiply(_ElementWise):
     """The product of its inputs, number by number: what a gate does."""
 
-    name = "multiply"
+    kind = "multiply"
 
     def forward(
         self, *inputs: FloatArray, rng: np.random.RandomState | None = None
@@ -110,7 +110,7 @@ class Concatenate(Layer):
         count from the end: -1 is the features of a sequence.
     """
 
-    name = "concatenate"
+    kind = "concatenate"
     n_inputs = None
 
     def __init__(self, axis: int = 0) -> None:
@@ -168,7 +168,7 @@ class MatMul(Layer):
         A number.
     """
 
-    name = "matmul"
+    kind = "matmul"
     n_inputs = 2
 
     def __init__(self, transposed: bool = False, factor: float = 1.0) -> None:

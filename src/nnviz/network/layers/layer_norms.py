@@ -63,7 +63,7 @@ class LayerNorm(_OverLast):
         Added to the variance.
     """
 
-    name = "layer_norm"
+    kind = "layer_norm"
     parameter_names = ("scale", "shift")
 
     def __init__(self, scale: npt.ArrayLike, shift: npt.ArrayLike, epsilon: float = 1e-5) -> None:
@@ -109,7 +109,7 @@ class RMSNorm(_OverLast):
         Added to the mean of the squares.
     """
 
-    name = "rms_norm"
+    kind = "rms_norm"
     parameter_names = ("scale",)
 
     def __init__(self, scale: npt.ArrayLike, epsilon: float = 1e-6) -> None:
@@ -155,7 +155,7 @@ class GroupNorm(Layer):
         Added to the variance.
     """
 
-    name = "group_norm"
+    kind = "group_norm"
     parameter_names = ("scale", "shift")
 
     def __init__(

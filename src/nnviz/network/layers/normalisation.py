@@ -59,7 +59,7 @@ class BatchNorm(Layer):
         If the shapes differ, or a number is not finite or not in its range.
     """
 
-    name = "batch_norm"
+    kind = "batch_norm"
     parameter_names = ("scale", "shift")
     statistic_names = ("running_mean", "running_variance")
     later_arguments = ("unbiased",)

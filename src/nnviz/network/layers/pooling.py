@@ -84,7 +84,7 @@ class MaxPool2D(_Pool2D):
         As for `Conv2D`; the margin is never the largest.
     """
 
-    name = "max_pool2d"
+    kind = "max_pool2d"
 
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None
@@ -128,7 +128,7 @@ class AveragePool2D(_Pool2D):
         sees of the image.
     """
 
-    name = "average_pool2d"
+    kind = "average_pool2d"
 
     def __init__(
         self,
@@ -175,7 +175,7 @@ class AveragePool2D(_Pool2D):
 class GlobalAveragePool2D(_Pooling):
     """The mean of each channel: an image becomes a vector of its channels."""
 
-    name = "global_average_pool2d"
+    kind = "global_average_pool2d"
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """(channels, height, width) to (channels,)."""

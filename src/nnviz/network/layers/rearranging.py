@@ -32,7 +32,7 @@ class Slice(Layer):
         vector.
     """
 
-    name = "slice"
+    kind = "slice"
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class Reshape(Layer):
         ``Reshape((-1, heads, n))`` the features of every token become heads, whatever the length.
     """
 
-    name = "reshape"
+    kind = "reshape"
 
     def __init__(self, shape: Sequence[int]) -> None:
         sizes = tuple(n if n == -1 else check_size(n, "shape") for n in shape)
@@ -164,7 +164,7 @@ class Transpose(Layer):
         Axes of one example, from 0: ``Transpose((1, 0))`` exchanges tokens and features.
     """
 
-    name = "transpose"
+    kind = "transpose"
 
     def __init__(self, axes: Sequence[int] = (1, 0)) -> None:
         self.axes: Final = tuple(check_size(axis, "axes", 0) for axis in axes)
@@ -203,7 +203,7 @@ class Repeat(Layer):
         Axis of one example; negative ones count from the end.
     """
 
-    name = "repeat"
+    kind = "repeat"
 
     def __init__(self, times: int, axis: int = 0) -> None:
         self.times: Final = check_size(times, "times")
@@ -239,7 +239,7 @@ class SplitHeads(Layer):
         How many.
     """
 
-    name = "split_heads"
+    kind = "split_heads"
     is_positionwise = True
 
     def __init__(self, heads: int) -> None:
@@ -269,7 +269,7 @@ class SplitHeads(Layer):
 class MergeHeads(Layer):
     """The features of all heads side by side: (heads, tokens, n) to (tokens, heads n)."""
 
-    name = "merge_heads"
+    kind = "merge_heads"
     is_positionwise = True
 
     def output_shape(self, input_shape: Shape) -> Shape:

@@ -79,7 +79,7 @@ class Upsample(_ByMatrices):
         "nearest", or "bilinear": blended between the centres of pixels.
     """
 
-    name = "upsample"
+    kind = "upsample"
 
     def __init__(self, factor: int | Sequence[int], mode: str = "nearest") -> None:
         self.factor: Final = check_pair(factor, "factor")
@@ -117,7 +117,7 @@ class AdaptiveAveragePool2D(_ByMatrices):
         Size of the output: an integer, or (height, width).
     """
 
-    name = "adaptive_average_pool2d"
+    kind = "adaptive_average_pool2d"
 
     def __init__(self, size: int | Sequence[int]) -> None:
         self.size: Final = check_pair(size, "size")
@@ -149,7 +149,7 @@ class Pad(Layer):
         Value of a constant margin.
     """
 
-    name = "pad"
+    kind = "pad"
 
     def __init__(
         self,

@@ -50,7 +50,7 @@ class Scale(_ByChannel):
         Shape (n,), one a channel, or (1,), the same for all.
     """
 
-    name = "scale"
+    kind = "scale"
     parameter_names = ("scale", "shift")
     _of = "scale"
 
@@ -85,7 +85,7 @@ class Standardise(_ByChannel):
         Shape (n,), one a channel, or (1,), the same for all; the deviations are above 0.
     """
 
-    name = "standardise"
+    kind = "standardise"
     constant_names = ("mean", "deviation")
     _of = "mean"
 
@@ -118,7 +118,7 @@ class PReLU(_ByChannel):
         Shape (n,), one a channel, or (1,), the same for all.
     """
 
-    name = "prelu"
+    kind = "prelu"
     parameter_names = ("slopes",)
     _of = "slopes"
 
@@ -150,7 +150,7 @@ class Constant(Layer):
         Values, of any shape; nothing changes them.
     """
 
-    name = "constant"
+    kind = "constant"
     constant_names = ("values",)
 
     def __init__(self, values: npt.ArrayLike) -> None:

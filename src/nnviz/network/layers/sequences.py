@@ -35,7 +35,7 @@ class Embedding(Layer):
         Shape (n_tokens, n_features): a row for each token.
     """
 
-    name = "embedding"
+    kind = "embedding"
     parameter_names = ("weights",)
     is_positionwise = True
 
@@ -131,7 +131,7 @@ class PositionalEmbedding(Layer):
         Shape (positions, n_features): for sequences up to that length.
     """
 
-    name = "positional_embedding"
+    kind = "positional_embedding"
     parameter_names = ("weights",)
 
     def __init__(self, weights: npt.ArrayLike) -> None:
@@ -204,7 +204,7 @@ class SinusoidalPositions(Layer):
         Ratio of the longest wave to the shortest, about.
     """
 
-    name = "sinusoidal_positions"
+    kind = "sinusoidal_positions"
 
     def __init__(self, base: float = 10_000.0) -> None:
         self.base: Final = check_number(base, "base", 1.0, np.inf)
@@ -248,7 +248,7 @@ class RotaryPositions(Layer):
         Ratio of the slowest turning to the quickest, about.
     """
 
-    name = "rotary_positions"
+    kind = "rotary_positions"
 
     def __init__(self, base: float = 10_000.0) -> None:
         self.base: Final = check_number(base, "base", 1.0, np.inf)
@@ -285,7 +285,7 @@ class CausalMask(Layer):
     The last query stands at the last key, so that no token looks ahead.
     """
 
-    name = "causal_mask"
+    kind = "causal_mask"
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """(..., queries, keys) stays as it is."""
@@ -317,7 +317,7 @@ class Mask(Layer):
     queries. There is no derivative by it.
     """
 
-    name = "mask"
+    kind = "mask"
     n_inputs = 2
 
     def output_shape(self, *input_shapes: Shape) -> Shape:

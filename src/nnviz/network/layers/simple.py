@@ -20,7 +20,7 @@ __all__ = ["Activate", "Dropout", "Flatten", "Softmax"]
 class Flatten(Layer):
     """An image as a vector: channel by channel, and in each row by row."""
 
-    name = "flatten"
+    kind = "flatten"
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """(channels, height, width) to (channels * height * width,); a vector stays one."""
@@ -49,7 +49,7 @@ class Dropout(Layer):
         Share of the values to silence, at least 0 and below 1.
     """
 
-    name = "dropout"
+    kind = "dropout"
     is_positionwise = True
 
     def __init__(self, rate: float = 0.5) -> None:
@@ -86,7 +86,7 @@ class Activate(Layer):
         A name from `ACTIVATIONS` or an `Activation`.
     """
 
-    name = "activate"
+    kind = "activate"
 
     def __init__(self, activation: str | Activation) -> None:
         self.activation = get_activation(activation)
@@ -125,7 +125,7 @@ class Softmax(Activate):
         channels of an image.
     """
 
-    name = "softmax"
+    kind = "softmax"
 
     def __init__(self, axis: int = -1) -> None:
         super().__init__(softmax_along(axis))
