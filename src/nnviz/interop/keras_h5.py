@@ -1,4 +1,4 @@
-"""What is in files that Keras saves with ``model.save("model.h5")``: all by the layers' names."""
+"""The content of files of ``model.save("model.h5")``: everything by the layers' names."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class H5File:
     Parameters
     ----------
     opened : object
-        As h5py has opened it.
+        The file as h5py opens it.
     h5py : object
         The module.
     budget : Budget
-        What reading may cost.
+        Budget of reading.
     longest : int
         Bytes of the longest text that it may have; see `longest_text`.
 
@@ -117,7 +117,7 @@ class H5File:
         return _decoded(group.attrs[name])
 
     def _list(self, group: Any, name: str) -> list[str]:
-        """Return a list of names, which Keras cuts into several attributes where it is long."""
+        """Return a list of names; Keras splits a long one into several attributes."""
         if name in group.attrs:
             return self._texts(group, name)
         found: list[str] = []

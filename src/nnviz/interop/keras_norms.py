@@ -1,4 +1,4 @@
-"""What layers of Keras become that scale and shift: norms, and what data is standardised by."""
+"""Layers of Keras that scale and shift: norms and standardisation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nnviz.network import (
 
 __all__ = ["NORMS"]
 
-#: What Keras divides by at least, where a variance is 0.
+#: Smallest number that Keras divides by, if a variance is 0.
 _LEAST_DEVIATION = 1e-7
 
 

@@ -1,4 +1,4 @@
-"""What layers of Keras for sequences become: embeddings, recurrent layers and attention."""
+"""Layers of Keras for sequences: embeddings, recurrent layers and attention."""
 
 from __future__ import annotations
 
@@ -146,9 +146,9 @@ def _run(
     x : Value
         The sequence.
     cell : Cell
-        What happens in a step.
+        The cell.
     states : sequence of Value
-        To begin with; zeros if there are none.
+        Initial states; zeros if there are none.
     backwards : bool
         Whether to read from the last step to the first.
     sequence : bool
@@ -228,7 +228,7 @@ def _bidirectional(call: Call) -> list[Value]:
         raise UnsupportedModelError("initial_state is not supported in it")
     first_layer, second = call.config["layer"], call.config.get("backward_layer")
     found, left = [], list(call.arrays)
-    # Where the second is left out, it is as the first, the other way.
+    # Without a second layer, it is like the first, in the other direction.
     for part, inner in (("forward", first_layer), ("backward", second or first_layer)):
         kind, config = inner["class_name"], inner["config"]
         backwards = part == "backward"

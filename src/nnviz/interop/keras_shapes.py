@@ -1,4 +1,4 @@
-"""What layers of Keras become that have no weights: other shapes, functions, dropout."""
+"""Layers of Keras without weights: shapes, functions, dropout."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _reshape(call: Call) -> Value:
 
 
 def _permute(call: Call) -> Value:
-    """Give the axes other places: nodes come of it only where these matter."""
+    """Permute the axes; nodes are added only where the order matters."""
     value = call.value
     dims = [int(dim) - 1 for dim in call.config["dims"]]
     if sorted(dims) != list(range(len(value.shape))):

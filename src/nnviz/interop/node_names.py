@@ -1,4 +1,4 @@
-"""What nodes and blocks of nodes are called: after the model's own parts where these have names."""
+"""Names of nodes and blocks of nodes: those of the model's parts where these have names."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Names:
         return (name.count(".") + 1) * (len(name) + _TEXT)
 
     def put(self, name: str) -> None:
-        """Note that there is a node of this name."""
+        """Note that the name is in use."""
         self._nodes.add(name)
         words = name.split(".")
         self._parts.update(".".join(words[: k + 1]) for k in range(len(words)))

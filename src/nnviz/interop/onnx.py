@@ -1,4 +1,4 @@
-"""Models in ONNX files."""
+"""Read models in ONNX files."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def from_onnx(
         Compare the network with what onnx's own reference computes, in double precision, on
         random inputs.
     limits : Limits, optional
-        What reading and comparing may cost, so that a file from elsewhere cannot use up memory and
+        Limits of reading and comparing, so that a file from elsewhere cannot use up memory and
         time; the defaults of `Limits` if None.
 
     Returns
@@ -63,7 +63,7 @@ def from_onnx(
     Raises
     ------
     UnsupportedModelError
-        If a node is nothing a network can have: which, and where.
+        If a node is not supported; the text says which, and where.
     ModelMismatchError
         If the network computes something else.
     LimitError
@@ -73,7 +73,7 @@ def from_onnx(
     ImportError
         If onnx is not installed.
     """
-    require("onnx.reference", "onnx")  # To import it is no part of reading.
+    require("onnx.reference", "onnx")  # Importing the package does not count as reading.
     budget = Budget(limits, NetworkLimitError)
     with opened(path, budget) as graph:
         batch, shapes = graph.input_shapes()

@@ -1,4 +1,4 @@
-"""The graphs of ONNX models: what is constant, and the way from the inputs to the output."""
+"""The graphs of ONNX models: constants, and the steps from the inputs to the output."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def opened(path: str | os.PathLike[str], budget: Budget) -> Iterator[Graph]:
         raise
     except NetworkError as error:
         raise type(error)(f"{file}: {error}") from None
-    except Exception as error:  # Foreign bytes end in errors of many kinds.
+    except Exception as error:  # Damaged files cause errors of many kinds.
         raise NetworkError(
             f"{file}: damaged, or not an ONNX model ({type(error).__name__}: {error})"
         ) from None
@@ -72,7 +72,7 @@ class Step(NamedTuple):
     Attributes
     ----------
     place : str
-        What to call it.
+        Name of the model in messages.
     node : object
         Node of the graph; of an expression its last one.
     sources : tuple of str
@@ -108,7 +108,7 @@ class Graph:
     model : object
         A ``ModelProto``.
     budget : Budget
-        What reading may cost.
+        Budget of reading.
     """
 
     def __init__(self, onnx: Any, model: Any, budget: Budget) -> None:
@@ -270,7 +270,7 @@ class Graph:
         return array
 
     def note(self, name: str, values: Array) -> None:
-        """Note what a tensor is that is the same for every input."""
+        """Note the value of a tensor that is the same for every input."""
         found = settled(values)
         size = SYMBOL * found.size if of_examples(found) else found.nbytes
         self.budget.hold(size, repr(name))
@@ -291,7 +291,7 @@ class Graph:
         return sorted(found)
 
     def _compute(self, node: Any) -> None:
-        """Compute what depends on constants alone."""
+        """Compute nodes that depend on constants only."""
         if node.op_type == "Constant":
             ((kind, value),) = self.attributes(node).items()
             name = node.output[0]
@@ -329,7 +329,7 @@ class Graph:
         self.budget.check_memory(16 * array.size + array.nbytes, repr(name))
         return array.astype(np.float64)
 
-    # --- the way
+    # --- the steps
 
     def live(self, node: Any) -> list[str]:
         """Return the inputs of a node that are not constant."""

@@ -1,4 +1,4 @@
-"""What the nodes of ONNX become that work on images and signals: windows, margins, other sizes."""
+"""Operators of ONNX for images and signals: windows, padding, resizing."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def _integers(reader: Reader, step: Step, values: Attributes, name: str, place: 
     return reader.graph.constant(step.node.input[place]).ravel().tolist()
 
 
-# --- other sizes
+# --- sizes
 
 
 def _resize(reader: Reader, step: Step, values: Attributes) -> None:

@@ -1,4 +1,4 @@
-"""Where the examples stand in a tensor of an ONNX graph, and its other axes in a network."""
+"""The axis of the examples in a tensor of an ONNX graph, and its other axes in the network."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
 
 
 class Layout(NamedTuple):
-    """Which axis of a tensor is that of the examples.
+    """The axis of the examples in a tensor.
 
     Along it may lie other numbers as well, such as the heads of attention: ``(batch * heads,
     tokens, n)`` is ``Layout(0, 1, heads)``, and of one example (heads, tokens, n).
@@ -138,7 +138,7 @@ def example_of(reader: Reader, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def align(reader: Reader, names: Sequence[str]) -> tuple[list[str], Layout]:
-    """Make sure that tensors go together axis by axis, the examples' among them.
+    """Check that tensors can be broadcast, with the examples along the same axis.
 
     Returns
     -------

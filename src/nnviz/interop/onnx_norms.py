@@ -1,4 +1,4 @@
-"""Norms that an ONNX graph writes out as means, squares and roots."""
+"""Norms that an ONNX graph spells out as means, squares and roots."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Norm(NamedTuple):
     shift: str = ""
 
     def add_to(self, reader: Reader) -> None:
-        """Put it after the tip."""
+        """Add the norm after the tip."""
         rank = rank_of(reader)
         first = min(axis % rank for axis in self.axes)
         if sorted(axis % rank for axis in self.axes) != list(range(first, rank)):
@@ -76,7 +76,7 @@ class ChannelNorm(NamedTuple):
     shift: str
 
     def add_to(self, reader: Reader) -> None:
-        """Put it after the tip."""
+        """Add the norm after the tip."""
         scale, shift = (reader.graph.numbers(name) for name in (self.scale, self.shift))
         if reader.live.layout != Layout() or rank_of(reader) != scale.ndim + 1:
             raise UnsupportedModelError(

@@ -1,4 +1,4 @@
-"""What the nodes of ONNX become: a table, arithmetic and activation functions."""
+"""Operators of ONNX: the table of all, arithmetic, and activation functions."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _hidden(reader: Reader, step: Step, numbers: npt.NDArray[np.float64]) -> npt
 
 
 def _add_biases(reader: Reader, name: str) -> bool:
-    """Let what is added to a product be the biases that it has not. Return whether it can."""
+    """Use a summand as the biases of a product without biases. Return whether it is possible."""
     builder = reader.builder
     if builder.tip not in reader.bare or not builder.may_change(Dense, Conv1D, Conv2D):
         return False

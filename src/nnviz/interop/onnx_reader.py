@@ -1,4 +1,4 @@
-"""The way through an ONNX graph, node by node, into a network's graph."""
+"""Read an ONNX graph, node by node, into a network's graph."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HINTS = {
 
 
 class Reader:
-    """Follows a graph from its inputs to its output.
+    """Reads a graph from its inputs to its output.
 
     Attributes
     ----------
@@ -224,7 +224,7 @@ class Reader:
         self.arrange(Layout(places[0]))
 
     def _label(self, step: Step) -> str:
-        """Return what to call a step's nodes: as the module, where it has weights."""
+        """Return the name of a step's nodes: that of its module if it has weights."""
         scope, node = self.graph.scope(step.node), step.node
         weights = WEIGHTS.get(node.op_type, ())
         if not any(char.isalpha() for char in scope):
@@ -251,7 +251,7 @@ class Reader:
         self.builder.repeated.update(name for name, count in counts.items() if count > 1)
 
     def _without_tail(self, output: str) -> str:
-        """Leave out how skl2onnx dresses probabilities: by name, and of two classes both."""
+        """Remove the nodes around probabilities that skl2onnx adds."""
         node = self.graph.producer(output)
         if node.op_type == "ZipMap" and node.domain == "ai.onnx.ml":
             output = node.input[0]

@@ -1,4 +1,4 @@
-"""What the nodes of ONNX become that change shapes, or take parts and put them together."""
+"""Operators of ONNX that change shapes, take parts, and concatenate."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["SHAPES"]
 
 Attributes = Mapping[str, Any]
-#: How many places one after the other may be taken backwards: each is a node.
+#: Largest length of a backward slice: each place is a node.
 LONGEST_BACKWARDS = 1024
 
 
@@ -47,7 +47,7 @@ def axes_of(reader: Reader, step: Step, values: Attributes) -> list[int] | None:
     return None if not found else sorted(int(axis) % rank_of(reader) for axis in found)
 
 
-# --- one beside the other, and parts
+# --- concatenation and parts
 
 
 def _concatenate(reader: Reader, step: Step, values: Attributes) -> None:
@@ -163,7 +163,7 @@ def _gather(reader: Reader, step: Step, values: Attributes) -> None:
     reader.arrange(moved)
 
 
-# --- other shapes
+# --- shapes
 
 
 def _transpose(reader: Reader, step: Step, values: Attributes) -> None:

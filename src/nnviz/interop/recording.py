@@ -1,4 +1,4 @@
-"""Snapshots of other people's models, taken in their own training loops."""
+"""Snapshots of models of other frameworks, taken in their own training loops."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Reader = Callable[[bool], Network | None]
 
 
 class Recording(Snapshots):
-    """What a model was like at many moments of its training, for films of it.
+    """Snapshots of a model at many moments of its training, for films of it.
 
     Call it once an epoch, or once a step, in any training loop. It stands wherever reports of
     `Network.train` do: ``Train(net, recording)``.
@@ -46,16 +46,16 @@ class Recording(Snapshots):
         ``CrossEntropyLoss``, ``"sigmoid"`` with ``BCEWithLogitsLoss``. It ends the networks, whose
         cost is "cross-entropy" then, so that their outputs are probabilities.
     megabytes : float, optional
-        Room for snapshots, in millions of bytes.
+        Memory for snapshots, in millions of bytes.
     most : int, optional
-        How many snapshots to keep, if that is fewer; 2 or more.
+        Largest number of snapshots; 2 or more.
     limits : Limits, optional
-        What reading the model once may cost; the defaults of `Limits` if None.
+        Limits of reading the model once; the defaults of `Limits` if None.
 
     Raises
     ------
     UnsupportedModelError
-        If the model is nothing a network can be: at once, and not when it has been trained.
+        If the model is not supported. It is raised at once, not after the training.
     ModelMismatchError
         If the network read from it computes something else.
     LimitError
@@ -109,7 +109,7 @@ class Recording(Snapshots):
         cost, accuracy : float, optional
             As measured; anything that `float` takes, such as a tensor of one number.
         epoch : int, optional
-            How many epochs or steps there have been; by default one more than last time, 1 at
+            Number of epochs or steps so far; by default one more than last time, 1 at
             first.
         network : Network, optional
             The trained network, where the model is a `Network`.
@@ -129,7 +129,7 @@ class Recording(Snapshots):
         self.add(self._ended(network), cost=cost, accuracy=accuracy, epoch=epoch)
 
     def _ended(self, network: Network) -> Network:
-        """Return a network that ends with what the model leaves to its loss."""
+        """Return the network with the softmax or sigmoid that the model leaves to its loss."""
         if self._output is None:
             return network
         last = network.layers[-1]
@@ -143,7 +143,7 @@ class Recording(Snapshots):
 
 
 def _reader(model: Any, input_shape: int | Sequence[int] | None, limits: Limits | None) -> _Reader:
-    """Return what reads a model, whatever it is."""
+    """Return the function that reads a model of this kind."""
     torch = sys.modules.get("torch")
     neural = sys.modules.get("sklearn.neural_network")
     if isinstance(model, Network):
@@ -158,7 +158,7 @@ def _reader(model: Any, input_shape: int | Sequence[int] | None, limits: Limits 
             from_sklearn(model, check=check, limits=limits) if hasattr(model, "coefs_") else None
         )
     if hasattr(model, "get_params"):
-        from_sklearn(model, limits=limits)  # Which says what is wrong with it.
+        from_sklearn(model, limits=limits)  # The error says what is wrong.
         return lambda check: from_sklearn(model, check=check, limits=limits)
     if callable(model) and not isinstance(model, type):
         return lambda check: _called(model)

@@ -1,4 +1,4 @@
-"""What functions of PyTorch become that take one value: a table, and the entries in it."""
+"""Functions of PyTorch with one input: a table, and its entries."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def axis_of(builder: Builder, dim: int) -> int:
 
 
 def identities(*tensors: Any) -> tuple[int, ...]:
-    """Return what tells parameters apart."""
+    """Return the identities of parameters."""
     return tuple(id(tensor) for tensor in tensors if tensor is not None)
 
 

@@ -1,4 +1,4 @@
-"""What modules of PyTorch become: a table, and the entries in it."""
+"""Modules of PyTorch: a table, and its entries."""
 
 from __future__ import annotations
 
