@@ -55,7 +55,7 @@ def name_attention(builder: Builder) -> None:
 def _parts(
     nodes: Mapping[str, Node], users: Mapping[str, list[str]], pattern: str
 ) -> list[tuple[str, str]] | None:
-    """Return the roles of a softmax and the nodes around it in attention; None without attention."""
+    """Return the roles of a softmax and its neighbours in attention; None without attention."""
     masks: list[str] = []
     at = nodes[pattern].inputs[0]
     while at in nodes and isinstance(nodes[at].layer, CausalMask | Mask):

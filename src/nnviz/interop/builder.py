@@ -410,7 +410,7 @@ class Builder:
     def flatten(self) -> None:
         """Flatten an image to a vector; leave a vector as it is.
 
-        Where the shape is not known, only a `Dense` can say it, so that it is a vector's.
+        If the shape is unknown, it is a vector, as only a `Dense` can determine it.
         """
         if self.shape is not None and len(self.shape) > 1:
             self.reshape((math.prod(self.shape),))

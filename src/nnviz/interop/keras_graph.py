@@ -307,7 +307,7 @@ class Graph:
         return differs is not None and differs(layer.config)
 
     def _note_options(self, kind: str, config: Config) -> None:
-        """Note what options say of precision and training."""
+        """Note options for precision and training."""
         label = self.builder.label
         policy = config.get("dtype") or "float32"
         name = policy["config"]["name"] if isinstance(policy, Mapping) else policy

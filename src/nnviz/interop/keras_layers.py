@@ -192,7 +192,7 @@ def _separable(axes: int) -> Entry:
 
 
 def _transposed(axes: int) -> Entry:
-    """Make the entry of a transposed convolution; that of a sequence is an image of one row."""
+    """Return the entry for a transposed convolution; a sequence becomes an image of one row."""
 
     def enter(call: Call) -> Value:
         value = _channels_first(call, axes)

@@ -29,7 +29,7 @@ _LEAST_DEVIATION = 1e-7
 
 
 def _check_room(call: Call, count: int) -> None:
-    """Raise an error if there is no room for so many numbers of a norm, and copies of them."""
+    """Raise an error if the parameters of a norm, and their copies, exceed the memory."""
     call.builder.budget.check_memory(64 * count, "its numbers")
 
 

@@ -72,7 +72,7 @@ def _pair(call: Call) -> tuple[Any, Any]:
 
 
 def _commutative(layer: Layer, by_constant: Callable[[Any, Array], None]) -> Entry:
-    """Make the entry of a sum or a product, of two values or of one and a constant."""
+    """Return the entry for a sum or a product of two values, or of a value and a constant."""
 
     def enter(call: Call) -> Value:
         a, b = _pair(call)

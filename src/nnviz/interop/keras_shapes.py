@@ -101,7 +101,7 @@ def _always(config: Config) -> bool:
     return True
 
 
-#: Layers that do something in training and nothing in use; when they do.
+#: Layers that act only in training, with the condition.
 _IN_TRAINING: dict[str, Callable[[Config], bool]] = {
     "AlphaDropout": _has("rate"),
     "GaussianDropout": _has("rate"),
@@ -126,7 +126,7 @@ def _inner_drops(config: Config) -> bool:
     return differs is not None and differs(inner["config"])
 
 
-#: Layers that do something else in training than in use; when they do, from their options.
+#: Layers that act differently in training, with the condition on their options.
 RANDOM: dict[str, Callable[[Config], bool]] = {
     **_IN_TRAINING,
     "Attention": _has("dropout"),

@@ -37,7 +37,7 @@ class Names:
         #: Names of nodes, and of all blocks that they lie in.
         self._parts: set[str] = set()
         self._kinds: Counter[str] = Counter()
-        #: How often a name was not free: so many numbers need not be tried again.
+        #: Last number tried for a name that was in use.
         self._node_numbers: Counter[str] = Counter()
         self._block_numbers: Counter[str] = Counter()
 

@@ -115,14 +115,14 @@ def _network(reader: Reader) -> Network:
 
 
 def _note_constants(builder: Builder, network: Network) -> None:
-    """Note which nodes are constants that may have been parameters: a file does not say that."""
+    """Add a remark on constants that may have been parameters, which a file does not tell apart."""
     kept = [
         name
         for name, node in network.nodes.items()
         if isinstance(node.layer, Constant)
         and node.layer.values.size > 1
         and not np.isin(node.layer.values, (0.0, 1.0)).all()  # a mask, or where a state begins
-        and np.ptp(node.layer.values)  # the mean of so many numbers
+        and np.ptp(node.layer.values)  # the factor of a mean
     ]
     if kept:
         builder.notes.append(

@@ -73,7 +73,7 @@ def _first(arrays: Arrays) -> npt.NDArray[Any]:
 
 
 def _made(size: int, times: int = 4) -> Work:
-    """Return what it costs to make so many numbers, with some steps on the way."""
+    """Return the cost of computing a number of values, in a number of steps."""
     return Work.of(writes=times * size, steps=10, numbers=times * size)
 
 

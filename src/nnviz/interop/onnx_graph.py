@@ -25,7 +25,7 @@ from nnviz.network import Activation, NetworkError, NetworkLimitError
 
 __all__ = ["FOLDED", "Graph", "Step", "opened"]
 
-#: Operations that are computed where all they take is constant.
+#: Operators that are computed if all their inputs are constant.
 FOLDED = (
     *("Add", "And", "Cast", "CastLike", "Concat", "ConstantOfShape", "Div", "Equal", "Expand"),
     *("Gather", "Greater", "GreaterOrEqual", "Identity", "Less", "LessOrEqual", "MatMul", "Max"),
@@ -33,9 +33,9 @@ FOLDED = (
     *("Reshape", "Shape", "Size", "Slice", "Sqrt", "Squeeze", "Sub", "Tile", "Transpose"),
     *("Trilu", "Unsqueeze", "Where"),
 )
-#: Operations that ask for a shape.
+#: Operators that return a shape.
 QUESTIONS = ("Shape", "Size")
-#: The most letters of what says which module a node comes from.
+#: Largest length of the name of a node's module.
 LONGEST_SCOPE = 10_000
 #: onnx.TensorProto.STRING.
 TEXT = 8
@@ -76,9 +76,9 @@ class Step(NamedTuple):
     node : object
         Node of the graph; of an expression its last one.
     sources : tuple of str
-        Names of the tensors that it works on.
+        Names of its inputs.
     outputs : tuple of str
-        Names of those that it gives and that are needed.
+        Names of its outputs that are needed.
     activation : Activation or None
         The activation function that an expression of several nodes stands for.
     norm : Norm, ChannelNorm or None
@@ -94,7 +94,7 @@ class Step(NamedTuple):
 
     @property
     def source(self) -> str:
-        """The first of the tensors that it works on."""
+        """The first of its inputs."""
         return self.sources[0]
 
 
@@ -212,7 +212,7 @@ class Graph:
     # --- nodes
 
     def producer(self, name: str) -> Any:
-        """Return the node that gives a tensor."""
+        """Return the node that computes a tensor."""
         if name not in self._producers:
             raise NetworkError(f"no node computes {name!r}, which is needed")
         return self.model.graph.node[self._producers[name]]
@@ -381,7 +381,7 @@ class Graph:
         return Step(place, node, live, tuple(one for one in node.output if one in needed))
 
     def index(self, name: str) -> int:
-        """Return the place of what gives a tensor; -1 for the input."""
+        """Return the place of the node that computes a tensor; -1 for the input."""
         return self._producers.get(name, -1)
 
     def scope(self, node: Any) -> str:

@@ -237,7 +237,7 @@ def _upsample(reader: Reader, factors: list[float], values: Attributes) -> None:
 
 
 def _places(n: int, factor: int, where: str) -> npt.NDArray[np.float64]:
-    """Return where in an axis of n pixels the pixels lie of one that is so many times as long."""
+    """Return the places in an axis of n pixels of the pixels of a longer axis."""
     pixels = np.arange(n * factor, dtype=np.float64)
     if where == "asymmetric":
         return pixels / factor

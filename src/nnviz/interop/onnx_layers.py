@@ -181,7 +181,7 @@ def _batch_norm(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _norm(centred: bool) -> Callable[[Reader, Step, Attributes], None]:
-    """Make the entry of a layer norm, or of an RMS norm."""
+    """Return the entry for a layer norm or an RMS norm."""
 
     def normalise(reader: Reader, step: Step, values: Attributes) -> None:
         if step.node.input[0] != step.source:

@@ -115,7 +115,7 @@ def _over(
 
 
 def written_norm(graph: Graph, output: str) -> Norm | ChannelNorm | None:
-    """Find the norm that the nodes before a tensor write out, with its scale and shift."""
+    """Find the norm that the nodes before a tensor spell out, with its scale and shift."""
     return _over_last(graph, output) or _by_group(graph, output)
 
 

@@ -266,7 +266,7 @@ def _expand(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _reduce(is_mean: bool) -> Callable[[Reader, Step, Attributes], None]:
-    """Make the entry of a mean or a sum over axes."""
+    """Return the entry for a mean or a sum over axes."""
 
     def reduce(reader: Reader, step: Step, values: Attributes) -> None:
         axes = axes_of(reader, step, values)
@@ -282,7 +282,7 @@ def _reduce(is_mean: bool) -> Callable[[Reader, Step, Attributes], None]:
     return reduce
 
 
-#: Nodes that go with examples along any axis.
+#: Operators that allow the examples along any axis.
 SHAPES: dict[str, Callable[[Reader, Step, Attributes], Any]] = {
     "Concat": _concatenate,
     "Expand": _expand,

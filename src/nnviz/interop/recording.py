@@ -27,24 +27,24 @@ class Recording(Snapshots):
     `Network.train` do: ``Train(net, recording)``.
 
     The parameters are kept in float32, in bounded memory. When there are more snapshots than fit,
-    every second one is dropped, and from then on only every second is taken: what is kept was taken
-    at evenly spaced moments, the first included. The newest is always kept besides.
+    every second one is dropped, and from then on only every second one is taken: the snapshots are
+    evenly spaced, from the first on. The newest one is always kept, too.
 
     Parameters
     ----------
     model : object
-        What is trained: a torch module, a Keras model, an ``MLPClassifier`` or ``MLPRegressor``
-        of scikit-learn (``partial_fit``, or ``fit`` with ``warm_start``, whose first call may be
-        still to come), or another model that `from_sklearn` reads, once it is fitted; or a
-        function that returns a `Network`. With a `Network`, which never
-        changes, every call has to bring the trained one: ``recording(network=...)``.
+        The model to record: a torch module, a Keras model, an ``MLPClassifier`` or
+        ``MLPRegressor`` of scikit-learn (trained by ``partial_fit``, or by ``fit`` with
+        ``warm_start``; it need not be fitted yet), another fitted model that `from_sklearn` reads,
+        or a function that returns a `Network`. A `Network` itself never changes, so every call has
+        to give the trained one: ``recording(network=...)``.
     input_shape : int, sequence of int, optional
-        Shape of one example, as for `from_torch` and `from_keras`; only for models that do not say
-        it.
+        Shape of one example, as for `from_torch` and `from_keras`; only for models that do not
+        determine it.
     output : {"softmax", "sigmoid"}, optional
-        What the model leaves to its loss: ``"softmax"`` for a torch module trained with
-        ``CrossEntropyLoss``, ``"sigmoid"`` with ``BCEWithLogitsLoss``. It ends the networks, whose
-        cost is "cross-entropy" then, so that their outputs are probabilities.
+        Function that the model leaves to its loss: ``"softmax"`` for a torch module trained with
+        ``CrossEntropyLoss``, ``"sigmoid"`` with ``BCEWithLogitsLoss``. The recorded networks end
+        with it, have the cost "cross-entropy", and give probabilities.
     megabytes : float, optional
         Memory for snapshots, in millions of bytes.
     most : int, optional

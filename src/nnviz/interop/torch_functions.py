@@ -81,7 +81,7 @@ def numbers_of(tensor: Any) -> npt.NDArray[np.float64] | None:
 
 
 def activation_entry(name: str) -> Callable[..., None]:
-    """Make the entry of an activation function without options."""
+    """Return the entry for an activation function without options."""
 
     def activate(builder: Builder, inplace: bool = False) -> None:
         builder.activate(name)
@@ -247,7 +247,7 @@ def add_linear(builder: Builder, weight: Any, bias: Any = None) -> None:
 
 
 def _conv(kind: type[Conv1D] | type[Conv2D]) -> Callable[..., None]:
-    """Make the entry of a convolution."""
+    """Return the entry for a convolution."""
 
     def convolve(
         builder: Builder,

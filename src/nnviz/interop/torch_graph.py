@@ -113,7 +113,7 @@ class Reader:
         }
 
     def read(self, graph: Any, training: Any = None) -> Any:
-        """Put every node into the builder, and return what forward returns.
+        """Add every node to the builder, and return the result of forward.
 
         Parameters
         ----------
@@ -158,7 +158,7 @@ class Reader:
             )
 
     def _count(self, graph: Any) -> None:
-        """Note which parameters stand at several places."""
+        """Note which parameters occur at several places."""
         seen: dict[int, int] = {}
         for node in graph.nodes:
             if node.op == "call_module":

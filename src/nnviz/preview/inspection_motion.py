@@ -17,7 +17,7 @@ from nnviz.preview.inspection_parts import Part, Parts, boxes_of
 
 __all__ = ["Motion"]
 
-#: A jump is so many times as wide as what is covered in the frames before and after.
+#: Ratio of a jump to the distances on the frames before and after it.
 _SUDDEN = 4.0
 #: By which share of its size an outline may change for a mobject to look as it did.
 _ALIKE = 0.1

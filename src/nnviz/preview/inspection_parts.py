@@ -36,7 +36,7 @@ from nnviz.preview.inspection_ink import FAINT, Mark, opacity
 
 __all__ = ["Part", "Parts", "Picture", "boxes_of", "is_meant_to_cross"]
 
-#: Texts of Manim's. Others are known by what they say: a ``text`` or a ``tex_string``.
+#: Manim's texts. Other texts have an attribute ``text`` or ``tex_string``.
 _TEXTS = (Text, MarkupText, Paragraph, SingleStringMathTex, Typst, DecimalNumber)
 #: What only groups others, and says nothing of what it is.
 _GROUPS = {Mobject, VMobject, VGroup, Group}

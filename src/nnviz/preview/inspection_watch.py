@@ -29,7 +29,7 @@ from nnviz.render.recorder import Recorder
 
 __all__ = ["Watch"]
 
-#: Seconds. What rests for less time nobody reads.
+#: Shortest rest in seconds: shorter ones cannot be read.
 _BRIEF = 0.4
 #: By how much, of 255, pictures differ that are not the same.
 _VISIBLE = 48
