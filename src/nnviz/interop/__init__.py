@@ -1,15 +1,15 @@
-"""Other people's models, read into a `Network`: scikit-learn, PyTorch, Keras, ONNX.
+"""Read models of scikit-learn, PyTorch, Keras and ONNX into a `Network`.
 
-A framework is imported when a model of its is read, and not before.
+A framework is imported only when one of its models is read.
 
 =====================  =========================================================================
 ModelMismatchError     A network was read from a model, but computes something else.
-Recording              What a model was like at many moments of its training, for films of it.
-UnsupportedModelError  A model, or a part of it, is nothing that a Network can be.
-from_keras             Read a model of Keras, alive or from a file: it becomes a graph.
-from_onnx              Read an ONNX file, such as PyTorch and skl2onnx write them.
-from_sklearn           Read a fitted MLPClassifier or MLPRegressor of scikit-learn.
-from_torch             Read a module of PyTorch: its forward becomes a graph.
+Recording              Snapshots of a model at many moments of its training, for films of it.
+UnsupportedModelError  A model, or a part of it, is not supported.
+from_keras             Read a model of Keras, in memory or from a file.
+from_onnx              Read an ONNX file, such as PyTorch and skl2onnx write.
+from_sklearn           Read a fitted network or linear model of scikit-learn.
+from_torch             Read a module of PyTorch by tracing its forward.
 =====================  =========================================================================
 """
 

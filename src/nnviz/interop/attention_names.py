@@ -24,7 +24,7 @@ __all__ = ["name_attention"]
 
 
 def name_attention(builder: Builder) -> None:
-    """Call the nodes of attention as `nnviz.network.attention` calls them, in a block of their own.
+    """Name the nodes of attention as `nnviz.network.attention` does, in a block of their own.
 
     The block is that of the softmax, or "attention1", "attention2". Layers with parameters keep
     the names of modules that they come from, where these are not the whole attention.
@@ -55,7 +55,7 @@ def name_attention(builder: Builder) -> None:
 def _parts(
     nodes: Mapping[str, Node], users: Mapping[str, list[str]], pattern: str
 ) -> list[tuple[str, str]] | None:
-    """Return what a softmax and the nodes around it are in attention; None if they are none."""
+    """Return the roles of a softmax and its neighbours in attention; None without attention."""
     masks: list[str] = []
     at = nodes[pattern].inputs[0]
     while at in nodes and isinstance(nodes[at].layer, CausalMask | Mask):

@@ -1,4 +1,4 @@
-"""Blocks of nodes that several importers make: names inside them, and attention."""
+"""Blocks of nodes that several importers use: attention and recurrent cells."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["attend", "hide", "inside", "unrolled"]
 
 @contextmanager
 def inside(builder: Builder, part: str) -> Iterator[None]:
-    """Let nodes lie in a block inside the present one."""
+    """Put the nodes made in a `with` statement into a block inside the current one."""
     before = builder.label
     builder.label = f"{before}.{part}" if before else part
     try:
@@ -52,19 +52,19 @@ def attend(
     Parameters
     ----------
     builder : Builder
-        Where they go, in the block `label`.
+        Builder of the nodes, in the block `label`.
     layers : mapping from str to Dense
-        For "query", "key", "value" and "out".
+        Layers "query", "key", "value" and "out".
     sources : mapping from str to str
         Names of what "query", "key" and "value" are made of, (tokens, features).
     heads : int
         Number of heads.
     factor : float
-        What the products of queries and keys are multiplied by.
+        Factor of the products of queries and keys.
     hide : callable
         Adds masks after the scores.
     dropout : float
-        Share of the pattern that is silenced in training.
+        Share of the pattern that dropout sets to 0 in training.
 
     Returns
     -------
@@ -90,12 +90,12 @@ def attend(
 
 
 def hide(builder: Builder, seen: npt.NDArray[np.bool_]) -> None:
-    """Let the scores at the tip be -inf where nothing is seen.
+    """Set the scores at the tip to -inf where a key is hidden.
 
     Parameters
     ----------
     builder : Builder
-        Where nodes go, if anything is not seen.
+        Builder of the nodes; none are added if no key is hidden.
     seen : ndarray of bool
         Shape (queries, keys), or that of the scores.
     """
@@ -121,13 +121,13 @@ def unrolled(
     Parameters
     ----------
     builder : Builder
-        Where they will go: it may be that there are more than its budget allows.
+        Builder that the nodes are for; its budget limits their number.
     block : str
         Name of their block.
     source : str
         Name of the sequence, (steps, features).
     cell : Cell
-        What happens in a step.
+        The cell.
     sequence : bool
         Whether to give the hidden states after all steps.
     backwards : bool

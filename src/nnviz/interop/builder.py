@@ -1,4 +1,4 @@
-"""What all importers share: a graph of named nodes, and the words in which it is built."""
+"""The builder that all importers share: it makes a graph of named nodes."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class Builder:
 
     @property
     def shape(self) -> Shape | None:
-        """Shape of one example's value at the tip; None while it is not known."""
+        """Shape of one example's value at the tip; None if unknown."""
         return self.shapes[self.tip]
 
     @property
@@ -180,7 +180,7 @@ class Builder:
         *inputs : str
             Names of values.
         name : str, optional
-            What the node is called inside the block `label`.
+            Name of the node inside the block `label`.
         """
         sources = [self._solid(source) for source in inputs or (self.tip,)]
         if not self.logarithms.isdisjoint(sources):
@@ -221,21 +221,21 @@ class Builder:
     def shared(
         self, key: Hashable, parameters: Iterable[Hashable], make: Callable[[], Made]
     ) -> Made:
-        """Return what has some parameters: the same object wherever they are used.
+        """Return the object with some parameters: the same object wherever they are used.
 
         Parameters
         ----------
         key : hashable
-            What it is, and identities of its parameters.
+            Kind of the object, and identities of its parameters.
         parameters : iterable of hashable
             These identities.
         make : callable
-            Makes it, where it is not there yet.
+            Function that makes the object if there is none yet.
 
         Raises
         ------
         UnsupportedModelError
-            If something else has some of the parameters, and not just these.
+            If another object has some, but not all, of the parameters.
         """
         found = self._made.get(key)
         if found is not None:
@@ -256,11 +256,11 @@ class Builder:
         return made
 
     def made(self, key: Hashable) -> Any:
-        """Return what `shared` has made under a key; None if there is nothing."""
+        """Return the object that `shared` has made for a key; None if there is none."""
         return self._made.get(key)
 
     def _put(self, name: str, node: Node) -> None:
-        """Add a node, and note what its name says and what it costs."""
+        """Add a node, and note its name and its cost."""
         self.budget.add_node()
         self.budget.hold(self.names.cost(name), "its name")
         if id(node.layer) not in self._held:
@@ -271,7 +271,7 @@ class Builder:
         self.names.put(name)
 
     def _after(self, layer: Layer, shapes: Sequence[Shape]) -> Shape:
-        """Return the shape after a layer, which must be such that it can be computed with."""
+        """Return the shape after a layer; raise an error if it cannot be computed."""
         after = layer.output_shape(*shapes)
         self.budget.check_memory(8 * layer.work(*shapes).numbers, f"one example, {shapes[0]},")
         return after
@@ -319,7 +319,7 @@ class Builder:
         self.nodes[self.tip] = changed
 
     def activate(self, activation: str | Activation) -> None:
-        """Apply an activation function: the last layer's own, where that still has none."""
+        """Apply an activation function, as the last layer's own if that has none yet."""
         function = get_activation(activation)
         if function.axis is not None and self.shape is not None and len(self.shape) != 1:
             raise UnsupportedModelError(
@@ -396,10 +396,10 @@ class Builder:
         else:
             self.view(())
 
-    # --- other shapes
+    # --- shapes
 
     def view(self, shape: Shape) -> None:
-        """See the tip in another shape: a node comes of it only where that matters."""
+        """View the tip in another shape; a node is added only where the shape matters."""
         name = f"{self.tip}_seen"
         while name in self.shapes:
             name += "_"
@@ -408,15 +408,15 @@ class Builder:
         self.tip = name
 
     def flatten(self) -> None:
-        """Let an image become a vector; a vector is one already.
+        """Flatten an image to a vector; leave a vector as it is.
 
-        Where the shape is not known, only a `Dense` can say it, so that it is a vector's.
+        If the shape is unknown, it is a vector, as only a `Dense` can determine it.
         """
         if self.shape is not None and len(self.shape) > 1:
             self.reshape((math.prod(self.shape),))
 
     def reshape(self, shape: Shape) -> None:
-        """Give every example a shape of as many numbers."""
+        """Reshape every example."""
         known = self.known_shape()
         if math.prod(known) != math.prod(shape):
             raise UnsupportedModelError(
@@ -447,7 +447,7 @@ class Builder:
         return made
 
     def join(self, layer: Layer, *values: str) -> str:
-        """Add a layer that takes several values of one shape, which small ones are repeated to."""
+        """Add a layer with several inputs, after broadcasting them to one shape."""
         shapes = [self.known_shape(value) for value in values]
         try:
             common = np.broadcast_shapes(*shapes)
@@ -468,7 +468,7 @@ class Builder:
     # --- the end
 
     def network(self) -> Network:
-        """Make the network of what the tip needs, with the cost that goes with its outputs."""
+        """Make the network that computes the tip, with the cost that fits its outputs."""
         output = self.views.get(self.tip, self.tip)
         if output not in self.nodes:
             if self.nodes or len(self.inputs) > 1:

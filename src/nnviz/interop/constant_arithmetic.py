@@ -1,4 +1,4 @@
-"""Arithmetic with constants, as layers that no training changes."""
+"""Arithmetic with constants, as layers that are not trained."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["divide", "scale", "shift", "subtract_from"]
 
 
 def scale(builder: Builder, values: npt.NDArray[np.float64]) -> None:
-    """Multiply by constants, which no training changes: shaped as one example, or (1,)."""
+    """Multiply by constants of the shape of one example or (1,), which are not trained."""
     numbers = _by_channel(builder, values)
     if builder.may_change(MatMul) and values.size == 1:
         builder.change(factor=float(builder.nodes[builder.tip].layer.factor * values.item()))  # type: ignore[attr-defined]
@@ -51,7 +51,7 @@ def subtract_from(builder: Builder, values: npt.NDArray[np.float64]) -> None:
 
 
 def _standardised(builder: Builder, numbers: npt.NDArray[np.float64]) -> bool:
-    """Return whether the tip has only been shifted, by as many numbers or one."""
+    """Return whether the tip is only a shift, and the numbers can become its deviation."""
     layer = builder.nodes[builder.tip].layer
     assert isinstance(layer, Standardise)
     sizes = {layer.mean.size, numbers.size}
@@ -68,7 +68,7 @@ def _alike(builder: Builder, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np
 def _by_channel(
     builder: Builder, values: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64] | None:
-    """Return one number, or one a channel; None if these differ in another way."""
+    """Return one number, or one for each channel; None if they differ in another way."""
     if values.size == 1:
         return values.reshape(1)
     shape = builder.known_shape()

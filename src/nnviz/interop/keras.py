@@ -1,4 +1,4 @@
-"""Models of Keras, alive or from a file."""
+"""Read models of Keras, in memory or from a file."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def from_keras(
         Compare the network with the model on random inputs. Files are not compared: for that, load
         the model with Keras.
     limits : Limits, optional
-        What reading and comparing may cost, so that a file from elsewhere cannot use up memory and
+        Limits of reading and comparing, so that a file from elsewhere cannot use up memory and
         time; the defaults of `Limits` if None. Of a model's time only the comparison counts.
 
     Returns
@@ -93,7 +93,7 @@ def from_keras(
     Raises
     ------
     UnsupportedModelError
-        If a layer is nothing a network can have: which, and where.
+        If a layer is not supported; the text says which, and where.
     ModelMismatchError
         If the network computes something else.
     LimitError
@@ -104,7 +104,7 @@ def from_keras(
         If a file is given and h5py is not installed.
     """
     if isinstance(model_or_path, str | os.PathLike):
-        require("h5py", "keras")  # To import it is no part of reading.
+        require("h5py", "keras")  # Importing the package does not count as reading.
         budget = Budget(limits, NetworkLimitError)
         with opened(model_or_path, budget) as file:
             source = Source(partial(_of_file, file), _by_name, file.version)
@@ -173,7 +173,7 @@ def _read(
 
 
 def _keys(graph: Graph) -> dict[int | str, int]:
-    """Return what an output may be called, by position, layer or key, and its position."""
+    """Return the names of the outputs, by position, layer or key, and their positions."""
     found: dict[int | str, int] = {k: k for k in range(len(graph.outputs))}
     counts = Counter(graph.names)
     found.update({name: k for k, name in enumerate(graph.names) if counts[name] == 1})
@@ -203,11 +203,11 @@ def _warn(graph: Graph, name: str) -> None:
         warnings.warn(f"{name}: {note}", stacklevel=3)
 
 
-# --- models alive
+# --- models in memory
 
 
 def _description(model: Any) -> dict[str, Any]:
-    """Return what Keras says of a model, whose own classes must not compute anything else."""
+    """Return Keras's configuration of a model; raise an error for a class with its own call."""
     kind = type(model)
     if not all(hasattr(model, name) for name in ("get_config", "get_weights", "layers")):
         raise UnsupportedModelError(
@@ -256,7 +256,7 @@ def _alive(model: Any, budget: Budget) -> Source:
 
 
 def _run(graph: Graph, model: Any, x: Any, k: int, softmax: bool) -> npt.ArrayLike:
-    """Let the model itself compute an output, with values as the network has them."""
+    """Compute an output with the model itself, in the network's order of axes."""
     batches = x if isinstance(x, dict) else {graph.inputs[0][1].name: x}
     given = [_as_keras(batches[value.name], value).astype(np.float32) for _, value in graph.inputs]
     keys = [key for key, _ in graph.inputs]

@@ -13,7 +13,7 @@ from nnviz.network import Activation, clamp, elu, get_activation, leaky_relu
 
 __all__ = ["ACTIVATIONS", "ACTIVATION_LAYERS", "ACTIVATION_OPERATIONS", "elementwise"]
 
-#: Keras's names of functions that work on each number by itself, and ours.
+#: Pointwise functions: Keras's names, and ours.
 ACTIVATIONS: dict[str, str] = {
     "celu": "elu",
     "elu": "elu",
@@ -54,7 +54,7 @@ def elementwise(spec: Any, version: str = "") -> Activation | None:
     Raises
     ------
     UnsupportedModelError
-        If there is no such function here.
+        If the function is not supported.
     """
     name = "linear" if spec is None else spec
     if isinstance(spec, Mapping):
@@ -104,7 +104,7 @@ def _gelu(config: Config) -> Activation:
     return get_activation("gelu-tanh" if config["approximate"] else "gelu")
 
 
-#: Layers that are an activation function alone, from their options.
+#: Layers that are only an activation function, as functions of their options.
 ACTIVATION_LAYERS: dict[str, Callable[[Config], Activation]] = {
     "ELU": lambda config: elu(float(config["alpha"])),
     "LeakyReLU": _leaky_relu,
@@ -116,7 +116,7 @@ def _named(name: str) -> Callable[[Config], Activation]:
     return lambda config: get_activation(name)
 
 
-#: Classes of keras.ops, from their options.
+#: Activation functions of keras.ops, as functions of their options.
 ACTIVATION_OPERATIONS: dict[str, Callable[[Config], Activation]] = {
     "Celu": lambda config: elu(1.0) if config["alpha"] == 1 else _no_alpha(config),
     "Clip": lambda config: clamp(_limit(config["x_min"], -np.inf), _limit(config["x_max"], np.inf)),

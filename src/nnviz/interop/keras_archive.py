@@ -1,4 +1,4 @@
-"""What is in files that Keras 3 saves: a description in JSON and the weights in HDF5."""
+"""The content of files of Keras 3: a description in JSON, and the weights in HDF5."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class KerasFile:
         return arrays
 
     def member(self, group: Any, name: str) -> Any:
-        """Return what is in a group under a name, None if nothing is; links are not followed."""
+        """Return a member of a group by name, or None. Links are not followed."""
         self.budget.check_time()
         if not isinstance(group, self._h5py.Group):
             raise NetworkError(f"{group.name} has to be a group")

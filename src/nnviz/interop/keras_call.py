@@ -1,4 +1,4 @@
-"""A call of a layer of Keras: what the tables of layers make nodes of."""
+"""A call of a layer of Keras, from which the tables of layers make nodes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a layer: what an entry of a table makes nodes of.
+    """A call of a layer, from which an entry of a table makes nodes.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class Call:
 
     @property
     def value(self) -> Value:
-        """What the layer is called with, where that is one value alone."""
+        """The only argument of the call; an error if there are several."""
         given = [one for one in self.args if one is not None]
         extra = [name for name, one in self.kwargs.items() if one is not None]
         if len(given) != 1 or extra:
@@ -83,7 +83,7 @@ class Call:
         return given
 
     def numbers(self, *names: str | bool) -> list[Array | None]:
-        """Return arrays by the names of those that there should be; None where there should not."""
+        """Return the arrays with these names; None for a name that is False."""
         wanted = [name for name in names if name]
         if len(self.arrays) != len(wanted):
             raise UnsupportedModelError(
@@ -101,14 +101,14 @@ class Call:
             )
 
     def shared(self, make: Callable[[], Any], *options: Hashable) -> Any:
-        """Return what has the layer's parameters: the same object wherever it is called."""
+        """Return the object with the layer's parameters: the same one for every call."""
         if not self.parameters:
             return make()
         key = (self.kind, self.parameters, *options)
         return self.builder.shared(key, self.parameters, make)
 
     def made(self, layer: Layer, value: Value, name: str = "") -> Value:
-        """Add a layer after a value, which changes numbers and no sizes."""
+        """Add a layer after a value that does not change its shape."""
         return value._replace(name=self.builder.add(layer, value.name, name=name))
 
     def tip(self, axes: Sequence[int] | None = None) -> Value:
@@ -128,11 +128,11 @@ class Call:
         self.builder.tip = value.name
 
     def note(self, text: str) -> None:
-        """Note what the reader of the model should know."""
+        """Add a remark for the user of the model."""
         self.builder.notes.append(f"{self.builder.label} ({self.kind}): {text}")
 
     def activated(self, value: Value, spec: Any) -> Value:
-        """Apply an activation function, as a configuration has it."""
+        """Apply an activation function of a configuration."""
         function = elementwise(spec, self.version)
         if function is None:
             name = spec["config"] if isinstance(spec, Mapping) else spec
@@ -152,5 +152,5 @@ class Call:
         return value._replace(name=self.builder.tip)
 
 
-#: What a layer becomes: an entry returns its value, or several.
+#: Function that makes the nodes of a layer and returns its value, or several.
 Entry = Callable[[Call], Value | list[Value]]

@@ -1,4 +1,4 @@
-"""What a model of Keras consists of, as its configuration says it: layers, and calls of them."""
+"""The layers of a model of Keras and their calls, read from its configuration."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ __all__ = [
 ]
 
 Config = Mapping[str, Any]
-#: Classes of models that say their layers.
+#: Classes of models that list their layers.
 MODELS = ("Sequential", "Functional", "Model")
-#: Bytes of a description for each layer. As JSON is read it may become thirty times as large.
+#: Bytes of a description for each layer. Parsed JSON may take thirty times as much memory.
 CONFIG_PER_LAYER = 1000
-#: Where Keras's own classes are from. An .h5 file does not say that.
+#: Packages of Keras's own classes. An .h5 file does not name them.
 _OWN = ("keras", "tf_keras")
 
 
 class Tensor(NamedTuple):
-    """One of the values that a call of a layer gives."""
+    """One of the outputs of a call of a layer."""
 
     layer: str
     call: int = 0
@@ -43,7 +43,7 @@ class Tensor(NamedTuple):
 
 
 class Arguments(NamedTuple):
-    """What a layer is called with: constants, `Tensor` and lists and mappings of them."""
+    """The arguments of a call: constants, `Tensor`, and lists and mappings of them."""
 
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
@@ -84,7 +84,7 @@ class LayerConfig(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where it is, in words."""
+        """The place of the layer, for messages."""
         return f"layers[{self.position}] {self.name[:100]!r} ({self.kind[:100]})"
 
 
@@ -138,7 +138,7 @@ def is_model(layer: Config) -> bool:
 
 
 def describe(model: Config) -> Described:
-    """Return what a model consists of.
+    """Return the layers of a model and their calls.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def describe(model: Config) -> Described:
 
 
 def not_keras(layer: Config) -> str:
-    """Return what a class that is not Keras's own is called; "" if it is Keras's own."""
+    """Return the name of a class that is not Keras's own; "" if it is."""
     kind = layer["class_name"]
     module = str(layer.get("module") or "keras")
     registered = layer.get("registered_name")
@@ -278,7 +278,7 @@ def _tensor(history: Sequence[Any]) -> Tensor:
 
 
 def _arguments(node: Any) -> Arguments:
-    """Return what a call takes, in the words of Keras 3 or of Keras 2."""
+    """Return the arguments of a call, as Keras 3 or Keras 2 describes them."""
     if isinstance(node, Mapping):
         return Arguments(tuple(_value(one) for one in node["args"]), _value(node["kwargs"]))
     entries = [node] if node and isinstance(node[0], str) else list(node)

@@ -27,7 +27,7 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 @contextmanager
 def opened(path: str | os.PathLike[str], budget: Budget) -> Iterator[KerasFile | H5File]:
-    """Open a .keras or .h5 file. What is wrong in it ends in a `NetworkError` that names the file.
+    """Open a .keras or .h5 file. Errors in it become a `NetworkError` that names the file.
 
     Keras's own loader can be made to run code, and is not used.
     """
@@ -64,7 +64,7 @@ def _json(archive: Archive, name: str, budget: Budget) -> Any:
 
 @contextmanager
 def _naming(file: str) -> Iterator[None]:
-    """Let whatever is wrong in a file end in a `NetworkError` that names it."""
+    """Turn every error of a file into a `NetworkError` that names it."""
     try:
         yield
     except NetworkError as error:
@@ -73,7 +73,7 @@ def _naming(file: str) -> Iterator[None]:
         if isinstance(error, FileNotFoundError | PermissionError):
             raise
         raise NetworkError(f"{file}: damaged or cut off ({error})") from None
-    except Exception as error:  # Foreign bytes end in errors of many kinds.
+    except Exception as error:  # Damaged files cause errors of many kinds.
         raise NetworkError(
             f"{file}: damaged, or not a file of Keras ({type(error).__name__}: {error})"
         ) from None

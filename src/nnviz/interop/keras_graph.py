@@ -32,7 +32,7 @@ PRECISIONS: dict[str, float] = {
     **dict.fromkeys(("float16", "mixed_float16"), 1e-2),
     **dict.fromkeys(("bfloat16", "mixed_bfloat16"), 5e-2),
 }
-#: Calls of layers for each node: some, such as an Identity, make none.
+#: Largest number of calls of layers for each node: some, such as an Identity, make none.
 CALLS_PER_NODE = 10
 #: Options that change what training does, and what that is.
 _PENALTIES = {"regularizer": "adds a penalty to the cost", "constraint": "limits the weights"}
@@ -82,21 +82,21 @@ class Tables(NamedTuple):
 
 
 class Graph:
-    """Follows a model, call by call.
+    """Reads a model, call by call.
 
     Parameters
     ----------
     model : Config
         Its "class_name" and "config".
     source : Source
-        Where its arrays are.
+        Functions that find its arrays.
     tables : Tables
-        What there is for each kind of layer.
+        Functions for each kind of layer.
     input_shape : object, optional
         Shape of one example, in Keras's order, where the model leaves sizes open; by name if
         several.
     budget : Budget, optional
-        What reading may cost; the default limits if None.
+        Budget of reading; the default limits if None.
 
     Attributes
     ----------
@@ -213,14 +213,14 @@ class Graph:
         return [_value_of(tensor, values) for _, tensor in described.outputs]
 
     def _note_call(self) -> None:
-        """Note that a layer is called. Models in models may double their number at each level."""
+        """Count a call. Nested models may double the number of calls at each level."""
         self._calls += 1
         budget = self.builder.budget
         budget.check_nodes(self._calls, "calls of layers", CALLS_PER_NODE)
         budget.check_time()
 
     def _described(self, path: tuple[LayerConfig, ...]) -> Described:
-        """Return what a model in the model consists of, the last of a path."""
+        """Return the layers and calls of an inner model, the last one of a path."""
         names = tuple(layer.name for layer in path)
         if names not in self._models:
             config = {"class_name": path[-1].kind, "config": path[-1].config}
@@ -230,7 +230,7 @@ class Graph:
     def _inner(
         self, here: tuple[LayerConfig, ...], place: str, given: Arguments, fixed: bool
     ) -> list[Value]:
-        """Follow a model in the model."""
+        """Read an inner model."""
         layer = here[-1]
         with self.builder.at(place):
             _check_own(layer.complaint)
@@ -307,7 +307,7 @@ class Graph:
         return differs is not None and differs(layer.config)
 
     def _note_options(self, kind: str, config: Config) -> None:
-        """Note what options say of precision and training."""
+        """Note options for precision and training."""
         label = self.builder.label
         policy = config.get("dtype") or "float32"
         name = policy["config"]["name"] if isinstance(policy, Mapping) else policy
@@ -335,7 +335,7 @@ def _check_own(complaint: str) -> None:
 
 
 def _place(path: Sequence[LayerConfig]) -> str:
-    """Return where a layer is, in words."""
+    """Return the place of a layer, for messages."""
     return ", ".join(layer.place for layer in path)
 
 
@@ -370,7 +370,7 @@ def _with_values(arguments: Arguments, values: Mapping[Tensor, Value]) -> Argume
 
 
 def _in_order(args: Sequence[Any], keys: Sequence[str | None]) -> list[Value]:
-    """Return the values that a model in the model is called with, in the order of its inputs."""
+    """Return the arguments of an inner model, in the order of its inputs."""
     given = args[0] if len(args) == 1 else list(args)
     if isinstance(given, Mapping) and set(given) == set(keys):
         given = [given[key] for key in keys]

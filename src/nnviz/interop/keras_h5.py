@@ -1,4 +1,4 @@
-"""What is in files that Keras saves with ``model.save("model.h5")``: all by the layers' names."""
+"""The content of files of ``model.save("model.h5")``: everything by the layers' names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nnviz.network import NetworkError
 
 __all__ = ["H5File", "longest_text"]
 
-#: How a collection of texts begins; after it stands a version, and its size.
+#: Signature of a collection of texts; a version and the size follow.
 COLLECTION = b"GCOL"
 #: Bytes of a text in a list, besides its letters.
 TEXT = 100
@@ -30,11 +30,11 @@ class H5File:
     Parameters
     ----------
     opened : object
-        As h5py has opened it.
+        The file as h5py opens it.
     h5py : object
         The module.
     budget : Budget
-        What reading may cost.
+        Budget of reading.
     longest : int
         Bytes of the longest text that it may have; see `longest_text`.
 
@@ -58,7 +58,7 @@ class H5File:
     def arrays(self, names: Sequence[str]) -> list[npt.NDArray[np.float64]]:
         """Return the arrays of a layer, in Keras's order; [] if it has none. The budget holds them.
 
-        The arrays of a model in the model lie side by side, and their names say whose they are.
+        The arrays of an inner model are in one group; their names have the names of the layers.
 
         Parameters
         ----------
@@ -117,7 +117,7 @@ class H5File:
         return _decoded(group.attrs[name])
 
     def _list(self, group: Any, name: str) -> list[str]:
-        """Return a list of names, which Keras cuts into several attributes where it is long."""
+        """Return a list of names; Keras splits a long one into several attributes."""
         if name in group.attrs:
             return self._texts(group, name)
         found: list[str] = []
@@ -142,14 +142,14 @@ class H5File:
         return [_decoded(one) for one in group.attrs[name]]
 
     def _length(self, kind: Any) -> int:
-        """Return how long the texts of an attribute may be."""
+        """Return the largest length of the texts of an attribute."""
         return self._longest if kind.dtype.kind == "O" else int(kind.dtype.itemsize)
 
 
 def longest_text(content: bytes, budget: Budget) -> int:
-    """Return how many bytes a text of an HDF5 file has at most.
+    """Return the largest number of bytes of a text of an HDF5 file.
 
-    HDF5 does not say how long texts are before it reads them, and many may be one. But each lies
+    HDF5 does not tell the length of texts before it reads them, and many may be one. Each is
     in a collection of them, which says how large it is.
     """
     longest, at = 0, content.find(COLLECTION)

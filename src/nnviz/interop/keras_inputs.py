@@ -15,7 +15,7 @@ __all__ = ["inputs_of"]
 
 #: Which calls take each value.
 Takers = dict[Tensor, list[tuple[str, int]]]
-#: What leaves open whether (height, width) is an image or a sequence of vectors.
+#: Layers after which (height, width) may still be an image or a sequence of vectors.
 _EITHER = (
     *("Activation", "Dropout", "GaussianNoise", "Identity", "Normalization", "Rescaling"),
     *ACTIVATION_LAYERS,

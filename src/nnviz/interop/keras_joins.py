@@ -1,4 +1,4 @@
-"""What becomes of values that meet in Keras: its merging layers."""
+"""Merging layers of Keras, which have several inputs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["MERGES", "alike", "concatenate", "joined", "larger", "listed"]
 
 
 def listed(call: Call) -> list[Value]:
-    """Return the values that a merging layer takes."""
+    """Return the inputs of a merging layer."""
     given = call.args[0] if len(call.args) == 1 else list(call.args)
     found = given if isinstance(given, list) else [given]
     return [call.as_value(one) for one in found]
@@ -44,7 +44,7 @@ def alike(call: Call, values: Sequence[Value]) -> list[Value]:
 
 
 def joined(call: Call, layer: Layer, values: Sequence[Value]) -> Value:
-    """Add a layer that takes values number by number; sizes of 1 are repeated."""
+    """Add a pointwise layer with several inputs; sizes of 1 are repeated."""
     if len({len(value.shape) for value in values}) > 1:
         raise UnsupportedModelError(
             f"values of shape {' and '.join(str(one.shape) for one in values)} cannot be "
@@ -99,7 +99,7 @@ def _extreme(sign: int) -> Entry:
 
 
 def concatenate(call: Call) -> Value:
-    """Put values side by side, as a layer and an operation of Keras do."""
+    """Concatenate values, as a layer and an operation of Keras do."""
     values = listed(call)
     if len({len(value.shape) for value in values}) > 1:
         raise UnsupportedModelError("values with different numbers of axes cannot be concatenated")

@@ -1,4 +1,4 @@
-"""What layers of Keras become that have weights or windows: dense, convolutions, poolings."""
+"""Layers of Keras with weights or windows: dense, convolutions, poolings."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _dense(call: Call) -> Value:
 
 
 def _channels_first(call: Call, axes: int) -> Value:
-    """Return what a layer along so many axes takes, with its channels first."""
+    """Return the input of a layer along a number of axes, with its channels first."""
     call.expect("data_format", "channels_last")
     value = call.value
     if len(value.shape) != axes + 1:
@@ -192,7 +192,7 @@ def _separable(axes: int) -> Entry:
 
 
 def _transposed(axes: int) -> Entry:
-    """Make the entry of a transposed convolution; that of a sequence is an image of one row."""
+    """Return the entry for a transposed convolution; a sequence becomes an image of one row."""
 
     def enter(call: Call) -> Value:
         value = _channels_first(call, axes)
@@ -258,7 +258,7 @@ def _cropped(reach: int, step: int, padding: Any, extra: Any) -> tuple[tuple[int
 
 
 def _in_a_row(call: Call, value: Value, build: Callable[[], None]) -> Value:
-    """Let a layer for images work on a sequence, as an image of one row."""
+    """Apply a layer for images to a sequence, as an image of one row."""
     steps, channels = value.shape
     with inside(call.builder, "row"):
         call.builder.reshape((channels, 1, steps))
@@ -321,7 +321,7 @@ def _global_max(axes: int) -> Entry:
     return enter
 
 
-# --- other sizes
+# --- sizes
 
 
 def _upsampling(call: Call) -> Value:

@@ -1,4 +1,4 @@
-"""What layers of Keras become that scale and shift: norms, and what data is standardised by."""
+"""Layers of Keras that scale and shift: norms and standardisation."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from nnviz.network import (
 
 __all__ = ["NORMS"]
 
-#: What Keras divides by at least, where a variance is 0.
+#: Smallest number that Keras divides by, if a variance is 0.
 _LEAST_DEVIATION = 1e-7
 
 
 def _check_room(call: Call, count: int) -> None:
-    """Raise an error if there is no room for so many numbers of a norm, and copies of them."""
+    """Raise an error if the parameters of a norm, and their copies, exceed the memory."""
     call.builder.budget.check_memory(64 * count, "its numbers")
 
 

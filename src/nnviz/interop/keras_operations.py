@@ -1,4 +1,4 @@
-"""What operations of keras.ops become, and of Python's own operators between values of Keras."""
+"""Operations of keras.ops, and Python's operators between values of Keras."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _constant(given: Any) -> Array:
 def _by_constant(
     call: Call, value: Value, given: Any, change: Callable[[Any, Array], None]
 ) -> Value:
-    """Change a value by a constant, which no training changes."""
+    """Change a value by a constant, which is not trained."""
     numbers = _constant(given)
     if numbers.size > 1 and (value.image or -1 in value.axes):
         value = call.layouts.plain(value)
@@ -72,7 +72,7 @@ def _pair(call: Call) -> tuple[Any, Any]:
 
 
 def _commutative(layer: Layer, by_constant: Callable[[Any, Array], None]) -> Entry:
-    """Make the entry of a sum or a product, of two values or of one and a constant."""
+    """Return the entry for a sum or a product of two values, or of a value and a constant."""
 
     def enter(call: Call) -> Value:
         a, b = _pair(call)

@@ -1,4 +1,4 @@
-"""What layers of Keras for sequences become: embeddings, recurrent layers and attention."""
+"""Layers of Keras for sequences: embeddings, recurrent layers and attention."""
 
 from __future__ import annotations
 
@@ -146,9 +146,9 @@ def _run(
     x : Value
         The sequence.
     cell : Cell
-        What happens in a step.
+        The cell.
     states : sequence of Value
-        To begin with; zeros if there are none.
+        Initial states; zeros if there are none.
     backwards : bool
         Whether to read from the last step to the first.
     sequence : bool
@@ -228,7 +228,7 @@ def _bidirectional(call: Call) -> list[Value]:
         raise UnsupportedModelError("initial_state is not supported in it")
     first_layer, second = call.config["layer"], call.config.get("backward_layer")
     found, left = [], list(call.arrays)
-    # Where the second is left out, it is as the first, the other way.
+    # Without a second layer, it is like the first, in the other direction.
     for part, inner in (("forward", first_layer), ("backward", second or first_layer)):
         kind, config = inner["class_name"], inner["config"]
         backwards = part == "backward"
@@ -262,7 +262,7 @@ def _bidirectional(call: Call) -> list[Value]:
 
 
 def _hide_later(call: Call) -> None:
-    """Let no query see keys after it, both counted from the first."""
+    """Hide the keys after each query, both counted from the first."""
     rows, columns = call.builder.known_shape()[-2:]
     with inside(call.builder, "mask"):
         hide(call.builder, np.tri(rows, columns, dtype=bool))
@@ -363,7 +363,7 @@ def _attention(call: Call) -> list[Value]:
 
 
 def time_distributed(layers: Mapping[str, Entry]) -> Entry:
-    """Make the entry of TimeDistributed, around layers of a table.
+    """Return the entry for TimeDistributed around layers of a table.
 
     Dense works on every step as it is. Other layers are unrolled: a node for each step.
     """
@@ -401,13 +401,13 @@ def _by_step(call: Call, value: Value, entry: Entry) -> Value:
     return call.tip()
 
 
-#: Layers that would do something else in training if they were taken step by step.
+#: Layers that would act differently in training if they were unrolled step by step.
 _NOT_BY_STEP = ("BatchNormalization", "Bidirectional", "Dropout", "Embedding", "TimeDistributed")
 _RECURRENT = ("GRU", "LSTM", "SimpleRNN")
 
 
 def parts_of(kind: str, config: Config) -> Sequence[str]:
-    """Return where in a layer its arrays are; "" is the layer itself.
+    """Return the places of a layer's arrays in it; "" is the layer itself.
 
     Parameters
     ----------

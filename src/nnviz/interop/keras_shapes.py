@@ -1,4 +1,4 @@
-"""What layers of Keras become that have no weights: other shapes, functions, dropout."""
+"""Layers of Keras without weights: shapes, functions, dropout."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _reshape(call: Call) -> Value:
 
 
 def _permute(call: Call) -> Value:
-    """Give the axes other places: nodes come of it only where these matter."""
+    """Permute the axes; nodes are added only where the order matters."""
     value = call.value
     dims = [int(dim) - 1 for dim in call.config["dims"]]
     if sorted(dims) != list(range(len(value.shape))):
@@ -101,7 +101,7 @@ def _always(config: Config) -> bool:
     return True
 
 
-#: Layers that do something in training and nothing in use; when they do.
+#: Layers that act only in training, with the condition.
 _IN_TRAINING: dict[str, Callable[[Config], bool]] = {
     "AlphaDropout": _has("rate"),
     "GaussianDropout": _has("rate"),
@@ -126,7 +126,7 @@ def _inner_drops(config: Config) -> bool:
     return differs is not None and differs(inner["config"])
 
 
-#: Layers that do something else in training than in use; when they do, from their options.
+#: Layers that act differently in training, with the condition on their options.
 RANDOM: dict[str, Callable[[Config], bool]] = {
     **_IN_TRAINING,
     "Attention": _has("dropout"),

@@ -1,4 +1,4 @@
-"""Values of a model of Keras, and how a network has them: channels first, where it helps."""
+"""Values of a model of Keras, and their order of axes in the network: often channels first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Array = npt.NDArray[np.float64]
 
 
 class Value(NamedTuple):
-    """A value of the model, as the network has it.
+    """A value of the model and its order of axes in the network.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Value(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether the network has it as Keras has."""
+        """Whether network and Keras have the same order of axes."""
         return self.axes == tuple(range(len(self.shape))) and not self.image
 
     def axis(self, number: int) -> int:
@@ -108,12 +108,12 @@ def channels_first(rank: int) -> tuple[int, ...]:
 
 
 class Layouts:
-    """Puts values of a builder into other orders, each only once.
+    """Adds the nodes that change the order of axes, each only once.
 
     Parameters
     ----------
     builder : Builder
-        Where the nodes go that this takes.
+        Builder of the nodes.
     """
 
     def __init__(self, builder: Builder) -> None:
@@ -121,7 +121,7 @@ class Layouts:
         self._known: dict[tuple[Value, tuple[int, ...]], Value] = {}
 
     def plain(self, value: Value) -> Value:
-        """Return a value as Keras has it."""
+        """Return a value in Keras's order of axes."""
         return self.arranged(value, range(len(value.shape)))
 
     def first(self, value: Value) -> Value:

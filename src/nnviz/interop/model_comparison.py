@@ -1,4 +1,4 @@
-"""The comparison of a network with the model it was read from, and what can be wrong."""
+"""Compare a network with the model it was read from; the errors of reading."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ ROUNDING = {"float64": 1e-9, "float32": 1e-4}
 
 
 class UnsupportedModelError(NetworkError):
-    """A model, or a part of it, is nothing that a `Network` can be. The text says which part."""
+    """A model, or a part of it, is not supported. The text says which part."""
 
 
 class ModelMismatchError(NetworkError):
-    """A network was read from a model, but computes something else. The text says how far off."""
+    """A network computes something else than its model. The text says how large the gap is."""
 
 
 def require(module: str, extra: str) -> Any:
-    """Import a module of a framework, or say how to install it."""
+    """Import a module of a framework; the error says how to install it."""
     try:
         return import_module(module)
     except ImportError as error:
@@ -63,16 +63,16 @@ def check_outputs(
     network : Network
         As it was read.
     run : callable
-        The model itself: takes a batch shaped like the network's, and gives its outputs.
+        Function that computes the model's outputs for a batch shaped like the network's.
     model : str
-        What to call it.
+        Name of the model in messages.
     rounding : float, optional
         Largest gap that rounding explains, relative to the largest output. By the type of the
         model's outputs if None.
     x : object, optional
         The batch to compare on; drawn by `drawn_inputs` if None.
     budget : Budget, optional
-        What it may cost to compute the network's outputs; the default limits if None.
+        Budget of computing the network's outputs; the default limits if None.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def check_outputs(
     ModelMismatchError
         If the gap is more than rounding.
     NetworkLimitError
-        If comparing would cost more than is allowed; nothing is computed then.
+        If comparing would cost more than allowed; then nothing is computed.
     """
     if budget is None:
         budget = Budget(error=NetworkLimitError, is_timed=False)
@@ -132,7 +132,7 @@ def drawn_inputs(network: Network) -> Any:
 
 
 def check_not_transposed(weights: tuple[int, ...], inputs: tuple[int, ...]) -> None:
-    """Refuse weights that would fit the other way round."""
+    """Raise an error for weights that would fit if they were transposed."""
     if inputs != weights[1:] and inputs == weights[:1]:
         raise UnsupportedModelError(
             f"weights look transposed: their shape as (n_out, n_in) is {weights}, and the inputs "

@@ -1,4 +1,4 @@
-"""Files of models, whole or in part, whose errors are those of networks."""
+"""Read files of models, or parts of them, with the errors of networks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def content_of(
     Raises
     ------
     NetworkError
-        If it is no regular file, changes while it is read, or does not have all these bytes.
+        If it is not a regular file, changes while it is read, or has fewer bytes.
     NetworkLimitError
         If it is too large.
     OSError

@@ -1,4 +1,4 @@
-"""What nodes and blocks of nodes are called: after the model's own parts where these have names."""
+"""Names of nodes and blocks of nodes: those of the model's parts where these have names."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Names:
         #: Names of nodes, and of all blocks that they lie in.
         self._parts: set[str] = set()
         self._kinds: Counter[str] = Counter()
-        #: How often a name was not free: so many numbers need not be tried again.
+        #: Last number tried for a name that was in use.
         self._node_numbers: Counter[str] = Counter()
         self._block_numbers: Counter[str] = Counter()
 
@@ -47,7 +47,7 @@ class Names:
         return (name.count(".") + 1) * (len(name) + _TEXT)
 
     def put(self, name: str) -> None:
-        """Note that there is a node of this name."""
+        """Note that the name is in use."""
         self._nodes.add(name)
         words = name.split(".")
         self._parts.update(".".join(words[: k + 1]) for k in range(len(words)))

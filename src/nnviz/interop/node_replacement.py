@@ -1,4 +1,4 @@
-"""Other nodes, or other names, for those of a builder."""
+"""Replace or rename the nodes of a builder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def needed(nodes: Mapping[str, Node], output: str) -> dict[str, Node]:
 
 
 def replace(builder: Builder, nodes: Mapping[str, Node], names: Mapping[str, str]) -> None:
-    """Put other nodes, which give the same values, in the place of all.
+    """Replace all nodes by others that compute the same values.
 
     What the tip does not need is left out.
 
@@ -35,7 +35,7 @@ def replace(builder: Builder, nodes: Mapping[str, Node], names: Mapping[str, str
     nodes : mapping from str to Node
         In an order in which they can be computed.
     names : mapping from str to str
-        From the names of values to what they are called now, where that has changed.
+        New names of values by old names, where they have changed.
     """
     builder.tip = names.get(builder.tip, builder.tip)
     builder.views = {view: names.get(name, name) for view, name in builder.views.items()}
@@ -45,7 +45,7 @@ def replace(builder: Builder, nodes: Mapping[str, Node], names: Mapping[str, str
 
 
 def rename(builder: Builder, names: Mapping[str, str]) -> None:
-    """Call nodes otherwise, with a number where a name is taken.
+    """Rename nodes, with a number where a name is in use.
 
     Parameters
     ----------

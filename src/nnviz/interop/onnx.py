@@ -1,4 +1,4 @@
-"""Models in ONNX files."""
+"""Read models in ONNX files."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def from_onnx(
         Compare the network with what onnx's own reference computes, in double precision, on
         random inputs.
     limits : Limits, optional
-        What reading and comparing may cost, so that a file from elsewhere cannot use up memory and
+        Limits of reading and comparing, so that a file from elsewhere cannot use up memory and
         time; the defaults of `Limits` if None.
 
     Returns
@@ -63,7 +63,7 @@ def from_onnx(
     Raises
     ------
     UnsupportedModelError
-        If a node is nothing a network can have: which, and where.
+        If a node is not supported; the text says which, and where.
     ModelMismatchError
         If the network computes something else.
     LimitError
@@ -73,7 +73,7 @@ def from_onnx(
     ImportError
         If onnx is not installed.
     """
-    require("onnx.reference", "onnx")  # To import it is no part of reading.
+    require("onnx.reference", "onnx")  # Importing the package does not count as reading.
     budget = Budget(limits, NetworkLimitError)
     with opened(path, budget) as graph:
         batch, shapes = graph.input_shapes()
@@ -115,14 +115,14 @@ def _network(reader: Reader) -> Network:
 
 
 def _note_constants(builder: Builder, network: Network) -> None:
-    """Note which nodes are constants that may have been parameters: a file does not say that."""
+    """Add a remark on constants that may have been parameters, which a file does not tell apart."""
     kept = [
         name
         for name, node in network.nodes.items()
         if isinstance(node.layer, Constant)
         and node.layer.values.size > 1
         and not np.isin(node.layer.values, (0.0, 1.0)).all()  # a mask, or where a state begins
-        and np.ptp(node.layer.values)  # the mean of so many numbers
+        and np.ptp(node.layer.values)  # the factor of a mean
     ]
     if kept:
         builder.notes.append(

@@ -1,4 +1,4 @@
-"""Arithmetic of shapes, of which the number of examples is not known."""
+"""Arithmetic of shapes with an unknown number of examples."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ LARGEST_SIZE = 2**63 - 1
 
 @dataclass(frozen=True)
 class Examples:
-    """So many times the number of examples, which any file may be given.
+    """A multiple of the number of examples, which may be any number.
 
-    Sums with it, products of two of it, and comparisons that depend on it are refused.
+    Sums with it, products of two of it, and comparisons with it are not supported.
     """
 
     times: int = 1
@@ -124,7 +124,7 @@ def _reduced(
     return result
 
 
-#: What is done with shapes that have multiples of the number of examples in them.
+#: Operations on shapes with multiples of the number of examples.
 SYMBOLIC: dict[str, Callable[[Sequence[Any], Mapping[str, Any]], Any]] = {
     "Add": lambda inputs, values: inputs[0] + inputs[1],
     "Cast": lambda inputs, values: _kept_whole(inputs[0], values),
@@ -174,7 +174,7 @@ def computed(op_type: str, inputs: Sequence[Array | None], values: Mapping[str, 
 
 
 def _check_sizes(sizes: Array) -> None:
-    """Refuse what is longer, or has larger numbers, than any shape."""
+    """Raise an error for arrays that are longer, or have larger numbers, than any shape."""
     if sizes.size > LARGEST_SHAPE:
         raise UnsupportedModelError(f"{sizes.size:,} sizes are no shape")
     for size in sizes.ravel():

@@ -1,4 +1,4 @@
-"""What it costs onnx's reference to compute a node, found out before it does.
+"""Estimate the cost of a node in onnx's reference, before it is computed.
 
 The reference is written to be read. Its convolutions make large tables of indices and fill up
 dilated kernels with zeros, its poolings go from window to window in Python.
@@ -40,16 +40,16 @@ def cost_of(op_type: str, attributes: Attributes, arrays: Arrays) -> Work:
     Parameters
     ----------
     op_type : str
-        What it computes.
+        Type of the operator.
     attributes : Attributes
         Its attributes.
     arrays : Arrays
-        What it takes; None for what is left out.
+        Its inputs; None for one that is left out.
 
     Raises
     ------
     UnsupportedModelError
-        If that is not known.
+        If the cost is not known.
     """
     if op_type not in COSTS:
         raise UnsupportedModelError(
@@ -73,7 +73,7 @@ def _first(arrays: Arrays) -> npt.NDArray[Any]:
 
 
 def _made(size: int, times: int = 4) -> Work:
-    """Return what it costs to make so many numbers, with some steps on the way."""
+    """Return the cost of computing a number of values, in a number of steps."""
     return Work.of(writes=times * size, steps=10, numbers=times * size)
 
 

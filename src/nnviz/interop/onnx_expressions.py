@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 __all__ = ["recognised"]
 
-#: No activation function takes more nodes, or more terms and letters of its form on the way.
+#: Limits of nodes, terms and letters of the form of an activation function.
 MOST_NODES = 16
 MOST_TERMS = 24
 LONGEST_FORM = 500
-#: What makes no activation function alone, as does a division by a constant.
+#: Operators that alone are not an activation function, as a division by a constant.
 POLYNOMIAL = ("Add", "Mul", "Neg", "Pow", "Sub")
-#: How near numbers must come, relatively: constants in files are rounded to single precision.
+#: Relative tolerance of numbers: constants in files are rounded to single precision.
 NEAR = 1e-6
-#: From where on a softplus may be taken for z: it differs by 2e-9 there.
+#: From here on a softplus counts as z: it differs by 2e-9.
 SOFTPLUS_THRESHOLD = 20.0
 
 
@@ -38,7 +38,7 @@ class Atom(NamedTuple):
     name : str
         Name of the function; "x" if it is none.
     arguments : tuple of Polynomial
-        What it is of.
+        Its arguments.
     form : str
         Both as a text, without the coefficients inside.
     """
@@ -58,7 +58,7 @@ class Polynomial(NamedTuple):
 
     @property
     def number(self) -> float | None:
-        """What it is, if it is the same for every x."""
+        """Its value if it is the same for every x."""
         if not self.terms:
             return 0.0
         ((monomial, number), *others) = self.terms
@@ -77,7 +77,7 @@ def _made(terms: Mapping[Monomial, float]) -> Polynomial:
 
 
 def _order(monomial: Monomial) -> str:
-    """Return what monomials are sorted by: their form, without the coefficients inside."""
+    """Return the sort key of a monomial: its form without the coefficients inside."""
     return " ".join(sorted(f"{atom.form}^{power}" for atom, power in monomial))
 
 
@@ -156,7 +156,7 @@ def _hard_sigmoid(a: Polynomial, alpha: float = 0.2, beta: float = 0.5) -> Polyn
     return _times(_limited(moved, 0.0, 1.0 / alpha), alpha)
 
 
-#: What functions of single numbers make of polynomials.
+#: Operators as functions of polynomials.
 FUNCTIONS: dict[str, Callable[..., Polynomial]] = {
     "Abs": lambda a: _of("abs", a),
     "Add": _sum,
@@ -189,7 +189,7 @@ _SOFTPLUS = _of("log", _sum(_of("exp", _X), _ONE))
 _ABOVE_0 = _of("greater", _X, _number(0.0))
 _CUBIC = _sum(_X, _times(_product(_X, _product(_X, _X)), 0.044715))
 
-#: How activation functions are written out.
+#: The forms of activation functions.
 FORMS: list[tuple[Polynomial, str]] = [
     (_product(_HALF_X, _sum(_of("erf", _times(_X, 0.5**0.5)), _ONE)), "gelu"),
     (
@@ -210,7 +210,7 @@ FORMS: list[tuple[Polynomial, str]] = [
 
 
 def recognised(graph: Graph, output: str) -> tuple[str, Activation] | None:
-    """Find the activation function that the nodes before a tensor write out.
+    """Find the activation function that the nodes before a tensor spell out.
 
     They are followed back to the one tensor that all depend on.
 

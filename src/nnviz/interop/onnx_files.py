@@ -1,4 +1,4 @@
-"""ONNX files, and the files beside them in which their weights may lie."""
+"""ONNX files, and the files beside them that may have their weights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["put_weights", "read_model"]
 
 
 def read_model(onnx: Any, content: bytes, budget: Budget) -> Any:
-    """Parse a model, without the weights that lie in other files.
+    """Parse a model, without the weights that are in other files.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def read_model(onnx: Any, content: bytes, budget: Budget) -> Any:
     content : bytes
         The file. The budget holds it before, and the model in its place after.
     budget : Budget
-        What reading may cost.
+        Budget of reading.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def read_model(onnx: Any, content: bytes, budget: Budget) -> Any:
 def put_weights(
     onnx: Any, model: Any, path: str | os.PathLike[str], size: int, budget: Budget
 ) -> None:
-    """Put the weights into a model that lie in other files of the same folder.
+    """Load the weights of a model that are in other files of the same folder.
 
     ``torch.onnx.export`` writes these beside the model, as ``model.onnx.data``.
 
@@ -56,7 +56,7 @@ def put_weights(
     size : int
         Bytes that it has.
     budget : Budget
-        What reading may cost, all files together.
+        Budget of reading, all files together.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The graphs of ONNX models: what is constant, and the way from the inputs to the output."""
+"""The graphs of ONNX models: constants, and the steps from the inputs to the output."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from nnviz.network import Activation, NetworkError, NetworkLimitError
 
 __all__ = ["FOLDED", "Graph", "Step", "opened"]
 
-#: Operations that are computed where all they take is constant.
+#: Operators that are computed if all their inputs are constant.
 FOLDED = (
     *("Add", "And", "Cast", "CastLike", "Concat", "ConstantOfShape", "Div", "Equal", "Expand"),
     *("Gather", "Greater", "GreaterOrEqual", "Identity", "Less", "LessOrEqual", "MatMul", "Max"),
@@ -33,9 +33,9 @@ FOLDED = (
     *("Reshape", "Shape", "Size", "Slice", "Sqrt", "Squeeze", "Sub", "Tile", "Transpose"),
     *("Trilu", "Unsqueeze", "Where"),
 )
-#: Operations that ask for a shape.
+#: Operators that return a shape.
 QUESTIONS = ("Shape", "Size")
-#: The most letters of what says which module a node comes from.
+#: Largest length of the name of a node's module.
 LONGEST_SCOPE = 10_000
 #: onnx.TensorProto.STRING.
 TEXT = 8
@@ -60,7 +60,7 @@ def opened(path: str | os.PathLike[str], budget: Budget) -> Iterator[Graph]:
         raise
     except NetworkError as error:
         raise type(error)(f"{file}: {error}") from None
-    except Exception as error:  # Foreign bytes end in errors of many kinds.
+    except Exception as error:  # Damaged files cause errors of many kinds.
         raise NetworkError(
             f"{file}: damaged, or not an ONNX model ({type(error).__name__}: {error})"
         ) from None
@@ -72,13 +72,13 @@ class Step(NamedTuple):
     Attributes
     ----------
     place : str
-        What to call it.
+        Name of the model in messages.
     node : object
         Node of the graph; of an expression its last one.
     sources : tuple of str
-        Names of the tensors that it works on.
+        Names of its inputs.
     outputs : tuple of str
-        Names of those that it gives and that are needed.
+        Names of its outputs that are needed.
     activation : Activation or None
         The activation function that an expression of several nodes stands for.
     norm : Norm, ChannelNorm or None
@@ -94,7 +94,7 @@ class Step(NamedTuple):
 
     @property
     def source(self) -> str:
-        """The first of the tensors that it works on."""
+        """The first of its inputs."""
         return self.sources[0]
 
 
@@ -108,7 +108,7 @@ class Graph:
     model : object
         A ``ModelProto``.
     budget : Budget
-        What reading may cost.
+        Budget of reading.
     """
 
     def __init__(self, onnx: Any, model: Any, budget: Budget) -> None:
@@ -212,7 +212,7 @@ class Graph:
     # --- nodes
 
     def producer(self, name: str) -> Any:
-        """Return the node that gives a tensor."""
+        """Return the node that computes a tensor."""
         if name not in self._producers:
             raise NetworkError(f"no node computes {name!r}, which is needed")
         return self.model.graph.node[self._producers[name]]
@@ -270,7 +270,7 @@ class Graph:
         return array
 
     def note(self, name: str, values: Array) -> None:
-        """Note what a tensor is that is the same for every input."""
+        """Note the value of a tensor that is the same for every input."""
         found = settled(values)
         size = SYMBOL * found.size if of_examples(found) else found.nbytes
         self.budget.hold(size, repr(name))
@@ -291,7 +291,7 @@ class Graph:
         return sorted(found)
 
     def _compute(self, node: Any) -> None:
-        """Compute what depends on constants alone."""
+        """Compute nodes that depend on constants only."""
         if node.op_type == "Constant":
             ((kind, value),) = self.attributes(node).items()
             name = node.output[0]
@@ -329,7 +329,7 @@ class Graph:
         self.budget.check_memory(16 * array.size + array.nbytes, repr(name))
         return array.astype(np.float64)
 
-    # --- the way
+    # --- the steps
 
     def live(self, node: Any) -> list[str]:
         """Return the inputs of a node that are not constant."""
@@ -381,7 +381,7 @@ class Graph:
         return Step(place, node, live, tuple(one for one in node.output if one in needed))
 
     def index(self, name: str) -> int:
-        """Return the place of what gives a tensor; -1 for the input."""
+        """Return the place of the node that computes a tensor; -1 for the input."""
         return self._producers.get(name, -1)
 
     def scope(self, node: Any) -> str:

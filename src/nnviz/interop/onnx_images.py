@@ -1,4 +1,4 @@
-"""What the nodes of ONNX become that work on images and signals: windows, margins, other sizes."""
+"""Operators of ONNX for images and signals: windows, padding, resizing."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def _integers(reader: Reader, step: Step, values: Attributes, name: str, place: 
     return reader.graph.constant(step.node.input[place]).ravel().tolist()
 
 
-# --- other sizes
+# --- sizes
 
 
 def _resize(reader: Reader, step: Step, values: Attributes) -> None:
@@ -237,7 +237,7 @@ def _upsample(reader: Reader, factors: list[float], values: Attributes) -> None:
 
 
 def _places(n: int, factor: int, where: str) -> npt.NDArray[np.float64]:
-    """Return where in an axis of n pixels the pixels lie of one that is so many times as long."""
+    """Return the places in an axis of n pixels of the pixels of a longer axis."""
     pixels = np.arange(n * factor, dtype=np.float64)
     if where == "asymmetric":
         return pixels / factor

@@ -1,4 +1,4 @@
-"""What the nodes of ONNX become that have weights."""
+"""Operators of ONNX with weights."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ WEIGHTS: dict[str, tuple[int, ...]] = {
 
 
 def weights_of(reader: Reader, step: Step) -> list[Numbers]:
-    """Return a node's constants, which must come after what it works on."""
+    """Return a node's constants; an error if they come before the value that it works on."""
     if step.node.input[0] != step.source:
         raise UnsupportedModelError("its weights must come second")
     return [reader.graph.numbers(name) for name in step.node.input[1:] if name]
 
 
 def shared(reader: Reader, step: Step, make: Callable[[], Any], *options: Any) -> Any:
-    """Return what a node's weights make: the same object for every node that has just them."""
+    """Return the layer of a node's weights: the same object for all nodes that share them."""
     names = tuple(step.node.input[1:])
     root, label = reader.graph.root(names[0]), reader.builder.label
     reader.builder.label, key = step.place, (step.node.op_type, *names, repr(options))
@@ -181,7 +181,7 @@ def _batch_norm(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _norm(centred: bool) -> Callable[[Reader, Step, Attributes], None]:
-    """Make the entry of a layer norm, or of an RMS norm."""
+    """Return the entry for a layer norm or an RMS norm."""
 
     def normalise(reader: Reader, step: Step, values: Attributes) -> None:
         if step.node.input[0] != step.source:

@@ -1,4 +1,4 @@
-"""Where the examples stand in a tensor of an ONNX graph, and its other axes in a network."""
+"""The axis of the examples in a tensor of an ONNX graph, and its other axes in the network."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
 
 
 class Layout(NamedTuple):
-    """Which axis of a tensor is that of the examples.
+    """The axis of the examples in a tensor.
 
     Along it may lie other numbers as well, such as the heads of attention: ``(batch * heads,
     tokens, n)`` is ``Layout(0, 1, heads)``, and of one example (heads, tokens, n).
@@ -59,14 +59,14 @@ class Layout(NamedTuple):
 
 
 class Live(NamedTuple):
-    """A tensor that depends on the input: what has its numbers, and where its examples stand."""
+    """A tensor that depends on the input: its value in the network and the axis of its examples."""
 
     name: str
     layout: Layout = Layout()
 
 
 def rank_of(reader: Reader, live: Live | None = None) -> int:
-    """Return how many axes a tensor has, the tip's if None."""
+    """Return the number of axes of a tensor, by default of the tip."""
     name, layout = live or reader.live
     shape = reader.builder.shapes[name]
     return 2 if shape is None else len(shape) + 1 - len(layout.inner)
@@ -84,7 +84,7 @@ def example_axes(reader: Reader) -> list[list[int]]:
 
 
 def sizes_of(reader: Reader, live: Live | None = None) -> list[Size]:
-    """Return the shape of a tensor, the tip's if None, as the graph has it."""
+    """Return the shape of a tensor in the graph, by default of the tip."""
     name, layout = live or reader.live
     shape = reader.builder.known_shape(name)
     times = layout.before * layout.after
@@ -138,7 +138,7 @@ def example_of(reader: Reader, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def align(reader: Reader, names: Sequence[str]) -> tuple[list[str], Layout]:
-    """Make sure that tensors go together axis by axis, the examples' among them.
+    """Check that tensors can be broadcast, with the examples along the same axis.
 
     Returns
     -------
@@ -205,7 +205,7 @@ def reshaped(reader: Reader, target: Sequence[Size]) -> tuple[Shape, Layout] | N
 
 
 def _with_rest(target: list[Size], count: int, batch: int) -> list[Size] | None:
-    """Put in what is left for -1, of so many numbers an example."""
+    """Replace -1 in a shape, given the number of values of an example."""
     symbols = [n for n in target if isinstance(n, Examples)]
     rest = [axis for axis, n in enumerate(target) if isinstance(n, int) and n == -1]
     known = math.prod(

@@ -1,4 +1,4 @@
-"""Norms that an ONNX graph writes out as means, squares and roots."""
+"""Norms that an ONNX graph spells out as means, squares and roots."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Norm(NamedTuple):
     shift: str = ""
 
     def add_to(self, reader: Reader) -> None:
-        """Put it after the tip."""
+        """Add the norm after the tip."""
         rank = rank_of(reader)
         first = min(axis % rank for axis in self.axes)
         if sorted(axis % rank for axis in self.axes) != list(range(first, rank)):
@@ -76,7 +76,7 @@ class ChannelNorm(NamedTuple):
     shift: str
 
     def add_to(self, reader: Reader) -> None:
-        """Put it after the tip."""
+        """Add the norm after the tip."""
         scale, shift = (reader.graph.numbers(name) for name in (self.scale, self.shift))
         if reader.live.layout != Layout() or rank_of(reader) != scale.ndim + 1:
             raise UnsupportedModelError(
@@ -115,7 +115,7 @@ def _over(
 
 
 def written_norm(graph: Graph, output: str) -> Norm | ChannelNorm | None:
-    """Find the norm that the nodes before a tensor write out, with its scale and shift."""
+    """Find the norm that the nodes before a tensor spell out, with its scale and shift."""
     return _over_last(graph, output) or _by_group(graph, output)
 
 

@@ -1,4 +1,4 @@
-"""What the nodes of ONNX become: a table, arithmetic and activation functions."""
+"""Operators of ONNX: the table of all, arithmetic, and activation functions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["ANY_ORDER", "NODES", "WEIGHTS"]
 
 Attributes = Mapping[str, Any]
-#: What is added to scores to hide them is no higher than this.
+#: Largest number that hides a score it is added to.
 LOWEST = -1e30
 
 
@@ -52,7 +52,7 @@ def _join(reader: Reader, layer: Any, names: list[str]) -> None:
 
 
 def _parts(reader: Reader, step: Step) -> tuple[list[str], list[str]]:
-    """Return which inputs of a node depend on the model's, and which are constant."""
+    """Return which inputs of a node depend on the model's input, and which are constant."""
     names = list(step.node.input)
     constants = [name for name in names if reader.graph.is_constant(name)]
     return [name for name in names if name not in constants], constants
@@ -74,7 +74,7 @@ def _sum(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _hidden(reader: Reader, step: Step, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Return what scores are hidden by numbers that are added to them, or put in their place.
+    """Return which scores are hidden by numbers that are added to them or replace them.
 
     Before a softmax the lowest numbers hide as -inf does: their exponentials are 0, unless a whole
     row has them.
@@ -86,7 +86,7 @@ def _hidden(reader: Reader, step: Step, numbers: npt.NDArray[np.float64]) -> npt
 
 
 def _add_biases(reader: Reader, name: str) -> bool:
-    """Let what is added to a product be the biases that it has not. Return whether it can."""
+    """Use a summand as the biases of a product without biases. Return whether it is possible."""
     builder = reader.builder
     if builder.tip not in reader.bare or not builder.may_change(Dense, Conv1D, Conv2D):
         return False
@@ -160,7 +160,7 @@ def _clip(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _extreme(is_low: bool) -> Callable[[Reader, Step, Attributes], None]:
-    """Make the entry of Max, which is a lower limit, or Min."""
+    """Return the entry for Max, a lower limit, or Min, an upper limit."""
 
     def limit(reader: Reader, step: Step, values: Attributes) -> None:
         live, constants = _parts(reader, step)
@@ -194,7 +194,7 @@ def _where(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _activation(name: str) -> Callable[[Reader, Step, Attributes], None]:
-    """Make the entry of an activation function without options."""
+    """Return the entry for an activation function without options."""
     return lambda reader, step, values: reader.builder.activate(name)
 
 
@@ -231,7 +231,7 @@ def _gelu(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _softmax(is_log: bool) -> Callable[[Reader, Step, Attributes], None]:
-    """Make the entry of a softmax, or of its logarithm."""
+    """Return the entry for a softmax or its logarithm."""
 
     def apply(reader: Reader, step: Step, values: Attributes) -> None:
         builder, layout = reader.builder, reader.live.layout
@@ -312,7 +312,7 @@ POINTWISE: dict[str, Callable[[Reader, Step, Attributes], Any]] = {
 NODES: dict[str, Callable[[Reader, Step, Attributes], Any]] = dict(
     sorted({**POINTWISE, **SHAPES, **LAYERS, **IMAGES, **SEQUENCES}.items())
 )
-#: What goes with examples along any axis.
+#: Operators that allow the examples along any axis.
 ANY_ORDER = frozenset(
     (
         *(POINTWISE.keys() | SHAPES.keys() | SEQUENCES.keys()),

@@ -1,4 +1,4 @@
-"""How much an ONNX file becomes when it is parsed, found out before it is.
+"""Estimate the memory of a parsed ONNX file, before it is parsed.
 
 Two bytes of a protocol buffer may be a message of its own, which takes a hundred times as much
 memory. The parser has no limit for that, so the parts are counted first, on the wire.
@@ -24,7 +24,7 @@ VARINT, EIGHT_BYTES, DELIMITED, FOUR_BYTES = 0, 1, 2, 5
 
 
 def hold_model(content: bytes, kind: Any, budget: Budget) -> None:
-    """Let the budget hold the memory that a file takes once it is parsed.
+    """Count the memory of a parsed file in the budget.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def hold_model(content: bytes, kind: Any, budget: Budget) -> None:
     kind : object
         Descriptor of the message that it is.
     budget : Budget
-        What reading may cost.
+        Budget of reading.
 
     Raises
     ------

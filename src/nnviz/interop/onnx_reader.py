@@ -1,4 +1,4 @@
-"""The way through an ONNX graph, node by node, into a network's graph."""
+"""Read an ONNX graph, node by node, into a network's graph."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HINTS = {
 
 
 class Reader:
-    """Follows a graph from its inputs to its output.
+    """Reads a graph from its inputs to its output.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Reader:
 
     @property
     def live(self) -> Live:
-        """The builder's tip, and where its examples stand."""
+        """The builder's tip, and the axis of its examples."""
         return Live(self.builder.tip, self._layout)
 
     @live.setter
@@ -89,7 +89,7 @@ class Reader:
         )
 
     def read(self, wanted: int | str | None) -> str:
-        """Put every node into the builder. Return the name of the last tensor."""
+        """Add every node to the builder. Return the name of the last tensor."""
         output = self._without_tail(self.graph.output(wanted))
         steps = self.graph.steps(output)
         uses = Counter(
@@ -169,7 +169,7 @@ class Reader:
                 self._give(name, uses)
 
     def _answer(self, step: Step) -> None:
-        """Note the answer to a question for a shape."""
+        """Note the value of a node that returns a shape."""
         node, values = step.node, self.graph.attributes(step.node)
         sizes = np.array(sizes_of(self, self.values[step.source]), object)
         if node.op_type == "Size":
@@ -181,7 +181,7 @@ class Reader:
             self.graph.note(node.output[0], settled(sizes[part]))
 
     def _fold(self, step: Step, uses: Mapping[str, int]) -> None:
-        """Compute what is the same for every input, now that shapes are known."""
+        """Compute a node that is the same for every input, once shapes are known."""
         node = step.node
         if node.op_type not in FOLDED:
             raise UnsupportedModelError(
@@ -196,7 +196,7 @@ class Reader:
         self.graph.note(node.output[0], self.graph.folded(node))
 
     def _repeat(self, step: Step, target: np.ndarray) -> None:
-        """Make a value of a constant that is repeated for every example."""
+        """Make a value from a constant that is repeated for every example."""
         node = step.node
         places = [axis for axis, n in enumerate(target) if not isinstance(n, int)]
         if len(places) != 1 or target[places[0]].times != 1:
@@ -224,7 +224,7 @@ class Reader:
         self.arrange(Layout(places[0]))
 
     def _label(self, step: Step) -> str:
-        """Return what to call a step's nodes: as the module, where it has weights."""
+        """Return the name of a step's nodes: that of its module if it has weights."""
         scope, node = self.graph.scope(step.node), step.node
         weights = WEIGHTS.get(node.op_type, ())
         if not any(char.isalpha() for char in scope):
@@ -234,13 +234,13 @@ class Reader:
         return f"{scope}.{node.op_type.lower()}"
 
     def _give(self, name: str, uses: Mapping[str, int]) -> None:
-        """Note that the tip is what a tensor is."""
+        """Note that the tip is the value of a tensor."""
         self.values[name] = self.live
         if uses[name] > 1:
             self.builder.kept.add(self.builder.tip)
 
     def _count_weights(self, steps: list[Step]) -> None:
-        """Note which weights stand at several places."""
+        """Note which weights occur at several places."""
         counts = Counter(
             self.graph.root(step.node.input[k])
             for step in steps
@@ -251,7 +251,7 @@ class Reader:
         self.builder.repeated.update(name for name, count in counts.items() if count > 1)
 
     def _without_tail(self, output: str) -> str:
-        """Leave out how skl2onnx dresses probabilities: by name, and of two classes both."""
+        """Remove the nodes around probabilities that skl2onnx adds."""
         node = self.graph.producer(output)
         if node.op_type == "ZipMap" and node.domain == "ai.onnx.ml":
             output = node.input[0]

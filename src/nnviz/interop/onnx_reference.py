@@ -1,4 +1,4 @@
-"""What onnx's own reference computes, node by node: each only after a look at what it costs."""
+"""Run onnx's own reference node by node, each after a check of its cost."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ def compute(
     held: int = 0,
     more: Sequence[type] = (),
 ) -> dict[str, Array]:
-    """Let onnx's reference compute one node.
+    """Compute a node with onnx's reference.
 
     Parameters
     ----------
     graph : Graph
-        What it is a node of.
+        Graph of the node.
     node : object
         The node.
     arrays : sequence of ndarray or None
-        What it takes; None for what is left out.
+        Its inputs; None for one that is left out.
     what : str
-        What it is computed for, to be said in errors.
+        Purpose of the computation, for errors.
     held : int, optional
         Bytes of other arrays that are kept meanwhile.
     more : sequence of type, optional
@@ -58,7 +58,7 @@ def compute(
     Raises
     ------
     NetworkLimitError
-        If that would cost too much.
+        If it would cost too much.
     """
     work = cost_of(node.op_type, graph.attributes(node), arrays)
     graph.budget.spend(work.seconds, 8 * work.numbers + held, f"{what}: {graph.place(node)}")
@@ -79,7 +79,7 @@ class Reference:
     Parameters
     ----------
     graph : Graph
-        What they are nodes of.
+        Graph of the nodes.
     output : str
         Name of the tensor.
     """

@@ -1,4 +1,4 @@
-"""What onnx's own reference computes for a model, in double precision."""
+"""Run a model with onnx's own reference, in double precision."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["twin_of"]
 def twin_of(
     reader: Reader, output: str, *, has_softmax: bool
 ) -> Callable[[Any], npt.NDArray[np.float64]]:
-    """Return what computes a tensor of a graph that has been read, from batches of the inputs.
+    """Return a function that computes a tensor of a graph from batches of the inputs.
 
     Parameters
     ----------
     reader : Reader
-        What has read the graph.
+        Reader of the graph.
     output : str
         Name of the tensor.
     has_softmax : bool
@@ -41,7 +41,7 @@ def twin_of(
 
 
 def _run(reader: Reader, twin: Reference, x: Any, has_softmax: bool) -> npt.NDArray[np.float64]:
-    """Let onnx compute: many files are made for one example at a time, or so many."""
+    """Compute with onnx; many files are made for a fixed number of examples."""
     batches = x if isinstance(x, dict) else dict.fromkeys(reader.builder.inputs, x)
     inputs = {value.name: batches[reader.values[value.name].name] for value in reader.graph.inputs}
     count = len(next(iter(inputs.values())))
@@ -57,7 +57,7 @@ def _run(reader: Reader, twin: Reference, x: Any, has_softmax: bool) -> npt.NDAr
             outputs = _together(reader, twin, inputs, groups)
         except NetworkError:
             raise
-        except Exception:  # It may be made for one all the same.
+        except Exception:  # The file may still be made for one example.
             groups = [np.array([k]) for k in range(count)]
             outputs = _together(reader, twin, inputs, groups)
     except NetworkError:

@@ -1,4 +1,4 @@
-"""What the nodes of ONNX for sequences become: recurrent layers and attention."""
+"""Operators of ONNX for sequences: recurrent layers and attention."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _beside(reader: Reader, values: list[str], shape: tuple[int, ...], axis: int
 
 
 def _check_options(reader: Reader, names: list[str], values: Attributes, kind: str) -> None:
-    """Refuse what would make a recurrent layer another than those of `CELLS`."""
+    """Raise an error for options with which a recurrent layer is not one of `CELLS`."""
     length = names[4]
     steps = reader.builder.known_shape()[0]
     if length and not (
@@ -185,7 +185,7 @@ def _cell(
 
 
 def _attention(reader: Reader, step: Step, values: Attributes) -> list[Live]:
-    """Write down the attention of version 23 as its nodes."""
+    """Add the nodes of the operator Attention of version 23."""
     names = [*step.node.input, *[""] * 7][:7]
     if any(names[4:]) or values.get("softcap", 0.0) or len(step.outputs) > 1:
         raise UnsupportedModelError(

@@ -1,4 +1,4 @@
-"""What the nodes of ONNX become that change shapes, or take parts and put them together."""
+"""Operators of ONNX that change shapes, take parts, and concatenate."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["SHAPES"]
 
 Attributes = Mapping[str, Any]
-#: How many places one after the other may be taken backwards: each is a node.
+#: Largest length of a backward slice: each place is a node.
 LONGEST_BACKWARDS = 1024
 
 
@@ -47,7 +47,7 @@ def axes_of(reader: Reader, step: Step, values: Attributes) -> list[int] | None:
     return None if not found else sorted(int(axis) % rank_of(reader) for axis in found)
 
 
-# --- one beside the other, and parts
+# --- concatenation and parts
 
 
 def _concatenate(reader: Reader, step: Step, values: Attributes) -> None:
@@ -163,7 +163,7 @@ def _gather(reader: Reader, step: Step, values: Attributes) -> None:
     reader.arrange(moved)
 
 
-# --- other shapes
+# --- shapes
 
 
 def _transpose(reader: Reader, step: Step, values: Attributes) -> None:
@@ -266,7 +266,7 @@ def _expand(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _reduce(is_mean: bool) -> Callable[[Reader, Step, Attributes], None]:
-    """Make the entry of a mean or a sum over axes."""
+    """Return the entry for a mean or a sum over axes."""
 
     def reduce(reader: Reader, step: Step, values: Attributes) -> None:
         axes = axes_of(reader, step, values)
@@ -282,7 +282,7 @@ def _reduce(is_mean: bool) -> Callable[[Reader, Step, Attributes], None]:
     return reduce
 
 
-#: Nodes that go with examples along any axis.
+#: Operators that allow the examples along any axis.
 SHAPES: dict[str, Callable[[Reader, Step, Attributes], Any]] = {
     "Concat": _concatenate,
     "Expand": _expand,

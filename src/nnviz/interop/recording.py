@@ -1,4 +1,4 @@
-"""Snapshots of other people's models, taken in their own training loops."""
+"""Snapshots of models of other frameworks, taken in their own training loops."""
 
 from __future__ import annotations
 
@@ -21,41 +21,41 @@ _Reader = Callable[[bool], Network | None]
 
 
 class Recording(Snapshots):
-    """What a model was like at many moments of its training, for films of it.
+    """Snapshots of a model at many moments of its training, for films of it.
 
     Call it once an epoch, or once a step, in any training loop. It stands wherever reports of
     `Network.train` do: ``Train(net, recording)``.
 
     The parameters are kept in float32, in bounded memory. When there are more snapshots than fit,
-    every second one is dropped, and from then on only every second is taken: what is kept was taken
-    at evenly spaced moments, the first included. The newest is always kept besides.
+    every second one is dropped, and from then on only every second one is taken: the snapshots are
+    evenly spaced, from the first on. The newest one is always kept, too.
 
     Parameters
     ----------
     model : object
-        What is trained: a torch module, a Keras model, an ``MLPClassifier`` or ``MLPRegressor``
-        of scikit-learn (``partial_fit``, or ``fit`` with ``warm_start``, whose first call may be
-        still to come), or another model that `from_sklearn` reads, once it is fitted; or a
-        function that returns a `Network`. With a `Network`, which never
-        changes, every call has to bring the trained one: ``recording(network=...)``.
+        The model to record: a torch module, a Keras model, an ``MLPClassifier`` or
+        ``MLPRegressor`` of scikit-learn (trained by ``partial_fit``, or by ``fit`` with
+        ``warm_start``; it need not be fitted yet), another fitted model that `from_sklearn` reads,
+        or a function that returns a `Network`. A `Network` itself never changes, so every call has
+        to give the trained one: ``recording(network=...)``.
     input_shape : int, sequence of int, optional
-        Shape of one example, as for `from_torch` and `from_keras`; only for models that do not say
-        it.
+        Shape of one example, as for `from_torch` and `from_keras`; only for models that do not
+        determine it.
     output : {"softmax", "sigmoid"}, optional
-        What the model leaves to its loss: ``"softmax"`` for a torch module trained with
-        ``CrossEntropyLoss``, ``"sigmoid"`` with ``BCEWithLogitsLoss``. It ends the networks, whose
-        cost is "cross-entropy" then, so that their outputs are probabilities.
+        Function that the model leaves to its loss: ``"softmax"`` for a torch module trained with
+        ``CrossEntropyLoss``, ``"sigmoid"`` with ``BCEWithLogitsLoss``. The recorded networks end
+        with it, have the cost "cross-entropy", and give probabilities.
     megabytes : float, optional
-        Room for snapshots, in millions of bytes.
+        Memory for snapshots, in millions of bytes.
     most : int, optional
-        How many snapshots to keep, if that is fewer; 2 or more.
+        Largest number of snapshots; 2 or more.
     limits : Limits, optional
-        What reading the model once may cost; the defaults of `Limits` if None.
+        Limits of reading the model once; the defaults of `Limits` if None.
 
     Raises
     ------
     UnsupportedModelError
-        If the model is nothing a network can be: at once, and not when it has been trained.
+        If the model is not supported. It is raised at once, not after the training.
     ModelMismatchError
         If the network read from it computes something else.
     LimitError
@@ -109,7 +109,7 @@ class Recording(Snapshots):
         cost, accuracy : float, optional
             As measured; anything that `float` takes, such as a tensor of one number.
         epoch : int, optional
-            How many epochs or steps there have been; by default one more than last time, 1 at
+            Number of epochs or steps so far; by default one more than last time, 1 at
             first.
         network : Network, optional
             The trained network, where the model is a `Network`.
@@ -129,7 +129,7 @@ class Recording(Snapshots):
         self.add(self._ended(network), cost=cost, accuracy=accuracy, epoch=epoch)
 
     def _ended(self, network: Network) -> Network:
-        """Return a network that ends with what the model leaves to its loss."""
+        """Return the network with the softmax or sigmoid that the model leaves to its loss."""
         if self._output is None:
             return network
         last = network.layers[-1]
@@ -143,7 +143,7 @@ class Recording(Snapshots):
 
 
 def _reader(model: Any, input_shape: int | Sequence[int] | None, limits: Limits | None) -> _Reader:
-    """Return what reads a model, whatever it is."""
+    """Return the function that reads a model of this kind."""
     torch = sys.modules.get("torch")
     neural = sys.modules.get("sklearn.neural_network")
     if isinstance(model, Network):
@@ -158,7 +158,7 @@ def _reader(model: Any, input_shape: int | Sequence[int] | None, limits: Limits 
             from_sklearn(model, check=check, limits=limits) if hasattr(model, "coefs_") else None
         )
     if hasattr(model, "get_params"):
-        from_sklearn(model, limits=limits)  # Which says what is wrong with it.
+        from_sklearn(model, limits=limits)  # The error says what is wrong.
         return lambda check: from_sklearn(model, check=check, limits=limits)
     if callable(model) and not isinstance(model, type):
         return lambda check: _called(model)

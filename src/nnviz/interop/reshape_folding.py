@@ -1,4 +1,4 @@
-"""Nodes that only move numbers, in as few words as say it: heads split and merged, keys transposed.
+"""Simplify nodes that only move numbers: split and merged heads, transposed keys.
 
 Exporters write attention as products with reshapes and transposes around them. Every rule here puts
 a node in the place of others that give the same numbers in the same order, whatever they are; the
@@ -31,12 +31,12 @@ __all__ = ["fold"]
 
 
 def fold(builder: Builder) -> None:
-    """Write the nodes of a builder in fewer words. What nothing needs any more stays in it."""
+    """Replace the nodes of a builder by fewer ones. Nodes that are no longer needed stay in it."""
     _Folding(builder).run()
 
 
 class _Folding:
-    """The nodes so far, written again, and which of the old ones are just others of these.
+    """The new nodes so far, and the names of old values among them.
 
     A rule takes a node's name, its layer and its only input, and returns the name of a value that
     is the same, or None.
@@ -75,7 +75,7 @@ class _Folding:
         )
 
     def _put(self, name: str, layer: Layer, *sources: str) -> str:
-        """Put a node after the others, or what says the same; return the name of its value."""
+        """Add a node, or find an equal value; return the name of the value."""
         self._builder.budget.check_time()
         rule = self._rules.get(type(layer))
         found = rule(name, layer, sources[0]) if rule is not None else None
@@ -88,7 +88,7 @@ class _Folding:
         return name
 
     def _between(self, name: str, layer: Layer, source: str) -> str:
-        """Put a node that a rule needs before the one that it is for."""
+        """Add a node that a rule needs before the current one."""
         number, free = 1, f"{name}_before"
         while free in self._nodes or free in self._builder.nodes or free in self._builder.inputs:
             number += 1
@@ -142,7 +142,7 @@ class _Folding:
         axes, shape = cast(Transpose, layer).axes, self._shapes[source]
         if axes == tuple(range(len(axes))):
             return source
-        if 1 in shape:  # Axes of one number stand anywhere.
+        if 1 in shape:  # The place of an axis of size 1 does not matter.
             left = [axis for axis, n in enumerate(shape) if n != 1]
             order = [left.index(axis) for axis in axes if axis in left]
             at = source

@@ -1,4 +1,4 @@
-"""Networks, linear models and scalers of scikit-learn."""
+"""Read networks, linear models and scalers of scikit-learn."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def from_sklearn(estimator: Any, *, check: bool = True, limits: Limits | None = 
     check : bool, optional
         Compare the network with the estimator on random inputs.
     limits : Limits, optional
-        What reading and comparing may cost; the defaults of `Limits` if None.
+        Limits of reading and comparing; the defaults of `Limits` if None.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def from_sklearn(estimator: Any, *, check: bool = True, limits: Limits | None = 
     Raises
     ------
     UnsupportedModelError
-        If it is another estimator, or is not fitted: which, and at which step.
+        If an estimator is not supported or not fitted; the text says which, and at which step.
     ModelMismatchError
         If the network computes something else.
     LimitError
@@ -114,7 +114,7 @@ def from_sklearn(estimator: Any, *, check: bool = True, limits: Limits | None = 
     return network
 
 
-# --- what it consists of
+# --- steps of a pipeline
 
 
 def _steps(sklearn: Any, estimator: Any, place: str) -> Iterator[tuple[str, Any]]:
@@ -147,7 +147,7 @@ class _Scaling(NamedTuple):
 
 
 def _scaling(sklearn: Any, scaler: Any) -> _Scaling:
-    """Return what a scaler does."""
+    """Return the affine function of a scaler."""
     kinds: dict[str, Callable[[Any], _Scaling]] = {
         "MaxAbsScaler": _max_abs,
         "MinMaxScaler": _min_max,
@@ -198,7 +198,7 @@ def _add_scaling(builder: Builder, scaling: _Scaling) -> None:
 
 
 def _add_model(sklearn: Any, builder: Builder, model: Any) -> str:
-    """Put a model after the scalers. Return which of its outputs the network has.
+    """Add a model after the scalers. Return which of its outputs the network has.
 
     "probabilities", those of each class against the rest "sigmoids", "decisions" or "predictions".
     """
@@ -274,7 +274,7 @@ def _add_perceptron(builder: Builder, model: Any) -> str:
 
 
 def _run(estimator: Any, outputs: str, x: Numbers, *, single: bool) -> npt.ArrayLike:
-    """Let scikit-learn compute, the whole pipeline or the best of a search."""
+    """Compute with scikit-learn: the whole pipeline, or the best estimator of a search."""
     with warnings.catch_warnings(action="ignore"):  # A frame's names of columns are not there.
         if outputs == "predictions":
             return np.asarray(estimator.predict(x))

@@ -1,4 +1,4 @@
-"""Modules of PyTorch."""
+"""Read modules of PyTorch."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def from_torch(
     check: bool = True,
     limits: Limits | None = None,
 ) -> Network:
-    """Read a module of PyTorch: its forward, as ``torch.fx`` traces it, becomes a graph.
+    """Read a module of PyTorch: ``torch.fx`` traces its forward to a graph.
 
     Branches that meet in sums, products and concatenations, modules used several times, which then
-    share their parameters, recurrent layers and attention are taken. Nodes are called as the
+    share their parameters, recurrent layers and attention are supported. Nodes are named as the
     modules are: "layer1.0.conv1" is the node of that name in the block "layer1.0". The network is
     that of ``module.eval()``: dropout is a layer that does nothing until the network is trained.
     The module itself stays as it was, and may be on any device; its hooks are called once, by the
@@ -61,12 +61,12 @@ def from_torch(
         named tuple. "softmax" appends a softmax over the classes to a module that leaves that to
         torch's cross-entropy.
     modules : mapping from type to callable, optional
-        What becomes of modules of one's own: a mapping from class to a function that takes the
-        module, in double precision, and gives a `Layer`.
+        Layers for modules of your own: a mapping from class to a function that takes the
+        module, in double precision, and returns a `Layer`.
     check : bool, optional
         Compare the network with a copy of the module, in double precision, on random inputs.
     limits : Limits, optional
-        What reading and comparing may cost; the defaults of `Limits` if None. Of the time only the
+        Limits of reading and comparing; the defaults of `Limits` if None. Of the time only the
         comparison counts.
 
     Returns
@@ -76,7 +76,7 @@ def from_torch(
     Raises
     ------
     UnsupportedModelError
-        If a part of the module is nothing a network can have: which, and where.
+        If a part of the module is not supported; the text says which, and where.
     ModelMismatchError
         If the network computes something else.
     LimitError
@@ -86,7 +86,7 @@ def from_torch(
 
     Examples
     --------
-    A network of sine layers that are a class of one's own::
+    A network of sine layers of a class of your own::
 
         from_torch(siren, 2, modules={Sine: lambda module: Activate("sin")})
     """

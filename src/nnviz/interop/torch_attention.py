@@ -1,4 +1,4 @@
-"""Masks and attention, as functions of PyTorch have them."""
+"""Functions of PyTorch for masks and attention."""
 
 from __future__ import annotations
 

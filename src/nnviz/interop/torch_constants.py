@@ -1,4 +1,4 @@
-"""What does not depend on the input, in a forward of PyTorch, and what forward returns."""
+"""Constants in a forward of PyTorch, and the values that forward returns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
 
 
 def has(kind: type, arguments: Any) -> bool:
-    """Whether there is something of a kind among arguments."""
+    """Return whether an argument is of a kind."""
     if isinstance(arguments, kind):
         return True
     if isinstance(arguments, Live | Learned):
@@ -49,7 +49,7 @@ def with_one(arguments: Any) -> Any:
 
 
 def tensor(value: Any) -> Any:
-    """Return what torch has of a parameter."""
+    """Return an attribute or function of a parameter, as torch does."""
     return value.parameter if isinstance(value, Learned) else value
 
 
@@ -107,7 +107,7 @@ def of_stacked(name: str, stacked: Stacked, others: Any) -> Any:
 
 
 def parts_by_name(result: Any) -> dict[str | int, Any]:
-    """Return what forward returns by position or key."""
+    """Return the values that forward returns, by position or key."""
     if isinstance(result, Mapping):
         return {**result, **dict(enumerate(result.values()))}
     if isinstance(result, tuple | list):

@@ -1,4 +1,4 @@
-"""What functions of PyTorch become that take one value: a table, and the entries in it."""
+"""Functions of PyTorch with one input: a table, and its entries."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def axis_of(builder: Builder, dim: int) -> int:
 
 
 def identities(*tensors: Any) -> tuple[int, ...]:
-    """Return what tells parameters apart."""
+    """Return the identities of parameters."""
     return tuple(id(tensor) for tensor in tensors if tensor is not None)
 
 
@@ -81,7 +81,7 @@ def numbers_of(tensor: Any) -> npt.NDArray[np.float64] | None:
 
 
 def activation_entry(name: str) -> Callable[..., None]:
-    """Make the entry of an activation function without options."""
+    """Return the entry for an activation function without options."""
 
     def activate(builder: Builder, inplace: bool = False) -> None:
         builder.activate(name)
@@ -247,7 +247,7 @@ def add_linear(builder: Builder, weight: Any, bias: Any = None) -> None:
 
 
 def _conv(kind: type[Conv1D] | type[Conv2D]) -> Callable[..., None]:
-    """Make the entry of a convolution."""
+    """Return the entry for a convolution."""
 
     def convolve(
         builder: Builder,

@@ -1,4 +1,4 @@
-"""The graph of a traced forward of PyTorch, followed node by node."""
+"""Read the graph of a traced forward of PyTorch, node by node."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ _CREATES = ("arange", "zeros", "ones", "full", "tensor", "eye", "empty")
 
 
 class Reader:
-    """Follows the graph of a traced forward, node by node.
+    """Reads the graph of a traced forward, node by node.
 
     Parameters
     ----------
     torch : object
         The module.
     module : object
-        What was traced.
+        The traced module.
     builder : Builder
         Where the nodes go.
     made : mapping from type to callable
@@ -113,7 +113,7 @@ class Reader:
         }
 
     def read(self, graph: Any, training: Any = None) -> Any:
-        """Put every node into the builder, and return what forward returns.
+        """Add every node to the builder, and return the result of forward.
 
         Parameters
         ----------
@@ -158,7 +158,7 @@ class Reader:
             )
 
     def _count(self, graph: Any) -> None:
-        """Note which parameters stand at several places."""
+        """Note which parameters occur at several places."""
         seen: dict[int, int] = {}
         for node in graph.nodes:
             if node.op == "call_module":
@@ -187,7 +187,7 @@ class Reader:
         return f"{inside}.{node.name}" if inside and node.op.startswith("call") else ""
 
     def _keep(self, node: Any, value: Any) -> None:
-        """Note that something else takes a value as well."""
+        """Note that another node takes a value, too."""
         if isinstance(value, Live):
             users = [user for user in node.users if not _asks(user)]
             if len(users) > 1:
@@ -375,7 +375,7 @@ class Reader:
             return {key: self._given(value) for key, value in arguments.items()}
         return arguments
 
-    # --- sizes, and what is constant
+    # --- sizes and constants
 
     def _asked(self, value: Any, question: str, dim: int | None = None) -> Any:
         """Return the sizes of a value, or something else that it is asked for."""
@@ -405,7 +405,7 @@ class Reader:
         return len(self._builder.known_shape(value.name)) + 1
 
     def _folded(self, node: Any, target: Any, name: str, args: Any, kwargs: Any) -> Any:
-        """Compute what does not depend on the input."""
+        """Compute a node that does not depend on the input."""
         learned = [one for one in args if isinstance(one, Learned)]
         if learned:
             return of_parameter(name, learned[0], args[1:])

@@ -1,4 +1,4 @@
-"""What functions of PyTorch become that take several values, or parts of one."""
+"""Functions of PyTorch with several inputs, or for parts of a value."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Learned(NamedTuple):
 
 
 def as_value(builder: Builder, value: Any, like: Live) -> Live:
-    """Return what something is as a value of the graph."""
+    """Return an argument as a value of the graph."""
     if isinstance(value, Live):
         return value
     if isinstance(value, Learned):
@@ -101,7 +101,7 @@ def take(builder: Builder, value: Live) -> None:
 
 
 def _pair(builder: Builder, a: Live, b: Live) -> None:
-    """Make sure that two values go together axis by axis, the examples' among them."""
+    """Check that two values can be broadcast, with the examples along the same axis."""
     shapes = builder.known_shape(a.name), builder.known_shape(b.name)
     if a.batch != b.batch or len(shapes[0]) != len(shapes[1]):
         raise UnsupportedModelError(
@@ -227,7 +227,7 @@ def _matmul(builder: Builder, a: Any, b: Any) -> None:
     builder.add(MatMul(), *parts)
 
 
-# --- parts, and one beside the other
+# --- parts and concatenation
 
 
 def _concatenate(builder: Builder, tensors: Sequence[Any], dim: int = 0, axis: Any = None) -> None:

@@ -1,4 +1,4 @@
-"""What modules of PyTorch become: a table, and the entries in it."""
+"""Modules of PyTorch: a table, and its entries."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ __all__ = ["FUNCTIONS", "MODULES"]
 
 
 def _module_conv(convolve: Callable[..., None]) -> Callable[[Builder, Any], None]:
-    """Make the entry of a convolution's module."""
+    """Return the entry for the module of a convolution."""
 
     def enter(builder: Builder, m: Any) -> None:
         if m.padding_mode != "zeros":

@@ -1,4 +1,4 @@
-"""What PyTorch's modules for sequences become: embeddings, recurrent layers and attention."""
+"""Modules of PyTorch for sequences: embeddings, recurrent layers and attention."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Array = npt.NDArray[np.float64]
 
 
 class Stacked(NamedTuple):
-    """Values one after the other along a first axis, before that of the examples."""
+    """Values stacked along a first axis, before that of the examples."""
 
     values: tuple[Live, ...]
 

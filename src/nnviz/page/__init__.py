@@ -1,7 +1,7 @@
 """A network as one interactive page, which computes by itself.
 
 =========  ==========================================================================
-Page       A network as one interactive page: touch it, and see what follows.
+Page       A network as one interactive page: change an input and see the outputs.
 PageError  Something cannot be shown on a page.
 save_page  Write a network as one interactive page.
 =========  ==========================================================================

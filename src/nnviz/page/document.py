@@ -1,4 +1,4 @@
-"""One file that holds a network, its picture and all that computes: an interactive page."""
+"""Write a network as one interactive HTML page, with its picture and its engine."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from nnviz.page.specification import Arrays, PageError, specification
 __all__ = ["ENGINE", "Page", "save_page"]
 
 _HERE = Path(__file__).resolve().parent
-#: Vectors of more numbers have no slider for each.
+#: Longer vectors have no sliders.
 _MOST_SLIDERS = 32
-#: What computes, and what shows it: one script, in this order.
+#: The scripts of the page, joined in this order.
 ENGINE = ("functions.js", "layers.js", "engine.js")
 _SCRIPTS = (
     *ENGINE,
@@ -37,14 +37,14 @@ _SCRIPTS = (
     "outputs.js",
     "page.js",
 )
-#: The number of images' grey levels, which are held as bytes.
+#: Number of grey levels of images that are stored as bytes.
 _LEVELS = (255.0, 256.0)
 
 
 class Page:
-    """A network as one interactive page: touch it, and see what follows.
+    """A network as one interactive page: change an input and see the outputs.
 
-    The page is one HTML file. It asks nobody for anything, and works from disk, on a phone, and in
+    The page is one HTML file. It loads nothing else, and works from disk, on a phone, and in
     a notebook, where it is shown if it is a cell's value. It computes by itself, forwards and
     backwards, what the network computes in Python: inputs, weights and steps of learning show at
     once in the picture, which is that of :class:`NetworkMobject`.
@@ -52,23 +52,23 @@ class Page:
     Parameters
     ----------
     network : Network
-        What to show.
+        The network to show.
     inputs : array_like, mapping from str to array_like, optional
         Examples to choose from: a batch, or a mapping of batches where there are several inputs.
         A single one of zeros by default. Texts may be shorter than the network's.
     answers : array_like, optional
         The examples' true answers: labels of classes, or desired outputs.
     input_labels, output_labels : sequence of str, optional
-        Names of what goes in and comes out, one each; of the classes, where a network says one
+        Names of the inputs and outputs, one each; of the classes, where a network predicts one
         of them at every position.
     title, description : str, optional
-        What stands above the picture. Plain text; nothing of it is read as HTML.
+        Title and text above the picture. Plain text; HTML in it is escaped.
     ranges : array_like, optional
         Lowest and highest value of every slider, shape (n, 2); by default those of the examples.
     vocabulary : sequence of str, optional
-        What each token is written as, for a network that takes tokens.
+        Text of each token, for a network with tokens as inputs.
     learning_rate : float, optional
-        How far a step goes at first; it can be changed on the page.
+        Learning rate at the start; it can be changed on the page.
     precision : {"single", "double"}, optional
         "single": weights have seven digits, the page is small. "double": as in Python.
     **options : object
@@ -80,12 +80,12 @@ class Page:
         The whole page.
     fixed : tuple of str
         Nodes whose values stay as Python computed them, because their layer or activation function
-        is one's own. The page says so.
+        is not nnviz's own. The page says so.
 
     Raises
     ------
     PageError
-        If labels, ranges or the vocabulary are not as many as needed, or the cost is one's own.
+        If the number of labels, ranges or tokens is wrong, or the cost is not supported.
     NetworkError
         If examples or answers do not fit the network.
 
@@ -156,12 +156,12 @@ class Page:
         self.html: Final = _document(title, description, content, picture)
 
     def save(self, path: str | Path) -> Path:
-        """Write the page to a file, which is there whole, or as it was before if anything fails.
+        """Write the page to a file. On a failure, an earlier file is kept.
 
         Parameters
         ----------
         path : str or Path
-            Usually ends in ``.html``.
+            Path of the file, usually ending in ``.html``.
 
         Raises
         ------
@@ -175,7 +175,7 @@ class Page:
         return path
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows where the page is a cell's value."""
+        """Return the HTML that a notebook shows for the page."""
         return (
             f'<iframe title="A network to touch" sandbox="allow-scripts" width="100%" height="760" '
             f'style="border:0" srcdoc="{html.escape(self.html)}"></iframe>'
@@ -188,16 +188,16 @@ def save_page(network: Network, path: str | Path, **options: Any) -> Path:
     Parameters
     ----------
     network : Network
-        What to show.
+        The network to show.
     path : str or Path
         Path of the HTML file.
     **options : object
-        As for :class:`Page`.
+        Options of :class:`Page`.
 
     Returns
     -------
     Path
-        Where the page was written.
+        Path of the file.
     """
     return Page(network, **options).save(path)
 
@@ -205,7 +205,7 @@ def save_page(network: Network, path: str | Path, **options: Any) -> Path:
 def _outputs(
     network: Network, labels: Sequence[str], vocabulary: Sequence[str] | None, any_length: bool
 ) -> dict[str, Any]:
-    """Return what outputs are called, and how they are to be read.
+    """Return the names of the outputs, and how to read them.
 
     A model of sequences says one of several classes at each position: its outputs are shown a
     position at a time. Where the classes are the tokens, it writes on.
@@ -239,7 +239,7 @@ def _outputs(
 def _check_lengths(
     network: Network, examples: Mapping[str, NDArray[Any]], any_length: bool
 ) -> None:
-    """Raise an error if examples are of a length that the page does not compute."""
+    """Raise an error if the page cannot compute examples of this length."""
     for name, shape in network.inputs.items():
         if examples[name].shape[1:] != shape and not any_length:
             raise PageError(
@@ -300,7 +300,7 @@ def _inputs(
     ranges: ArrayLike | None,
     vocabulary: Sequence[str] | None,
 ) -> list[dict[str, Any]]:
-    """Return by what every input can be changed on the page."""
+    """Return the controls of every input on the page."""
     found = []
     tokens = network.graph.integer_inputs
     if vocabulary is not None:
@@ -343,13 +343,13 @@ def _ranges(values: NDArray[Any], ranges: ArrayLike | None) -> tuple[list[float]
             )
         return given[:, 0].tolist(), given[:, 1].tolist()
     low, high = values.min(axis=0).astype(float), values.max(axis=0).astype(float)
-    alone = low == high  # so that there is something to move
+    alone = low == high  # a slider needs a range
     low[alone], high[alone] = np.minimum(low[alone], -1.0), np.maximum(high[alone], 1.0)
     return low.tolist(), high.tolist()
 
 
 def _packed(array: NDArray[Any], precision: str) -> dict[str, Any]:
-    """Return an array for JSON: its type, its bytes, and what they are divided by."""
+    """Return an array for JSON: its type, its bytes, and their divisor."""
     over = 1.0
     if array.dtype.kind in "iub":
         is_small = array.min(initial=0) >= 0 and array.max(initial=0) <= 255

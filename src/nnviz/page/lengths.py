@@ -1,4 +1,4 @@
-"""How a network of tokens computes fewer of them than it is written for.
+"""How a network of tokens computes shorter texts than it was made for.
 
 What a page's engine needs to know of a node are shapes, counts and places. Of a text that is one
 token shorter, each count is less by a step that is always the same, as a rule; whether it is so,
@@ -22,12 +22,12 @@ Operations = Callable[[Network], Mapping[str, Options | None]]
 
 
 def steps_of_lengths(network: Network, operations: Operations) -> list[Options] | None:
-    """Return by how much every count of every node falls with each token less.
+    """Return by how much every count of every node falls for each missing token.
 
     Parameters
     ----------
     network : Network
-        What the page shows.
+        The network of the page.
     operations : Operations
         What a network's nodes do, by their names; None where the page cannot compute one.
 
@@ -64,7 +64,7 @@ def steps_of_lengths(network: Network, operations: Operations) -> list[Options] 
 
 
 def _nodes(network: Network, operations: Operations) -> list[Options] | None:
-    """Return what the nodes do, and between which shapes; None if one cannot be computed."""
+    """Return the operations of the nodes and their shapes; None if one cannot be computed."""
     shapes, found = network.shapes, operations(network)
     nodes = []
     for name, (_, sources) in network.nodes.items():
@@ -81,7 +81,7 @@ def _is_counts(value: Any) -> bool:
 
 
 def _steps(node: Options, less: Options) -> Options | None:
-    """Return what is less by how much in a node for one token less; None if it is another node."""
+    """Return the counts that fall in a node for one token less; None if other things change."""
     steps: Options = {}
     if node.keys() != less.keys():
         return None
@@ -99,7 +99,7 @@ def _steps(node: Options, less: Options) -> Options | None:
 
 
 def _is_less(node: Options, less: Options, steps: Options, missing: int) -> bool:
-    """Return whether a node for fewer tokens is what its steps say."""
+    """Return whether a node for fewer tokens is as its steps predict."""
     for name, value in node.items():
         if name in ("constants", "given"):
             continue
@@ -117,7 +117,7 @@ def _is_less(node: Options, less: Options, steps: Options, missing: int) -> bool
 
 
 def _cut(node: Options, less: Options, constant: NDArray[Any]) -> NDArray[Any]:
-    """Return what of a constant counts for fewer tokens, as ``engine.js`` does it."""
+    """Return the part of a constant for fewer tokens, as ``engine.js`` does."""
     if node["op"] == "mask":
         n = less["shape"][-1]
         return constant[..., :n, :n]

@@ -1,4 +1,4 @@
-"""A network's picture as SVG: what stays, and where everything is that the page repaints."""
+"""A network's picture as SVG, with the places of the parts that the page repaints."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ __all__ = ["COLORS", "Picture", "picture_of"]
 
 #: Units of the SVG in a scene unit; a stroke of Manim's is as wide as its number then.
 SCALE: Final = 100.0
-#: Room around the picture, in scene units.
+#: Margin around the picture, in scene units.
 _MARGIN = 0.15
-#: What a page's picture has to fit, in scene units.
+#: Largest size of a page's picture, in scene units.
 _FIT = (9.0, 6.4)
-#: The style's colours that the picture is made of, by the names of the page's.
+#: Colours of the style by the names of the page's colours.
 COLORS: Final = {
     "text": "text_color",
     "contrast": "contrast_color",
@@ -49,11 +49,11 @@ class Picture(NamedTuple):
     Attributes
     ----------
     still : str
-        SVG elements of all that stays: words, dots, braces, signs, boxes, arrows.
+        SVG elements that do not change: words, dots, braces, signs, boxes, arrows.
     box : tuple of float
         Left, top, width and height of the whole.
     parts : list of dict
-        What shows values, in the order in which it is drawn, for JSON: a kind ("neurons", "maps",
+        Parts that show values, in drawing order, for JSON: a kind ("neurons", "maps",
         "matrix", "tokens"), the `value` shown, as its place among all values, and where it is.
     edges : list of dict
         Every group of edges: the values that it leads `from` and `into`, its ends and its units.
@@ -73,14 +73,14 @@ class Picture(NamedTuple):
 
 
 def picture_of(network: Network, options: Mapping[str, Any]) -> Picture:
-    """Draw a network, and say where everything is.
+    """Draw a network, and return the places of its parts.
 
     Parameters
     ----------
     network : Network
-        What to draw.
+        The network to draw.
     options : mapping from str to object
-        Of :class:`NetworkMobject`, such as labels and ``max_shown``. Colours are those of dark and
+        Options of :class:`NetworkMobject`, such as ``max_shown``. Colours are those of dark and
         of light backgrounds, where they are not given.
     """
     if "style" in options:
@@ -156,7 +156,7 @@ def _boxes(mobjects: Any) -> list[list[float]]:
 
 
 def _part(layer: LayerMobject) -> dict[str, Any] | None:
-    """Return what of a layer the page repaints, and how; None where nothing changes."""
+    """Return the part of a layer that the page repaints; None if nothing changes."""
     common = {
         "units": layer.shown_units.tolist(),
         "shape": layer.shape,
@@ -239,13 +239,13 @@ def _still(mobject: VGroup, colors: Mapping[str, str]) -> str:
         value = "#{:02X}{:02X}{:02X}".format(*parts)
         return f"var(--{names[value]})" if value in names else value
 
-    # A page's policy allows attributes, but no style of an element's own.
+    # The page's policy forbids inline styles, but not attributes.
     inside = _SVG_COLOR.sub(named, _SVG_STYLE.sub(_attributes, inside))
     at = f"translate({SCALE * left:.3f} {-SCALE * top:.3f}) scale({SCALE / points:.5f})"
     return f'<g transform="{at}">{inside}</g>'
 
 
 def _attributes(style: re.Match[str]) -> str:
-    """Return the attributes that say what a style does."""
+    """Return a style as attributes."""
     pairs = (one.split(":", 1) for one in style[1].split(";") if ":" in one)
     return " ".join(f'{name.strip()}="{value.strip()}"' for name, value in pairs)

@@ -1,4 +1,4 @@
-"""A network as its page computes it: nodes with operations, and arrays."""
+"""The network as the page computes it: nodes with operations, and arrays."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Shape = tuple[int, ...]
 Array = NDArray[Any]
 Options = dict[str, Any]
 
-#: Images with more pixels have no matrix of what a layer does to them.
+#: Images with more pixels have no matrix of a layer.
 _MOST_PIXELS = 16_384
-#: So many pixels' columns of such a matrix are computed at a time.
+#: Number of columns of such a matrix that are computed at a time.
 _AT_ONCE = 256
 
 
@@ -33,13 +33,13 @@ class PageError(ValueError):
 
 
 class Arrays:
-    """Arrays that a page holds, each once, and named by their places."""
+    """The arrays of a page, each once, named by their places."""
 
     def __init__(self) -> None:
         self.all: Final[list[Array]] = []
 
     def add(self, array: Any) -> int:
-        """Take an array in, and return its place."""
+        """Add an array, and return its place."""
         self.all.append(np.ascontiguousarray(array))
         return len(self.all) - 1
 
@@ -47,17 +47,17 @@ class Arrays:
 def specification(
     network: Network, arrays: Arrays, examples: Mapping[str, Array]
 ) -> tuple[Options, list[str]]:
-    """Return what the page's engine computes, and the nodes that it cannot.
+    """Return the specification for the page's engine, and the nodes that it cannot compute.
 
     Parameters
     ----------
     network : Network
-        What the page shows.
+        The network of the page.
     arrays : Arrays
-        Takes parameters and constants in.
+        Arrays that parameters and constants are added to.
     examples : mapping from str to ndarray
         A batch of every input. Of a node whose layer is not among `OPERATIONS`, or whose activation
-        function is one's own, the page holds the values for these.
+        function is not nnviz's own, the page holds the values for these.
 
     Returns
     -------
@@ -131,7 +131,7 @@ def _operation(layer: kinds.Layer, given: Sequence[Shape], made: Shape) -> Optio
 
 
 def _activation(activation: Activation) -> list[Any] | None:
-    """Return the family of an activation function and its numbers; None for one's own."""
+    """Return the family of an activation function and its numbers; None if it has none."""
     try:
         if get_activation(activation.name) != activation:
             return None
@@ -145,12 +145,12 @@ def _activation(activation: Activation) -> list[Any] | None:
     return [family, *_USUAL.get(family, ())]
 
 
-#: The numbers of families that go without saying.
+#: Default numbers of families.
 _USUAL = {"leaky-relu": (0.01,), "elu": (1.0,), "softplus": (1.0,), "clamp": (-1.0, 1.0)}
 
 
 def _number(value: float) -> float:
-    """Return a number that JSON can hold."""
+    """Return a number as JSON can represent it."""
     return value if math.isfinite(value) else math.copysign(1.7e308, value)
 
 
@@ -211,7 +211,7 @@ def _max_pool(layer: Any, given: Sequence[Shape], made: Shape) -> Options:
 
 
 def _linear(layer: Any, given: Sequence[Shape], made: Shape) -> Options | None:
-    """Let the layer itself say what it does to each pixel of a channel: a column of a matrix."""
+    """Compute the matrix of a layer from its output for each pixel of a channel."""
     channels, height, width = given[0]
     pixels = height * width
     if pixels > _MOST_PIXELS:
@@ -235,7 +235,7 @@ def _linear(layer: Any, given: Sequence[Shape], made: Shape) -> Options | None:
 
 
 def _gather(layer: Any, given: Sequence[Shape], made: Shape) -> Options:
-    """Let the layer itself say where each number goes."""
+    """Compute where a layer moves each number."""
     fill = 0.0
     if isinstance(layer, kinds.Pad):
         fill, layer = layer.value, layer.replace(value=0.0)
@@ -293,7 +293,7 @@ def _waves(layer: Any, given: Sequence[Shape], made: Shape) -> Options:
 
 
 def _rotary(layer: Any, given: Sequence[Shape], made: Shape) -> Options:
-    # Points (1, 0) of every plane are turned to (cos, sin).
+    # The point (1, 0) of every plane is rotated to (cos, sin).
     tokens, half = made[-2], made[-1] // 2
     points = np.zeros((1, tokens, 2 * half))
     points[..., :half] = 1.0

@@ -1,4 +1,4 @@
-"""Inspecting a scene: a contact sheet, and what a careful viewer would object to."""
+"""Inspect a scene: report what a careful viewer would object to, and draw a contact sheet."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from nnviz.render.rendering import watch_scene
 
 __all__ = ["SCHEMA", "Inspection", "inspect_scene", "report"]
 
-#: The version of what is written as JSON. It grows when something changes its meaning.
+#: Version of the JSON report. It increases when the meaning of something changes.
 SCHEMA = 1
-#: Findings of one kind that are said one by one for one play.
+#: Largest number of findings of one kind and play that are reported one by one.
 _MOST = 4
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found in a scene.
+    """The result of an inspection of a scene.
 
     Attributes
     ----------
@@ -39,19 +39,19 @@ class Inspection:
     width, height : int
         Size of the frame in pixels.
     frame_rate : float
-        Frames a second.
+        Frames per second.
     seconds : float
-        How long the film is.
+        Length of the film in seconds.
     thresholds : Thresholds
-        From which size on something is a finding.
+        Thresholds of the findings.
     plays : tuple of Play
         The calls of ``play`` and ``wait``.
     findings : tuple of Finding
-        What was found, in order; also what is excepted.
+        All findings in order, including those with an exception.
     unlisted : int
         Frames of which only pixels are known, as a camera of the scene draws in its own way.
     unused : tuple of Exempt
-        Exceptions for this scene that nothing was found for.
+        Exceptions for this scene without a finding.
     stills : tuple of Still
         The pictures of the contact sheet.
     """
@@ -80,7 +80,7 @@ class Inspection:
         Parameters
         ----------
         path : str or Path
-            A PNG file; its folder is made where it is missing.
+            A PNG file; its folder is created if it is missing.
 
         Raises
         ------
@@ -99,11 +99,11 @@ class Inspection:
         return path
 
     def without_pictures(self) -> Inspection:
-        """Return the same without the pictures, which are large."""
+        """Return a copy without the pictures, which are large."""
         return replace(self, stills=())
 
     def as_dict(self) -> dict[str, Any]:
-        """Return everything but pictures as JSON has it (see ``docs/inspect.md``)."""
+        """Return everything except pictures, for JSON (see ``docs/inspect.md``)."""
         findings = [
             asdict(finding) | {"unit": KINDS[finding.kind].unit} for finding in self.findings
         ]
@@ -135,7 +135,7 @@ def inspect_scene(
     quality: str = "low_quality",
     pictures: bool = True,
 ) -> Inspection:
-    """Run a scene, and find what a careful viewer would object to.
+    """Run a scene, and report what a careful viewer would object to.
 
     Parameters
     ----------
@@ -144,17 +144,17 @@ def inspect_scene(
     name : str, optional
         The scene's class, where ``scene`` is a file.
     thresholds : Thresholds, optional
-        From which size on something is a finding.
+        Thresholds of the findings.
     every : float, optional
         Seconds between two pictures of the contact sheet; by default one is taken at each play's
         end.
     exceptions : Exceptions, str, Path, optional
-        Findings that are as they should be, or the TOML file that lists them; by default none.
+        Findings that are intended, or the TOML file that lists them; by default none.
     quality : str, optional
         One of Manim's names for qualities, such as "high_quality", or "current" for what the
         configuration says. Sizes in pixels are pixels of this quality.
     pictures : bool, optional
-        Whether there is to be a contact sheet.
+        Whether to draw a contact sheet.
 
     Returns
     -------
@@ -166,7 +166,7 @@ def inspect_scene(
     SceneError
         If the scene raises an exception. The text is its traceback.
     ValueError
-        If there is no such scene or quality, a number makes no sense, or the file of exceptions
+        If there is no such scene or quality, a number is not valid, or the file of exceptions
         cannot be read.
 
     Examples
@@ -235,7 +235,7 @@ def _settings(quality: str) -> dict[str, Any]:
 
 
 def report(inspection: Inspection) -> str:
-    """Return what was found in words, a line a finding."""
+    """Return the findings as text, one line for each."""
     objections = inspection.objections
     excepted = len(inspection.findings) - len(objections)
     count = len(objections)

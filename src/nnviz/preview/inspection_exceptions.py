@@ -1,4 +1,4 @@
-"""Findings that are as they should be: a TOML file says which, and why."""
+"""Exceptions: intended findings, listed with reasons in a TOML file."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Exempt:
 
 
 def _literal(pattern: str) -> str:
-    """Return a pattern in which only asterisks stand for others: TeX has brackets."""
+    """Return a pattern with asterisks as the only wildcard, as TeX has brackets."""
     return pattern.replace("[", "[[]").replace("?", "[?]")
 
 
@@ -72,7 +72,7 @@ class Exceptions:
     allowed : tuple of Exempt
         The exceptions.
     thresholds : Thresholds
-        From which size on something is a finding.
+        Thresholds of the findings.
     """
 
     allowed: tuple[Exempt, ...] = ()
@@ -113,12 +113,12 @@ class Exceptions:
             raise ValueError(text if text.startswith(str(path)) else f"{path}: {text}") from None
 
     def with_thresholds(self, **thresholds: float | None) -> Exceptions:
-        """Return the same with other thresholds, where they are not None."""
+        """Return a copy with other thresholds, for those that are not None."""
         given: dict[str, Any] = {k: value for k, value in thresholds.items() if value is not None}
         return replace(self, thresholds=replace(self.thresholds, **given))
 
     def apply(self, scene: str, findings: Iterable[Finding]) -> tuple[list[Finding], list[Exempt]]:
-        """Note which findings of a scene are allowed.
+        """Mark the findings of a scene that are allowed.
 
         Returns
         -------
@@ -166,5 +166,5 @@ def find_exceptions(start: Path) -> Path | None:
         if project.is_file() and "[tool.nnviz.inspect" in project.read_text(encoding="utf-8"):
             return project
         if project.is_file():
-            return None  # the project's own folder
+            return None  # the project's root folder
     return None

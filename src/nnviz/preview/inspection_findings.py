@@ -1,4 +1,4 @@
-"""What a careful viewer objects to: its kinds, from which size on, and how it is said."""
+"""The kinds of findings, their thresholds and their texts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which size on something is a finding.
+    """The sizes from which something is a finding.
 
     Attributes
     ----------
@@ -86,9 +86,9 @@ class Play(NamedTuple):
     Attributes
     ----------
     play : int
-        Its number; those that are left out count, too.
+        Number of the call; calls that are left out count, too.
     file : str
-        The file with the line that called; relative to the current folder where it lies below.
+        File of the call; relative to the current folder if it is in it.
     line : int
         The line.
     start, end : float
@@ -119,19 +119,19 @@ class Finding:
     line : int
         The line.
     seconds : float
-        When it is seen first.
+        Time at which it is first seen.
     until : float
-        When it was seen last.
+        Time at which it is last seen.
     mobjects : tuple of str
-        The names of what it is about, the one that is at fault first.
+        Names of the mobjects concerned; the first one is at fault.
     size : float
-        How large it is, in the unit of its kind.
+        Size of the finding, in the unit of its kind.
     box : tuple of int
         Left, top, right and bottom in pixels.
     text : str
-        The finding in words.
+        Text of the finding.
     excepted : str or None
-        Why it is as it should be, where an exception says so.
+        Reason of the exception that allows it; None without one.
     """
 
     kind: str
@@ -153,7 +153,7 @@ class Finding:
 
 
 def relative(file: str) -> str:
-    """Return a path as seen from the current folder, where it lies below."""
+    """Return a path relative to the current folder if it is in it."""
     try:
         return Path(file).resolve().relative_to(Path.cwd()).as_posix()
     except ValueError:

@@ -1,4 +1,4 @@
-"""What lies over and under the ink of texts on one frame, measured in pixels.
+"""Measure in pixels what lies over and under the ink of texts on one frame.
 
 The frame's draw commands are painted in their order, but only where texts are. Two more canvases
 are painted with them. One holds the lines that can be seen so far: strokes are added to it, and
@@ -25,14 +25,14 @@ from nnviz.drawing.pixel_commands import PixelGrid, Shades
 
 __all__ = ["FAINT", "Ink", "Mark", "contrast", "lines_in", "luminance", "opacity", "read_ink"]
 
-#: What is fainter counts as invisible: it is on its way in or out.
+#: Fainter things count as invisible: they are fading in or out.
 FAINT = 0.1
-#: A line is seen where it covers so much of a pixel, of 255. Manim's grounds, which are 75 %
+#: Smallest coverage of a pixel, of 255, with which a line is visible. Manim's backgrounds, 75 %
 #: opaque, leave a quarter of what lies below them.
 _SEEN = 64
-#: A text's pixel belongs to its ink where the ink covers so much of it, of the most that it covers.
+#: Share of the largest coverage from which a pixel belongs to the ink of a text.
 _CORE = 0.5
-#: Lines whose colour is nearer to the background's than this, as a ratio, disturb nobody.
+#: Lines with less contrast to the background than this are not reported.
 _PALE = 1.3
 _OPAQUE = np.array([0.0, 0.0, 0.0, 1.0]).tobytes()
 
@@ -77,11 +77,11 @@ class _Run(NamedTuple):
     Attributes
     ----------
     rows, columns : slice
-        Where it is on the frame.
+        Its place on the frame.
     cover : numpy.ndarray
         How much of each pixel it covers, from 0 to 1.
     crossed : numpy.ndarray
-        Whether a line is seen at each pixel.
+        Whether a line is visible at each pixel.
     place : int
         Its place among the marks.
     """
@@ -95,22 +95,22 @@ class _Run(NamedTuple):
 
 @dataclass
 class Ink:
-    """What was found about the ink of a text.
+    """Measurements of the ink of a text.
 
     Attributes
     ----------
     amount, core : float
-        How much ink there is, in pixels, and how much of it without its pale rims.
+        Amount of ink in pixels, and the amount without its pale rims.
     opacity : float
-        That of its most opaque glyph.
+        Opacity of its most opaque glyph.
     crossed : float
-        Share of the ink on which lines are seen.
+        Share of the ink that visible lines cross.
     over : dict of int to float
         By the number of a text below it, how many pixels of ink they share.
     contrast : float
         Ratio to what lies below, which three quarters of the ink reach.
     solid_contrast : float
-        The same, were the ink opaque.
+        The same ratio for opaque ink.
     """
 
     amount: float = 0.0
@@ -125,7 +125,7 @@ class Ink:
 
 
 def opacity(command: Command) -> float:
-    """Return how opaque the most opaque paint of a command is, as far as that is known."""
+    """Return the opacity of the most opaque paint of a command, as far as it is known."""
     if isinstance(command, Path):
         paints = [paint for paint in (command.fill, command.front, command.back) if paint]
         return max((float(_colors(paint)[:, 3].max()) for paint in paints), default=0.0)
@@ -182,7 +182,7 @@ class _Frame:
         self.ground = luminance(np.median(self.pixels[::16, ::16, :3], axis=(0, 1)) / 255)
 
     def paint(self, command: Command, parts: Sequence[Box]) -> None:
-        """Paint what is no text."""
+        """Paint something that is not text."""
         self.shown.parts = self._lines.parts = list(parts)
         self.shown.paint([command])
         if isinstance(command, Path):
@@ -271,7 +271,7 @@ class _Frame:
 
 
 def _ink(path: Path) -> Path:
-    """Return what counts as the ink of a glyph: its inside, and the line around it."""
+    """Return the ink of a glyph: its fill and its outline."""
     fill, front = path.fill, path.front
     return _with(
         path,
@@ -292,7 +292,7 @@ def cover_of(commands: Iterable[Command], view: View, box: Box) -> NDArray[np.fl
 def _ratios(
     path: Path, below: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return contrasts of ink to pixels below it: as it is, and were it opaque."""
+    """Return contrasts of ink to the pixels below it: as it is, and for opaque ink."""
     paint = path.fill if path.fill and _colors(path.fill)[:, 3].max() >= FAINT else path.front
     red, green, blue, alpha = _colors(paint or path.back or _OPAQUE).mean(axis=0)
     color = np.array([red, green, blue])
@@ -300,7 +300,7 @@ def _ratios(
     dark = luminance(alpha * color + (1 - alpha) * below)
     found, solid = contrast(dark, ground), contrast(luminance(color), ground)
     if path.back:
-        # An outline parts the ink from what lies below.
+        # An outline separates the ink from the pixels below.
         outline = _colors(path.back).mean(axis=0)
         around_it = outline[3] * outline[:3] + (1 - outline[3]) * below
         edge = luminance(around_it)
@@ -317,9 +317,9 @@ def read_ink(view: View, background: Command | None, marks: Sequence[Mark]) -> d
     Parameters
     ----------
     view : View
-        Where the plane lies on the frame.
+        View of the frame.
     background : Command or None
-        What the frame is filled with.
+        Background of the frame.
     marks : sequence of Mark
         What is drawn, in order.
 

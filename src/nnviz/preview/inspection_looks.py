@@ -1,4 +1,4 @@
-"""What is wrong with one frame on which things rest."""
+"""Find what is wrong on a frame at rest."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nnviz.preview.inspection_parts import (
 
 __all__ = ["Look", "look_at"]
 
-#: Texts that share so much of their ink are one text, twice in one place.
+#: Share of common ink from which two texts are one text, drawn twice.
 _TWICE = 0.9
 
 #: A letter or digit; and TeX's commands, but for those that are letters.
@@ -39,7 +39,7 @@ Box = tuple[int, int, int, int]
 
 
 class Look(NamedTuple):
-    """Something that may be a finding.
+    """A candidate for a finding.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class Look(NamedTuple):
 
 
 class _Frame:
-    """A picture, and where its parts are."""
+    """A picture and the places of its parts."""
 
     def __init__(self, picture: Picture) -> None:
         self.picture = picture
@@ -107,7 +107,7 @@ class _Frame:
         return curves_box(command, view)
 
     def whole_box(self, number: int) -> Box:
-        """Return where a part is, in whole pixels."""
+        """Return the box of a part in whole pixels."""
         box = self.box(self.of_part[number])
         if not np.isfinite(box).all():
             return (0, 0, 0, 0)
@@ -115,7 +115,7 @@ class _Frame:
         return int(left), int(top), int(right), int(bottom)
 
     def said(self, number: int) -> str:
-        """Return a part as a sentence has it."""
+        """Return the name of a part for a sentence."""
         return self.picture.parts[number].said
 
     def leaves(self, *numbers: int) -> tuple[int, ...]:
@@ -125,14 +125,14 @@ class _Frame:
 
 
 def look_at(picture: Picture, thresholds: Thresholds, *, at_home: bool) -> Iterator[Look]:
-    """Yield what may be wrong with a frame.
+    """Yield the candidates on a frame.
 
     Parameters
     ----------
     picture : Picture
         The frame.
     thresholds : Thresholds
-        From which size on something counts.
+        Thresholds of the findings.
     at_home : bool
         Whether the camera is where it was when the scene began. Where it is not, what lies outside
         of the frame is left out on purpose.
@@ -213,7 +213,7 @@ def _beyond(box: NDArray[np.float64], view: View) -> tuple[float, str]:
     if not np.isfinite(box).all() or (box[2:] <= 0).any() or (box[:2] >= size).any():
         return 0.0, ""
     left, top, right, bottom = -box[0], -box[1], box[2] - size[0], box[3] - size[1]
-    # What goes on beyond both edges is a ground, or a grid.
+    # Something beyond both edges is a background or a grid.
     across = {} if left > 0 and right > 0 else {"left": left, "right": right}
     along = {} if top > 0 and bottom > 0 else {"upper": top, "lower": bottom}
     edge, beyond = max((across | along | {"": 0.0}).items(), key=lambda item: item[1])

@@ -1,4 +1,4 @@
-"""Parts that jump: they are in one place, and within a frame in another."""
+"""Find parts that jump from one place to another within a frame."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from nnviz.preview.inspection_parts import Part, Parts, boxes_of
 
 __all__ = ["Motion"]
 
-#: A jump is so many times as wide as what is covered in the frames before and after.
+#: Ratio of a jump to the distances on the frames before and after it.
 _SUDDEN = 4.0
 #: By which share of its size an outline may change for a mobject to look as it did.
 _ALIKE = 0.1
 
 
 class _At(NamedTuple):
-    """Where a mobject was at the last frame.
+    """The place of a mobject on the last frame.
 
     Attributes
     ----------
     mobject : Mobject
         The mobject.
     commands : tuple of Command
-        What drew it.
+        Its draw commands.
     box : numpy.ndarray
-        Where it was, in pixels of the first frame's view.
+        Its box, in pixels of the first frame's view.
     moved : float
-        How far it had moved since the frame before, in pixels.
+        Distance from its place on the previous frame, in pixels.
     """
 
     mobject: Mobject
@@ -53,7 +53,7 @@ class _Jump(NamedTuple):
 
 
 class Motion:
-    """Follows all that is drawn from frame to frame.
+    """Follows all drawn mobjects from frame to frame.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class Motion:
         self._waiting: dict[int, _Jump] = {}
 
     def forget(self) -> None:
-        """Forget where everything was."""
+        """Forget all places."""
         self._at, self._waiting = {}, {}
 
     def step(
@@ -179,7 +179,7 @@ def _outline(command: Command) -> NDArray[np.float64] | None:
 
 
 def _shift(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
-    """Return how far a box moved. One that only grows or shrinks has not moved."""
+    """Return the distance that a box moved. A box that only grows or shrinks has not moved."""
     if not (np.isfinite(before).all() and np.isfinite(after).all()):
         return 0.0
     low, high = after[:2] - before[:2], after[2:] - before[2:]

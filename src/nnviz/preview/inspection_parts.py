@@ -1,4 +1,4 @@
-"""What a scene shows, as a viewer counts it: texts, each with its glyphs, and all else."""
+"""The parts of a scene as a viewer sees them: texts with their glyphs, and other mobjects."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from nnviz.preview.inspection_ink import FAINT, Mark, opacity
 
 __all__ = ["Part", "Parts", "Picture", "boxes_of", "is_meant_to_cross"]
 
-#: Texts of Manim's. Others are known by what they say: a ``text`` or a ``tex_string``.
+#: Manim's texts. Other texts have an attribute ``text`` or ``tex_string``.
 _TEXTS = (Text, MarkupText, Paragraph, SingleStringMathTex, Typst, DecimalNumber)
 #: What only groups others, and says nothing of what it is.
 _GROUPS = {Mobject, VMobject, VGroup, Group}
@@ -71,7 +71,7 @@ class Part(NamedTuple):
 
     @property
     def said(self) -> str:
-        """The part as a sentence has it."""
+        """The name of the part for a sentence."""
         if not self.is_text:
             return f"the {self.name}"
         kind, quote, said = self.name.partition(" '")
@@ -79,14 +79,14 @@ class Part(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """What a frame shows.
+    """The parts and draw commands of a frame.
 
     Attributes
     ----------
     view : View
-        Where the plane lies on the frame.
+        View of the frame.
     background : Command or None
-        What the frame is filled with.
+        Background of the frame.
     parts : list of Part
         What is drawn, each once.
     marks : list of Mark
@@ -130,7 +130,7 @@ class Parts:
         view: View,
         background: Command | None,
     ) -> Picture:
-        """Return what a scene shows.
+        """Return the parts and draw commands of a frame.
 
         Parameters
         ----------
@@ -210,7 +210,7 @@ def _class(mobject: Mobject) -> str:
 
 
 def _text_name(mobject: Mobject) -> str:
-    """Return the class of a text, and what it says."""
+    """Return the class of a text, and its content."""
     if isinstance(mobject, DecimalNumber):
         said = text_of_number(mobject)
     else:
@@ -258,14 +258,14 @@ def is_meant_to_cross(picture: Picture, place: int, text: int, above: bool) -> b
 
 
 def boxes_of(commands: Sequence[Command], view: View) -> NDArray[np.float64]:
-    """Return where commands reach on the frame, in pixels, also beyond its edges.
+    """Return the boxes of commands in pixels, also beyond the edges of the frame.
 
     Parameters
     ----------
     commands : sequence of Command
         The commands.
     view : View
-        Where the plane lies on the frame.
+        View of the frame.
 
     Returns
     -------
@@ -287,7 +287,7 @@ def boxes_of(commands: Sequence[Command], view: View) -> NDArray[np.float64]:
         places = np.concatenate(arrays) * (view.xx, view.yy) + (view.x0, view.y0)
     low, high = np.minimum.reduceat(places, starts), np.maximum.reduceat(places, starts)
     result[rows] = np.concatenate([low, high], axis=1)
-    # Nobody sees what is a point.
+    # A single point is not visible.
     extents = result[:, 2:] - result[:, :2]
     result[(extents < 1e-3).all(axis=1)] = np.nan
     return result

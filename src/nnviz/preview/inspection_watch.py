@@ -1,4 +1,4 @@
-"""Looks at a scene while it runs: pictures of its plays, and what is wrong with them.
+"""Inspect a scene while it runs: take pictures of its plays, and collect findings.
 
 Most is looked at where things rest: at the first frame of each play, which shows what the play
 before it has left, and when the scene is over. What is on its way through other things is no fault.
@@ -29,11 +29,11 @@ from nnviz.render.recorder import Recorder
 
 __all__ = ["Watch"]
 
-#: Seconds. What rests for less time nobody reads.
+#: Shortest rest in seconds: shorter ones cannot be read.
 _BRIEF = 0.4
 #: By how much, of 255, pictures differ that are not the same.
 _VISIBLE = 48
-#: The colour of boxes around what was found, on the contact sheet.
+#: Colour of boxes around findings on the contact sheet.
 _MARK = "#ff5050"
 
 
@@ -52,15 +52,15 @@ class _Shot(NamedTuple):
     Attributes
     ----------
     picture : PIL.Image.Image
-        As wide as on the sheet.
+        The picture, as wide as on the sheet.
     width : int
-        How wide the frame was.
+        Width of the frame in pixels.
     first, last : int
         Numbers of the plays that end with it.
     where : str
         The line that played; empty where it was taken within a play.
     seconds : float
-        When it was taken.
+        Time at which it was taken.
     """
 
     picture: Image.Image
@@ -79,11 +79,11 @@ class Watch:
     scene : Scene
         The scene, before it runs.
     thresholds : Thresholds
-        From which size on something is a finding.
+        Thresholds of the findings.
     every : float, optional
         Seconds between two pictures; None takes one at each play's end.
     pictures : bool, optional
-        Whether pictures are taken at all.
+        Whether to take pictures.
     """
 
     def __init__(
@@ -129,13 +129,13 @@ class Watch:
         #: Frames that Manim itself had to paint, of which nothing is known but pixels.
         self.unlisted = 0
 
-    # --- what the recorder tells
+    # --- calls of the recorder
 
     def check(self) -> None:
         """Nothing can have gone wrong."""
 
     def begin_play(self, expected: int) -> None:
-        """Hear of a play."""
+        """Begin a play."""
         self._is_first, self._began = True, self._frames
         self._is_brief = expected < _BRIEF * self.rate
 
@@ -162,7 +162,7 @@ class Watch:
         return []
 
     def end_play(self, shot: dict[str, Any]) -> list[str]:
-        """Hear that a play is over."""
+        """End a play."""
         file, line = relative(shot["file"]), shot["line"]
         start, end = self._began / self.rate, self._frames / self.rate
         self.plays.append(Play(shot["play"], file, line, start, end))
@@ -177,10 +177,10 @@ class Watch:
         return []
 
     def give_up(self) -> None:
-        """Hear that a play ended with an exception."""
+        """End a play that raised an exception."""
 
     def finish(self) -> None:
-        """Look at what the scene leaves."""
+        """Look at the last frame of the scene."""
         self._end_blank()
         self._note_jumps(self._motion.finish())
         recorder = self._recorder
@@ -200,11 +200,11 @@ class Watch:
 
     @property
     def seconds(self) -> float:
-        """How long the film is."""
+        """Length of the film in seconds."""
         return self._frames / self.rate
 
     def findings(self) -> list[Finding]:
-        """Return what was found, in the order in which it is seen."""
+        """Return the findings in the order in which they are seen."""
         hidden = {key for best, keys in self._at_best.items() if best in self._fine for key in keys}
         plays = {play.play: play for play in self.plays}
         found: dict[tuple[Any, ...], Finding] = {}

@@ -1,4 +1,4 @@
-"""Where the neurons of a scene's networks are when a play ends, and what each of them computes."""
+"""Find the neurons of a scene's networks at the end of a play, and what each computes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from nnviz.network.layers import Dense
 
 __all__ = ["parts_of"]
 
-#: So many terms of a sum are told one by one, the largest first.
+#: Largest number of terms of a sum that are listed, the largest terms first.
 _TERMS: Final = 6
-#: Most parts of one picture.
+#: Largest number of parts of a picture.
 _MOST: Final = 400
 
 Box = tuple[float, float, float, float]
@@ -30,7 +30,7 @@ def parts_of(scene: Scene) -> list[dict[str, Any]]:
     Parameters
     ----------
     scene : Scene
-        As it stands when a play ends.
+        The scene at the end of a play.
 
     Returns
     -------
