@@ -228,12 +228,12 @@ class NextTokens(ShownInNotebooks, VGroup):
             title.say(text, at, height, (1 - _TOKENS) * across[0])
 
     def values(self) -> Mapping[str, float]:
-        """Return the probabilities shown, by what the tokens are called."""
+        """Return the probabilities shown, by the tokens' names."""
         return {self.names[k]: float(self.probabilities[k]) for k in self.order}
 
 
 class _MoveTemperature(AtItsTurn):
-    """The temperature moves, and at each moment the bars are the softmax at what it is then."""
+    """The temperature moves, and the bars are the softmax at each moment's temperature."""
 
     def __init__(self, bars: NextTokens, temperature: float, **kwargs: Any) -> None:
         self._to = temperature

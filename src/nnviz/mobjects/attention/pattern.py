@@ -35,7 +35,7 @@ _CIRCLE = Circle(radius=1).points
 
 
 def checked_pattern(pattern: ArrayLike, axes: int, what: str = "a pattern") -> FloatArray:
-    """Return a pattern as an array if it is one.
+    """Return a pattern as an array; anything else is an error.
 
     Parameters
     ----------
@@ -327,7 +327,7 @@ class AttentionHeads(ShownInNotebooks, VGroup):
         return np.stack([one.pattern for one in shown])
 
     def show_pattern(self, patterns: ArrayLike) -> Self:
-        """Show others of the same shape.
+        """Show other patterns of the same shape.
 
         Parameters
         ----------

@@ -101,7 +101,7 @@ class PatternPanel(Panel):
         return shown if isinstance(shown, AttentionPattern) else None
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Complain about networks that have no such head, or do not read these tokens."""
+        """Refuse networks that have no such head, or do not read these tokens."""
         for report in reports[:1]:
             self.measure(report)
 
@@ -158,7 +158,7 @@ class PatternPanel(Panel):
 
 
 def called(tokens: Any, names: Sequence[str] | None) -> list[str]:
-    """Return what tokens are called.
+    """Return the names of tokens.
 
     Parameters
     ----------

@@ -138,7 +138,7 @@ class ResidualStream(ShownInNotebooks, VGroup):
 
     @property
     def stages(self) -> int:
-        """How many pieces there are from below: one a tap, and what is behind the last."""
+        """Number of pieces from below: one for each tap, and one after the last."""
         return len(self.sizes)
 
     @property
@@ -164,7 +164,7 @@ class ResidualStream(ShownInNotebooks, VGroup):
         return found
 
     def stage(self, stage: int) -> VGroup:
-        """Return what is drawn from one tap's sum to the next: rails, and what reads and adds.
+        """Return the parts from one tap's sum to the next: rails, and what reads and adds.
 
         Parameters
         ----------

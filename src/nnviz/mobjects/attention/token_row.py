@@ -130,7 +130,7 @@ class TokenRow(ShownInNotebooks, VGroup):
 
     @property
     def texts(self) -> list[str]:
-        """What is written."""
+        """The texts of the tokens."""
         words: Any = self.words
         return [word.text for word in words]
 

@@ -98,7 +98,7 @@ class VectorColumn(ShownInNotebooks, VGroup):
         return self.submobjects[0].image if self.submobjects else None
 
     def show_values(self, values: ArrayLike) -> Self:
-        """Show another vector as long.
+        """Show another vector of the same length.
 
         Parameters
         ----------

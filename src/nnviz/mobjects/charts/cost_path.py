@@ -147,7 +147,7 @@ class CostPath(ShownInNotebooks, VGroup):
         return piece
 
     def follow(self, chart: CostChart) -> None:
-        """Lie where the chart shows the path's points and costs now."""
+        """Move to where the chart shows the path's points and costs now."""
         self.line.points = broken_lines([chart.places(self._track, self._track_costs)])
         for mobject, chosen in ((self[1], ~self.off_plane), (self[2], self.off_plane)):
             if self._radius > 0:
@@ -184,7 +184,7 @@ class Descend(Animation):
         super().__init__(path, rate_func=rate_func, **kwargs)
 
     def begin(self) -> None:
-        """Note the whole path."""
+        """Keep the whole path."""
         self._whole = cast("CostPath", self.mobject).copy()
         super().begin()
 

@@ -106,7 +106,7 @@ class LabelledGrid(ShownInNotebooks, VGroup):
 
     @property
     def bearer(self) -> Any:
-        """What bears the values that are shown."""
+        """The mobject that bears the values shown."""
         return self.submobjects[0].image if self.submobjects else None
 
     @property

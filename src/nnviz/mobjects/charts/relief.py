@@ -140,7 +140,7 @@ class Relief(DrawsItself):
 
     @property
     def view(self) -> View:
-        """How it is seen."""
+        """The present view."""
         return View(*self._seen)
 
     def look(self, azimuth: float, elevation: float) -> Self:

@@ -158,7 +158,7 @@ class MatrixProduct(ShownInNotebooks, VGroup):
 
     @property
     def bearer(self) -> Any:
-        """What bears how much is seen of the result."""
+        """The mobject that bears how much is seen of the result."""
         return self.result.bearer if self.submobjects else None
 
     @property
@@ -183,7 +183,7 @@ class MatrixProduct(ShownInNotebooks, VGroup):
 
     @property
     def running_sum(self) -> QuickDecimalNumber:
-        """The number that counts up; unseen if nothing is counted."""
+        """The number that counts up; transparent if nothing is counted."""
         found = self[3]
         assert isinstance(found, QuickDecimalNumber)
         return found
@@ -349,6 +349,6 @@ class MatrixProduct(ShownInNotebooks, VGroup):
 
 
 def _places(count: int, most: int) -> int:
-    """Return how many cells stand for a number of numbers."""
+    """Return how many cells show a vector of a length."""
     shown = len(shortened(count, most))
     return shown + (shown < count)

@@ -34,7 +34,7 @@ Labels = Sequence[Any]
 
 
 class Assembly(NamedTuple):
-    """What stands in a picture, before it is scaled to the fit.
+    """The parts of a picture, before it is scaled to the fit.
 
     Attributes
     ----------

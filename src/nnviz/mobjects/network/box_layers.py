@@ -276,7 +276,7 @@ def _frame_around(words: VGroup, height: float, style: NetworkStyle) -> RoundedF
 
 
 def _behind(frame: VMobject, gap: float, style: NetworkStyle) -> VMobject:
-    """Return the upper and the right side of a frame, as far as one before it leaves it free."""
+    """Return the visible parts of the upper and the right side of a frame behind another."""
     left, right = frame.get_left()[0], frame.get_right()[0]
     bottom, top = frame.get_bottom()[1], frame.get_top()[1]
     edge = VMobject(stroke_color=style.neuron_stroke_color, stroke_width=style.neuron_stroke_width)

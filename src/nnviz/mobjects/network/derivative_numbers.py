@@ -64,7 +64,7 @@ def by_place(
 
 
 class DerivativeNumber(QuickDecimalNumber):
-    """A derivative of the cost, in the colour of what a step down the gradient does.
+    """A derivative of the cost, coloured by the direction of a step down the gradient.
 
     A step lowers a parameter whose derivative is positive: the number has the style's
     ``decrease_color``, and ``increase_color`` below 0. A number that is shown as 0 has the colour

@@ -51,7 +51,7 @@ def free_place(
     least: float,
     off: tuple[float, float] = (np.inf, np.inf),
 ) -> Place | None:
-    """Find a place for a box where nothing is: the largest share of it that fits, then the nearest.
+    """Find a free place for a box: for the largest share of it that fits, then the nearest.
 
     Parameters
     ----------

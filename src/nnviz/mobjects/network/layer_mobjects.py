@@ -149,7 +149,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
 
     @property
     def outlines(self) -> list[VMobject]:
-        """What runs around each neuron or map shown: a circle or a frame."""
+        """The outline of each neuron or map shown: a circle or a frame."""
         return list(self.body)
 
     @property
@@ -159,7 +159,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
 
     @property
     def senders(self) -> list[VMobject]:
-        """What edges lead from: the neurons shown, and at last the bias unit, if there is one."""
+        """Where edges begin: the neurons shown and, last, the bias unit if there is one."""
         return [*self.neurons, *(unit[0] for unit in self.bias_unit)]
 
     @property

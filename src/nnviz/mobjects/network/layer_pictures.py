@@ -144,7 +144,7 @@ class LayerPicture:
         return False
 
     def word(self, layer: Layer) -> str:
-        """Return what is written into that box."""
+        """Return the word in that box."""
         return words.named(layer.name).replace("_", " ")
 
     def values(self, layer: Layer, before: Range) -> Range:
@@ -154,7 +154,7 @@ class LayerPicture:
     def connections(
         self, layer: Layer, before: LayerMobject, after: LayerMobject, style: NetworkStyle
     ) -> VGroup | None:
-        """Return what ties the layer to one that it takes, besides edges of weights.
+        """Return what ties the layer to one of its inputs, apart from edges of weights.
 
         None is an arrow. In a chain an empty group is nothing; elsewhere it is an arrow as well.
         """
@@ -202,7 +202,7 @@ class OneToOnePicture(LayerPicture):
 
 
 class SoftmaxPicture(OneToOnePicture):
-    """As `OneToOnePicture`, for values that are worth a look in every shape."""
+    """As `OneToOnePicture`, for values that are drawn in every shape."""
 
     def is_small(self, shape: tuple[int, ...]) -> bool:
         """Return that it is drawn."""
@@ -240,7 +240,7 @@ class PoolPicture(WindowPicture):
 
 
 class FlattenPicture(SameValuesPicture):
-    """An image's values as neurons in a row; nothing ties them, as nothing is computed."""
+    """An image's values as neurons in a row, without lines, as nothing is computed."""
 
     def connections(
         self, layer: Layer, before: LayerMobject, after: LayerMobject, style: NetworkStyle
@@ -258,7 +258,7 @@ class StepPicture(LayerPicture):
 
 
 class RearrangingPicture(StepPicture):
-    """As `StepPicture`, for layers whose values are those before in another place."""
+    """As `StepPicture`, for layers that rearrange the values before."""
 
     def values(self, layer: Layer, before: Range) -> Range:
         """Return the range of the layer before."""

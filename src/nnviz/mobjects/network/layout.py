@@ -39,7 +39,7 @@ _LABEL_GAP = 0.15
 
 @dataclass(frozen=True)
 class Words:
-    """What is written around a network.
+    """The texts around a network.
 
     Attributes
     ----------
@@ -212,7 +212,7 @@ def shrink_labels(words: Words, style: NetworkStyle, room: float) -> None:
 
 
 def _height(labels: VGroup, style: NetworkStyle) -> float:
-    """Return how high a place has to be for each of some labels."""
+    """Return the height that each of some labels needs."""
     if style.label_alignment == "baseline":
         return line_height(list(labels))
     return max(float(label.height) for label in labels)

@@ -66,7 +66,7 @@ def bias_steps(network: Network, gradient: Gradient) -> list[NDArray[np.float64]
 
 
 def has_edges(network: Network, structure: Structure, layers: LayerGroup, k: int) -> bool:
-    """Return whether edges of weights lead to the thing of a number."""
+    """Return whether edges of weights lead to a thing, by its number."""
     thing = structure.things[k]
     return (
         thing.name in network.nodes
@@ -103,7 +103,7 @@ def ties_of(
     paths: Sequence[Sequence[VMobject]] | None,
     style: NetworkStyle,
 ) -> VGroup:
-    """Return what ties everything after the inputs to what it takes, besides edges of weights.
+    """Return what ties everything after the inputs to its own inputs, apart from edges of weights.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def _tied(
     k: int,
     style: NetworkStyle,
 ) -> VGroup | None:
-    """Return how a node says that it hangs on another; None where that would cross something."""
+    """Return what ties a node to another; None where that would cross something."""
     thing = structure.things[k]
     if thing.is_block:
         return None

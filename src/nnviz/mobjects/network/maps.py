@@ -135,7 +135,7 @@ class MapLayer(LayerMobject):
 
 
 def size_of_map(rows: int, columns: int, height: float) -> tuple[float, float]:
-    """Return a map's height and width on screen: longer ones are stretched, to be seen at all."""
+    """Return a map's height and width on screen: longer ones are stretched, to be visible."""
     aspect = min(max(columns / rows, 1 / _MOST_ASPECT), _MOST_ASPECT)
     shown = height / max(1.0, aspect / _MOST_WIDTH)
     return shown, shown * aspect

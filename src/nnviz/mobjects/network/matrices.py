@@ -256,7 +256,7 @@ class TokenLayer(LayerMobject):
 
 
 class _ShowTokens(AtItsTurn):
-    """A sequence comes to show other tokens."""
+    """A sequence changes to other tokens."""
 
     def __init__(
         self, layer: TokenLayer, tokens: NDArray[np.float64] | None, **kwargs: Any

@@ -59,7 +59,7 @@ class Port(NamedTuple):
 
 @dataclass
 class Place:
-    """Where something stands: along (u) and across (v) the way of the signal.
+    """The place of something: along (u) and across (v) the way of the signal.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Place:
 
 
 class Column(NamedTuple):
-    """From where to where a column reaches, along."""
+    """The extent of a column, along."""
 
     low: float
     high: float
@@ -119,7 +119,7 @@ class Link:
 def routed(
     places: Sequence[Place], columns: Sequence[Column], pairs: Sequence[tuple[int, int]]
 ) -> list[Link]:
-    """Return links that pass no thing.
+    """Return links that cross nothing.
 
     A link to the next column runs in the gap between the two. One that goes further runs along a
     rail: a straight line above, below or between all that it passes, as near as there is room. A
