@@ -166,7 +166,7 @@ class Bubble(ShownInNotebooks, VMobject):
         Parameters
         ----------
         content : Mobject
-            What is said or thought; it is moved, and not made part of the bubble.
+            The content; it is moved, and not made part of the bubble.
         """
         middle, old_size, side = self._read()
         wanted = np.array([content.width, content.height])

@@ -37,7 +37,7 @@ class AttentionArcs(ShownInNotebooks, VGroup):
     Parameters
     ----------
     keys, queries : object
-        Where the tokens are: a `TokenRow`, or a group whose members stand for them.
+        The tokens: a `TokenRow`, or a group whose members stand for them.
     weights : array_like, optional
         Shape (queries, keys), such as a head's pattern or ``backward["block0.attention.pattern"]``.
     width : float, optional
@@ -46,14 +46,14 @@ class AttentionArcs(ShownInNotebooks, VGroup):
         The size of weight that has the full width; 1 for patterns, and the largest of others, if
         None.
     buff : float, optional
-        How far from the tokens arcs end, in scene units.
+        Distance of the arcs' ends from the tokens, in scene units.
     style : NetworkStyle, optional
         Colours.
 
     Attributes
     ----------
     weights : NDArray
-        What is shown, shape (queries, keys).
+        Weights that are shown, shape (queries, keys).
 
     Raises
     ------

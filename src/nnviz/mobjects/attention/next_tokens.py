@@ -50,13 +50,13 @@ class NextTokens(ShownInNotebooks, VGroup):
         What tokens are called: a text, whose characters they are, or a sequence of texts; their
         numbers if None.
     shown : int, optional
-        How many of the likeliest are shown.
+        Number of the likeliest tokens that are shown.
     width, height : float, optional
         Size of all, in scene units.
     temperature : float, optional
         What logits are divided by; 0 takes the likeliest.
     top_k : int, optional
-        How many of the likeliest may be drawn; all if None.
+        Number of the likeliest tokens that may be drawn; all if None.
     title : bool, optional
         Whether the temperature is written above, as a number.
     style : NetworkStyle, optional

@@ -42,7 +42,7 @@ def checked_pattern(pattern: ArrayLike, axes: int, what: str = "a pattern") -> F
     pattern : array_like
         Shape (queries, keys), or (heads, queries, keys).
     axes : int
-        How many it has to have.
+        Required number of axes.
     what : str, optional
         What it is, for the error.
 
@@ -246,7 +246,7 @@ class AttentionHeads(ShownInNotebooks, VGroup):
     tokens, keys : object, optional
         As for `AttentionPattern`.
     columns : int, optional
-        How many stand side by side; all, up to four, if None.
+        Number of patterns side by side; all, up to four, if None.
     size : float, optional
         Length of the longer side of each, in scene units.
     titles : sequence of str, optional

@@ -31,7 +31,7 @@ class PatternPanel(Panel):
     block : str, optional
         Name of the block with attention, such as "block0.attention".
     head : int, optional
-        Which of its heads, from 0.
+        Index of the head, from 0.
     width, height : float, optional
         Size of the panel, in scene units. The pattern is as large as fits.
     names : sequence of str, optional

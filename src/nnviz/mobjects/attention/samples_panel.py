@@ -46,7 +46,7 @@ class SamplesPanel(Panel):
     prompts : sequence of sequence of int
         One or several, each a sequence of integers.
     count : int
-        How many tokens are written.
+        Number of tokens that are written.
     width, height : float, optional
         Size of the panel, in scene units.
     wanted : sequence of sequence of int, optional

@@ -46,7 +46,7 @@ class VectorColumn(ShownInNotebooks, VGroup):
     Attributes
     ----------
     values : NDArray
-        What is shown, shape (n,).
+        Values that are shown, shape (n,).
 
     Raises
     ------

@@ -42,7 +42,7 @@ class CostField:
     grid
         The costs that were computed.
     scale
-        How costs become heights.
+        Scale from costs to heights.
     """
 
     def __init__(

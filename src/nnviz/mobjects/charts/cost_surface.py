@@ -276,7 +276,7 @@ class Turn(Animation):
     surface : CostSurface
         What turns.
     azimuth, elevation : float, optional
-        How it is seen at the end, in degrees; as it is seen before if None.
+        View at the end, in degrees; as before if None.
     """
 
     def __init__(

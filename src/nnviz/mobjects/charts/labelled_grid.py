@@ -32,7 +32,7 @@ class LabelledGrid(ShownInNotebooks, VGroup):
     shape : (int, int)
         Number of queries, number of keys.
     queries, keys : list of str
-        What is written at the left and above, or nothing.
+        Names at the left and above, or nothing.
     size : float or (float, float)
         Length of the longer side of the cells, which are squares then, or their width and height
         together, in scene units.

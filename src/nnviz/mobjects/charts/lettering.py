@@ -131,7 +131,7 @@ class Lettering(VMobject):
         text : str
             What to show.
         at : array_like
-            Where to, shape (3,).
+            Place of the text, shape (3,).
         height : float
             Height of a digit, in scene units.
         max_width : float, optional

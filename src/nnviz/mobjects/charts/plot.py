@@ -34,7 +34,7 @@ def nice_ticks(low: float, high: float, most: int = 5, whole: bool = False) -> F
     low, high : float
         The range; low < high.
     most : int, optional
-        How many there may be.
+        Largest number of ticks.
     whole : bool, optional
         Whether only whole numbers will do.
     """

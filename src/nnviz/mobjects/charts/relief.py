@@ -94,7 +94,7 @@ class Relief(DrawsItself):
     Attributes
     ----------
     view : View
-        How it is seen.
+        The view.
     """
 
     def __init__(

@@ -69,7 +69,7 @@ class MatrixProduct(ShownInNotebooks, VGroup):
     values : NDArray
         ``matrix @ vector + biases``, shape (rows,).
     filled : NDArray
-        How much is seen of each of them, from 0 to 1, shape (rows,).
+        Opacity of each of them, from 0 to 1, shape (rows,).
 
     Raises
     ------
@@ -249,7 +249,7 @@ class MatrixProduct(ShownInNotebooks, VGroup):
         bias : bool, optional
             Whether the row's bias is framed.
         share : float, optional
-            How much is seen of the frames, from 0 to 1.
+            Opacity of the frames, from 0 to 1.
 
         Raises
         ------
@@ -290,7 +290,7 @@ class MatrixProduct(ShownInNotebooks, VGroup):
         value : float
             The sum so far.
         share : float, optional
-            How much is seen of the number, from 0 to 1.
+            Opacity of the number, from 0 to 1.
         """
         number, grid = self.running_sum, self.result.grid
         if not share:

@@ -115,7 +115,7 @@ class Annotation(VGroup):
         net, after : NetworkMobject
             As for :meth:`show_again_on`.
         first : int, optional
-            Which of the layers the first group is for.
+            Index of the layer that the first group is for.
         """
         names = [thing.name for thing in net.structure.things[first:]]
         filled = {name: k for k, name in enumerate(names) if len(self[k])}

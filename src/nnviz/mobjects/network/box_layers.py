@@ -61,9 +61,9 @@ class BoxLayer(LayerMobject):
     shape : tuple of int
         Shape of the activations.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     values : Range
-        Where its activations lie.
+        Range of its activations.
     """
 
     what = "a box"
@@ -127,11 +127,11 @@ def block_box(
     shapes : (tuple of int, tuple of int)
         Shapes of one example's values that come in, and that go out.
     style : NetworkStyle
-        How the network looks.
+        Style of the network's picture.
     values : Range
-        Where its activations lie.
+        Range of its activations.
     repeats : int, optional
-        How many equal blocks in a row it stands for.
+        Number of equal blocks in a row that it stands for.
     steps : int, optional
         Number of steps of a recurrent block, which has a loop; 0 for any other.
     """

@@ -68,7 +68,7 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
     channel, row, column : int, optional
         Place of the unit, counted from 0; `row` and `column` are near the middle by default.
     style : NetworkStyle, optional
-        How it looks; by default the style for the background.
+        Style of the picture; by default the style for the background.
     decimals : int, optional
         In cells; None for two, or one where two have no room, or no numbers at all where one has
         none: :attr:`has_numbers` says so.

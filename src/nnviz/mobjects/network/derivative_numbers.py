@@ -48,7 +48,7 @@ def by_place(
     places : collection of object
         All there are.
     what : str
-        What is at a place, for the error.
+        Word for a place, for the error.
 
     Raises
     ------
@@ -79,7 +79,7 @@ class DerivativeNumber(QuickDecimalNumber):
     height : float
         Height of a digit, in scene units.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     """
 
     def __init__(self, value: float, decimals: int, height: float, style: NetworkStyle) -> None:

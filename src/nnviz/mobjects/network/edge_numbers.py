@@ -368,7 +368,7 @@ def _put_on_edges(
     edges : EdgeSelection
         A group of edges.
     every : Lines
-        Where all edges of the picture start and end.
+        Starts and ends of all edges of the picture.
     texts : VGroup
         As many as edges in the group, in their order; empty ones take no room.
     taken : sequence of Box

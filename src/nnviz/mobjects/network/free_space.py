@@ -60,13 +60,13 @@ def free_place(
     taken : iterable of Mobject
         Mobjects that must not be touched.
     within : Area
-        Where to look.
+        Area that is searched.
     near : ndarray of float
         A point, shape (3,).
     least : float
         The smallest share of the size that will do.
     off : (float, float), optional
-        How far the box's middle may be off that point, across and up.
+        Largest distance of the box's middle from that point, across and up.
 
     Returns
     -------

@@ -62,7 +62,7 @@ def arrange_graph(
     structure : Structure
         What depends on what.
     style : NetworkStyle
-        How the network looks.
+        Style of the network's picture.
 
     Returns
     -------
@@ -183,7 +183,7 @@ def crosses(layers: LayerGroup, lines: NDArray[np.float64], apart: Sequence[int]
     layers : LayerGroup
         In their places.
     lines : ndarray of float
-        Where they start and end, shape (lines, 2, 3).
+        Starts and ends of the lines, shape (lines, 2, 3).
     apart : sequence of int
         Layers that they may run over.
     """

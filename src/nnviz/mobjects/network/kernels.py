@@ -133,7 +133,7 @@ class ShownKernels(Annotation):
     Parameters
     ----------
     n_layers : int
-        How many layers the picture has, the input included.
+        Number of layers of the picture, the input included.
     """
 
     rank = 6

@@ -118,15 +118,15 @@ class LayerPicture:
         Parameters
         ----------
         layer : Layer
-            What is drawn.
+            Layer that is drawn.
         shape : tuple of int
             Shape of its activations.
         style : NetworkStyle
-            How the network looks.
+            Style of the network's picture.
         values : Range
-            Where the activations lie.
+            Range of the activations.
         max_shown : Shown
-            How many neurons, maps or rows at most, or which.
+            Most neurons, maps or rows shown, or their indices.
         limit : float or None
             The activation shown as full, where the style says so.
         whole : bool, optional
@@ -297,11 +297,11 @@ def values_of(
     shape : tuple of int
         Shape of the layer's activations.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     values : Range
-        Where its activations lie.
+        Range of its activations.
     max_shown : Shown
-        How many parts are shown at most, or which.
+        Most parts shown, or their indices.
     limit : float or None
         The activation shown as full, if that does not follow from `values`.
     is_input : bool, optional
@@ -411,9 +411,9 @@ def layers_of(
     network : Network
         Any.
     structure : Structure
-        What is drawn of it.
+        Parts of it that are drawn.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     keep_output : bool
         Whether all units of the output are shown, however many.
     """

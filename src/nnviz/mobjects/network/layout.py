@@ -75,7 +75,7 @@ def side_labels(
     name : str
         "input" or "output", for errors.
     style : NetworkStyle
-        How the network looks.
+        Style of the network's picture.
 
     Raises
     ------
@@ -192,9 +192,9 @@ def shrink_labels(words: Words, style: NetworkStyle, room: float) -> None:
     words : Words
         With the labels.
     style : NetworkStyle
-        How the network looks.
+        Style of the network's picture.
     room : float
-        How long a layer may be, in scene units.
+        Largest length of a layer, in scene units.
     """
     for labels in (words.input_labels, words.output_labels):
         if not len(labels):

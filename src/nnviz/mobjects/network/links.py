@@ -108,15 +108,15 @@ def ties_of(
     Parameters
     ----------
     network : Network
-        What is drawn.
+        Network that is drawn.
     structure : Structure
-        What is shown of the network.
+        Parts of the network that are shown.
     layers : LayerGroup
         The layers, in their places.
     paths : sequence of sequence of VMobject or None
         Paths of arrows, for every thing after the inputs and each of its sources; None in a row.
     style : NetworkStyle
-        How the network looks.
+        Style of the network's picture.
     """
     first = structure.n_inputs
     ties = VGroup(*(VGroup() for _ in layers[first:]))

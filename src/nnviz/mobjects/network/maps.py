@@ -33,15 +33,15 @@ class MapLayer(LayerMobject):
     shape : tuple of int
         (channels, height, width).
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     values : Range, optional
-        Where its activations lie.
+        Range of its activations.
     limit : float, optional
         The activation shown as full, if that does not follow from `values`.
     is_image : bool, optional
         Whether the channels are one image, as those of an input may be.
     shown : Shown, optional
-        How many maps at most, or which; the style's number by default.
+        Most maps shown, or their indices; the style's number by default.
     """
 
     what = "an image"

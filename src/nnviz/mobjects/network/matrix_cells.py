@@ -31,7 +31,7 @@ class CellGrid(VGroup):
     Parameters
     ----------
     rows, columns : int
-        How many cells.
+        Number of cells.
     cell : float
         Side of one, in scene units.
     style : NetworkStyle
@@ -200,7 +200,7 @@ def height_in_cells(
     cell : float
         Height of a cell, in scene units.
     values : ndarray of float
-        What is written.
+        Values to write.
     decimals : int
         Decimals of the numbers.
     style : NetworkStyle

@@ -279,7 +279,7 @@ def _activation_numbers(
     Parameters
     ----------
     layer : LayerMobject
-        In which neurons.
+        Layer of the neurons.
     values : ndarray of float
         Values of the whole layer, shape (size,).
     decimals : int

@@ -77,7 +77,7 @@ class OneSize(AtItsTurn):
     height : callable or None
         Returns how high digits are at most, in scene units; None for as high as they are.
     is_signed : sequence of bool
-        Which of them always have room for a sign.
+        Whether each of them always has room for a sign.
     group : int
         Index of the group that counts.
     values : sequence of float

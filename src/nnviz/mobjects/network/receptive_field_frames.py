@@ -156,7 +156,7 @@ def receptive_field_of(
     before, after : LayerMobject
         Layers on screen, in their places.
     style : NetworkStyle
-        How the network looks.
+        Style of the network's picture.
     unit : Unit
         Which one.
 

@@ -68,7 +68,7 @@ class Place:
     box
         Lowest u and v, highest u and v, with all words.
     entry, exit
-        Where links end and start.
+        Sides at which links end and start.
     is_free
         Whether nothing of its own is above its ports, and below.
     """
@@ -96,11 +96,11 @@ class Link:
     source, target
         The things.
     rail
-        Where it runs across, if it passes a column.
+        Its place across, where it passes a column.
     rises
         Whether it starts, and ends, above or below its ends instead of beside them.
     offset
-        How far off the middle of its port it ends.
+        Distance of its end from the middle of its port.
     path
         Control points of cubic curves, shape (4 curves, 2): along and across.
     before
@@ -292,11 +292,11 @@ def return_path(
     Parameters
     ----------
     start, end : (float, float)
-        Where it leaves a row, and where it enters the other one.
+        The point at which it leaves a row, and the point at which it enters the other one.
     beyond : (float, float)
         How far along it goes past its start, and then back past its end.
     middle : float
-        Where across it runs back.
+        The place across at which it runs back.
     radius : float
         Radius of its corners, where there is room.
     """

@@ -206,7 +206,7 @@ def title_of(block: str, times: int = 1) -> str:
     block : str
         Its name.
     times : int, optional
-        How many equal blocks in a row are folded into it.
+        Number of equal blocks in a row that are folded into it.
     """
     words = block.split(".")
     if times > 1:

@@ -341,7 +341,7 @@ class ActivationNumber(QuickDecimalNumber):
     activation : float
         The number.
     neuron : VMobject, optional
-        Where it stands; it fills ``share`` of the neuron's width.
+        Neuron that it stands in; it fills ``share`` of the neuron's width.
     share : float, optional
         Width of the number over the neuron's.
     num_decimal_places : int, optional

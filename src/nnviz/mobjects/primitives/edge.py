@@ -115,14 +115,14 @@ class Edge(ShownInNotebooks, Line):
     whole : object
         The array.
     row : int
-        Which of its lines.
+        Index of the line in the array.
 
     Attributes
     ----------
     whole : EdgeArray
         The array.
     row : int
-        Which of its lines.
+        Index of the line in the array.
     """
 
     is_single = True

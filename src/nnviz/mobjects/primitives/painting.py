@@ -30,7 +30,7 @@ class AtItsTurn(Animation):
     Parameters
     ----------
     mobject : Mobject
-        What is animated.
+        Mobject that is animated.
     **kwargs
         For :class:`manim.Animation`.
     """
@@ -74,7 +74,7 @@ class Repaint(AtItsTurn):
     mobject : Mobject
         What the parts belong to.
     parts : iterable of VMobject
-        What is painted.
+        Mobject that is painted.
     names : sequence of str
         Attributes, such as `FILL`.
     targets : iterable of VMobject or callable

@@ -163,7 +163,7 @@ def as_formula(tex: str, text: str, writing: Writing) -> str:
     text : str
         In plain characters, such as "σ′(z₁⁽²⁾)", which Typst's spelling is made from.
     writing : type or str
-        How it is written.
+        Writing of the text.
 
     Examples
     --------
@@ -207,7 +207,7 @@ def plain_signs(text: str, writing: Writing) -> str:
     text : str
         Letters, digits, spaces and the signs × → · … − – %.
     writing : type or str
-        How they are written.
+        Writing of the texts.
     """
     mode, typst = in_latex(writing), in_typst(writing)
     if typst == "formulas":
