@@ -131,7 +131,7 @@ class Bubble(ShownInNotebooks, VMobject):
         return self.shift(np.asarray(point, dtype=float) - self.tip)
 
     def pin_to(self, speaker: Mobject, direction: Vector3DLike | None = None) -> Self:
-        """Put the tail's tip to a speaker's mouth, and the body above and beside it, on screen.
+        """Put the tail's tip at a speaker's mouth, and the body above and beside it, on screen.
 
         Pin an empty bubble first and add the content then: content that is already
         there does not follow.
@@ -166,7 +166,7 @@ class Bubble(ShownInNotebooks, VMobject):
         Parameters
         ----------
         content : Mobject
-            What is said or thought; it is moved, and not made part of the bubble.
+            The content; it is moved, and not made part of the bubble.
         """
         middle, old_size, side = self._read()
         wanted = np.array([content.width, content.height])

@@ -130,7 +130,7 @@ class Creature(ShownInNotebooks, VGroup):
 
     @property
     def mode(self) -> str:
-        """The mood: the mode whose drawing the picture is nearest to."""
+        """The mood: the mode whose drawing is nearest to the picture."""
         frame = self._frame()
         to_drawing = np.linalg.pinv(frame[:2])
 

@@ -72,7 +72,7 @@ class Eye(VGroup):
         return np.asarray(points - middle) @ np.linalg.pinv(axes)
 
     def _range(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return middle and half axes of where the pupil may go, in the white's axes."""
+        """Return middle and half axes of the pupil's range, in the white's axes."""
         pupil = self._local(self.pupil.points)
         radius = np.ptp(pupil, axis=0) / 2
         most = 1 - _MARGIN - radius

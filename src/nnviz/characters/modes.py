@@ -23,7 +23,7 @@ class Arm:
     leave, arrive : ndarray of float
         The curve's two handles.
     hand : ndarray of float
-        Where the hand is.
+        Place of the hand.
     size : float, optional
         Radius of the hand.
     outlined : bool, optional
@@ -92,11 +92,11 @@ class Mouth:
     Parameters
     ----------
     upper, lower : float, optional
-        How far the lips hang below the line between the corners; negative is above.
+        Depth of the lips below the line between the corners; negative is above.
     width : float, optional
         From corner to corner.
     tilt : float, optional
-        How much higher the front corner is than the back one.
+        Height of the front corner above the back one.
     wave : float, optional
         Height of a wave along both lips.
     teeth, tongue : float, optional
@@ -140,9 +140,9 @@ class Mode:
     arms : (Arm, Arm), optional
         The arm behind and the arm in front.
     lean : float, optional
-        How far the head leans forwards (positive) or back.
+        Lean of the head forwards (positive) or back.
     gaze : ndarray of float, optional
-        Where it looks when it was given nothing to look at: forwards and up, in the unit disc.
+        Gaze where nothing to look at was given: forwards and up, in the unit disc.
     blush : float, optional
         Size of the red cheeks; 0 for none.
     tear : float, optional

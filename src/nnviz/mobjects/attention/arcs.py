@@ -37,7 +37,7 @@ class AttentionArcs(ShownInNotebooks, VGroup):
     Parameters
     ----------
     keys, queries : object
-        Where the tokens are: a `TokenRow`, or a group whose members stand for them.
+        The tokens: a `TokenRow`, or a group whose members stand for them.
     weights : array_like, optional
         Shape (queries, keys), such as a head's pattern or ``backward["block0.attention.pattern"]``.
     width : float, optional
@@ -46,14 +46,14 @@ class AttentionArcs(ShownInNotebooks, VGroup):
         The size of weight that has the full width; 1 for patterns, and the largest of others, if
         None.
     buff : float, optional
-        How far from the tokens arcs end, in scene units.
+        Distance of the arcs' ends from the tokens, in scene units.
     style : NetworkStyle, optional
         Colours.
 
     Attributes
     ----------
     weights : NDArray
-        What is shown, shape (queries, keys).
+        Weights that are shown, shape (queries, keys).
 
     Raises
     ------
@@ -134,7 +134,7 @@ class AttentionArcs(ShownInNotebooks, VGroup):
         return _ShowWeights(self, target, **(anim_args or {}))
 
     def only(self, query: int) -> Self:
-        """Show what goes to one query, and hide all else; the weights stay what they are."""
+        """Show the arcs to one query, and hide all others; the weights stay as they are."""
         strokes = self._strokes(self.weights)
         for k, (arc, (color, width, opacity)) in enumerate(zip(self, strokes, strict=True)):
             is_shown = k // self.shape[1] == range(self.shape[0])[query]
@@ -169,7 +169,7 @@ class _ShowWeights(Repaint):
         super().__init__(arcs, arcs, STROKE, target, **kwargs)
 
     def show(self, share: float) -> None:
-        """Show arcs on the way, and at its end know the weights."""
+        """Show arcs on the way, and keep the weights at its end."""
         super().show(share)
         if share >= 1 - 1e-9:
             arcs: Any = self.mobject

@@ -39,7 +39,7 @@ class BlockInside(ShownInNotebooks, VGroup):
     block : str
         The block's name, such as "block0.attention".
     tokens : object
-        What is written beside patterns: a text, or a sequence.
+        Tokens beside patterns: a text, or a sequence.
     token : int, optional
         Whose activations are shown; the last one by default.
     width, height : float, optional
@@ -47,14 +47,14 @@ class BlockInside(ShownInNotebooks, VGroup):
     title : str, optional
         What stands above; the block's name if None.
     max_shown : int, optional
-        How many neurons of a layer are shown at most; dots stand for the others.
+        Most neurons of a layer that are shown; dots stand for the others.
     style : NetworkStyle, optional
         Colours and writing.
 
     Attributes
     ----------
     tap : Tap
-        Where the block reads and adds.
+        The tap where the block reads and adds.
 
     Raises
     ------

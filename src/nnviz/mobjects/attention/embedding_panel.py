@@ -79,7 +79,7 @@ class EmbeddingPanel(Panel):
         )
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Raise an error for networks without such a table, or with one of another shape."""
+        """Refuse networks that have no such table, or one of another shape."""
         for report in reports[:1]:
             shape, own = self.measure(report).shape, self.plane.vectors.shape
             if shape != own:

@@ -189,7 +189,7 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
         return self
 
     def _put(self, points: FloatArray, offsets: FloatArray) -> None:
-        """Put dots to points, and names beside them, shapes (n, 3)."""
+        """Put dots at points, and names beside them, shapes (n, 3)."""
         word: Any
         for dot, word, text, point, offset in zip(
             self.dots, self.words, self._texts, points, offsets, strict=True
@@ -223,7 +223,7 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
 
     @property
     def _scale(self) -> float:
-        """How many times as high all is as at the beginning."""
+        """The height of the whole over its height at the beginning."""
         return float(self[0].height) / self._size[1]
 
     def distance(self, one: str, other: str) -> float:
@@ -273,7 +273,7 @@ class _MoveVectors(AtItsTurn):
         super().__init__(mobject, **kwargs)
 
     def start(self) -> None:
-        """Keep the vectors that there are."""
+        """Keep the present vectors."""
         mobject: Any = self.mobject
         if self._new.shape != mobject.vectors.shape:
             raise ValueError(f"vectors have shape {mobject.vectors.shape}, not {self._new.shape}")

@@ -54,7 +54,7 @@ class KeyValueCache(ShownInNotebooks, VGroup):
         The sizes of key and of value that have the full colour. None: the largest ones there are
         now; further columns that are larger have the full colour, too.
     buff : float, optional
-        How far the columns stand from the tokens, in scene units.
+        Distance of the columns from the tokens, in scene units.
     title : bool, optional
         Whether "keys" and "values" is written at the left.
     style : NetworkStyle, optional
@@ -63,7 +63,7 @@ class KeyValueCache(ShownInNotebooks, VGroup):
     Attributes
     ----------
     kept : int
-        How many columns were kept when the last pass was computed.
+        Number of columns that were kept when the last pass was computed.
     limits : tuple of float
         As shown.
 
@@ -143,7 +143,7 @@ class KeyValueCache(ShownInNotebooks, VGroup):
         row : object
             The tokens, those of the further positions included.
         kept : int, optional
-            How many columns are kept; all that are shown if None.
+            Number of columns that are kept; all that are shown if None.
 
         Raises
         ------

@@ -44,7 +44,7 @@ class LogitBars(ShownInNotebooks, VGroup):
     found : LogitSum
         What was added: :func:`nnviz.network.logit_sum`.
     shown : int, optional
-        How many of the largest terms have a bar of their own.
+        Number of the largest terms with a bar of their own.
     width, height : float, optional
         Size of all, in scene units.
     total : str, optional

@@ -50,13 +50,13 @@ class NextTokens(ShownInNotebooks, VGroup):
         What tokens are called: a text, whose characters they are, or a sequence of texts; their
         numbers if None.
     shown : int, optional
-        How many of the likeliest are shown.
+        Number of the likeliest tokens that are shown.
     width, height : float, optional
         Size of all, in scene units.
     temperature : float, optional
         What logits are divided by; 0 takes the likeliest.
     top_k : int, optional
-        How many of the likeliest may be drawn; all if None.
+        Number of the likeliest tokens that may be drawn; all if None.
     title : bool, optional
         Whether the temperature is written above, as a number.
     style : NetworkStyle, optional
@@ -228,12 +228,12 @@ class NextTokens(ShownInNotebooks, VGroup):
             title.say(text, at, height, (1 - _TOKENS) * across[0])
 
     def values(self) -> Mapping[str, float]:
-        """Return the probabilities shown, by what the tokens are called."""
+        """Return the probabilities shown, by the tokens' names."""
         return {self.names[k]: float(self.probabilities[k]) for k in self.order}
 
 
 class _MoveTemperature(AtItsTurn):
-    """The temperature moves, and at each moment the bars are the softmax at what it is then."""
+    """The temperature moves, and the bars are the softmax at each moment's temperature."""
 
     def __init__(self, bars: NextTokens, temperature: float, **kwargs: Any) -> None:
         self._to = temperature

@@ -35,14 +35,14 @@ _CIRCLE = Circle(radius=1).points
 
 
 def checked_pattern(pattern: ArrayLike, axes: int, what: str = "a pattern") -> FloatArray:
-    """Return a pattern as an array if it is one.
+    """Return a pattern as an array; anything else is an error.
 
     Parameters
     ----------
     pattern : array_like
         Shape (queries, keys), or (heads, queries, keys).
     axes : int
-        How many it has to have.
+        Required number of axes.
     what : str, optional
         What it is, for the error.
 
@@ -246,7 +246,7 @@ class AttentionHeads(ShownInNotebooks, VGroup):
     tokens, keys : object, optional
         As for `AttentionPattern`.
     columns : int, optional
-        How many stand side by side; all, up to four, if None.
+        Number of patterns side by side; all, up to four, if None.
     size : float, optional
         Length of the longer side of each, in scene units.
     titles : sequence of str, optional
@@ -327,7 +327,7 @@ class AttentionHeads(ShownInNotebooks, VGroup):
         return np.stack([one.pattern for one in shown])
 
     def show_pattern(self, patterns: ArrayLike) -> Self:
-        """Show others of the same shape.
+        """Show other patterns of the same shape.
 
         Parameters
         ----------

@@ -31,7 +31,7 @@ class PatternPanel(Panel):
     block : str, optional
         Name of the block with attention, such as "block0.attention".
     head : int, optional
-        Which of its heads, from 0.
+        Index of the head, from 0.
     width, height : float, optional
         Size of the panel, in scene units. The pattern is as large as fits.
     names : sequence of str, optional
@@ -101,7 +101,7 @@ class PatternPanel(Panel):
         return shown if isinstance(shown, AttentionPattern) else None
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Raise an error for networks without such a head, or that do not read these tokens."""
+        """Refuse networks that have no such head, or do not read these tokens."""
         for report in reports[:1]:
             self.measure(report)
 
@@ -158,7 +158,7 @@ class PatternPanel(Panel):
 
 
 def called(tokens: Any, names: Sequence[str] | None) -> list[str]:
-    """Return what tokens are called.
+    """Return the names of tokens.
 
     Parameters
     ----------

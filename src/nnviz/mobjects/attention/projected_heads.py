@@ -33,7 +33,7 @@ _SIGN = 0.26
 
 
 class ProjectedHeads(ShownInNotebooks, VGroup):
-    """What attention makes of its heads for one token: their columns, and times a matrix the sum.
+    """Attention's output for one token: the columns of its heads, times a matrix.
 
     The columns of the heads stand side by side at the left, the output matrix and its biases in the
     middle, and what is added to the stream at the right, where it is still empty.
@@ -144,7 +144,7 @@ class ProjectedHeads(ShownInNotebooks, VGroup):
 
     @property
     def band(self) -> Rectangle:
-        """What runs around the row of the matrix that is being read."""
+        """The frame around the row of the matrix that is being read."""
         found = self[7]
         assert isinstance(found, Rectangle)
         return found

@@ -51,11 +51,11 @@ class ResidualStream(ShownInNotebooks, VGroup):
     forward : ForwardPass
         What it computed for one sequence.
     tokens : object
-        What is written below the rails: a text, or a sequence.
+        Tokens below the rails: a text, or a sequence.
     width, height : float, optional
         Size of all, in scene units.
     names : sequence of str, optional
-        What is written beside the taps, one each; the names of the blocks if None.
+        Words beside the taps, one each; the names of the blocks if None.
     style : NetworkStyle, optional
         Colours and writing.
 
@@ -138,7 +138,7 @@ class ResidualStream(ShownInNotebooks, VGroup):
 
     @property
     def stages(self) -> int:
-        """How many pieces there are from below: one a tap, and what is behind the last."""
+        """Number of pieces from below: one for each tap, and one after the last."""
         return len(self.sizes)
 
     @property
@@ -164,7 +164,7 @@ class ResidualStream(ShownInNotebooks, VGroup):
         return found
 
     def stage(self, stage: int) -> VGroup:
-        """Return what is drawn from one tap's sum to the next: rails, and what reads and adds.
+        """Return the parts from one tap's sum to the next: rails, and what reads and adds.
 
         Parameters
         ----------
@@ -209,7 +209,7 @@ class ResidualStream(ShownInNotebooks, VGroup):
         Parameters
         ----------
         count : int
-            How many: 0 leaves the tokens alone.
+            Number of stages; 0 leaves only the tokens.
         """
         shown = {
             id(part)

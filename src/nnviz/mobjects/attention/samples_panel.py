@@ -35,7 +35,7 @@ _NOTHING = -1
 
 
 class SamplesPanel(Panel):
-    """What a language model writes after given prompts, a row each, from report to report.
+    """A language model's continuations of given prompts, a row each, from report to report.
 
     It is always what the network of a report writes, the last one so far. With temperature 0 each
     token is the likeliest. Else tokens are drawn, from the same seed at every report, so that only
@@ -46,7 +46,7 @@ class SamplesPanel(Panel):
     prompts : sequence of sequence of int
         One or several, each a sequence of integers.
     count : int
-        How many tokens are written.
+        Number of tokens that are written.
     width, height : float, optional
         Size of the panel, in scene units.
     wanted : sequence of sequence of int, optional
@@ -131,7 +131,7 @@ class SamplesPanel(Panel):
 
     @property
     def texts(self) -> list[str]:
-        """What is written after each prompt."""
+        """The text after each prompt."""
         rows: Any = self.rows
         return ["".join(word.text for word in row[2]) for row in rows]
 
@@ -143,7 +143,7 @@ class SamplesPanel(Panel):
         return [bool(row.all()) for row in self.measured[-1] == self.wanted]
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Raise an error for networks that do not continue texts, and for tokens without a name."""
+        """Refuse networks that do not continue texts, and tokens without a name."""
         for report in reports[:1]:
             for prompt in self.prompts:
                 report.network.generate(prompt, self.count, top_k=self.top_k)
@@ -154,7 +154,7 @@ class SamplesPanel(Panel):
                 )
 
     def measure(self, report: Report) -> FloatArray:
-        """Return what is written, shape (prompts, count); -1 after the end of a text."""
+        """Return the tokens written, shape (prompts, count); -1 after the end of a text."""
         return np.array(
             [self._written(report.network, k) for k in range(len(self.prompts))], dtype=float
         )
@@ -193,7 +193,7 @@ class SamplesPanel(Panel):
         return word
 
     def _lay_out(self) -> None:
-        """Find out how large letters are, and where what is written begins."""
+        """Find the size of letters, and where the written text begins."""
         width, height = self.size
         ruler = Lettering(ink(), writing=self._writing)
         letter = min(_LETTER * height / len(self.prompts), _MOST)

@@ -76,7 +76,7 @@ class ScoreRule(VGroup):
 
 
 class AverageTable(VGroup):
-    """How much all values pull that a query sees: shares times pulls, the largest first.
+    """The average pull of the values that a query sees: shares times pulls, the largest first.
 
     Parameters
     ----------
@@ -298,7 +298,7 @@ def _below_each_other(grid: list[list[VMobject | None]], parts: EquationParts) -
 
 
 def _enclosed(number: SignificantNumber, parts: EquationParts) -> VGroup:
-    """Put a number below 0 into parentheses, as a sign stands before it."""
+    """Put a negative number into parentheses, as a sign stands before it."""
     group = VGroup(number)
     if number.value < 0:
         gap = 0.2 * parts.height

@@ -39,7 +39,7 @@ class ScoreGradients(ShownInNotebooks, VGroup):
     Parameters
     ----------
     derivative : ScoreDerivative
-        Of any score of the query: :func:`~nnviz.network.score_derivative`.
+        The derivative by any score of the query: :func:`~nnviz.network.score_derivative`.
     tokens : object, optional
         What the keys are called, one each; numbers if None.
     width, height : float, optional
@@ -143,7 +143,7 @@ class ScoreGradients(ShownInNotebooks, VGroup):
         key : int
             From 0.
         color : object, optional
-            Of its outline; the style's highlight by default.
+            Colour of its outline; the style's highlight by default.
         """
         bar = self.bars[range(len(self.bars))[key]]
         pull = self.derivative.pattern_gradients[range(len(self.bars))[key]]

@@ -47,7 +47,7 @@ class ScoreGrid(LabelledGrid):
     tokens, keys : object, optional
         As for `AttentionPattern`.
     stage : Stage or None, optional
-        What is shown at first, or None for nothing.
+        Stage that is shown at first, or None for nothing.
     size : float, optional
         Length of the longer side, in scene units.
     numbers : bool, optional
@@ -62,7 +62,7 @@ class ScoreGrid(LabelledGrid):
     values : NDArray
         What is shown, shape (queries, keys); minus infinity where a mask hides it.
     filled : NDArray
-        How much is seen of each cell, from 0 to 1, shape (queries, keys).
+        Opacity of each cell, from 0 to 1, shape (queries, keys).
     """
 
     values: State[FloatArray] = State()
@@ -159,7 +159,7 @@ class ScoreGrid(LabelledGrid):
         values : ndarray of float
             Shape (queries, keys); minus infinity is written so.
         filled : ndarray of float
-            How much is seen of each cell, from 0 to 1.
+            Opacity of each cell, from 0 to 1.
         stages : Stage or sequence of Stage, optional
             Whose colours and decimals are used: one for all, or one a row.
         limits : sequence of float, optional

@@ -55,9 +55,9 @@ def light_up(
     style : NetworkStyle
         Its colours.
     share : float
-        How much it stands out, from 0 to 1.
+        Degree to which it stands out, from 0 to 1.
     seen : float, optional
-        How much is seen of it, from 0 to 1.
+        Its opacity, from 0 to 1.
     """
     ends = ManimColor(style.neuron_stroke_color), ManimColor(style.highlight_color)
     color = interpolate_color(*ends, share)
@@ -130,7 +130,7 @@ class TokenRow(ShownInNotebooks, VGroup):
 
     @property
     def texts(self) -> list[str]:
-        """What is written."""
+        """The texts of the tokens."""
         words: Any = self.words
         return [word.text for word in words]
 

@@ -46,7 +46,7 @@ class VectorColumn(ShownInNotebooks, VGroup):
     Attributes
     ----------
     values : NDArray
-        What is shown, shape (n,).
+        Values that are shown, shape (n,).
 
     Raises
     ------
@@ -98,7 +98,7 @@ class VectorColumn(ShownInNotebooks, VGroup):
         return self.submobjects[0].image if self.submobjects else None
 
     def show_values(self, values: ArrayLike) -> Self:
-        """Show another vector as long.
+        """Show another vector of the same length.
 
         Parameters
         ----------

@@ -35,13 +35,13 @@ RIGHT_COLOR, WRONG_COLOR = CLASS_COLORS[0], CLASS_COLORS[4]
 
 
 def background() -> ManimColor:
-    """Return the colour that everything stands on."""
+    """Return the colour of the background."""
     color: Any = config.background_color
     return ManimColor(color)
 
 
 def ink(on: ParsableManimColor | None = None) -> ManimColor:
-    """Return what lines and letters are drawn in: what fits the background, as in networks.
+    """Return the colour of lines and letters, which fits the background, as in networks.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def ink(on: ParsableManimColor | None = None) -> ManimColor:
 
 
 def letters_on(fill: ArrayLike) -> ManimColor:
-    """Return black or white, whichever is read better on a fill.
+    """Return black or white, whichever is easier to read on a fill.
 
     Its contrast is 4.58 or more, whatever the fill: more than the 4.5 that the W3C's Web Content
     Accessibility Guidelines ask for.

@@ -164,7 +164,7 @@ class ConfusionMatrix(Panel):
         return self.measured[-1].astype(np.int64)
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Refuse networks of other classes, and those that say several at once."""
+        """Refuse networks of other classes, and those that predict several at once."""
         for report in reports[:1]:
             classes = report.network.classes
             if classes is None or classes.label_shape:
@@ -297,7 +297,7 @@ class ConfusionMatrix(Panel):
 
 
 def _labels(y: ArrayLike) -> NDArray[np.int64]:
-    """Return classes: integers as they are, however many, others as all charts take them."""
+    """Return classes: integers of any number as they are, others as all charts take them."""
     values = np.asarray(y)
     if values.ndim == 1 and values.dtype.kind in "iu" and (values >= 0).all():
         return values.astype(np.int64)

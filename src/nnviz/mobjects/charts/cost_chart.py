@@ -31,7 +31,7 @@ _KEPT_IN = "costs"
 
 
 class CostField:
-    """What a chart shows, as a value: a plane, the examples, the costs on a grid, and their scale.
+    """What a chart shows, as values: a plane, the examples, the costs on a grid, and their scale.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class CostField:
     grid
         The costs that were computed.
     scale
-        How costs become heights.
+        Scale from costs to heights.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class CostField:
         return np.asarray((np.asarray(points, dtype=np.float64) - first) / (last - first))
 
     def contours(self, levels: Sequence[float]) -> list[list[NDArray[np.float64]]]:
-        """Return lines of equal cost: for each level some, in points of the plane, shapes (n, 2).
+        """Return lines of equal cost for each level, in points of the plane, shapes (n, 2).
 
         Between the points of the grid the cost, or on a logarithmic scale its logarithm, is
         interpolated linearly.

@@ -34,7 +34,7 @@ class CostNumber(Panel):
     name : str, optional
         What stands left of the number.
     decimals : int, optional
-        How many are shown.
+        Number of decimals.
     writing : type or str, optional
         What turns texts into mobjects: ``"text"``, ``"latex"``, or a class or function such as
         ``Text``.

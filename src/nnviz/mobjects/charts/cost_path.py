@@ -37,11 +37,11 @@ class CostPath(ShownInNotebooks, VGroup):
     costs : ndarray of float
         The engine's costs there, shape (n,).
     distances : ndarray of float
-        How far the networks are off the plane, in parameter space.
+        Distances of the networks from the plane, in parameter space.
     every : int
         Number of entries of `track` from a network to the next.
     chart : CostChart
-        Where it is drawn.
+        Chart that it is drawn on.
     color : color, optional
         Colour of line and dots; what is seen on the background if None.
     width : float, optional
@@ -52,7 +52,7 @@ class CostPath(ShownInNotebooks, VGroup):
     Attributes
     ----------
     points_on_plane
-        Where the networks lie on the plane, shape (n, 2).
+        Points of the networks on the plane, shape (n, 2).
     costs
         The engine's costs there, shape (n,): at the points of the plane, not of the networks.
     distances
@@ -137,7 +137,7 @@ class CostPath(ShownInNotebooks, VGroup):
         return piece
 
     def follow(self, chart: CostChart) -> None:
-        """Lie where the chart shows the path's points and costs now."""
+        """Move to where the chart shows the path's points and costs now."""
         self.line.points = broken_lines([chart.places(self._track, self._track_costs)])
         for mobject, chosen in ((self[1], ~self.off_plane), (self[2], self.off_plane)):
             if self._radius > 0:

@@ -35,7 +35,7 @@ def rectangle(width: float, height: float) -> list[NDArray[np.float64]]:
 
 
 class CostRaster(DrawsItself):
-    """Numbers at the points of a grid as colours, to Manim a rectangle.
+    """Numbers at the points of a grid as colours; a rectangle to Manim.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ _WORTH_A_LOGARITHM = 100.0
 
 
 def number_text(value: float) -> str:
-    """Return a number as a chart says it."""
+    """Return a number as charts write it."""
     return words.number(f"{value:.4g}".replace("e+0", "e").replace("e-0", "e-"))
 
 
@@ -105,5 +105,5 @@ class CostScale:
         return found
 
     def words(self) -> str:
-        """Say what the scale is."""
+        """Return the scale in words."""
         return words.word("cost_logarithmic" if self.logarithmic else "cost")

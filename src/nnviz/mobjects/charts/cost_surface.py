@@ -132,12 +132,12 @@ class CostSurface(CostChart):
 
     @property
     def azimuth(self) -> float:
-        """By how many degrees it is turned."""
+        """The angle by which it is turned, in degrees."""
         return self.relief.view.azimuth
 
     @property
     def elevation(self) -> float:
-        """From how many degrees above the floor it is seen."""
+        """The angle of the view above the floor, in degrees."""
         return self.relief.view.elevation
 
     def turn(self, azimuth: float | None = None, elevation: float | None = None) -> Self:
@@ -258,7 +258,7 @@ class CostSurface(CostChart):
     def _stand(
         self, text: VMobject, place: NDArray[np.float64], out: NDArray[np.float64], far: float
     ) -> VMobject:
-        """Put a text beyond an edge, as far as its size asks in that direction."""
+        """Put a text beyond an edge, at a distance that its size needs in that direction."""
         start = self._on_screen(place)
         way = self._on_screen(place + out) - start
         if np.linalg.norm(way) < 1e-6:  # seen edge-on
@@ -277,7 +277,7 @@ class Turn(Animation):
     surface : CostSurface
         What turns.
     azimuth, elevation : float, optional
-        How it is seen at the end, in degrees; as it is seen before if None.
+        View at the end, in degrees; as before if None.
     **kwargs
         For :class:`manim.Animation`.
     """
@@ -297,7 +297,7 @@ class Turn(Animation):
         return cast("CostSurface", self.mobject)
 
     def begin(self) -> None:
-        """Keep from where it is seen."""
+        """Keep the present view."""
         self._start = (self._surface.azimuth, self._surface.elevation)
         super().begin()
 
@@ -319,7 +319,7 @@ def _checked(elevation: float) -> float:
 
 
 def _show_if_free(text: VMobject, shown: list[VMobject], possible: bool = True) -> None:
-    """Show a text, and note it, if it meets none that is shown; hide it otherwise."""
+    """Show a text, and list it, if it overlaps none that is shown; hide it otherwise."""
     if not text.family_members_with_points():
         return
     free = possible and is_free(box_around(text), map(box_around, shown))

@@ -35,7 +35,7 @@ _CORNERS = (24, 4, 3, 5, 6)
 
 
 class DecisionBoundary(Panel):
-    """The plane of two inputs, coloured by what the network says at each point, with the data.
+    """The plane of two inputs, coloured by the network's output at each point, with the data.
 
     A network with one sigmoid output has two regions, with several outputs one for each that is
     the largest somewhere; any other single output is a shade between two colours, from the least

@@ -239,7 +239,7 @@ def _with_gap(shown: NDArray[np.int_], count: int) -> NDArray[np.int_]:
 def _names(
     names: Sequence[Any] | None, count: int, places: NDArray[np.int_], what: str
 ) -> list[str]:
-    """Return what is written beside each row or column shown."""
+    """Return the names beside each row or column shown."""
     if names is None:
         return []
     texts = token_texts(names, count, what)

@@ -32,7 +32,7 @@ class LabelledGrid(ShownInNotebooks, VGroup):
     shape : (int, int)
         Number of queries, number of keys.
     queries, keys : list of str
-        What is written at the left and above, or nothing.
+        Names at the left and above, or nothing.
     size : float or (float, float)
         Length of the longer side of the cells, which are squares then, or their width and height
         together, in scene units.
@@ -106,7 +106,7 @@ class LabelledGrid(ShownInNotebooks, VGroup):
 
     @property
     def bearer(self) -> Any:
-        """What bears the values that are shown."""
+        """The mobject that bears the values shown."""
         return self.submobjects[0].image if self.submobjects else None
 
     @property

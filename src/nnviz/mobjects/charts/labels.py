@@ -25,7 +25,7 @@ def are_classes(y: ArrayLike) -> bool:
 
 
 def are_positions(y: ArrayLike, network: Network) -> bool:
-    """Return whether desired outputs are labels of a network that says a class at each position.
+    """Return whether desired outputs are labels, for a network that predicts one a position.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def labels_of(y: ArrayLike) -> NDArray[np.int64]:
 
 
 def labels_for(y: ArrayLike, network: Network) -> NDArray[np.int64]:
-    """Return the labels that a network's accuracy is measured with, shape (n,) or (n, positions).
+    """Return the labels for a network's accuracy, shape (n,) or (n, positions).
 
     Parameters
     ----------

@@ -49,11 +49,11 @@ class Legend(VGroup):
         panel : Panel
             The panel.
         right, y : float
-            Where it ends, and its height, from the lower left of the box.
+            Its right end and its height, from the lower left of the box.
         letter : float
             Height of a digit; less where there is too little room.
         room : float
-            How wide it may be.
+            Largest width.
         """
         entries = [*zip(self._names, self, self._outlines, strict=True)]
         widths = [word.width_of(name, 1.0) for name, (_, word), _ in entries]

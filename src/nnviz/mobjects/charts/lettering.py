@@ -31,7 +31,7 @@ _GAP, _SPACE = 0.14, 0.3
 
 @lru_cache(maxsize=4096)
 def _path(text: str, writing: Writer) -> NDArray[np.float64]:
-    """Return a text's points, from x = 0 on the line y = 0, a digit 1 high; shape (n, 3)."""
+    """Return a text's points, from x = 0 on the line y = 0, with digits 1 high; shape (n, 3)."""
     if not text.strip():
         return np.zeros((0, 3))
     if len(text) > 1 and _OF_NUMBERS.issuperset(text):
@@ -131,7 +131,7 @@ class Lettering(VMobject):
         text : str
             What to show.
         at : array_like
-            Where to, shape (3,).
+            Place of the text, shape (3,).
         height : float
             Height of a digit, in scene units.
         max_width : float, optional

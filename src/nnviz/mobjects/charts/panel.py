@@ -76,7 +76,7 @@ class Panel(ShownInNotebooks, VGroup):
 
     @abstractmethod
     def measure(self, report: Report) -> FloatArray:
-        """Return what the engine says of a report, as this panel needs it."""
+        """Return the engine's numbers of a report that this panel needs."""
 
     @abstractmethod
     def draw(self, past: Sequence[FloatArray], after: FloatArray, share: float) -> None:
@@ -154,7 +154,7 @@ class Panel(ShownInNotebooks, VGroup):
 
     @property
     def enlargement(self) -> float:
-        """How many times as high the box is as at the beginning."""
+        """The box's height over its height at the beginning."""
         return float(np.linalg.norm(self.box.points[4] - self.box.points[8])) / self.size[1]
 
     def _newest(self, measured: tuple[FloatArray, ...]) -> tuple[FloatArray, ...]:
@@ -188,7 +188,7 @@ class FollowReports(Animation):
         return self.panel
 
     def begin(self) -> None:
-        """Measure what is drawn in every picture."""
+        """Measure what every picture shows."""
         plain = vars(VGroup())
         self.start = self.panel.measured
         self._known = {}

@@ -34,7 +34,7 @@ def nice_ticks(low: float, high: float, most: int = 5, whole: bool = False) -> F
     low, high : float
         The range; low < high.
     most : int, optional
-        How many there may be.
+        Largest number of ticks.
     whole : bool, optional
         Whether only whole numbers will do.
     """
@@ -63,7 +63,7 @@ def log_ticks(low: float, high: float, most: int = 5) -> FloatArray:
 
 
 def tick_text(value: float, step: float) -> str:
-    """Return a number as it stands at a tick, with the decimals that tell it from the next one."""
+    """Return a number as it stands at a tick, with decimals enough to differ from the next one."""
     if value == 0:
         return "0"
     place = floor(log10(step) + 1e-9)
@@ -83,7 +83,7 @@ def segments(starts: FloatArray, ends: FloatArray) -> FloatArray:
 
 
 def letter_of(panel: Panel) -> float:
-    """Return how high a digit is at the axes of a panel, as its box is at the beginning."""
+    """Return the height of a digit at the axes of a panel, in its box at the beginning."""
     width, height = panel.size
     return float(np.clip(min(0.065 * height, 0.035 * width), 0.11, 0.2))
 

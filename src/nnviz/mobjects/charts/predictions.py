@@ -27,10 +27,10 @@ _GAP, _CAPTION = 0.25, 0.5
 
 
 class Predictions(Panel):
-    """Images in rows, below each the class that the network says, marked as right or wrong.
+    """Images in rows, below each the class that the network predicts, marked as right or wrong.
 
     What is right has a tick and a thin frame, what is wrong a cross and a thick one, in other
-    colours besides. What is said is always what the network of a report says, the last one so far.
+    colours, too. Predictions are always those of a report's network, the last one so far.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class Predictions(Panel):
             cell[1].set_stroke(ink(), stroke(1), 0.5)
 
     def expect(self, reports: Sequence[Report]) -> None:
-        """Refuse networks of other inputs, and of no classes, and classes without name."""
+        """Refuse networks of other inputs or without classes, and classes without a name."""
         for report in reports[:1]:
             network = report.network
             if not network.is_classifier or network.input_shape != self.inputs.shape[1:]:
@@ -110,11 +110,11 @@ class Predictions(Panel):
                 raise ValueError(f"{len(self.names)} names for {classes} classes of {network!r}")
 
     def measure(self, report: Report) -> FloatArray:
-        """Return the classes that the network says, shape (n,)."""
+        """Return the classes that the network predicts, shape (n,)."""
         return report.network.predict(self.inputs).astype(float)
 
     def draw(self, past: Sequence[FloatArray], after: FloatArray, share: float) -> None:
-        """Write what the last report says."""
+        """Write the last report's predictions."""
         said = past[-1].astype(np.int64)
         letter = 0.6 * _CAPTION * self.side
         below = (0.5 + 0.62 * _CAPTION) * self.side

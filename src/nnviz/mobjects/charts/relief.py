@@ -94,7 +94,7 @@ class Relief(DrawsItself):
     Attributes
     ----------
     view : View
-        How it is seen.
+        The view.
     """
 
     def __init__(
@@ -140,7 +140,7 @@ class Relief(DrawsItself):
 
     @property
     def view(self) -> View:
-        """How it is seen."""
+        """The present view."""
         return View(*self._seen)
 
     def look(self, azimuth: float, elevation: float) -> Self:

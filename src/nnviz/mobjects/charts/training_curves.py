@@ -94,7 +94,7 @@ class _TrainingCurves(Panel):
 
     @abstractmethod
     def _computed(self, network: Network, x: FloatArray, y: FloatArray) -> float:
-        """Compute the number for a set of examples."""
+        """Return the number, computed for a set of examples."""
 
     def measure(self, report: Report) -> FloatArray:
         """Return the epoch and the number of each curve, NaN where it was not measured."""

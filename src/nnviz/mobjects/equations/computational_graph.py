@@ -1,4 +1,4 @@
-"""What is computed from what: formulas, lines between them, and number lines of their values."""
+"""Computational graphs: formulas, lines between them, and number lines of their values."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class ComputationalGraph(ShownInNotebooks, VGroup):
         return found
 
     def edges_into(self, effect: str) -> VGroup:
-        """Return the lines from all that a node is computed from."""
+        """Return the lines from the causes of a node."""
         self._position(effect)
         pairs = zip(self._pairs, self.edges, strict=True)
         return VGroup(*(line for (_, end), line in pairs if end == effect))

@@ -12,7 +12,7 @@ __all__ = ["Explanation"]
 
 
 class Explanation(ShownInNotebooks, VGroup):
-    """Formulas beside a network, whose parts can stand in one column or in two."""
+    """Formulas beside a network, in one column or in two."""
 
     def __repr__(self) -> str:
         return type(self).__name__

@@ -23,7 +23,7 @@ ROLE_COLORS: Mapping[str, ManimColor] = MappingProxyType(
         "w": BLUE,  # a weight
         "a": WHITE,  # an activation
         "b": MAROON_B,  # a bias
-        "z": GREEN,  # a weighted input
+        "z": GREEN,  # a pre-activation
         "C": RED,  # a cost
         "y": YELLOW,  # a desired output
     }
@@ -63,7 +63,7 @@ def layer_before(tex: str) -> str:
 
 
 def _name(tex: str) -> str:
-    """Drop what does not tell terms apart: a fraction's braces, spaces."""
+    """Return a term without what its name ignores: a fraction's braces, spaces."""
     return re.sub(r"[{}\s]", "", tex)
 
 

@@ -69,7 +69,7 @@ class MatrixProduct(ShownInNotebooks, VGroup):
     values : NDArray
         ``matrix @ vector + biases``, shape (rows,).
     filled : NDArray
-        How much is seen of each of them, from 0 to 1, shape (rows,).
+        Opacity of each of them, from 0 to 1, shape (rows,).
 
     Raises
     ------
@@ -158,7 +158,7 @@ class MatrixProduct(ShownInNotebooks, VGroup):
 
     @property
     def bearer(self) -> Any:
-        """What bears how much is seen of the result."""
+        """The mobject that bears how much is seen of the result."""
         return self.result.bearer if self.submobjects else None
 
     @property
@@ -183,7 +183,7 @@ class MatrixProduct(ShownInNotebooks, VGroup):
 
     @property
     def running_sum(self) -> QuickDecimalNumber:
-        """The number that counts up; unseen if nothing is counted."""
+        """The number that counts up; transparent if nothing is counted."""
         found = self[3]
         assert isinstance(found, QuickDecimalNumber)
         return found
@@ -249,7 +249,7 @@ class MatrixProduct(ShownInNotebooks, VGroup):
         bias : bool, optional
             Whether the row's bias is framed.
         share : float, optional
-            How much is seen of the frames, from 0 to 1.
+            Opacity of the frames, from 0 to 1.
 
         Raises
         ------
@@ -290,7 +290,7 @@ class MatrixProduct(ShownInNotebooks, VGroup):
         value : float
             The sum so far.
         share : float, optional
-            How much is seen of the number, from 0 to 1.
+            Opacity of the number, from 0 to 1.
         """
         number, grid = self.running_sum, self.result.grid
         if not share:
@@ -349,6 +349,6 @@ class MatrixProduct(ShownInNotebooks, VGroup):
 
 
 def _places(count: int, most: int) -> int:
-    """Return how many cells stand for a number of numbers."""
+    """Return how many cells show a vector of a length."""
     shown = len(shortened(count, most))
     return shown + (shown < count)

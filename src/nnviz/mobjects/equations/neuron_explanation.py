@@ -46,7 +46,7 @@ _GRIDS = 34.0, 22.0
 
 
 class TermTable(VGroup):
-    """Inputs times weights, the largest products first, and what their sum becomes.
+    """Inputs times weights, the largest products first, their sum, z and a.
 
     Parameters
     ----------
@@ -352,7 +352,7 @@ def _on_line_of(number: SignificantNumber, text: VMobject) -> None:
 
 
 def _letters(unit: UnitSum) -> tuple[str, str]:
-    """Return what inputs and weights are called; in attention, query and key, or also value."""
+    """Return the letters of inputs and weights; in attention, query and key, or also value."""
     pairs = [
         (term.place.unit[-1], term.weight_place.unit[-1])
         for term in unit.terms
@@ -375,6 +375,6 @@ def _number_of(term: UnitTerm) -> str:
 
 
 def _form(values: Iterable[float], decimals: int) -> NumberFormat:
-    """Return how numbers of one column are written: with these decimals, if that says something."""
+    """Return the format of a column's numbers: with these decimals, if these show any digit."""
     form = NumberFormat.significant(max(map(abs, values)), 2)
     return form if form.exponent else NumberFormat(max(decimals, form.decimals))

@@ -19,7 +19,7 @@ _C = Symbol("C", "C")
 
 
 class AnyDerivative(Protocol):
-    """The derivative of a cost by a number that has a name."""
+    """The derivative of a cost by a named number."""
 
     @property
     def symbol(self) -> Symbol: ...  # noqa: D102 - a name says it

@@ -1,4 +1,4 @@
-"""From a weighted input to an activation: a point on a curve, or a share among powers of e."""
+"""From a pre-activation to an activation: a point on a curve, or a share among powers of e."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class ActivationCurve(VGroup):
 
 
 class SoftmaxShare(VGroup):
-    """The powers of e of all z that a softmax runs over, as bars, and what share a unit's is.
+    """The powers of e of all z that a softmax runs over, as bars, and a unit's share of their sum.
 
     Parameters
     ----------

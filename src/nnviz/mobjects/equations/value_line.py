@@ -43,7 +43,7 @@ class ValueLine(ShownInNotebooks, VGroup):
     Parameters
     ----------
     value : float
-        Where the dot stands.
+        Number at which the dot stands.
     x_range : sequence of float, optional
         First and last number, and the step between ticks.
     length : float, optional

@@ -104,7 +104,7 @@ class FactorRow(VGroup):
         )
 
     def cells(self) -> list[VMobject | None]:
-        """Return its parts for columns; what means nothing has its number there."""
+        """Return its parts for columns; without a meaning, its number is in that column."""
         name, equals, means, number = self
         return [name, equals, *means, number] if len(means) else [name, equals, number]
 

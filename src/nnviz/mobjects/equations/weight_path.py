@@ -74,7 +74,7 @@ def derivative_of_shown(
 
 
 def _ranges(units: NDArray[np.int_]) -> str:
-    """Say which units: 0 to 7 and 776 to 783."""
+    """Return units in words: 0 to 7 and 776 to 783."""
     parts = np.split(units, np.flatnonzero(np.diff(units) > 1) + 1)
     return " and ".join(
         str(part[0]) if len(part) == 1 else f"{part[0]} to {part[-1]}" for part in parts

@@ -18,10 +18,10 @@ __all__ = ["Annotation"]
 
 
 class Annotation(VGroup):
-    """Something on a network's picture that follows what this shows.
+    """A part added to a network's picture that follows its changes.
 
     :meth:`NetworkMobject.annotate` puts it there. It is a part of the picture, moves and is copied
-    with it, and is asked for changes when the picture comes to show other activations or other
+    with it, and is asked for changes when the picture changes to other activations or other
     parameters. One of your own is a subclass with the methods that it needs.
 
     Attributes
@@ -35,7 +35,7 @@ class Annotation(VGroup):
     def activation_changes(
         self, net: NetworkMobject, layer: int, values: NDArray[np.float64] | None
     ) -> Iterable[Animation]:
-        """Return animations for when a layer comes to show activations; none by default.
+        """Return animations for a layer's change to other activations; none by default.
 
         Parameters
         ----------
@@ -44,7 +44,7 @@ class Annotation(VGroup):
         layer : int
             Which layer, counted with the input as 0.
         values : ndarray of float or None
-            Its activations, in its shape; None where it comes to show none.
+            Its activations, in its shape; None if it will show none.
 
         Raises
         ------
@@ -57,7 +57,7 @@ class Annotation(VGroup):
     def gradient_changes(
         self, net: NetworkMobject, layer: int, gradient: Gradient
     ) -> Iterable[Animation]:
-        """Return animations for when a layer comes to show a gradient; none by default.
+        """Return animations for a layer's change to another gradient; none by default.
 
         Parameters
         ----------
@@ -71,7 +71,7 @@ class Annotation(VGroup):
         return ()
 
     def parameter_changes(self, net: NetworkMobject, network: Network) -> Iterable[Animation]:
-        """Return animations for when the picture comes to show parameters; none by default.
+        """Return animations for the picture's change to other parameters; none by default.
 
         Parameters
         ----------
@@ -115,7 +115,7 @@ class Annotation(VGroup):
         net, after : NetworkMobject
             As for :meth:`show_again_on`.
         first : int, optional
-            Which of the layers the first group is for.
+            Index of the layer that the first group is for.
         """
         names = [thing.name for thing in net.structure.things[first:]]
         filled = {name: k for k, name in enumerate(names) if len(self[k])}

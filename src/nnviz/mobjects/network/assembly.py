@@ -34,7 +34,7 @@ Labels = Sequence[Any]
 
 
 class Assembly(NamedTuple):
-    """What stands in a picture, before it is scaled to the fit.
+    """The parts of a picture, before it is scaled to the fit.
 
     Attributes
     ----------
@@ -74,13 +74,13 @@ def assembled(
     view : View
         Whether units or volumes are drawn.
     network : Network
-        What is drawn.
+        Network that is drawn.
     structure : Structure
-        What is shown of the network.
+        Parts of the network that are shown.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     input_labels, output_labels, titles : Labels
-        What is written beside and above the layers.
+        Texts beside and above the layers.
 
     Raises
     ------

@@ -219,7 +219,7 @@ def _put_beside(numbers: VGroup, layer: LayerMobject, words: Sequence[Mobject], 
     numbers : VGroup
         As many as neurons.
     layer : LayerMobject
-        Beside which neurons.
+        Layer of the neurons.
     words : sequence of Mobject
         Words that numbers must not touch.
     what : str

@@ -92,7 +92,7 @@ def block_frames(
     Parameters
     ----------
     groups : sequence of VMobject
-        What is shown of every thing, with its words, in its place.
+        Parts of every thing, with its words, in its place.
     rows : sequence of int
         Which row each is in.
     paths : sequence of sequence of VMobject
@@ -100,9 +100,9 @@ def block_frames(
     within : sequence of sequence of VMobject
         What of these is in the row of the thing.
     structure : Structure
-        What is shown.
+        Parts of the network that are shown.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     """
     boxes = [box_around(group) for group in groups]
     pieces: list[_Piece] = []

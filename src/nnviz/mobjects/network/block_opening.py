@@ -87,7 +87,7 @@ def reopened(net: NetworkMobject, opened: Iterable[str]) -> NetworkMobject:
 
 
 def _made(net: NetworkMobject, opened: Iterable[str]) -> NetworkMobject:
-    """Return a new picture of the same network with the same words, as far as they have a place."""
+    """Return a new picture of the same network with those of its words that have a place."""
     structure = structure_of(net.network, opened)
     names = [thing.name for thing in structure.things]
     words = net.words_given

@@ -61,9 +61,9 @@ class BoxLayer(LayerMobject):
     shape : tuple of int
         Shape of the activations.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     values : Range
-        Where its activations lie.
+        Range of its activations.
     """
 
     what = "a box"
@@ -127,11 +127,11 @@ def block_box(
     shapes : (tuple of int, tuple of int)
         Shapes of one example's values that come in, and that go out.
     style : NetworkStyle
-        How the network looks.
+        Style of the network's picture.
     values : Range
-        Where its activations lie.
+        Range of its activations.
     repeats : int, optional
-        How many equal blocks in a row it stands for.
+        Number of equal blocks in a row that it stands for.
     steps : int, optional
         Number of steps of a recurrent block, which has a loop; 0 for any other.
     """
@@ -276,7 +276,7 @@ def _frame_around(words: VGroup, height: float, style: NetworkStyle) -> RoundedF
 
 
 def _behind(frame: VMobject, gap: float, style: NetworkStyle) -> VMobject:
-    """Return the upper and the right side of a frame, as far as one before it leaves it free."""
+    """Return the visible parts of the upper and the right side of a frame behind another."""
     left, right = frame.get_left()[0], frame.get_right()[0]
     bottom, top = frame.get_bottom()[1], frame.get_top()[1]
     edge = VMobject(stroke_color=style.neuron_stroke_color, stroke_width=style.neuron_stroke_width)

@@ -109,7 +109,7 @@ class ColorLegend(ShownInNotebooks, VGroup):
 
 
 def _shown_by(net: NetworkMobject) -> list[Meaning]:
-    """Return what a picture's colours mean now."""
+    """Return what a picture's colours stand for now."""
     style, shown = net.style, list[Meaning]()
     if any(layer.activations is not None for layer in net.layers):
         shown.append("activations")
@@ -132,7 +132,7 @@ def _are_painted(net: NetworkMobject, *colors: ParsableManimColor) -> bool:
 def _entries(
     net: NetworkMobject, meaning: Meaning, layers: Sequence[int | str] | None, height: float
 ) -> list[tuple[VMobject, str]]:
-    """Return samples and what they are called."""
+    """Return samples and their names."""
     style = net.style
     if meaning == "activations":
         return [(_scale(net, layers, height), words.word("activation"))]

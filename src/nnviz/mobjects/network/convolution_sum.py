@@ -53,9 +53,9 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
 
     Below stand their sum, the bias, the pre-activation z and the activation. A pooling has its
     window alone, with the largest number marked, or the sum of the numbers over their count. All
-    numbers are the engine's. A cell's shade says its value: a window's is that of the map it is
-    from, a kernel's and a product's is blue above 0 and red below, as edges are. What lies in the
-    padding is fainter, and left out where it does not count.
+    numbers are the engine's. A cell's shade says its value: a window's is that of its map, a
+    kernel's and a product's is blue above 0 and red below, as edges are. Cells in the padding are
+    fainter, and left out where they do not count.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
     channel, row, column : int, optional
         Place of the unit, counted from 0; `row` and `column` are near the middle by default.
     style : NetworkStyle, optional
-        How it looks; by default the style for the background.
+        Style of the picture; by default the style for the background.
     decimals : int, optional
         In cells; None for two, or one where two have no room, or no numbers at all where one has
         none: :attr:`has_numbers` says so.
@@ -204,7 +204,7 @@ class ConvolutionSum(ShownInNotebooks, VGroup):
         total: float = 1.0,
         activation: float | None = None,
     ) -> Self:
-        """Let parts be seen by shares of what they are.
+        """Let parts be seen by shares of their opacity.
 
         Parameters
         ----------

@@ -48,7 +48,7 @@ def by_place(
     places : collection of object
         All there are.
     what : str
-        What is at a place, for the error.
+        Word for a place, for the error.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def by_place(
 
 
 class DerivativeNumber(QuickDecimalNumber):
-    """A derivative of the cost, in the colour of what a step down the gradient does.
+    """A derivative of the cost, coloured by the direction of a step down the gradient.
 
     A step lowers a parameter whose derivative is positive: the number has the style's
     ``decrease_color``, and ``increase_color`` below 0. A number that is shown as 0 has the colour
@@ -79,7 +79,7 @@ class DerivativeNumber(QuickDecimalNumber):
     height : float
         Height of a digit, in scene units.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     """
 
     def __init__(self, value: float, decimals: int, height: float, style: NetworkStyle) -> None:

@@ -113,7 +113,7 @@ class DroppedNeurons(Annotation):
         self._strengthen(net, 1.0)
 
     def _strengthen(self, net: NetworkMobject, share: float) -> None:
-        """Let silenced neurons show a share of what they are given."""
+        """Let silenced neurons show a share of their activation."""
         for layer, mask in zip(net.layers, self.silenced, strict=True):
             if mask.any():
                 layer.strengths = np.where(mask, share, 1.0)
@@ -154,7 +154,7 @@ class DroppedNeurons(Annotation):
 
 
 def lines_of(net: NetworkMobject) -> list[EdgeArray]:
-    """Return the edges, and the lines from neurons to their like."""
+    """Return the edges, and the lines between neurons of the same place."""
     ties = [one for group in net.connections for one in group if isinstance(one, EdgeArray)]
     return [net.edges, *ties]
 

@@ -61,7 +61,7 @@ _AIR_ON_GROUND = 0.27
 
 
 class OnEdges(Annotation):
-    """Something on every edge, or on some: a group for each group of edges.
+    """Numbers or texts on edges: a group for each group of edges.
 
     Parameters
     ----------
@@ -268,7 +268,7 @@ class EdgeTexts(OnEdges):
 
 
 class EdgeNumberGrounds(Annotation):
-    """Grounds of what stands on edges, in the background's colour: no edge strikes it through.
+    """Grounds in the background's colour, which hide the edges behind numbers and texts.
 
     Parameters
     ----------
@@ -286,7 +286,7 @@ class EdgeNumberGrounds(Annotation):
         )
 
     def show_again_on(self, net: NetworkMobject, after: NetworkMobject) -> None:
-        """Leave it to what stands on them."""
+        """Do nothing: numbers and texts on edges bring their grounds."""
 
 
 def _derivatives(network: Network, gradient: Gradient) -> tuple[Weights, Biases]:
@@ -368,7 +368,7 @@ def _put_on_edges(
     edges : EdgeSelection
         A group of edges.
     every : Lines
-        Where all edges of the picture start and end.
+        Starts and ends of all edges of the picture.
     texts : VGroup
         As many as edges in the group, in their order; empty ones take no room.
     taken : sequence of Box

@@ -39,7 +39,7 @@ def places_on_edges(
     edges : EdgeSelection
         Edges with a text, of which there are n.
     every : Lines
-        Where all edges of the picture start and end, those among them.
+        Starts and ends of all edges of the picture, those among them.
     sizes : ndarray of float
         Widths and heights of the grounds of the texts, shape (n, 2).
     taken : sequence of Box

@@ -69,14 +69,14 @@ class ErrorRings(Annotation):
         return [ring for group in self for ring in group]
 
     def unseen(self) -> Self:
-        """Return a copy of which nothing is seen."""
+        """Return a transparent copy."""
         copy = self.copy()
         for ring in copy.rings:
             ring.set_stroke(opacity=0)
         return copy
 
     def prepare_for(self, other: ErrorRings) -> Self:
-        """Take on the colours and widths of others where nothing is seen."""
+        """Take on the colours and widths of others where these are transparent."""
         for ring, wanted in zip(self.rings, other.rings, strict=True):
             if not ring.get_stroke_opacity():
                 ring.match_style(wanted).set_stroke(opacity=0)
@@ -89,7 +89,7 @@ class ErrorRings(Annotation):
         layers: Iterable[int] | None = None,
         **kwargs: Any,
     ) -> Animation:
-        """Return an animation in which rings come to look as others.
+        """Return an animation in which the rings take on the look of others.
 
         Parameters
         ----------
@@ -112,7 +112,7 @@ class ErrorRings(Annotation):
 
 
 class _ChangeRings(Repaint):
-    """Rings come to look as others, and stay around what they are around."""
+    """Rings take on the look of others, and stay around their neurons and maps."""
 
     def __init__(
         self,
@@ -172,7 +172,7 @@ def _animate_errors(
     backward: BackwardPass | Sequence[ArrayLike],
     anim_args: dict[str, Any] | None = None,
 ) -> Animation:
-    """Fade the rings in, or change those that there are."""
+    """Fade the rings in, or change the present ones."""
     rings = net.rings_by_errors(backward)
     return net.prepared_rings().prepare_for(rings).change_to(net, rings, **(anim_args or {}))
 
@@ -185,7 +185,7 @@ def hide_errors(net: Net) -> Net:
 def rings_by_errors(
     net: NetworkMobject, backward: BackwardPass | Sequence[ArrayLike]
 ) -> ErrorRings:
-    """Return rings of their own, as :meth:`show_errors` draws them."""
+    """Return new rings, as :meth:`show_errors` draws them."""
     if isinstance(backward, BackwardPass):
         things = net.structure.things[net.structure.n_inputs :]
         return ErrorRings(net, [backward.errors[thing.value] for thing in things])

@@ -29,7 +29,7 @@ def core_of(k: int, layer: LayerMobject, words: Words) -> VGroup:
 
 
 class Extent:
-    """One thing with its words, and how far it reaches: along (u), and across (v)."""
+    """One thing with its words, and its extent: along (u), and across (v)."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Extent:
 
     @property
     def box(self) -> Box:
-        """Lowest u and v, and highest, with what frames around it take across."""
+        """Lowest u and v, and highest, with the room that frames around it take across."""
         low_u, low_v, high_u, high_v = self._now(self._group)
         return low_u, low_v - self._pad, high_u, high_v + self._pad
 
@@ -78,7 +78,7 @@ class Extent:
         self._at = self._at + way
 
     def place(self, column: int) -> Place:
-        """Return what links have to know."""
+        """Return what links need to know."""
         group, core = self._now(self._group), self._now(self._core)
         entry, body = self._now(self._entry), self._now(self._body)
         is_round = isinstance(self.layer, BoxLayer) and self.layer.is_round

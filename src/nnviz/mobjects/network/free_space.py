@@ -51,7 +51,7 @@ def free_place(
     least: float,
     off: tuple[float, float] = (np.inf, np.inf),
 ) -> Place | None:
-    """Find a place for a box where nothing is: the largest share of it that fits, then the nearest.
+    """Find a free place for a box: for the largest share of it that fits, then the nearest.
 
     Parameters
     ----------
@@ -60,13 +60,13 @@ def free_place(
     taken : iterable of Mobject
         Mobjects that must not be touched.
     within : Area
-        Where to look.
+        Area that is searched.
     near : ndarray of float
         A point, shape (3,).
     least : float
         The smallest share of the size that will do.
     off : (float, float), optional
-        How far the box's middle may be off that point, across and up.
+        Largest distance of the box's middle from that point, across and up.
 
     Returns
     -------

@@ -62,7 +62,7 @@ def arrange_graph(
     structure : Structure
         What depends on what.
     style : NetworkStyle
-        How the network looks.
+        Style of the network's picture.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def _put(
     box: tuple[float, float] | None,
     style: NetworkStyle,
 ) -> None:
-    """Put everything into one row, with gaps so wide that no edges run over what they skip."""
+    """Put everything into one row, with gaps wide enough that no edges run over what they skip."""
     columns = structure.columns
     gaps, least = _gaps(layers, structure, columns, style)
     for _ in range(_REPAIRS):
@@ -161,7 +161,7 @@ def _in_rows(
 
 
 def _bounds(extents: Sequence[Extent], columns: Sequence[int]) -> list[Column]:
-    """Return from where to where every column reaches."""
+    """Return the extent of every column."""
     return [
         Column(
             min(one.box[0] for one, at in zip(extents, columns, strict=True) if at == column),
@@ -183,7 +183,7 @@ def crosses(layers: LayerGroup, lines: NDArray[np.float64], apart: Sequence[int]
     layers : LayerGroup
         In their places.
     lines : ndarray of float
-        Where they start and end, shape (lines, 2, 3).
+        Starts and ends of the lines, shape (lines, 2, 3).
     apart : sequence of int
         Layers that they may run over.
     """
@@ -253,7 +253,7 @@ def _align_titles(layers: LayerGroup, words: Words, style: NetworkStyle) -> None
 def _gaps(
     layers: LayerGroup, structure: Structure, columns: Sequence[int], style: NetworkStyle
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the gaps between columns, as wide as what runs in them asks, and at least."""
+    """Return the gaps between columns, as wide as the links in them need, and the least gaps."""
     gaps = np.full(max(columns), _LINK_GAP * style.layer_buff)
     for k, layer in enumerate(layers):
         for i in structure.sources(k):

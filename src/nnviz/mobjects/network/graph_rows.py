@@ -34,7 +34,7 @@ class Cut(NamedTuple):
     source
         The thing, which is in that column.
     depth
-        How many frames of open blocks it breaks.
+        Number of frames of open blocks that it breaks.
     """
 
     column: int
@@ -75,7 +75,7 @@ def cuts_of(
     kept : iterable of (int, int)
         Pairs that have to stay in one row.
     blocks : iterable of sequence of int, optional
-        What is in each open block that has a frame.
+        Members of each open block that has a frame.
     """
     spans = [[columns[k] for k in members] for members in blocks]
     whole = {column for i, k in kept for column in range(columns[i], columns[k])}
@@ -107,11 +107,11 @@ def broken(
     bounds : sequence of Column
         Bounds of all columns, in one row.
     cuts : sequence of Cut
-        Where it may be broken.
+        Places at which it may be broken.
     room : (float, float)
         Lengths of the frame along and across.
     share : float
-        How large it is in one row, over its natural size.
+        Scale of the graph in one row.
     gap : float, optional
         Distance between a row and the link to the next one.
     """

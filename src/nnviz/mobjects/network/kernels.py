@@ -133,7 +133,7 @@ class ShownKernels(Annotation):
     Parameters
     ----------
     n_layers : int
-        How many layers the picture has, the input included.
+        Number of layers of the picture, the input included.
     """
 
     rank = 6
@@ -177,7 +177,7 @@ def _dots(direction: NDArray[np.float64], height: float, color: ManimColor) -> V
 def placed_kernels(
     layer: Conv2D, picture: Mobject, layers: LayerGroup, k: int, height: float
 ) -> KernelGrid:
-    """Return a layer's kernels in a place beside its maps where nothing else is.
+    """Return a layer's kernels in a free place beside its maps.
 
     Parameters
     ----------

@@ -81,9 +81,9 @@ class LayerMobject(ShownInNotebooks, VGroup):
     shown : Indices
         Indices of the parts shown: neurons or maps.
     style : NetworkStyle, optional
-        How it looks.
+        Style of the picture.
     values : Range, optional
-        Where its activations lie.
+        Range of its activations.
     limit : float, optional
         The activation shown as full, if that does not follow from `values`.
 
@@ -149,7 +149,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
 
     @property
     def outlines(self) -> list[VMobject]:
-        """What runs around each neuron or map shown: a circle or a frame."""
+        """The outline of each neuron or map shown: a circle or a frame."""
         return list(self.body)
 
     @property
@@ -159,7 +159,7 @@ class LayerMobject(ShownInNotebooks, VGroup):
 
     @property
     def senders(self) -> list[VMobject]:
-        """What edges lead from: the neurons shown, and at last the bias unit, if there is one."""
+        """Where edges begin: the neurons shown and, last, the bias unit if there is one."""
         return [*self.neurons, *(unit[0] for unit in self.bias_unit)]
 
     @property
@@ -367,9 +367,9 @@ def shortened(count: int, most: Shown) -> NDArray[np.int_]:
     Parameters
     ----------
     count : int
-        How many there are.
+        Number of parts.
     most : Shown
-        How many are shown at most, or which.
+        Most parts shown, or their indices.
 
     Raises
     ------
@@ -391,7 +391,7 @@ def three_dots(style: NetworkStyle, is_vertical: bool | None = None) -> VMobject
     Parameters
     ----------
     style : NetworkStyle
-        How the network looks.
+        Style of the network's picture.
     is_vertical : bool, optional
         Whether the dots stand above one another; by default as the neurons of a layer do.
     """

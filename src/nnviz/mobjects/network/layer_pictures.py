@@ -118,15 +118,15 @@ class LayerPicture:
         Parameters
         ----------
         layer : Layer
-            What is drawn.
+            Layer that is drawn.
         shape : tuple of int
             Shape of its activations.
         style : NetworkStyle
-            How the network looks.
+            Style of the network's picture.
         values : Range
-            Where the activations lie.
+            Range of the activations.
         max_shown : Shown
-            How many neurons, maps or rows at most, or which.
+            Most neurons, maps or rows shown, or their indices.
         limit : float or None
             The activation shown as full, where the style says so.
         whole : bool, optional
@@ -144,7 +144,7 @@ class LayerPicture:
         return False
 
     def word(self, layer: Layer) -> str:
-        """Return what is written into that box."""
+        """Return the word in that box."""
         return words.named(layer.kind).replace("_", " ")
 
     def values(self, layer: Layer, before: Range) -> Range:
@@ -154,7 +154,7 @@ class LayerPicture:
     def connections(
         self, layer: Layer, before: LayerMobject, after: LayerMobject, style: NetworkStyle
     ) -> VGroup | None:
-        """Return what ties the layer to one that it takes, besides edges of weights.
+        """Return what ties the layer to one of its inputs, apart from edges of weights.
 
         None is an arrow. In a chain an empty group is nothing; elsewhere it is an arrow as well.
         """
@@ -202,7 +202,7 @@ class OneToOnePicture(LayerPicture):
 
 
 class SoftmaxPicture(OneToOnePicture):
-    """As `OneToOnePicture`, for values that are worth a look in every shape."""
+    """As `OneToOnePicture`, for values that are drawn in every shape."""
 
     def is_small(self, shape: tuple[int, ...]) -> bool:
         """Return that it is drawn."""
@@ -240,7 +240,7 @@ class PoolPicture(WindowPicture):
 
 
 class FlattenPicture(SameValuesPicture):
-    """An image's values as neurons in a row; nothing ties them, as nothing is computed."""
+    """An image's values as neurons in a row, without lines, as nothing is computed."""
 
     def connections(
         self, layer: Layer, before: LayerMobject, after: LayerMobject, style: NetworkStyle
@@ -258,7 +258,7 @@ class StepPicture(LayerPicture):
 
 
 class RearrangingPicture(StepPicture):
-    """As `StepPicture`, for layers whose values are those before in another place."""
+    """As `StepPicture`, for layers that rearrange the values before."""
 
     def values(self, layer: Layer, before: Range) -> Range:
         """Return the range of the layer before."""
@@ -297,11 +297,11 @@ def values_of(
     shape : tuple of int
         Shape of the layer's activations.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     values : Range
-        Where its activations lie.
+        Range of its activations.
     max_shown : Shown
-        How many parts are shown at most, or which.
+        Most parts shown, or their indices.
     limit : float or None
         The activation shown as full, if that does not follow from `values`.
     is_input : bool, optional
@@ -411,9 +411,9 @@ def layers_of(
     network : Network
         Any.
     structure : Structure
-        What is drawn of it.
+        Parts of it that are drawn.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     keep_output : bool
         Whether all units of the output are shown, however many.
     """

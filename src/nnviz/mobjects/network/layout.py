@@ -39,7 +39,7 @@ _LABEL_GAP = 0.15
 
 @dataclass(frozen=True)
 class Words:
-    """What is written around a network.
+    """The texts around a network.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ def side_labels(
     name : str
         "input" or "output", for errors.
     style : NetworkStyle
-        How the network looks.
+        Style of the network's picture.
 
     Raises
     ------
@@ -192,9 +192,9 @@ def shrink_labels(words: Words, style: NetworkStyle, room: float) -> None:
     words : Words
         With the labels.
     style : NetworkStyle
-        How the network looks.
+        Style of the network's picture.
     room : float
-        How long a layer may be, in scene units.
+        Largest length of a layer, in scene units.
     """
     for labels in (words.input_labels, words.output_labels):
         if not len(labels):
@@ -212,7 +212,7 @@ def shrink_labels(words: Words, style: NetworkStyle, room: float) -> None:
 
 
 def _height(labels: VGroup, style: NetworkStyle) -> float:
-    """Return how high a place has to be for each of some labels."""
+    """Return the height that each of some labels needs."""
     if style.label_alignment == "baseline":
         return line_height(list(labels))
     return max(float(label.height) for label in labels)

@@ -23,7 +23,7 @@ class LinkArrow(VGroup):
     path : VMobject
         Cubic curves from the source to the target.
     style : NetworkStyle
-        How the network looks.
+        Style of the network's picture.
     """
 
     def __init__(self, path: VMobject, style: NetworkStyle) -> None:
@@ -52,7 +52,7 @@ def tip_at(path: VMobject, style: NetworkStyle) -> VMobject:
     path : VMobject
         With at least one curve.
     style : NetworkStyle
-        How the network looks.
+        Style of the network's picture.
     """
     length = _TIP_LENGTH * style.neuron_radius
     end = path.points[-1]

@@ -66,7 +66,7 @@ def bias_steps(network: Network, gradient: Gradient) -> list[NDArray[np.float64]
 
 
 def has_edges(network: Network, structure: Structure, layers: LayerGroup, k: int) -> bool:
-    """Return whether edges of weights lead to the thing of a number."""
+    """Return whether edges of weights lead to a thing, by its number."""
     thing = structure.things[k]
     return (
         thing.name in network.nodes
@@ -103,20 +103,20 @@ def ties_of(
     paths: Sequence[Sequence[VMobject]] | None,
     style: NetworkStyle,
 ) -> VGroup:
-    """Return what ties everything after the inputs to what it takes, besides edges of weights.
+    """Return what ties everything after the inputs to its own inputs, apart from edges of weights.
 
     Parameters
     ----------
     network : Network
-        What is drawn.
+        Network that is drawn.
     structure : Structure
-        What is shown of the network.
+        Parts of the network that are shown.
     layers : LayerGroup
         The layers, in their places.
     paths : sequence of sequence of VMobject or None
         Paths of arrows, for every thing after the inputs and each of its sources; None in a row.
     style : NetworkStyle
-        How the network looks.
+        Style of the network's picture.
     """
     first = structure.n_inputs
     ties = VGroup(*(VGroup() for _ in layers[first:]))
@@ -145,7 +145,7 @@ def _tied(
     k: int,
     style: NetworkStyle,
 ) -> VGroup | None:
-    """Return how a node says that it hangs on another; None where that would cross something."""
+    """Return what ties a node to another; None where that would cross something."""
     thing = structure.things[k]
     if thing.is_block:
         return None

@@ -33,15 +33,15 @@ class MapLayer(LayerMobject):
     shape : tuple of int
         (channels, height, width).
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     values : Range, optional
-        Where its activations lie.
+        Range of its activations.
     limit : float, optional
         The activation shown as full, if that does not follow from `values`.
     is_image : bool, optional
         Whether the channels are one image, as those of an input may be.
     shown : Shown, optional
-        How many maps at most, or which; the style's number by default.
+        Most maps shown, or their indices; the style's number by default.
     """
 
     what = "an image"
@@ -135,7 +135,7 @@ class MapLayer(LayerMobject):
 
 
 def size_of_map(rows: int, columns: int, height: float) -> tuple[float, float]:
-    """Return a map's height and width on screen: longer ones are stretched, to be seen at all."""
+    """Return a map's height and width on screen: longer ones are stretched, to be visible."""
     aspect = min(max(columns / rows, 1 / _MOST_ASPECT), _MOST_ASPECT)
     shown = height / max(1.0, aspect / _MOST_WIDTH)
     return shown, shown * aspect

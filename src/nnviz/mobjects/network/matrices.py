@@ -41,11 +41,11 @@ class MatrixLayer(LayerMobject):
     shape : tuple of int
         Shape of two axes or more.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     values : Range, optional
-        Where its activations lie.
+        Range of its activations.
     max_shown : int, optional
-        How many rows at most; of columns three quarters as many.
+        Most rows shown; of columns, three quarters of that.
     limit : float, optional
         The activation shown as full, if that does not follow from `values`.
 
@@ -180,9 +180,9 @@ class TokenLayer(LayerMobject):
     size : int
         Length of the sequence.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     max_shown : Shown, optional
-        How many at most.
+        Most numbers shown.
     """
 
     what = "tokens"
@@ -256,7 +256,7 @@ class TokenLayer(LayerMobject):
 
 
 class _ShowTokens(AtItsTurn):
-    """A sequence comes to show other tokens."""
+    """A sequence changes to other tokens."""
 
     def __init__(
         self, layer: TokenLayer, tokens: NDArray[np.float64] | None, **kwargs: Any

@@ -31,7 +31,7 @@ class CellGrid(VGroup):
     Parameters
     ----------
     rows, columns : int
-        How many cells.
+        Number of cells.
     cell : float
         Side of one, in scene units.
     style : NetworkStyle
@@ -141,7 +141,7 @@ class CellGrid(VGroup):
         return self.reveal(1.0)
 
     def reveal(self, share: float) -> Self:
-        """Let all be seen by a share of what it is when it is all there."""
+        """Let all be seen by a share of its full opacity."""
         self.image.set_fill(opacity=share)
         if len(self[1]):
             self[1].set_stroke(opacity=share * _LINE_OPACITY)
@@ -164,7 +164,7 @@ class CellGrid(VGroup):
 def cell_colors(
     values: NDArray[np.float64], limit: float, style: NetworkStyle
 ) -> NDArray[np.float64]:
-    """Return what cells are shaded with, as neurons are filled: shape (rows, columns, 3).
+    """Return the colours of cells, as those of neurons: shape (rows, columns, 3).
 
     Parameters
     ----------
@@ -200,7 +200,7 @@ def height_in_cells(
     cell : float
         Height of a cell, in scene units.
     values : ndarray of float
-        What is written.
+        Values to write.
     decimals : int
         Decimals of the numbers.
     style : NetworkStyle

@@ -250,7 +250,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
 
     @property
     def bearer(self) -> Bearer | None:
-        """That of the first layer."""
+        """The bearer of the first layer."""
         return self.layers[0].bearer
 
     def __repr__(self) -> str:
@@ -450,7 +450,7 @@ class NetworkMobject(ShownInNotebooks, VGroup):
         return self.take_over(other)
 
     def take_over(self, other: NetworkMobject) -> Self:
-        """Have the parts, the network and the style of another picture, which is given up."""
+        """Take over the parts, the network and the style of another picture, which loses them."""
         self.submobjects = other.submobjects
         return self
 

@@ -28,7 +28,7 @@ class Neuron(Bearer, CopiesQuickly, Circle):
     Parameters
     ----------
     style : NetworkStyle
-        How the network looks; its ``neuron_ground`` is the ground.
+        Style of the network's picture; its ``neuron_ground`` is the ground.
 
     Attributes
     ----------

@@ -27,13 +27,13 @@ class NeuronLayer(LayerMobject):
     Parameters
     ----------
     size : int
-        How many neurons the layer has.
+        Number of neurons of the layer.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     values : Range, optional
-        Where its activations lie; between 0 and 1 by default.
+        Range of its activations; between 0 and 1 by default.
     max_shown : Shown, optional
-        How many neurons at most, or which; the style's number by default.
+        Most neurons shown, or their indices; the style's number by default.
     limit : float, optional
         The activation that fills a neuron wholly, if that does not follow from `values`.
     """

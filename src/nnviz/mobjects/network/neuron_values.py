@@ -47,7 +47,7 @@ class ActivationNumbers(Annotation):
     decimals : int
         Decimals shown.
     layers : sequence of int or str or None
-        In which layers, as far as they have neurons; in all by default.
+        Layers to show them in, if they have neurons; all by default.
 
     Raises
     ------
@@ -138,7 +138,7 @@ class NeuronTexts(Annotation):
         The text of a neuron by the index of its layer, the input being 0, and of its unit: a
         mapping, or a function of the two. None leaves the neuron free.
     layers : sequence of int or str or None
-        In which layers, as far as they have neurons; in all by default.
+        Layers to show them in, if they have neurons; all by default.
 
     Raises
     ------
@@ -228,7 +228,7 @@ def _make_readable(text: Any, neuron: VMobject, style: NetworkStyle) -> None:
 
 
 def _chosen(net: NetworkMobject, layers: Sequence[int | str] | None) -> list[int]:
-    """Return which layers are meant, as far as they have neurons."""
+    """Return the indices of the chosen layers that have neurons."""
     chosen = range(len(net.layers)) if layers is None else map(net.layer_index, layers)
     return sorted({k for k in chosen if isinstance(net.layers[k], NeuronLayer)})
 
@@ -274,12 +274,12 @@ def _fit_into_neurons(
 def _activation_numbers(
     layer: LayerMobject, values: NDArray[np.float64], decimals: int
 ) -> list[ActivationNumber]:
-    """Return the activations of the neurons shown, as wide as they get, in their natural size.
+    """Return the activations of the neurons shown, as wide as they can get, in their natural size.
 
     Parameters
     ----------
     layer : LayerMobject
-        In which neurons.
+        Layer of the neurons.
     values : ndarray of float
         Values of the whole layer, shape (size,).
     decimals : int

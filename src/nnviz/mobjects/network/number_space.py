@@ -56,7 +56,7 @@ def size_of(number: Any) -> tuple[float, float]:
 
 
 def natural_size(number: Any, value: float) -> tuple[float, float]:
-    """Return how long and how high a number would be, were it not enlarged, with another value."""
+    """Return how long and how high a number with another value would be in its natural size."""
     other = number.copy().set_value(value)
     length, height = size_of(other)
     return length / other.enlargement, height / other.enlargement
@@ -77,7 +77,7 @@ class OneSize(AtItsTurn):
     height : callable or None
         Returns how high digits are at most, in scene units; None for as high as they are.
     is_signed : sequence of bool
-        Which of them always have room for a sign.
+        Whether each of them always has room for a sign.
     group : int
         Index of the group that counts.
     values : sequence of float
@@ -134,7 +134,7 @@ class OneSize(AtItsTurn):
                 number.scale(factor)
 
     def _fitting(self, values: Sequence[float]) -> tuple[float, int]:
-        """Return by how much numbers may be enlarged, and which of them has the least room."""
+        """Return the largest enlargement of the numbers, and which of them has the least room."""
         sizes = [
             max(room, 0.0) / self._size_of(-abs(value) if signed else value)[0]
             for room, value, signed in zip(self._rooms(), values, self._is_signed, strict=True)

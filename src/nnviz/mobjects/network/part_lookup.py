@@ -89,7 +89,7 @@ def edges_into(net: NetworkMobject, layer: int | str, j: int) -> EdgeSelection:
     layer : int or str
         Its index, after the inputs', or its name.
     j : int
-        Which of the neurons shown.
+        Index of the neuron among those shown.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def edges_out_of(net: NetworkMobject, layer: int | str, i: int) -> EdgeSelection
     layer : int or str
         Its index or its name.
     i : int
-        Which of the neurons shown.
+        Index of the neuron among those shown.
 
     Raises
     ------

@@ -76,7 +76,7 @@ class ReceptiveFieldMobject(VGroup):
         return found
 
     def reveal(self, share: float) -> Self:
-        """Let it be seen by a share of what it is when it is all there."""
+        """Let it be seen by a share of its full opacity."""
         self.lines.set_stroke(opacity=share * _LINE_OPACITY)
         for square in (*self.windows, self.unit):
             square.set_stroke(opacity=share)
@@ -156,7 +156,7 @@ def receptive_field_of(
     before, after : LayerMobject
         Layers on screen, in their places.
     style : NetworkStyle
-        How the network looks.
+        Style of the network's picture.
     unit : Unit
         Which one.
 

@@ -59,7 +59,7 @@ class Port(NamedTuple):
 
 @dataclass
 class Place:
-    """Where something stands: along (u) and across (v) the way of the signal.
+    """The place of something: along (u) and across (v) the way of the signal.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Place:
     box
         Lowest u and v, highest u and v, with all words.
     entry, exit
-        Where links end and start.
+        Sides at which links end and start.
     is_free
         Whether nothing of its own is above its ports, and below.
     """
@@ -81,7 +81,7 @@ class Place:
 
 
 class Column(NamedTuple):
-    """From where to where a column reaches, along."""
+    """The extent of a column, along."""
 
     low: float
     high: float
@@ -96,11 +96,11 @@ class Link:
     source, target
         The things.
     rail
-        Where it runs across, if it passes a column.
+        Its place across, where it passes a column.
     rises
         Whether it starts, and ends, above or below its ends instead of beside them.
     offset
-        How far off the middle of its port it ends.
+        Distance of its end from the middle of its port.
     path
         Control points of cubic curves, shape (4 curves, 2): along and across.
     before
@@ -119,7 +119,7 @@ class Link:
 def routed(
     places: Sequence[Place], columns: Sequence[Column], pairs: Sequence[tuple[int, int]]
 ) -> list[Link]:
-    """Return links that pass no thing.
+    """Return links that cross nothing.
 
     A link to the next column runs in the gap between the two. One that goes further runs along a
     rail: a straight line above, below or between all that it passes, as near as there is room. A
@@ -292,11 +292,11 @@ def return_path(
     Parameters
     ----------
     start, end : (float, float)
-        Where it leaves a row, and where it enters the other one.
+        The point at which it leaves a row, and the point at which it enters the other one.
     beyond : (float, float)
         How far along it goes past its start, and then back past its end.
     middle : float
-        Where across it runs back.
+        The place across at which it runs back.
     radius : float
         Radius of its corners, where there is room.
     """

@@ -67,7 +67,7 @@ def _animate_activations(
 
 
 def changes_of_layer(net: NetworkMobject, layer: int, values: ArrayLike) -> list[Animation]:
-    """Return animations in which a layer comes to show activations, and its numbers follow.
+    """Return animations in which a layer changes to other activations, and its numbers follow.
 
     Parameters
     ----------

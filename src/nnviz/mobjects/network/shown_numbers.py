@@ -57,7 +57,7 @@ def show_values(
     decimals : int, optional
         Decimals shown.
     layers : sequence of int or str, optional
-        In which layers, as far as they have neurons; in all by default.
+        Layers to show them in, if they have neurons; all by default.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def show_neuron_texts(
         the two, to a text, a mobject, or None for nothing. Strings are set by the style's
         `writing`.
     layers : sequence of int or str, optional
-        In which layers, as far as they have neurons; in all by default.
+        Layers to show them in, if they have neurons; all by default.
 
     Raises
     ------

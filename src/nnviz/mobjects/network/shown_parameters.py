@@ -79,7 +79,7 @@ def _animate_weights(
 
 
 def parameter_changes(net: NetworkMobject, network: Network | None = None) -> list[Animation]:
-    """Return animations in which annotations come to show parameters.
+    """Return animations in which annotations change to other parameters.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def _animate_gradient(
 def gradient_changes(
     net: NetworkMobject, gradient: Gradient, layers: Sequence[int] | None = None
 ) -> list[Animation]:
-    """Return animations in which annotations come to show a gradient.
+    """Return animations in which annotations change to another gradient.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def gradient_changes(
 def edges_by_weights(
     net: NetworkMobject, exponent: float | None = None, network: Network | None = None
 ) -> EdgeArray:
-    """Return edges of their own in the same places, as :meth:`show_weights` paints them.
+    """Return new edges in the same places, as :meth:`show_weights` paints them.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def edges_by_weights(
 def edges_by_gradient(
     net: NetworkMobject, gradient: Gradient, exponent: float | None = None
 ) -> EdgeArray:
-    """Return edges of their own in the same places, as :meth:`show_gradient` paints them."""
+    """Return new edges in the same places, as :meth:`show_gradient` paints them."""
     steps = weight_steps(net.network, gradient), bias_steps(net.network, gradient)
     colors = net.style.increase_color, net.style.decrease_color
     return _painted(net, *steps, *colors, exponent)
@@ -179,7 +179,7 @@ def hide_weights(net: Net) -> Net:
 
 
 def repaint_edges(net: NetworkMobject, painted: EdgeArray, **kwargs: Any) -> Repaint:
-    """Return an animation in which the edges come to look as others."""
+    """Return an animation in which the edges take on the look of others."""
     return Repaint(net, [net.edges], STROKE, [painted], **kwargs)
 
 

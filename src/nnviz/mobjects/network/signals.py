@@ -145,7 +145,7 @@ def _products(net: NetworkMobject, layer: int, sent: NDArray[np.float64]) -> NDA
 
 
 def _ties(net: NetworkMobject, layer: int) -> list[tuple[int, VMobject]]:
-    """Return the lines that tie a layer to what it takes, besides edges, and to which layer."""
+    """Return the lines, apart from edges, that tie a layer to its inputs, with the input layers."""
     sources = net.structure.sources(layer)
     ties = list(net.connections[layer - net.structure.n_inputs])
     arrows = [one for one in ties if isinstance(one, LinkArrow)]

@@ -181,7 +181,7 @@ def structure_of(network: Network, opened: Open = None) -> Structure:
 
 
 def titles_by_name(titles: Sequence[Any] | Mapping[str, Any], structure: Structure) -> list[Any]:
-    """Return titles as one a thing, None for those without, from these or from a mapping of names.
+    """Return one title for each thing, None for those without, from a sequence or by name.
 
     Of several inputs their names are the titles, if none are given.
 
@@ -206,7 +206,7 @@ def title_of(block: str, times: int = 1) -> str:
     block : str
         Its name.
     times : int, optional
-        How many equal blocks in a row are folded into it.
+        Number of equal blocks in a row that are folded into it.
     """
     words = block.split(".")
     if times > 1:
@@ -326,7 +326,7 @@ def _folded(network: Network, things: Sequence[Thing]) -> list[Thing]:
 def _continues(
     network: Network, things: Sequence[Thing], run: Sequence[Thing], thing: Thing
 ) -> bool:
-    """Return whether a block is the last one of a run again, and takes what that gives."""
+    """Return whether a block repeats the last one of a run, and takes its output."""
     before = run[-1]
     names = [_NUMBERED.fullmatch(one.name) for one in (before, thing)]
     if not (before.is_block and thing.is_block and names[0] and names[1]):
@@ -385,7 +385,7 @@ def _plain(value: Any) -> Any:
 
 
 def _alike(old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
-    """Return whether a first block's node is a second one's, which takes what the first gives."""
+    """Return whether two blocks have the same node, where the second takes the first's output."""
     return old[:3] == new[:3] and all(
         first == second or (first[0], second[0]) == ("outside", "before")
         for first, second in zip(old[3], new[3], strict=True)

@@ -133,7 +133,7 @@ class NetworkStyle:
         Colours of edges with a positive and a negative weight.
     increase_color, decrease_color
         Colours of what a step down the gradient raises and lowers: parameters, and in rings
-        weighted inputs. By default green and violet, which differ from each other, and from the
+        pre-activations. By default green and violet, which differ from each other, and from the
         colours of weights, with every kind of colour vision.
     min_edge_width, max_edge_width
         Least width of the weakest weight's edge, and width of the strongest's, in Manim's stroke

@@ -68,7 +68,7 @@ class View:
         opened : Open
             Which blocks are open.
         style : NetworkStyle
-            How it looks.
+            Style of the picture.
         """
         return structure_of(network, opened)
 
@@ -91,15 +91,15 @@ class View:
         Parameters
         ----------
         network : Network
-            What is drawn.
+            Network that is drawn.
         structure : Structure
-            What is shown of the network.
+            Parts of the network that are shown.
         layers : LayerGroup
             The layers to be placed.
         words : Words
             The labels and titles to be placed.
         style : NetworkStyle
-            How it looks.
+            Style of the picture.
         """
         paths, frames = None, VGroup()
         if structure.is_row:

@@ -63,11 +63,11 @@ def put_in_a_strip(
     titles : VGroup
         Titles of layers, as many, or none.
     legend : VGroup
-        What is put beneath.
+        Texts that are put beneath.
     plan : VolumePlan
-        What is drawn.
+        Plan that is drawn.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     """
     for layer in layers:
         if isinstance(layer, VolumeLayer) and layer.volume.times > 1:
@@ -242,7 +242,7 @@ def put_legend(legend: VGroup, under: VGroup, style: NetworkStyle) -> None:
     under : VGroup
         The picture.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     """
     box = box_of(style)
     room = max(under.width, 0.0 if box is None else box[0])

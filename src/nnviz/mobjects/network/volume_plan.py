@@ -147,9 +147,9 @@ class Volume:
     shape
         Shape of what it gives.
     sign
-        Which of :data:`~nnviz.mobjects.network.box_layers.SIGNS` is drawn instead; "" for none.
+        One of :data:`~nnviz.mobjects.network.box_layers.SIGNS`, drawn instead; "" for none.
     times
-        How many equal layers, one after the other, it stands for.
+        Number of equal layers, one after the other, that it stands for.
     words
         What else is drawn with the layer, as the legend calls it: norms, activation functions.
     projected
@@ -173,7 +173,7 @@ class Repeated(NamedTuple):
     first, last
         Their places.
     times
-        How many there are of them.
+        Number of them.
     """
 
     first: int
@@ -190,7 +190,7 @@ class VolumePlan(Structure):
     volumes
         One for each of the things.
     repeats
-        What is drawn once of several.
+        Layers that are drawn once for several.
     """
 
     volumes: tuple[Volume, ...] = ()

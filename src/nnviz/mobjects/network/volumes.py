@@ -126,9 +126,9 @@ class VolumeLayer(LayerMobject):
     size : ndarray of float
         Width, height and depth, as :class:`Extents` gives them.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     values : Range
-        Where its activations lie.
+        Range of its activations.
     """
 
     what = "a volume"
@@ -306,11 +306,11 @@ def volume_layers(plan: VolumePlan, style: NetworkStyle, ranges: dict[str, Range
     Parameters
     ----------
     plan : VolumePlan
-        What is drawn.
+        Plan that is drawn.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     ranges : dict from str to Range
-        Where the values of every input and node lie.
+        Ranges of the values of every input and node.
     """
     extents = Extents([one.shape for one in plan.volumes if not one.sign], style)
     layers = LayerGroup()
@@ -358,9 +358,9 @@ def legend_of(plan: VolumePlan, style: NetworkStyle) -> VGroup:
     Parameters
     ----------
     plan : VolumePlan
-        What is drawn.
+        Plan that is drawn.
     style : NetworkStyle
-        How it looks.
+        Style of the picture.
     """
     return VGroup(*(VGroup(key_square(kind, style), words) for kind, words in _keys(plan, style)))
 

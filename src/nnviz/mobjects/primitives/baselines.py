@@ -119,7 +119,7 @@ def put_beside(texts: Sequence[VMobject], heights: Sequence[float]) -> None:
     texts : sequence of VMobject
         Words above one another. What has no baseline is put into its middle by its own size.
     heights : sequence of float
-        Where the middles are.
+        Places of the middles.
     """
     spans = [_span(text) for text in texts]
     rises = [(above - below) / 2 for below, above in (span for span in spans if span is not None)]
@@ -204,7 +204,7 @@ def _share_in_letters(file: Path, count: int) -> tuple[int | None, float | None]
     file : Path
         The picture.
     count : int
-        How many letters the mobject has.
+        Number of letters of the mobject.
 
     Returns
     -------

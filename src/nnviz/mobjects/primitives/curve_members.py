@@ -1,4 +1,4 @@
-"""What an array of curves has for submobjects: a mobject a curve, or as few as that comes to."""
+"""The submobjects of an array of curves: a mobject a curve, or as few as possible."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Members:
         #: Rows of a whole that have their own way; and how often there were more.
         self.apart: set[int] = set()
         self._version = 0
-        #: How the list is read: curve by curve (False), as few as it comes to (True), or, if
+        #: How the list is read: curve by curve (False), as few as possible (True), or, if
         #: it is empty, as all curves in order (None); and what it was made by.
         self._form: bool | None = None
         self._made_by = 0
@@ -73,7 +73,7 @@ class Members:
 
     @property
     def is_whole(self) -> bool:
-        """Whether there are all curves, in order, none of which has its own way, and no more."""
+        """Whether the list is all curves, in order, each as in the array, and nothing else."""
         held = self._array.__dict__["submobjects"]
         if self._form is None and not held:
             return not self._apart_here()

@@ -29,7 +29,7 @@ def interpolate_rows(
     others : sequence of object
         What the animation compares the array with, such as a copy from when it began.
     alphas : ndarray of float
-        How far the animation is for each curve, shape (n,).
+        Time of the animation for each curve, shape (n,).
     """
     distinct, which = np.unique(alphas, return_inverse=True)
     how: Any = type(animation).interpolate_submobject

@@ -99,7 +99,7 @@ def _shape_in_sans(string: str, font_size: float) -> _Shape:
 
 
 def _space(string: str, font_size: float) -> _Shape:
-    """Return a gap between groups of digits: a character without any extent that can be seen."""
+    """Return a gap between groups of digits: an invisible character."""
     width = _GAP * (_shape_in_sans("0", font_size).advance or 0.0)
     nothing = np.zeros((4, 3))
     return _Shape(string, nothing, 0.0, width, 0.0, 0.0, 0.0, width)
@@ -222,17 +222,17 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
 
     @property
     def angle(self) -> float:
-        """By how much it was rotated, in radians, counter-clockwise; 0 if it was mirrored, too."""
+        """Its rotation in radians, counter-clockwise; 0 if it was also mirrored."""
         return float(np.angle(self._turn))
 
     @property
     def enlargement(self) -> float:
-        """By how much it was scaled since it was made."""
+        """The factor by which it was scaled since it was made."""
         return float(abs(self._turn))
 
     @property
     def _turn(self) -> complex:
-        """What a character was multiplied with on its way to the screen, in the complex plane."""
+        """The complex number that characters were multiplied with: rotation and scale."""
         glyph: Any = self.submobjects[0] if self.submobjects else None
         if type(glyph) is not _Glyph:
             return 1
@@ -249,7 +249,7 @@ class QuickDecimalNumber(ShownInNotebooks, DecimalNumber):
         return sizes[1] / (sizes[0] or 1.0)
 
     def _places(self, shapes: list[_Shape]) -> NDArray[np.float64]:
-        """Return by how much each character moves to its place in a row; shape (n, 3)."""
+        """Return the shift of each character to its place in a row; shape (n, 3)."""
         places = np.zeros((len(shapes), 3))
         advances = [shape.advance for shape in shapes if shape.advance is not None]
         if len(advances) == len(shapes):
@@ -341,7 +341,7 @@ class ActivationNumber(QuickDecimalNumber):
     activation : float
         The number.
     neuron : VMobject, optional
-        Where it stands; it fills ``share`` of the neuron's width.
+        Neuron that it stands in; it fills ``share`` of the neuron's width.
     share : float, optional
         Width of the number over the neuron's.
     num_decimal_places : int, optional

@@ -115,14 +115,14 @@ class Edge(ShownInNotebooks, Line):
     whole : object
         The array.
     row : int
-        Which of its lines.
+        Index of the line in the array.
 
     Attributes
     ----------
     whole : EdgeArray
         The array.
     row : int
-        Which of its lines.
+        Index of the line in the array.
     """
 
     is_single = True
@@ -192,16 +192,16 @@ class Edge(ShownInNotebooks, Line):
         return self.whole[:0], self.whole[:0]
 
     def stand_apart(self) -> None:
-        """Have a way of its own from now on."""
+        """Be animated apart from the array from now on."""
         self.whole.members.stand_apart(self.rows)
 
     @property
     def has_values(self) -> bool:
-        """Whether it has points and strokes for itself."""
+        """Whether it has its own points and strokes."""
         return "points" in self.__dict__
 
     def leave(self) -> None:
-        """Have points and strokes for itself from now on."""
+        """Have its own points and strokes from now on."""
         fill = self.fill_rgbas
         own = {name: np.copy(getattr(self, name)) for name in ("points", *VALUES[1:3])}
         own.update({name: getattr(self, name) for name in WIDTHS})
@@ -209,7 +209,7 @@ class Edge(ShownInNotebooks, Line):
         self.stand_apart()
 
     def one_value(self, name: str) -> Any:
-        """Return what comes nearest to its own values in an array of values."""
+        """Return its own values as nearly as an array of values can hold them."""
         if name == "curves":
             has_points = self.has_points()
             ends = (self.get_start(), self.get_end()) if has_points else (ORIGIN, ORIGIN)

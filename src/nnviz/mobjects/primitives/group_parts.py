@@ -46,12 +46,12 @@ class Part(Generic[_T]):
 
 
 def is_end(share: float) -> bool:
-    """Return whether a share of a way is all of it: Manim's smooth ends a last digit off 1."""
+    """Return whether a share of a way is all of it, up to rounding in Manim's rate functions."""
     return share > 1 - 1e-9
 
 
 class _Values(dict[str, Any]):
-    """What a bearer bears. It is never changed, only replaced, so that copies share it."""
+    """The values of a bearer. They are never changed, only replaced, so that copies share them."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self

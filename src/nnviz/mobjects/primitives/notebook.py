@@ -13,7 +13,7 @@ class ShownInNotebooks:
     """A mobject that Jupyter shows as a picture of it, where it is the value of a cell."""
 
     def _repr_png_(self) -> bytes | None:
-        """Return the picture, or None, upon which Jupyter shows the text, if nothing is seen."""
+        """Return the picture; None if nothing is seen, so that Jupyter shows the text."""
         mobject: Any = self
         try:
             return figure_png(mobject)

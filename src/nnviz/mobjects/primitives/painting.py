@@ -30,7 +30,7 @@ class AtItsTurn(Animation):
     Parameters
     ----------
     mobject : Mobject
-        What is animated.
+        Mobject that is animated.
     **kwargs
         For :class:`manim.Animation`.
     """
@@ -59,7 +59,7 @@ class AtItsTurn(Animation):
         self.show(self.rate_func(alpha))
 
     def start(self) -> None:
-        """Read from the picture where it stands."""
+        """Read the state of the picture."""
 
     def show(self, share: float) -> None:
         """Show a share of the way, from 0 to 1."""
@@ -74,7 +74,7 @@ class Repaint(AtItsTurn):
     mobject : Mobject
         What the parts belong to.
     parts : iterable of VMobject
-        What is painted.
+        Mobject that is painted.
     names : sequence of str
         Attributes, such as `FILL`.
     targets : iterable of VMobject or callable
@@ -104,7 +104,7 @@ class Repaint(AtItsTurn):
         self._ends = self._paint_of(self._targets()) if callable(self._targets) else self._targets
 
     def show(self, share: float) -> None:
-        """Mix the paint that there was with the new one."""
+        """Mix the old paint with the new one."""
         ways = zip(self._starts, self._ends, strict=True)
         for part in self.painted:
             for name in self.names:
@@ -118,7 +118,7 @@ class Repaint(AtItsTurn):
 
 
 class CountTo(AtItsTurn):
-    """A number counts to another value, from what it says when its turn comes.
+    """A number counts to another value, from its value when its turn comes.
 
     Parameters
     ----------

@@ -77,7 +77,7 @@ def signed_colors(
     limit : float, optional
         The size of value that has the full colour, more than 0; by default that of the largest.
     positive, negative, neutral : color, optional
-        Of ``limit``, ``-limit`` and 0. ``neutral`` is the background's colour by default, so that
+        Colours of ``limit``, ``-limit`` and 0. ``neutral`` is the background's by default, so that
         what is 0 looks like nothing, on a dark background as on a light one.
 
     Returns

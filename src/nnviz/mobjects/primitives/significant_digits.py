@@ -56,13 +56,13 @@ class SignificantNumber(KeepsLettersTogether, ShownInNotebooks, VGroup):
     height : float
         Height of a digit, in scene units.
     digits : int, optional
-        How many are significant.
+        Number of significant digits.
     writing : type or str, optional
         ``"text"``, ``"latex"``, or a class or function such as ``Text`` or ``MathTex``.
     color : color, optional
         Colour of all.
     form : NumberFormat, optional
-        How it is written, instead of by its digits.
+        Format of the number, instead of its digits.
 
     Examples
     --------

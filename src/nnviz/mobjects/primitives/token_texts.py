@@ -60,7 +60,7 @@ def without_markup(writing: Writing) -> Writing:
     Parameters
     ----------
     writing : type or str
-        How all else is written.
+        Writing of all other texts.
     """
     is_markup = in_latex(writing) is not None or in_typst(writing) is not None
     return SansText if is_markup else writing

@@ -34,7 +34,7 @@ def wiggled(
     start : ndarray of float
         Its points when the animation began, shape (4 n, 3).
     alphas : ndarray of float
-        How far the animation is for each, shape (n,).
+        Time of the animation for each, shape (n,).
 
     Returns
     -------

@@ -69,7 +69,7 @@ _MARKUP = re.compile(r"([\\#*_$@<>`=~\[\]])")
 
 
 class LatexMissingError(RuntimeError):
-    """A text needs LaTeX, and there is none."""
+    """A text needs LaTeX, which is not installed."""
 
 
 class TypstMissingError(RuntimeError):
@@ -77,7 +77,7 @@ class TypstMissingError(RuntimeError):
 
 
 def writer(writing: Writing, *, formulas: bool = False) -> Writer:
-    """Return what turns strings into mobjects, where it may be given by its name.
+    """Return what turns strings into mobjects, given itself or by its name.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def as_formula(tex: str, text: str, writing: Writing) -> str:
     text : str
         In plain characters, such as "σ′(z₁⁽²⁾)", which Typst's spelling is made from.
     writing : type or str
-        How it is written.
+        Writing of the text.
 
     Examples
     --------
@@ -207,7 +207,7 @@ def plain_signs(text: str, writing: Writing) -> str:
     text : str
         Letters, digits, spaces and the signs × → · … − – %.
     writing : type or str
-        How they are written.
+        Writing of the texts.
     """
     mode, typst = in_latex(writing), in_typst(writing)
     if typst == "formulas":
@@ -280,7 +280,7 @@ def written(
 
 @contextlib.contextmanager
 def latex_needed(what: str, instead: str = "") -> Iterator[None]:
-    """Say clearly that LaTeX is missing, where Manim says that a file was not found.
+    """Raise a clear error where LaTeX is missing; Manim's says that a file was not found.
 
     Parameters
     ----------
@@ -306,7 +306,7 @@ def latex_needed(what: str, instead: str = "") -> Iterator[None]:
 
 
 def digit_height(writing: Writing) -> float:
-    """Return how high a digit is as a writing gives it, in scene units."""
+    """Return the height of a digit in a writing, in scene units."""
     return _digit_height(writer(writing))
 
 
