@@ -71,6 +71,35 @@ def test_it_starts_from_what_is_shown():
     np.testing.assert_allclose(net.edges.stroke_width, (plain + after) / 2)
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_played_again_it_starts_from_what_is_shown_then(count):
+    reports = list(training(count))
+    net = NetworkMobject(NETWORK).show_weights()
+    train = Train(net, reports, example=X[1])
+    last = reports[-1].network
+    for start in (NETWORK, last, last):
+        train.begin()
+        assert net.network is start
+        for position in (0, 0.25, 0.5, count - 0.75, 0, 0.5):
+            train.interpolate(position / count)
+            k = int(position)
+            states = (start, *(report.network for report in reports))[k : k + 2]
+            share = position - k
+            for now, before, after in zip(
+                (net.edges.stroke_rgbas, net.edges.stroke_width),
+                *(painted(network) for network in states),
+                strict=True,
+            ):
+                np.testing.assert_allclose(now, before + share * (after - before), atol=1e-9)
+            before, after = (network.feedforward(X[1]) for network in states)
+            np.testing.assert_allclose(
+                net.layers[-1].activations, before + share * (after - before), atol=1e-12
+            )
+            assert net.network is states[0]
+        train.finish()
+        assert net.network is last
+
+
 def test_neurons_show_an_example():
     reports = list(training(2))
     net = NetworkMobject(NETWORK, neuron_radius=0.45, neuron_buff=0.9).show_weights()

@@ -80,3 +80,23 @@ def test_names_that_may_have_been_meant() -> None:
     assert nearest("walkthrough", names) == ["WalkThroughTwoExample"]
     assert nearest("SGDstep", names)[0] == "SGDSteps"
     assert nearest("qqqqqq", names) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "names", "wanted"),
+    [
+        # What begins so is first, then what has it inside; of these, the shortest.
+        ("step", ["ASteps", "StepsAndMoreSteps"], ["StepsAndMoreSteps", "ASteps"]),
+        ("STEP", ["Footsteps", "StepsDownhill", "Steps"], ["Steps", "StepsDownhill", "Footsteps"]),
+        ("steps", ["xsteps", "stepsxx", "stepsx"], ["stepsx", "stepsxx", "xsteps"]),
+        # Only then what is like it.
+        ("Stepz", ["Steps", "OneStepzMore"], ["OneStepzMore", "Steps"]),
+        # As many as were asked for, and none where nothing was typed.
+        ("a", ["A", "Ab", "Abc", "Abcd"], ["A", "Ab", "Abc"]),
+        ("", ["A", "B"], []),
+    ],
+)
+def test_what_begins_so_is_first(typed: str, names: list[str], wanted: list[str]) -> None:
+    assert nearest(typed, names) == wanted
+    assert nearest(typed, reversed(names)) == wanted
+    assert nearest(typed, names, limit=1) == wanted[:1]

@@ -284,6 +284,89 @@ def test_biases_are_added_to_products(
     )
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        [node("MatMul", "x", "w", output="p"), node("Add", "p", "b", output="q")],
+        [node("Gemm", "x", "w", "b", output="q")],
+    ],
+    ids=["MatMul", "Gemm"],
+)
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_is_added_after_biases_is_added_to_them(
+    tmp_path: Path, before: list[Any], count: int
+) -> None:
+    weights = {
+        "w": np.array([[1, 2], [3, 4], [5, 6]], np.float32),
+        "b": np.array([10, 20], np.float32),
+        "c": np.array([100, 200], np.float32),
+        "d": np.array([[1000, 2000]], np.float32),
+    }
+    nodes = [*before, node("Add", "c", "q", output="r" if count > 1 else "y")]
+    if count > 1:
+        nodes.append(node("Add", "r", "d"))
+    # Without the check, which would find another sum.
+    network = read(tmp_path / "x.onnx", model(nodes, ("n", 3), weights), check=False)
+    sums = {1: [[119, 232], [110, 220]], 2: [[1119, 2232], [1110, 2220]]}[count]
+    np.testing.assert_array_equal(network.feedforward([[1, 1, 1], [0, 0, 0]]), sums)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_is_added_after_biases_of_a_convolution_is_added_to_them(
+    tmp_path: Path, count: int
+) -> None:
+    weights = {
+        "w": np.ones((2, 1, 1, 2), np.float32),
+        "b": np.array([10, 20], np.float32),
+        "c": np.array([100, 200], np.float32).reshape(2, 1, 1),
+        "d": np.array([1000, 2000], np.float32).reshape(1, 2, 1, 1),
+    }
+    nodes = [node("Conv", "x", "w", "b", output="q")]
+    nodes.append(node("Add", "c", "q", output="r" if count > 1 else "y"))
+    if count > 1:
+        nodes.append(node("Add", "r", "d"))
+    made = model(nodes, ("n", 1, 1, 3), weights)
+    network = read(tmp_path / "x.onnx", made, check=False)
+    sums = {1: [[113, 115], [223, 225]], 2: [[1113, 1115], [2223, 2225]]}[count]
+    np.testing.assert_array_equal(network.feedforward([[[1, 2, 3]]])[:, 0], sums)
+
+
+def pooled_length(n: int, size: int, step: int, pads: tuple[int, int]) -> tuple[int, bool]:
+    """Count windows by laying them down, and tell whether one more would begin in front of the end.
+
+    That one reaches over the edge: `ceil_mode` adds it, and without `ceil_mode` it is left out.
+    """
+    end = n + sum(pads)
+    starts = [start for start in range(0, end, step) if start + size <= end]
+    return len(starts), starts[-1] + size < end
+
+
+@pytest.mark.parametrize("kind", ["MaxPool", "AveragePool"])
+@pytest.mark.parametrize("size", [2, 3])
+@pytest.mark.parametrize("step", [2, 3])
+@pytest.mark.parametrize("pads", [(0, 0), (1, 0), (0, 1), (1, 1)])
+def test_ceil_mode_is_supported_where_windows_end_at_the_edge(
+    tmp_path: Path, kind: str, size: int, step: int, pads: tuple[int, int]
+) -> None:
+    for n in range(4, 10):
+        pooling = node(
+            kind,
+            "x",
+            kernel_shape=[1, size],
+            strides=[1, step],
+            pads=[0, pads[0], 0, pads[1]],
+            ceil_mode=1,
+        )
+        made = model([pooling], ("n", 1, 1, n))
+        length, is_over = pooled_length(n, size, step, pads)
+        if is_over:
+            with pytest.raises(UnsupportedModelError, match="reach over the edge"):
+                read(tmp_path / "x.onnx", made, check=False)
+        else:
+            network = read(tmp_path / "x.onnx", made)
+            assert network.output_shape == (1, 1, length)
+
+
 def test_biases_are_added_to_convolutions(tmp_path: Path) -> None:
     weights = {"w": numbers(3, 4, 2, 2), "b": numbers(3, 1, 1)}
     nodes = [node("Conv", "x", "w", output="p"), node("Add", "p", "b")]

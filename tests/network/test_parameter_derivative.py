@@ -205,6 +205,25 @@ def test_weights_of_large_layers_are_told_apart():
     assert names[1] == "w₁,₀⁽¹⁾"
 
 
+@pytest.mark.parametrize(
+    ("n_in", "n_out", "unit", "source", "name"),
+    [
+        (2, 10, 9, 1, "w₉₁⁽¹⁾"),  # All indices have one digit.
+        (10, 10, 9, 9, "w₉₉⁽¹⁾"),
+        (2, 11, 10, 1, "w₁₀,₁⁽¹⁾"),  # Neuron 10 is there: w₁₀₁ would be two things.
+        (2, 11, 1, 0, "w₁,₀⁽¹⁾"),
+        (11, 2, 1, 10, "w₁,₁₀⁽¹⁾"),
+        (12, 12, 11, 11, "w₁₁,₁₁⁽¹⁾"),
+        (1, 11, 10, 0, "w₁₀⁽¹⁾"),  # One neuron has no index, and then nothing is to be told apart.
+        (11, 1, 0, 10, "w₁₀⁽¹⁾"),
+    ],
+)
+def test_indices_are_apart_from_where_they_have_two_digits(n_in, n_out, unit, source, name):
+    network = Network.random([n_in, n_out], seed=0)
+    derivative = ParameterDerivative(network, 0, source, unit, np.ones(n_in), np.ones(n_out))
+    assert derivative.symbol.text == name
+
+
 def test_cross_entropy_goes_by_dc_dz_where_the_output_is_saturated():
     # dC/da is infinite here, and da/dz is 0.
     network = Network.dense([[[1.0]]], [[0.0]], cost="cross-entropy")

@@ -9,6 +9,7 @@ from manim import tempconfig
 from sklearn.datasets import load_iris
 
 from nnviz import Network, Recording, TrainingScene, mnist
+from nnviz.network import Dense, Flatten
 
 
 class Quick(TrainingScene):
@@ -163,6 +164,42 @@ def test_the_end_is_what_the_engine_says(example):
         assert words == [str(k) for k in trained.predict(x[:15])]
         ticks = sum(cell[1].get_stroke_width() < 3 for cell in names["Predictions"].cells)
         assert ticks == (trained.predict(x[:15]) == y[:15]).sum()
+
+
+@pytest.mark.parametrize(
+    ("shape", "is_image"),
+    [
+        ((64,), True),  # As scikit-learn's digits.
+        ((81,), True),
+        ((784,), True),
+        ((49,), False),  # Square, but small: any numbers come as so many.
+        ((63,), False),
+        ((65,), False),
+        ((72,), False),
+        ((1, 8, 8), True),
+        ((3, 2, 5), True),
+        ((2, 8, 8), False),  # No colours have two channels.
+        ((4, 8, 8), False),
+    ],
+)
+def test_which_inputs_are_images(shape, is_image):
+    class Classes(Quick):
+        def make_network(self):
+            size = int(np.prod(shape))
+            dense = Dense.random(size, 3, np.random.RandomState(0), activation="softmax")
+            return Network([Flatten(), dense], cost="cross-entropy", input_shape=shape)
+
+        def data(self):
+            return self.rng.rand(6, *shape), np.arange(6) % 3
+
+    class Numbers(Classes):
+        def data(self):
+            return self.rng.rand(6, *shape), self.rng.rand(6, 3)
+
+    for kind in (Classes, Numbers):
+        scene = kind(skip_animations=True)
+        scene.network, scene.examples = scene.make_network(), scene.data()
+        assert ("predictions" in scene.kinds_of_panels()) is (is_image and kind is Classes)
 
 
 def test_the_snippet_in_the_documentation_is_short_and_renders(picture):
