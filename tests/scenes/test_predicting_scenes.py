@@ -13,7 +13,7 @@ from nnviz.texts import NAMES_TOKENIZER, names
 from on_screen import is_rounded, numbers_of, played
 
 #: Scenes that run here to their end: whole_runs.py keeps their pictures.
-WHOLE = ("Predicting", "WhereItFails", "WhatItWas")
+WHOLE = ("Predicting", "WhereItFails")
 
 
 def softmax(scores):

@@ -37,7 +37,9 @@ def run(scene: Scene, name: str | None = None) -> Scene:
     if name not in wanted or name in left:
         scene.render()
     else:
-        left[name] = pictures_of(scene)
+        pictures = pictures_of(scene)
+        if len(pictures):  # not of a card, which only stands
+            left[name] = pictures
     return scene
 
 
