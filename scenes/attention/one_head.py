@@ -121,7 +121,7 @@ class TokenBars(VGroup):
     scene
         Whose colours and numbers they have.
     color
-        Of the bars.
+        Colour of the bars.
 
     Attributes
     ----------

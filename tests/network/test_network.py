@@ -243,6 +243,28 @@ def test_bad_sizes(sizes: list) -> None:
         Network.random(sizes)
 
 
+@pytest.mark.parametrize("name", ["layers", "graph", "parameters", "train", "colour"])
+def test_no_attribute_of_a_network_can_be_set_or_deleted(small: Network, name: str) -> None:
+    with pytest.raises(AttributeError, match=f"a network is a value: its {name} cannot be set"):
+        setattr(small, name, ())
+    with pytest.raises(AttributeError, match=f"its {name} cannot be deleted"):
+        delattr(small, name)
+
+
+@pytest.mark.parametrize("name", ["parts", "weights", "norm", "colour"])
+def test_no_attribute_or_number_of_a_gradient_can_be_set(small: Network, name: str) -> None:
+    gradient = small.backprop(np.ones(3), np.ones(2))
+    with pytest.raises(AttributeError, match=f"a gradient is a value: its {name} cannot be set"):
+        setattr(gradient, name, ())
+    with pytest.raises(AttributeError, match=f"its {name} cannot be deleted"):
+        delattr(gradient, name)
+    arrays = [*gradient.weights, *gradient["dense1"].values()]
+    arrays += [array for part in (0.5 * gradient + gradient).parts for array in part]
+    for array in arrays:
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0.0
+
+
 def test_without_a_seed_every_network_is_another_one() -> None:
     first, second = Network.random([3, 2]), Network.random([3, 2])
     assert first != second

@@ -24,6 +24,7 @@ from nnviz.mobjects.network.receptive_field_frames import (
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.pixel_image import PixelImage
 from nnviz.network import ReceptiveField
+from nnviz.network.examples import check_one_example
 
 __all__ = ["Convolve", "Progress"]
 
@@ -169,9 +170,9 @@ class Convolve(AnimationGroup):
         before, after = net.layers[layer - 1], net.layers[layer]
         images = images_before(windows, before, channel)
         target = part_of_channel(after, channel)
-        activations = net.network.forward_pass(x).activations
-        if activations[0].ndim > len(net.network.input_shape):
-            raise ValueError("one example at a time is shown: x is a batch, give x[0]")
+        forward = net.network.forward_pass(x)
+        check_one_example(net.network.graph, forward)
+        activations = forward.activations
         rows, columns = after.shape[1:] if isinstance(after, MapLayer) else (1, 1)
         in_rows = [(row, column) for row in range(rows) for column in range(columns)]
         fields = [windows.receptive_field(row, column, before.shape) for row, column in in_rows]

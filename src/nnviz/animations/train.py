@@ -15,6 +15,7 @@ from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.primitives.edge_array import EdgeArray
 from nnviz.mobjects.primitives.painting import at_once
 from nnviz.network import Network, Report
+from nnviz.network.architecture import same_architecture
 
 __all__ = ["Train"]
 
@@ -92,7 +93,7 @@ class Train(AnimationGroup):
         if not len(course):
             raise ValueError("there are no reports: nothing was trained, or they were used up")
         trained, shown = course[0].network, net.network
-        if trained.shapes != shown.shapes or _kinds(trained) != _kinds(shown):
+        if not same_architecture(trained, shown):
             raise ValueError(
                 f"the reports are of {trained!r}, and the picture is of {shown!r}: make a "
                 "NetworkMobject of the network that was trained"
@@ -217,7 +218,3 @@ class ThroughWeights(Animation):
         """Return the network after k reports."""
         network: Network = self.course[k - 1].network if k else self._first
         return network
-
-
-def _kinds(network: Network) -> list[type]:
-    return [type(layer) for layer in network.layers]

@@ -19,7 +19,7 @@ from nnviz.network.attention_heads import (
     nodes_of_attention,
 )
 from nnviz.network.derivative_terms import Symbol
-from nnviz.network.examples import Inputs
+from nnviz.network.examples import Inputs, check_one_example
 from nnviz.network.layers import Dropout, Embedding, Softmax
 from nnviz.network.network import Network
 from nnviz.network.nudging import Nudge, nudged
@@ -213,10 +213,12 @@ def score_derivative(
     ----------
     network : Network
         With attention, such as :func:`~nnviz.network.attention` makes and importers read.
-    x, y
+    x, y : array_like
         One example, as for `Network.cost`: tokens, and the labels of all positions, -1 where none
         is asked for.
-    block, head
+    block : str
+        As for :func:`attention_head`.
+    head : int
         As for :func:`attention_head`.
     query, key : int, optional
         The token that asks and the one that is seen; from 0, negative ones from the end.
@@ -241,8 +243,7 @@ def score_derivative(
     nodes = nodes_of_attention(network, block)
     _check_softmax(network, nodes.pattern, nodes.mixed)
     forward = network.forward_pass(x)
-    if forward[nodes.scores].shape != network.shapes[nodes.scores]:
-        raise NetworkError("one example is explained at a time, not a batch: give x[0] and y[0]")
+    check_one_example(network.graph, forward)
     computed = attention_head(network, forward, block, head)
     gradients = attention_gradients(network, network.backward_pass(x, y), block, head)
     queries, keys = computed.scores.shape
@@ -431,7 +432,7 @@ def embedding_derivative(
     ----------
     network : Network
         With a table of embeddings.
-    x, y
+    x, y : array_like
         One example, as for `score_derivative`.
     token, feature : int
         Row and column in the table, from 0.
@@ -478,8 +479,7 @@ def embedding_derivative(
             f"{name} has {rows} rows and {columns} columns, and no number at {token}, {feature}"
         )
     forward, backward = network.forward_pass(x), network.backward_pass(x, y)
-    if forward[name].shape != network.shapes[name]:
-        raise NetworkError("one example is explained at a time, not a batch: give x[0] and y[0]")
+    check_one_example(network.graph, forward)
     terms = []
     for use, (used, (source, *_)) in nodes.items():
         if used is not layer:

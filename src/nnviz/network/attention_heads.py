@@ -169,7 +169,9 @@ def nodes_of_attention(network: Network, block: str) -> AttentionNodes:
 
     Parameters
     ----------
-    network, block
+    network : Network
+        As for `attention_head`.
+    block : str
         As for `attention_head`.
 
     Raises
@@ -240,7 +242,11 @@ def attention_gradients(
 
     Parameters
     ----------
-    network, block, head
+    network : Network
+        As for `attention_head`.
+    block : str
+        As for `attention_head`.
+    head : int
         As for `attention_head`.
     backward : BackwardPass
         The network's backward pass of one example.
@@ -267,7 +273,11 @@ def attention_output(network: Network, forward: ForwardPass, block: str) -> Atte
 
     Parameters
     ----------
-    network, forward, block
+    network : Network
+        As for `attention_head`.
+    forward : ForwardPass
+        As for `attention_head`.
+    block : str
         As for `attention_head`.
 
     Raises

@@ -120,7 +120,9 @@ def backward_pass(network: Network, x: Inputs, y: npt.ArrayLike) -> BackwardPass
 
     Parameters
     ----------
-    x, y
+    x : array_like or mapping from str to array_like
+        As for `cost`.
+    y : array_like
         As for `cost`.
     """
     inputs, labels, is_batch = examples(network, x, y)
@@ -157,7 +159,9 @@ def backprop(network: Network, x: Inputs, y: npt.ArrayLike) -> Gradient:
 
     Parameters
     ----------
-    x, y
+    x : array_like or mapping from str to array_like
+        As for `cost`.
+    y : array_like
         As for `cost`.
 
     Returns
@@ -196,7 +200,9 @@ def backprop_each(network: Network, x: Inputs, y: npt.ArrayLike) -> tuple[Gradie
 
     Parameters
     ----------
-    x, y
+    x : array_like or mapping from str to array_like
+        A batch, as for `cost`.
+    y : array_like
         A batch, as for `cost`.
     """
     inputs, targets = check_batch(network, x, y)

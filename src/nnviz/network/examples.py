@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.classes import Classes
 from nnviz.network.graph import Graph
 
-__all__ = ["Batch", "Examples", "Inputs", "check_inputs", "check_pairs"]
+__all__ = ["Batch", "Examples", "Inputs", "check_inputs", "check_one_example", "check_pairs"]
 
 #: What a network takes: the values of its one input, or of each by its name.
 Inputs = npt.ArrayLike | Mapping[str, npt.ArrayLike]
@@ -95,7 +95,9 @@ def check_pairs(graph: Graph, classes: Classes | None, x: Inputs, y: npt.ArrayLi
         The network's.
     classes : Classes or None
         What its outputs stand for; None where they are numbers.
-    x, y
+    x : array_like or mapping from str to array_like
+        As for `Network.cost`.
+    y : array_like
         As for `Network.cost`.
     """
     batch = check_inputs(graph, x)
@@ -115,6 +117,36 @@ def check_pairs(graph: Graph, classes: Classes | None, x: Inputs, y: npt.ArrayLi
     if not n or not batch.inputs[0].size:
         raise NetworkError("x and y are an empty batch, which has no mean")
     return Examples(batch.inputs, targets.values, batch.is_batch)
+
+
+class Values(Protocol):
+    """Arrays by the names of nodes and inputs, such as a `ForwardPass`."""
+
+    def __getitem__(self, name: str, /) -> npt.NDArray[Any]: ...
+
+
+def check_one_example(graph: Graph, values: Values) -> None:
+    """Check that the values of inputs are those of one example, not of a batch.
+
+    Parameters
+    ----------
+    graph : Graph
+        The network's.
+    values : mapping from str to ndarray
+        Values of all inputs, such as a `ForwardPass`.
+
+    Raises
+    ------
+    NetworkError
+        If they are a batch.
+    """
+    for name, shape in graph.inputs.items():
+        given = values[name].shape
+        if len(given) > len(shape):
+            raise NetworkError(
+                f"one example is explained at a time, not a batch: {name} has shape {given}, give "
+                f"{name}[0]"
+            )
 
 
 class _Targets(NamedTuple):

@@ -99,9 +99,15 @@ class Gradient:
         self._labels: Final = None if labels is None else tuple(labels)
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in self.__dict__:
-            raise AttributeError(f"a gradient is a value: nothing changes its {name}")
+        # The labels are what the constructor sets last.
+        if hasattr(type(self), name) or "_labels" in self.__dict__:
+            raise AttributeError(
+                f"a gradient is a value: its {name} cannot be set; make another gradient"
+            )
         super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a gradient is a value: its {name} cannot be deleted")
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.parts, self._labels)

@@ -67,7 +67,13 @@ def head_product(
 
     Parameters
     ----------
-    network, forward, block, head
+    network : Network
+        As for `attention_head`.
+    forward : ForwardPass
+        As for `attention_head`.
+    block : str
+        As for `attention_head`.
+    head : int
         As for `attention_head`.
     part : {"query", "key", "value"}, optional
         "query", "key" or "value".

@@ -29,7 +29,7 @@ from nnviz.network.gradient import Gradient
 from nnviz.network.graph import Graph, Node
 from nnviz.network.layers import Dense, Layer
 from nnviz.network.layers.dense import dense_layers, random_parameters
-from nnviz.network.network_arguments import graph_and_cost
+from nnviz.network.network_arguments import graph_and_cost, show_keywords
 from nnviz.network.parameters import ParameterPlace, Parameters
 from nnviz.network.summary import Summary, described
 
@@ -57,22 +57,22 @@ class Network:
 
     Parameters
     ----------
-    layers
+    layers : iterable of Layer
         At least one, each taking what the one before gives. For fully connected layers alone there
         is `Network.dense`.
-    cost
+    cost : str or Cost, optional
         Cost function: a name from `COSTS` or a `Cost`.
-    input_shape
+    input_shape : int or sequence of int, optional
         Shape of one example: (channels, height, width), or an integer or (n,) for vectors. May be
         left out where the first layer's parameters say it, as a `Dense` one's do.
-    inputs
+    inputs : mapping from str to int or sequence of int
         Mapping from the name of every input to its shape.
-    nodes
+    nodes : mapping from str to Node
         Mapping from name to `Node`, in an order in which they can be computed. The same layer
         object at two nodes shares its parameters, and the derivatives by them add up.
-    output
+    output : str
         Name of the node whose activations are the output.
-    graph
+    graph : Graph
         All of that as one value, such as another network's.
 
     Attributes
@@ -153,6 +153,7 @@ class Network:
     ) -> None: ...
     @overload
     def __init__(self, graph: Graph, cost: str | Cost = "quadratic") -> None: ...
+    @show_keywords
     def __init__(self, *arguments: Any, **options: Any) -> None:
         graph, cost = graph_and_cost(*arguments, **options)
         activation = graph.nodes[graph.output].layer.activation
@@ -326,7 +327,13 @@ class Network:
         ----------
         layers : iterable of Layer, optional
             One a node; for a chain whose names were given by kind and number any layers in a row.
-        inputs, nodes, output, cost
+        inputs : mapping from str to int or sequence of int, optional
+            As for `Network`.
+        nodes : mapping from str to Node, optional
+            As for `Network`.
+        output : str, optional
+            As for `Network`.
+        cost : str or Cost, optional
             As for `Network`.
         """
         graph = self.graph if layers is None else self.graph.with_row(tuple(layers))
@@ -366,14 +373,16 @@ class Network:
         return hash((self.layers, self.shapes, self.cost_function.name))
 
     def __setattr__(self, name: str, value: object) -> None:
-        if hasattr(type(self), name) or name in self.__dict__:
+        # The parameters are what the constructor sets last.
+        if hasattr(type(self), name) or "parameters" in self.__dict__:
             raise AttributeError(
-                f"a network is a value: make another one, as with replace({name}=...), instead"
+                f"a network is a value: its {name} cannot be set; make another network, as with "
+                f"replace({name}=...)"
             )
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"a network is a value: its {name} stays")
+        raise AttributeError(f"a network is a value: its {name} cannot be deleted")
 
     def __repr__(self) -> str:
         return described(self)
@@ -413,7 +422,7 @@ class Network:
 
         Parameters
         ----------
-        *names
+        *names : str
             Nodes or inputs.
 
         Raises

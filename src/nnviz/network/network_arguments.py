@@ -1,15 +1,40 @@
-"""The ways to write a network: a chain of layers, nodes by name, or a graph that there is."""
+"""The ways to write a network: a chain of layers, nodes by name, or an existing graph."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nnviz.network.costs import Cost
 from nnviz.network.graph import Graph, Node, chain
 from nnviz.network.layers import Layer
 
-__all__ = ["graph_and_cost"]
+if TYPE_CHECKING:
+    from nnviz.network.network import Network
+
+__all__ = ["graph_and_cost", "show_keywords"]
+
+F = TypeVar("F", bound=Callable[..., None])
+
+
+def show_keywords(constructor: F) -> F:
+    """Let a constructor that accepts any of the ways show all keywords in its signature."""
+    vars(constructor)["__signature__"] = inspect.signature(_all_keywords)
+    return constructor
+
+
+def _all_keywords(
+    self: Network,
+    layers: Iterable[Layer],
+    cost: str | Cost = "quadratic",
+    input_shape: int | Sequence[int] | None = None,
+    *,
+    inputs: Mapping[str, int | Sequence[int]] | None = None,
+    nodes: Mapping[str, Node] | None = None,
+    output: str | None = None,
+    graph: Graph | None = None,
+) -> None: ...
 
 
 def graph_and_cost(*arguments: Any, **options: Any) -> tuple[Graph, str | Cost]:

@@ -25,6 +25,7 @@ from nnviz.network.derivative_terms import (
     indexed,
 )
 from nnviz.network.evaluation import as_targets, examples
+from nnviz.network.examples import check_one_example
 from nnviz.network.layers import Dense
 from nnviz.network.network import Network
 from nnviz.network.nudging import Nudge, nudged
@@ -57,7 +58,7 @@ class ParameterDerivative:
     layer : int
         Index into ``network.layers``: its weights lead from layer ``layer`` (0 is the input) to
         layer ``layer + 1``.
-    i, j
+    i, j : int
         The weight leads from neuron i to neuron j, that is ``weights[layer][j, i]``. With i None
         it is the bias of neuron j.
     x, y : array_like
@@ -399,11 +400,7 @@ class ParameterDerivative:
                 f"layers[{layer}] has no {what}: it has {n_in} inputs and {n_out} neurons, "
                 "counted from 0"
             )
-        if np.ndim(x) > 1:
-            raise NetworkError(
-                f"x: one example is explained at a time, shape {network.input_shape}, not a batch "
-                f"of shape {np.shape(x)}: give x[0] and y[0]"
-            )
+        check_one_example(network.graph, dict.fromkeys(network.inputs, np.asarray(x)))
 
 
 def check_dense(network: Network) -> None:

@@ -133,7 +133,7 @@ class ParameterPlane:
 
         Parameters
         ----------
-        *networks
+        *networks : Network
             Two or three, of the same layers.
         seed : int, optional
             Seed of the random direction, where there are two networks.

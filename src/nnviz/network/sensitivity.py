@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy.typing as npt
 
 from nnviz.network._types import NetworkError
-from nnviz.network.examples import Inputs
+from nnviz.network.examples import Inputs, check_one_example
 from nnviz.network.network import Network
 
 __all__ = ["cost_of_nudge", "cost_of_nudged_value"]
@@ -23,7 +23,11 @@ def cost_of_nudge(
 
     Parameters
     ----------
-    network, x, y
+    network : Network
+        As for `Network.cost`.
+    x : array_like or mapping from str to array_like
+        As for `Network.cost`.
+    y : array_like
         As for `Network.cost`.
     parameter : int
         Index into ``network.flatten()``.
@@ -62,7 +66,11 @@ def cost_of_nudged_value(
 
     Parameters
     ----------
-    network, x, y
+    network : Network
+        As for `Network.cost`, of one example.
+    x : array_like or mapping from str to array_like
+        As for `Network.cost`, of one example.
+    y : array_like
         As for `Network.cost`, of one example.
     node : str
         Whose activation is changed, such as "block0.attention.scores".
@@ -81,8 +89,7 @@ def cost_of_nudged_value(
     if len(place) != len(shape) or any(not 0 <= k < n for k, n in zip(place, shape, strict=False)):
         raise NetworkError(f"{node} has no value at {place}: it has shape {shape}")
     forward = network.forward_pass(x)
-    if forward[node].shape != shape:
-        raise NetworkError("one example is nudged at a time, not a batch: give x[0] and y[0]")
+    check_one_example(network.graph, forward)
     network.output_error(x, y)  # which raises an error where these do not fit
     rest = network.after(node)
     inputs = {one: forward[one] for one in rest.inputs}

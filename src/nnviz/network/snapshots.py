@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, Self, overload
+from typing import Any, NamedTuple, Protocol, Self, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +23,8 @@ from nnviz.limits import Limits
 from nnviz.network import storage
 from nnviz.network._checks import check_size
 from nnviz.network._types import NetworkError
+from nnviz.network.architecture import differ_in_parameters_alone, learned_arrays
 from nnviz.network.gradient import flatten_parts, split_vector
-from nnviz.network.layers import Layer
 from nnviz.network.network import Network
 
 __all__ = ["Report", "Snapshot", "Snapshots"]
@@ -71,6 +71,18 @@ class Snapshot:
     network: Network
 
 
+class _Row(NamedTuple):
+    """What is kept of one snapshot."""
+
+    #: All parameters, then all statistics: see `_values`.
+    values: npt.NDArray[np.float32]
+    epoch: int
+    cost: float | None
+    accuracy: float | None
+    #: Number of the call that took it.
+    call: int
+
+
 class Snapshots(Sequence[Snapshot]):
     """Reports of one training in little memory, which stand wherever reports do.
 
@@ -106,12 +118,8 @@ class Snapshots(Sequence[Snapshot]):
         self._megabytes = float(megabytes)
         self._most = check_size(most, "most", least=2)
         self._first: Network | None = None
-        self._rows: list[npt.NDArray[np.float32]] = []
-        self._epochs: list[int] = []
-        self._costs: list[float | None] = []
-        self._accuracies: list[float | None] = []
-        #: Numbers of the calls that took what is kept: multiples of the stride, and the last.
-        self._calls: list[int] = []
+        #: Their calls are multiples of the stride, and the last call.
+        self._rows: list[_Row] = []
         self._stride = 1
         self._next_call = 0
 
@@ -125,7 +133,9 @@ class Snapshots(Sequence[Snapshot]):
         ----------
         reports : iterable of Report
             Reports of networks that differ in their parameters alone.
-        megabytes, most
+        megabytes : float, optional
+            As for `Snapshots`.
+        most : int, optional
             As for `Snapshots`.
         """
         result = cls.__new__(cls)
@@ -149,9 +159,8 @@ class Snapshots(Sequence[Snapshot]):
         """Return a snapshot, its network made again, or a list of them."""
         if isinstance(key, slice):
             return [self[k] for k in range(len(self))[key]]
-        return Snapshot(
-            self._epochs[key], self._costs[key], self._accuracies[key], self._network(key)
-        )
+        row = self._rows[key]
+        return Snapshot(row.epoch, row.cost, row.accuracy, self._network(row.values))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self)} snapshots of {self._first!r})"
@@ -188,29 +197,25 @@ class Snapshots(Sequence[Snapshot]):
             finite or does not fit into float32, or two snapshots do not fit into the memory
             allowed. Nothing is kept then.
         """
-        row = _row(network)
-        measured = _measured(cost, "cost"), _measured(accuracy, "accuracy")
+        values = _values(network)
+        cost, accuracy = _measured(cost, "cost"), _measured(accuracy, "accuracy")
         if self._first is None:
             self._expect(network)
-        elif _structure(network) != _structure(self._first):
+        elif not differ_in_parameters_alone(network, self._first):
             raise NetworkError(
                 f"the recording is of {self._first!r}, and this is {network!r}: one recording "
                 "holds networks that differ in their parameters alone"
             )
         if epoch is None:
-            epoch = self._epochs[-1] + 1 if self._epochs else 1
-        if self._calls and self._calls[-1] % self._stride:
-            self._drop([len(self) - 1])  # it was kept as the newest
+            epoch = self._rows[-1].epoch + 1 if self._rows else 1
+        row = _Row(values, check_size(epoch, "epoch", least=0), cost, accuracy, self._next_call)
+        if self._rows and self._rows[-1].call % self._stride:
+            del self._rows[-1]  # it was kept as the newest
         self._rows.append(row)
-        self._epochs.append(check_size(epoch, "epoch", least=0))
-        self._costs.append(measured[0])
-        self._accuracies.append(measured[1])
-        self._calls.append(self._next_call)
         self._next_call += 1
         if len(self) > self._most:
             self._stride *= 2
-            last = len(self) - 1
-            self._drop([k for k in range(last) if self._calls[k] % self._stride])
+            self._rows = [one for one in self._rows if one is row or not one.call % self._stride]
 
     # --- the file
 
@@ -236,11 +241,12 @@ class Snapshots(Sequence[Snapshot]):
         first = storage.arrays_of(self._first.graph, self._first.cost_function, np.float32)
         arrays: dict[str, npt.NDArray[Any]] = {
             "recording": np.array(_FORMAT),
-            "snapshots": np.stack(self._rows),
-            "epochs": np.array(self._epochs, dtype=np.int64),
-            "costs": np.array(self._costs, dtype=np.float64),  # None becomes NaN
-            "accuracies": np.array(self._accuracies, dtype=np.float64),
-            "calls": np.array(self._calls, dtype=np.int64),
+            "snapshots": np.stack([row.values for row in self._rows]),
+            "epochs": np.array([row.epoch for row in self._rows], dtype=np.int64),
+            # None becomes NaN.
+            "costs": np.array([row.cost for row in self._rows], dtype=np.float64),
+            "accuracies": np.array([row.accuracy for row in self._rows], dtype=np.float64),
+            "calls": np.array([row.call for row in self._rows], dtype=np.int64),
             "stride": np.array([self._stride, self._next_call, self._most], dtype=np.int64),
         }
         storage.write(path, arrays | {f"network_{name}": a for name, a in first.items()})
@@ -281,31 +287,30 @@ class Snapshots(Sequence[Snapshot]):
             )
         graph, cost = storage.read_network(arrays.beginning_with("network_"))
         first = Network(graph.inputs, graph.nodes, graph.output, cost)
-        self._calls = arrays.integers("calls", "the number of the call of each snapshot")
-        n = len(self._calls)
+        calls = arrays.integers("calls", "the number of the call of each snapshot")
+        n = len(calls)
         numbers = arrays.integers("stride", "the stride, the next call, and how many are kept")
         if (
             len(numbers) != 3
             or n < 1
             or numbers[0] < 1
             or numbers[2] < max(n, 2)
-            or any(
-                b <= a for a, b in zip([-1, *self._calls], [*self._calls, numbers[1]], strict=True)
-            )
+            or any(b <= a for a, b in zip([-1, *calls], [*calls, numbers[1]], strict=True))
         ):
             raise NetworkError("arrays 'calls' and 'stride' do not say what was taken when")
         self._stride, self._next_call, self._most = numbers
-        rows = arrays.numbers("snapshots", (n, len(_row(first))))
+        rows = arrays.numbers("snapshots", (n, len(_values(first))))
         if rows.dtype != np.float32:
             raise NetworkError(f"array 'snapshots' must hold float32, not {rows.dtype}")
         arrays.budget.hold(rows.nbytes + 200 * n, "snapshots")
-        self._rows = list(rows)
-        self._epochs = arrays.integers("epochs", "an epoch a snapshot")
-        if len(self._epochs) != n or min(self._epochs) < 0:
+        epochs = arrays.integers("epochs", "an epoch a snapshot")
+        if len(epochs) != n or min(epochs) < 0:
             raise NetworkError(f"array 'epochs' must hold {n} numbers from 0 up")
-        for name, kept in (("costs", self._costs), ("accuracies", self._accuracies)):
-            values = arrays.numbers(name, (n,), gaps=True)
-            kept += [None if np.isnan(value) else float(value) for value in values]
+        costs, accuracies = (
+            [None if np.isnan(value) else float(value) for value in numbers]
+            for numbers in (arrays.numbers(k, (n,), gaps=True) for k in ("costs", "accuracies"))
+        )
+        self._rows = list(map(_Row, rows, epochs, costs, accuracies, calls))
         self._first = first
         self._megabytes = max(self._megabytes, rows.nbytes / 1e6)
 
@@ -313,7 +318,7 @@ class Snapshots(Sequence[Snapshot]):
 
     def _expect(self, network: Network) -> None:
         """Prepare for snapshots of a network; see that there is room for two."""
-        size = 4 * len(_row(network)) / 1e6
+        size = 4 * len(_values(network)) / 1e6
         room = int(self._megabytes / max(size, 1e-9))
         if room < 2:
             raise NetworkError(
@@ -323,56 +328,31 @@ class Snapshots(Sequence[Snapshot]):
         self._most = min(self._most, room)
         self._first = network
 
-    def _drop(self, which: list[int]) -> None:
-        for kept in (self._rows, self._epochs, self._costs, self._accuracies, self._calls):
-            for k in reversed(which):
-                del kept[k]
-
-    def _network(self, key: int) -> Network:
+    def _network(self, values: npt.NDArray[np.float32]) -> Network:
         assert self._first is not None
-        row = self._rows[key]
         owners = self._first.graph.owners
-        shapes = [[array.shape for array in _arrays(layer)] for layer in owners]
+        shapes = [[array.shape for array in learned_arrays(layer)] for layer in owners]
         layers = [
             layer.replace(
                 **dict(zip(layer.parameter_names + layer.statistic_names, arrays, strict=True))
             )
             for layer, arrays in zip(
-                owners, split_vector(row.astype(np.float64), shapes), strict=True
+                owners, split_vector(values.astype(np.float64), shapes), strict=True
             )
         ]
         return self._first.with_graph(self._first.graph.with_layers(layers))
 
 
-def _arrays(layer: Layer) -> tuple[npt.NDArray[np.float64], ...]:
-    return layer.parameters + layer.statistics
-
-
-def _row(network: Network) -> npt.NDArray[np.float32]:
-    vector = flatten_parts(_arrays(layer) for layer in network.graph.owners)
+def _values(network: Network) -> npt.NDArray[np.float32]:
+    vector = flatten_parts(learned_arrays(layer) for layer in network.graph.owners)
     with np.errstate(over="ignore"):
-        row = vector.astype(np.float32)
-    if not np.isfinite(row).all():
+        values = vector.astype(np.float32)
+    if not np.isfinite(values).all():
         raise NetworkError(
-            f"a parameter of {network!r} is {vector[~np.isfinite(row)][0]:.3g}, "
+            f"a parameter of {network!r} is {vector[~np.isfinite(values)][0]:.3g}, "
             "which does not fit into float32: has the training diverged?"
         )
-    return row
-
-
-def _structure(network: Network) -> tuple[Any, ...]:
-    """Return all that is not the parameters."""
-    options = [
-        (
-            layer.kind,
-            {k: v for k, v in layer.arguments.items() if not isinstance(v, np.ndarray)},
-            [array.shape for array in _arrays(layer)],
-        )
-        for layer in network.graph.owners
-    ]
-    nodes = [node.inputs for node in network.nodes.values()]
-    graph = network.shapes, network.shapes.names, nodes, network.output, network.graph.owner_of
-    return *graph, network.cost_function.name, options
+    return values
 
 
 def _measured(value: Any, name: str) -> float | None:

@@ -169,7 +169,19 @@ def sgd(
 
     Parameters
     ----------
-    x, y, epochs, batch_size, seed, validation, frozen, eta
+    x : array_like or mapping from str to array_like
+        As for `train`.
+    y : array_like
+        As for `train`.
+    epochs : int
+        As for `train`.
+    batch_size, seed : int, optional
+        As for `train`.
+    validation : (array_like or mapping from str to array_like, array_like), optional
+        As for `train`.
+    frozen : iterable of str, optional
+        As for `train`.
+    eta : float or callable, optional
         As for `train`.
     learning_rate : float or callable, optional
         As for `train`; 1 if None.

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from nnviz.network._types import FloatArray, IntArray, NetworkError, Shape
 from nnviz.network.activations import Activation
+from nnviz.network.examples import check_one_example
 from nnviz.network.layer_terms import AS_IT_IS, MOVING, TERMS, Kind, Place, terms_of
 from nnviz.network.network import Network
 
@@ -212,7 +213,9 @@ class UnitSums:
 
     Parameters
     ----------
-    network, x
+    network : Network
+        As for `unit_sum`.
+    x : array_like or mapping from str to array_like
         As for `unit_sum`.
 
     Raises
@@ -224,11 +227,7 @@ class UnitSums:
     def __init__(self, network: Network, x: npt.ArrayLike | Mapping[str, npt.ArrayLike]) -> None:
         self.network: Final = network
         self.forward: Final = network.forward_pass(x)
-        for name, shape in network.inputs.items():
-            if self.forward[name].ndim > len(shape):
-                raise NetworkError(
-                    f"one unit's sum is that of one example, and {name} is a batch: give {name}[0]"
-                )
+        check_one_example(network.graph, self.forward)
         sizes = [prod(shape) for shape in network.shapes]
         self._starts: Final[IntArray] = np.cumsum([0, *sizes])
         self._numbered: Final[dict[str, IntArray]] = {}

@@ -22,6 +22,7 @@ from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.edge_array import EdgeArray
 from nnviz.mobjects.primitives.painting import STROKE, Repaint, at_once, group_options
 from nnviz.network import Gradient, Network
+from nnviz.network.architecture import same_architecture
 
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network_mobject import NetworkMobject
@@ -186,9 +187,7 @@ def repaint_edges(net: NetworkMobject, painted: EdgeArray, **kwargs: Any) -> Rep
 def _take(net: NetworkMobject, network: Network | None) -> None:
     if network is None:
         return
-    if network.shapes != net.network.shapes or [type(one) for one in network.layers] != [
-        type(one) for one in net.network.layers
-    ]:
+    if not same_architecture(network, net.network):
         raise ValueError(
             f"the picture shows {in_words(net.network)}, not {in_words(network)}: make "
             "another NetworkMobject for that"

@@ -123,9 +123,9 @@ class Layer(ABC):
 
         Parameters
         ----------
-        *inputs
+        *inputs : ndarray
             Batches, shape (batch, *input_shape). Must not be changed.
-        rng
+        rng : RandomState or None
             While training: what to draw from. None when the network is used.
 
         Returns
@@ -184,7 +184,7 @@ class Layer(ABC):
             What was returned for the positions before; None at first.
         offset : int
             How many positions there were before.
-        *inputs
+        *inputs : ndarray of float
             Batches of the further positions.
 
         Raises

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -117,29 +117,42 @@ class Conv2D(Layer):
         n_out: int,
         size: int | Sequence[int],
         rng: np.random.RandomState,
-        **options: Any,
+        *,
+        stride: int | Sequence[int] = 1,
+        padding: Padding = 0,
+        dilation: int | Sequence[int] = 1,
+        groups: int = 1,
+        activation: str | Activation = "identity",
     ) -> Self:
         """Draw kernels as `Dense.random` draws weights; biases are 0.
 
         Parameters
         ----------
-        n_in, n_out : int
-            Channels.
+        n_in : int
+            Number of channels that come in.
+        n_out : int
+            Number of kernels, and so of feature maps.
         size : int or sequence of int
             Size of the kernels: an integer, or (height, width).
         rng : RandomState
             What to draw from.
-        **options
+        stride, dilation : int or sequence of int, optional
+            As for `Conv2D`.
+        padding : int, str or sequence, optional
+            As for `Conv2D`.
+        groups : int, optional
+            As for `Conv2D`.
+        activation : str or Activation, optional
             As for `Conv2D`.
         """
         n_in, n_out = check_size(n_in, "n_in"), check_size(n_out, "n_out")
-        groups = check_size(options.get("groups", 1), "groups")
+        groups = check_size(groups, "groups")
         if n_in % groups:
             raise NetworkError(f"{n_in} channels cannot be split into {groups} groups")
         shape = (n_out, n_in // groups, *check_pair(size, "size"))
         kernels = rng.randn(*shape)
         kernels *= np.sqrt(2.0 / kernels[0].size)
-        return cls(kernels, np.zeros(n_out), **options)
+        return cls(kernels, np.zeros(n_out), stride, padding, dilation, groups, activation)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """(n_in, height, width) to (n_out, rows, columns)."""
@@ -215,7 +228,9 @@ class Conv1D(Layer):
         Step of the kernels, and distance of a kernel's neighbouring places.
     padding : str, int or sequence of int, optional
         Zeros before and after: an integer, (before, after), "valid" or "same".
-    groups, activation
+    groups : int, optional
+        As for `Conv2D`.
+    activation : str or Activation, optional
         As for `Conv2D`.
     """
 
@@ -316,7 +331,11 @@ class ConvTranspose2D(Layer):
         right)).
     output_padding : int or sequence of int, optional
         Rows and columns added at the bottom and right, fewer than the stride or the dilation.
-    dilation, groups, activation
+    dilation : int or sequence of int, optional
+        As for `Conv2D`.
+    groups : int, optional
+        As for `Conv2D`.
+    activation : str or Activation, optional
         As for `Conv2D`.
     """
 

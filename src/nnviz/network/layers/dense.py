@@ -78,6 +78,17 @@ class Dense(Layer):
 
         Normally distributed with variance 2 / n_in, which keeps signals from growing or fading
         from layer to layer of ReLUs. Biases are 0.
+
+        Parameters
+        ----------
+        n_in : int
+            Number of inputs.
+        n_out : int
+            Number of neurons.
+        rng : RandomState
+            What to draw from.
+        activation : str or Activation, optional
+            As for `Dense`.
         """
         n_in, n_out = check_size(n_in, "n_in"), check_size(n_out, "n_out")
         weights = rng.randn(n_out, n_in) * np.sqrt(2.0 / n_in)

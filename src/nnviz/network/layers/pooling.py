@@ -76,11 +76,11 @@ class MaxPool2D(_Pool2D):
 
     Parameters
     ----------
-    size
+    size : int or sequence of int
         Size of a window: an integer, or (height, width).
-    stride
+    stride : int or sequence of int, optional
         Step of the windows: an integer, or (vertical, horizontal). As large as they are if None.
-    padding
+    padding : int, str or sequence, optional
         As for `Conv2D`; the margin is never the largest.
     """
 
@@ -119,7 +119,9 @@ class AveragePool2D(_Pool2D):
 
     Parameters
     ----------
-    size, stride
+    size : int or sequence of int
+        As for `MaxPool2D`.
+    stride : int or sequence of int, optional
         As for `MaxPool2D`.
     padding : int or str, optional
         As for `Conv2D`.
