@@ -267,7 +267,7 @@ def test_the_command_writes_a_page(tmp_path, capsys):
     assert content["title"] == "net"
     assert "kB" in capsys.readouterr().out
     assert main(["page", str(tmp_path / "net.pdf")]) == 2
-    assert "ends in .onnx, .npz, .keras" in capsys.readouterr().err
+    assert "supported are .onnx, .npz, .keras" in capsys.readouterr().err
     assert main(["page", str(tmp_path / "none.onnx")]) == 2
     assert main([*words, "--output-labels", "cat"]) == 1
     assert "output_labels are 1" in capsys.readouterr().err

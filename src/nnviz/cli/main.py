@@ -197,7 +197,7 @@ def _parser() -> argparse.ArgumentParser:
         "page",
         help="Write a model as one interactive page",
         description="Write a model as one interactive HTML file. The page runs the network in "
-        "the browser: change the inputs and see the outputs. It needs no server and no network "
+        "the browser: change the inputs and see the outputs. It needs no server and no internet "
         "connection.",
     )
     _add_page(command)

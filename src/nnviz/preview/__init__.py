@@ -1,11 +1,10 @@
-"""Looking at scenes while they are made: a page, and what a viewer would object to.
+"""Look at scenes while they are written: the page of a scene, and inspection for mistakes.
 
-The page of ``nnviz watch`` is made by three kinds of processes, none of which knows more than it
-has to:
+Three kinds of processes make the page of ``nnviz watch``:
 
-- the server (`server`, `watching`, `runner`, `state`) follows files, and speaks to the page. It
-  never imports Manim, nor anything of the scene's;
-- the starter (`starter`) has imported Manim and what scenes import of others. Where processes can
-  be forked it is forked for each run, elsewhere it becomes the run;
-- the run (`running`) imports the scene's file and records it, once, and ends.
+- The server (`server`, `watched_file`, `scene_runner`, `state`) follows files and talks to the
+  page. It imports neither Manim nor the scene's file.
+- The warm process (`warm_process`) has imported Manim and other packages that the scene imports.
+  Where it can fork, each run is a fork of it; elsewhere it becomes the run.
+- The run (`scene_run`) imports the scene's file, records the scene once, and ends.
 """
