@@ -14,10 +14,11 @@ from PIL import Image
 
 from nnviz.camera.lister import Lister, NotListedError, family
 from nnviz.drawing.commands import Layer
+from nnviz.drawing.frame_commands import Raster, Solid
 from nnviz.drawing.path_commands import Path
 from nnviz.drawing.pieces import Frame, Screen, painted
 from nnviz.drawing.pixel_boxes import area
-from nnviz.drawing.pixel_commands import Picture, Raster, Solid
+from nnviz.drawing.pixel_commands import Picture
 from nnviz.mobjects.primitives.edge_array import EdgeArray
 from nnviz.mobjects.primitives.pixel_image import PixelImage
 

@@ -11,18 +11,9 @@ import numpy as np
 import pytest
 
 from nnviz.drawing.commands import Command, Layer, View
+from nnviz.drawing.frame_commands import Patch, Raster, Solid
 from nnviz.drawing.path_commands import Curves, Faces, Path
-from nnviz.drawing.pixel_commands import (
-    Nested,
-    Patch,
-    Picture,
-    PixelGrid,
-    Points,
-    Raster,
-    Shades,
-    Solid,
-    Textured,
-)
+from nnviz.drawing.pixel_commands import Nested, Picture, PixelGrid, Points, Shades, Textured
 
 WIDTH, HEIGHT = 192, 108
 #: As Manim's: 8 units high, the origin in the middle, y upwards.

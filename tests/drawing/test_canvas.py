@@ -12,10 +12,11 @@ import pytest
 
 from nnviz.drawing.canvas import Canvas
 from nnviz.drawing.commands import Command, Layer, View
+from nnviz.drawing.frame_commands import Solid
 from nnviz.drawing.path_commands import Curves, Faces
 from nnviz.drawing.pieces import Frame, Screen, painted
 from nnviz.drawing.pixel_boxes import area
-from nnviz.drawing.pixel_commands import Picture, PixelGrid, Points, Solid
+from nnviz.drawing.pixel_commands import Picture, PixelGrid, Points
 
 COMMANDS = 9
 FRAMES = 25

@@ -15,9 +15,9 @@ import pytest
 import nnviz
 from nnviz.drawing.canvas import Canvas, Surface
 from nnviz.drawing.commands import Command, Layer, View
+from nnviz.drawing.frame_commands import Raster, Solid
 from nnviz.drawing.pieces import Frame, painted
 from nnviz.drawing.pixel_boxes import area
-from nnviz.drawing.pixel_commands import Raster, Solid
 
 
 def kinds() -> list[type[Command]]:

@@ -8,17 +8,9 @@ import numpy as np
 import pytest
 
 from nnviz.drawing.commands import Command, Layer, View
+from nnviz.drawing.frame_commands import Raster, Rasters, Solid
 from nnviz.drawing.pieces import Frame, Screen, painted
-from nnviz.drawing.pixel_commands import (
-    Picture,
-    PixelGrid,
-    Points,
-    Raster,
-    Rasters,
-    Shades,
-    Solid,
-    Textured,
-)
+from nnviz.drawing.pixel_commands import Picture, PixelGrid, Points, Shades, Textured
 
 
 def drawn(view: View, *commands: Command, background: Command | None = None) -> np.ndarray:

@@ -16,6 +16,7 @@ import pytest
 
 from nnviz.drawing import pieces
 from nnviz.drawing.commands import Command, Layer, View
+from nnviz.drawing.frame_commands import Solid
 from nnviz.drawing.pieces import (
     Frame,
     OtherVersionError,
@@ -26,7 +27,6 @@ from nnviz.drawing.pieces import (
     drawing_version,
     painted,
 )
-from nnviz.drawing.pixel_commands import Solid
 from nnviz.drawing.segments import Encoding
 
 #: Frames come back as they were drawn.

@@ -22,8 +22,8 @@ import numpy as np
 import pytest
 
 from nnviz.drawing.commands import Layer, View
+from nnviz.drawing.frame_commands import Raster
 from nnviz.drawing.pieces import Frame, Piece, draw
-from nnviz.drawing.pixel_commands import Raster
 from nnviz.drawing.segments import Encoding
 from nnviz.render import studio as studio_module
 from nnviz.render.store import Store

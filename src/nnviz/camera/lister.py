@@ -25,8 +25,9 @@ from nnviz._manim_arrays import as_one, seen_once
 from nnviz.camera.draws_itself import DrawsItself, check_background, place_in
 from nnviz.camera.stock import draws_as_stock, is_traced_as_stock
 from nnviz.drawing.commands import Command, Layer, View
+from nnviz.drawing.frame_commands import Raster, Solid
 from nnviz.drawing.path_commands import Path
-from nnviz.drawing.pixel_commands import Nested, Picture, Points, Raster, Solid, Textured
+from nnviz.drawing.pixel_commands import Nested, Picture, Points, Textured
 
 __all__ = ["Lister", "NotListedError", "family", "in_drawing_order"]
 

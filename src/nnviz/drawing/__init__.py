@@ -31,19 +31,10 @@ painted           Return the pixels of a frame.
 """
 
 from nnviz.drawing.commands import Command, Layer, View
+from nnviz.drawing.frame_commands import Patch, Raster, Solid
 from nnviz.drawing.path_commands import Curves, Faces, Path
 from nnviz.drawing.pieces import Frame, Piece, Screen, draw, painted
-from nnviz.drawing.pixel_commands import (
-    Nested,
-    Patch,
-    Picture,
-    PixelGrid,
-    Points,
-    Raster,
-    Shades,
-    Solid,
-    Textured,
-)
+from nnviz.drawing.pixel_commands import Nested, Picture, PixelGrid, Points, Shades, Textured
 from nnviz.drawing.segments import Encoding, SegmentEncoder
 
 __all__ = [

@@ -23,8 +23,8 @@ from manim.utils.iterables import list_update
 
 from nnviz.camera.lister import Lister
 from nnviz.drawing.commands import Command, Layer
+from nnviz.drawing.frame_commands import Rasters
 from nnviz.drawing.pieces import Frame, Piece, Screen, painted
-from nnviz.drawing.pixel_commands import Rasters
 from nnviz.drawing.segments import Encoding
 from nnviz.files import MediaError, media_errors, whole_file
 from nnviz.render.calls import calling_line, docstrings, subcaptions_of
