@@ -57,8 +57,7 @@ class _Known:
 def family(mobjects: Iterable[Mobject]) -> list[Mobject]:
     """Return all members that have points, each at the last place where it occurs.
 
-    The order is that of Manim's ``extract_mobject_family_members``. Visiting
-    from the end, a member met again has had its whole family visited.
+    The order is that of Manim's ``extract_mobject_family_members``.
     """
     seen: set[int] = set()
     members: list[Mobject] = []

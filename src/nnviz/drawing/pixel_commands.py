@@ -14,6 +14,7 @@ from PIL import Image
 
 from nnviz.drawing.canvas import Canvas, Pixels, Surface
 from nnviz.drawing.commands import Command, Extent, Layer, View
+from nnviz.drawing.frame_commands import Raster
 from nnviz.drawing.images import paint_image, warp
 from nnviz.drawing.pixel_boxes import Box, around, boxes_around
 
