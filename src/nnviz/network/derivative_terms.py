@@ -1,4 +1,4 @@
-"""What a chain of derivatives is made of: named factors, and sums of their products."""
+"""Parts of a chain of derivatives: named factors, and sums of their products."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class Factor:
 
 
 class Sum(NamedTuple):
-    """A sum over so many neurons, and what gives the term of each."""
+    """A sum over neurons: how many there are, and a function that returns the term of each."""
 
     n_terms: int
     term: Callable[[int], Term]

@@ -168,12 +168,12 @@ class Gradient:
 
     @property
     def weights(self) -> tuple[FloatArray, ...]:
-        """Of a dense network: derivatives by the weights, one array (n_out, n_in) a layer."""
+        """Derivatives by the weights of a dense network, one array (n_out, n_in) a layer."""
         return tuple(weights for weights, _ in self._dense_parts())
 
     @property
     def biases(self) -> tuple[FloatArray, ...]:
-        """Of a dense network: derivatives by the biases, one array (n_out,) a layer."""
+        """Derivatives by the biases of a dense network, one array (n_out,) a layer."""
         return tuple(biases for _, biases in self._dense_parts())
 
     @property
@@ -245,7 +245,7 @@ class Gradient:
 
 
 def _read_only(array: npt.ArrayLike) -> FloatArray:
-    """Return an array that nobody can write into, copied where somebody else could."""
+    """Return a read-only array, copied where the original can be written into."""
     values = np.asarray(array, dtype=np.float64)
     if values.flags.writeable:
         values = values.copy()

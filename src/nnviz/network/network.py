@@ -53,7 +53,8 @@ class Network:
 
     Every method takes one example, a vector (n,), an image (channels, height, width), a sequence
     (tokens, features) or (tokens,) of integers, or a batch of them, with one axis before, and
-    answers in kind. Where there are several inputs it takes a mapping from their names.
+    returns one result or a batch in the same way. Where there are several inputs it takes a
+    mapping from their names.
 
     Parameters
     ----------

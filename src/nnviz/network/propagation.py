@@ -61,7 +61,7 @@ class ForwardPass:
         return self.activations[name]
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        return self  # nobody can change it
+        return self  # it cannot change
 
     @classmethod
     def from_arrays(cls, tokens: npt.ArrayLike, arrays: Mapping[str, npt.ArrayLike]) -> Self:
@@ -152,7 +152,7 @@ class Trace(NamedTuple):
 
 
 class Derivatives(NamedTuple):
-    """A backward pass of a batch: None where nothing comes back, or nobody asked."""
+    """A backward pass of a batch: None where there is no derivative, or none was wanted."""
 
     errors: list[FloatArray | None]
     #: Those of the inputs, then one a node.
@@ -210,10 +210,12 @@ def backward(
 
     Parameters
     ----------
-    steps, trace
-        The nodes, and their forward pass.
+    steps : sequence of Step
+        The nodes.
+    trace : Trace
+        Their forward pass.
     at : int
-        Place of the node that the cost is that of, among the nodes.
+        Index, among the nodes, of the node that the error belongs to.
     error : ndarray of float
         Its dC/dz.
     wanted : sequence of bool

@@ -48,7 +48,7 @@ class BatchNorm(Layer):
     momentum : float, optional
         Weight of a new batch in the running statistics: ``(1 - momentum) old + momentum new``.
     activation : str or Activation, optional
-        Activation function, by name or as it is.
+        Activation function: a name from `ACTIVATIONS` or an `Activation`.
     unbiased : bool, optional
         Whether the new variance divides by one less than the numbers there are, as PyTorch's does,
         or by their number, as Keras's and ONNX's.

@@ -26,7 +26,7 @@ class _ByChannel(Layer):
         return int(getattr(self, self._of).size)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """Any shape with so many channels stays as it is."""
+        """Any shape with that number of channels stays as it is."""
         if self._count not in (1, input_shape[0]):
             raise NetworkError(
                 f"takes ({self._count}, ...), one channel for each of its numbers, not "
@@ -174,7 +174,7 @@ class Constant(Layer):
 
 
 def check_vectors(name: str, first: FloatArray, *others: str | FloatArray) -> None:
-    """Refuse arrays that are not all of one shape (n,)."""
+    """Check that all arrays have one shape (n,)."""
     if first.ndim != 1 or not first.size:
         raise NetworkError(f"{name} must have shape (n,), not {first.shape}")
     for other, array in zip(others[::2], others[1::2], strict=True):
