@@ -19,7 +19,7 @@ AttentionOutput        What a layer of attention makes of its heads.
 AveragePool2D          The mean of each window.
 BackwardPass           Derivatives of each example's cost on the way from output back to input.
 BatchNorm              Every channel shifted and scaled to a mean and a variance.
-Cache                  What the positions of a sequence leave for the next ones: keys and values.
+Cache                  Keys and values of the positions so far, for the next ones.
 CachedHead             What one head of attention keeps in a key-value cache.
 CausalMask             Scores (..., queries, keys), with -inf where a key comes after the query.
 Cell                   One step of a recurrent network: from an input and states to new states.

@@ -128,7 +128,7 @@ class Factor:
 
     @cached_property
     def terms(self) -> tuple[Term, ...]:
-        """What it is the sum of, one term a neuron; empty where it is not a sum."""
+        """What it is the sum of, one term per neuron; empty where it is not a sum."""
         if self._sum is None:
             return ()
         return tuple(self._sum.term(k) for k in range(self._sum.n_terms))

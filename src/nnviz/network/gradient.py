@@ -76,8 +76,8 @@ class Gradient:
     Parameters
     ----------
     parts : iterable of iterable of array_like
-        One tuple of arrays a layer, each shaped like the layer's parameter of that place; empty for
-        a layer without parameters.
+        One tuple of arrays per layer, each shaped like the layer's parameter of that place; empty
+        for a layer without parameters.
     labels : sequence of Label, optional
         The names of the nodes and arrays that each part belongs to, if they are known.
 
@@ -131,9 +131,9 @@ class Gradient:
         Parameters
         ----------
         weights : iterable of array_like
-            One array a layer, shape (n_out, n_in).
+            One array per layer, shape (n_out, n_in).
         biases : iterable of array_like
-            One array a layer, shape (n_out,).
+            One array per layer, shape (n_out,).
         """
         weights, biases = list(weights), list(biases)
         if len(weights) != len(biases):

@@ -23,7 +23,7 @@ __all__ = [
     "get_optimizer",
 ]
 
-#: State of an optimiser between two steps: vectors, one number a parameter.
+#: State of an optimiser between two steps: vectors, one number per parameter.
 State: TypeAlias = tuple[FloatArray, ...]
 
 

@@ -60,7 +60,7 @@ def costs_on_plane(
     directions : ndarray of float
         Shape (2, n_parameters).
     inputs : tuple of ndarray
-        Checked, one array an input, shapes (n, *input_shape).
+        Checked, one array per input, shapes (n, *input_shape).
     targets : ndarray
         Checked, shape (n, *output_shape), or labels.
     points : ndarray of float

@@ -146,7 +146,7 @@ class Trace(NamedTuple):
     """A forward pass of a batch, and what each layer remembers of it for the way back."""
 
     zs: list[FloatArray]
-    #: The inputs, then one a node.
+    #: The inputs, then one per node.
     activations: list[FloatArray]
     memories: list[Any]
 
@@ -155,7 +155,7 @@ class Derivatives(NamedTuple):
     """A backward pass of a batch: None where there is no derivative, or none was wanted."""
 
     errors: list[FloatArray | None]
-    #: Those of the inputs, then one a node.
+    #: Those of the inputs, then one per node.
     activation_gradients: list[FloatArray | None]
 
 

@@ -107,7 +107,7 @@ def train(
     Returns
     -------
     iterator of EpochReport
-        One report an epoch.
+        One report per epoch.
 
     Raises
     ------

@@ -40,7 +40,7 @@ class BatchNorm(Layer):
     Parameters
     ----------
     scale, shift : array_like
-        Shape (n,): one a channel.
+        Shape (n,): one per channel.
     running_mean, running_variance : array_like, optional
         Shape (n,). 0 and 1 if None.
     epsilon : float, optional

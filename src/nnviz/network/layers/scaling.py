@@ -47,7 +47,7 @@ class Scale(_ByChannel):
     Parameters
     ----------
     scale, shift : array_like
-        Shape (n,), one a channel, or (1,), the same for all.
+        Shape (n,), one per channel, or (1,), the same for all.
     """
 
     kind = "scale"
@@ -82,7 +82,7 @@ class Standardise(_ByChannel):
     Parameters
     ----------
     mean, deviation : array_like
-        Shape (n,), one a channel, or (1,), the same for all; the deviations are above 0.
+        Shape (n,), one per channel, or (1,), the same for all; the deviations are above 0.
     """
 
     kind = "standardise"
@@ -115,7 +115,7 @@ class PReLU(_ByChannel):
     Parameters
     ----------
     slopes : array_like, optional
-        Shape (n,), one a channel, or (1,), the same for all.
+        Shape (n,), one per channel, or (1,), the same for all.
     """
 
     kind = "prelu"
@@ -186,7 +186,7 @@ def check_vectors(name: str, first: FloatArray, *others: str | FloatArray) -> No
 
 
 def along(channels: FloatArray, x: FloatArray) -> FloatArray:
-    """Return one number a channel in a shape that goes with a batch."""
+    """Return one number per channel in a shape that goes with a batch."""
     return channels.reshape(-1, *(1,) * (x.ndim - 2))
 
 
