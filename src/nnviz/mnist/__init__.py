@@ -1,14 +1,14 @@
 """MNIST's images of handwritten digits and their labels, through the `mnist` package.
 
 ===================  =========================================================================
-MIRRORS              Where the files can be had.
-MNIST                The three sets: to learn from, to choose by, to judge by once at the end.
-DataError            A file of images or labels is missing, damaged, or not what it has to be.
+MIRRORS              Addresses of folders that have the files.
+MNIST                Training, validation and test set.
+DataError            A file of images or labels is missing, damaged, or of another kind.
 DataLimitError       Reading images or labels would cost more than nnviz.limits.Limits allow.
-Dataset              Images and what they show.
-DownloadError        No mirror gave a file; the message says what each of them answered.
+Dataset              Images and their labels.
+DownloadError        No mirror gave a file; the message has the answer of each.
 download             Fetch the full MNIST, 60,000 training and 10,000 test images.
-first_of_each_digit  Take the first training images of every digit.
+first_of_each_digit  Return the first training images of every digit.
 load                 Read images and labels, by default the subset that comes with nnviz.
 ===================  =========================================================================
 

@@ -54,7 +54,7 @@ _MOST_FROM_A_BYTE = 1032
 
 
 class DataError(ValueError):
-    """A file of images or labels is missing, damaged, or not what it has to be."""
+    """A file of images or labels is missing, damaged, or of another kind."""
 
 
 class DataLimitError(DataError, LimitError):
@@ -63,7 +63,7 @@ class DataLimitError(DataError, LimitError):
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images and what they show.
+    """Images and their labels.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Dataset:
 
 
 class MNIST(NamedTuple):
-    """The three sets: to learn from, to choose by, to judge by once at the end."""
+    """Training, validation and test set."""
 
     train: Dataset
     validation: Dataset
@@ -128,7 +128,7 @@ def load(
 
 
 def first_of_each_digit(n: int = 10, folder: str | os.PathLike[str] | None = None) -> FloatArray:
-    """Take the first training images of every digit.
+    """Return the first training images of every digit.
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ def _read_pair(images_path: Path, labels_path: Path, budget: Budget) -> Dataset:
 
 
 def _read_idx(path: Path, budget: Budget) -> npt.NDArray[np.uint8]:
-    """Parse a gzipped IDX file with the mnist package, and say what is wrong where it fails."""
+    """Parse a gzipped IDX file with the mnist package; an error says what is wrong."""
     parse: Callable[[Any], npt.NDArray[Any]] = mnist.parse_idx
     try:
         content = read_file(path, budget)
@@ -271,7 +271,7 @@ def _unpacked(content: bytes, budget: Budget) -> bytes:
 
 
 def _check_end(stream: Any) -> None:
-    """Raise an error if a gzip stream is cut off, or is not all that there is."""
+    """Raise an error if a gzip stream is cut off, or something follows it."""
     if not stream.eof:
         raise EOFError
     if stream.unused_data.strip(b"\0"):

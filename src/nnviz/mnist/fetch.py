@@ -1,4 +1,4 @@
-"""Fetching the full MNIST: checked, from one mirror or the next, whole or not at all."""
+"""Downloading the full MNIST: checked, from the first mirror that works, and only whole files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
-"""Folders on the web that hold MNIST's four files, in the order in which they are asked."""
+"""Folders on the web that have MNIST's four files, in the order in which they are tried."""
 
 CHECKSUMS: Mapping[str, str] = {
     TRAIN_IMAGES: "f68b3c2dcbeaaa9fbdd348bbdeb94873",
@@ -39,7 +39,7 @@ _MAX_BYTES = 32 << 20
 
 
 class DownloadError(OSError):
-    """No mirror gave a file; the message says what each of them answered."""
+    """No mirror gave a file; the message has the answer of each."""
 
 
 class _RefusedError(Exception):
@@ -47,7 +47,7 @@ class _RefusedError(Exception):
 
 
 def default_folder() -> Path:
-    """Where `download` puts files unless told: nnviz/mnist in the user's cache folder."""
+    """Default folder of `download`: nnviz/mnist in the user's cache folder."""
     cache = os.environ.get("XDG_CACHE_HOME")
     return (Path(cache) if cache else Path.home() / ".cache") / "nnviz" / "mnist"
 
@@ -146,7 +146,7 @@ def _fetch_from_any(
 
 
 def _fetch(url: str, path: Path, checksum: str, timeout: float, progress: bool) -> None:
-    """Fetch one file from one place, into a temporary file beside it and then into its place."""
+    """Download one file from one address to a temporary file, and move that to its place."""
     try:
         response = urllib.request.urlopen(url, timeout=timeout)
     except urllib.error.HTTPError as error:

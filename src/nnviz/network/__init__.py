@@ -19,7 +19,7 @@ AttentionOutput        What a layer of attention makes of its heads.
 AveragePool2D          The mean of each window.
 BackwardPass           Derivatives of each example's cost on the way from output back to input.
 BatchNorm              Every channel shifted and scaled to a mean and a variance.
-Cache                  What the positions of a sequence leave for the next ones: keys and values.
+Cache                  Keys and values of the positions so far, for the next ones.
 CachedHead             What one head of attention keeps in a key-value cache.
 CausalMask             Scores (..., queries, keys), with -inf where a key comes after the query.
 Cell                   One step of a recurrent network: from an input and states to new states.
@@ -123,12 +123,12 @@ cost_of_nudged_value   Return the cost as a function of the change of one value 
 dense_block            Make the two dense layers that every token of a transformer goes through.
 elu                    Make the function z above 0, alpha (e^z - 1) below: elu(alpha).
 embedding_derivative   Take the derivative by one number of an embedding apart.
-exponential            Let the rate be multiplied by a factor after every epoch.
+exponential            Multiply the learning rate by a factor after every epoch.
 get_activation         Look an activation function up by name; an Activation is returned as it is.
 get_cost               Look a cost function up by name; a Cost is returned as it is.
 get_optimizer          Look an optimiser up by name; an Optimizer is returned as it is.
 head_product           Return the matrix and the vector whose product is a query, key or value.
-huber                  Make the cost that is quadratic near, linear farther than delta.
+huber                  Make the cost that is quadratic up to delta, and linear beyond it.
 last_of                Return the name of the last node, which is a block's output.
 leaky_relu             Make the function z above 0, slope z below: leaky-relu(slope).
 logit_lens             Return the scores that the stream would give, if nothing more were added.
@@ -142,20 +142,20 @@ recurrent              Make the nodes of a recurrent network: a cell unrolled ov
 residual               Make a block whose output is added to what it takes.
 residual_tap           Return where one block reads from the residual stream, and adds to it.
 residual_taps          Return the taps of a network's residual stream, first to last.
-score_derivative       Take the derivative by one score of attention apart by the chain rule.
+score_derivative       Split the derivative by one score of attention by the chain rule.
 sigmoid                Logistic function 1 / (1 + e^-z), for any float without overflow.
 sigmoid_inverse        Logit ln(a / (1 - a)), the inverse of sigmoid.
 softmax                Exponentials along an axis, divided by their sum.
 softmax_along          Make the softmax along an axis.
 softplus               Make the function ln(1 + e^(beta z)) / beta: softplus(beta).
 split                  Cut values into parts along an axis: "name.0", "name.1".
-stepwise               Let the rate be multiplied by a factor after every so many epochs.
+stepwise               Multiply the learning rate by a factor after every few epochs.
 swiglu                 Make the gated block of recent transformers.
 token_block            Return the network that a block is for one token, and what it computed.
 transformer            Make a language model: from tokens to a distribution over the next one.
 transformer_block      Make a block of a transformer.
 unit_sum               Return what one unit computes: inputs times weights, sum, bias, activation.
-warm_up                Let the rate rise in equal steps to what it is then.
+warm_up                Let the learning rate rise in equal steps, then follow a schedule.
 =====================  =============================================================================
 
 Examples

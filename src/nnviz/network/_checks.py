@@ -106,8 +106,16 @@ def check_parameter(values: npt.ArrayLike, name: str) -> FloatArray:
     return array
 
 
+def check_biases(biases: FloatArray, n: int, name: str, shape: Shape) -> None:
+    """Check that there are n biases, where the weights or kernels of a name have a shape."""
+    if biases.shape != (n,):
+        raise NetworkError(
+            f"biases must have shape ({n},), as {name} have shape {shape}, not {biases.shape}"
+        )
+
+
 def look_up(name: object, registry: Mapping[str, Entry], kind: str) -> Entry:
-    """Return a registry's entry, or say what there is instead."""
+    """Return a registry's entry; the error for an unknown name lists the known ones."""
     if isinstance(name, str) and name in registry:
         return registry[name]
     raise NetworkError(f"no {kind} is called {name!r}; there are {', '.join(registry)}")

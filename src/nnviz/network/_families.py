@@ -35,8 +35,8 @@ def family_name(family: str, *numbers: tuple[float, float], infinite: bool = Fal
     ----------
     family : str
         Name of the family.
-    *numbers
-        Pairs of a number and the usual one.
+    *numbers : tuple of (float, float)
+        A number, and the usual one.
     infinite : bool, optional
         Whether a number may be infinite.
     """
@@ -49,7 +49,7 @@ def family_name(family: str, *numbers: tuple[float, float], infinite: bool = Fal
 
 
 def numbers_in(name: object) -> tuple[str, tuple[float, ...]] | None:
-    """Take a name such as ``clamp(0.0, 6.0)`` apart; None if it is none."""
+    """Split a name such as ``clamp(0.0, 6.0)``; None if it is not one."""
     found = _NAME.fullmatch(name) if isinstance(name, str) and len(name) < 200 else None
     if not found:
         return None

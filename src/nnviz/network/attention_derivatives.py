@@ -265,14 +265,14 @@ def score_derivative(
 
 
 def _own(x: Inputs) -> Inputs:
-    """Return a copy of an example, which nobody else can change."""
+    """Return a copy of an example, so that later changes of the original do not matter."""
     return (
         {name: np.array(one) for name, one in x.items()} if isinstance(x, Mapping) else np.array(x)
     )
 
 
 def _check_softmax(network: Network, pattern: str, mixed: str) -> None:
-    """Refuse a pattern through which the chain rule goes in other ways than are told."""
+    """Check that a pattern is a softmax whose weights only mix values."""
     layer = network.nodes[pattern].layer
     axis = layer.activation.axis if isinstance(layer, Softmax) else None
     if axis not in (-1, len(network.shapes[pattern]) - 1):

@@ -53,7 +53,7 @@ class AttentionHead:
     Attributes
     ----------
     queries, keys, values
-        One vector a token: shapes (n_queries, features), (n_keys, features), (n_keys, n_values).
+        One vector per token: shapes (n_queries, features), (n_keys, features), (n_keys, n_values).
     factor
         What products of queries and keys are multiplied with: 1 / sqrt(features) by Vaswani and
         others, 2017.
@@ -157,7 +157,7 @@ class CachedHead(NamedTuple):
     Attributes
     ----------
     keys, values
-        One vector a position: shapes (length, features), (length, n_values).
+        One vector per position: shapes (length, features), (length, n_values).
     """
 
     keys: FloatArray

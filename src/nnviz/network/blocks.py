@@ -416,7 +416,13 @@ def transformer(
         Whether the embedding's table also gives the scores at the end.
     rotary : float, optional
         Base of `RotaryPositions` in every block; learned positions instead if None.
-    norm, gated, key_heads, hidden, dropout
+    norm : str, optional
+        As for `transformer_block`.
+    gated : bool, optional
+        As for `transformer_block`.
+    key_heads, hidden : int, optional
+        As for `transformer_block`.
+    dropout : float, optional
         As for `transformer_block`.
 
     Examples

@@ -70,7 +70,7 @@ class Classes:
         return yes[..., 0] if self.shape == (1,) else yes
 
     def are_labels(self, y: npt.ArrayLike, is_batch: bool) -> bool:
-        """Return whether desired outputs are given as labels: integers, one a position."""
+        """Return whether desired outputs are given as labels: integers, one per position."""
         return (
             self.axis is not None
             and np.ndim(y) == len(self.label_shape) + is_batch

@@ -233,7 +233,7 @@ def _over_positions(values: FloatArray, y: FloatArray) -> FloatArray:
 
 
 def huber(delta: float = 1.0) -> Cost:
-    """Make the cost that is quadratic near, linear farther than delta: ``huber(delta)``.
+    """Make the cost that is quadratic up to delta, and linear beyond it: ``huber(delta)``.
 
     The mean over the outputs of ``(a - y)^2 / 2`` where that gap is at most delta, and of
     ``delta (|a - y| - delta / 2)`` beyond (P. Huber, "Robust Estimation of a Location Parameter",

@@ -1,4 +1,4 @@
-"""What a chain of derivatives is made of: named factors, and sums of their products."""
+"""Parts of a chain of derivatives: named factors, and sums of their products."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class Factor:
 
     @cached_property
     def terms(self) -> tuple[Term, ...]:
-        """What it is the sum of, one term a neuron; empty where it is not a sum."""
+        """What it is the sum of, one term per neuron; empty where it is not a sum."""
         if self._sum is None:
             return ()
         return tuple(self._sum.term(k) for k in range(self._sum.n_terms))
@@ -143,7 +143,7 @@ class Factor:
 
 
 class Sum(NamedTuple):
-    """A sum over so many neurons, and what gives the term of each."""
+    """A sum over neurons: how many there are, and a function that returns the term of each."""
 
     n_terms: int
     term: Callable[[int], Term]

@@ -73,8 +73,8 @@ def forward_pass(
     x : array_like or mapping from str to array_like
         As for `feedforward`.
     rng : RandomState, optional
-        By default the network computes as when it is used. With a generator it does as in
-        training: dropout silences values, and says which.
+        By default the network computes as when it is used. With a generator it computes as in
+        training: dropout sets values to 0, and the result has the masks.
     """
     batch = check_inputs(network.graph, x)
     trace = forward(network.graph.steps, batch.inputs, rng)

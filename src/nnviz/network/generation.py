@@ -1,4 +1,4 @@
-"""Text, token by token: the methods of `Network` that let a language model go on."""
+"""Text, token by token: the methods of `Network` by which a language model continues a text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Cache", "Extended", "Generated", "extend", "generate", "next_distrib
 
 @dataclass(frozen=True, eq=False)
 class Cache:
-    """What the positions of a sequence so far leave for the next ones: a key-value cache, a value.
+    """Keys and values of the positions so far, for the next ones: a key-value cache, a value.
 
     Attributes
     ----------
@@ -67,7 +67,8 @@ class Generated:
     logits
         Scores of all tokens, before the softmax, shape (n_tokens,).
     probabilities
-        What the token was drawn from: the softmax of logits / temperature over the `top_k`.
+        Distribution that the token was drawn from: the softmax of logits / temperature over the
+        `top_k`.
     computed
         At how many positions the network computed for it: the new ones with a cache, all without.
     """
@@ -80,14 +81,14 @@ class Generated:
 
 
 def extend(network: Network, tokens: npt.ArrayLike, cache: Cache | None = None) -> Extended:
-    """Compute further positions of a sequence, from what those before have left in a cache.
+    """Compute further positions of a sequence, with the cache of those before.
 
     That is the same as all positions at once, and costs less.
 
     Parameters
     ----------
     tokens : array_like
-        What stands at the further positions: integers (tokens,), or (tokens, features).
+        Values at the further positions: integers (tokens,), or (tokens, features).
     cache : Cache, optional
         As it was returned for the positions before; None at the beginning.
 
@@ -164,7 +165,7 @@ def generate(
     Returns
     -------
     iterator of Generated
-        One a token.
+        One per token.
 
     Raises
     ------

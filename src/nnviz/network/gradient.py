@@ -76,8 +76,8 @@ class Gradient:
     Parameters
     ----------
     parts : iterable of iterable of array_like
-        One tuple of arrays a layer, each shaped like the layer's parameter of that place; empty for
-        a layer without parameters.
+        One tuple of arrays per layer, each shaped like the layer's parameter of that place; empty
+        for a layer without parameters.
     labels : sequence of Label, optional
         The names of the nodes and arrays that each part belongs to, if they are known.
 
@@ -131,9 +131,9 @@ class Gradient:
         Parameters
         ----------
         weights : iterable of array_like
-            One array a layer, shape (n_out, n_in).
+            One array per layer, shape (n_out, n_in).
         biases : iterable of array_like
-            One array a layer, shape (n_out,).
+            One array per layer, shape (n_out,).
         """
         weights, biases = list(weights), list(biases)
         if len(weights) != len(biases):
@@ -168,12 +168,12 @@ class Gradient:
 
     @property
     def weights(self) -> tuple[FloatArray, ...]:
-        """Of a dense network: derivatives by the weights, one array (n_out, n_in) a layer."""
+        """Derivatives by the weights of a dense network, one array (n_out, n_in) a layer."""
         return tuple(weights for weights, _ in self._dense_parts())
 
     @property
     def biases(self) -> tuple[FloatArray, ...]:
-        """Of a dense network: derivatives by the biases, one array (n_out,) a layer."""
+        """Derivatives by the biases of a dense network, one array (n_out,) a layer."""
         return tuple(biases for _, biases in self._dense_parts())
 
     @property
@@ -245,7 +245,7 @@ class Gradient:
 
 
 def _read_only(array: npt.ArrayLike) -> FloatArray:
-    """Return an array that nobody can write into, copied where somebody else could."""
+    """Return a read-only array, copied where the original can be written into."""
     values = np.asarray(array, dtype=np.float64)
     if values.flags.writeable:
         values = values.copy()

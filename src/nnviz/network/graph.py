@@ -64,7 +64,7 @@ class Graph:
     steps : tuple of Step
         The nodes by numbers.
     layers : tuple of Layer
-        One a node.
+        One per node.
     owners : tuple of Layer
         The layers whose parameters there are: as `layers`, but one that several nodes share stands
         here once, where it is used first.
@@ -256,7 +256,7 @@ class Graph:
         return graph
 
     def with_row(self, layers: Sequence[Layer]) -> Graph:
-        """Make a graph of other layers, one a node, or of a chain's usual names as many as come."""
+        """Make a graph of other layers: one per node, or any row where a chain has its usual names."""
         if self.has_usual_names:
             return chain(layers, self.shapes[0])
         if len(layers) != len(self.nodes):

@@ -178,7 +178,7 @@ MOVING: tuple[type[Layer], ...] = (
 
 
 def terms_of(layer: Layer) -> Callable[..., Terms]:
-    """Return what says what a unit of a layer adds up, from the layer, the unit and its inputs.
+    """Return the function that finds the terms of a unit: from the layer, the unit and its inputs.
 
     Raises
     ------

@@ -53,7 +53,8 @@ class Network:
 
     Every method takes one example, a vector (n,), an image (channels, height, width), a sequence
     (tokens, features) or (tokens,) of integers, or a batch of them, with one axis before, and
-    answers in kind. Where there are several inputs it takes a mapping from their names.
+    returns one result or a batch in the same way. Where there are several inputs it takes a
+    mapping from their names.
 
     Parameters
     ----------
@@ -84,7 +85,7 @@ class Network:
     output : str
         Name of the output node.
     layers : tuple of Layer
-        One a node.
+        One per node.
     shapes : Named
         Shapes of one example's activations, the inputs' first: by name, and by number.
     cost_function : Cost
@@ -177,9 +178,9 @@ class Network:
         Parameters
         ----------
         weights, biases : iterable of array_like
-            One array a layer after the input, shapes (n_out, n_in) and (n_out,).
+            One array per layer after the input, shapes (n_out, n_in) and (n_out,).
         activations : str, Activation, sequence of str or Activation, optional
-            Activation function of every layer after the input, one for all or one a layer: names
+            Activation function of every layer after the input, one for all or one per layer: names
             from `ACTIVATIONS` or `Activation` objects. Sigmoid if None.
         cost : str or Cost, optional
             Cost function: a name from `COSTS` or a `Cost`.
@@ -326,7 +327,7 @@ class Network:
         Parameters
         ----------
         layers : iterable of Layer, optional
-            One a node; for a chain whose names were given by kind and number any layers in a row.
+            One per node; for a chain whose names were given by kind and number any layers in a row.
         inputs : mapping from str to int or sequence of int, optional
             As for `Network`.
         nodes : mapping from str to Node, optional

@@ -23,15 +23,15 @@ __all__ = [
     "get_optimizer",
 ]
 
-#: What an optimiser remembers from one step to the next: vectors of all parameters.
+#: State of an optimiser between two steps: vectors, one number per parameter.
 State: TypeAlias = tuple[FloatArray, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Optimizer(ABC):
-    """A rule for a step, given the gradient and what is remembered of the steps before.
+    """A rule for a step, from the gradient and a state that earlier steps left.
 
-    It is a value: what it remembers is handed in and out.
+    It is a value: the state is an argument, and is returned.
 
     Attributes
     ----------

@@ -46,7 +46,7 @@ def page(
         As for :class:`nnviz.page.Page`.
     precision : {"single", "double"}, optional
         As for :class:`nnviz.page.Page`.
-    **options
+    **options : object
         For :class:`nnviz.NetworkMobject`, as for :class:`nnviz.page.Page`.
 
     Returns
@@ -106,7 +106,7 @@ def save_page(
         As for :class:`nnviz.page.Page`.
     precision : {"single", "double"}, optional
         As for :class:`nnviz.page.Page`.
-    **options
+    **options : object
         For :class:`nnviz.NetworkMobject`, as for :class:`nnviz.page.Page`.
 
     Returns

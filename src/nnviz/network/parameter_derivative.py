@@ -1,4 +1,4 @@
-"""The derivative of the cost by one weight or bias, taken apart by the chain rule."""
+"""The derivative of the cost by one weight or bias, split by the chain rule."""
 
 from __future__ import annotations
 
@@ -404,12 +404,12 @@ class ParameterDerivative:
 
 
 def check_dense(network: Network) -> None:
-    """Refuse a network with other layers than dense ones.
+    """Check that all layers of a network are dense.
 
     Raises
     ------
     NetworkError
-        Which says from where on they are.
+        If another layer is not; the message names the first.
     """
     others = [k for k, part in enumerate(network.layers) if not isinstance(part, Dense)]
     if not others and (not network.is_chain or len(network.input_shape) > 1):

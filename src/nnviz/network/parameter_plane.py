@@ -156,7 +156,7 @@ class ParameterPlane:
 
         Every neuron's weights, and every kernel, of a direction are as long as the network's own,
         so that a step of 1 means as much in every layer, and maps of different networks can be
-        compared. Biases and other parameters of one number a channel stay as they are. The method
+        compared. Biases and other parameters of one number per channel stay as they are. The method
         is that of H. Li, Z. Xu, G. Taylor, C. Studer and T. Goldstein, "Visualizing the Loss
         Landscape of Neural Nets", NeurIPS 2018.
 

@@ -90,7 +90,7 @@ class Parameters:
         )
 
     def moved(self, change: Gradient, factor: float) -> Graph:
-        """Make a graph whose parameters lie `factor` times a change farther on."""
+        """Make a graph whose parameters differ by `factor` times a change."""
         if change.shapes != self.shapes:
             raise NetworkError(
                 f"a gradient of shapes {change.shapes} does not fit a network of {self.shapes}"
@@ -116,7 +116,7 @@ class Parameters:
         Raises
         ------
         NetworkError
-            If there are not so many.
+            If there are fewer parameters.
         """
         start = check_size(index, "the index of a parameter", least=0)
         for owner, layer in enumerate(self._graph.owners):

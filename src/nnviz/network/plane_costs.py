@@ -27,10 +27,9 @@ __all__ = ["cached", "costs_on_plane"]
 
 #: Numbers of one layer to compute at a time: as many as caches hold, and memory for any network.
 _AT_A_TIME = 2**16
-#: At least so many examples at a time, so that layers with large images do not spend theirs on the
-#: way in and out.
+#: Smallest number of examples at a time, so that calls cost little beside the work in them.
 _EXAMPLES = 64
-#: Where there are many examples, so many points share what is computed for them once.
+#: Where there are many examples, this number of points shares what is computed once for them.
 _POINTS = 4
 #: Grids kept in memory, and files in a folder.
 _KEPT, _KEPT_FILES = 16, 200
@@ -48,7 +47,7 @@ def costs_on_plane(
 ) -> FloatArray:
     """Compute the mean cost at every point: see `ParameterPlane.costs`.
 
-    Of a chain of vectors and images, points and examples are both a batch. The first layer that has
+    In a chain of vectors and images, points and examples make one batch. The first layer that has
     parameters takes the same inputs everywhere, and is linear in its parameters where it is dense
     or a convolution: what it computes for all points follows from what it computes for the origin
     and the two directions. Dense layers after it are products of stacked matrices; other layers
@@ -60,8 +59,10 @@ def costs_on_plane(
         At the origin.
     directions : ndarray of float
         Shape (2, n_parameters).
-    inputs, targets
-        Checked, one array an input, shapes (n, *input_shape), and (n, *output_shape) or labels.
+    inputs : tuple of ndarray
+        Checked, one array per input, shapes (n, *input_shape).
+    targets : ndarray
+        Checked, shape (n, *output_shape), or labels.
     points : ndarray of float
         Shape (k, 2).
 
@@ -187,10 +188,12 @@ def cached(
     ----------
     compute : callable
         Gives an array of the shape of the last of `arrays` without its last axis.
-    network, arrays
-        All that the result depends on.
+    network : Network
+        With the arrays, all that the result depends on.
+    arrays : sequence of ndarray of float
+        With the network, all that the result depends on.
     folder : Path or None
-        Where to keep files. A network with functions or layers of somebody's own, which no file
+        Where to keep files. A network with functions or layers of the user's own, which no file
         can hold, is kept in memory alone.
 
     Returns

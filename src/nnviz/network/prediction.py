@@ -46,7 +46,7 @@ def accuracy(network: Network, x: Inputs, labels: npt.ArrayLike) -> float:
     x : array_like or mapping from str to array_like
         Input, as for `feedforward`.
     labels : array_like
-        Right class, an integer or shape (batch,), or one a position: see `predict`. Positions
+        Right class, an integer or shape (batch,), or one per position: see `predict`. Positions
         labelled -1 do not count.
 
     Returns

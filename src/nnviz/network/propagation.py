@@ -61,7 +61,7 @@ class ForwardPass:
         return self.activations[name]
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        return self  # nobody can change it
+        return self  # it cannot change
 
     @classmethod
     def from_arrays(cls, tokens: npt.ArrayLike, arrays: Mapping[str, npt.ArrayLike]) -> Self:
@@ -146,16 +146,16 @@ class Trace(NamedTuple):
     """A forward pass of a batch, and what each layer remembers of it for the way back."""
 
     zs: list[FloatArray]
-    #: The inputs, then one a node.
+    #: The inputs, then one per node.
     activations: list[FloatArray]
     memories: list[Any]
 
 
 class Derivatives(NamedTuple):
-    """A backward pass of a batch: None where nothing comes back, or nobody asked."""
+    """A backward pass of a batch: None where there is no derivative, or none was wanted."""
 
     errors: list[FloatArray | None]
-    #: Those of the inputs, then one a node.
+    #: Those of the inputs, then one per node.
     activation_gradients: list[FloatArray | None]
 
 
@@ -210,10 +210,12 @@ def backward(
 
     Parameters
     ----------
-    steps, trace
-        The nodes, and their forward pass.
+    steps : sequence of Step
+        The nodes.
+    trace : Trace
+        Their forward pass.
     at : int
-        Place of the node that the cost is that of, among the nodes.
+        Index, among the nodes, of the node that the error belongs to.
     error : ndarray of float
         Its dC/dz.
     wanted : sequence of bool

@@ -75,7 +75,7 @@ def stepwise(learning_rate: float, every: int, factor: float = 0.1) -> Schedule:
 
 
 def warm_up(epochs: int, then: float | Schedule) -> Schedule:
-    """Let the learning rate rise in equal steps, and follow a schedule from then on.
+    """Let the learning rate rise in equal steps, then follow a schedule.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""What was recorded of a training: the parameters at many moments, within bounds, and their file.
+"""Recordings of trainings: the parameters at many moments, in bounded memory, and their file.
 
-A file holds ``recording`` (1: its format), ``snapshots`` (float32, a row a moment: every layer's
-parameters, then its statistics), ``epochs``, ``costs`` and ``accuracies`` (NaN where nobody said),
+A file holds ``recording`` (1: its format), ``snapshots`` (float32, one row per moment: every
+layer's parameters, then its statistics), ``epochs``, ``costs`` and ``accuracies`` (NaN where not measured),
 ``calls`` (the number of the call that took each), ``stride``, ``next_call`` and ``most``; and the
 first network, as `Network.save` has it, its arrays' names beginning with ``network_``. Like that
 file it is read with pickling off, and nothing in it is ever run.
@@ -44,9 +44,9 @@ class Report(Protocol):
     epoch
         How many epochs (or steps, or whatever is counted) there have been.
     cost
-        As measured; None where nobody did.
+        As measured; None where it was not.
     accuracy
-        Share of examples in the right class; None where nobody measured it.
+        Share of examples in the right class; None where it was not measured.
     network
         As it is at this moment.
     """
@@ -167,7 +167,7 @@ class Snapshots(Sequence[Snapshot]):
 
     @property
     def stride(self) -> int:
-        """Number of calls from one kept snapshot to the next by now: a power of two."""
+        """Number of calls from one kept snapshot to the next: a power of two."""
         return self._stride
 
     def add(

@@ -107,7 +107,7 @@ def train(
     Returns
     -------
     iterator of EpochReport
-        One report an epoch.
+        One report per epoch.
 
     Raises
     ------
@@ -244,7 +244,7 @@ def _held(network: Network, frozen: Iterable[str]) -> IntArray:
 
 
 class _Worker(NamedTuple):
-    """A layer that learns: where it is used, and where the derivatives go."""
+    """A layer that learns, the nodes that use it, and the arrays of its derivatives."""
 
     layer: Layer
     nodes: tuple[int, ...]

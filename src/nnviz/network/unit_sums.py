@@ -21,7 +21,7 @@ __all__ = ["UnitSum", "UnitSums", "UnitTerm", "ValuePlace", "unit_sum"]
 
 
 class ValuePlace(NamedTuple):
-    """Where a number stands: the node or input that gives it, and its index there."""
+    """Place of a number: its node or input, and its index there."""
 
     node: str
     unit: tuple[int, ...]
@@ -40,7 +40,7 @@ class UnitTerm(NamedTuple):
     input
         The input's value; 0 in the padding.
     weight
-        What it is multiplied by.
+        Weight of the input.
     weight_place
         Where the weight comes from, if it is computed too, as a key is; None for a parameter.
     """
@@ -66,21 +66,21 @@ class UnitSum:
     Attributes
     ----------
     node, unit
-        The unit's node, and its index in what that gives.
+        The unit's node, and its index in the node's output.
     summed_in
         The node in which the products are added up: `node` itself, or the one before, where `node`
         only applies a function or a mask to it, as the pattern of an attention does to the scores.
     terms
         The products. Those of a window are in the order of `shape`.
     shape
-        How the terms lie: (n,), or (channels, rows, columns) of a window.
+        Shape of the terms: (n,), or (channels, rows, columns) of a window.
     kind
         "sum"; "mean", where all weights are 1 and `factor` is one over how many count; "maximum",
         where the weight of the largest is 1, and of the others 0.
     factor
         What the sum of the products is multiplied by; 1 but for means and scores.
     bias
-        What is added; None where the layer has none.
+        Bias of the unit; None where the layer has none.
     z, a
         Weighted input and activation, as the forward pass has them. Where a mask hides the unit,
         z is -inf.

@@ -23,8 +23,8 @@ def forward_work(graph: Graph, examples: int = 1) -> Work:
     Returns
     -------
     Work
-        Of all examples: the seconds of all nodes, and the numbers that are held where it takes
-        most, as values are kept until the last node that takes them.
+        For all examples: the seconds of all nodes, and the largest count of numbers in memory at
+        one time, as values are kept until the last node that takes them.
     """
     sizes = [math.prod(shape) for shape in graph.shapes]
     last_use = {source: k for k, step in enumerate(graph.steps) for source in step.sources}

@@ -5,8 +5,8 @@ NAMES_TOKENIZER     The letters of names, and the "." that ends one.
 BytePairTokenizer   Pieces of words as integers: pairs of neighbours are merged.
 CharacterTokenizer  Characters as integers, and back.
 Merge               A merge as it is applied to a text: which pair, and the tokens afterwards.
-NextTokens          Examples for a model that says which token comes next.
-SplitTexts          The three sets: to learn from, to choose by, to judge by once at the end.
+NextTokens          Examples for a model that predicts the next token.
+SplitTexts          Training, validation and test set.
 TextError           A text cannot be encoded, or a file of names is missing or damaged.
 names               Read the first names that come with nnviz.
 next_tokens         Make the tokens of texts, and at every position the one that follows.

@@ -1,4 +1,4 @@
-"""Tokens that are learnt: neighbours that are often side by side become one."""
+"""Byte-pair encoding: frequent pairs of neighbouring tokens become one token."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class BytePairTokenizer:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """What each token is called: first the characters, then what merges make."""
+        """Text of each token: first the characters, then the results of merges."""
         made = ("".join(pair) for pair in self.merges)
         return tuple(dict.fromkeys([*self.characters, *made]))
 
@@ -238,7 +238,7 @@ class BytePairTokenizer:
 
 
 class _Chain:
-    """Tokens of words, each with the place of its neighbours; no word is the other's neighbour.
+    """Tokens of words, each with the place of its neighbours in its own word.
 
     Attributes
     ----------
@@ -259,7 +259,7 @@ class _Chain:
             self.after[start - 1] = -1
 
     def pair(self, place: int) -> Pair | None:
-        """Return the token at a place and the one after it; None if there are not both."""
+        """Return the token at a place and the one after it; None if one is missing."""
         if place < 0 or not self.tokens[place] or self.after[place] < 0:
             return None
         return self.tokens[place], self.tokens[self.after[place]]
@@ -272,7 +272,7 @@ class _Chain:
                 yield place, pair
 
     def merge(self, place: int) -> None:
-        """Make one token of the one at a place and the one after it."""
+        """Merge the token at a place and the one after it."""
         gone = self.after[place]
         self.tokens[place] += self.tokens[gone]
         self.tokens[gone] = ""

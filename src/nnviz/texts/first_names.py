@@ -22,7 +22,7 @@ _N_HELD_OUT = 500
 
 
 class SplitTexts(NamedTuple):
-    """The three sets: to learn from, to choose by, to judge by once at the end."""
+    """Training, validation and test set."""
 
     train: tuple[str, ...]
     validation: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Characters as tokens, and texts as examples for a model that says which token comes next."""
+"""Characters as tokens, and texts as examples for a model that predicts the next token."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def check_tokens(tokens: Sequence[int] | IntArray, count: int) -> list[int]:
 
 
 class NextTokens(NamedTuple):
-    """Examples for a model that says which token comes next: see `next_tokens`.
+    """Examples for a model that predicts the next token: see `next_tokens`.
 
     Attributes
     ----------

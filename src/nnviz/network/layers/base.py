@@ -17,8 +17,8 @@ from nnviz.network.layers.receptive_field import ReceptiveField
 
 __all__ = ["Layer", "Work"]
 
-#: Seconds of a core that is not quick: for a multiplication and an addition in a product of
-#: matrices, for a number that is computed and written otherwise, and for a step in Python.
+#: Seconds on a slow core: for a multiplication and an addition in a product of matrices, for a
+#: number that is computed and written in another way, and for a step in Python.
 _MULTIPLY_ADD, _WRITE, _STEP = 1e-10, 1e-8, 1e-5
 
 
@@ -30,7 +30,8 @@ class Work(NamedTuple):
     seconds
         Processor time.
     numbers
-        How many numbers are held meanwhile, besides those that come in; what comes out is of them.
+        How many numbers are in memory during the computation: the outputs and all between, not
+        the inputs.
     """
 
     seconds: float
@@ -58,8 +59,8 @@ class Work(NamedTuple):
 class Layer(ABC):
     """A layer computes weighted inputs z from what comes in, and activations a from z.
 
-    The z are the layer's own business; a is ``activation.function(z)``, which is z itself where a
-    layer does not say otherwise. A layer is a value: what its constructor has set stays.
+    How it computes z is the layer's own; a is ``activation.function(z)``, which is z itself unless
+    a layer has another activation function. A layer is a value: what its constructor has set stays.
 
     One of your own is a subclass and an entry in `LAYERS`. Its constructor keeps every argument
     as an attribute of the same name: arrays, those listed in `parameter_names`, `statistic_names`

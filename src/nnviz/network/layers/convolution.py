@@ -8,7 +8,7 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._checks import check_parameter, check_size
+from nnviz.network._checks import check_biases, check_parameter, check_size
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
 from nnviz.network.layers._convolving import (
@@ -54,9 +54,9 @@ class Conv2D(Layer):
         Distance of a kernel's neighbouring pixels on the image: an integer, or (vertical,
         horizontal).
     groups : int, optional
-        Split the channels into so many groups; each group of outputs sees its group of inputs.
+        Number of groups of channels; each group of outputs sees its group of inputs.
     activation : str or Activation, optional
-        Activation function, by name or as it is.
+        Activation function: a name from `ACTIVATIONS` or an `Activation`.
 
     Raises
     ------
@@ -89,16 +89,12 @@ class Conv2D(Layer):
             raise NetworkError(
                 f"kernels must have shape (n_out, n_in / groups, height, width), not {shape}"
             )
-        if self.biases.shape != shape[:1]:
-            if self.biases.shape == shape[3:]:
-                raise NetworkError(
-                    f"kernels look transposed: their shape {shape} seems to be (height, width, "
-                    "n_in, n_out); give kernels.transpose(3, 2, 0, 1)"
-                )
+        if self.biases.shape != shape[:1] and self.biases.shape == shape[3:]:
             raise NetworkError(
-                f"biases must have shape ({shape[0]},), as kernels have shape {shape}, "
-                f"not {self.biases.shape}"
+                f"kernels look transposed: their shape {shape} seems to be (height, width, "
+                "n_in, n_out); give kernels.transpose(3, 2, 0, 1)"
             )
+        check_biases(self.biases, shape[0], "kernels", shape)
         if self.activation.axis == -1:
             raise NetworkError(
                 f"{self.activation.name} runs along the last axis, a row of pixels; over the "
@@ -261,8 +257,7 @@ class Conv1D(Layer):
         shape = self.kernels.shape
         if len(shape) != 3 or not self.kernels.size:
             raise NetworkError(f"kernels must have shape (n_out, n_in / groups, size), not {shape}")
-        if self.biases.shape != shape[:1]:
-            raise NetworkError(f"biases must have shape ({shape[0]},), not {self.biases.shape}")
+        check_biases(self.biases, shape[0], "kernels", shape)
         if shape[0] % self.groups:
             raise NetworkError(f"{shape[0]} kernels cannot be split into {self.groups} groups")
         self._windows: Final = Windows(
@@ -371,10 +366,7 @@ class ConvTranspose2D(Layer):
             )
         if shape[0] % self.groups:
             raise NetworkError(f"{shape[0]} channels cannot be split into {self.groups} groups")
-        if self.biases.shape != (shape[1] * self.groups,):
-            raise NetworkError(
-                f"biases must have shape ({shape[1] * self.groups},), not {self.biases.shape}"
-            )
+        check_biases(self.biases, shape[1] * self.groups, "kernels", shape)
         for extra, *limits in zip(self.output_padding, self.stride, self.dilation, strict=True):
             if extra >= max(limits):
                 raise NetworkError(

@@ -11,7 +11,7 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._checks import check_parameter, check_size, located
+from nnviz.network._checks import check_biases, check_parameter, check_size, located
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
 from nnviz.network.layers.base import Layer, Work
@@ -31,7 +31,7 @@ class Dense(Layer):
     biases : array_like
         Shape (n_out,).
     activation : str or Activation, optional
-        Activation function, by name or as it is.
+        Activation function: a name from `ACTIVATIONS` or an `Activation`.
 
     Raises
     ------
@@ -54,16 +54,12 @@ class Dense(Layer):
         shape = self.weights.shape
         if len(shape) != 2 or not self.weights.size:
             raise NetworkError(f"weights must have shape (n_out, n_in), not {shape}")
-        if self.biases.shape != shape[:1]:
-            if self.biases.shape == shape[1:]:
-                raise NetworkError(
-                    f"weights look transposed: their shape {shape} would fit as {shape[::-1]}, "
-                    "(n_out, n_in); give weights.T"
-                )
+        if self.biases.shape != shape[:1] and self.biases.shape == shape[1:]:
             raise NetworkError(
-                f"biases must have shape ({shape[0]},), as weights have shape {shape}, "
-                f"not {self.biases.shape}"
+                f"weights look transposed: their shape {shape} would fit as {shape[::-1]}, "
+                "(n_out, n_in); give weights.T"
             )
+        check_biases(self.biases, shape[0], "weights", shape)
         self.input_shape = shape[1:]
 
     @classmethod
@@ -119,8 +115,8 @@ class Dense(Layer):
         if x.ndim > 2:
             z, _ = self.forward(_rows(x))
             return z.reshape(*x.shape[:-1], -1), x
-        # The method dot does the same as @ with less ado: small batches spend most of their time on
-        # the way into NumPy and out again.
+        # The method dot does the same as @ at a lower cost per call, which matters for small
+        # batches.
         z = x.dot(self.weights.T)
         z += self.biases
         return z, x

@@ -150,7 +150,7 @@ class GroupNorm(Layer):
     groups : int
         Number of groups.
     scale, shift : array_like
-        Shape (n,): one a channel.
+        Shape (n,): one per channel.
     epsilon : float, optional
         Added to the variance.
     """

@@ -40,7 +40,7 @@ class BatchNorm(Layer):
     Parameters
     ----------
     scale, shift : array_like
-        Shape (n,): one a channel.
+        Shape (n,): one per channel.
     running_mean, running_variance : array_like, optional
         Shape (n,). 0 and 1 if None.
     epsilon : float, optional
@@ -48,7 +48,7 @@ class BatchNorm(Layer):
     momentum : float, optional
         Weight of a new batch in the running statistics: ``(1 - momentum) old + momentum new``.
     activation : str or Activation, optional
-        Activation function, by name or as it is.
+        Activation function: a name from `ACTIVATIONS` or an `Activation`.
     unbiased : bool, optional
         Whether the new variance divides by one less than the numbers there are, as PyTorch's does,
         or by their number, as Keras's and ONNX's.

@@ -212,7 +212,7 @@ class Repeat(Layer):
     is_positionwise = True
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """Return the shape, so many times as long along the axis."""
+        """Return the shape, longer along the axis."""
         axis = axis_in(self.axis, input_shape)
         return (*input_shape[:axis], input_shape[axis] * self.times, *input_shape[axis + 1 :])
 

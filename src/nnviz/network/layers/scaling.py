@@ -26,7 +26,7 @@ class _ByChannel(Layer):
         return int(getattr(self, self._of).size)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """Any shape with so many channels stays as it is."""
+        """Any shape with that number of channels stays as it is."""
         if self._count not in (1, input_shape[0]):
             raise NetworkError(
                 f"takes ({self._count}, ...), one channel for each of its numbers, not "
@@ -47,7 +47,7 @@ class Scale(_ByChannel):
     Parameters
     ----------
     scale, shift : array_like
-        Shape (n,), one a channel, or (1,), the same for all.
+        Shape (n,), one per channel, or (1,), the same for all.
     """
 
     kind = "scale"
@@ -82,7 +82,7 @@ class Standardise(_ByChannel):
     Parameters
     ----------
     mean, deviation : array_like
-        Shape (n,), one a channel, or (1,), the same for all; the deviations are above 0.
+        Shape (n,), one per channel, or (1,), the same for all; the deviations are above 0.
     """
 
     kind = "standardise"
@@ -115,7 +115,7 @@ class PReLU(_ByChannel):
     Parameters
     ----------
     slopes : array_like, optional
-        Shape (n,), one a channel, or (1,), the same for all.
+        Shape (n,), one per channel, or (1,), the same for all.
     """
 
     kind = "prelu"
@@ -174,7 +174,7 @@ class Constant(Layer):
 
 
 def check_vectors(name: str, first: FloatArray, *others: str | FloatArray) -> None:
-    """Refuse arrays that are not all of one shape (n,)."""
+    """Check that all arrays have one shape (n,)."""
     if first.ndim != 1 or not first.size:
         raise NetworkError(f"{name} must have shape (n,), not {first.shape}")
     for other, array in zip(others[::2], others[1::2], strict=True):
@@ -186,7 +186,7 @@ def check_vectors(name: str, first: FloatArray, *others: str | FloatArray) -> No
 
 
 def along(channels: FloatArray, x: FloatArray) -> FloatArray:
-    """Return one number a channel in a shape that goes with a batch."""
+    """Return one number per channel in a shape that goes with a batch."""
     return channels.reshape(-1, *(1,) * (x.ndim - 2))
 
 
