@@ -67,6 +67,7 @@ SUBJECTS = {
         "nnviz.mobjects.equations.chain_rule",
         "nnviz.mobjects.equations.computational_graph",
         "nnviz.mobjects.equations.formula",
+        "nnviz.mobjects.equations.matrix_product",
         "nnviz.mobjects.equations.neuron_explanation",
         "nnviz.mobjects.equations.value_line",
         "nnviz.mobjects.equations.weight_explanation",
