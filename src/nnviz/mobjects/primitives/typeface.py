@@ -74,8 +74,12 @@ class SansText(ShownInNotebooks, Text):
     def __init__(self, text: str, **kwargs: Any) -> None:
         register_typeface()
         # That the typeface is there is known; a font of the user's is looked for.
-        known = {"font": FAMILY, "warn_missing_font": "font" in kwargs, "use_svg_cache": True}
-        options = known | kwargs
+        options: dict[str, Any] = {
+            "font": FAMILY,
+            "warn_missing_font": "font" in kwargs,
+            "use_svg_cache": True,
+            **kwargs,
+        }
         marked = _isolated(text.translate(_RAISED))
         super().__init__(marked, **options)
         if marked != text:
