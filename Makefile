@@ -5,6 +5,7 @@ QUALITY ?=
 JOBS    ?=
 FOLDER  ?= scenes
 ARGS    ?=
+BUDGET  ?= 150
 
 PYTHON := .venv/bin/python
 READY  := .venv/.setup-done
@@ -15,7 +16,7 @@ READER  = PYTHONPATH=src $(or $(wildcard $(PYTHON)),python3)
 NNVIZ   = -m nnviz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render preview inspect chapter attention test test-quick test-torch conformance lint format train data bench \
+.PHONY: help setup render preview inspect chapter attention test test-quick test-torch mutate conformance lint format train data bench \
         clean docs docs-serve docs-test dist dist-test
 
 help: ## say what there is
@@ -29,6 +30,7 @@ help: ## say what there is
 	@echo "make test               all tests; ARGS=\"-k pixel\" for some"
 	@echo "make test-quick         those of engine, pictures and command, without films: a minute"
 	@echo "make test-torch         the tests that take PyTorch or Keras, which it installs (large)"
+	@echo "make mutate             change the library in BUDGET=150 small ways: does a test see each?"
 	@echo "make conformance        the scenes of Manim's documentation, by Manim and by nnviz"
 	@echo "make lint               ruff and mypy"
 	@echo "make format             let ruff put the code in shape"
@@ -83,6 +85,9 @@ $(TORCH): $(READY) tools/setup_torch.sh
 
 test-torch: $(TORCH)
 	@.venv/torch/bin/python -m pytest -n auto --dist worksteal tests/network tests/interop tests/project tests/docs -k "torch or keras" $(ARGS)
+
+mutate: $(READY)
+	@$(PYTHON) tools/mutate.py --budget $(BUDGET) $(ARGS)
 
 conformance: $(READY)
 	@$(PYTHON) tools/conformance.py --write docs/conformance.md $(ARGS)
