@@ -5,6 +5,7 @@ QUALITY ?=
 JOBS    ?=
 FOLDER  ?= scenes
 ARGS    ?=
+BUDGET  ?= 150
 
 PYTHON := .venv/bin/python
 READY  := .venv/.setup-done
@@ -15,7 +16,7 @@ READER  = PYTHONPATH=src $(or $(wildcard $(PYTHON)),python3)
 NNVIZ   = -m nnviz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render preview inspect chapter attention test test-quick test-torch conformance lint format train data bench \
+.PHONY: help setup render preview inspect chapter attention test test-quick test-torch mutate conformance lint format train data bench \
         clean docs docs-serve docs-test dist dist-test
 
 help: ## list the commands
@@ -29,6 +30,7 @@ help: ## list the commands
 	@echo "make test               Run all tests, or some: ARGS=\"-k pixel\""
 	@echo "make test-quick         Run the quick tests of engine, pictures and command: a minute"
 	@echo "make test-torch         Install PyTorch and Keras (large) and run their tests"
+	@echo "make mutate             Make BUDGET=150 small changes to the library; the tests should notice each"
 	@echo "make conformance        Compare Manim and nnviz on the scenes of Manim's documentation"
 	@echo "make lint               Run ruff and mypy"
 	@echo "make format             Format the code with ruff"
@@ -83,6 +85,9 @@ $(TORCH): $(READY) tools/setup_torch.sh
 
 test-torch: $(TORCH)
 	@.venv/torch/bin/python -m pytest -n auto --dist worksteal tests/network tests/interop tests/project tests/docs -k "torch or keras" $(ARGS)
+
+mutate: $(READY)
+	@$(PYTHON) tools/mutate.py --budget $(BUDGET) $(ARGS)
 
 conformance: $(READY)
 	@$(PYTHON) tools/conformance.py --write docs/conformance.md $(ARGS)
