@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from nnviz.limits import Limits
 from nnviz.network import (
+    changed_networks,
     evaluation,
     generation,
     page_methods,
@@ -313,57 +314,9 @@ class Network:
         """Number of weights, biases and all else that training changes."""
         return self.parameters.count
 
-    def replace(
-        self,
-        *,
-        layers: Iterable[Layer] | None = None,
-        inputs: Mapping[str, int | Sequence[int]] | None = None,
-        nodes: Mapping[str, Node] | None = None,
-        output: str | None = None,
-        cost: str | Cost | None = None,
-    ) -> Self:
-        """Make a network that differs in what is given, and is checked as any other.
-
-        Parameters
-        ----------
-        layers : iterable of Layer, optional
-            One per node; for a chain whose names were given by kind and number any layers in a row.
-        inputs : mapping from str to int or sequence of int, optional
-            As for `Network`.
-        nodes : mapping from str to Node, optional
-            As for `Network`.
-        output : str, optional
-            As for `Network`.
-        cost : str or Cost, optional
-            As for `Network`.
-        """
-        graph = self.graph if layers is None else self.graph.with_row(tuple(layers))
-        if inputs is not None or nodes is not None or output is not None:
-            graph = Graph(
-                graph.inputs if inputs is None else inputs,
-                graph.nodes if nodes is None else nodes,
-                graph.output if output is None else output,
-            )
-        return self.with_graph(graph, cost)
-
     def with_graph(self, graph: Graph, cost: str | Cost | None = None) -> Self:
         """Make a network of another graph, with the same cost or another one."""
         return type(self)(graph, self.cost_function if cost is None else cost)
-
-    def with_inputs(self, shapes: int | Sequence[int] | Mapping[str, int | Sequence[int]]) -> Self:
-        """Make a network of the same layers for inputs of other shapes, such as longer sequences.
-
-        Parameters
-        ----------
-        shapes : int, sequence of int or mapping from str to int or sequence of int
-            New shape of the input; or a mapping of those that change, where there are several.
-
-        Raises
-        ------
-        NetworkError
-            If a layer does not support them.
-        """
-        return self.with_graph(self.graph.with_inputs(shapes))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Network):
@@ -415,24 +368,6 @@ class Network:
         """
         return self.with_graph(self.graph.cut(part))
 
-    def after(self, *names: str) -> Self:
-        """Make a network of all that depends on some nodes or inputs, which become its inputs.
-
-        So does everything else that its nodes take, as where something skips them: its inputs are
-        in ``network.after("hidden").inputs``, and `forward_pass` knows their values.
-
-        Parameters
-        ----------
-        *names : str
-            Nodes or inputs.
-
-        Raises
-        ------
-        NetworkError
-            If there is no such node, or the output does not depend on it.
-        """
-        return self.with_graph(self.graph.after(names))
-
     # --- its parameters
 
     def flatten(self) -> FloatArray:
@@ -455,43 +390,18 @@ class Network:
         """Make a network that differs in one parameter, the one at an index of `flatten`."""
         return self.with_graph(self.parameters.nudged(index, change))
 
-    def step(
-        self,
-        gradient: Gradient,
-        learning_rate: float | None = None,
-        *,
-        eta: float | None = None,
-    ) -> Self:
-        """Take one step down a gradient: subtract the learning rate times the gradient.
-
-        Parameters
-        ----------
-        gradient : Gradient
-            Has the network's own shapes.
-        learning_rate : float, optional
-            1 if None.
-        eta : float, optional
-            Another name of `learning_rate`, as in formulas.
-
-        Returns
-        -------
-        Network
-            A new network; this one stays as it is.
-
-        Raises
-        ------
-        NetworkError
-            If the shapes differ, or both `learning_rate` and `eta` are given.
-        """
-        training.check_one_rate(learning_rate, eta)
-        rate = eta if learning_rate is None else learning_rate
-        return self.with_graph(self.parameters.moved(gradient, -1.0 if rate is None else -rate))
-
     def __add__(self, change: Gradient) -> Self:
         return self.step(change, -1.0) if isinstance(change, Gradient) else NotImplemented
 
     def __sub__(self, change: Gradient) -> Self:
         return self.step(change, 1.0) if isinstance(change, Gradient) else NotImplemented
+
+    # --- others that differ in something
+
+    replace = changed_networks.replace
+    with_inputs = changed_networks.with_inputs
+    after = changed_networks.after
+    step = changed_networks.step
 
     # --- what it computes, and how it learns: each in the module of that name
 
