@@ -1,10 +1,10 @@
 """Recordings of trainings: the parameters at many moments, in bounded memory, and their file.
 
 A file holds ``recording`` (1: its format), ``snapshots`` (float32, one row per moment: every
-layer's parameters, then its statistics), ``epochs``, ``costs`` and ``accuracies`` (NaN where not measured),
-``calls`` (the number of the call that took each), ``stride``, ``next_call`` and ``most``; and the
-first network, as `Network.save` has it, its arrays' names beginning with ``network_``. Like that
-file it is read with pickling off, and nothing in it is ever run.
+layer's parameters, then its statistics), ``epochs``, ``costs`` and ``accuracies`` (NaN where not
+measured), ``calls`` (the number of the call that took each), ``stride``, ``next_call`` and
+``most``; and the first network, as `Network.save` has it, its arrays' names beginning with
+``network_``. Like that file it is read with pickling off, and nothing in it is ever run.
 """
 
 from __future__ import annotations
