@@ -12,7 +12,13 @@ from nnviz.network.layers import Layer
 if TYPE_CHECKING:
     from nnviz.network.network import Network
 
-__all__ = ["differ_in_parameters_alone", "learned_arrays", "same_architecture"]
+__all__ = ["architecture_text", "differ_in_parameters_alone", "learned_arrays", "same_architecture"]
+
+
+def architecture_text(network: Network) -> str:
+    """Return the sizes and the kinds of layers of a network, for errors."""
+    kinds = ", ".join(layer.kind for layer in network.layers)
+    return f"a network of sizes {tuple(network.sizes)} ({kinds})"
 
 
 def same_architecture(one: Network, other: Network) -> bool:

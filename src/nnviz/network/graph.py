@@ -256,7 +256,7 @@ class Graph:
         return graph
 
     def with_row(self, layers: Sequence[Layer]) -> Graph:
-        """Make a graph of other layers: one per node, or any row where names are the usual ones."""
+        """Make a graph of other layers: one per node, or any row if names are the usual ones."""
         if self.has_usual_names:
             return chain(layers, self.shapes[0])
         if len(layers) != len(self.nodes):

@@ -76,7 +76,6 @@ __all__ = [
     "LAYER_PICTURES",
     "LayerPicture",
     "ends_of_lines",
-    "in_words",
     "layers_of",
     "picture_of",
     "ranges_of",
@@ -498,9 +497,3 @@ def ranges_of(network: Network) -> dict[str, Range]:
         )
         ranges[name] = picture_of(layer).values(layer, before)
     return ranges
-
-
-def in_words(network: Network) -> str:
-    """Return what a network is, for errors."""
-    kinds = ", ".join(layer.kind for layer in network.layers)
-    return f"a network of sizes {tuple(network.sizes)} ({kinds})"

@@ -34,7 +34,6 @@ from nnviz.mobjects.network.error_rings import ErrorRings
 from nnviz.mobjects.network.highlighted_path import HighlightedPath
 from nnviz.mobjects.network.kernels import ShownKernels
 from nnviz.mobjects.network.layer_mobjects import LayerGroup, LayerMobject
-from nnviz.mobjects.network.layer_pictures import in_words
 from nnviz.mobjects.network.links import (
     counts_of_edges,
     ends_of_edges,
@@ -49,6 +48,7 @@ from nnviz.mobjects.primitives.group_parts import Bearer, Part, State
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import Network
+from nnviz.network.architecture import architecture_text
 
 __all__ = ["NetworkMobject"]
 
@@ -461,8 +461,8 @@ class NetworkMobject(ShownInNotebooks, VGroup):
             mobject.prepared_rings()
         if isinstance(mobject, NetworkMobject) and not fits(self, mobject):
             raise ValueError(
-                f"the picture of {in_words(self.network)} cannot turn part by part into that of "
-                f"{in_words(mobject.network)}, or into one with other annotations: play "
+                f"the picture of {architecture_text(self.network)} cannot turn part by part into that of "
+                f"{architecture_text(mobject.network)}, or into one with other annotations: play "
                 "Transform(net, other), ReplacementTransform(net, other) or FadeTransform(net, "
                 "other) of the pictures themselves"
             )

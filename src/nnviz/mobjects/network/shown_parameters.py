@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from manim import Animation, AnimationGroup, ManimColor, ParsableManimColor
 
 from nnviz.mobjects.network.annotations import Annotation
-from nnviz.mobjects.network.layer_pictures import in_words
 from nnviz.mobjects.network.links import (
     Biases,
     Weights,
@@ -22,7 +21,7 @@ from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.edge_array import EdgeArray
 from nnviz.mobjects.primitives.painting import STROKE, Repaint, at_once, group_options
 from nnviz.network import Gradient, Network
-from nnviz.network.architecture import same_architecture
+from nnviz.network.architecture import architecture_text, same_architecture
 
 if TYPE_CHECKING:
     from nnviz.mobjects.network.network_mobject import NetworkMobject
@@ -189,7 +188,7 @@ def _take(net: NetworkMobject, network: Network | None) -> None:
         return
     if not same_architecture(network, net.network):
         raise ValueError(
-            f"the picture shows {in_words(net.network)}, not {in_words(network)}: make "
+            f"the picture shows {architecture_text(net.network)}, not {architecture_text(network)}: make "
             "another NetworkMobject for that"
         )
     net.network = network
