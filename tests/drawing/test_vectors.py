@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from copy import copy
 from typing import Any
 
 import cairosvg
@@ -57,3 +58,25 @@ def test_nothing_to_be_seen_is_an_error(path: Any) -> None:
         Figure([path(fill=b"")], None, 0.1, 0.5)
     with pytest.raises(ValueError, match="nothing to be seen"):
         Figure([], None, 0.1, 0.5)
+
+
+@pytest.mark.parametrize(("pixels", "fits"), [(1000, True), (32_767, True), (32_768, False)])
+def test_a_picture_has_as_many_pixels_on_a_side_as_cairo_can(
+    path: Any, pixels: int, fits: bool
+) -> None:
+    strip = [(0, 0), (4, 0), (4, 0.001), (0, 0.001), (0, 0)]
+    figure = Figure([path(strip)], None, 0.0, 0.5, width=pixels / 100)
+    if fits:
+        assert read(figure_png(figure, 100), ".png", pixels).shape[1] == pixels
+    else:
+        with pytest.raises(ValueError, match=f"{pixels} times .* is too large"):
+            figure_png(figure, 100)
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_an_image_stands_in_a_figure_as_it_is(kind: str, samples: dict[str, Command]) -> None:
+    flat = copy(samples["Picture"])
+    flat.pixels = np.full((3, 5, 4), (200, 40, 90, 255), np.uint8)
+    picture = read(WRITERS[kind](Figure([flat], None, 0.0, 0.5), 100), kind, 60)
+    rows, columns = picture.shape[:2]
+    assert picture[rows // 2, columns // 2].tolist() == pytest.approx([200, 40, 90, 255], abs=2)

@@ -144,6 +144,25 @@ def test_a_number_of_an_embedding_is_the_sum_over_the_places_of_its_token(tied):
     assert found.nudge().agrees
 
 
+@pytest.mark.parametrize(
+    ("token", "feature", "tex", "text"),
+    [
+        (0, 0, "E_{00}", "E₀₀"),
+        (4, 7, "E_{47}", "E₄₇"),
+        (9, 9, "E_{99}", "E₉₉"),
+        (10, 0, "E_{10,0}", "E₁₀,₀"),
+        (1, 10, "E_{1,10}", "E₁,₁₀"),
+        (11, 11, "E_{11,11}", "E₁₁,₁₁"),
+    ],
+)
+def test_a_number_of_an_embedding_is_named_by_row_and_column(token, feature, tex, text):
+    network = transformer(12, 6, 12, blocks=1, heads=2, rng=np.random.RandomState(2))
+    symbol = embedding_derivative(
+        network, [4, 1, 0, 2, 3, 5], [1, -1, 0, 2, 3, 5], token, feature
+    ).symbol
+    assert (symbol.tex, symbol.text) == (tex, text)
+
+
 def test_the_parts_of_a_tied_table_are_those_of_two_tables():
     network = pretrained("sort").with_inputs(14)
     found = embedding_derivative(network, ROW, [-1] * 13 + [6], 5, 3)

@@ -240,10 +240,22 @@ def test_other_norms_and_untied_scores_add_up():
     assert found.total == pytest.approx(found.logit, abs=1e-12)
 
 
+@pytest.mark.parametrize(("token", "minus"), [(0, None), (26, None), (0, 26), (26, 0), (3, 3)])
+def test_the_first_and_the_last_token_have_scores(names, token, minus):
+    network, forward = names
+    scores = forward.zs["scores"][-1]
+    found = logit_sum(network, forward, token, minus=minus)
+    assert found.logit == scores[token] - (0 if minus is None else scores[minus])
+    assert found.total == pytest.approx(found.logit, abs=1e-9)
+
+
 def test_errors_of_logits(names):
     network, forward = names
-    with pytest.raises(NetworkError, match="no score of a token 27"):
-        logit_sum(network, forward, 27)
+    for token in (-1, 27):
+        with pytest.raises(NetworkError, match=f"no score of a token {token}"):
+            logit_sum(network, forward, token)
+        with pytest.raises(NetworkError, match=f"no score of a token {token}"):
+            logit_sum(network, forward, 1, minus=token)
     nodes = {name: network.nodes[name] for name in list(network.nodes)[:-2]}
     with pytest.raises(NetworkError, match="come from a dense layer or an embedding"):
         logit_sum(Network(network.inputs, nodes, "norm"), forward, 1)

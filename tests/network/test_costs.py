@@ -205,6 +205,25 @@ def test_what_stands_for_classes() -> None:
     assert pixels.accuracy(x, pixels.predict(x)) == 1.0
 
 
+@pytest.mark.parametrize(
+    ("delta", "gap", "cost"),
+    [
+        # Squared up to delta, then straight: delta * (gap - delta / 2).
+        (1.0, 0.0, 0.0),
+        (1.0, 0.5, 0.125),
+        (1.0, 1.0, 0.5),
+        (1.0, 3.0, 2.5),
+        (1.0, -3.0, 2.5),
+        (0.5, 0.5, 0.125),
+        (0.5, 1.0, 0.375),
+        (2.0, 3.0, 4.0),
+    ],
+)
+def test_huber_by_hand(delta: float, gap: float, cost: float) -> None:
+    network = Network([Activate("identity")], huber(delta), (2,))
+    assert network.cost([1.0 + gap, 7.0], [1.0, 7.0]) == pytest.approx(cost / 2)  # the mean
+
+
 def test_families_and_files(tmp_path: Path) -> None:
     assert get_cost("huber(0.5)") == huber(0.5) != huber()
     assert get_cost("huber") == huber()

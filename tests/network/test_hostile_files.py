@@ -20,6 +20,7 @@ import pytest
 
 from nnviz.limits import Budget, LimitError, Limits, read_file
 from nnviz.network import LAYERS, Add, Conv2D, Dense, Network, NetworkError, Node
+from nnviz.network.layers.base import Work
 from nnviz.network.workload import forward_work
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
@@ -291,3 +292,14 @@ def test_work_of_a_graph_keeps_what_is_still_needed() -> None:
     long = forward_work(Network({"x": (1000,)}, skip, "all").graph).numbers
     assert short < 10_000 < 50_000 < long
     assert forward_work(Network({"x": (1000,)}, chain, "n49").graph, 7).numbers == 7 * short
+
+
+def test_work_by_hand() -> None:
+    # 6 numbers come in, and 6 go out.
+    assert LAYERS["activate"]("relu").work((6,)) == Work.of(writes=36, numbers=36)
+    # A margin of 1 makes 6 x 6 numbers of 4 x 4; 9 windows of 4 pixels make 3 x 3.
+    pooled = LAYERS["max_pool2d"](2, 2, 1).work((1, 4, 4))
+    assert pooled == Work.of(writes=36 + 4 * 9 // 4, steps=4, numbers=2 * 36 + 2 * 9)
+    assert LAYERS["max_pool2d"](2).work((3, 4, 4)) == Work.of(
+        writes=48 + 4 * 12 // 4, steps=4, numbers=2 * 48 + 2 * 12
+    )

@@ -441,6 +441,7 @@ NEXT = ["conv1d", "conv_transpose2d", "upsample", "pad", "adaptive_average_pool2
         (lambda: Embedding([[1.0]]).output_shape((3, 2)), r"integers of shape \(tokens,\)"),
         (lambda: PositionalEmbedding([[1.0]]).output_shape((3, 1)), "knows 1 positions, and 3"),
         (lambda: RotaryPositions().output_shape((3, 3)), "an even number of features"),
+        (lambda: RotaryPositions().output_shape((4,)), r"takes \(\.\.\., tokens, .*, not \(4,\)"),
         (lambda: CausalMask().output_shape((3, 2)), "no more queries than keys"),
         (lambda: Mask().output_shape((3, 2), (3,)), r"a mask of shape \(3,\) does not go"),
         (lambda: Add().output_shape((3,), (2,)), r"one shape, not \(3,\) and \(2,\)"),

@@ -21,6 +21,7 @@ from nnviz.network import (
     one_hot,
     pretrained,
 )
+from nnviz.network.nudging import Nudge
 
 #: Exponentials of exponentials leave the range of floats.
 HIDDEN = [
@@ -270,6 +271,30 @@ def test_a_nudge_says_what_the_cost_does():
     assert (nudge.cost_above, nudge.cost_below) == pytest.approx((up, down))
     assert nudge.parameter == network.weights[0][2, 1]
     assert nudge.quotient == pytest.approx((up - down) / 0.02)
+
+
+@pytest.mark.parametrize(
+    ("cost", "derivative", "gap", "agrees"),
+    [
+        # Three digits of the derivative are as near as is asked for,
+        (1.0, 2.0, 0.0019, True),
+        (1.0, 2.0, 0.0021, False),
+        (1.0, -2.0, 0.0019, True),
+        # and where it is 0, how the costs are rounded: 1e-15 of them, at least of 1, by h = 1e-5.
+        (0.1, 0.0, 0.9e-10, True),
+        (0.1, 0.0, 1.1e-10, False),
+        (1.0, 0.0, 0.9e-10, True),
+        (1.0, 0.0, 1.1e-10, False),
+        (50.0, 0.0, 4.5e-9, True),
+        (50.0, 0.0, 5.5e-9, False),
+    ],
+)
+def test_what_a_nudge_calls_the_same(cost, derivative, gap, agrees):
+    h = 1e-5
+    rise = 2 * h * (derivative + gap)
+    # The quotient is exact: nothing is added to the rise.
+    assert Nudge(h, 3.0, cost, rise, 0.0, derivative).agrees is agrees
+    assert Nudge(h, 3.0, -cost, rise, 0.0, derivative).agrees is agrees
 
 
 def test_at_a_corner_the_quotient_is_not_said_to_agree():

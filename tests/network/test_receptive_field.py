@@ -15,6 +15,7 @@ from nnviz.network import (
     MaxPool2D,
     Network,
     NetworkError,
+    Pad,
 )
 
 RNG = np.random.RandomState(3)
@@ -103,6 +104,28 @@ def test_a_field_says_what_lies_in_the_padding():
     assert field.is_inside.tolist() == [[False] * 3, [True, True, False], [True, True, False]]
     seen = field.of(np.arange(36.0).reshape(6, 6), padding=-1)
     assert seen.tolist() == [[-1, -1, -1], [2, 4, -1], [14, 16, -1]]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "rows", "columns"),
+    [
+        (0, 0, (), ()),  # In the margin by row and by column,
+        (0, 2, (), ()),  # by row alone,
+        (1, 0, (), ()),  # by column alone,
+        (3, 3, (), ()),
+        (1, 1, (0,), (0,)),
+        (1, 2, (0,), (1,)),
+        (2, 3, (1,), (2,)),
+    ],
+)
+def test_a_constant_margin_sees_no_pixel(row, column, rows, columns):
+    # Margins: 1 above and below, 1 at the left, and none at the right of 2 x 3 pixels.
+    pad = Pad(((1, 1), (1, 0)), value=9.0)
+    image = np.arange(6.0).reshape(2, 3)
+    field = pad.receptive_field(row, column, (1, 2, 3))
+    assert (field.rows, field.columns) == (rows, columns)
+    z, _ = pad.forward(image[None, None])
+    assert z[0, 0, row, column] == (image[rows[0], columns[0]] if rows else 9.0)
 
 
 def test_channels_of_groups_and_of_poolings():
