@@ -188,8 +188,8 @@ def _take(net: NetworkMobject, network: Network | None) -> None:
         return
     if not same_architecture(network, net.network):
         raise ValueError(
-            f"the picture shows {architecture_text(net.network)}, not {architecture_text(network)}: make "
-            "another NetworkMobject for that"
+            f"the picture shows {architecture_text(net.network)}, not "
+            f"{architecture_text(network)}: make another NetworkMobject for that"
         )
     net.network = network
 

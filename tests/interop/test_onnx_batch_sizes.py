@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnviz.interop.builder import UnsupportedModelError
-from nnviz.interop.onnx_counts import Examples
+from nnviz.interop.onnx_batch_sizes import Examples
 
 
 @pytest.mark.parametrize(("times", "factor"), [(1, 1), (1, 6), (3, 4), (5, 1)])
