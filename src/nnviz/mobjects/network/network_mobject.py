@@ -463,8 +463,8 @@ class NetworkMobject(ShownInNotebooks, VGroup):
             raise ValueError(
                 f"the picture of {architecture_text(self.network)} cannot turn part by part into "
                 f"that of {architecture_text(mobject.network)}, or into one with other "
-                "annotations: play Transform(net, other), ReplacementTransform(net, other) or FadeTransform(net, "
-                "other) of the pictures themselves"
+                "annotations: play Transform(net, other), ReplacementTransform(net, other) or "
+                "FadeTransform(net, other) of the pictures themselves"
             )
         return super().align_data(mobject, skip_point_alignment)
 
