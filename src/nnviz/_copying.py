@@ -19,7 +19,7 @@ from svgelements import Path as SvgPath  # type: ignore[import-untyped]
 
 __all__ = ["deep_copy"]
 
-#: What a copy may share with its original, since nobody changes it in place.
+#: What a copy may share with its original, since it is never changed in place.
 _SHARED = {
     type(None),
     bool,

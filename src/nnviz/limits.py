@@ -1,8 +1,8 @@
 """What reading a file or a model may cost: bytes, memory, layers and processor time.
 
 A file from elsewhere may be damaged, or be made so that its reader runs out of memory or
-time: a few kilobytes that unpack to gigabytes, a convolution that nobody could compute. So every
-reader spends from a `Budget`, and asks before it allocates or computes.
+time: a few kilobytes that unpack to gigabytes, a convolution that no machine could compute. So
+every reader spends from a `Budget`, and asks before it allocates or computes.
 """
 
 from __future__ import annotations
@@ -97,13 +97,13 @@ class Budget:
             raise self._exceeded(f"{what} has {_count(size)} bytes", "file_bytes")
 
     def check_memory(self, size: float, what: str) -> None:
-        """Raise an error if so many bytes do not fit beside what is held."""
+        """Raise an error if a number of bytes does not fit beside what is held."""
         if self._held + size > self.limits.memory:
             beside = f" beside the {_count(self._held)} held already" if self._held else ""
             raise self._exceeded(f"{what} needs {_count(size)} bytes of memory{beside}", "memory")
 
     def hold(self, size: int, what: str) -> None:
-        """Note that so many bytes will be needed from now on."""
+        """Note that a number of bytes will be needed from now on."""
         self.check_memory(size, what)
         self._held += size
 
@@ -213,7 +213,7 @@ def read_file(
 
 
 def _open_without_waiting(path: str, flags: int) -> int:
-    """Open a file; a pipe that has taken its place does not let us wait for who writes into it."""
+    """Open a file; if a pipe has taken its place, do not wait for a writer."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 

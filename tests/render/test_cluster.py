@@ -263,18 +263,18 @@ def test_an_executor_that_takes_nothing() -> None:
 
 @pytest.mark.parametrize("error", [KeyError("x"), MemoryError(), OSError("lost\nin transit")])
 def test_a_worker_that_fails(error: Exception) -> None:
-    crew = Cluster(Odd(lambda future, _: future.set_exception(error)))
-    crew.give(b"")
+    pool = Cluster(Odd(lambda future, _: future.set_exception(error)))
+    pool.give(b"")
     with pytest.raises(ClusterError, match=type(error).__name__) as caught:
-        list(crew.drawn(None))
+        list(pool.drawn(None))
     assert "\n" not in str(caught.value)
 
 
 def test_a_future_that_is_cancelled() -> None:
-    crew = Cluster(Odd(lambda future, _: future.cancel()))  # type: ignore[arg-type, func-returns-value]
-    crew.give(b"")
+    pool = Cluster(Odd(lambda future, _: future.cancel()))  # type: ignore[arg-type, func-returns-value]
+    pool.give(b"")
     with pytest.raises(ClusterError, match="CancelledError"):
-        list(crew.drawn(None))
+        list(pool.drawn(None))
 
 
 def test_patience_begins_anew_with_each_piece() -> None:
@@ -285,24 +285,24 @@ def test_patience_begins_anew_with_each_piece() -> None:
         timers.append(threading.Timer(0.3 * (len(timers) + 1), future.set_result, [packed]))
         timers[-1].start()
 
-    crew = Cluster(Odd(later), count=4, patience=0.6)
-    numbers = [crew.give(bytes([n])) for n in range(5)]
+    pool = Cluster(Odd(later), count=4, patience=0.6)
+    numbers = [pool.give(bytes([n])) for n in range(5)]
     found: dict[int, bytes] = {}
-    while crew.busy:
-        found |= dict(crew.drawn(None))
+    while pool.busy:
+        found |= dict(pool.drawn(None))
     assert found == {number: bytes([n]) for n, number in enumerate(numbers)}
-    crew = Cluster(Odd(lambda *_: None), patience=0.3)
-    crew.give(b"")
-    assert list(crew.drawn(0.0)) == []
-    assert list(crew.drawn(0.1)) == []
+    pool = Cluster(Odd(lambda *_: None), patience=0.3)
+    pool.give(b"")
+    assert list(pool.drawn(0.0)) == []
+    assert list(pool.drawn(0.1)) == []
     with pytest.raises(ClusterError, match="has drawn anything"):
-        list(crew.drawn(None))
+        list(pool.drawn(None))
 
 
 def test_a_scene_that_takes_its_time_is_no_cluster_that_hangs() -> None:
     """Between two looks at the cluster much time may pass: the piece has long been there."""
-    crew = Cluster(Odd(lambda future, packed: future.set_result(packed)), patience=0.2)
-    crew.give(b"x")
+    pool = Cluster(Odd(lambda future, packed: future.set_result(packed)), patience=0.2)
+    pool.give(b"x")
     time.sleep(0.4)
     with contextlib.suppress(StopIteration):
-        assert list(crew.drawn(0.0)) == [(1, b"x")]
+        assert list(pool.drawn(0.0)) == [(1, b"x")]

@@ -13,10 +13,10 @@ from nnviz.camera.lister import Lister
 from nnviz.cli.main import main
 from nnviz.drawing.pieces import Piece
 from nnviz.drawing.segments import SegmentEncoder
+from nnviz.render.drawing_queue import DrawingQueue
 from nnviz.render.errors import REPORT, SceneError, is_users
 from nnviz.render.recorder import Recording
 from nnviz.render.rendering import render_scene
-from nnviz.render.studio import Studio
 
 FILMS = Path(__file__).parent / "films" / "films.py"
 pytestmark = pytest.mark.usefixtures("filming")
@@ -134,8 +134,8 @@ def test_a_scene_that_goes_on_after_an_exception_in_a_play(scene: Any) -> None:
 @pytest.mark.parametrize(
     ("owner", "method"),
     [
-        (Studio, "want"),
-        (Studio, "finish"),
+        (DrawingQueue, "request"),
+        (DrawingQueue, "finish"),
         (Recording, "add"),
         (Recording, "end_play"),
         (Piece, "name"),
@@ -146,7 +146,7 @@ def test_an_error_in_nnviz_says_so(
     owner: type, method: str, scene: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Code that stands in a file of ours, as far as anybody can see.
-    file = Path(nnviz.__path__[0]) / "render" / "studio.py"
+    file = Path(nnviz.__path__[0]) / "render" / "drawing_queue.py"
     space: dict[str, Any] = {}
     code = compile("def broken(*args, **kwargs):\n    raise KeyError('ours')\n", str(file), "exec")
     exec(code, space)

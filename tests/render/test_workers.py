@@ -25,9 +25,9 @@ from nnviz.drawing.commands import Layer, View
 from nnviz.drawing.frame_commands import Raster
 from nnviz.drawing.pieces import Frame, Piece, draw
 from nnviz.drawing.segments import Encoding
-from nnviz.render import studio as studio_module
+from nnviz.render import drawing_queue as queue_module
+from nnviz.render.drawing_queue import DrawingQueue
 from nnviz.render.store import Store
-from nnviz.render.studio import Studio
 from nnviz.render.workers import DrawingError, Workers, WorkersLostError
 
 FILMS = Path(__file__).parent / "films" / "films.py"
@@ -341,8 +341,8 @@ def test_where_nobody_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
 class Hand:
     """Those who draw, but when they are told to."""
 
-    def __init__(self, count: int, helped: bool = True) -> None:
-        self.count, self.helped = count, helped
+    def __init__(self, count: int, parent_draws: bool = True) -> None:
+        self.count, self.parent_draws = count, parent_draws
         self.news: list[str] = []
         self.given: dict[int, bytes] = {}
         self.numbers = 0
@@ -361,7 +361,7 @@ class Hand:
     @property
     def last(self) -> int | None:
         """Nobody has begun with what comes after the first one of each."""
-        return max(sorted(self.given)[self.count :], default=None) if self.helped else None
+        return max(sorted(self.given)[self.count :], default=None) if self.parent_draws else None
 
     def give(self, packed: bytes) -> int:
         assert self.room > 0
@@ -379,84 +379,84 @@ class Hand:
 
 
 @pytest.fixture
-def studio_of(tmp_path: Path, hearing: Any) -> Callable[..., tuple[Studio, Any]]:
-    def make(crew: Any) -> tuple[Studio, Any]:
+def queue_of(tmp_path: Path, hearing: Any) -> Callable[..., tuple[DrawingQueue, Any]]:
+    def make(pool: Any) -> tuple[DrawingQueue, Any]:
         heard = hearing()
-        return Studio(Store(tmp_path, ".mp4"), crew, heard), heard
+        return DrawingQueue(Store(tmp_path, ".mp4"), pool, heard), heard
 
     return make
 
 
-def held(studio: Studio) -> list[Piece]:
-    return [waiting.piece for waiting in studio._waiting]
+def held(queue: DrawingQueue) -> list[Piece]:
+    return [waiting.piece for waiting in queue._waiting]
 
 
 @pytest.mark.parametrize("pace", [0, 1, 3])
 @pytest.mark.parametrize(
-    ("count", "helped"), [(0, True), (1, True), (3, True), (1, False), (3, False)]
+    ("count", "parent_draws"), [(0, True), (1, True), (3, True), (1, False), (3, False)]
 )
 def test_what_waits_is_bounded(
-    studio_of: Any, tmp_path: Path, count: int, pace: int, helped: bool
+    queue_of: Any, tmp_path: Path, count: int, pace: int, parent_draws: bool
 ) -> None:
-    crew = Hand(count, helped)
-    crew.pace = pace
-    studio, heard = studio_of(crew)
+    pool = Hand(count, parent_draws)
+    pool.pace = pace
+    queue, heard = queue_of(pool)
     for shade in range(25):
-        studio.want(f"{shade}", piece(shade))
-        assert len(held(studio)) <= 2 * count
-        assert crew.busy <= 2 * count
-    studio.finish()
-    assert not held(studio)
+        queue.request(f"{shade}", piece(shade))
+        assert len(held(queue)) <= 2 * count
+        assert pool.busy <= 2 * count
+    queue.finish()
+    assert not held(queue)
     assert (heard.new, heard.kept) == (25, 0)
     assert {path.stem.partition("-")[0] for path in tmp_path.glob("*.mp4")} == set(
         map(str, range(25))
     )
     by_others = [path for path in tmp_path.glob("*.mp4") if b"by a worker" in path.read_bytes()]
-    assert len(by_others) <= crew.numbers
-    if not helped:
+    assert len(by_others) <= pool.numbers
+    if not parent_draws:
         assert len(by_others) == 25, "the process that has a cluster draws nothing"
 
 
-@pytest.mark.parametrize("helped", [True, False])
+@pytest.mark.parametrize("parent_draws", [True, False])
 def test_bytes_that_wait_are_bounded(
-    studio_of: Any, monkeypatch: pytest.MonkeyPatch, helped: bool
+    queue_of: Any, monkeypatch: pytest.MonkeyPatch, parent_draws: bool
 ) -> None:
-    monkeypatch.setattr(studio_module, "_MOST_BYTES", 1000)
-    crew = Hand(50, helped)
-    studio, _ = studio_of(crew)
+    monkeypatch.setattr(queue_module, "_MOST_BYTES", 1000)
+    pool = Hand(50, parent_draws)
+    queue, _ = queue_of(pool)
     for shade in range(200):
-        studio.want(f"{shade}", piece(shade, size=300))
-        assert sum(waiting.size for waiting in held(studio)) <= 1000
+        queue.request(f"{shade}", piece(shade, size=300))
+        assert sum(waiting.size for waiting in held(queue)) <= 1000
 
 
-def test_what_is_wanted_twice_is_given_once(studio_of: Any) -> None:
-    crew = Hand(1)
-    studio, heard = studio_of(crew)
-    assert [studio.want("same", piece(1)) for _ in range(3)] == [False, True, True]
-    studio.finish()
-    assert crew.numbers == 1
+def test_what_is_wanted_twice_is_given_once(queue_of: Any) -> None:
+    pool = Hand(1)
+    queue, heard = queue_of(pool)
+    assert [queue.request("same", piece(1)) for _ in range(3)] == [False, True, True]
+    queue.finish()
+    assert pool.numbers == 1
     assert (heard.new, heard.kept) == (1, 2)
 
 
-def test_what_was_drawn_for_another_scene_is_left_alone(studio_of: Any, tmp_path: Path) -> None:
+def test_what_was_drawn_for_another_scene_is_left_alone(queue_of: Any, tmp_path: Path) -> None:
     """The last pieces may be drawn twice: here, and by a worker that is late."""
-    crew = Hand(1)
+    pool = Hand(1)
     for scene in "ab":
-        studio, heard = studio_of(crew)
+        queue, heard = queue_of(pool)
         for shade in range(3):
-            studio.want(f"{scene}{shade}", piece(shade))
-        studio.finish()
+            queue.request(f"{scene}{shade}", piece(shade))
+        queue.finish()
         assert heard.new == 3
     names = [path.stem.partition("-")[0] for path in sorted(tmp_path.glob("*.mp4"))]
     assert names == ["a0", "a1", "a2", "b0", "b1", "b2"]
 
 
-def test_news_are_told(studio_of: Any) -> None:
-    crew = Hand(1)
-    studio, heard = studio_of(crew)
-    crew.news = ["one", "two"]
-    studio.look_after()
-    assert (heard.lines, crew.news) == (["one", "two"], [])
+def test_news_are_told(queue_of: Any) -> None:
+    pool = Hand(1)
+    queue, heard = queue_of(pool)
+    pool.news = ["one", "two"]
+    queue.poll()
+    assert (heard.lines, pool.news) == (["one", "two"], [])
 
 
 def test_a_recording_holds_no_more_than_it_has_to(

@@ -61,7 +61,7 @@ class DrawsItself(VMobject):
         If ``config.renderer`` is OpenGL.
     """
 
-    #: The background that its colours were chosen for, where nobody said which it is.
+    #: The background that its colours were chosen for, where no other was given.
     made_for: ManimColor | None = None
     #: Whether Manim's cameras, as they are, draw something else than the mobject.
     needs_camera_patch = True

@@ -51,7 +51,7 @@ def save_figure(
     margin : float, optional
         Room on every side, in scene units.
     width : float, str, optional
-        Width of the whole figure, in inches, or the name of who asks for a column of that width,
+        Width of the whole figure, in inches, or the name of a publisher, for its column width,
         as the notes list them; with "-double" that of two columns. Strokes and texts grow with it.
         By default a scene unit is half an inch.
     text_size : float, optional

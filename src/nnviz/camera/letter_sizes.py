@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 __all__ = ["COLUMN_WIDTHS", "KeepsLettersTogether", "Letters", "em_of", "set_letters"]
 
 _MM: Final = 1 / 25.4
-#: Widths of figures in inches, by the name of who asks for them; "-double" is that of two columns.
+#: Widths of figures in inches, by the name of the publisher; "-double" is that of two columns.
 #: :func:`~nnviz.save_figure` says where each is from.
 COLUMN_WIDTHS: dict[str, float] = {
     "article": 345 / 72.27,

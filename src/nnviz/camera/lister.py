@@ -31,7 +31,7 @@ from nnviz.drawing.pixel_commands import Nested, Picture, Points, Textured
 
 __all__ = ["Lister", "NotListedError", "family", "in_drawing_order"]
 
-#: How many mobjects are remembered that are not shown any more, beside as many as are.
+#: How many mobjects that are not shown any more are remembered, beside those that are shown.
 _FORGOTTEN = 1000
 
 _COLOR = 4 * 8  # bytes
@@ -42,7 +42,7 @@ _JOINS = {style: int(number) for style, number in LINE_JOIN_MAP.items()}
 
 
 class NotListedError(Exception):
-    """What a camera draws cannot be said with commands: it has to draw by itself."""
+    """What a camera draws cannot be listed as commands: it has to draw by itself."""
 
 
 class _Known:
@@ -99,7 +99,7 @@ class Lister:
         self._textured_now: dict[tuple[Any, ...], Textured] = {}
         #: For each camera within the camera, what lists for it.
         self._inner: dict[int, tuple[Camera, Lister]] = {}
-        #: Cameras whose pixels nobody has painted, by their ids.
+        #: Ids of the cameras whose pixels have not been painted.
         self._unpainted: set[int] = set()
         #: Layers that the cameras within this one saw last, by their ids.
         self.seen_within: dict[int, Layer] = {}
@@ -188,7 +188,7 @@ class Lister:
         background: Any = vars(camera).get("background")
         if self._background is not None:
             array, held, command = self._background
-            # What nobody else has ever seen nobody has written into.
+            # Only code that has read the array can have written into it.
             if array is background and not may_have_changed_background(camera):
                 return command
             if np.array_equal(held, background):

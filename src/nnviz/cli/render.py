@@ -30,12 +30,12 @@ from nnviz.cli.listing import ConfigurationError, UsageError, find, no_scene
 from nnviz.files import MediaError
 from nnviz.render.cluster import Cluster, ClusterError
 from nnviz.render.cores import cores
+from nnviz.render.drawing_queue import WorkerPool
 from nnviz.render.errors import REPORT, SceneError, describe
 from nnviz.render.messages import quiet
 from nnviz.render.progress import Progress
 from nnviz.render.rendering import encoding_of, render_scene
 from nnviz.render.source import import_file
-from nnviz.render.studio import Crew
 from nnviz.render.workers import DrawingError, Workers, WorkersLostError
 
 __all__ = ["run", "videos_of"]
@@ -148,8 +148,8 @@ def run(words: Sequence[str]) -> int:
         draws = encoding_of(session) is not None
         try:
             # Before the scene's file is imported.
-            with _crew(request, draws) as crew:
-                return _render_all(request, _chosen(Path(config.input_file)), crew)
+            with _pool(request, draws) as pool:
+                return _render_all(request, _chosen(Path(config.input_file)), pool)
         except (SceneError, MediaError, WorkersLostError, ClusterError) as error:
             print(error, file=sys.stderr)
             return 1
@@ -191,14 +191,14 @@ def videos_of(words: Sequence[str], scenes: Iterable[tuple[str, str]]) -> list[P
         ]
 
 
-def _render_all(request: _Request, scenes: Sequence[type[Scene]], crew: Crew) -> int:
+def _render_all(request: _Request, scenes: Sequence[type[Scene]], pool: WorkerPool) -> int:
     """Render scenes one after the other, and stop at the first that fails, as Manim does.
 
     The file is imported again for each scene.
     """
     imported: type[Scene] | None = scenes[0]
     for scene in scenes:
-        made = render_scene(config.input_file, scene.__name__, scene=imported, workers=crew)
+        made = render_scene(config.input_file, scene.__name__, scene=imported, workers=pool)
         if made is not None:
             print(made, flush=True)
         imported = None
@@ -324,7 +324,7 @@ def _run_manim(request: _Request, reason: str) -> int:
 
 
 @contextlib.contextmanager
-def _crew(request: _Request, draws: bool) -> Iterator[Crew]:
+def _pool(request: _Request, draws: bool) -> Iterator[WorkerPool]:
     """Start what draws: processes on this computer, or the workers of a Dask cluster."""
     if request.scheduler is None or not draws:
         with Workers(request.jobs - 1 if draws else 0) as workers:

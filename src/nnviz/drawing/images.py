@@ -72,7 +72,7 @@ def paint_image(
     size : (int, int)
         Columns and rows.
     times : int, optional
-        So many pixels of the surface, in either direction, are one of the image.
+        Pixels of the surface for one pixel of the image, in either direction.
     crisp : bool, optional
         Whether the edges of pixels are to be seen.
     """

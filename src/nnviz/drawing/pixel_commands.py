@@ -27,7 +27,7 @@ __all__ = [
     "Textured",
 ]
 
-#: From so many pixels of the frame on, an image's pixel is drawn sharp without resampling.
+#: From this many pixels of the frame on, an image's pixel is drawn sharp without resampling.
 _CRISP_WITHOUT_RESAMPLING = 8
 #: Corners that are farther than this from a parallelogram, in pixels, are seen in perspective.
 _NO_PARALLELOGRAM = 0.25

@@ -62,7 +62,7 @@ class Encoding(NamedTuple):
     options: tuple[tuple[str, str], ...]
 
     def quick(self) -> Encoding:
-        """Return an encoding that is quick where nobody said how, with one thread a process."""
+        """Return the encoding with quick defaults and one thread a process."""
         if self.codec != "libx264":
             return self
         options = {"preset": "superfast", "bf": "0", "threads": "1", "x264-params": _PROMPT}
@@ -133,7 +133,7 @@ class SegmentEncoder:
             self.frames += 1
 
     def hold(self, times: int) -> None:
-        """Add the last frame again, so often, at next to no cost where that can be."""
+        """Add the last frame again several times, at next to no cost where possible."""
         packets = self._unchanged(times) if self.frames == 1 else None
         if packets is None:
             self.repeat(times)
@@ -278,7 +278,7 @@ class _Sameness:
         return container, _stream(container, self.spec)
 
     def _encode_blank(self) -> bool:
-        """Encode another frame; say whether it came out at once."""
+        """Encode another frame; return whether its packet came out at once."""
         self._blank.pts = len(self._packets)
         self._blank.time_base = Fraction(1) / self.spec.frame_rate
         packets = self._stream.encode(self._blank)

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 __all__ = ["WIDTH", "Still", "sheet_of"]
 
-#: Width of a picture on the page, in pixels, where nobody asks for another.
+#: Default width of a picture on the page, in pixels.
 WIDTH = 400
 _GAP, _TEXT = 16, 20
 _SHADE, _PAPER, _INK = "#303030", "#1b1b1b", "#ffffff"
@@ -39,7 +39,7 @@ def sheet_of(stills: Sequence[Still], columns: int = 4, width: int = WIDTH) -> I
     stills : sequence of Still
         The pictures, in order; at least one.
     columns : int, optional
-        At most so many in a row.
+        Most pictures in a row.
     width : int, optional
         Width of each picture, in pixels.
     """

@@ -155,7 +155,7 @@ class _Vectors(cairo.Context):  # type: ignore[type-arg]
     """
 
     def user_to_device_distance(self, dx: float, dy: float) -> tuple[float, float]:
-        """Return how large something is drawn, to those who leave out what cannot be seen."""
+        """Return how large something is drawn; commands leave out what is too small to be seen."""
         x, y = super().user_to_device_distance(dx, dy)
         return x * _FINE, y * _FINE
 
@@ -216,7 +216,7 @@ class _Vectors(cairo.Context):  # type: ignore[type-arg]
 
 
 def figure_png(figure: Figure, dpi: float) -> bytes:
-    """Return a figure as PNG, with so many pixels an inch."""
+    """Return a figure as PNG, with a number of pixels per inch."""
     if not 0 < dpi < np.inf:
         raise ValueError(f"a figure needs more than 0 dots per inch, not {dpi}")
     width, height = (max(1, ceil(round(inches * dpi, 6))) for inches in figure.inches)

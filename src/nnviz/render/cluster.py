@@ -17,20 +17,20 @@ class ClusterError(Exception):
 
 
 class Cluster:
-    """Those who draw for an executor.
+    """Workers of an executor.
 
     Parameters
     ----------
     executor : Executor
-        Whom to give pieces to.
+        What draws the pieces.
     count : int, optional
-        How many workers it has, about.
+        Approximate number of its workers.
     patience : float, optional
         Seconds without a segment after which the cluster is taken to hang.
     """
 
     #: The process that has the cluster only records.
-    helped = False
+    parent_draws = False
 
     def __init__(self, executor: Executor, count: int = 8, patience: float = 300.0) -> None:
         self.count = max(1, count)
@@ -48,7 +48,7 @@ class Cluster:
 
     @property
     def busy(self) -> int:
-        """How many pieces have been given and not come back."""
+        """How many pieces have been given and are not drawn yet."""
         return len(self._futures)
 
     @property

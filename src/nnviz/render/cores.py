@@ -1,4 +1,4 @@
-"""How many processors there are, for those who have not imported anything yet."""
+"""How many processors there are, in a module that imports next to nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be told of a scene that is being rendered."""
+"""Events of a scene that is being rendered."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Shot:
     Attributes
     ----------
     play : int
-        Its number; those that are left out count, too.
+        Its number; those that are left out also count.
     file : str
         The file with the line that called.
     line : int
@@ -68,41 +68,41 @@ class Shot:
 
 
 class Listener:
-    """Hears what becomes of a scene. All methods do nothing here; override those of interest."""
+    """Callbacks of a render. All methods do nothing here; override those of interest."""
 
     def began(self, segments: Path) -> None:
-        """Hear in which folder the scene's segments are kept."""
+        """Receive the folder in which the scene's segments are kept."""
 
     def doing(self, what: str) -> None:
-        """Hear what begins: "recording", "drawing", "joining"."""
+        """Receive the stage that begins: "recording", "drawing" or "joining"."""
 
     def expected(self, frames: int) -> None:
-        """Hear of frames that are to come."""
+        """Receive a number of frames that are to come."""
 
     def drawn(self, frames: int, kept: bool) -> None:
-        """Hear of frames that are there; ``kept`` ones were drawn in an earlier render."""
+        """Receive a number of finished frames; ``kept`` ones are of an earlier render."""
 
     def ending(self, name: str, frame: Frame) -> None:
-        """Hear of the last frame of a play, and the name of the piece that ends with it.
+        """Receive the last frame of a play, and the name of the piece that ends with it.
 
-        This comes before the play is told of, and before anything of the piece is drawn.
+        This comes before :meth:`recorded`, and before anything of the piece is drawn.
         """
 
     def stands(self, scene: Scene) -> tuple[NamedBox, ...]:
-        """Look at a scene as it stands at the end of a play; return `Shot.parts`."""
+        """Return `Shot.parts` of a scene at the end of a play."""
         return ()
 
     def recorded(self, shot: Shot) -> None:
-        """Hear of a play that is over. What it shows may still have to be drawn."""
+        """Receive a play that is over. What it shows may still have to be drawn."""
 
     def subcaptions(self, texts: Mapping[int, Sequence[str]]) -> None:
-        """Hear, when all is recorded, which plays have subcaptions: texts by the play's place."""
+        """Receive the texts of subcaptions by the play's place, when all is recorded."""
 
     def segment(self, name: str, file: Path, frames: int) -> None:
-        """Hear in which file a piece is, which has so many frames."""
+        """Receive the file of a piece, and its number of frames."""
 
     def said(self, text: str) -> None:
-        """Hear a line for those who watch."""
+        """Receive a line of text for the user."""
 
     def done(self, made: Path | None) -> None:
-        """Hear that the video is there."""
+        """Receive the path of the finished video; None if there is no file."""

@@ -1,4 +1,4 @@
-"""What Manim says while a scene is rendered: trouble alone, unless somebody asked for more."""
+"""Manim's messages while a scene is rendered: warnings only, unless more are asked for."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _MANIM = Path(manim.__file__).parent
 
 @contextlib.contextmanager
 def quiet(unless: bool = False) -> Iterator[None]:
-    """Let Manim tell of trouble alone, on standard error.
+    """Let Manim write only warnings and errors, on standard error.
 
     Parameters
     ----------
     unless : bool, optional
-        Whether somebody asked for more. The configuration may do so, too.
+        Whether all messages are asked for. The configuration may also ask for them.
     """
     handlers = [handler for handler in logger.handlers if isinstance(handler, RichHandler)]
     consoles = [handler.console for handler in handlers]
-    # INFO is what the configuration says when nobody says anything.
+    # INFO is the default of the configuration.
     is_wanted = _is_asked_for if config.verbosity == "INFO" and not unless else None
     for handler in handlers:
         handler.console = error_console

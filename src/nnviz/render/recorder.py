@@ -1,6 +1,6 @@
 """Recording a scene: it runs once, as under Manim, and each frame becomes a display list.
 
-Manim's own loop steps the scene. What differs is what becomes of a frame: Manim paints it and
+Manim's own loop steps the scene. The difference is in the frames: Manim paints each and
 queues the pixels for an encoder, here it is listed and added to a piece of film. Where somebody
 looks at the picture it is painted there and then; what cannot be listed, Manim's own code paints.
 """
@@ -28,8 +28,8 @@ from nnviz.drawing.pieces import Frame, Piece, Screen, painted
 from nnviz.drawing.segments import Encoding
 from nnviz.files import MediaError, media_errors, whole_file
 from nnviz.render.calls import calling_line, docstrings, subcaptions_of
+from nnviz.render.drawing_queue import DrawingQueue
 from nnviz.render.listener import Listener, Shot
-from nnviz.render.studio import Studio
 from nnviz.render.timeline import Timeline
 
 __all__ = ["LONGEST", "Recorder", "Recording", "Take", "record"]
@@ -42,13 +42,13 @@ _LARGEST = 64_000_000
 
 
 class Take(Protocol):
-    """What becomes of a scene's frames: a film is made of them, or somebody looks at them."""
+    """What receives a scene's frames: it makes a film of them, or shows them."""
 
     def check(self) -> None:
-        """Raise what has gone wrong before: a scene may catch everything."""
+        """Raise an earlier error again: a scene may have caught it."""
 
     def begin_play(self, expected: int) -> None:
-        """Begin with a play of so many frames, as far as is known."""
+        """Begin a play that is expected to have a number of frames."""
 
     def add(self, frame: Frame, times: int = 1) -> list[str]:
         """Add a frame of the play; return the names of pieces that are complete with it."""
@@ -57,7 +57,7 @@ class Take(Protocol):
         """End the play; return the names of pieces that are complete now."""
 
     def give_up(self) -> None:
-        """Forget what there is of a play: it ended with an exception."""
+        """Discard the frames of a play that ended with an exception."""
 
 
 class Recording:
@@ -67,18 +67,18 @@ class Recording:
     ----------
     encoding : Encoding
         What frames are encoded to.
-    studio : Studio
+    queue : DrawingQueue
         Has pieces drawn.
     timeline : Timeline
         Where plays are noted.
     listener : Listener
-        Who is told of plays.
+        What is told of plays.
     """
 
     def __init__(
-        self, encoding: Encoding, studio: Studio, timeline: Timeline, listener: Listener
+        self, encoding: Encoding, queue: DrawingQueue, timeline: Timeline, listener: Listener
     ) -> None:
-        self._encoding, self._studio = encoding, studio
+        self._encoding, self._queue = encoding, queue
         self._timeline, self._listener = timeline, listener
         self._piece: Piece | None = None
         self._longest = LONGEST
@@ -88,11 +88,11 @@ class Recording:
         self._frames = self._began = 0
 
     def check(self) -> None:
-        """Raise what has gone wrong before."""
-        self._studio.check()
+        """Raise an earlier error again."""
+        self._queue.check()
 
     def begin_play(self, expected: int) -> None:
-        """Begin with the first piece of a play of so many frames, as far as is known."""
+        """Begin the first piece of a play that is expected to have a number of frames."""
         # Pieces of nearly equal length.
         self._longest = -(-expected // max(1, -(-expected // LONGEST))) if expected else LONGEST
         self._names, self._began = [], self._frames
@@ -107,7 +107,7 @@ class Recording:
         self._piece = self._piece or Piece(self._encoding)
         self._piece.add(frame, times)
         self._frames += times
-        self._studio.look_after()
+        self._queue.poll()
         return done
 
     def end_play(self, shot: dict[str, Any]) -> list[str]:
@@ -129,7 +129,7 @@ class Recording:
         return self._wanted(piece, name)
 
     def give_up(self) -> None:
-        """Forget what there is of a piece: its play ended with an exception."""
+        """Discard the piece: its play ended with an exception."""
         self._piece = None
 
     def _is_full(self) -> bool:
@@ -152,7 +152,7 @@ class Recording:
         """Have a piece drawn, if there is one."""
         if piece is None:
             return []
-        self._studio.want(name, piece)
+        self._queue.request(name, piece)
         return [name]
 
 
@@ -161,8 +161,8 @@ class Writer(SceneFileWriter):
 
     _take: Take
     _renderer: CairoRenderer
-    #: Who draws; None where no film is made.
-    _studio: Studio | None
+    #: What has pieces drawn; None where no film is made.
+    _queue: DrawingQueue | None
     _scene: Scene
     _is_open: bool
     _rasters: Rasters
@@ -170,11 +170,11 @@ class Writer(SceneFileWriter):
     _begins: list[tuple[float, int | None]]
 
     @classmethod
-    def take_over(cls, scene: Scene, take: Take, studio: Studio | None) -> Self:
+    def take_over(cls, scene: Scene, take: Take, queue: DrawingQueue | None) -> Self:
         """Make a new scene's own file writer one of this class."""
         writer: Any = scene.renderer.file_writer
         writer.__class__ = cls
-        writer._take, writer._studio = take, studio
+        writer._take, writer._queue = take, queue
         writer._renderer, writer._scene = scene.renderer, scene
         writer._is_open, writer._rasters, writer._begins = False, Rasters(), []
         # Segments are counted here.
@@ -241,7 +241,7 @@ class Writer(SceneFileWriter):
                 "section_type": str(getattr(section.type_, "value", section.type_)),
                 "is_wait": scene.is_current_animation_frozen_frame(),
                 "docstrings": docstrings(self._scene),
-                "parts": self._studio.listener.stands(self._scene) if self._studio else (),
+                "parts": self._queue.listener.stands(self._scene) if self._queue else (),
             }
             self._note(self._take.end_play(shot))
 
@@ -257,14 +257,14 @@ class Writer(SceneFileWriter):
 
     def finish(self) -> None:
         """Wait for all segments, and join them."""
-        if self._studio is None:
+        if self._queue is None:
             return
-        self._studio.listener.subcaptions(subcaptions_of(self.subcaptions, self._begins))
-        self._studio.listener.doing("drawing")
-        self._studio.finish()
-        self._studio.listener.doing("joining")
+        self._queue.listener.subcaptions(subcaptions_of(self.subcaptions, self._begins))
+        self._queue.listener.doing("drawing")
+        self._queue.finish()
+        self._queue.listener.doing("joining")
         for files in (self.partial_movie_files, *(s.partial_movie_files for s in self.sections)):
-            files[:] = [name and str(self._studio.path(Path(name).stem)) for name in files]
+            files[:] = [name and str(self._queue.path(Path(name).stem)) for name in files]
         for file in filter(None, self.partial_movie_files):
             if not Path(file).is_file():
                 raise MediaError(f"{file} was removed during the render: render the scene again.")
@@ -293,7 +293,7 @@ class Writer(SceneFileWriter):
 
 
 class Recorder(CairoRenderer):
-    """Manim's renderer, but that frames are listed, and painted only where somebody looks."""
+    """Manim's renderer, except that frames are listed, and painted only when pixels are read."""
 
     _lister: Lister
     _writer: Writer
@@ -302,9 +302,9 @@ class Recorder(CairoRenderer):
     #: The last frame, and whether the camera's pixels show it.
     _frame: Frame | None
     _is_painted: bool
-    #: Paints for those who look.
+    #: Paints the pixels that are read.
     _screen: Screen
-    #: Whether the camera is being worked on: what looks at its pixels then is Manim.
+    #: Whether the camera is being used here: it is Manim that reads its pixels then.
     _busy: bool
 
     @classmethod
@@ -321,7 +321,7 @@ class Recorder(CairoRenderer):
         return result
 
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
-        """Go through a play as Manim does, but for a name that would say what causes it."""
+        """Run a play as Manim does, without hashing what causes it."""
         self.skip_animations = self._original_skipping_status
         self.update_skipping_status()
         scene.compile_animation_data(*args, **kwargs)
@@ -444,7 +444,7 @@ class Recorder(CairoRenderer):
         finally:
             self._busy = before
 
-    def looked_at(self, camera: Camera) -> None:
+    def fill_pixels(self, camera: Camera) -> None:
         """Give a camera of the scene the pixels that it has under Manim."""
         if self._busy or self._is_painted or self._frame is None:
             return
@@ -462,7 +462,7 @@ class Recorder(CairoRenderer):
         self._is_painted = True
 
 
-def record(scene: Scene, take: Take, studio: Studio | None = None) -> Recorder | None:
+def record(scene: Scene, take: Take, queue: DrawingQueue | None = None) -> Recorder | None:
     """Have a new scene recorded when it is rendered.
 
     Parameters
@@ -471,8 +471,8 @@ def record(scene: Scene, take: Take, studio: Studio | None = None) -> Recorder |
         The scene.
     take : Take
         What its frames are added to.
-    studio : Studio, optional
-        Who draws the film; None makes no file.
+    queue : DrawingQueue, optional
+        What has the film drawn; None makes no file.
 
     Returns
     -------
@@ -480,7 +480,7 @@ def record(scene: Scene, take: Take, studio: Studio | None = None) -> Recorder |
         What took the place of the scene's renderer. A renderer with methods of its own stays as it
         is, and paints; None then.
     """
-    writer = Writer.take_over(scene, take, studio)
+    writer = Writer.take_over(scene, take, queue)
     if type(scene.renderer) is not CairoRenderer:
         return None
     return Recorder.take_over(scene, writer)

@@ -18,6 +18,7 @@ from nnviz.drawing.segments import Encoding
 from nnviz.files import MediaError, media_errors, remove_leftovers
 from nnviz.render.cluster import Cluster, ClusterError
 from nnviz.render.cores import cores
+from nnviz.render.drawing_queue import DrawingQueue, WorkerPool
 from nnviz.render.errors import SceneError, describe, is_raised_by_scene
 from nnviz.render.formulas import whole_formulas
 from nnviz.render.listener import Listener
@@ -25,7 +26,6 @@ from nnviz.render.progress import Progress
 from nnviz.render.recorder import Recorder, Recording, Take, record
 from nnviz.render.source import Source, import_file
 from nnviz.render.store import Store
-from nnviz.render.studio import Crew, Studio
 from nnviz.render.timeline import Timeline
 from nnviz.render.workers import DrawingError, Workers, WorkersLostError
 
@@ -50,7 +50,7 @@ def render_scene(
     executor: Executor | None = None,
     settings: dict[str, Any] | None = None,
     scene: type[Scene] | None = None,
-    workers: Crew | None = None,
+    workers: WorkerPool | None = None,
     listener: Listener | None = None,
     records_first: bool = False,
 ) -> Path | None:
@@ -65,17 +65,17 @@ def render_scene(
     jobs : int, optional
         How many processes draw, this one among them; by default one a processor.
     executor : Executor, optional
-        Who draws instead of processes of this machine: a
+        What draws instead of processes of this machine: a
         :class:`concurrent.futures.Executor`, such as one of a Dask cluster. Its workers need
         nnviz, and nothing of the scene's.
     settings : dict from str to object, optional
         Manim's configuration where it should be another than it is.
     scene : subclass of Scene, optional
         The scene's class, if the file has just been imported.
-    workers : Crew, optional
+    workers : WorkerPool, optional
         Processes that were started before, instead of ``jobs`` or ``executor``.
     listener : Listener, optional
-        Who is told how it goes; by default a line on standard error, if that is a terminal.
+        What is told of the progress; by default a line on standard error, if that is a terminal.
     records_first : bool, optional
         Whether all is recorded before this process draws: for previews, whose plays appear sooner,
         while the film takes as long.
@@ -110,27 +110,27 @@ def render_scene(
     source = Source(str(Path(file).resolve()) if str(file) != "-" else "-", name)
     given = {"input_file": str(file), "scene_names": [name], **(settings or {})}
     with contextlib.ExitStack() as stack:
-        crew = workers
-        if crew is None and executor is not None:
-            crew = Cluster(executor)
-        elif crew is None:
-            crew = stack.enter_context(Workers((jobs or cores()) - 1))
+        pool = workers
+        if pool is None and executor is not None:
+            pool = Cluster(executor)
+        elif pool is None:
+            pool = stack.enter_context(Workers((jobs or cores()) - 1))
         stack.enter_context(tempconfig(given))
         if listener is None:
             listener = stack.enter_context(Progress(name))
         # Threads of NumPy's that wait for each other would take the workers' processors.
-        threads = max(1, cores() // (crew.count + 1) if crew.helped else cores())
+        threads = max(1, cores() // (pool.count + 1) if pool.parent_draws else cores())
         stack.enter_context(_manim_prepared(threads))
-        made = _rendered(source, scene, crew, listener, records_first)
+        made = _rendered(source, scene, pool, listener, records_first)
         listener.done(made)
         return made
 
 
 class Watcher(Take, Protocol):
-    """Somebody who looks at a scene's frames."""
+    """What receives a scene's frames, and makes no film of them."""
 
     def finish(self) -> None:
-        """Hear that the scene is over. It is as its last play left it."""
+        """Note that the scene is over. It is as its last play left it."""
 
 
 def watch_scene(
@@ -167,11 +167,11 @@ def watch_scene(
     given = {"input_file": str(file), "scene_names": [name], **(settings or {})} | _NO_FILM
     recorder: Recorder | None = None
 
-    def looked_at(camera: Any) -> None:
+    def before_reading(camera: Any) -> None:
         if recorder is not None:
-            recorder.looked_at(camera)
+            recorder.fill_pixels(camera)
 
-    with tempconfig(given), _manim_prepared(1), _manim.watched_pictures(looked_at):
+    with tempconfig(given), _manim_prepared(1), _manim.watched_pictures(before_reading):
         kind = scene or source.scene_in(_guarded(lambda: import_file(Path(source.file))))
         made = _guarded(kind)
         watcher = taking(made)
@@ -198,17 +198,17 @@ def _manim_prepared(threads: int) -> Iterator[None]:
 def _rendered(
     source: Source,
     scene_class: type[Scene] | None,
-    crew: Crew,
+    pool: WorkerPool,
     listener: Listener,
     records_first: bool,
 ) -> Path | None:
     recorder: Recorder | None = None
 
-    def looked_at(camera: Any) -> None:
+    def before_reading(camera: Any) -> None:
         if recorder is not None:
-            recorder.looked_at(camera)
+            recorder.fill_pixels(camera)
 
-    with _manim.watched_pictures(looked_at):
+    with _manim.watched_pictures(before_reading):
         scene = _guarded(scene_class or (lambda: source.load()()))
         renderer: Any = scene.renderer
         encoding = encoding_of(scene.session_spec)
@@ -227,10 +227,10 @@ def _rendered(
             listener.began(folder)
             suffix = writer.output_plan.segment_path("x").suffix
             store = Store(folder, suffix, not config.disable_caching)
-            studio = Studio(store, crew, listener, records_first)
+            queue = DrawingQueue(store, pool, listener, records_first)
             timeline = Timeline(folder, type(scene).__name__, float(encoding.frame_rate))
-            recording = Recording(encoding, studio, timeline, listener)
-            recorder = record(scene, recording, studio)
+            recording = Recording(encoding, queue, timeline, listener)
+            recorder = record(scene, recording, queue)
         listener.doing("recording")
         Manager(scene)
         _guarded(scene.render)

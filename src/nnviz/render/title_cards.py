@@ -22,7 +22,7 @@ _FONT = "SourceSans3-Regular.otf"
 
 
 def card_frames(rate: Fraction) -> int:
-    """Return of how many frames a title card consists, at so many frames a second."""
+    """Return how many frames a title card has at a frame rate."""
     return round(sum(_STAGES) * rate)
 
 

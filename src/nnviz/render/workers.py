@@ -40,7 +40,7 @@ __all__ = ["DrawingError", "Workers", "WorkersLostError"]
 
 #: How many pieces a worker holds: one that it draws, and one to go on with.
 _AT_HAND = 2
-#: So many times in a row may workers die without having drawn anything.
+#: How many times in a row workers may die without having drawn anything.
 _PATIENCE = 3
 #: Seconds that a worker may take to start.
 _STARTS_WITHIN = 60.0
@@ -56,13 +56,13 @@ class DrawingError(Exception):
 
 
 class _Worker:
-    """A process, and the way to it."""
+    """A process, and the connection to it."""
 
     def __init__(self) -> None:
         #: What it has been given, by number, oldest first.
         self.pieces: dict[int, bytes] = {}
 
-    way: Any
+    connection: Any
 
     def wait(self) -> int:
         """Kill the process; return its exit status, negative for a signal."""
@@ -71,28 +71,28 @@ class _Worker:
     def end(self) -> str:
         """End the process, and return how it ended."""
         code = self.wait()
-        self.way.close()
+        self.connection.close()
         return f"signal {-code}" if code < 0 else f"exit status {code}"
 
 
 class _Forked(_Worker):
-    def __init__(self, pid: int, way: Any) -> None:
+    def __init__(self, pid: int, connection: Any) -> None:
         super().__init__()
-        self.pid, self.way = pid, way
+        self.pid, self.connection = pid, connection
 
     def wait(self) -> int:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
         try:
             return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        except ChildProcessError:  # somebody else has waited for it
+        except ChildProcessError:  # another thread has waited for it
             return 0
 
 
 class _Spawned(_Worker):
     """A new process, which connects to this one over the loopback.
 
-    It proves with a secret who it is.
+    It proves its identity with a secret.
     """
 
     def __init__(self) -> None:
@@ -117,8 +117,8 @@ class _Spawned(_Worker):
             self._process.stdin.write(self._secret)
 
     @property
-    def way(self) -> Any:
-        """Where it is spoken to. The first time this waits until the process is there."""
+    def connection(self) -> Any:
+        """The connection to the process. The first use waits until the process has started."""
         if self._connection is None:
             self._connection = self._let_in()
         return self._connection
@@ -186,10 +186,10 @@ class Workers:
         self._workers: list[_Worker] = []
         self._lost = 0
         self._next = 0
-        #: What is to be told of workers that died; read and cleared by the user of this.
+        #: Messages about workers that died; read and cleared by the queue.
         self.news: list[str] = []
-        #: The process that has workers draws, too.
-        self.helped = True
+        #: The process that has workers also draws.
+        self.parent_draws = True
 
     def __enter__(self) -> Workers:
         while len(self._workers) < self.count:
@@ -213,12 +213,12 @@ class Workers:
 
     @property
     def busy(self) -> int:
-        """How many pieces have been given and not come back."""
+        """How many pieces have been given and are not drawn yet."""
         return sum(len(worker.pieces) for worker in self._workers)
 
     @property
     def last(self) -> int | None:
-        """The number of the piece given last that nobody can have begun with; None if all have."""
+        """The number of the newest piece that no worker has begun; None if all are begun."""
         waiting = [number for worker in self._workers for number in list(worker.pieces)[1:]]
         return max(waiting, default=None)
 
@@ -247,11 +247,11 @@ class Workers:
         """
         if not self.busy:
             return
-        by_way = {worker.way: worker for worker in self._workers}
-        for way in wait(list(by_way), seconds):
-            worker = by_way[way]
+        by_connection = {worker.connection: worker for worker in self._workers}
+        for connection in wait(list(by_connection), seconds):
+            worker = by_connection[connection]
             try:
-                number, data, trouble = pickle.loads(worker.way.recv_bytes())
+                number, data, trouble = pickle.loads(worker.connection.recv_bytes())
             except (EOFError, OSError, pickle.UnpicklingError):
                 self._replace(worker)
                 continue
@@ -262,9 +262,9 @@ class Workers:
             yield number, data
 
     def _send(self, worker: _Worker, number: int, packed: bytes) -> None:
-        with contextlib.suppress(OSError):  # it died: that is seen when it is listened to
-            worker.way.send_bytes(pickle.dumps(number))
-            worker.way.send_bytes(packed)
+        with contextlib.suppress(OSError):  # it died: that is noticed when its answer is read
+            worker.connection.send_bytes(pickle.dumps(number))
+            worker.connection.send_bytes(packed)
 
     def _replace(self, worker: _Worker) -> None:
         """Start another worker in the place of one that died, and give it the same pieces."""
@@ -278,7 +278,7 @@ class Workers:
             )
         self.news.append(f"A process that draws died ({how}); what it was drawing is drawn again.")
         try:
-            # Not by a fork: by now there is a scene in this process.
+            # Not by a fork: this process has loaded a scene since.
             new = self._start("spawn")
         except OSError as error:
             raise WorkersLostError(
@@ -315,7 +315,7 @@ class Workers:
         try:
             ours.close()
             for other in self._workers:
-                other.way.close()
+                other.connection.close()
             _follow(parent)
             gc.freeze()  # what is there stays where it is, in memory that is still the parent's
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
@@ -340,9 +340,9 @@ _COMMAND = "from nnviz.render.workers import main; main()"
 def main() -> None:
     """Run a spawned worker."""
     secret = sys.stdin.buffer.read()
-    way = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
-    way.sendall(secret)
-    _work(Connection(way.detach()))
+    connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    connection.sendall(secret)
+    _work(Connection(connection.detach()))
 
 
 def _follow(parent: int) -> None:
@@ -358,15 +358,15 @@ def _follow(parent: int) -> None:
     os.close(nowhere)
 
 
-def _work(way: Any) -> None:
-    """Draw what comes, until nobody is there any more."""
+def _work(connection: Any) -> None:
+    """Draw the pieces received, until the other end closes the connection."""
     pieces: SimpleQueue[tuple[int, bytes]] = SimpleQueue()
 
     def listen() -> None:
         try:
             while True:
-                number = pickle.loads(way.recv_bytes())
-                pieces.put((number, way.recv_bytes()))
+                number = pickle.loads(connection.recv_bytes())
+                pieces.put((number, connection.recv_bytes()))
         except (EOFError, OSError):
             os._exit(0)
 
@@ -378,7 +378,7 @@ def _work(way: Any) -> None:
             try:
                 data = draw_packed(packed)
             except MemoryError:
-                os._exit(1)  # another one may have better luck
+                os._exit(1)  # another worker may have enough memory
             except Exception:
                 trouble = traceback.format_exc()
-            way.send_bytes(pickle.dumps((number, data, trouble), protocol=5))
+            connection.send_bytes(pickle.dumps((number, data, trouble), protocol=5))

@@ -1,4 +1,4 @@
-"""Who draws a piece of film: nobody where it is kept, a worker that has room, or this process."""
+"""The queue of pieces to draw: kept pieces are used, workers draw the rest, or this process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nnviz.drawing.pieces import Piece, draw
 from nnviz.render.listener import Listener
 from nnviz.render.store import Store
 
-__all__ = ["Crew", "Studio"]
+__all__ = ["DrawingQueue", "WorkerPool"]
 
 #: Pieces that wait, for each worker, before this process draws one itself.
 _WAITING = 2
@@ -21,15 +21,15 @@ _WAITING = 2
 _MOST_BYTES = 256_000_000
 
 
-class Crew(Protocol):
-    """Those who draw pieces elsewhere: :class:`~nnviz.render.workers.Workers`, or a cluster."""
+class WorkerPool(Protocol):
+    """Workers that draw pieces: :class:`~nnviz.render.workers.Workers`, or a cluster."""
 
-    #: How many they are.
+    #: Number of workers.
     count: int
-    #: What is to be told; read and cleared by the studio.
+    #: Messages for the user; read and cleared by the queue.
     news: list[str]
-    #: Whether the process that gives them pieces should draw, too.
-    helped: bool
+    #: Whether the process that gives them pieces should also draw.
+    parent_draws: bool
 
     @property
     def room(self) -> int:
@@ -37,26 +37,26 @@ class Crew(Protocol):
 
     @property
     def busy(self) -> int:
-        """How many pieces have been given and not come back."""
+        """How many pieces have been given and are not drawn yet."""
 
     def give(self, packed: bytes) -> int:
         """Have a piece drawn, for which there has to be room; return its number."""
 
     @property
     def last(self) -> int | None:
-        """The number of the piece given last that nobody can have begun with; None if all have."""
+        """The number of the newest piece that no worker has begun; None if all are begun."""
 
     def drawn(self, seconds: float | None = 0.0) -> Iterator[tuple[int, bytes]]:
         """Yield numbers and segments of pieces that are there, after some time at the latest."""
 
 
-class _Waiting(NamedTuple):
+class _QueuedPiece(NamedTuple):
     name: str
     piece: Piece
 
 
-class Studio:
-    """Sees to it that pieces become segments.
+class DrawingQueue:
+    """Have pieces drawn into segments.
 
     Memory stays bounded: what waits is at most two pieces for each worker and 256 MB, what workers
     hold at most two pieces each. When more comes, this process draws, and the scene waits. For a
@@ -66,10 +66,10 @@ class Studio:
     ----------
     store : Store
         Where segments are kept.
-    crew : Crew
-        Who draws beside this process.
+    pool : WorkerPool
+        Workers that draw beside this process.
     listener : Listener
-        Who is told of it.
+        What is told of segments and messages.
     records_first : bool, optional
         Whether this process draws nothing before all is recorded, unless what waits is too large.
 
@@ -80,17 +80,17 @@ class Studio:
     """
 
     def __init__(
-        self, store: Store, crew: Crew, listener: Listener, records_first: bool = False
+        self, store: Store, pool: WorkerPool, listener: Listener, records_first: bool = False
     ) -> None:
-        self._store, self._crew, self.listener = store, crew, listener
-        self._most_waiting = inf if records_first else _WAITING * crew.count
-        self._waiting: deque[_Waiting] = deque()
-        self._given: dict[int, _Waiting] = {}
+        self._store, self._pool, self.listener = store, pool, listener
+        self._most_waiting = inf if records_first else _WAITING * pool.count
+        self._waiting: deque[_QueuedPiece] = deque()
+        self._given: dict[int, _QueuedPiece] = {}
         self._wanted: set[str] = set()
         self._failure: Exception | None = None
 
-    def want(self, name: str, piece: Piece) -> bool:
-        """Have a piece drawn unless it is there, or on the way; return whether it was."""
+    def request(self, name: str, piece: Piece) -> bool:
+        """Have a piece drawn unless it is kept or queued already; return whether it was."""
         self.check()
         kept = self._store.find(name)
         if kept is not None:
@@ -99,27 +99,27 @@ class Studio:
             self.listener.drawn(piece.count, kept=True)
             return True
         self._wanted.add(name)
-        self._waiting.append(_Waiting(name, piece))
-        self.look_after()
+        self._waiting.append(_QueuedPiece(name, piece))
+        self.poll()
         while self._is_full():
-            if self._crew.helped:
+            if self._pool.parent_draws:
                 self._draw_here()
             else:
-                self.look_after(None)
+                self.poll(None)
         return False
 
     def check(self) -> None:
-        """Raise what has gone wrong before: a scene may catch everything."""
+        """Raise an earlier error again: a scene may have caught it."""
         if self._failure is not None:
             raise self._failure
 
-    def look_after(self, seconds: float | None = 0.0) -> None:
-        """Take what workers have drawn, and give them more."""
+    def poll(self, seconds: float | None = 0.0) -> None:
+        """Keep what workers have drawn, and give them more pieces."""
         self.check()
         with self._noticed():
             self._exchange(seconds)
-        while self._crew.news:
-            self.listener.said(self._crew.news.pop(0))
+        while self._pool.news:
+            self.listener.said(self._pool.news.pop(0))
 
     @contextlib.contextmanager
     def _noticed(self) -> Iterator[None]:
@@ -130,29 +130,29 @@ class Studio:
             raise
 
     def _exchange(self, seconds: float | None) -> None:
-        for number, data in self._crew.drawn(seconds):
+        for number, data in self._pool.drawn(seconds):
             given = self._given.pop(number, None)
             # This process may have been quicker, and the piece of another scene.
             if given is not None and self._store.find(given.name) is None:
                 self._keep(given.name, data, given.piece.count)
-        while self._waiting and self._crew.room:
+        while self._waiting and self._pool.room:
             waiting = self._waiting.popleft()
-            self._given[self._crew.give(waiting.piece.packed())] = waiting
+            self._given[self._pool.give(waiting.piece.packed())] = waiting
 
     def finish(self) -> None:
-        """Come back when all pieces are there."""
+        """Return when all pieces are drawn."""
         self.check()
         while self._waiting or self._is_missing():
-            self.look_after()
-            if not self._waiting and self._crew.last is not None:
+            self.poll()
+            if not self._waiting and self._pool.last is not None:
                 # It waits for a worker, and may as well be drawn here, too.
-                last = self._given.get(self._crew.last)
+                last = self._given.get(self._pool.last)
                 if last is not None and self._store.find(last.name) is None:
                     self._waiting.append(last)
-            if self._waiting and self._crew.helped:
+            if self._waiting and self._pool.parent_draws:
                 self._draw_here()
             elif self._is_missing():
-                self.look_after(None)
+                self.poll(None)
 
     def _is_missing(self) -> bool:
         return any(self._store.find(given.name) is None for given in self._given.values())
@@ -171,7 +171,7 @@ class Studio:
         # The newest: workers are given the oldest, while this one is drawn.
         name, piece = self._waiting.pop()
         with self._noticed():
-            data = draw(piece, self.look_after)
+            data = draw(piece, self.poll)
             if self._store.find(name) is None:
                 self._keep(name, data, piece.count)
 
