@@ -19,7 +19,7 @@ from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.primitives.arrows import arrow, double_arrow
 from nnviz.mobjects.primitives.palette import BLUE, YELLOW, stroke
 from nnviz.network import Network
-from nnviz.scene.pi_creature import TeacherStudentsScene
+from nnviz.scene.creature_scenes import TeacherStudentsScene
 from style_of_2017 import style_of_2017
 
 

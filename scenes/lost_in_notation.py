@@ -16,7 +16,7 @@ from nnviz.mobjects.primitives.palette import (
     YELLOW,
     stroke,
 )
-from nnviz.scene.pi_creature import PiCreatureScene
+from nnviz.scene.creature_scenes import PiCreatureScene
 
 COLORS = {r"\delta": YELLOW, "C": RED, "b": MAROON_B, "w": BLUE, "z": TEAL}
 EQUATIONS = (

@@ -6,7 +6,7 @@ from manim import DL, DOWN, LEFT, RIGHT, UL, UP, UR, Tex
 from numpy.typing import NDArray
 
 from backprop_code import code_of
-from nnviz.scene.pi_creature import PiCreatureScene, TeacherStudentsScene
+from nnviz.scene.creature_scenes import PiCreatureScene, TeacherStudentsScene
 
 
 class BackpropCodeAddOn(PiCreatureScene):

@@ -3,7 +3,7 @@
 from manim import DOWN, UL, UP, FadeIn, FadeOut, Tex, VGroup
 
 from nnviz.animations import staggered
-from nnviz.scene.pi_creature import TeacherStudentsScene
+from nnviz.scene.creature_scenes import TeacherStudentsScene
 
 
 class SwimmingInTerms(TeacherStudentsScene):

@@ -7,7 +7,7 @@ Shows: TeacherStudentsScene, CreatureScene
 Next: bubbles, watched
 """
 
-from nnviz.scene.pi_creature import TeacherStudentsScene
+from nnviz.scene.creature_scenes import TeacherStudentsScene
 
 
 class Classroom(TeacherStudentsScene):

@@ -8,7 +8,7 @@ Next: classroom, brain
 from manim import DL, FadeIn
 
 from nnviz import Network, NetworkMobject
-from nnviz.scene.pi_creature import PiCreatureScene
+from nnviz.scene.creature_scenes import PiCreatureScene
 
 
 class Watched(PiCreatureScene):

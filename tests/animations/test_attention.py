@@ -185,7 +185,7 @@ def test_small_weights_are_added_without_being_seen(head, stage):
 def test_columns_of_something_else_are_refused(head, stage):
     columns, target, arcs = stage
     columns[1].show_values(np.zeros(12))
-    with pytest.raises(ValueError, match="do not show what the head has"):
+    with pytest.raises(ValueError, match="do not show the head's values"):
         Attend(arcs, columns, target, head, 3)
 
 

@@ -21,7 +21,7 @@ from nnviz.network import (
     attention,
     unit_sum,
 )
-from nnviz.scene.explain_scene import ExplainNeuronScene
+from nnviz.scene.explain_scenes import ExplainNeuronScene
 from nnviz.scene.nn_scene import NNScene
 
 X = np.array([0.5, 0.1, 0.9])

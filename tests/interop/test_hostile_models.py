@@ -1091,7 +1091,7 @@ def test_limits_are_arguments(tmp_path: Path) -> None:
         assert str(path) in str(caught.value)
     large = tmp_path / "large.onnx"
     large.write_bytes(pool("AveragePool", 64, 160))
-    with pytest.raises(LimitError, match="or check=False to leave the comparison out"):
+    with pytest.raises(LimitError, match="or skip the comparison with check=False"):
         nnviz.from_onnx(large)
     assert nnviz.from_onnx(large, check=False).output_shape == (1, 97, 97)
     with pytest.raises(LimitError, match=r"config\.json: .* more than the limit of 1: "):

@@ -137,5 +137,5 @@ def test_other_characters_are_refused():
     class Wrong(GenerationScene):
         prompt = ".A"
 
-    with pytest.raises(ValueError, match="'A' is none of the tokens"):
+    with pytest.raises(ValueError, match="'A' is not one of the tokens"):
         Wrong().render()

@@ -3,7 +3,7 @@ import pytest
 from manim import Text, config
 
 from nnviz.network import Network
-from nnviz.scene.explain_scene import ExplainWeightScene
+from nnviz.scene.explain_scenes import ExplainWeightScene
 
 
 class Explained(ExplainWeightScene):

@@ -1,9 +1,9 @@
-"""Scenes to derive your own from: with a network, one that learns, or an audience.
+"""Base scenes for your own: with a network, with a training, with an audience.
 
 =======================  =========================================================================
 AttentionScene           One head of attention, step by step.
 CreatureScene            A scene that creatures watch.
-ExplainNeuronScene       A network, and beside it how one of its neurons comes to its activation.
+ExplainNeuronScene       A network, and beside it how one of its neurons computes its activation.
 ExplainWeightScene       A network, and beside it how one of its weights acts on the cost.
 GenerationScene          A text that a language model writes.
 NNScene                  A Manim scene whose frames depend on the scene alone.
@@ -17,15 +17,15 @@ TransformerScene         A whole transformer from afar, from tokens to bars of t
 """
 
 from nnviz.scene.attention_scene import AttentionScene
-from nnviz.scene.explain_scene import ExplainNeuronScene, ExplainWeightScene
-from nnviz.scene.generation_scene import GenerationScene
-from nnviz.scene.network_scene import NetworkScene
-from nnviz.scene.nn_scene import NNScene
-from nnviz.scene.pi_creature import (
+from nnviz.scene.creature_scenes import (
     CreatureScene,
     PiCreatureScene,
     TeacherStudentsScene,
 )
+from nnviz.scene.explain_scenes import ExplainNeuronScene, ExplainWeightScene
+from nnviz.scene.generation_scene import GenerationScene
+from nnviz.scene.network_scene import NetworkScene
+from nnviz.scene.nn_scene import NNScene
 from nnviz.scene.told_scene import ToldScene
 from nnviz.scene.training_scene import TrainingScene
 from nnviz.scene.transformer_scene import TransformerScene

@@ -33,21 +33,21 @@ __all__ = ["AttentionScene"]
 
 
 class AttentionScene(LanguageScene):
-    """One head of attention, step by step: scores, mask, softmax, and what travels.
+    """One head of attention, step by step: scores, mask, softmax, and values that travel.
 
-    Say which text (`text`), and which head of which block. For a model of your own say also
-    `make_network` and `names`.
+    Choose a text (`text`), a block and a head. For a model of your own define `make_network` and
+    `names`, too.
 
     Attributes
     ----------
     text : sequence
-        Class attribute: what is read: a text, or tokens.
+        Class attribute: the text, or the tokens, that the model reads.
     block : str
         Class attribute: a block with attention, such as "block0.attention".
     head : int
-        Class attribute: which head, from 0.
+        Class attribute: the head, counted from 0.
     query : int
-        Class attribute: for which token values travel; the last one by default.
+        Class attribute: the token to which values travel; the last one by default.
 
     Examples
     --------
@@ -68,14 +68,14 @@ class AttentionScene(LanguageScene):
     query: ClassVar[int] = -1
 
     def construct(self) -> None:
-        """Show the script."""
+        """Play the script."""
         self.read_text()
         self.show_scores()
         self.show_values()
         self.attend()
 
     def read_text(self) -> None:
-        """Compute all, and show the tokens."""
+        """Compute the forward pass, and show the tokens."""
         self.tokens = self.tokens_of(self.text)
         self.forward = self.forward_pass(self.tokens)
         self.computed: AttentionHead = attention_head(
@@ -90,7 +90,7 @@ class AttentionScene(LanguageScene):
         self.play(FadeIn(self.row.scale(large), shift=0.3 * UP))
 
     def show_scores(self) -> None:
-        """Let queries meet keys, and go on to the pattern."""
+        """Show the scores of queries and keys, and how they become the pattern."""
         self.place_grid()
         self.play(Transform(self.row, self.placed_row()), FadeIn(self.grid))
         self.play(ShowScores(self.grid, "products", run_time=4))
@@ -100,19 +100,19 @@ class AttentionScene(LanguageScene):
         self.play(ShowScores(self.grid, "pattern", run_time=4))
 
     def place_grid(self, stage: Stage | None = None) -> None:
-        """Make the grid of scores, at the left of the frame.
+        """Make the grid of scores, in the left half of the frame.
 
         Parameters
         ----------
         stage : Stage, optional
-            What it shows, as for `ScoreGrid`.
+            The stage that it shows, as for `ScoreGrid`.
         """
         size = min(config.frame_height - 2.6, config.frame_width / 2 - 2.4 * MARGIN)
         self.grid = ScoreGrid(self.computed, self.words, stage=stage, size=size, style=self.look)
         self.grid.move_to((-config.frame_width / 4 + 0.25 * MARGIN, 0, 0))
 
     def placed_row(self) -> TokenRow:
-        """Return the tokens where they belong beside the grid, at the bottom."""
+        """Return the tokens at their place beside the grid, at the bottom."""
         row = TokenRow(self.words, pitch=self.row.pitch, style=self.look)
         x = config.frame_width / 4 - 0.25 * MARGIN
         row.move_to((x, 0, 0)).to_edge(DOWN, buff=MARGIN)
@@ -144,7 +144,7 @@ class AttentionScene(LanguageScene):
         self.play(Create(self.arcs, lag_ratio=0.02), run_time=1.5)
 
     def attend(self) -> None:
-        """Let the values travel to the token that asks, and add up."""
+        """Let the values travel to the token that asks, where they add up."""
         query = range(len(self.tokens))[self.query]
         self.asking.mark(query)
         others = [

@@ -1,4 +1,4 @@
-"""The base scene of a text that grows: bars, the token drawn, and what a pass computes for it."""
+"""The base scene of a text that a language model writes, token by token."""
 
 from __future__ import annotations
 
@@ -24,41 +24,42 @@ from nnviz.scene.language_scene import MARGIN, LanguageScene
 
 __all__ = ["GenerationScene"]
 
-#: What the words "keys" and "values" take at the left of the columns, in scene units.
+#: Width of the words "keys" and "values" at the left of the columns, in scene units.
 _TITLES = 1.0
 
 
 class GenerationScene(LanguageScene):
-    """A text that a language model writes: its bars, the token drawn, the next pass.
+    """A text that a language model writes: bars, the token that is drawn, the next pass.
 
-    Tokens are drawn from `rng`, so that the text is the same every time; another
-    `seed` gives another one.
+    Tokens are drawn with `rng`, so that the text is the same every time; another `seed` gives
+    another text.
 
     Attributes
     ----------
     prompt : sequence
-        Class attribute: what the text begins with: a text, or tokens.
+        Class attribute: the beginning of the text: a text, or tokens.
     count : int
-        Class attribute: how many tokens are drawn at most.
+        Class attribute: the largest number of tokens to draw.
     stop : str or None
         Class attribute: the token that ends the text.
     temperature : float
-        Class attribute: what logits are divided by.
+        Class attribute: temperature of the softmax, which divides the logits.
     top_k : int or None
-        Class attribute: how many of the likeliest tokens may be drawn.
-    block, head : str or None, int
-        Class attributes: whose pattern is shown as arcs over the text; no arcs if the block is
-        None.
+        Class attribute: the number of likeliest tokens to draw from; all if None.
+    block : str or None
+        Class attribute: the block whose pattern is shown as arcs over the text; None for no arcs.
+    head : int
+        Class attribute: the head of that block, counted from 0.
     cached : bool or None
-        Class attribute: whether the columns of keys and values of that head are shown, and how many
-        positions each pass computes: with True those before are kept, as in a key-value cache, with
-        False all are computed again for every token. None shows no columns. The text is the same.
+        Class attribute: how each pass computes keys and values of that head, which are shown as
+        columns: with True earlier columns are kept, as in a key-value cache; with False all are
+        computed again for every token. None shows no columns. The text is the same.
     shown : int
-        Class attribute: how many bars there are.
+        Class attribute: the number of bars.
     seconds : float
-        Class attribute: how long one token takes.
+        Class attribute: seconds that one token takes.
     made : list of Generated
-        What is drawn, from the beginning of the scene on.
+        The tokens that are drawn, known from the beginning of the scene on.
 
     Examples
     --------
@@ -83,7 +84,7 @@ class GenerationScene(LanguageScene):
     seconds: ClassVar[float] = 2.5
 
     def construct(self) -> None:
-        """Show the script."""
+        """Play the script."""
         if self.cached is not None and self.block is None:
             raise ValueError("cached shows the keys and values of a head: say which block has it")
         self.columns: KeyValueCache | None = None
@@ -101,7 +102,7 @@ class GenerationScene(LanguageScene):
         self.wait()
 
     def draw_tokens(self) -> list[Generated]:
-        """Return all that the model writes, so that the whole text has its place."""
+        """Return all tokens that the model writes, so that the whole text has its place."""
         drawn = self.network.generate(
             self.tokens_of(self.prompt),
             self.count,
@@ -118,7 +119,7 @@ class GenerationScene(LanguageScene):
         return made
 
     def show_prompt(self) -> None:
-        """Show what the text begins with."""
+        """Show the beginning of the text."""
         tokens = self.tokens_of(self.prompt)
         room = config.frame_width - 2 * MARGIN
         if self.cached is not None:
@@ -135,12 +136,12 @@ class GenerationScene(LanguageScene):
         self.play(FadeIn(self.row, shift=0.3 * UP))
 
     def show_pass(self, made: Generated) -> None:
-        """Show which columns of keys and values are computed for the next token.
+        """Show the columns of keys and values that are computed for the next token.
 
         Parameters
         ----------
         made : Generated
-            What the model did.
+            One token that the model has drawn, and its logits.
         """
         head, computed = self._computed_for(made.tokens[:-1])
         positions = len(head.keys)
@@ -157,7 +158,7 @@ class GenerationScene(LanguageScene):
         self.play(ExtendCache(self.columns, head, self.row, kept=kept, run_time=run_time))
 
     def _computed_for(self, tokens: Sequence[int]) -> tuple[CachedHead | AttentionHead, int]:
-        """Return the keys and values of a text, and at how many positions a pass computes."""
+        """Return the keys and values of a text, and how many positions a pass computes."""
         assert self.block is not None
         if self.cached:
             known = 0 if self._cache is None else self._cache.length
@@ -177,13 +178,13 @@ class GenerationScene(LanguageScene):
         return KeyValueCache(head, self.row, cell=cell, limits=limits, style=self.look)
 
     def _computed_whole(self) -> AttentionHead:
-        """Return what the head computes of the whole text, but for its last token."""
+        """Return what the head computes for the whole text without its last token."""
         assert self.block is not None
         forward = self.forward_pass(self.made[-1].tokens[:-1])
         return attention_head(self.network, forward, self.block, self.head)
 
     def _say_how_many(self, positions: int, computed: int) -> None:
-        """Write how many positions this pass computes, and all so far."""
+        """Write how many positions this pass computes, and all passes so far."""
         texts = (
             words.word("positions_computed", count=computed, all=positions),
             words.word("positions_so_far", count=self.computed, all=self.needed),
@@ -196,12 +197,12 @@ class GenerationScene(LanguageScene):
             line.say(text, (left, top - 0.5 * k, 0), 0.24, room)
 
     def show_token(self, made: Generated) -> None:
-        """Show what the next token is drawn from, and which it is.
+        """Show the bars that the next token is drawn from, and the token.
 
         Parameters
         ----------
         made : Generated
-            What the model did.
+            One token that the model has drawn, and its logits.
         """
         before = made.tokens[:-1]
         width, height = min(9.0, config.frame_width - 2 * MARGIN), 3.6
@@ -231,12 +232,12 @@ class GenerationScene(LanguageScene):
         self.play(FadeOut(bars), FadeOut(arcs), run_time=0.15 * self.seconds)
 
     def _rows_for(self, made: Generated) -> int:
-        """Return how many bars show the token, too."""
+        """Return a number of bars with which the token is shown, too."""
         rank = int(np.argsort(np.argsort(-made.logits, kind="stable"))[made.token])
         return min(max(self.shown, rank + 1), len(made.logits))
 
     def _fit_below_the_edge(self, arcs: VGroup) -> None:
-        """Make arcs lower that would leave the frame."""
+        """Make arcs lower if they would leave the frame."""
         bottom = self.row.get_top()[1]
         room = config.frame_height / 2 - 0.2 - bottom
         high = max(arc.points[:, 1].max() for arc in arcs) - bottom

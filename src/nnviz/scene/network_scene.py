@@ -1,4 +1,4 @@
-"""Base scenes with a network on screen."""
+"""The base scene with a network on screen."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class NetworkScene(NNScene):
     Attributes
     ----------
     sizes : tuple of int
-        Class attribute: the layers of the randomly initialised network that
-        :meth:`make_network` draws.
+        Class attribute: sizes of the layers of the random network that :meth:`make_network`
+        returns.
     style : NetworkStyle or None
-        Class attribute: how it looks; None is the style for the background.
+        Class attribute: its look; None for the style that fits the background.
     output_labels : sequence of str or mobject
         Class attribute: texts beside the output neurons; none by default.
     network : Network
         The engine.
     network_mob : NetworkMobject
-        Its picture. What is animated is computed by ``network_mob.network``, the network that is
-        shown: ``self.network_mob.show_weights(other)`` shows another one.
+        Its picture. Animations compute with ``network_mob.network``, the network that is shown:
+        ``self.network_mob.show_weights(other)`` shows another one.
     """
 
     sizes: ClassVar[tuple[int, ...]] = (784, 16, 16, 10)
@@ -43,7 +43,7 @@ class NetworkScene(NNScene):
     output_labels: ClassVar[Sequence[str | Mobject]] = ()
 
     def make_network(self) -> Network:
-        """Return the network to show: standard normal parameters drawn from :attr:`rng`."""
+        """Return the network to show; by default with random parameters from :attr:`rng`."""
         return Network.random(self.sizes, rng=self.rng)
 
     def make_picture(self) -> NetworkMobject:
@@ -59,12 +59,12 @@ class NetworkScene(NNScene):
         self.add(self.network_mob)
 
     def feed_forward(self, x: ArrayLike) -> None:
-        """Show an input travel through the network, a second a layer.
+        """Show how an input travels through the network, one second for each layer.
 
         Parameters
         ----------
         x : array_like
-            Shape (n_in,).
+            One input, shape (n_in,).
         """
         for layer in range(len(self.network_mob.layers)):
             self.show_activation_of_layer(layer, x)
@@ -74,13 +74,13 @@ class NetworkScene(NNScene):
         self.play(FeedForward(self.network_mob, x, layers=[layer], run_time=1))
 
     def activate_network(self, x: ArrayLike, *added: Animation) -> None:
-        """Let an input run through the whole network in 1.5 s, the layers one after the other.
+        """Show how an input travels through the network, in 1.5 seconds.
 
         Parameters
         ----------
         x : array_like
-            Shape (n_in,).
-        *added
-            Animations to play with it.
+            One input, shape (n_in,).
+        *added : Animation
+            Animations to play at the same time.
         """
         self.play(FeedForward(self.network_mob, x, run_time=1.5), *added)

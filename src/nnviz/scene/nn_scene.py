@@ -1,4 +1,4 @@
-"""The scene under all of nnviz's scenes: our camera, a clock, a seeded source of chance."""
+"""The base of all scenes of nnviz: its camera, a clock, and seeded random numbers."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ __all__ = ["NNScene", "single_animations"]
 
 
 def single_animations(
-    animations: Iterable[Animation], *, only_tidy: bool = False
+    animations: Iterable[Animation], *, keep_own_cleanup: bool = False
 ) -> Iterator[Animation]:
-    """Return animations, each group's members in its place.
+    """Yield animations, with the members of each group in its place.
 
     Parameters
     ----------
     animations : iterable of Animation
         Animations and groups of them.
-    only_tidy : bool, optional
-        Keep groups that take their mobjects off the scene as a whole.
+    keep_own_cleanup : bool, optional
+        Whether to keep groups whose class removes its mobjects from the scene in a way of its own.
     """
     for animation in animations:
-        tidies: Any = type(animation).clean_up_from_scene
-        by_members = tidies is AnimationGroup.clean_up_from_scene or not only_tidy
-        if isinstance(animation, AnimationGroup) and by_members:
-            yield from single_animations(animation.animations, only_tidy=only_tidy)
+        cleanup: Any = type(animation).clean_up_from_scene
+        has_own_cleanup = cleanup is not AnimationGroup.clean_up_from_scene
+        if isinstance(animation, AnimationGroup) and not (keep_own_cleanup and has_own_cleanup):
+            yield from single_animations(animation.animations, keep_own_cleanup=keep_own_cleanup)
         else:
             yield animation
 
 
 def _only_groups(animation: Animation, on_screen: set[Any]) -> bool:
-    """Return whether an animation's mobject is a mere group of things that are on screen."""
+    """Return whether an animation's mobject is only a group of mobjects that are on screen."""
     mobject = animation.mobject
     if mobject is None or mobject in on_screen or mobject.get_num_points() > 0:
         return False
     if getattr(animation, "replace_mobject_with_target_in_scene", False):
-        return False  # the scene has to hold what it is to replace
+        return False  # the scene must contain the mobject that it replaces
     target = getattr(animation, "target_mobject", None)
     if target is not None and len(target.get_family()) != len(mobject.get_family()):
         return False  # the group itself may get new members
@@ -54,57 +54,56 @@ def _only_groups(animation: Animation, on_screen: set[Any]) -> bool:
 class NNScene(Scene):
     """A Manim scene whose frames depend on the scene alone.
 
-    It draws with :class:`~nnviz.camera.NNCamera`, so that images and
-    large networks are cheap, and may be a scene of another kind as well, its bases in either
-    order (``class Mine(NNScene, MovingCameraScene)``); it keeps a clock that reads the same whether
-    plays were drawn, skipped or taken from the cache; and whatever a scene
-    leaves to chance it draws from :attr:`rng`.
+    It draws with :class:`~nnviz.camera.NNCamera`, which is quick with images and large networks. It
+    may be combined with other kinds of scenes, in either order
+    (``class Mine(NNScene, MovingCameraScene)``). Its :attr:`clock` shows the same time whether
+    plays were drawn, skipped or taken from the cache, and its random numbers come from :attr:`rng`.
 
     Attributes
     ----------
     seed : int
-        Class attribute; seeds :attr:`rng` again for every run.
+        Class attribute: seed of :attr:`rng`, the same for every run.
     rng : numpy.random.RandomState
-        The scene's own source of random numbers (the legacy generator, whose
-        stream NumPy guarantees never to change).
+        The scene's own random numbers (by NumPy's legacy generator, whose numbers are guaranteed
+        never to change).
     language : str or None
-        Class attribute: the language of the words that nnviz itself writes; if None, the one that
-        :func:`nnviz.words.use` chose. What a scene chooses as it runs ends with it.
+        Class attribute: the language of the words that nnviz itself writes; if None, the one set by
+        :func:`nnviz.words.use`. A language that a scene sets while it runs ends with the scene.
     """
 
     seed: int = 0
     language: str | None = None
-    #: Parts of arrays stay where they are, which this class sees to by itself.
+    #: This class itself keeps parts of arrays in their places.
     keeps_parts = True
 
     def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
         require_cairo()
         self._played = 0.0
-        # By name: the scene of another kind that this one may be, too, comes next.
+        # By name, as the next base may be another kind of scene.
         super().__init__(renderer=renderer, **kwargs)
         self.rng = np.random.RandomState(self.seed)
 
     @property
     def camera_class(self) -> type[Camera]:
-        """What makes the camera: ours, where it draws what the one that was asked for draws."""
+        """The class of the camera: a quick one, if there is one that draws the same."""
         return self._camera_class
 
     @camera_class.setter
     def camera_class(self, kind: type[Camera]) -> None:
-        # Manim sets it before it makes the camera, whatever kind of scene asked for it.
+        # Manim sets it before it makes the camera, for every kind of scene.
         self._camera_class = QUICK.get(kind, kind)
 
     @property
     def clock(self) -> float:
-        """Seconds since the scene began, at the frame being made.
+        """Seconds since the scene began, at the present frame.
 
-        Unlike Manim's ``scene.time`` it does not depend on which plays were drawn, nor on
-        the frame rate (but that Manim stretches plays shorter than a frame to one).
+        Unlike Manim's ``scene.time`` it does not depend on which plays were drawn, nor on the frame
+        rate (except that Manim stretches plays shorter than a frame to one frame).
         """
         return self._played + self.last_t
 
     def render(self, preview: bool = False) -> bool:
-        """Render as Manim does, while mobjects are copied and arrays moved in less time."""
+        """Render as Manim does, with quicker copies of mobjects and quicker moves of arrays."""
         with (
             _manim.patched(_manim.PatchPoint.COPY, deep_copy),
             _manim_arrays.arrays_as_one(),
@@ -112,22 +111,22 @@ class NNScene(Scene):
         ):
             return super().render(preview)
 
-    # A part of an array of edges is on screen where the array is, and moves in its place; Manim
-    # would take it out of its network, and draw it over the neurons.
+    # A part of an array of edges is on screen with the array, and moves in its place; Manim would
+    # take it out of its network, and draw it over the neurons.
 
     def get_mobject_family_members(self) -> list[Mobject]:
-        """Return all that is on screen, with families and parts of arrays."""
+        """Return all mobjects on screen, with families and parts of arrays."""
         return _manim_arrays.with_parts(super().get_mobject_family_members())
 
     def get_moving_mobjects(self, *animations: Animation) -> list[Mobject]:
-        """Return what is drawn at every frame of a play."""
+        """Return the mobjects that are drawn at every frame of a play."""
         shown = set(super().get_mobject_family_members())
         return [member for member in super().get_moving_mobjects(*animations) if member in shown]
 
     def get_restructured_mobject_list(
         self, mobjects: Iterable[Mobject], to_remove: Iterable[Mobject]
     ) -> list[Mobject]:
-        """Return mobjects without some, and what had them in pieces."""
+        """Return mobjects without some parts, and the rest of groups that had such parts."""
         rest = _manim_arrays.without(mobjects, to_remove)
         return super().get_restructured_mobject_list(mobjects, to_remove) if rest is None else rest
 
@@ -140,17 +139,17 @@ class NNScene(Scene):
         super().replace(old_mobject, new_mobject)
 
     def add_mobjects_from_animations(self, animations: list[Animation]) -> None:
-        """Add what is animated and not on screen yet.
+        """Add mobjects that are animated and not on screen yet.
 
-        Manim also adds groups that were made only to animate some parts together, which takes
-        the parts out of their whole and on top of everything: edges that wiggled would leave
-        their network, and cover its neurons from then on.
+        Manim also adds groups that were made only to animate some parts together. That takes the
+        parts out of their network and draws them on top of everything: edges that wiggled would
+        cover the neurons from then on.
         """
         on_screen = set(self.get_mobject_family_members())
         super().add_mobjects_from_animations(
             [
                 animation
-                for animation in single_animations(animations, only_tidy=True)
+                for animation in single_animations(animations, keep_own_cleanup=True)
                 if not _only_groups(animation, on_screen)
             ]
         )
@@ -160,6 +159,6 @@ class NNScene(Scene):
         super().play(*args, **kwargs)
         self._played += self.duration
         self.last_t = 0.0
-        # Manim leaves mobjects that follow the time at the last drawn frame, or,
-        # after a skipped play, at its end.
+        # Manim leaves mobjects that depend on the time at the last drawn frame or, after a skipped
+        # play, at its end.
         self.update_mobjects(0)

@@ -153,7 +153,7 @@ class ToldScene(NNScene):
         *others
             What fades along with the sentence.
         run_time : float, optional
-            In seconds.
+            Run time in seconds.
         """
         gone = [one for one in (self.sentence, *others) if one is not None]
         self.sentence = None

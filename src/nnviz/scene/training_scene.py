@@ -24,7 +24,8 @@ from nnviz.mobjects.charts.training_curves import CostCurve
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.mobjects.primitives.writing import written
 from nnviz.network import Network, Optimizer, Report, Snapshot
-from nnviz.scene.learned_texts import (
+from nnviz.scene.nn_scene import NNScene
+from nnviz.scene.training_texts import (
     attention_of,
     embedding_of,
     read_of,
@@ -32,7 +33,6 @@ from nnviz.scene.learned_texts import (
     texts_of,
     writes_texts,
 )
-from nnviz.scene.nn_scene import NNScene
 
 __all__ = ["TrainingScene"]
 

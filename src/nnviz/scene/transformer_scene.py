@@ -85,7 +85,7 @@ class TransformerScene(LanguageScene):
     seconds: ClassVar[float] = 3.0
 
     def construct(self) -> None:
-        """Show the script."""
+        """Play the script."""
         self.read_text()
         self.embed()
         for stage, tap in enumerate(self.stream.taps):

@@ -1,10 +1,10 @@
-"""Base scenes with an audience: creatures that follow what happens, blink, and speak."""
+"""Base scenes with an audience: creatures that watch, blink and speak."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
-from typing import Any, ClassVar, Literal, ParamSpec, cast
+from typing import Any, ClassVar, Literal, ParamSpec, TypedDict, Unpack, cast
 
 from manim import (
     DL,
@@ -34,16 +34,32 @@ from nnviz.scene.nn_scene import NNScene, single_animations
 
 __all__ = ["CreatureScene", "PiCreatureScene", "TeacherStudentsScene"]
 
-#: Font size of what is said.
+#: Font size of speech.
 _SPEECH = 36
 
 LookAt = Point3DLike | Mobject | None
+
+
+class _BubbleOptions(TypedDict, total=False):
+    """Options of a bubble that a creature speaks in, as for `CreatureScene.get_speech`."""
+
+    added_anims: Iterable[Any]
+    run_time: float | None
+    bubble: Bubble | None
+
+
+class _SpeechOptions(_BubbleOptions, total=False):
+    """All options of `CreatureScene.get_speech`."""
+
+    target_mode: str
+    look_at: LookAt
+
 
 _P = ParamSpec("_P")
 
 
 def _played(build: Callable[_P, Iterable[Animation]]) -> Callable[_P, None]:
-    """Turn a scene's method that returns animations into one that plays them."""
+    """Turn a method that returns animations into one that plays them."""
 
     @wraps(build)
     def play_them(*args: _P.args, **kwargs: _P.kwargs) -> None:
@@ -57,20 +73,20 @@ def _played(build: Callable[_P, Iterable[Animation]]) -> Callable[_P, None]:
 class CreatureScene(NNScene):
     """A scene that creatures watch.
 
-    In every play the creatures on screen look at what is animated first, unless the
-    play tells them where to look. A wait is cut into pieces of one second, and in some
-    of them a creature blinks. Creatures speak in bubbles; one at a time has the word.
+    In every play the creatures on screen look at the first animated mobject, unless the play
+    animates their gaze. A wait is split into seconds, and in some of them a creature blinks.
+    Creatures speak in bubbles, one at a time.
 
     Attributes
     ----------
     creatures : list of Creature
-        Those who watch, on screen from the start.
+        The creatures that watch, on screen from the start.
     blink_every : int
-        Class attribute: a creature blinks in the first second that is waited in the scene, and
-        then every `blink_every` seconds.
+        Class attribute: number of seconds of waiting, in the whole scene, from one blink to the
+        next; the first second has one.
     writing : type or str
-        Class attribute: how strings that a creature says are written: ``"text"``, ``"latex"``, or
-        a class such as ``Text`` or ``Tex``.
+        Class attribute: how strings that creatures say are written: ``"text"``, ``"latex"``, or a
+        class such as ``Text`` or ``Tex``.
     """
 
     blink_every: ClassVar[int] = 3
@@ -85,18 +101,18 @@ class CreatureScene(NNScene):
         self.add(*self.creatures)
 
     def create_creatures(self) -> list[Creature]:
-        """Return the creatures, each in its place. To be overridden."""
+        """Return the creatures, each in its place; override this."""
         return []
 
     # Watching
 
     def compile_animations(self, *args: Any, **kwargs: Any) -> list[Animation]:
-        """Return a play's animations, and those that turn the creatures' eyes to them."""
+        """Return a play's animations, and animations of the creatures that look at them."""
         animations = super().compile_animations(*args)
         return super().compile_animations(*animations, *self._looking_at(animations), **kwargs)
 
     def _looking_at(self, animations: Sequence[Animation]) -> list[Animation]:
-        """Return animations of the idle creatures' eyes, and turn the busy ones' targets."""
+        """Return animations of the eyes of creatures at rest; change the targets of the others."""
         first = next((a for a in animations if self._is_of_interest(a)), None)
         if first is None:
             return []
@@ -112,14 +128,14 @@ class CreatureScene(NNScene):
             own = [a for a in members if parts.intersection(_moved(a).get_family())]
             for animation in own:
                 target = getattr(animation, "target_mobject", None)
-                if isinstance(target, Creature) and not _says_where_to_look(animation):
+                if isinstance(target, Creature) and not _has_own_gaze(animation):
                     target.look_at(focus)
             if not own and creature in on_screen:
                 looking.append(prepare_animation(cast(Any, creature.animate).look_at(focus)))
         return looking
 
     def _is_of_interest(self, animation: Animation) -> bool:
-        """Tell whether there is something to see; one creature alone is not stared at."""
+        """Return whether an animation shows something else than one creature alone."""
         thing = _moved(animation)
         return (
             not isinstance(animation, Wait)
@@ -138,9 +154,11 @@ class CreatureScene(NNScene):
         Parameters
         ----------
         duration : float, optional
-            Seconds. What is left after the last whole one is waited without a blink.
-        stop_condition, frozen_frame
+            Length in seconds. Nobody blinks in the rest after the last whole second.
+        stop_condition : callable, optional
             As for Manim's wait; with a stop condition nobody blinks.
+        frozen_frame : bool, optional
+            As for Manim's wait.
         """
         if stop_condition is not None or duration <= 0:
             super().wait(duration, stop_condition, frozen_frame)
@@ -156,7 +174,7 @@ class CreatureScene(NNScene):
             super().wait(duration - whole, frozen_frame=frozen_frame)
 
     def _next_to_blink(self) -> Creature | None:
-        """Count a second, and return who blinks in it, if anyone."""
+        """Count a second, and return the creature that blinks in it, if one does."""
         due = self._seconds_waited % self.blink_every == 0
         self._seconds_waited += 1
         on_screen = set(self.get_mobject_family_members())
@@ -176,28 +194,28 @@ class CreatureScene(NNScene):
         run_time: float | None = None,
         bubble: Bubble | None = None,
     ) -> list[Animation]:
-        """Return the animations with which a creature begins to speak, and the last speaker ends.
+        """Return the animations with which a creature begins to speak, and the last one stops.
 
         Parameters
         ----------
         speaker : Creature
-            Who speaks.
+            The creature that speaks.
         content : str or VMobject
-            What is said: any mobject, or words for :attr:`writing`.
+            Content of the bubble: any mobject, or words that :attr:`writing` writes.
         target_mode : str, optional
-            The speaker's mood.
+            Mode of the speaker.
         look_at : LookAt, optional
-            Where the speaker looks; by default where everybody looks.
-        added_anims : iterable of object, optional
-            To play at the same time.
+            Point or mobject that the speaker looks at; by default the one that all look at.
+        added_anims : iterable of Animation, optional
+            Animations to play at the same time.
         run_time : float, optional
-            Seconds for bubble and content; by default as long as it takes to write.
+            Seconds for bubble and content; by default as :func:`~nnviz.animations.write` takes.
         bubble : Bubble, optional
-            An empty :class:`~nnviz.characters.ThoughtBubble`, say; by default a speech bubble
-            that fits.
+            An empty bubble, such as a :class:`~nnviz.characters.ThoughtBubble`; by default a speech
+            bubble that fits.
         """
         added = [prepare_animation(animation) for animation in added_anims]
-        words = self._in_words(content) if isinstance(content, str) else content
+        words = self._written(content) if isinstance(content, str) else content
         bubble = (bubble or SpeechBubble()).pin_to(speaker).add_content(words)
         timing = {} if run_time is None else {"run_time": run_time}
         animations: list[Animation] = [
@@ -205,29 +223,33 @@ class CreatureScene(NNScene):
             write(words, run_time=run_time),
             _changing(speaker, target_mode, look_at, **timing),
         ]
-        animations += self.get_silence([*animations, *added], **timing)
+        animations += self.get_silence([*animations, *added], run_time)
         self._speech = speaker, VGroup(bubble, words)
         return [*animations, *added]
 
-    def _in_words(self, content: str) -> VMobject:
+    def _written(self, content: str) -> VMobject:
         write = writer(self.writing)
         if write is SansText:
             return SansText(content, font_size=_SPEECH)
         with latex_needed(f"{content!r} is written by LaTeX", "or give writing = 'text'"):
             return write(content)
 
-    def get_silence(self, added: Sequence[Animation] = (), **timing: float) -> list[Animation]:
-        """Return the animations with which the bubble on screen goes and its speaker calms down.
+    def get_silence(
+        self, added: Sequence[Animation] = (), run_time: float | None = None
+    ) -> list[Animation]:
+        """Return the animations with which the bubble on screen fades and its speaker turns plain.
 
         Parameters
         ----------
         added : sequence of Animation, optional
-            What is played at the same time; a speaker who is animated there is left alone.
-        **timing
-            For these animations: a ``run_time``.
+            Animations that are played at the same time; if they animate the speaker, its mode does
+            not change.
+        run_time : float, optional
+            Run time in seconds.
         """
         if self._speech is None:
             return []
+        timing = {} if run_time is None else {"run_time": run_time}
         speaker, speech = self._speech
         self._speech = None
         silence: list[Animation] = [FadeOut(speech, **timing)]
@@ -237,12 +259,12 @@ class CreatureScene(NNScene):
 
     @_played
     def be_silent(self, *added_anims: Animation) -> list[Animation]:
-        """Take the bubble on screen away.
+        """Remove the bubble on screen.
 
         Parameters
         ----------
-        *added_anims
-            To play at the same time.
+        *added_anims : Animation
+            Animations to play at the same time.
         """
         added = [prepare_animation(animation) for animation in added_anims]
         return [*self.get_silence(added), *added]
@@ -254,7 +276,7 @@ class PiCreatureScene(CreatureScene):
     Attributes
     ----------
     pi_creature : Creature
-        It; a :class:`~nnviz.characters.Mortimer` unless :meth:`create_pi_creature` says otherwise.
+        The creature; by default a :class:`~nnviz.characters.Mortimer`.
 
     Examples
     --------
@@ -272,21 +294,23 @@ class PiCreatureScene(CreatureScene):
         return self.creatures[0]
 
     def create_creatures(self) -> list[Creature]:
-        """Return the one creature."""
+        """Return the creature alone."""
         return [self.create_pi_creature()]
 
     def create_pi_creature(self) -> Creature:
-        """Return the creature in its place. To be overridden for another one."""
+        """Return the creature in its place; override this for another one."""
         return Mortimer().to_corner(DR)
 
     @_played
-    def says(self, content: str | VMobject, **kwargs: Any) -> list[Animation]:
+    def says(self, content: str | VMobject, **kwargs: Unpack[_SpeechOptions]) -> list[Animation]:
         """Let the creature speak.
 
         Parameters
         ----------
-        content, **kwargs
-            See :meth:`CreatureScene.get_speech`.
+        content : str or VMobject
+            Content of the bubble, as for :meth:`CreatureScene.get_speech`.
+        **kwargs
+            Options as for the same method.
         """
         return self.get_speech(self.pi_creature, content, **kwargs)
 
@@ -297,9 +321,9 @@ class TeacherStudentsScene(CreatureScene):
     Attributes
     ----------
     students : VGroup
-        Three at the lower left, who look to the right.
+        Three creatures at the lower left, who look to the right.
     teacher : Creature
-        At the lower right, looking left.
+        Creature at the lower right, who looks to the left.
 
     Examples
     --------
@@ -315,7 +339,7 @@ class TeacherStudentsScene(CreatureScene):
     student_colors: ClassVar[tuple[Any, ...]] = (BLUE_D, BLUE_E, BLUE)
     student_height: ClassVar[float] = 2.4
     student_buff: ClassVar[float] = 0.2
-    #: Seconds in which the students change their moods, one after the other.
+    #: Seconds in which the students change their modes, one after another.
     change_time: ClassVar[float] = 2.0
 
     @property
@@ -342,18 +366,22 @@ class TeacherStudentsScene(CreatureScene):
         student_index: int = 1,
         target_mode: str = "speaking",
         look_at: LookAt = None,
-        **kwargs: Any,
+        **kwargs: Unpack[_BubbleOptions],
     ) -> list[Animation]:
-        """Let a student speak, to the teacher unless told otherwise.
+        """Let a student speak, by default to the teacher.
 
         Parameters
         ----------
         content : str or VMobject
-            What is said: any mobject, or words.
+            Content of the bubble: any mobject, or words.
         student_index : int, optional
-            Who: 0, 1 or 2, from left to right.
-        target_mode, look_at, **kwargs
-            See :meth:`CreatureScene.get_speech`.
+            The student: 0, 1 or 2, from left to right.
+        target_mode : str, optional
+            Mode of the speaker.
+        look_at : LookAt, optional
+            Point or mobject that the speaker looks at.
+        **kwargs
+            Other options as for :meth:`CreatureScene.get_speech`.
         """
         look_at = self.teacher.eyes if look_at is None else look_at
         student = self.creatures[:-1][student_index]
@@ -366,16 +394,20 @@ class TeacherStudentsScene(CreatureScene):
         *,
         target_mode: str = "speaking",
         look_at: LookAt = None,
-        **kwargs: Any,
+        **kwargs: Unpack[_BubbleOptions],
     ) -> list[Animation]:
-        """Let the teacher speak, to the students unless told otherwise.
+        """Let the teacher speak, by default to the students.
 
         Parameters
         ----------
         content : str or VMobject
-            What is said: any mobject, or words.
-        target_mode, look_at, **kwargs
-            See :meth:`CreatureScene.get_speech`.
+            Content of the bubble: any mobject, or words.
+        target_mode : str, optional
+            Mode of the speaker.
+        look_at : LookAt, optional
+            Point or mobject that the speaker looks at.
+        **kwargs
+            Other options as for :meth:`CreatureScene.get_speech`.
         """
         look_at = self._students_eyes() if look_at is None else look_at
         return self.get_speech(
@@ -386,20 +418,20 @@ class TeacherStudentsScene(CreatureScene):
         return VGroup(*(student.eyes for student in self.creatures[:-1]))
 
     def get_student_changes(self, *modes: str, look_at: LookAt = None) -> Animation:
-        """Return the animation in which the students' moods change, one shortly after the other.
+        """Return the animation in which the students change their modes, one shortly after another.
 
         Parameters
         ----------
-        *modes
-            One mode a student.
+        *modes : str
+            One mode for each student.
         look_at : LookAt, optional
-            Where all of them look; by default at what else the play animates, or where
-            they looked before.
+            Point or mobject that all of them look at; by default another mobject that the play
+            animates, or the same as before.
 
         Raises
         ------
         ValueError
-            If there are not as many modes as students.
+            If there is not one mode for each student.
         """
         if len(modes) != len(self.students):
             raise ValueError(
@@ -417,27 +449,29 @@ class TeacherStudentsScene(CreatureScene):
     def change_student_modes(
         self, *modes: str, look_at: LookAt = None, added_anims: Iterable[Animation] = ()
     ) -> list[Animation]:
-        """Change the students' moods.
+        """Change the students' modes.
 
         Parameters
         ----------
-        *modes, look_at
-            See :meth:`get_student_changes`.
+        *modes : str
+            One mode for each student.
+        look_at : LookAt, optional
+            As for :meth:`get_student_changes`.
         added_anims : iterable of Animation, optional
-            To play at the same time.
+            Animations to play at the same time.
         """
         return [self.get_student_changes(*modes, look_at=look_at), *added_anims]
 
 
 def _moved(animation: Animation) -> Mobject:
-    """Return what an animation acts on."""
-    if isinstance(animation, AnimationGroup):  # whose own mobject lacks what it introduces
+    """Return the mobject that an animation changes."""
+    if isinstance(animation, AnimationGroup):  # its own mobject lacks mobjects that it introduces
         return Group(*map(_moved, animation.animations))
     return cast(Mobject, animation.mobject)
 
 
 def _end_of(animation: Animation) -> Mobject:
-    """Return what an animation turns its mobject into."""
+    """Return the mobject at the end of an animation."""
     if isinstance(animation, AnimationGroup):
         return Group(*map(_end_of, animation.animations))
     if isinstance(animation, Transform):
@@ -450,14 +484,14 @@ def _changing(creature: Creature, mode: str, look_at: LookAt, **timing: float) -
     return prepare_animation(animated(**timing).change(mode, look_at))
 
 
-def _says_where_to_look(animation: Animation) -> bool:
-    """Tell whether an animation of a creature comes with a gaze of its own."""
-    # What `creature.animate` was told; any other transformation has its target's gaze.
+def _has_own_gaze(animation: Animation) -> bool:
+    """Return whether an animation of a creature has a gaze of its own."""
+    # The calls after `creature.animate`; any other transformation has the gaze of its target.
     calls = getattr(animation, "methods", None)
-    return calls is None or any(map(_is_given_a_gaze, calls))
+    return calls is None or any(map(_sets_gaze, calls))
 
 
-def _is_given_a_gaze(call: Any) -> bool:
+def _sets_gaze(call: Any) -> bool:
     name = call.method.__name__
     if name == "change":
         look_at = call.args[1] if len(call.args) > 1 else call.kwargs.get("look_at")

@@ -1,4 +1,4 @@
-"""What a scene shows of a network that learns from texts: questions, answers, and nodes."""
+"""Texts that a scene of a training shows: questions, answers, and nodes of the network."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ __all__ = [
 
 
 class Texts(NamedTuple):
-    """Beginnings of texts, and how they go on.
+    """Beginnings of texts, and how they continue.
 
     Attributes
     ----------
     prompts
-        Tokens to begin with.
+        Tokens at the beginning of each text.
     length
-        How many tokens follow.
+        Number of tokens that follow.
     wanted
-        Which ones, where there is one right answer; else None.
+        The right tokens, where there is one right answer; else None.
     """
 
     prompts: list[list[int]]
@@ -55,7 +55,7 @@ class Read(NamedTuple):
     tokens
         Its tokens.
     queries
-        The positions after which something is said that counts.
+        The positions whose labels count.
     """
 
     tokens: list[int]
@@ -63,10 +63,11 @@ class Read(NamedTuple):
 
 
 def texts_of(x: ArrayLike, y: ArrayLike, count: int) -> Texts:
-    """Return how examples begin, and how they go on.
+    """Return how examples begin, and how they continue.
 
-    A text is what an example reads up to the first label that counts. Where labels before that one
-    do not count, as they are -1, what is read is a question, and the labels are its answer.
+    A text begins with the tokens of an example up to the first label that counts. Where labels
+    before that one do not count, as they are -1, these tokens are a question, and the labels are
+    its answer.
 
     Parameters
     ----------
@@ -75,7 +76,7 @@ def texts_of(x: ArrayLike, y: ArrayLike, count: int) -> Texts:
     y : array_like
         The token that follows at each position, or -1, shape (n, positions).
     count : int
-        How many examples to take, from the first one.
+        Number of examples to take, from the first one on.
     """
     rows = np.asarray(x)[:count], np.asarray(y)[:count]
     prompts, answers = [], []
@@ -93,19 +94,19 @@ def texts_of(x: ArrayLike, y: ArrayLike, count: int) -> Texts:
 
 
 def read_of(x: ArrayLike, y: ArrayLike, example: int) -> Read:
-    """Return what an example reads up to the last label that counts.
+    """Return the tokens of an example up to the last label that counts.
 
     Parameters
     ----------
     x, y : array_like
         As for `texts_of`.
     example : int
-        Which, from 0.
+        Number of the example, from 0.
 
     Raises
     ------
     ValueError
-        If no label of it counts.
+        If none of its labels counts.
     """
     tokens, labels = np.asarray(x)[example], np.asarray(y)[example]
     if labels.shape != tokens.shape:
@@ -126,7 +127,7 @@ def reads_tokens(network: Network) -> bool:
 
 
 def writes_texts(network: Network) -> bool:
-    """Return whether a network is a language model, which `Network.generate` lets go on."""
+    """Return whether a network is a language model, with which `Network.generate` works."""
     if not reads_tokens(network):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Base scenes in which one weight's derivative, or one neuron's activation, is told."""
+"""Base scenes that explain one weight's derivative, or one neuron's activation."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from nnviz.scene.network_scene import NetworkScene
 
 __all__ = ["ExplainNeuronScene", "ExplainWeightScene"]
 
-#: A small network is not made more than so many times as large.
+#: A small network is enlarged at most by this factor.
 _LARGEST = 2.0
 
 
 class _ExplainScene(NetworkScene):
-    """A network at the left, for formulas at the right."""
+    """A network at the left, with room for formulas at the right."""
 
     sizes = (2, 3, 1)
     output_labels = ()
@@ -36,18 +36,18 @@ class _ExplainScene(NetworkScene):
 
 
 class ExplainNeuronScene(_ExplainScene):
-    """A network, and beside it how one of its neurons comes to its activation.
+    """A network, and beside it how one of its neurons computes its activation.
 
-    Say which network (`make_network`), which input (`example`) and which neuron (`neuron`).
+    Define the network (`make_network`), the input (`example`) and the neuron (`neuron`).
 
     Attributes
     ----------
     neuron : tuple
         Class attribute: layer and unit, as for `ExplainNeuron`.
-    writing
-        Class attribute: what formulas are written by, as for `ExplainWeightScene`.
+    writing : type or str
+        Class attribute: how formulas are written, as for `ExplainWeightScene`.
     network_share : float
-        Class attribute: the part of the frame's width that the network has.
+        Class attribute: the network's share of the frame's width.
 
     Examples
     --------
@@ -72,13 +72,13 @@ class ExplainNeuronScene(_ExplainScene):
         )
 
     def construct(self) -> None:
-        """Show the script."""
+        """Play the script."""
         self.place_network()
         self.activate_network(self.example())
         self.explain_neuron()
 
     def explain_neuron(self) -> None:
-        """Tell what the neuron computes."""
+        """Explain what the neuron computes."""
         layer, unit = self.neuron
         net, x = self.network_mob, self.example()
         self.play(ExplainNeuron(net, layer, unit, x, writing=self.writing))
@@ -88,17 +88,17 @@ class ExplainNeuronScene(_ExplainScene):
 class ExplainWeightScene(_ExplainScene):
     """A network at the left, and at the right how one of its weights acts on the cost.
 
-    Say which network (`make_network`), which example (`example`) and which weight (`weight`).
+    Define the network (`make_network`), the example (`example`) and the weight (`weight`).
 
     Attributes
     ----------
     weight : tuple
         Class attribute: layer, i and j, as for `ExplainWeight`; i is None for a bias.
-    writing
-        Class attribute: what formulas are written by: ``"text"``, ``"latex"``, or a class or
-        function such as ``Text`` or ``MathTex``.
+    writing : type or str
+        Class attribute: how formulas are written: ``"text"``, ``"latex"``, or a class or function
+        such as ``Text`` or ``MathTex``.
     network_share : float
-        Class attribute: the part of the frame's width that the network has.
+        Class attribute: the network's share of the frame's width.
 
     Examples
     --------
@@ -124,7 +124,7 @@ class ExplainWeightScene(_ExplainScene):
         )
 
     def construct(self) -> None:
-        """Show the script."""
+        """Play the script."""
         self.place_network()
         self.show_example()
         self.explain_weight()
@@ -135,7 +135,7 @@ class ExplainWeightScene(_ExplainScene):
         self.activate_network(x)
 
     def explain_weight(self) -> None:
-        """Tell the chain rule for the weight."""
+        """Explain the chain rule for the weight."""
         explain = ExplainWeight(
             self.network_mob, *self.weight, *self.example(), writing=self.writing
         )

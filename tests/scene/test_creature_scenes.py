@@ -24,7 +24,7 @@ from nnviz.animations import Blink, staggered
 from nnviz.characters import Mortimer, Randolph, SpeechBubble, ThoughtBubble
 from nnviz.mobjects.primitives.palette import BLUE, BLUE_D, BLUE_E, GREY_BROWN
 from nnviz.mobjects.primitives.typeface import SansText
-from nnviz.scene.pi_creature import CreatureScene, PiCreatureScene, TeacherStudentsScene
+from nnviz.scene.creature_scenes import CreatureScene, PiCreatureScene, TeacherStudentsScene
 
 
 def run(scene_class, script):
