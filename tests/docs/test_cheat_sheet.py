@@ -47,15 +47,15 @@ def test_its_scenes_run(namespace: dict[str, Any]) -> None:
 
 def test_what_its_tables_say_computes(namespace: dict[str, Any]) -> None:
     names = dict(namespace)
-    done = [code for code in CELLS if "digits." in code]
+    done = [code for code in CELLS if re.search(r"\bdigits\b[.(]", code)]
     for code in done:
         exec(code, names)
-    assert len(done) == 6
+    assert len(done) == 7
     assert names["gradient"].weights[0].shape == (16, 784)
 
 
 def test_what_its_tables_call_takes_what_they_give() -> None:
-    calls = [ast.parse(code).body[0] for code in CELLS if re.match(r"\w+\(", code)]
+    calls = [ast.parse(code).body[0] for code in CELLS if re.match(r"(?!digits\()\w+\(", code)]
     known = 0
     for call in calls:
         assert isinstance(call, ast.Expr)
