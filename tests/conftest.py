@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
 import importlib
@@ -18,7 +19,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
 from manim import Mobject, Scene, TexTemplate, config, tempconfig
 from threadpoolctl import threadpool_limits
 
@@ -42,10 +42,13 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 threadpool_limits(1)
 
 # What takes longer where others work, too, is no error.
-settings.register_profile(
-    "nnviz", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("nnviz")
+with contextlib.suppress(ImportError):  # where the package is tried alone
+    from hypothesis import HealthCheck, settings
+
+    settings.register_profile(
+        "nnviz", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("nnviz")
 
 #: What became of reading files: by name what an error says, "" where there was none.
 Readings = dict[str, str]
