@@ -3,9 +3,13 @@
 import numpy as np
 from manim import (
     DOWN,
+    LARGE_BUFF,
     LEFT,
+    MED_LARGE_BUFF,
+    MED_SMALL_BUFF,
     PI,
     RIGHT,
+    SMALL_BUFF,
     UP,
     Animation,
     ApplyFunction,
@@ -37,8 +41,6 @@ from nnviz.characters import Mortimer
 from nnviz.mobjects.primitives.arrows import vector
 from nnviz.mobjects.primitives.decimal_numbers import ActivationNumber
 from nnviz.mobjects.primitives.palette import BLUE, MAROON_B, RED, WHITE, YELLOW, stroke
-
-SMALL, MED_SMALL, MED_LARGE, LARGE = 0.1, 0.25, 0.5, 1.0
 
 
 class WalkThroughTwoExample(ShowAveragingCost):
@@ -93,11 +95,11 @@ class WalkThroughTwoExample(ShowAveragingCost):
         net = self.network_mob
         self.home = net.copy()
         expanded, desired = net.copy(), self.desired_output.copy()
-        neurons = expanded.layers[-1].neurons.scale(2).to_edge(DOWN, MED_LARGE)
-        expanded.output_labels.scale(2).next_to(neurons, RIGHT, MED_SMALL)
+        neurons = expanded.layers[-1].neurons.scale(2).to_edge(DOWN, MED_LARGE_BUFF)
+        expanded.output_labels.scale(2).next_to(neurons, RIGHT, MED_SMALL_BUFF)
         expanded.put_edges_on_neurons()
         desired[0].neurons.scale(2).next_to(neurons, RIGHT, buff=2)
-        desired[1].scale(2).next_to(desired[0].neurons, RIGHT, MED_SMALL)
+        desired[1].scale(2).next_to(desired[0].neurons, RIGHT, MED_SMALL_BUFF)
         self.play(
             FadeOut(VGroup(self.brace, self.cost_words, self.double_arrow)),
             Transform(net.layers[-1].neurons, neurons),
@@ -124,7 +126,7 @@ class WalkThroughTwoExample(ShowAveragingCost):
 
     def cannot_directly_affect_activations(self) -> None:
         words = Tex("You can only adjust weights and biases")
-        words.next_to(self.image, RIGHT, MED_SMALL, UP)
+        words.next_to(self.image, RIGHT, MED_SMALL_BUFF, UP)
         order = list(range(len(self.network_mob.edges)))
         self.rng.shuffle(order)
         edges = self.network_mob.edges[order]
@@ -160,7 +162,7 @@ class WalkThroughTwoExample(ShowAveragingCost):
                 )
             )
         self.play(
-            net.output_labels.animate.shift(SMALL * RIGHT),
+            net.output_labels.animate.shift(SMALL_BUFF * RIGHT),
             staggered(GrowArrow, self.arrows, run_time=1),
         )
         self.wait()
@@ -227,11 +229,11 @@ class WalkThroughTwoExample(ShowAveragingCost):
         home = self.home
         for i in self.others:
             neuron = net.layers[-1].neurons[i].become(home.layers[-1].neurons[i])
-            net.output_labels[i].become(home.output_labels[i]).shift(SMALL * RIGHT)
+            net.output_labels[i].become(home.output_labels[i]).shift(SMALL_BUFF * RIGHT)
             net.edges_into(-1, i).become(home.edges_into(-1, i))
             self.decimals[i].scale(0.5).move_to(neuron)
             self.arrows[i].scale(0.5, scale_tips=True).move_to(neuron.get_right()).shift(
-                SMALL * RIGHT
+                SMALL_BUFF * RIGHT
             )
 
     # One neuron: its formula, and three ways to raise it
@@ -283,7 +285,7 @@ class WalkThroughTwoExample(ShowAveragingCost):
         sources = (self.b, self.w_terms[0], self.a_terms[0])
         for words, source in zip(self.increase_words, sources, strict=True):
             words[1].set_color(source.get_color())
-        self.increase_words.arrange(DOWN, aligned_edge=LEFT, buff=LARGE).to_edge(LEFT)
+        self.increase_words.arrange(DOWN, aligned_edge=LEFT, buff=LARGE_BUFF).to_edge(LEFT)
         for words, source in zip(self.increase_words, sources, strict=True):
             self.play(write(words[0], run_time=1), ReplacementTransform(source.copy(), words[1]))
             self.wait()
@@ -295,7 +297,7 @@ class WalkThroughTwoExample(ShowAveragingCost):
         self.bright_neurons.set_stroke(YELLOW, stroke(3))
         self.bright_edges = self.two_edges[brightest].copy().set_stroke(YELLOW, stroke(4))
         self.in_proportion_to_a = Tex("in proportion to $a_i$").set_color(YELLOW)
-        self.in_proportion_to_a.next_to(self.increase_words[1], DOWN, 1.5 * SMALL, LEFT)
+        self.in_proportion_to_a.next_to(self.increase_words[1], DOWN, 1.5 * SMALL_BUFF, LEFT)
         terms_rect = SurroundingRectangle(
             VGroup(self.w_terms[0], self.a_terms[0]), color=WHITE, stroke_width=stroke(4)
         )
@@ -314,7 +316,7 @@ class WalkThroughTwoExample(ShowAveragingCost):
         self.play(staggered(Create, self.bright_edges))
         self.play(FadeOut(terms_rect))
         self.wait()
-        self.play(self.image.animate(rate_func=wiggle).shift(MED_LARGE * RIGHT))
+        self.play(self.image.animate(rate_func=wiggle).shift(MED_LARGE_BUFF * RIGHT))
         self.wait()
         self.play(write(self.in_proportion_to_a))
         self.wait()
@@ -326,9 +328,9 @@ class WalkThroughTwoExample(ShowAveragingCost):
     def fire_together_wire_together(self) -> None:
         two_activation = self.two_decimal.number
         neuron_arrows = VGroup(
-            *(vector(MED_LARGE * RIGHT).next_to(n, LEFT) for n in self.bright_neurons)
+            *(vector(MED_LARGE_BUFF * RIGHT).next_to(n, LEFT) for n in self.bright_neurons)
         )
-        two_arrow = vector(MED_LARGE * DOWN).next_to(self.two_neuron, UP)
+        two_arrow = vector(MED_LARGE_BUFF * DOWN).next_to(self.two_neuron, UP)
         rects = VGroup(
             *(
                 SurroundingRectangle(n, color=YELLOW, stroke_width=stroke(4))
@@ -383,12 +385,14 @@ class WalkThroughTwoExample(ShowAveragingCost):
             *(
                 self.get_neuron_nudge_arrow(i, self.digit)
                 .move_to(neuron.get_left())
-                .shift(SMALL * LEFT)
+                .shift(SMALL_BUFF * LEFT)
                 for i, neuron in enumerate(neurons)
             )
         )
         self.in_proportion_to_w = Tex("in proportion to $w_i$").set_color(BLUE)
-        self.in_proportion_to_w.next_to(self.increase_words[-1], DOWN, SMALL, aligned_edge=LEFT)
+        self.in_proportion_to_w.next_to(
+            self.increase_words[-1], DOWN, SMALL_BUFF, aligned_edge=LEFT
+        )
         self.play(
             staggered(
                 ApplyFunction,
@@ -426,7 +430,7 @@ class WalkThroughTwoExample(ShowAveragingCost):
     def ring_at(line: Line, color: object) -> Dot:
         return Dot(
             line.get_center(),
-            radius=0.25 * SMALL,
+            radius=0.25 * SMALL_BUFF,
             stroke_color=color,
             stroke_width=stroke(1),
             fill_opacity=0,
@@ -451,9 +455,9 @@ class WalkThroughTwoExample(ShowAveragingCost):
             Transform(self.two_neuron, two_at_home),
             self.two_decimal.animate.scale(0.5).move_to(two_at_home),
             self.two_arrow.animate.scale(0.5, scale_tips=True).next_to(
-                two_at_home, RIGHT, 0.5 * SMALL
+                two_at_home, RIGHT, 0.5 * SMALL_BUFF
             ),
-            self.two_label.animate.scale(0.5).next_to(two_at_home, RIGHT, 1.5 * SMALL),
+            self.two_label.animate.scale(0.5).next_to(two_at_home, RIGHT, 1.5 * SMALL_BUFF),
             FadeOut(VGroup(self.lhs, self.rhs)),
             Transform(self.two_edges, home.edges_into(-1, self.digit)),
         )
@@ -469,10 +473,10 @@ class WalkThroughTwoExample(ShowAveragingCost):
         for j in first, second:
             plusses, new_arrows = VGroup(), VGroup()
             for i, last_arrow in enumerate(last_arrows):
-                plus = MathTex("+").scale(0.5).move_to(last_arrow).shift(2 * SMALL * LEFT)
+                plus = MathTex("+").scale(0.5).move_to(last_arrow).shift(2 * SMALL_BUFF * LEFT)
                 new_arrow = self.get_neuron_nudge_arrow(i, j).move_to(plus)
                 plusses.add(plus)
-                new_arrows.add(new_arrow.shift(2 * SMALL * LEFT))
+                new_arrows.add(new_arrow.shift(2 * SMALL_BUFF * LEFT))
             edges = net.edges_into(-1, j)
             self.play(FadeIn(parts[j]), staggered(Create, edges))
             self.play(ReplacementTransform(edges.copy(), new_arrows), write(plusses, run_time=2))
@@ -483,7 +487,7 @@ class WalkThroughTwoExample(ShowAveragingCost):
                 MathTex(r"\cdots +")
                 .scale(0.5)
                 .move_to(last_arrow.get_center(), RIGHT)
-                .shift(2 * SMALL * LEFT)
+                .shift(2 * SMALL_BUFF * LEFT)
                 for last_arrow in last_arrows
             )
         )

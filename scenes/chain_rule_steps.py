@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from manim import LEFT, RIGHT, VGroup
+from manim import LEFT, MED_SMALL_BUFF, RIGHT, SMALL_BUFF, VGroup
 
 from nnviz.mobjects.equations.chain_rule import ChainRule, FactorEquation
 from nnviz.mobjects.equations.equation_parts import put_level
 from nnviz.mobjects.equations.formula import Formula
 
-_SMALL_BUFF, _MED_SMALL_BUFF = 0.1, 0.25
 #: Fractions do not come nearer to their neighbours than this.
 _TIGHT_BUFF = 0.15
 #: An exponent is set this much smaller than a factor.
@@ -34,8 +33,8 @@ def bring_down_exponent(formula: Formula, base_start: str, exponent: str = "^2")
     """
     factor, base = formula[exponent], formula.part(base_start)
     factor.scale(_EXPONENT_TO_FACTOR)
-    VGroup(base, formula.after(base_start)).shift((factor.width + _SMALL_BUFF) * RIGHT)
-    factor.next_to(base, LEFT, _SMALL_BUFF)
+    VGroup(base, formula.after(base_start)).shift((factor.width + SMALL_BUFF) * RIGHT)
+    factor.next_to(base, LEFT, SMALL_BUFF)
     return formula
 
 
@@ -47,13 +46,13 @@ def product_of(rule: ChainRule, equations: Sequence[FactorEquation]) -> VGroup:
     VGroup
         An equals sign, and a copy of each value at its place in the product.
     """
-    equals = Formula("=").next_to(rule, RIGHT, _MED_SMALL_BUFF)
+    equals = Formula("=").next_to(rule, RIGHT, MED_SMALL_BUFF)
     put_level(equals, rule.equals)
     result = VGroup(equals)
     for equation in equations:
         value = equation.value.copy()
         height = value.get_y() - equation.equals.get_y()
-        buff = _MED_SMALL_BUFF if len(result) == 1 else _SMALL_BUFF
+        buff = MED_SMALL_BUFF if len(result) == 1 else SMALL_BUFF
         value.next_to(result[-1], RIGHT, buff).set_y(equals.get_y() + height)
         result.add(value)
     return result

@@ -3,8 +3,12 @@
 import numpy as np
 from manim import (
     DOWN,
+    LARGE_BUFF,
     LEFT,
+    MED_LARGE_BUFF,
+    MED_SMALL_BUFF,
     RIGHT,
+    SMALL_BUFF,
     UP,
     Animation,
     AnimationGroup,
@@ -43,8 +47,6 @@ from nnviz.mobjects.primitives.pixel_image import MNistMobject
 from nnviz.network import Network, one_hot
 from nnviz.scene.nn_scene import NNScene
 from requested_changes import RequestedChanges, requested_changes
-
-SMALL, MED_SMALL, MED_LARGE, LARGE = 0.1, 0.25, 0.5, 1.0
 
 
 def swell(number: Mobject) -> Animation:
@@ -86,10 +88,10 @@ class ConstructGradientFromAllTrainingExamples(NNScene):
             ["w_0", "w_1", "w_2", r"w_{13{,}001}"],
             averages=-everybody.flatten()[list(self.parameters)],
         )
-        self.table.to_edge(DOWN, MED_LARGE).to_edge(LEFT, 0)
+        self.table.to_edge(DOWN, MED_LARGE_BUFF).to_edge(LEFT, 0)
 
     def setup_weights(self) -> None:
-        self.weights = self.table.labels.to_edge(LEFT, MED_SMALL)
+        self.weights = self.table.labels.to_edge(LEFT, MED_SMALL_BUFF)
         self.brace = Brace(self.weights, RIGHT)
         self.weights_words = self.brace.get_text("All weights and biases")
         self.add(self.weights, self.brace, self.weights_words)
@@ -133,7 +135,7 @@ class ConstructGradientFromAllTrainingExamples(NNScene):
 
     def show_all_examples_requesting_changes(self) -> None:
         table, examples = self.table, VGroup(*self.examples[1:])
-        self.h_dots = MathTex(r"\dots").next_to(examples, RIGHT, MED_LARGE)
+        self.h_dots = MathTex(r"\dots").next_to(examples, RIGHT, MED_LARGE_BUFF)
         self.play(
             staggered(FadeIn, examples),
             staggered(Create, table.h_lines),
@@ -161,7 +163,7 @@ class ConstructGradientFromAllTrainingExamples(NNScene):
             *(SurroundingRectangle(row, color=YELLOW, stroke_width=stroke(4)) for row in rows)
         )
         self.arrows = VGroup(
-            *(vector(RIGHT, buff=MED_SMALL).next_to(rect, RIGHT) for rect in self.rects)
+            *(vector(RIGHT, buff=MED_SMALL_BUFF).next_to(rect, RIGHT) for rect in self.rects)
         )
         words = Tex(r"Average over \\ all training data").scale(0.8).to_corner(UP + RIGHT)
         self.arrow_to_averages = arrow(words.get_bottom(), table.averages.get_top(), WHITE)
@@ -171,7 +173,7 @@ class ConstructGradientFromAllTrainingExamples(NNScene):
 
         def averaged(i: int) -> Animation:
             """Let a row's numbers swell one after the other, and then their average appear."""
-            average = FadeIn(averages[i], shift=MED_LARGE * RIGHT)
+            average = FadeIn(averages[i], shift=MED_LARGE_BUFF * RIGHT)
             average.rate_func = squish_rate_func(smooth, 0.5, 1)
             return AnimationGroup(staggered(swell, rows[i], share=0.4, run_time=1), average)
 
@@ -229,10 +231,10 @@ class ConstructGradientFromAllTrainingExamples(NNScene):
         self.blink(2)
         times_eta = MathTex(r"\times", r"\eta")
         times_eta[1].match_color(eta)
-        times_eta.next_to(brackets[1], RIGHT, SMALL, aligned_edge=DOWN)
+        times_eta.next_to(brackets[1], RIGHT, SMALL_BUFF, aligned_edge=DOWN)
         self.play(
             GrowFromCenter(eta),
-            minus.animate.shift(MED_SMALL * LEFT),
+            minus.animate.shift(MED_SMALL_BUFF * LEFT),
             GrowFromCenter(times_eta),  # the column keeps its numbers, so it needs the factor too
         )
         self.wait()
@@ -243,14 +245,14 @@ class ConstructGradientFromAllTrainingExamples(NNScene):
         """Return an image and the eyes on top of it."""
         image = MNistMobject(self.images[column]).scale_to_fit_height(self.image_height)
         example = VGroup(image, Eyes(image, height=self.eyes_height))
-        return example.move_to(self.table.head_center(column)).to_edge(UP, LARGE)
+        return example.move_to(self.table.head_center(column)).to_edge(UP, LARGE_BUFF)
 
     def get_requested_change_bubble(self, example: VGroup, number: SignedNumber) -> VGroup:
         """Return a bubble of the example's, and put the number into it."""
         words = Tex("Change by")
         number.scale_to_fit_height(words[0][0].height).next_to(words, RIGHT)
         bubble = SpeechBubble(height=1.5, width=3)
-        bubble.shift(example.get_right() + SMALL * RIGHT - bubble.get_corner(DOWN + LEFT))
+        bubble.shift(example.get_right() + SMALL_BUFF * RIGHT - bubble.get_corner(DOWN + LEFT))
         bubble.add_content(VGroup(words, number))
         return VGroup(bubble, words)
 

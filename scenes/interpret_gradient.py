@@ -7,8 +7,10 @@ import numpy as np
 from manim import (
     DOWN,
     LEFT,
+    MED_SMALL_BUFF,
     PI,
     RIGHT,
+    SMALL_BUFF,
     UP,
     Animation,
     ApplyFunction,
@@ -43,8 +45,6 @@ from nnviz.mobjects.primitives.arrows import arrow, vector
 from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
 from nnviz.mobjects.primitives.palette import LIGHT_GREY, MAROON_B, RED, WHITE, YELLOW, stroke
 from nnviz.network import cost_of_nudge
-
-SMALL, MED_SMALL = 0.1, 0.25
 
 
 class Nudged(NamedTuple):
@@ -122,9 +122,9 @@ class InterpretGradientComponents(GradientNudging):
         count = tex_count(self.network.n_parameters)
         words = Tex(rf"Direction in \\ ${count}$ dimensions?!?", color=YELLOW)
         words.move_to(self.column.brackets).to_edge(DOWN)
-        up = arrow(words.get_top(), self.column.brackets.get_bottom(), buff=SMALL)
+        up = arrow(words.get_top(), self.column.brackets.get_bottom(), buff=SMALL_BUFF)
         randy = Randolph().scale(0.6).next_to(words, LEFT)
-        randy.to_edge(LEFT, SMALL)
+        randy.to_edge(LEFT, SMALL_BUFF)
         self.play(write(words, run_time=2), GrowArrow(up))
         self.play(FadeIn(randy))
         self.play(randy.animate.change("confused", words))
@@ -139,7 +139,7 @@ class InterpretGradientComponents(GradientNudging):
                     VGroup(*number[1:]) if number.number < 0 else number,
                     color=WHITE,
                     stroke_width=stroke(4),
-                    buff=SMALL,
+                    buff=SMALL_BUFF,
                 )
                 for number in self.column.numbers
             )
@@ -194,7 +194,9 @@ class InterpretGradientComponents(GradientNudging):
             parts.save_state()
         for weight, parts, other in zip(self.nudged, saved, reversed(saved), strict=True):
             line, brace, ends = self.line_over(weight.term, self.weight_range)
-            words = Tex("Nudge this weight").scale(0.7).next_to(VGroup(line, ends), UP, MED_SMALL)
+            words = (
+                Tex("Nudge this weight").scale(0.7).next_to(VGroup(line, ends), UP, MED_SMALL_BUFF)
+            )
             self.play(
                 Restore(parts),
                 other.animate.fade(0.7),
@@ -258,11 +260,11 @@ class InterpretGradientComponents(GradientNudging):
         """Return a number line of changes above a term, its brace, and its ends' numbers."""
         line = ValueLine(0, x_range, color=term.get_color())
         line.axis.set_color(WHITE)
-        brace = Brace(line, DOWN, buff=SMALL)
+        brace = Brace(line, DOWN, buff=SMALL_BUFF)
         VGroup(line, brace).next_to(term, UP)
         ends = VGroup(
             *(
-                MathTex(f"{end:g}").scale(0.65).next_to(line.point(end), UP, 1.5 * SMALL)
+                MathTex(f"{end:g}").scale(0.65).next_to(line.point(end), UP, 1.5 * SMALL_BUFF)
                 for end in x_range[:2]
             )
         )

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from manim import (
     PI,
+    SMALL_BUFF,
     UP,
     Animation,
     ApplyFunction,
@@ -25,8 +26,6 @@ from nnviz.animations import staggered, write
 from nnviz.mobjects.primitives.palette import YELLOW, stroke
 from nnviz.mobjects.primitives.pixel_image import MNistMobject
 from nnviz.scene.nn_scene import NNScene
-
-SMALL = 0.1
 
 
 class OrganizeDataIntoMiniBatches(NNScene):
@@ -93,8 +92,8 @@ class OrganizeDataIntoMiniBatches(NNScene):
 
     def one_step_per_batch(self) -> None:
         rows = self.rows
-        brace = Brace(rows[0], UP, buff=SMALL)
-        text = brace.get_text("Compute gradient descent step (using backprop)", buff=SMALL)
+        brace = Brace(rows[0], UP, buff=SMALL_BUFF)
+        text = brace.get_text("Compute gradient descent step (using backprop)", buff=SMALL_BUFF)
 
         def indicate(row: VGroup) -> Animation:
             def pressed(example: Mobject) -> Mobject:
@@ -110,7 +109,7 @@ class OrganizeDataIntoMiniBatches(NNScene):
         for last_row, row in pairwise(rows):
             self.play(
                 last_row.animate.shift(UP),
-                step.animate.shift((row.get_top()[1] + SMALL - brace.get_bottom()[1]) * UP),
+                step.animate.shift((row.get_top()[1] + SMALL_BUFF - brace.get_bottom()[1]) * UP),
             )
             self.play(indicate(row))
         self.wait()
@@ -126,4 +125,4 @@ class OrganizeDataIntoMiniBatches(NNScene):
         )
 
     def arrange_examples_in_grid(self, examples: VGroup) -> None:
-        examples.arrange_in_grid(rows=self.n_rows, buff=SMALL)
+        examples.arrange_in_grid(rows=self.n_rows, buff=SMALL_BUFF)

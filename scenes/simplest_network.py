@@ -6,10 +6,14 @@ from itertools import pairwise
 import numpy as np
 from manim import (
     DOWN,
+    LARGE_BUFF,
     LEFT,
+    MED_LARGE_BUFF,
+    MED_SMALL_BUFF,
     ORIGIN,
     PI,
     RIGHT,
+    SMALL_BUFF,
     UP,
     UR,
     Animation,
@@ -62,8 +66,6 @@ from nnviz.mobjects.primitives.palette import RED, WHITE, YELLOW, stroke
 from nnviz.network import Network
 from preview_learning import PreviewLearning
 from weight_to_cost import WeightToCost
-
-SMALL, MED_SMALL, MED_LARGE, LARGE = 0.1, 0.25, 0.5, 1.0
 
 # The quantities, by the names under which formulas, graph and chain rule know them.
 W, B, Z, A, A_PREV, Y, C = "w^{(L)}", "b^{(L)}", "z^{(L)}", "a^{(L)}", "a^{(L-1)}", "y", "C_0"
@@ -182,8 +184,8 @@ class SimplestNetworkExample(PreviewLearning):
         for name, layer in ((A, -1), (A_PREV, -2)):
             neuron = self.network_mob.layers[layer].neurons[0]
             number = self.get_activation_number(self.activations[layer], neuron)
-            label = Formula(name).next_to(neuron, DOWN, LARGE)
-            label_arrow = arrow(label, neuron, color=WHITE, buff=SMALL)
+            label = Formula(name).next_to(neuron, DOWN, LARGE_BUFF)
+            label_arrow = arrow(label, neuron, color=WHITE, buff=SMALL_BUFF)
             self.play(write(label, run_time=1), GrowArrow(label_arrow))
             self.play(FadeIn(number, target_position=label))
             self.play(change_activation(neuron, number, 0.0, run_time=2, rate_func=there_and_back))
@@ -192,9 +194,9 @@ class SimplestNetworkExample(PreviewLearning):
             self.labels[name], self.label_arrows[name] = label, label_arrow
 
         rects = VGroup(
-            *(self.box(VGroup(*label[0][1:]), SMALL / 2) for label in self.labels.values())
+            *(self.box(VGroup(*label[0][1:]), SMALL_BUFF / 2) for label in self.labels.values())
         )
-        not_exponents = Tex("Not exponents").set_color(YELLOW).next_to(rects, DOWN, MED_LARGE)
+        not_exponents = Tex("Not exponents").set_color(YELLOW).next_to(rects, DOWN, MED_LARGE_BUFF)
         self.play(
             staggered(Create, rects, share=0.8, run_time=1.5), write(not_exponents, run_time=2)
         )
@@ -206,8 +208,8 @@ class SimplestNetworkExample(PreviewLearning):
         number = self.get_activation_number(self.desired_output, neuron)
         rect = self.box(neuron)
         words = Tex(r"Desired \\ output").set_color(YELLOW).next_to(rect, UP)
-        label = Formula(Y).next_to(neuron, DOWN, LARGE).align_to(self.labels[A], DOWN)
-        label_arrow = arrow(label, neuron, color=WHITE, buff=SMALL)
+        label = Formula(Y).next_to(neuron, DOWN, LARGE_BUFF).align_to(self.labels[A], DOWN)
+        label_arrow = arrow(label, neuron, color=WHITE, buff=SMALL_BUFF)
         self.play(FadeIn(neuron), FadeIn(number))
         self.play(Create(rect), write(words, run_time=1))
         self.wait()
@@ -223,8 +225,8 @@ class SimplestNetworkExample(PreviewLearning):
         self.cost = Formula(C, "(", r"\dots", ")", "=", "(", A, "-", Y, ")", "^2")
         self.cost.to_corner(UR)
         a, y, c = self.cost[A], self.cost[Y], self.cost[C]
-        self.cost_word = Tex("Cost").set_color(RED).next_to(c[0], LEFT, LARGE)
-        self.cost_arrow = arrow(self.cost_word, c, color=RED, buff=SMALL)
+        self.cost_word = Tex("Cost").set_color(RED).next_to(c[0], LEFT, LARGE_BUFF)
+        self.cost_arrow = arrow(self.cost_word, c, color=RED, buff=SMALL_BUFF)
         self.play(
             ReplacementTransform(self.labels[A][A].copy(), a),
             ReplacementTransform(self.labels[Y][Y].copy(), y),
@@ -233,12 +235,12 @@ class SimplestNetworkExample(PreviewLearning):
         self.wait()
         self.play(write(self.cost_word, run_time=1), GrowArrow(self.cost_arrow))
         self.add(self.cost)
-        self.play(c.animate(rate_func=wiggle).shift(MED_SMALL * UP))
+        self.play(c.animate(rate_func=wiggle).shift(MED_SMALL_BUFF * UP))
         self.wait()
 
     def show_activation_formula(self) -> None:
         formula = Formula(A, "=", r"\sigma", "(", W, A_PREV, "+", B, ")")
-        formula.next_to(self.neurons[A], UP, MED_LARGE, aligned_edge=RIGHT)
+        formula.next_to(self.neurons[A], UP, MED_LARGE_BUFF, aligned_edge=RIGHT)
         sigma = VGroup(formula[r"\sigma"], formula["("], formula[")"])
         self.play(ReplacementTransform(self.labels[A][A].copy(), formula[A]), write(formula["="]))
         self.play(ReplacementTransform(self.network_mob.edges[-1].copy(), formula[W]))
@@ -254,7 +256,9 @@ class SimplestNetworkExample(PreviewLearning):
     def introduce_z(self) -> None:
         old, weighted_sum = self.formula, (W, A_PREV, "+", B)
         self.z_formula = Formula(Z, "=", *weighted_sum)
-        self.z_formula.next_to(old, UP, MED_LARGE, aligned_edge=RIGHT).shift(MED_LARGE * RIGHT)
+        self.z_formula.next_to(old, UP, MED_LARGE_BUFF, aligned_edge=RIGHT).shift(
+            MED_LARGE_BUFF * RIGHT
+        )
         self.a_formula = Formula(A, "=", r"\sigma", "(", Z, ")")
         the_rest = self.a_formula.without(self.a_formula[Z])
         self.a_formula.align_to(self.z_formula, LEFT)
@@ -305,7 +309,7 @@ class SimplestNetworkExample(PreviewLearning):
         graph.generate_target().scale(smaller, about_edge=DOWN + LEFT)
         preceding = self.get_preceding_layer()
         home = preceding.get_center()
-        preceding.scale(smaller).next_to(graph.target, UP, SMALL)
+        preceding.scale(smaller).next_to(graph.target, UP, SMALL_BUFF)
         rect = self.box(graph.node(A_PREV))
         self.play(Create(rect))
         self.play(
@@ -332,7 +336,7 @@ class SimplestNetworkExample(PreviewLearning):
             is_cost, arc = name == C, 0.0 if name == W else -0.7 * PI
             line = ValueLine(value, (0, 0.5 if is_cost else 1, 0.1), color=color_of(name))
             if name == W:
-                line.next_to(node, UP, MED_LARGE, aligned_edge=LEFT)
+                line.next_to(node, UP, MED_LARGE_BUFF, aligned_edge=LEFT)
             else:
                 line.next_to(node, RIGHT)
             start = (node[0][0] if is_cost else node).get_corner(UR)
@@ -375,7 +379,7 @@ class SimplestNetworkExample(PreviewLearning):
     def show_derivative_wrt_w(self) -> None:
         self.rule = ChainRule(*CHAIN, scale=self.derivative_scale)
         derivative = self.rule.left
-        place = derivative.copy().to_edge(UP, MED_SMALL).set_x(-3.5)
+        place = derivative.copy().to_edge(UP, MED_SMALL_BUFF).set_x(-3.5)
         self.rule.shift(place.get_center() - derivative.get_center())
         changes = {C: derivative.numerator, W: derivative.denominator}
         rect, whole_rect = self.box(derivative), self.box(derivative)
@@ -474,7 +478,7 @@ class SimplestNetworkExample(PreviewLearning):
     def prepare_for_derivatives(self) -> None:
         formulas = VGroup(self.z_formula, self.a_formula)
         formulas.generate_target().to_edge(RIGHT)
-        cost = self.cost.generate_target().collapse("(", r"\dots", ")", buff=MED_SMALL)
+        cost = self.cost.generate_target().collapse("(", r"\dots", ")", buff=MED_SMALL_BUFF)
         cost.shift((formulas.target[0]["="].get_x() - cost["="].get_x()) * RIGHT)
         self.play(
             FadeOut(self.graph_parts),
@@ -506,7 +510,7 @@ class SimplestNetworkExample(PreviewLearning):
             )
             formula.save_state()
             self.play(
-                formula.animate.next_to(equation.value, DOWN, MED_LARGE, aligned_edge=LEFT),
+                formula.animate.next_to(equation.value, DOWN, MED_LARGE_BUFF, aligned_edge=LEFT),
                 *map(self.out_of_the_way, others),
             )
             terms.shift(formula.get_center() - formula.saved_state.get_center())
@@ -519,7 +523,7 @@ class SimplestNetworkExample(PreviewLearning):
         def show_difference() -> None:
             neuron, number = self.neurons[A], self.numbers[A]
             difference = double_arrow(
-                neuron.get_right(), self.neurons[Y].get_left(), color=RED, buff=SMALL
+                neuron.get_right(), self.neurons[Y].get_left(), color=RED, buff=SMALL_BUFF
             )
             self.play(ReplacementTransform(self.equations[2].value.copy(), difference))
             for activation in (0.0, self.activations[-1]):
@@ -551,7 +555,7 @@ class SimplestNetworkExample(PreviewLearning):
         edge.save_state()
         self.play(Create(rect))
         self.play(FadeOut(rect))
-        self.play(change.animate.next_to(edge, UP, SMALL))
+        self.play(change.animate.next_to(edge, UP, SMALL_BUFF))
         self.play(
             # Stronger twice: a width cannot swing below nothing.
             edge.animate(rate_func=lambda t: abs(wiggle(t)), run_time=3).set_stroke(
@@ -559,7 +563,7 @@ class SimplestNetworkExample(PreviewLearning):
             )
         )
         self.wait()
-        self.play(equation.value.animate(rate_func=wiggle).shift(MED_LARGE * UP))
+        self.play(equation.value.animate(rate_func=wiggle).shift(MED_LARGE_BUFF * UP))
         self.play(FadeOut(equation.value.copy(), target_position=neuron))
         self.play(change_activation(neuron, number, 0.0, run_time=3, rate_func=there_and_back))
         self.wait()
@@ -657,12 +661,12 @@ class SimplestNetworkExample(PreviewLearning):
         vector = MobjectMatrix(
             [[entry] for entry in entries],
             v_buff=1.5,
-            bracket_h_buff=SMALL,
+            bracket_h_buff=SMALL_BUFF,
             element_alignment_corner=ORIGIN,
         )
         vector.scale_to_fit_height(5)
         lhs = Formula(r"\nabla C", "=").next_to(vector, LEFT)
-        VGroup(lhs, vector).to_corner(DOWN + LEFT, LARGE)
+        VGroup(lhs, vector).to_corner(DOWN + LEFT, LARGE_BUFF)
         others = VGroup(
             vector.get_brackets(), *(entry for entry in entries if entry is not by_last_weight)
         )
@@ -731,7 +735,7 @@ class SimplestNetworkExample(PreviewLearning):
 
     def show_previous_weight_and_bias(self) -> None:
         net = self.network_mob
-        self.preceding = self.get_preceding_layer().next_to(self.graph, UP, SMALL)
+        self.preceding = self.get_preceding_layer().next_to(self.graph, UP, SMALL_BUFF)
         self.play(staggered(FadeOut, self.product_for_a, run_time=1))
         self.play(Create(self.preceding, run_time=1), self.rule.animate.to_edge(RIGHT))
         previous = VGroup(net.layers[1], net.edge_groups[1])
@@ -765,7 +769,7 @@ class SimplestNetworkExample(PreviewLearning):
         return mobject.animate(rate_func=lambda t: away(t, 0.6)).set_opacity(0)
 
     @staticmethod
-    def box(mobject: VMobject, buff: float = SMALL) -> SurroundingRectangle:
+    def box(mobject: VMobject, buff: float = SMALL_BUFF) -> SurroundingRectangle:
         return SurroundingRectangle(mobject, color=YELLOW, stroke_width=stroke(4), buff=buff)
 
     @staticmethod

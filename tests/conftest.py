@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import pytest
 from manim import Mobject, Scene, TexTemplate, config, tempconfig
+from tests.mobjects.boxes import box
 from threadpoolctl import threadpool_limits
 
 MEASURED = Path(__file__).with_name("measured.py")
@@ -305,12 +306,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def _boxes(mobjects: Iterable[Mobject]) -> np.ndarray:
     """Lower left and upper right corners, shape (n, 2, 2)."""
-    corners = []
-    for one in mobjects:
-        points = one.get_points_defining_boundary()[:, :2]
-        points = points if len(points) else np.zeros((1, 2))
-        corners.append([points.min(axis=0), points.max(axis=0)])
-    return np.array(corners).reshape(-1, 2, 2)
+    return np.array([box(one) for one in mobjects]).reshape(-1, 2, 2)
 
 
 def _overlap(first: np.ndarray, second: np.ndarray, slack: float = 1e-6) -> np.ndarray:

@@ -288,5 +288,5 @@ def test_errors_say_which_neurons_are_shown():
         ExplainWeight(net, 0, 0, 17, x, y)
     with pytest.raises(IndexError, match=r"no weights after layer 2: .* from 0 to 1"):
         ExplainWeight(net, 2, 0, 0, x, y)
-    with pytest.raises(NetworkError, match="not a batch"):
+    with pytest.raises(NetworkError, match="is a batch of"):
         ExplainWeight(net, 0, 0, 0, np.zeros((3, 784)), np.zeros((3, 10)))

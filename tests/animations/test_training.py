@@ -127,7 +127,7 @@ def test_neurons_show_an_example():
     assert fills == pytest.approx(shown()[-1])
     train.finish()
     assert_shown(net.per_layer(passes[-1]))
-    with pytest.raises(ValueError, match="x is a batch of 4 inputs"):
+    with pytest.raises(ValueError, match="x is a batch of 4, shape"):
         Train(net, reports, example=X)
 
 

@@ -182,7 +182,7 @@ def test_what_cannot_be_explained_is_refused():
         score_derivative(network, x, y, block, 1, 0, 14)
     with pytest.raises(NetworkError, match="4 heads, from 0 to 3, and no head 4"):
         score_derivative(network, x, y, block, 4)
-    with pytest.raises(NetworkError, match="one example is explained at a time"):
+    with pytest.raises(NetworkError, match=r"is a batch of .*: give one example"):
         score_derivative(network, [x, x], [y, y], block)
     with pytest.raises(NetworkError, match=r"there are block0\.attention, block1\.attention"):
         score_derivative(network, x, y, "block9")

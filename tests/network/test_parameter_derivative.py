@@ -316,7 +316,10 @@ NET = Network.random([3, 4, 2], seed=0)
         ((NET, 0, 3, 0, np.ones(3), [0, 1]), "no weight from neuron 3 to 0: it has 3 inputs"),
         ((NET, 0, 0, 4, np.ones(3), [0, 1]), "no weight from neuron 0 to 4"),
         ((NET, 0, None, 4, np.ones(3), [0, 1]), "no bias of neuron 4"),
-        ((NET, 0, 0, 0, np.ones((5, 3)), np.ones((5, 2))), r"not a batch: x has shape \(5, 3\)"),
+        (
+            (NET, 0, 0, 0, np.ones((5, 3)), np.ones((5, 2))),
+            r"x is a batch of 5, shape \(5, 3\): give one",
+        ),
         ((NET, 0, 0, 0, np.ones(4), [0, 1]), r"x: must have shape \(3,\)"),
         ((NET, 0, 0, 0, np.ones(3), [0, 1, 0]), r"y: must have shape \(2,\)"),
         (

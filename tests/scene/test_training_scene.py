@@ -259,3 +259,5 @@ def test_eta_is_another_name_of_the_learning_rate():
 
     assert Slow.learning_rate == 0.5
     assert TrainingScene.learning_rate == 0.02
+    with pytest.raises(ValueError, match="two names of the same number"):
+        type("Both", (TrainingScene,), {"eta": 0.5, "learning_rate": 0.1})

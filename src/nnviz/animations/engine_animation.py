@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.network import ForwardPass, Network
+from nnviz.network.examples import check_one_example
 
 __all__ = ["EngineAnimation", "Input", "copy_of_input", "forward_pass_of"]
 
@@ -83,14 +84,7 @@ class EngineAnimation(AnimationGroup):
 def forward_pass_of(network: Network, x: Input) -> ForwardPass:
     """Return what the network computes for one input; raise an error for a batch."""
     forward = network.forward_pass(x)
-    if forward.output.ndim > len(network.output_shape):
-        shape, one = "", "of each input"
-        if not isinstance(x, Mapping):
-            shape, one = f", shape {np.shape(x)}", f"such as x[0], of shape {network.input_shape}"
-        raise ValueError(
-            f"x is a batch of {len(forward.output)} inputs{shape}: a picture shows one of them, "
-            f"{one}"
-        )
+    check_one_example(network.graph, forward)
     return forward
 
 

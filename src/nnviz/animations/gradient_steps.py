@@ -15,6 +15,7 @@ from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.network.error_rings import ErrorRings
 from nnviz.mobjects.primitives.painting import STROKE, Repaint
 from nnviz.network import Gradient, Network, Snapshot
+from nnviz.network.training import rate_of
 
 __all__ = ["ShowGradient", "TakeStep"]
 
@@ -137,8 +138,8 @@ class TakeStep(EngineAnimation):
         eta: float | None = None,
         **kwargs: Any,
     ) -> None:
-        after = net.network.step(gradient, learning_rate, eta=eta)
-        rate = eta if learning_rate is None else learning_rate
+        rate = rate_of(learning_rate, eta, 1.0)
+        after = net.network.step(gradient, rate)
         net.parameter_changes(after)  # raises an error if numbers do not fit
         self.panels, self._pulse = list(panels), pulse
         for panel in self.panels:

@@ -9,7 +9,7 @@ from nnviz.network.costs import Cost
 from nnviz.network.gradient import Gradient
 from nnviz.network.graph import Graph, Node
 from nnviz.network.layers import Layer
-from nnviz.network.training import check_one_rate
+from nnviz.network.training import rate_of
 
 if TYPE_CHECKING:
     from nnviz.network.network import Network
@@ -116,6 +116,5 @@ def step(
     NetworkError
         If the shapes differ, or both `learning_rate` and `eta` are given.
     """
-    check_one_rate(learning_rate, eta)
-    rate = eta if learning_rate is None else learning_rate
-    return network.with_graph(network.parameters.moved(gradient, -1.0 if rate is None else -rate))
+    rate = rate_of(learning_rate, eta, 1.0)
+    return network.with_graph(network.parameters.moved(gradient, -rate))

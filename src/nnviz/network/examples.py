@@ -144,8 +144,8 @@ def check_one_example(graph: Graph, values: Values) -> None:
         given = values[name].shape
         if len(given) > len(shape):
             raise NetworkError(
-                f"one example is explained at a time, not a batch: {name} has shape {given}, give "
-                f"{name}[0]"
+                f"{name} is a batch of {given[0]}, shape {given}: give one example, such as "
+                f"{name}[0], of shape {shape}"
             )
 
 

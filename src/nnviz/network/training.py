@@ -26,6 +26,7 @@ __all__ = ["EpochReport", "sgd", "train"]
 
 NetworkT = TypeVar("NetworkT", covariant=True)
 N = TypeVar("N", bound="Network")
+_Rate = TypeVar("_Rate", bound="float | Callable[[int], float]")
 
 #: Share of the inputs: with more than this in use, a copy of the data saves nothing.
 _WORTH_A_COPY = 0.9
@@ -129,9 +130,7 @@ def train(
     if epochs < 1 or batch_size < 1:
         raise NetworkError(f"epochs and batch_size must be positive, not {epochs} and {batch_size}")
     method = get_optimizer(optimizer)
-    check_one_rate(learning_rate, eta)
-    learning_rate = eta if learning_rate is None else learning_rate
-    rate = method.learning_rate if learning_rate is None else learning_rate
+    rate = rate_of(learning_rate, eta, method.learning_rate)
     if not callable(rate) and not np.isfinite(rate):
         raise NetworkError(
             f"learning_rate must be a number, or a function of the epoch, not {rate}"
@@ -200,12 +199,15 @@ def sgd(
     )
 
 
-def check_one_rate(learning_rate: object, eta: object) -> None:
-    """Check that the learning rate is given under one of its two names at most."""
-    if learning_rate is not None and eta is not None:
+def rate_of(learning_rate: _Rate | None, eta: _Rate | None, default: _Rate) -> _Rate:
+    """Return the learning rate, which is given under one of its two names at most."""
+    if learning_rate is None:
+        return default if eta is None else eta
+    if eta is not None:
         raise NetworkError(
             "learning_rate and eta are two names of the same number: give one of them, not both"
         )
+    return learning_rate
 
 
 def _reports(

@@ -7,7 +7,8 @@ save_page  Write a network as one interactive page.
 =========  ==========================================================================
 """
 
-from nnviz.page.document import Page, save_page
+from nnviz.network.page_methods import save_page
+from nnviz.page.document import Page
 from nnviz.page.specification import PageError
 
 __all__ = ["Page", "PageError", "save_page"]

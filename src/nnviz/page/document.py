@@ -20,7 +20,7 @@ from nnviz.network.examples import check_inputs, check_pairs
 from nnviz.page.picture import picture_of
 from nnviz.page.specification import Arrays, PageError, specification
 
-__all__ = ["ENGINE", "Page", "save_page"]
+__all__ = ["ENGINE", "Page"]
 
 _HERE = Path(__file__).resolve().parent
 #: Longer vectors have no sliders.
@@ -180,66 +180,6 @@ class Page:
             f'<iframe title="A network to touch" sandbox="allow-scripts" width="100%" height="760" '
             f'style="border:0" srcdoc="{html.escape(self.html)}"></iframe>'
         )
-
-
-def save_page(
-    network: Network,
-    path: str | Path,
-    *,
-    inputs: ArrayLike | Mapping[str, ArrayLike] | None = None,
-    answers: ArrayLike | None = None,
-    input_labels: Sequence[str] = (),
-    output_labels: Sequence[str] = (),
-    title: str = "",
-    description: str = "",
-    ranges: ArrayLike | None = None,
-    vocabulary: Sequence[str] | None = None,
-    learning_rate: float = 0.5,
-    precision: Literal["single", "double"] = "single",
-    **options: Any,
-) -> Path:
-    """Write a network as one interactive page: see :class:`Page`.
-
-    Parameters
-    ----------
-    network : Network
-        The network to show.
-    path : str or Path
-        Path of the HTML file.
-    inputs : array_like or mapping from str to array_like, optional
-        As for :class:`Page`.
-    answers, ranges : array_like, optional
-        As for :class:`Page`.
-    input_labels, output_labels, vocabulary : sequence of str, optional
-        As for :class:`Page`.
-    title, description : str, optional
-        As for :class:`Page`.
-    learning_rate : float, optional
-        As for :class:`Page`.
-    precision : {"single", "double"}, optional
-        As for :class:`Page`.
-    **options
-        For :class:`nnviz.NetworkMobject`, as for :class:`Page`.
-
-    Returns
-    -------
-    Path
-        Path of the file.
-    """
-    return network.save_page(
-        path,
-        inputs=inputs,
-        answers=answers,
-        input_labels=input_labels,
-        output_labels=output_labels,
-        title=title,
-        description=description,
-        ranges=ranges,
-        vocabulary=vocabulary,
-        learning_rate=learning_rate,
-        precision=precision,
-        **options,
-    )
 
 
 def _outputs(

@@ -24,6 +24,7 @@ from nnviz.mobjects.charts.training_curves import CostCurve
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.mobjects.primitives.writing import written
 from nnviz.network import Network, Optimizer, Report, Snapshot
+from nnviz.network.training import rate_of
 from nnviz.scene.nn_scene import NNScene
 from nnviz.scene.training_texts import (
     attention_of,
@@ -154,8 +155,9 @@ class TrainingScene(NNScene):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "eta" in vars(cls):  # its name in formulas, as for Network.train
-            cls.learning_rate = vars(cls)["eta"]
+        own = vars(cls)
+        if "eta" in own:  # another name, as for Network.train
+            cls.learning_rate = rate_of(own.get("learning_rate"), own["eta"], None)
 
     def make_network(self) -> Network:
         """Return the network to train, as it is before."""

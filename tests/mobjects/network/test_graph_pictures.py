@@ -910,7 +910,7 @@ def test_a_column_lights_up_at_once_and_the_next_one_after_it():
     assert net.structure.by_columns[0] == [0, 1]
     by_name = FeedForward(net, x, layers=["a", "h"], flash=False).parts()
     assert len(by_name) == 2
-    with pytest.raises(ValueError, match="batch of 2 inputs: a picture shows one of them, of each"):
+    with pytest.raises(ValueError, match=r"is a batch of 2, shape .*: give one example"):
         FeedForward(net, {name: np.stack([one, one]) for name, one in x.items()})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from manim import DOWN, RIGHT, UP, VGroup, VMobject
+from manim import DOWN, LARGE_BUFF, MED_LARGE_BUFF, MED_SMALL_BUFF, RIGHT, UP, VGroup, VMobject
 
 from nnviz.camera.letter_sizes import KeepsLettersTogether
 from nnviz.mobjects.equations.equation_parts import level, put_level
@@ -18,8 +18,6 @@ __all__ = [
     "Derivative",
     "FactorEquation",
 ]
-
-_MED_SMALL_BUFF, _MED_LARGE_BUFF, _LARGE_BUFF = 0.25, 0.5, 1.0
 
 
 class Derivative(Formula):
@@ -64,7 +62,7 @@ class FactorEquation(KeepsLettersTogether, ShownInNotebooks, VGroup):
 
     def __init__(self, fraction: Derivative, right: Formula) -> None:
         equals = right["="]
-        gap = fraction.get_right()[0] + _MED_SMALL_BUFF - equals.get_left()[0]
+        gap = fraction.get_right()[0] + MED_SMALL_BUFF - equals.get_left()[0]
         right.shift(gap * RIGHT + (level(fraction) - level(equals)) * UP)
         super().__init__(fraction, equals, right.after("="))
 
@@ -104,7 +102,7 @@ class ChainRule(ShownInNotebooks, VGroup):
         equals = Formula("=")
         factors = VGroup(*(Derivative(effect, cause) for cause, effect in pairwise(chain)))
         for before, part in pairwise([left, equals, *factors]):
-            part.next_to(before, RIGHT, _MED_SMALL_BUFF)
+            part.next_to(before, RIGHT, MED_SMALL_BUFF)
         for fraction in (left, *factors):
             put_level(fraction, equals)
         super().__init__(left, equals, factors)
@@ -135,8 +133,8 @@ class ChainRule(ShownInNotebooks, VGroup):
             raise ValueError(f"{len(rights)} right sides for {len(self.factors)} factors")
         copies: Any = self.factors.copy()
         fractions: list[Derivative] = list(copies)
-        column = VGroup(*reversed(fractions)).arrange(DOWN, buff=_MED_LARGE_BUFF)
-        column.next_to(self.left, DOWN, _LARGE_BUFF)
+        column = VGroup(*reversed(fractions)).arrange(DOWN, buff=MED_LARGE_BUFF)
+        column.next_to(self.left, DOWN, LARGE_BUFF)
         return VGroup(
             *(
                 FactorEquation(fraction, right)

@@ -9,6 +9,7 @@ import numpy as np
 from manim import (
     DOWN,
     RIGHT,
+    SMALL_BUFF,
     UP,
     UR,
     Arrow,
@@ -31,7 +32,6 @@ __all__ = ["ChangeMark", "ValueLine"]
 
 #: A narrower brace cannot be told from a tick, in scene units.
 _NARROWEST_BRACE = 0.25
-_SMALL_BUFF = 0.1
 
 
 class ValueLine(ShownInNotebooks, VGroup):
@@ -144,7 +144,7 @@ class ValueLine(ShownInNotebooks, VGroup):
             tip_length=tip_length,
             max_tip_length_to_length_ratio=0.35,
             stroke_width=stroke(5),
-            buff=_SMALL_BUFF,
+            buff=SMALL_BUFF,
             color=self.dot.get_color(),
         )
 
@@ -200,12 +200,12 @@ class ChangeMark(ShownInNotebooks, VGroup):
         stretch = Line(first, first + width * RIGHT)
         symbol = Formula(name).scale(scale)
         if hangs:
-            brace = Brace(stretch, DOWN, buff=_SMALL_BUFF)
+            brace = Brace(stretch, DOWN, buff=SMALL_BUFF)
             brace.stretch(0.5, 1, about_edge=UP)
             # Clear of what comes from below: the first glyph ends where the brace's tip is.
-            tip = brace.get_bottom() + _SMALL_BUFF * DOWN
+            tip = brace.get_bottom() + SMALL_BUFF * DOWN
             symbol.shift(tip - symbol[0][0].get_corner(UR))
         else:
-            brace = Brace(stretch, UP, buff=_SMALL_BUFF)
-            symbol.next_to(brace, UP, _SMALL_BUFF)
+            brace = Brace(stretch, UP, buff=SMALL_BUFF)
+            symbol.next_to(brace, UP, SMALL_BUFF)
         super().__init__(brace, symbol)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 import warnings
 from functools import cache
-from typing import Any, Self
+from typing import Any
 
 import manimpango  # type: ignore[import-untyped]
-from manim import DOWN, Text, VGroup, VMobject
+from manim import DOWN, Text
 
 from nnviz import _manim
 from nnviz._copying import deep_copy
@@ -24,10 +24,6 @@ FAMILY = "Source Sans 3"
 _LEFT_TO_RIGHT, _ISOLATE, _END = "\u200e", "\u2067", "\u2069"
 #: Lowered letters that the typeface has only raised, and those.
 _RAISED = str.maketrans("ₐₑₒₖₘₙₚₜᵢᵤᵥ", "ᵃᵉᵒᵏᵐⁿᵖᵗⁱᵘᵛ")
-
-#: Glyphs of texts by what they were drawn from, and groups of them by their names in the file.
-_DRAWN: dict[str, tuple[list[VMobject], dict[str, VGroup]]] = {}
-_MOST_DRAWN = 500
 
 
 @cache
@@ -73,11 +69,17 @@ class SansText(ShownInNotebooks, Text):
 
     def __init__(self, text: str, **kwargs: Any) -> None:
         register_typeface()
-        # That the typeface is there is known; a font of the user's is looked for.
-        options: dict[str, Any] = {"font": FAMILY, "warn_missing_font": "font" in kwargs}
-        options |= {"use_svg_cache": True} | kwargs
+        options: dict[str, Any] = {
+            "font": FAMILY,
+            # That the typeface is there is known; a font of the user's is looked for.
+            "warn_missing_font": "font" in kwargs,
+            # Parsing glyphs takes most of the time: equal texts are copies of the first.
+            "use_svg_cache": True,
+        }
+        options |= kwargs
         marked = _isolated(text.translate(_RAISED))
-        super().__init__(marked, **options)
+        with _manim.patched(_manim.PatchPoint.COPY, deep_copy):
+            super().__init__(marked, **options)
         if marked != text:
             self.original_text = text
             self.text = "".join(text.split())
@@ -85,26 +87,6 @@ class SansText(ShownInNotebooks, Text):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.original_text!r})"
-
-    def init_svg_mobject(self, use_svg_cache: bool) -> Self:
-        """Draw the glyphs, or copy those of an equal text, which takes a fraction of the time.
-
-        Parameters
-        ----------
-        use_svg_cache : bool
-            Whether glyphs may be copies.
-        """
-        if not use_svg_cache:
-            return super().init_svg_mobject(use_svg_cache)
-        key = str(self.hash_seed)
-        if key not in _DRAWN:
-            if len(_DRAWN) >= _MOST_DRAWN:
-                del _DRAWN[next(iter(_DRAWN))]
-            self.generate_mobject()
-            _DRAWN[key] = _copied(self.submobjects, self.id_to_vgroup_dict)
-            return self
-        glyphs, self.id_to_vgroup_dict = _copied(*_DRAWN[key])
-        return self.add(*glyphs)
 
     def _lower(self) -> None:
         """Lower the letters that stand raised in the place of lowered ones."""
@@ -117,15 +99,6 @@ class SansText(ShownInNotebooks, Text):
                 glyph.shift(way)
         self.center()
         self.initial_height = self.height
-
-
-def _copied(
-    glyphs: list[VMobject], groups: dict[str, VGroup]
-) -> tuple[list[VMobject], dict[str, VGroup]]:
-    """Return copies of glyphs, and of groups that hold the same ones."""
-    memo: dict[int, Any] = {}
-    copies = [deep_copy(glyph, memo) for glyph in glyphs]
-    return copies, {name: deep_copy(group, memo) for name, group in groups.items()}
 
 
 @cache
