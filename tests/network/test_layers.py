@@ -476,3 +476,13 @@ def test_what_is_repeated_is_copied_once():
     layer = Dense(np.broadcast_to(row, (3, 2)), np.zeros(3))
     row[:] = 7.0
     np.testing.assert_array_equal(layer.weights, [[1.0, 2.0]] * 3)
+
+
+def test_a_layer_of_before_says_its_kind_by_its_name():
+    with pytest.warns(DeprecationWarning, match=r"write Old\.kind = 'old' in place of name"):
+
+        class Old(Scale):
+            name = "old"
+
+    assert Old.kind == "old"
+    assert Scale.kind == "scale"

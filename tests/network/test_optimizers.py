@@ -176,3 +176,15 @@ def test_torch(name: str) -> None:
     module.eval()
     outputs = torch.softmax(module(torch.tensor(IMAGES)), -1).detach()
     np.testing.assert_allclose(report.network.feedforward(IMAGES), outputs, rtol=1e-12)
+
+
+def test_an_optimizer_of_ones_own_may_call_its_learning_rate_eta() -> None:
+    class Slow(SGD):
+        eta = 0.25
+
+    network = Network.random([2, 1], seed=0)
+    x, y = [[0.0, 1.0]], [[1.0]]
+    (one,) = network.train(x, y, epochs=1, optimizer=Slow())
+    (other,) = network.sgd(x, y, epochs=1, learning_rate=0.25)
+    assert one.network == other.network
+    assert SGD.learning_rate == 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -51,6 +51,11 @@ class Optimizer(ABC):
     learning_rate: ClassVar[float]
     weight_decay: float = 0.0
     largest_norm: float | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "eta" in vars(cls):  # another name, as for Network.train
+            cls.learning_rate = vars(cls)["eta"]
 
     def __post_init__(self) -> None:
         check_number(self.weight_decay, "weight_decay", 0.0, np.inf)

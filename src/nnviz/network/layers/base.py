@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from functools import cache
@@ -105,6 +106,18 @@ class Layer(ABC):
     is_positionwise: ClassVar[bool] = False
     activation: Activation = ACTIVATIONS["identity"]
     input_shape: Shape | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = vars(cls)
+        if "kind" not in own and isinstance(own.get("name"), str):
+            warnings.warn(
+                f"the kind of a layer is called kind: write {cls.__name__}.kind = {own['name']!r} "
+                "in place of name",
+                DeprecationWarning,
+                stacklevel=2,
+            )
+            cls.kind = own["name"]
 
     # --- what a kind of layer has to say
 
