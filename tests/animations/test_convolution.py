@@ -261,7 +261,7 @@ def test_what_cannot_be_convolved_is_named(net, x):
         Convolve(net, 6, x)
     with pytest.raises(ValueError, match="no channel 3: there are 3"):
         Convolve(net, 1, x, channel=3)
-    with pytest.raises(ValueError, match=r"give x\[0\]"):
+    with pytest.raises(ValueError, match=r"such as x\[0\]"):
         Convolve(net, 1, x[None])
     with pytest.raises(ValueError, match=r"slow: no unit \(10, 0\)"):
         Convolve(net, 1, x, slow=[(10, 0)])

@@ -238,7 +238,7 @@ def test_errors_say_what_is_wrong():
         ExplainNeuron(net, 0, 0, X)
     with pytest.raises(NetworkError, match="dense1 has no unit 7"):
         ExplainNeuron(net, 1, 7, X)
-    with pytest.raises(NetworkError, match=r"give x\[0\]"):
+    with pytest.raises(NetworkError, match=r"such as x\[0\]"):
         ExplainNeuron(net, 1, 0, X[None])
     with pytest.raises(ValueError, match=r"the explanation is of unit \(0,\) of dense1"):
         ExplainNeuron(net, 1, 1, X, NeuronExplanation(NETWORK, 0, 0, X))

@@ -233,7 +233,7 @@ def test_what_cannot_be_taken_apart_is_named():
         unit_sum(network, "dense1", 3, x)
     with pytest.raises(NetworkError, match="an integer or a tuple"):
         unit_sum(network, "dense1", 0.5, x)
-    with pytest.raises(NetworkError, match=r"give x\[0\]"):
+    with pytest.raises(NetworkError, match=r"such as x\[0\]"):
         unit_sum(network, "dense1", 0, x[None])
     with pytest.raises(NetworkError, match="only moves numbers"):
         unit_sum(SEQUENCE, "flatten1", 0, numbers(2, 7))

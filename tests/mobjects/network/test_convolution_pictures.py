@@ -335,7 +335,7 @@ def test_sums_of_what_is_no_unit_are_named(network, x):
         ConvolutionSum(network, 2, x, channel=8)
     with pytest.raises(NetworkError, match=r"conv2 has no unit \(0, 3, 0\)"):
         ConvolutionSum(network, 2, x, row=3, column=0)
-    with pytest.raises(ValueError, match=r"give x\[0\]"):
+    with pytest.raises(ValueError, match=r"such as x\[0\]"):
         ConvolutionSum(network, 2, x[None])
     with pytest.raises(ValueError, match=r"no layers\[5\]"):
         ConvolutionSum(network, 5, x)
