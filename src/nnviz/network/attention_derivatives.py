@@ -22,7 +22,7 @@ from nnviz.network.derivative_terms import Symbol
 from nnviz.network.examples import Inputs, check_one_example
 from nnviz.network.layers import Dropout, Embedding, Softmax
 from nnviz.network.network import Network
-from nnviz.network.nudging import Nudge, nudged
+from nnviz.network.nudging import CanBeNudged
 from nnviz.network.sensitivity import cost_of_nudge, cost_of_nudged_value
 
 __all__ = [
@@ -35,7 +35,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, eq=False)
-class ScoreDerivative:
+class ScoreDerivative(CanBeNudged):
     """How one score of a head acts on the cost of one example, factor by factor.
 
     With i for the query and j for the key, m for the sum of values that the query takes, p for the
@@ -77,15 +77,17 @@ class ScoreDerivative:
         place = f"{self.block!r}, head {self.head}, query {self.query}, key {self.key}"
         return f"ScoreDerivative({place}, {self.value:.4g})"
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> ScoreDerivative:
-        return self  # a value, as the network is
-
     # The factors
 
     @property
     def score(self) -> float:
         """s_ij as it is, before a mask."""
         return float(self.computed.scores[self.query, self.key])
+
+    @property
+    def parameter(self) -> float:
+        """The score, which is what is nudged."""
+        return self.score
 
     @property
     def value_vector(self) -> FloatArray:
@@ -161,21 +163,6 @@ class ScoreDerivative:
         return bool(self.computed.hidden[self.query, self.key])
 
     # The proof
-
-    def nudge(self, h: float | None = None) -> Nudge:
-        """Change the score by h and by -h, and compute what the cost is then.
-
-        Parameters
-        ----------
-        h : float, optional
-            As for `ParameterDerivative.nudge`.
-
-        Raises
-        ------
-        NetworkError
-            If h is not positive and finite.
-        """
-        return nudged(self.cost_of_nudge, self.score, self.value, h)
 
     @cached_property
     def cost_of_nudge(self) -> Callable[[float], float]:
@@ -316,7 +303,7 @@ class EmbeddingTerm(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class EmbeddingDerivative:
+class EmbeddingDerivative(CanBeNudged):
     """How one number of a token's embedding acts on the cost of one example: an exact sum.
 
     The row of a token is read wherever the token stands, and each place has a derivative of its
@@ -345,9 +332,6 @@ class EmbeddingDerivative:
 
     def __repr__(self) -> str:
         return f"EmbeddingDerivative(token {self.token}, {self.feature}, {self.value:.4g})"
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> EmbeddingDerivative:
-        return self
 
     @property
     def value(self) -> float:
@@ -393,21 +377,6 @@ class EmbeddingDerivative:
         """The number itself."""
         layer: Any = self.network.nodes[self.node].layer
         return float(layer.weights[self.token, self.feature])
-
-    def nudge(self, h: float | None = None) -> Nudge:
-        """Change the number by h and by -h, and compute what the cost is then.
-
-        Parameters
-        ----------
-        h : float, optional
-            As for `ParameterDerivative.nudge`.
-
-        Raises
-        ------
-        NetworkError
-            If h is not positive and finite.
-        """
-        return nudged(self.cost_of_nudge, self.parameter, self.value, h)
 
     @cached_property
     def cost_of_nudge(self) -> Callable[[float], float]:

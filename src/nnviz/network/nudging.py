@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol, Self
 
 from nnviz.network._types import NetworkError
 
-__all__ = ["Nudge", "nudged"]
+__all__ = ["CanBeNudged", "Nudge"]
 
 #: How large nudges are tried, from the one that is easiest to see.
 _NUDGES = (0.1, 0.01, 1e-3, 1e-4, 1e-5)
@@ -52,37 +53,51 @@ class Nudge:
         return abs(self.quotient - self.derivative) <= _NEAR * abs(self.derivative) + rounding
 
 
-def nudged(
-    cost: Callable[[float], float], parameter: float, derivative: float, h: float | None = None
-) -> Nudge:
-    """Change a number by h and by -h, and compute what the cost is then.
+class Derivative(Protocol):
+    """A derivative of the cost by one number."""
 
-    Parameters
-    ----------
-    cost : callable
-        The cost as a function of the number's change.
-    parameter : float
-        The number as it is.
-    derivative : float
-        What the chain rule says.
-    h : float, optional
-        Positive. By default the largest of 0.1, 0.01... 0.00001 whose quotient has the derivative's
-        first three digits: a larger one shows the curve, and beyond a corner of a ReLU another
-        slope. Where none has, as at the corner itself, the nearest.
+    @property
+    def value(self) -> float:
+        """The derivative."""
 
-    Raises
-    ------
-    NetworkError
-        If h is not positive and finite.
-    """
-    if h is not None and not (math.isfinite(h) and h > 0):
-        raise NetworkError(f"a nudge is a positive number, not {h}")
-    at_rest = cost(0.0)
-    nudges = [
-        Nudge(step, parameter, at_rest, cost(step), cost(-step), derivative)
-        for step in (_NUDGES if h is None else (h,))
-    ]
-    for nudge in nudges:
-        if nudge.agrees:
-            return nudge
-    return min(nudges, key=lambda nudge: abs(nudge.quotient - derivative))
+    @property
+    def parameter(self) -> float:
+        """The number as it is."""
+
+    @property
+    def cost_of_nudge(self) -> Callable[[float], float]:
+        """The cost as a function of the number's change."""
+
+
+class CanBeNudged:
+    """What proves a derivative of the cost. It is a value: its copies are itself."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+    def nudge(self: Derivative, h: float | None = None) -> Nudge:
+        """Change the number by h and by -h, and compute what the cost is then.
+
+        Parameters
+        ----------
+        h : float, optional
+            Positive. By default the largest of 0.1, 0.01... 0.00001 whose quotient has the
+            derivative's first three digits: a larger one shows the curve, and beyond a corner of a
+            ReLU another slope. Where none has, as at the corner itself, the nearest.
+
+        Raises
+        ------
+        NetworkError
+            If h is not positive and finite.
+        """
+        if h is not None and not (math.isfinite(h) and h > 0):
+            raise NetworkError(f"a nudge is a positive number, not {h}")
+        cost, at_rest = self.cost_of_nudge, self.cost_of_nudge(0.0)
+        nudges = [
+            Nudge(step, self.parameter, at_rest, cost(step), cost(-step), self.value)
+            for step in (_NUDGES if h is None else (h,))
+        ]
+        for nudge in nudges:
+            if nudge.agrees:
+                return nudge
+        return min(nudges, key=lambda nudge: abs(nudge.quotient - self.value))

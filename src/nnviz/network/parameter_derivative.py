@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -28,13 +28,13 @@ from nnviz.network.evaluation import as_targets, examples
 from nnviz.network.examples import check_one_example
 from nnviz.network.layers import Dense
 from nnviz.network.network import Network
-from nnviz.network.nudging import Nudge, nudged
+from nnviz.network.nudging import CanBeNudged
 from nnviz.network.sensitivity import cost_of_nudge
 
 __all__ = ["ParameterDerivative"]
 
 
-class ParameterDerivative:
+class ParameterDerivative(CanBeNudged):
     """How one weight or bias acts on the cost of one example, link by link.
 
     The derivative is the product of `factors`, in the order from the parameter to the cost:
@@ -134,9 +134,6 @@ class ParameterDerivative:
     def __hash__(self) -> int:
         return hash((self.place, self.value))
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> ParameterDerivative:
-        return self  # a value, as the network is
-
     @property
     def place(self) -> EdgePlace | NeuronPlace:
         """Where the parameter belongs: an edge, or a bias's neuron."""
@@ -155,23 +152,6 @@ class ParameterDerivative:
     def parameter(self) -> float:
         """The weight or bias itself."""
         return float(self.network.flatten()[self.index])
-
-    def nudge(self, h: float | None = None) -> Nudge:
-        """Change the parameter by h and by -h, and compute what the cost is then.
-
-        Parameters
-        ----------
-        h : float, optional
-            Positive. By default the largest of 0.1, 0.01... 0.00001 whose quotient has the
-            derivative's first three digits: a larger one shows the curve, and beyond a corner of a
-            ReLU another slope. Where none has, as at the corner itself, the nearest.
-
-        Raises
-        ------
-        NetworkError
-            If h is not positive and finite.
-        """
-        return nudged(self.cost_of_nudge, self.parameter, self.value, h)
 
     @cached_property
     def cost_of_nudge(self) -> Callable[[float], float]:
