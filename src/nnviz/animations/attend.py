@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,8 @@ class Attend(AtItsTurn):
         Values with a smaller weight than this are added, but not seen on their way.
     run_time : float, optional
         Run time in seconds.
+    rate_func : callable, optional
+        Function from the share of the time to the share of the way.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -90,6 +93,7 @@ class Attend(AtItsTurn):
         *,
         least: float = 0.01,
         run_time: float = 3.0,
+        rate_func: Callable[[float], float] = linear,
         **kwargs: Any,
     ) -> None:
         self._arcs, self._columns, self._target = arcs, values, target
@@ -109,7 +113,7 @@ class Attend(AtItsTurn):
         self._sum = head.mixed[self._query]
         self._moving = [int(k) for k in np.nonzero(self._weights >= least)[0]]
         self._copies = VGroup()
-        super().__init__(target, run_time=run_time, **{"rate_func": linear, **kwargs})
+        super().__init__(target, run_time=run_time, rate_func=rate_func, **kwargs)
 
     def _setup_scene(self, scene: Scene) -> None:
         super()._setup_scene(scene)

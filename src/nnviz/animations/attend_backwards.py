@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,8 @@ class AttendBackwards(AtItsTurn):
         For keys with a smaller weight than this, derivatives are added, but not seen on their way.
     run_time : float, optional
         Run time in seconds.
+    rate_func : callable, optional
+        Function from the share of the time to the share of the way.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -69,6 +72,7 @@ class AttendBackwards(AtItsTurn):
         *,
         least: float = 0.01,
         run_time: float = 3.0,
+        rate_func: Callable[[float], float] = linear,
         **kwargs: Any,
     ) -> None:
         self._arcs, self._source, self._columns = arcs, source, columns
@@ -90,7 +94,7 @@ class AttendBackwards(AtItsTurn):
             )
         self._moving = [int(k) for k in np.nonzero(self._weights >= least)[0]]
         self._copies = VGroup()
-        super().__init__(columns, run_time=run_time, **{"rate_func": linear, **kwargs})
+        super().__init__(columns, run_time=run_time, rate_func=rate_func, **kwargs)
 
     def _setup_scene(self, scene: Scene) -> None:
         super()._setup_scene(scene)

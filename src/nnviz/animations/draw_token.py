@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from manim import VGroup, linear, smooth
@@ -29,6 +30,8 @@ class DrawToken(AtItsTurn):
         The token that was drawn.
     run_time : float, optional
         Run time in seconds.
+    rate_func : callable, optional
+        Function from the share of the time to the share of the way.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -39,12 +42,18 @@ class DrawToken(AtItsTurn):
     """
 
     def __init__(
-        self, bars: NextTokens, row: TokenRow, token: int, run_time: float = 1.5, **kwargs: Any
+        self,
+        bars: NextTokens,
+        row: TokenRow,
+        token: int,
+        run_time: float = 1.5,
+        rate_func: Callable[[float], float] = linear,
+        **kwargs: Any,
     ) -> None:
         if bars.row_of(token) is None:
             bars.copy().choose(token)  # which raises the error
         self._bars, self._row, self._token = bars, row, token
-        super().__init__(VGroup(bars, row), run_time=run_time, **{"rate_func": linear, **kwargs})
+        super().__init__(VGroup(bars, row), run_time=run_time, rate_func=rate_func, **kwargs)
 
     def start(self) -> None:
         """Add the token at the end, still invisible."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from manim import VGroup, linear, smooth
@@ -34,6 +35,8 @@ class ExtendCache(AtItsTurn):
         How many columns are kept; all of them if None.
     run_time : float, optional
         Run time in seconds.
+    rate_func : callable, optional
+        Function from the share of the time to the share of the way.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -52,10 +55,11 @@ class ExtendCache(AtItsTurn):
         *,
         kept: int | None = None,
         run_time: float = 1.5,
+        rate_func: Callable[[float], float] = linear,
         **kwargs: Any,
     ) -> None:
         self._cache, self._head, self._row, self._kept = cache, head, row, kept
-        super().__init__(cache, run_time=run_time, **{"rate_func": linear, **kwargs})
+        super().__init__(cache, run_time=run_time, rate_func=rate_func, **kwargs)
 
     def start(self) -> None:
         """Add the new columns, still invisible."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,14 +29,22 @@ class ConcatenateHeads(AtItsTurn):
         The heads on screen; their columns may be anywhere.
     run_time : float, optional
         Run time in seconds.
+    rate_func : callable, optional
+        Function from the share of the time to the share of the way.
     **kwargs
         For :class:`manim.Animation`.
     """
 
-    def __init__(self, heads: ProjectedHeads, run_time: float = 2.0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        heads: ProjectedHeads,
+        run_time: float = 2.0,
+        rate_func: Callable[[float], float] = linear,
+        **kwargs: Any,
+    ) -> None:
         self._heads = heads
         moved = VGroup(heads.heads, heads.titles)
-        super().__init__(moved, run_time=run_time, **{"rate_func": linear, **kwargs})
+        super().__init__(moved, run_time=run_time, rate_func=rate_func, **kwargs)
 
     def start(self) -> None:
         """Keep the places of columns and names, and where they go."""
@@ -74,13 +83,21 @@ class ProjectHeads(AtItsTurn):
         The heads on screen.
     run_time : float, optional
         Run time in seconds.
+    rate_func : callable, optional
+        Function from the share of the time to the share of the way.
     **kwargs
         For :class:`manim.Animation`.
     """
 
-    def __init__(self, heads: ProjectedHeads, run_time: float = 3.0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        heads: ProjectedHeads,
+        run_time: float = 3.0,
+        rate_func: Callable[[float], float] = linear,
+        **kwargs: Any,
+    ) -> None:
         self._heads = heads
-        super().__init__(heads, run_time=run_time, **{"rate_func": linear, **kwargs})
+        super().__init__(heads, run_time=run_time, rate_func=rate_func, **kwargs)
 
     def show(self, share: float) -> None:
         """Show the state at a share of the time."""
@@ -111,6 +128,8 @@ class GrowStream(AtItsTurn):
         below are shown, stages above are hidden.
     run_time : float, optional
         Run time in seconds; 0.8 for each stage if None.
+    rate_func : callable, optional
+        Function from the share of the time to the share of the way.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -126,6 +145,7 @@ class GrowStream(AtItsTurn):
         first: int = 0,
         last: int | None = None,
         run_time: float | None = None,
+        rate_func: Callable[[float], float] = linear,
         **kwargs: Any,
     ) -> None:
         last = stream.stages if last is None else last
@@ -136,7 +156,7 @@ class GrowStream(AtItsTurn):
             )
         self._stream, self._stages = stream, range(first, last)
         time = 0.8 * len(self._stages) if run_time is None else run_time
-        super().__init__(stream, run_time=time, **{"rate_func": linear, **kwargs})
+        super().__init__(stream, run_time=time, rate_func=rate_func, **kwargs)
 
     def start(self) -> None:
         """Keep the look of the whole stream."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,8 @@ class MultiplyMatrix(AtItsTurn):
         Whether each sum begins with the bias; it is the last term otherwise.
     run_time : float, optional
         Run time in seconds, for all rows together.
+    rate_func : callable, optional
+        Function from the share of the time to the share of the way.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -60,6 +62,7 @@ class MultiplyMatrix(AtItsTurn):
         *,
         bias_first: bool = False,
         run_time: float = 8.0,
+        rate_func: Callable[[float], float] = linear,
         **kwargs: Any,
     ) -> None:
         shown = product.matrix.shown_rows.tolist()
@@ -74,7 +77,7 @@ class MultiplyMatrix(AtItsTurn):
             raise ValueError("rows is empty: give at least one")
         self._product, self._bias_first = product, bias_first
         self._steps = _steps(product, bias_first)
-        super().__init__(product, run_time=run_time, **{"rate_func": linear, **kwargs})
+        super().__init__(product, run_time=run_time, rate_func=rate_func, **kwargs)
 
     def start(self) -> None:
         """Keep which rows are filled, and empty those that are multiplied."""
@@ -154,6 +157,8 @@ class DotProducts(AtItsTurn):
         The keys that the query meets, in this order, counted from 0; all if None.
     run_time : float, optional
         Run time in seconds, for all keys together.
+    rate_func : callable, optional
+        Function from the share of the time to the share of the way.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -171,6 +176,7 @@ class DotProducts(AtItsTurn):
         which: Sequence[int] | None = None,
         *,
         run_time: float = 8.0,
+        rate_func: Callable[[float], float] = linear,
         **kwargs: Any,
     ) -> None:
         columns: Any = list(keys)
@@ -189,7 +195,7 @@ class DotProducts(AtItsTurn):
         self._query, self._keys = query, columns
         self._numbers: list[QuickDecimalNumber] = counted
         self._extra = VGroup()
-        super().__init__(numbers, run_time=run_time, **{"rate_func": linear, **kwargs})
+        super().__init__(numbers, run_time=run_time, rate_func=rate_func, **kwargs)
 
     def _setup_scene(self, scene: Scene) -> None:
         super()._setup_scene(scene)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,8 +64,10 @@ class Pulse(Animation):
         (n,) and (n,).
     backwards : bool, optional
         Whether they run from the ends to the starts.
+    rate_func : callable, optional
+        Function from the share of the time to the share of the way.
     **kwargs
-        For :class:`manim.Animation`; the pace is even by default.
+        For :class:`manim.Animation`.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Pulse(Animation):
         opacities: NDArray[np.float64],
         *,
         backwards: bool = False,
+        rate_func: Callable[[float], float] = linear,
         **kwargs: Any,
     ) -> None:
         self._lines, self._backwards = lines, backwards
@@ -82,8 +86,10 @@ class Pulse(Animation):
         pieces = (
             lines.separate() if isinstance(lines, EdgeArray) else lines.copy() for _ in _PIECES
         )
-        options: dict[str, Any] = {"rate_func": linear, "suspend_mobject_updating": False} | kwargs
-        super().__init__(VGroup(*pieces), introducer=True, remover=True, **options)
+        options: dict[str, Any] = {"suspend_mobject_updating": False} | kwargs
+        super().__init__(
+            VGroup(*pieces), introducer=True, remover=True, rate_func=rate_func, **options
+        )
         self.interpolate_mobject(0.0)
 
     def create_starting_mobject(self) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -36,14 +37,23 @@ class ShowScores(AtItsTurn):
         The stage that it goes to.
     run_time : float, optional
         Run time in seconds.
+    rate_func : callable, optional
+        Function from the share of the time to the share of the way.
     **kwargs
         For :class:`manim.Animation`.
     """
 
-    def __init__(self, grid: ScoreGrid, stage: Stage, run_time: float = 3.0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        grid: ScoreGrid,
+        stage: Stage,
+        run_time: float = 3.0,
+        rate_func: Callable[[float], float] = linear,
+        **kwargs: Any,
+    ) -> None:
         self._grid, self._stage = grid, stage
         self._goal = grid.of_stage(stage)
-        super().__init__(grid, run_time=run_time, **{"rate_func": linear, **kwargs})
+        super().__init__(grid, run_time=run_time, rate_func=rate_func, **kwargs)
 
     def start(self) -> None:
         """Keep the values that are shown."""
@@ -118,6 +128,8 @@ class ApplyMask(AtItsTurn):
         A grid that shows the pattern without a mask: `ScoreGrid.show_unmasked`.
     run_time : float, optional
         Run time in seconds.
+    rate_func : callable, optional
+        Function from the share of the time to the share of the way.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -127,11 +139,17 @@ class ApplyMask(AtItsTurn):
         If the head has no mask.
     """
 
-    def __init__(self, grid: ScoreGrid, run_time: float = 3.0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        grid: ScoreGrid,
+        run_time: float = 3.0,
+        rate_func: Callable[[float], float] = linear,
+        **kwargs: Any,
+    ) -> None:
         if not grid.head.hidden.any():
             raise ValueError("the head has no mask: its queries see all keys")
         self._grid = grid
-        super().__init__(grid, run_time=run_time, **{"rate_func": linear, **kwargs})
+        super().__init__(grid, run_time=run_time, rate_func=rate_func, **kwargs)
 
     def show(self, share: float) -> None:
         """Show the state at a share of the time."""

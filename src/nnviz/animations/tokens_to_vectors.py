@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -52,6 +52,8 @@ class MergeTokens(AtItsTurn):
         Integers of the tokens afterwards, where the row shows ids.
     run_time : float, optional
         Run time in seconds.
+    rate_func : callable, optional
+        Function from the share of the time to the share of the way.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -78,13 +80,14 @@ class MergeTokens(AtItsTurn):
         *,
         ids: Sequence[int] | None = None,
         run_time: float = 1.5,
+        rate_func: Callable[[float], float] = linear,
         **kwargs: Any,
     ) -> None:
         if row.direction != "right":
             raise ValueError("only tokens from left to right can be merged, not a column of them")
         self._row, self._ids_of_pieces = row, ids
         self._pieces = [visible_text(one) for one in pieces]
-        super().__init__(row, run_time=run_time, **{"rate_func": linear, **kwargs})
+        super().__init__(row, run_time=run_time, rate_func=rate_func, **kwargs)
 
     def start(self) -> None:
         """Find out which tokens merge, and make the row of the end."""
@@ -190,6 +193,8 @@ class TakeRow(AtItsTurn):
         it the table's `limit`, so that the cells keep their colours.
     run_time : float, optional
         Run time in seconds.
+    rate_func : callable, optional
+        Function from the share of the time to the share of the way.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -206,6 +211,7 @@ class TakeRow(AtItsTurn):
         target: VectorColumn,
         *,
         run_time: float = 2.5,
+        rate_func: Callable[[float], float] = linear,
         **kwargs: Any,
     ) -> None:
         table.place_of(row)
@@ -215,7 +221,7 @@ class TakeRow(AtItsTurn):
             )
         self._table, self._token, self._target = table, row, target
         self._light = VGroup()
-        super().__init__(target, run_time=run_time, **{"rate_func": linear, **kwargs})
+        super().__init__(target, run_time=run_time, rate_func=rate_func, **kwargs)
 
     def _setup_scene(self, scene: Scene) -> None:
         super()._setup_scene(scene)
@@ -297,6 +303,8 @@ class AddVectors(AtItsTurn):
         The column that it is added to.
     run_time : float, optional
         Run time in seconds.
+    rate_func : callable, optional
+        Function from the share of the time to the share of the way.
     **kwargs
         For :class:`manim.Animation`.
 
@@ -307,7 +315,13 @@ class AddVectors(AtItsTurn):
     """
 
     def __init__(
-        self, addend: VectorColumn, column: VectorColumn, *, run_time: float = 2.0, **kwargs: Any
+        self,
+        addend: VectorColumn,
+        column: VectorColumn,
+        *,
+        run_time: float = 2.0,
+        rate_func: Callable[[float], float] = linear,
+        **kwargs: Any,
     ) -> None:
         if len(addend.values) != len(column.values):
             raise ValueError(
@@ -316,7 +330,7 @@ class AddVectors(AtItsTurn):
             )
         self._addend, self._column = addend, column
         both = VGroup(addend, column)
-        super().__init__(both, run_time=run_time, **{"rate_func": linear, **kwargs})
+        super().__init__(both, run_time=run_time, rate_func=rate_func, **kwargs)
 
     def start(self) -> None:
         """Keep the values and places of both columns."""
