@@ -92,6 +92,7 @@ def moments(animation, *shares):
     animation.clean_up_from_scene(scene)
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("case", CASES)
 def test_afterwards_the_picture_is_as_it_was_and_the_formulas_are_there(case):
     network, x, layer, unit, box = CASES[case]
@@ -189,6 +190,7 @@ def test_it_starts_where_the_picture_is_when_its_turn_comes():
     assert [neuron.get_fill_opacity() for neuron in net.layers[1].neurons] == pytest.approx(look)
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("case", CASES)
 def test_nothing_overlaps_in_formulas(case):
     network, x, layer, unit, _ = CASES[case]
@@ -281,7 +283,7 @@ def test_the_scene_has_network_and_formulas_side_by_side():
 
 def test_columns_are_called_by_what_they_multiply():
     def head(node, unit):
-        explanation = NeuronExplanation(ATTENTION, node, unit, TOKENS, writing=Text)
+        explanation = NeuronExplanation(ATTENTION, node, unit, TOKENS)
         return [one.text for one in explanation.terms.head[1:]]
 
     assert head("attention.query", (2, 1)) == ["aᵢ", "wᵢ", "aᵢwᵢ"]
@@ -294,7 +296,7 @@ def test_asking_for_the_scale_moves_nothing():
     for width, height in ((14, 3), (4, 9)):
         explanation = NeuronExplanation(NETWORK, 0, 1, X).shift(DOWN)
         before = looks(explanation)
-        scale = explanation.scale_to_fit_into(width, height)
+        (scale,) = explanation.scales_to_fit_into([(width, height)])
         assert looks(explanation) == before
         size = explanation.outcome.neuron.width
         assert explanation.fit_into(width, height).outcome.neuron.width == pytest.approx(

@@ -41,7 +41,7 @@ def place_beside(explanation: _Explanation, net: Mobject) -> _Explanation:
         (-x, x, -y, bottom - _BUFF),
         (-x, x, top + _BUFF, y),
     ]
-    scales = [explanation.scale_to_fit_into(x1 - x0, y1 - y0) for x0, x1, y0, y1 in rooms]
+    scales = explanation.scales_to_fit_into((x1 - x0, y1 - y0) for x0, x1, y0, y1 in rooms)
     best = int(np.argmax(scales))
     if scales[best] < _LEAST_SCALE:
         what = "network" if isinstance(net, NetworkMobject) else "picture"

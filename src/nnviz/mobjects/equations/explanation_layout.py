@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Self
 
+import numpy as np
 from manim import VGroup
 
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.quick_copies import FamilyCopiesQuickly
 
 __all__ = ["Explanation"]
 
 
-class Explanation(ShownInNotebooks, VGroup):
+class Explanation(ShownInNotebooks, FamilyCopiesQuickly, VGroup):
     """Formulas beside a network, in one column or in two."""
 
     def __repr__(self) -> str:
@@ -30,24 +33,39 @@ class Explanation(ShownInNotebooks, VGroup):
             Size of the box, in scene units.
         """
         center = self.get_center()
-        scale, columns = self._fitting(width, height)
+        scale, columns = _fitting(self._sizes(), width, height)
         self._arrange(columns)
         return self.scale(scale).move_to(center)
 
-    def scale_to_fit_into(self, width: float, height: float) -> float:
-        """Return the scale that :meth:`fit_into` would take, at most 1; nothing is moved.
+    def scales_to_fit_into(self, boxes: Iterable[tuple[float, float]]) -> list[float]:
+        """Return the scale that :meth:`fit_into` would take for each box; nothing is moved.
 
         Parameters
         ----------
-        width, height : float
-            Size of the box, in scene units.
-        """
-        return self._fitting(width, height)[0]
+        boxes : iterable of (float, float)
+            Widths and heights of the boxes, in scene units.
 
-    def _fitting(self, width: float, height: float) -> tuple[float, int]:
-        """Return scale and number of columns: one column, if two are not larger."""
-        trial, choices = self.copy(), []
+        Returns
+        -------
+        list of float
+            Factors of the present size, at most 1.
+        """
+        sizes = self._sizes()
+        return [_fitting(sizes, width, height)[0] for width, height in boxes]
+
+    def _sizes(self) -> list[tuple[float, float]]:
+        """Return width and height in one column and in two, at the present size."""
+        trial, sizes = self.copy(), []
         for columns in (1, 2):
             trial._arrange(columns)
-            choices.append((min(1.0, width / trial.width, height / trial.height), columns))
-        return max(choices, key=lambda choice: (choice[0], -choice[1]))
+            sizes.append((trial.width, trial.height))
+        return sizes
+
+
+def _fitting(
+    sizes: Sequence[tuple[float, float]], width: float, height: float
+) -> tuple[float, int]:
+    """Return scale and number of columns for a box: one column, if two are not larger."""
+    scales = [min(1.0, width / wide, height / high) for wide, high in sizes]
+    columns = int(np.argmax(scales))  # the first of equal ones
+    return scales[columns], columns + 1

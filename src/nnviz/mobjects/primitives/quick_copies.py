@@ -6,9 +6,10 @@ from typing import Any, Self
 
 from manim import VMobject
 
+from nnviz import _manim
 from nnviz._copying import deep_copy
 
-__all__ = ["CopiesQuickly"]
+__all__ = ["CopiesQuickly", "FamilyCopiesQuickly"]
 
 
 class CopiesQuickly(VMobject):
@@ -19,3 +20,11 @@ class CopiesQuickly(VMobject):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return deep_copy(self, memo)
+
+
+class FamilyCopiesQuickly(VMobject):
+    """A mobject that is copied as a :class:`CopiesQuickly` is, and its whole family with it."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        with _manim.patched(_manim.PatchPoint.COPY, deep_copy):
+            return deep_copy(self, memo)

@@ -11,9 +11,9 @@ import manimpango  # type: ignore[import-untyped]
 from manim import DOWN, Text
 
 from nnviz import _manim
-from nnviz._copying import deep_copy
 from nnviz._resources import fonts_dir
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
+from nnviz.mobjects.primitives.quick_copies import FamilyCopiesQuickly
 
 __all__ = ["FAMILY", "SansText", "register_typeface"]
 
@@ -45,7 +45,7 @@ def register_typeface() -> None:
     _manim.forget_fonts()
 
 
-class SansText(ShownInNotebooks, Text):
+class SansText(ShownInNotebooks, FamilyCopiesQuickly, Text):
     """A :class:`manim.Text` in the typeface that comes with nnviz, Source Sans 3.
 
     It looks the same on every system: it has Latin, Greek and Cyrillic letters, and digits of one
@@ -78,8 +78,7 @@ class SansText(ShownInNotebooks, Text):
         }
         options |= kwargs
         marked = _isolated(text.translate(_RAISED))
-        with _manim.patched(_manim.PatchPoint.COPY, deep_copy):
-            super().__init__(marked, **options)
+        super().__init__(marked, **options)
         if marked != text:
             self.original_text = text
             self.text = "".join(text.split())
