@@ -14,9 +14,12 @@ import hashlib
 import re
 import shutil
 import textwrap
+import tomllib
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from html import escape
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,12 +37,14 @@ from nnviz.cli.discover import discover
 from nnviz.render.rendering import render_scene
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENES = ROOT / "scenes"
+#: The scenes of the chapter's film, in order.
+CHAPTER = SCENES / "chapter.toml"
 #: Clips, posters and the code they came from. `nnviz` keeps its segments in media, too.
 KEPT = ROOT / "media" / "docs"
 #: Films of several scenes, which `make docs` makes first: each in a folder of its name.
@@ -62,10 +67,15 @@ _keys: dict[str, str] = {}
 def fingerprint() -> str:
     """Say all a picture depends on besides its own code: the library, the chapter, Manim."""
     digest = hashlib.sha256(f"{version('manim')} {QUALITIES} {EXCERPT} {POSTER_WIDTH}".encode())
-    files = [*sorted((ROOT / "src").rglob("*.py")), *sorted(SCENES.rglob("*.py"))]
-    for file in (*files, ROOT / "manim.cfg"):
+    for file in sources():
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def sources() -> list[Path]:
+    """Return the files that pictures of the chapter depend on, besides Manim's."""
+    files = [*sorted((ROOT / "src").rglob("*.py")), *sorted(SCENES.rglob("*.py"))]
+    return [*files, CHAPTER, ROOT / "manim.cfg"]
 
 
 @contextmanager
@@ -85,35 +95,41 @@ def _settings(**more: Any) -> Iterator[None]:
         yield
 
 
-def film(name: str, file: Path, quality: str = "low", **more: Any) -> Path:
+def film(name: str, file: Path, quality: str = "low", jobs: int | None = None, **more: Any) -> Path:
     """Render a scene."""
     with _settings(quality=quality, **more):
-        made = render_scene(file, name)
+        made = render_scene(file, name, jobs=jobs)
     if made is None:
         raise RuntimeError(f"{name} of {file} makes neither a video nor a picture")
     return made
 
 
-def still(name: str, file: Path, quality: str = "low") -> Path:
-    """Render the last frame of a scene."""
-    return film(name, file, quality, save_last_frame=True, format="png")
+def excerpt(
+    video: Path,
+    target: Path,
+    begin: float,
+    seconds: float,
+    part: tuple[float, float] | None = None,
+) -> None:
+    """Encode some seconds of a video again, small; all of it if it is not longer.
 
-
-def excerpt(video: Path, target: Path, begin: float, seconds: float) -> None:
-    """Encode some seconds of a video again, small; all of it if it is not longer."""
+    With a part, its beginning and its end in seconds, it is that which is excerpted.
+    """
     with av.open(str(video)) as source:
         stream = source.streams.video[0]
         rate = stream.average_rate
-        total = stream.frames
-        count = min(total, round(seconds * rate))
-        first = min(round(begin * total), total - count)
+        start, end = (0, stream.frames) if part is None else (round(at * rate) for at in part)
+        count = min(end - start, round(seconds * rate))
+        first = start + min(round(begin * (end - start)), end - start - count)
         with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as sink:
             out = sink.add_stream("libx264", rate=rate)
             out.width, out.height, out.pix_fmt = stream.width, stream.height, "yuv420p"
             out.options = {"crf": "27", "preset": "medium"}
             for number, frame in enumerate(source.decode(stream)):
-                if not first <= number < first + count:
+                if number < first:
                     continue
+                if number == first + count:
+                    break
                 frame.pts, frame.time_base = number - first, 1 / rate
                 frame.pict_type = av.video.frame.PictureType.NONE
                 sink.mux(out.encode(frame))
@@ -179,6 +195,38 @@ def kept(key: str, name: str, make: Any, suffix: str = ".mp4") -> Path:
     if suffix == ".mp4":
         make_small(target)
     return target
+
+
+def drawn(
+    name: str,
+    code: str,
+    docname: str,
+    fingerprint: str,
+    quality: str = "low",
+    is_still: bool = False,
+    jobs: int | None = None,
+) -> Path:
+    """Return the clip of a page's code, or its picture, after drawing it if it is new."""
+    if not re.search(r"^(?:from|import) manim\b", code, re.MULTILINE):
+        code = f"from manim import *\n\n{code}"
+    digest = hashlib.sha256(f"{fingerprint} {quality} {is_still}\n{code}".encode())
+
+    def make(target: Path) -> None:
+        file = KEPT / "code" / f"{docname.replace('/', '-')}-{name}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(code, encoding="utf-8")
+        _logger.info("drawing %s", name)
+        more = {"save_last_frame": True, "format": "png"} if is_still else {}
+        shutil.copyfile(film(name, file, quality, jobs, **more), target)
+
+    return kept(digest.hexdigest()[:16], name, make, ".png" if is_still else ".mp4")
+
+
+def draw_side_by_side(clips: Iterable[tuple[str, str, str]], fingerprint: str) -> None:
+    """Draw clips of pages' code, each (name, code, docname), one on each processor."""
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        for made in [pool.submit(drawn, *clip, fingerprint, jobs=1) for clip in clips]:
+            made.result()
 
 
 def publish(made: Path, app: Sphinx) -> str:
@@ -265,31 +313,17 @@ class Films(ManimDirective, SphinxDirective):
             blocks = self.state.document.findall(nodes.literal_block)
             before = [block.astext() for block in blocks if block.get("language") == "python"]
             code = "\n\n".join([*before, code])
-        if not re.search(r"^(?:from|import) manim\b", code, re.MULTILINE):
-            code = f"from manim import *\n\n{code}"
         quality = self.options.get("quality", "low")
         is_still = "save_last_frame" in self.options
-        key = hashlib.sha256(
-            f"{self.config.films_fingerprint} {quality} {is_still}\n{code}".encode()
-        ).hexdigest()[:16]
-
-        def make(target: Path) -> None:
-            file = KEPT / "code" / f"{self.env.docname.replace('/', '-')}-{name}.py"
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(code, encoding="utf-8")
-            _logger.info("drawing %s", name)
-            shutil.copyfile((still if is_still else film)(name, file, quality), target)
-
+        made = drawn(name, code, self.env.docname, self.config.films_fingerprint, quality, is_still)
         label = f"{name}, in motion"
+        place = publish(made, self.env.app)
         if is_still:
-            made = kept(key, name, make, ".png")
-            place = publish(made, self.env.app)
             source = f"{to_root(self.env.docname)}{FILMS}/{place}"
             picture: nodes.Node = nodes.raw(
                 "", f'<img class="film" src="{source}" alt="{escape(name)}">', format="html"
             )
         else:
-            place = publish(kept(key, name, make), self.env.app)
             picture = player(place, to_root(self.env.docname), label)
         result: list[nodes.Element] = [] if "film_elsewhere" in self.options else [picture]
         if "hide_source" not in self.options:
@@ -373,16 +407,31 @@ class WholeFilm(SphinxDirective):
 
 
 def chapter_clip(name: str, file: Path, key: str) -> Path:
-    """Return a clip of a scene of the chapter."""
+    """Return a clip of a scene of the chapter: of the whole film, if it has been made since."""
 
     def make(target: Path) -> None:
-        _logger.info("drawing %s", name)
-        made = film(name, file)
+        made, part = VIDEOS / "chapter" / "480p15" / "chapter.mp4", None
+        if made.exists() and made.stat().st_mtime > max(file.stat().st_mtime for file in sources()):
+            part = _part_of(made, name)
+        if part is None:
+            _logger.info("drawing %s", name)
+            made = film(name, file)
         if made.suffix == ".png":
             raise RuntimeError(f"{name} plays nothing")
-        excerpt(made, target, *EXCERPT)
+        excerpt(made, target, *EXCERPT, part)
 
     return kept(key, name, make)
+
+
+def _part_of(whole: Path, name: str) -> tuple[float, float] | None:
+    """Return where a scene is in the film of the chapter, in seconds, if it is there."""
+    names = [scene["name"] for scene in tomllib.loads(CHAPTER.read_text("utf-8"))["scenes"]]
+    with av.open(str(whole)) as container:
+        marks = container.chapters()
+    if name not in names or len(marks) != len(names):
+        return None
+    mark = marks[names.index(name)]
+    return float(mark["start"] * mark["time_base"]), float(mark["end"] * mark["time_base"])
 
 
 def source_of(name: str, file: Path) -> str:

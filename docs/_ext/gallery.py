@@ -157,7 +157,7 @@ def _page_of(entry: Entry) -> str:
 @cache
 def chapter() -> list[tuple[str, str, str]]:
     """Return the chapter's scenes in the order of its film: name, title and description."""
-    film = tomllib.loads((films.SCENES / "chapter.toml").read_text(encoding="utf-8"))
+    film = tomllib.loads(films.CHAPTER.read_text(encoding="utf-8"))
     known = {scene.name: scene.description for scene in discover(films.SCENES).scenes}
     return [(scene["name"], scene["title"], known[scene["name"]]) for scene in film["scenes"]]
 
@@ -217,6 +217,14 @@ def write_if_new(file: Path, text: str) -> None:
     if not file.exists() or file.read_text(encoding="utf-8") != text:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+
+
+def draw_clips(app: Sphinx) -> None:
+    """Draw the clips of all entries: their pages, read one after the other, find them."""
+    films.draw_side_by_side(
+        [(entry.scene, f"{entry.code}\n", f"gallery/made/{entry.name}") for entry in entries()],
+        app.config.films_fingerprint,
+    )
 
 
 def write_pages(_: Sphinx) -> None:
@@ -323,5 +331,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("hero", Hero)
     app.add_directive("gallery-contents", Contents)
     app.connect("builder-inited", write_pages)
+    app.connect("builder-inited", draw_clips)
     app.connect("autodoc-process-docstring", show_in_reference, priority=900)
     return {"parallel_read_safe": False, "parallel_write_safe": True}
