@@ -16,7 +16,7 @@ READER  = PYTHONPATH=src $(or $(wildcard $(PYTHON)),python3)
 NNVIZ   = -m nnviz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render preview inspect chapter attention test test-quick test-torch mutate conformance lint format train data bench \
+.PHONY: help setup render preview inspect chapter attention test test-quick test-all test-torch mutate conformance lint format train data bench \
         clean docs docs-serve docs-test dist dist-test
 
 help: ## list the commands
@@ -27,8 +27,9 @@ help: ## list the commands
 	@echo "make inspect            Report overlaps, cuts and small texts in the chapter and the gallery"
 	@echo "make chapter            Join the chapter's scenes to one video; takes QUALITY and JOBS"
 	@echo "make attention          Join the scenes of the chapter on attention to one video, likewise"
-	@echo "make test               Run all tests, or some: ARGS=\"-k pixel\""
+	@echo "make test               Run the tests, or some: ARGS=\"-k pixel\""
 	@echo "make test-quick         Run the quick tests of engine, pictures and command: a minute"
+	@echo "make test-all           Run all tests, and those of many cases with every one of them"
 	@echo "make test-torch         Install PyTorch and Keras (large) and run their tests"
 	@echo "make mutate             Make BUDGET=150 small changes to the library; the tests should notice each"
 	@echo "make conformance        Compare Manim and nnviz on the scenes of Manim's documentation"
@@ -79,6 +80,9 @@ QUICK = $(addprefix tests/,network mnist texts interop mobjects drawing camera c
 
 test-quick: $(READY)
 	@$(PYTHON) -m pytest -n auto --dist worksteal -m "not slow" $(QUICK) $(ARGS)
+
+test-all: $(READY)
+	@$(PYTHON) -m pytest -n auto --dist worksteal --ignore=tests/docs --all $(ARGS)
 
 $(TORCH): $(READY) tools/setup_torch.sh
 	@tools/setup_torch.sh $@

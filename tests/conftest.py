@@ -7,6 +7,7 @@ import gc
 import hashlib
 import importlib
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -41,15 +42,6 @@ TINY = {
 # which takes ten times as long for a matrix of 162 x 13,002.
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 threadpool_limits(1)
-
-# What takes longer where others work, too, is no error.
-with contextlib.suppress(ImportError):  # where the package is tried alone
-    from hypothesis import HealthCheck, settings
-
-    settings.register_profile(
-        "nnviz", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-    )
-    settings.load_profile("nnviz")
 
 #: What became of reading files: by name what an error says, "" where there was none.
 Readings = dict[str, str]
@@ -242,28 +234,54 @@ def half_time() -> Callable[[type[Scene], int], Scene]:
     return run
 
 
+#: How many tests of each function that is marked with `every` were collected.
+_parameters: Counter[str] = Counter()
+#: Its multiples, modulo 1, are spread evenly however many there are, and in step with nothing.
+_GOLDEN = (math.sqrt(5) - 1) / 2
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark slow what `every` leaves out, before what is slow is deselected."""
+    """Mark as exhaustive what `every` leaves out: about (n - 1) / n of the parameters."""
     mark = item.get_closest_marker("every")
     if mark is None:
         return
-    (nth,) = mark.args
+    (n,) = mark.args
     function = item.nodeid.partition("[")[0]
+    if not _is_one_in(n, _parameters[function]):
+        item.add_marker("exhaustive")
     _parameters[function] += 1
-    if (_parameters[function] - 1) % nth:
-        item.add_marker("slow")
 
 
-#: How many tests of each function that is marked with `every` were collected.
-_parameters: Counter[str] = Counter()
+def _is_one_in(n: int, k: int) -> bool:
+    """Return whether number k is among those that are run where one in n is."""
+    return k * _GOLDEN % 1 < 1 / n
+
+
+@pytest.fixture
+def one_in(pytestconfig: pytest.Config) -> Callable[[int, Iterable[str]], list[str]]:
+    """Return a function that takes about one in n names, and with --all every one."""
+    n_or_all = 1 if pytestconfig.getoption("--all") else None
+    return lambda n, names: [name for k, name in enumerate(names) if _is_one_in(n_or_all or n, k)]
+
+
+def _leave_out_exhaustive(session: pytest.Session, items: list[pytest.Item]) -> None:
+    """Deselect exhaustive tests, unless all are asked for or one is named."""
+    asked = session.config
+    if asked.getoption("--all") or any("::" in argument for argument in asked.args):
+        return
+    left_out = [item for item in items if item.get_closest_marker("exhaustive")]
+    if left_out:
+        asked.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
     """Put each test of a scene's pictures behind those that run the scene, whose run it takes.
 
     Processes that test side by side are given tests in a row.
     """
+    _leave_out_exhaustive(session, items)
     frames = Path(__file__).parent / "frames"
     pictures = {
         item.callspec.params["info"].name: item
@@ -297,8 +315,25 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(10_000, 10, 10)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let hypothesis take its time, and try a hundred examples with --all, else 25."""
+    with contextlib.suppress(ImportError):  # where the package is tried alone
+        from hypothesis import HealthCheck, settings
+
+        settings.register_profile(
+            "nnviz",
+            deadline=None,  # what takes longer where others work, too, is no error
+            suppress_health_check=[HealthCheck.too_slow],
+            max_examples=100 if config.getoption("--all") else 25,
+        )
+        settings.load_profile("nnviz")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let pictures be written again."""
+    """Let all tests be asked for, and pictures be written again."""
+    parser.addoption(
+        "--all", action="store_true", help="run exhaustive tests as well, and all parameters"
+    )
     parser.addoption(
         "--update-pictures", action="store_true", help="write the pictures of tests/frames again"
     )

@@ -163,6 +163,7 @@ def played(net, *animations, scene_class=NNScene, **kwargs):
     return scene
 
 
+@pytest.mark.every(3)
 def test_feed_forward_leaves_the_activations(example):
     net, x, _ = example
     wanted = net.copy().show_activations(net.network.forward_pass(x))
@@ -170,6 +171,7 @@ def test_feed_forward_leaves_the_activations(example):
     assert_same_look(net, wanted)
 
 
+@pytest.mark.every(3)
 def test_backpropagate_leaves_gradient_and_errors(example):
     net, x, y = example
     net.show_activations(net.network.forward_pass(x))
@@ -179,6 +181,7 @@ def test_backpropagate_leaves_gradient_and_errors(example):
     assert_same_look(net, wanted)
 
 
+@pytest.mark.every(3)
 def test_show_gradient_leaves_the_gradient(example):
     net, x, y = example
     gradient = net.network.backprop(x, y)
@@ -187,6 +190,7 @@ def test_show_gradient_leaves_the_gradient(example):
     assert_same_look(net, wanted)
 
 
+@pytest.mark.every(3)
 def test_take_step_leaves_the_new_network(example):
     net, x, y = example
     before, gradient = net.network, net.network.backprop(x, y)
@@ -199,6 +203,7 @@ def test_take_step_leaves_the_new_network(example):
     assert_same_look(net.hide_errors(), wanted)
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("scene_class", [NNScene, Scene])
 def test_each_starts_where_those_before_it_ended(example, scene_class):
     net, x, y = example
@@ -276,6 +281,7 @@ def test_errors_appear_from_the_output_back():
     assert net.edge_groups[0].widths == pytest.approx(plain[:16].widths)
 
 
+@pytest.mark.every(3)
 def test_a_frame_is_a_function_of_time(example):
     net, x, y = example
     for animation in (

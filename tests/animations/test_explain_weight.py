@@ -2,7 +2,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from manim import DR, LEFT, RIGHT, UL, WHITE, Scene, Text, config, tempconfig
+from manim import DR, LEFT, RIGHT, UL, WHITE, Scene, config, tempconfig
 
 from nnviz.animations import ExplainWeight
 from nnviz.animations.explanation_placement import place_beside
@@ -33,7 +33,7 @@ def pictured(network=NETWORK, side=4 * LEFT):
 def formulas(layer=0, i=1, j=2):
     """Return what explains a parameter, beside the network; to be copied."""
     derivative = ParameterDerivative(NETWORK, layer, i, j, X, Y)
-    return place_beside(WeightExplanation(derivative, writing=Text), pictured())
+    return place_beside(WeightExplanation(derivative), pictured())
 
 
 def explained(net, layer=0, i=1, j=2, **options):
@@ -61,6 +61,7 @@ def overlap(a, b):
 UR = -np.array([-1.0, -1.0, 0.0])
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("base", [NNScene, Scene])
 @pytest.mark.parametrize(("layer", "i", "j"), [(0, 1, 2), (1, 0, 1), (0, None, 1)])
 def test_afterwards_the_picture_is_as_it_was_and_only_the_formulas_are_new(base, layer, i, j):
@@ -125,7 +126,7 @@ def test_a_factor_is_told_beside_its_place_while_all_else_steps_back():
 def test_all_factors_stand_on_one_line():
     network = Network.random([1] * 4, seed=1)
     derivative = ParameterDerivative(network, 0, 0, 0, [0.5], [1.0])
-    fractions = WeightExplanation(derivative, writing=Text).product.fractions
+    fractions = WeightExplanation(derivative).product.fractions
     assert len(fractions) == 7
     assert [one.bar.get_y() for one in fractions] == pytest.approx([fractions[0].bar.get_y()] * 7)
 
@@ -187,6 +188,7 @@ def test_while_it_is_told_edges_step_back_and_the_way_is_lit():
 
 
 #: Two, three and four layers, of one to nineteen neurons, on either side.
+@pytest.mark.every(3)
 @pytest.mark.parametrize("seed", [0, 1, 4, 5, 7, 10])
 def test_formulas_leave_network_and_frame_alone(seed):
     rng = np.random.RandomState(seed)
@@ -195,7 +197,7 @@ def test_formulas_leave_network_and_frame_alone(seed):
     net = pictured(network, side=[4 * LEFT, 4 * RIGHT][seed % 2])
     layer = rng.randint(len(network.layers))
     derivative = derivative_of_shown(net, layer, 0, 0, rng.rand(sizes[0]), one_hot(0, sizes[-1]))
-    explanation = place_beside(WeightExplanation(derivative, writing=Text), net)
+    explanation = place_beside(WeightExplanation(derivative), net)
     assert not overlap(explanation, net)
     corners = np.array([explanation.get_corner(UL), explanation.get_corner(DR)])
     assert np.abs(corners[:, 0]).max() <= config.frame_width / 2 - 0.3
@@ -206,7 +208,7 @@ def test_where_there_is_no_room_it_is_said():
     net = pictured(side=np.zeros(3)).scale_to_fit_height(7.8).center()
     net.stretch_to_fit_width(13.5)
     with pytest.raises(ValueError, match="no room beside the network"):
-        ExplainWeight(net, 0, 1, 2, X, Y, writing=Text)
+        ExplainWeight(net, 0, 1, 2, X, Y)
 
 
 def test_formulas_stand_where_they_were_put():
@@ -222,7 +224,7 @@ def test_formulas_stand_where_they_were_put():
 
 
 def test_run_time_is_that_of_the_steps_or_as_asked():
-    own = ExplainWeight(pictured(), 0, 1, 2, X, Y, writing=Text)
+    own = ExplainWeight(pictured(), 0, 1, 2, X, Y)
     asked = explained(pictured(), run_time=5)
     assert looks(own.explanation) == looks(formulas())
     assert 20 < own.run_time < 40
@@ -271,7 +273,7 @@ def test_the_weight_is_the_one_that_the_edge_stands_for():
 def test_light_for_a_bright_background():
     with tempconfig({"background_color": WHITE}):
         net = pictured()
-        animation = ExplainWeight(net, 0, 1, 2, X, Y, writing=Text)
+        animation = ExplainWeight(net, 0, 1, 2, X, Y)
         colors = animation.explanation.colors
     assert colors.foreground.to_hex() == "#000000"
     for scene in moments(animation, 0.3):

@@ -158,6 +158,7 @@ def refusals(
     return len(errors)
 
 
+@pytest.mark.every(4)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", ONNX)
 @pytest.mark.parametrize("damage", [mutated, with_other_numbers])
@@ -170,6 +171,7 @@ def test_onnx(
     assert refused > MUTATIONS / 4
 
 
+@pytest.mark.every(4)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", KERAS)
 @pytest.mark.parametrize(

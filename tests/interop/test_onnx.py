@@ -408,6 +408,7 @@ def test_a_softmax_before_version_13_runs_over_all_axes(tmp_path: Path) -> None:
     assert read(tmp_path / "x.onnx", model([node("Softmax", "x")], ("n", 3), opset=11)).layers
 
 
+@pytest.mark.every(5)
 @pytest.mark.parametrize("mode", ["nearest", "linear"])
 @pytest.mark.parametrize(
     "where",

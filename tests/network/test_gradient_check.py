@@ -42,6 +42,7 @@ def example(batch: int | None) -> tuple[np.ndarray, np.ndarray]:
     return rng.randn(*shape, 4), rng.uniform(0.1, 0.9, (*shape, 3))
 
 
+@pytest.mark.every(5)
 @pytest.mark.parametrize(("hidden", "output", "cost"), DEFINED)
 @pytest.mark.parametrize("batch", [None, 1, 6])
 def test_parameters(hidden: str, output: str, cost: str, batch: int | None) -> None:

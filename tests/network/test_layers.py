@@ -207,6 +207,7 @@ def test_shapes(case: Case) -> None:
         assert z.shape == (BATCH, *case.output_shape)
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("case", ALL)
 def test_central_differences(case: Case, mode: int | None) -> None:

@@ -321,7 +321,7 @@ def test_a_training_is_recorded_step_by_step() -> None:
 
 
 # The others are learnt as one of these is, and take longer. A second epoch has another order.
-@pytest.mark.slow
+@pytest.mark.every(4)
 @in_a_checkout
 @pytest.mark.parametrize(
     ("name", "epochs"), [("dense", 2), ("cnn", 1), ("names-small", 2), ("count", 2)]

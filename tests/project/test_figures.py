@@ -29,6 +29,7 @@ def overlap(one, other):
     return bool(((one[0] < other[1] - 1e-4) & (other[0] < one[1] - 1e-4)).all())
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("name", FIGURES)
 def test_words_have_six_points_or_more_and_stand_apart(name):
     figure = FIGURES[name]()

@@ -19,6 +19,7 @@ class Tiny(Scene):
 """
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize(
     ("flags", "size", "rate"),
     [

@@ -14,6 +14,7 @@ spec.loader.exec_module(networks)
 PICTURES = networks.networks()
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("name", PICTURES)
 def test_each_network_of_the_sheet_is_short_and_nothing_overlaps(name, check_boxes):
     make = PICTURES[name]

@@ -193,6 +193,7 @@ def removed(path: Path, others: list[Path]) -> None:
     path.unlink()
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize(
     "damage",
     [

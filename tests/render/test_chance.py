@@ -187,6 +187,7 @@ SCENES = {
 }
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("kind", SCENES)
 def test_frames_are_manims(
     kind: str, at_home: Path, frames: Any, drawn_by_manim: Any, apart: Any

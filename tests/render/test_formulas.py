@@ -239,6 +239,7 @@ HARMS = [
 ]
 
 
+@pytest.mark.every(6)
 @pytest.mark.parametrize("known", [True, False], ids=["this process", "another process"])
 @pytest.mark.parametrize("harm", HARMS)
 @pytest.mark.parametrize("kind", KINDS)

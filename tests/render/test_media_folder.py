@@ -91,6 +91,7 @@ def link_to_itself(path: Path) -> None:
     path.symlink_to(path.name)
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("obstacle", [file_there, dangling_link, link_to_itself])
 @pytest.mark.parametrize(
     "place",

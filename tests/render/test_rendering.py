@@ -24,6 +24,7 @@ FILMS = Path(__file__).parent / "films" / "films.py"
 pytestmark = pytest.mark.usefixtures("filming")
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("name", ["Plain", "Updaters", "Moving", "Deep", "Long", "LeftOut"])
 def test_frames_are_manims(

@@ -130,6 +130,7 @@ def assert_in_place(scene):
         assert apart, f"{one} and {other} overlap"
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.__name__)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_everything_is_in_its_place_all_the_time(example, shape, half_time):

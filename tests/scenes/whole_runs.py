@@ -35,12 +35,19 @@ def run(scene: Scene, name: str | None = None) -> Scene:
     """
     name = name or type(scene).__name__
     if name not in wanted or name in left:
-        scene.render()
+        _render_unseen(scene)
     else:
         pictures = pictures_of(scene)
         if len(pictures):  # not of a card, which only stands
             left[name] = pictures
     return scene
+
+
+def _render_unseen(scene: Scene) -> None:
+    """Render a scene without the still picture that the renderer draws for each play."""
+    draw, scene.renderer.update_frame = scene.renderer.update_frame, lambda *_, **__: None
+    scene.render()
+    scene.renderer.update_frame = draw
 
 
 def blocks(frame: np.ndarray) -> np.ndarray:
@@ -78,8 +85,5 @@ def pictures_of(scene: Scene) -> np.ndarray:
             seen.append(blocks(manims.pixel_array[:, :, :3]))
 
     scene.begin_animations = begin_animations
-    # Nobody looks at what the renderer would draw for each play.
-    draw, scene.renderer.update_frame = scene.renderer.update_frame, lambda *_, **__: None
-    scene.render()
-    scene.renderer.update_frame = draw
+    _render_unseen(scene)
     return np.array(seen)

@@ -53,6 +53,7 @@ def numbers_in(mobject):
     return [one.value for one in mobject.get_family() if isinstance(one, SignificantNumber)]
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize(("head", "query", "key"), [(1, -1, 5), (3, 0, 0), (1, 2, 9)])
 def test_numbers_of_a_score_are_the_engines_and_nothing_overlaps(head, query, key):
     found = score(head, query, key)
@@ -99,6 +100,7 @@ def test_long_words_of_another_language():
     assert_nothing_overlaps(tokens)
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize(("token", "feature"), [(5, 3), (1, 30), (7, 0)])
 def test_numbers_of_an_embedding_are_the_engines_and_add_up(token, feature):
     found = embedding(token, feature)

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from manim import Line, Text, VGroup, tempconfig
+from manim import Line, VGroup, tempconfig
 from manim.utils import tex_file_writing
 from tests.mobjects.boxes import assert_apart
 
@@ -53,7 +53,7 @@ def random_derivative(seed):
 @cache
 def explained(seed):
     """Return what is written of one of them; who changes it, takes a copy."""
-    return WeightExplanation(random_derivative(seed), writing=Text, fit=(7.5, 7.4))
+    return WeightExplanation(random_derivative(seed), fit=(7.5, 7.4))
 
 
 def cells(mobject):
@@ -72,13 +72,14 @@ def assert_nothing_overlaps(explanation):
 
 
 # Each output with one, two and three layers; weights and biases; sums, deep ones, and none; zeros.
+@pytest.mark.every(4)
 @pytest.mark.parametrize("seed", [*range(11), 12, 14, 19])
 def test_nothing_overlaps_in_explanations_without_latex(seed):
     explanation = explained(seed)
     assert_nothing_overlaps(explanation)
     assert explanation.width <= 7.5 + 1e-6
     assert explanation.height <= 7.4 + 1e-6
-    assert explanation.product.joins[0].width > 0.5 * EquationParts(writing=Text).sign("=").width
+    assert explanation.product.joins[0].width > 0.5 * EquationParts().sign("=").width
 
 
 @pytest.mark.parametrize("seed", [1, 3, 9])
@@ -119,7 +120,7 @@ def test_all_numbers_are_the_engines():
 def test_a_long_sum_is_shortened_to_its_largest_terms():
     network = Network.random([3, 2, 16, 10], seed=1)
     derivative = ParameterDerivative(network, 0, 0, 1, np.ones(3), one_hot(4, 10))
-    first, second = WeightExplanation(derivative, writing=Text).tables
+    first, second = WeightExplanation(derivative).tables
     factor = derivative.factors[-1]
     sizes = sorted((abs(term.value) for term in factor.terms), reverse=True)
     assert [abs(row[-1].value) for row in first.rows] == pytest.approx(sizes[:3])
@@ -133,22 +134,22 @@ def test_a_long_sum_is_shortened_to_its_largest_terms():
 def test_one_term_more_than_asked_for_is_not_left_out_alone():
     network = Network.random([2, 3, 4], seed=1)
     derivative = ParameterDerivative(network, 0, 0, 1, [1.0, 2.0], one_hot(0, 4))
-    (table,) = WeightExplanation(derivative, writing=Text, max_terms=3).tables
+    (table,) = WeightExplanation(derivative, max_terms=3).tables
     assert [len(table.rows), len(table.rest)] == [4, 0]
-    (table,) = WeightExplanation(derivative, writing=Text, max_terms=2).tables
+    (table,) = WeightExplanation(derivative, max_terms=2).tables
     assert [len(table.rows), len(table.rest)] == [2, 4]
 
 
 def test_deep_sums_end_where_asked():
     network = Network.random([2, 3, 3, 3, 3, 3], seed=1)
     derivative = ParameterDerivative(network, 0, 0, 1, [1.0, 2.0], one_hot(0, 3))
-    assert [len(WeightExplanation(derivative, Text, max_sums=n).tables) for n in (1, 2, 9)] == [
+    assert [len(WeightExplanation(derivative, max_sums=n).tables) for n in (1, 2, 9)] == [
         *(1, 2, 4)
     ]
 
 
 def test_points_are_aligned_in_a_column():
-    numbers = [SignificantNumber(x, 0.2, writing=Text) for x in (-1234.5, 0.012, 3.0, 1e-7)]
+    numbers = [SignificantNumber(x, 0.2) for x in (-1234.5, 0.012, 3.0, 1e-7)]
     lay_out([[number] for number in numbers], "n", 0.1, 0.1)
     assert np.ptp([number.point_x for number in numbers]) < 1e-9
     assert all(a.get_bottom()[1] > b.get_top()[1] for a, b in itertools.pairwise(numbers))
@@ -168,7 +169,7 @@ def test_parts_are_found_in_copies_and_where_it_was_moved():
 def test_side_by_side_where_that_is_larger():
     network = Network.random([2, 3, 5, 4], seed=1)
     derivative = ParameterDerivative(network, 0, 0, 1, [1.0, 2.0], one_hot(0, 4))
-    explanation = WeightExplanation(derivative, writing=Text)
+    explanation = WeightExplanation(derivative)
     flat, tall = explanation.copy().fit_into(14, 4), explanation.copy().fit_into(4, 14)
     first, second = flat.tables
     assert first.get_right()[0] < second.get_left()[0]
@@ -183,7 +184,7 @@ def test_side_by_side_where_that_is_larger():
 def test_a_dark_input_is_said_to_be():
     network = Network.random([3, 2], seed=1)
     derivative = ParameterDerivative(network, 0, 1, 0, [1.0, 0.0, 1.0], [0, 1])
-    explanation = WeightExplanation(derivative, writing=Text)
+    explanation = WeightExplanation(derivative)
     assert explanation.remark[0].text == "Input1is0:nothingcomesthroughthisweight."
     assert explanation.product.result[1].text == "0"
     assert explanation.proof.quotient[3].text == "="
@@ -223,7 +224,7 @@ def test_every_colour_can_be_read_on_the_background(background):
     ],
 )
 def test_significant_digits(value, text):
-    number = SignificantNumber(value, 0.2, writing=Text)
+    number = SignificantNumber(value, 0.2)
     assert number.text == text
     drawn = "".join(glyph.tex_string for glyph in number.mantissa)
     assert drawn.replace("-", "−") == text.partition(" ")[0]
@@ -231,7 +232,7 @@ def test_significant_digits(value, text):
 
 
 def test_a_number_changes_in_its_own_form():
-    number = SignificantNumber(1.2e-5, 0.2, writing=Text)
+    number = SignificantNumber(1.2e-5, 0.2)
     assert number.set_value(-3.456e-5).text == "−3.46 × 10⁻⁵"
     assert number.value == pytest.approx(-3.456e-5)
     assert number.set_value(-1e-9).text == "0.00 × 10⁻⁵"
@@ -281,9 +282,9 @@ def test_without_latex_there_is_one_clear_error(monkeypatch, tmp_path):
 def test_bad_options_are_refused():
     derivative = ParameterDerivative(Network.random([1, 1], seed=0), 0, 0, 0, [0.5], [1.0])
     with pytest.raises(ValueError, match="max_terms and max_sums must be positive, not 0 and 3"):
-        WeightExplanation(derivative, writing=Text, max_terms=0)
+        WeightExplanation(derivative, max_terms=0)
     with pytest.raises(ValueError, match="writing is 'text', 'latex'"):
         WeightExplanation(derivative, writing="markdown")
     with pytest.raises(NetworkError, match="positive number"):
-        WeightExplanation(derivative, writing=Text, h=-1)
-    assert math.isclose(WeightExplanation(derivative, writing=Text, h=0.5).nudge.h, 0.5)
+        WeightExplanation(derivative, h=-1)
+    assert math.isclose(WeightExplanation(derivative, h=0.5).nudge.h, 0.5)

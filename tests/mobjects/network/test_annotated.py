@@ -270,6 +270,7 @@ def ground_of(neuron):
     return ManimColor(fill)
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("background", ["#000000", "#ffffff", "#1c2833", "#808080", "#f4ecd8"])
 @pytest.mark.parametrize("options", [{}, {"neuron_fill_color": RED, "text_color": "#777777"}])
 def test_numbers_and_texts_in_neurons_have_contrast_whatever_fills_them(background, options):
@@ -316,6 +317,7 @@ def test_numbers_of_a_network_have_one_size_and_stay_off_the_rim():
             assert far.max() <= 0.9 * neuron.width / 2 + 1e-6
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("seed", range(30))
 def test_what_stands_on_edges_touches_no_neuron_and_nothing_of_its_kind(seed):
     rng = np.random.RandomState(seed)

@@ -341,6 +341,7 @@ def test_sums_of_what_is_no_unit_are_named(network, x):
         ConvolutionSum(network, 5, x)
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("seed", range(8))
 def test_nothing_in_a_sum_overlaps_and_numbers_stay_in_their_cells(seed):
     rng = np.random.RandomState(seed)
@@ -402,6 +403,7 @@ def crosses(line_points, low, high):
     return ((line_points > low + 1e-3) & (line_points < high - 1e-3)).all(axis=1).any()
 
 
+@pytest.mark.every(6)
 @pytest.mark.parametrize("direction", ["right", "down"])
 @pytest.mark.parametrize("seed", range(25))
 def test_random_networks_fit_the_frame_and_nothing_overlaps(seed, direction):

@@ -384,6 +384,7 @@ def gap_to(point: np.ndarray, part: Mobject) -> float:
 
 
 # Of the options below, 120 in a row have all combinations once.
+@pytest.mark.every(6)
 @pytest.mark.parametrize("seed", range(120))
 def test_random_graphs_stand_apart_and_nothing_runs_over_anything(seed):
     network = random_graph(seed)
@@ -416,6 +417,7 @@ def test_random_graphs_stand_apart_and_nothing_runs_over_anything(seed):
             np.testing.assert_allclose(group.widths, np.abs(relative) * net.style.max_edge_width)
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize(
     ("name", "direction"),
     # Each in one direction of three, in turn: random graphs are drawn in all.
@@ -653,6 +655,7 @@ def test_a_signal_goes_where_the_direction_says(direction):
                 assert way[:2] @ along > 0
 
 
+@pytest.mark.every(5)
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_a_long_graph_is_broken_into_rows_where_one_value_goes_on(direction):
     rng = np.random.RandomState(0)
@@ -845,6 +848,7 @@ def example_and_label(network: Network) -> tuple[Any, Any]:
     return given, np.eye(network.sizes[network.output])[0]
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("make", [skip, two_inputs_two_heads, resnet, recurrent_network, inception])
 def test_feed_forward_and_backpropagate_end_as_what_is_computed(make):
     network = make()

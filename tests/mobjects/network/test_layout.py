@@ -42,7 +42,7 @@ def random_picture(seed):
     return NetworkMobject(Network.random(sizes, seed=0), **options)
 
 
-@pytest.mark.slow
+@pytest.mark.every(6)
 @pytest.mark.parametrize("seed", range(60))
 def test_random_networks_fit_and_nothing_overlaps(seed, check_boxes):
     check_boxes(random_picture(seed))

@@ -192,7 +192,7 @@ def drawn(network: Network, **options: Any) -> NetworkMobject:
     return NetworkMobject(network, view="volumes", **{"writing": blocks_as_letters, **options})
 
 
-@pytest.mark.slow
+@pytest.mark.every(6)
 @pytest.mark.parametrize("seed", range(40))
 def test_random_networks_stand_apart_and_say_the_engines_shapes(seed):
     network = random_network(seed)

@@ -205,6 +205,7 @@ def test_edges_do_what_a_group_of_lines_does(name: str, within: bool) -> None:
 NOT_OF_A_PART = {"becomes more", "added", "added behind", "inserted", "rectangles"}
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("name", [name for name in TO_ALL if name not in NOT_OF_A_PART])
 def test_a_part_does_what_a_group_of_some_lines_does(name: str) -> None:
     edges = some_edges()
