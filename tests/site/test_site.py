@@ -50,9 +50,11 @@ KINDS = [
     "credits.html",
 ]
 LINKS = "a => [...a].map(x => x.href)"
-#: Contrast of an element's text with what is behind it, by the Web Content Accessibility
-#: Guidelines' formula.
-CONTRAST = """element => {
+#: What is looked at on each page, with the smallest letters in pixels.
+LEAST = {"article p": 14, "article pre": 12, "article pre span": 12, "article a": 12}
+#: The first 40 texts of each of some selectors that are seen: selector, words, size of the letters,
+#: and contrast with what is behind them by the Web Content Accessibility Guidelines' formula.
+TEXTS = """selectors => {
   const rgba = color => color.match(/[\\d.]+/g).map(Number);
   const behind = element => {
     for (let e = element; e; e = e.parentElement) {
@@ -66,9 +68,21 @@ CONTRAST = """element => {
       v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const one = light(rgba(getComputedStyle(element).color).slice(0, 3));
-  const other = light(behind(element));
-  return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+  const contrast = element => {
+    const one = light(rgba(getComputedStyle(element).color).slice(0, 3));
+    const other = light(behind(element));
+    return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+  };
+  const isSeen = element => {
+    const box = element.getBoundingClientRect();
+    return box.width > 0 && box.height > 0 && element.innerText.trim()
+      && element.checkVisibility({visibilityProperty: true});
+  };
+  return selectors.flatMap(selector =>
+    [...document.querySelectorAll(selector)].slice(0, 40).filter(isSeen).map(element => [
+      selector, element.innerText.slice(0, 40),
+      parseFloat(getComputedStyle(element).fontSize), contrast(element),
+    ]));
 }"""
 
 
@@ -241,20 +255,11 @@ def test_readable(browser: Browser, address: str, width: int, theme: Any) -> Non
         assert (sum(map(int, dark[dark.index("(") + 1 : -1].split(",")[:3])) < 200) == (
             theme == "dark"
         )
-        for selector, least in (
-            ("article p", 14),
-            ("article pre", 12),
-            ("article pre span", 12),
-            ("article a", 12),
-        ):
-            for element in page.query_selector_all(selector)[:40]:
-                if not element.is_visible() or not element.inner_text().strip():
-                    continue
-                pixels = element.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
-                assert pixels >= least, f"{name}: {selector} of {pixels} px"
-                contrast = element.evaluate(CONTRAST)
-                text = element.inner_text()[:40]
-                assert contrast >= 4.5, f"{name}, {theme}: contrast {contrast:.1f} of {text!r}"
+        texts = page.evaluate(TEXTS, list(LEAST))
+        assert texts, f"{name} has no text"
+        for selector, text, pixels, contrast in texts:
+            assert pixels >= LEAST[selector], f"{name}: {selector} of {pixels} px"
+            assert contrast >= 4.5, f"{name}, {theme}: contrast {contrast:.1f} of {text!r}"
     context.close()
 
 
