@@ -116,7 +116,7 @@ def test_a_record_that_cannot_be_read_is_none(folder: Path) -> None:
         (folder / "frames.json").write_text(text)
         with Progress("Scene") as progress:
             progress.look_up(folder / "frames.json")
-            progress.drawn(3)
+            progress.on_frames(3)
             progress.note_down()
         assert json.loads((folder / "frames.json").read_text()) == {"frames": 3}
 
@@ -131,7 +131,7 @@ def test_questions_stand_on_lines_of_their_own(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr("builtins.input", answer)
     with shown() as terminal, Progress("Scene") as progress:
-        progress.drawn(3)
+        progress.on_frames(3)
         print("half a line,", end=" ")
         assert input("your name? ") == "Ada"
     assert seen == ["half a line,"]

@@ -14,7 +14,7 @@ import pytest
 from manim import Manager, config, tempconfig
 
 from nnviz.render import recorder
-from nnviz.render.listener import Listener, Shot
+from nnviz.render.listener import Listener, RecordedPlay
 from nnviz.render.source import Source
 
 SETTINGS: dict[str, Any] = {
@@ -34,30 +34,30 @@ class Heard(Listener):
 
     def __init__(self) -> None:
         self.expects = self.new = self.kept = 0
-        self.shots: list[Shot] = []
+        self.shots: list[RecordedPlay] = []
         self.lines: list[str] = []
         self.doings: list[str] = []
         self.made: list[Path | None] = []
 
-    def doing(self, what: str) -> None:
+    def on_stage(self, what: str) -> None:
         self.doings.append(what)
 
-    def expected(self, frames: int) -> None:
+    def on_expected(self, frames: int) -> None:
         self.expects += frames
 
-    def drawn(self, frames: int, kept: bool) -> None:
+    def on_frames(self, frames: int, kept: bool) -> None:
         if kept:
             self.kept += frames
         else:
             self.new += frames
 
-    def recorded(self, shot: Shot) -> None:
+    def on_play(self, shot: RecordedPlay) -> None:
         self.shots.append(shot)
 
-    def said(self, text: str) -> None:
+    def on_message(self, text: str) -> None:
         self.lines.append(text)
 
-    def done(self, made: Path | None) -> None:
+    def on_end(self, made: Path | None) -> None:
         self.made.append(made)
 
 

@@ -258,23 +258,23 @@ def test_an_executor_that_takes_nothing() -> None:
     with pytest.raises(
         ClusterError, match="takes nothing to draw: RuntimeError: cannot schedule new"
     ):
-        Cluster(Odd(refuse)).give(b"")
+        Cluster(Odd(refuse)).submit(b"")
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), MemoryError(), OSError("lost\nin transit")])
 def test_a_worker_that_fails(error: Exception) -> None:
     pool = Cluster(Odd(lambda future, _: future.set_exception(error)))
-    pool.give(b"")
+    pool.submit(b"")
     with pytest.raises(ClusterError, match=type(error).__name__) as caught:
-        list(pool.drawn(None))
+        list(pool.completed(None))
     assert "\n" not in str(caught.value)
 
 
 def test_a_future_that_is_cancelled() -> None:
     pool = Cluster(Odd(lambda future, _: future.cancel()))  # type: ignore[arg-type, func-returns-value]
-    pool.give(b"")
+    pool.submit(b"")
     with pytest.raises(ClusterError, match="CancelledError"):
-        list(pool.drawn(None))
+        list(pool.completed(None))
 
 
 def test_patience_begins_anew_with_each_piece() -> None:
@@ -286,23 +286,23 @@ def test_patience_begins_anew_with_each_piece() -> None:
         timers[-1].start()
 
     pool = Cluster(Odd(later), count=4, patience=0.6)
-    numbers = [pool.give(bytes([n])) for n in range(5)]
+    numbers = [pool.submit(bytes([n])) for n in range(5)]
     found: dict[int, bytes] = {}
     while pool.busy:
-        found |= dict(pool.drawn(None))
+        found |= dict(pool.completed(None))
     assert found == {number: bytes([n]) for n, number in enumerate(numbers)}
     pool = Cluster(Odd(lambda *_: None), patience=0.3)
-    pool.give(b"")
-    assert list(pool.drawn(0.0)) == []
-    assert list(pool.drawn(0.1)) == []
+    pool.submit(b"")
+    assert list(pool.completed(0.0)) == []
+    assert list(pool.completed(0.1)) == []
     with pytest.raises(ClusterError, match="has drawn anything"):
-        list(pool.drawn(None))
+        list(pool.completed(None))
 
 
 def test_a_scene_that_takes_its_time_is_no_cluster_that_hangs() -> None:
     """Between two looks at the cluster much time may pass: the piece has long been there."""
     pool = Cluster(Odd(lambda future, packed: future.set_result(packed)), patience=0.2)
-    pool.give(b"x")
+    pool.submit(b"x")
     time.sleep(0.4)
     with contextlib.suppress(StopIteration):
-        assert list(pool.drawn(0.0)) == [(1, b"x")]
+        assert list(pool.completed(0.0)) == [(1, b"x")]

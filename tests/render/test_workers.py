@@ -239,12 +239,12 @@ def test_what_workers_draw(method: str, apart: Any) -> None:
     def drawn() -> list[bytes]:
         found: dict[int, bytes] = {}
         with Workers(2, method=method) as workers:
-            assert workers.room == 4
-            numbers = [workers.give(piece(shade).packed()) for shade in range(4)]
-            assert (workers.room, workers.busy) == (0, 4)
+            assert workers.free == 4
+            numbers = [workers.submit(piece(shade).packed()) for shade in range(4)]
+            assert (workers.free, workers.busy) == (0, 4)
             while workers.busy:
-                found |= dict(workers.drawn(None))
-            assert workers.room == 4
+                found |= dict(workers.completed(None))
+            assert workers.free == 4
         return [found[number] for number in numbers]
 
     assert apart(drawn) == [draw(piece(shade)) for shade in range(4)]
@@ -254,26 +254,26 @@ def test_a_piece_that_cannot_be_drawn() -> None:
     with Workers(1, method="spawn") as workers:
         broken = piece(0)
         broken.encoding = broken.encoding._replace(codec="no such codec")
-        workers.give(broken.packed())
+        workers.submit(broken.packed())
         with pytest.raises(DrawingError, match="no such codec"):
-            list(workers.drawn(None))
+            list(workers.completed(None))
 
 
 def test_a_worker_that_dies_of_what_it_draws() -> None:
     with Workers(1, method="spawn") as workers:
-        workers.give(pickle.dumps("x") + b"not a pickle")
+        workers.submit(pickle.dumps("x") + b"not a pickle")
         with pytest.raises(DrawingError):
-            list(workers.drawn(None))
-        workers.give(_Deadly.packed())
+            list(workers.completed(None))
+        workers.submit(_Deadly.packed())
         with pytest.raises(WorkersLostError, match=r"died 4 times in a row.*exit status 7") as lost:
             _wait_for_ever(workers)
         assert "\n" not in str(lost.value)
-        assert len(workers.news) == 3
+        assert len(workers.messages) == 3
 
 
 def _wait_for_ever(workers: Workers) -> None:
     while True:
-        list(workers.drawn(None))
+        list(workers.completed(None))
 
 
 class _Deadly:
@@ -302,8 +302,8 @@ def test_only_the_process_that_was_started_is_let_in(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(workers_module._Spawned, "__init__", start)
     with Workers(1, method="spawn") as workers:
-        workers.give(piece(3).packed())
-        ((_, data),) = list(workers.drawn(None))
+        workers.submit(piece(3).packed())
+        ((_, data),) = list(workers.completed(None))
     assert data == draw(piece(3))
     (guest,) = guests
     with guest, contextlib.suppress(ConnectionResetError):
@@ -319,8 +319,8 @@ def test_nothing_of_the_users_is_imported(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     with Workers(1, method="spawn") as workers:
-        workers.give(piece(3).packed())
-        ((_, data),) = list(workers.drawn(None))
+        workers.submit(piece(3).packed())
+        ((_, data),) = list(workers.completed(None))
     assert data == draw(piece(3))
     assert not (tmp_path / "read").exists()
 
@@ -333,8 +333,8 @@ def test_where_nobody_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fork", fail)
     for method in ("fork", "spawn"):
         with Workers(3, method=method) as workers:
-            assert (workers.count, workers.room, workers.busy) == (0, 0, 0)
-            assert list(workers.drawn(None)) == []
+            assert (workers.count, workers.free, workers.busy) == (0, 0, 0)
+            assert list(workers.completed(None)) == []
 
 
 # --- who draws what
@@ -345,7 +345,7 @@ class Hand:
 
     def __init__(self, count: int, parent_draws: bool = True) -> None:
         self.count, self.parent_draws = count, parent_draws
-        self.news: list[str] = []
+        self.messages: list[str] = []
         self.given: dict[int, bytes] = {}
         self.numbers = 0
         self.most = 0
@@ -353,7 +353,7 @@ class Hand:
         self.pace = 0
 
     @property
-    def room(self) -> int:
+    def free(self) -> int:
         return 2 * self.count - self.busy
 
     @property
@@ -365,14 +365,14 @@ class Hand:
         """Nobody has begun with what comes after the first one of each."""
         return max(sorted(self.given)[self.count :], default=None) if self.parent_draws else None
 
-    def give(self, packed: bytes) -> int:
-        assert self.room > 0
+    def submit(self, packed: bytes) -> int:
+        assert self.free > 0
         self.numbers += 1
         self.given[self.numbers] = packed
         self.most = max(self.most, self.busy)
         return self.numbers
 
-    def drawn(self, seconds: float | None = 0.0) -> Iterator[tuple[int, bytes]]:
+    def completed(self, seconds: float | None = 0.0) -> Iterator[tuple[int, bytes]]:
         for _ in range(max(self.pace, 1 if seconds is None else 0)):
             if self.given:
                 number = min(self.given)
@@ -456,9 +456,9 @@ def test_what_was_drawn_for_another_scene_is_left_alone(queue_of: Any, tmp_path:
 def test_news_are_told(queue_of: Any) -> None:
     pool = Hand(1)
     queue, heard = queue_of(pool)
-    pool.news = ["one", "two"]
+    pool.messages = ["one", "two"]
     queue.poll()
-    assert (heard.lines, pool.news) == (["one", "two"], [])
+    assert (heard.lines, pool.messages) == (["one", "two"], [])
 
 
 def test_a_recording_holds_no_more_than_it_has_to(

@@ -161,16 +161,16 @@ class Watch:
         self._frames += times
         return []
 
-    def end_play(self, shot: dict[str, Any]) -> list[str]:
+    def end_play(self, play: dict[str, Any]) -> list[str]:
         """End a play."""
-        file, line = relative(shot["file"]), shot["line"]
+        file, line = relative(play["file"]), play["line"]
         start, end = self._began / self.rate, self._frames / self.rate
-        self.plays.append(Play(shot["play"], file, line, start, end))
+        self.plays.append(Play(play["play"], file, line, start, end))
         if self._last is not None:
             if self._every is None and self._takes_pictures:
                 own = file == self._file
                 where = f"line {line}" if own else f"{file.rpartition('/')[2]}:{line}"
-                self._add_picture(self._last, shot["play"], where, end)
+                self._add_picture(self._last, play["play"], where, end)
             if self._recorder is not None:
                 drawn = _drawn(self._recorder, self._scene, None)
                 self._left = {id(mobject) for mobject, _ in drawn}

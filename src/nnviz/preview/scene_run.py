@@ -23,7 +23,7 @@ from nnviz.drawing.pieces import Frame, Screen
 from nnviz.files import MediaError, time_of_change, write_whole
 from nnviz.preview.neuron_parts import parts_of
 from nnviz.render.errors import REPORT, SceneError, describe, is_users
-from nnviz.render.listener import Listener, NamedBox, Shot
+from nnviz.render.listener import Listener, NamedBox, RecordedPlay
 from nnviz.render.messages import quiet
 from nnviz.render.rendering import render_scene
 from nnviz.render.source import import_file
@@ -115,7 +115,7 @@ class _Preview(Listener):
         self._screen = Screen()
         self._folder = Path()
 
-    def began(self, segments: Path) -> None:
+    def on_start(self, segments: Path) -> None:
         """Send the size and frame rate of the film."""
         self._folder = segments
         self._send(
@@ -125,13 +125,13 @@ class _Preview(Listener):
             height=config.pixel_height,
         )
 
-    def doing(self, what: str) -> None:
+    def on_stage(self, what: str) -> None:
         """Send the step that begins, and the files that have been read so far."""
         self._send("doing", what=what)
         if what == "recording":
             self._files_read()
 
-    def ending(self, name: str, frame: Frame) -> None:
+    def on_last_frame(self, name: str, frame: Frame) -> None:
         """Save a picture of a play's last frame if there is none, and send its path."""
         path = self._folder / f"{name}.jpg"
         if not path.exists():
@@ -141,43 +141,43 @@ class _Preview(Listener):
             write_whole(path, file.getvalue())
         self._send("still", name=name, path=str(path.absolute()))
 
-    def stands(self, scene: Scene) -> tuple[NamedBox, ...]:
+    def parts_on_screen(self, scene: Scene) -> tuple[NamedBox, ...]:
         """Find neurons and what they compute."""
         self._parts = parts_of(scene)
         return tuple((part["name"], part["box"]) for part in self._parts)
 
-    def recorded(self, shot: Shot) -> None:
+    def on_play(self, play: RecordedPlay) -> None:
         """Send a play, after the parts at its end."""
-        if shot.segments:
-            self._send("parts", name=shot.segments[-1], parts=self._parts)
+        if play.segments:
+            self._send("parts", name=play.segments[-1], parts=self._parts)
         self._send(
             "play",
-            file=shot.file,
-            line=shot.line,
-            source=linecache.getline(shot.file, shot.line).strip(),
-            section=shot.section,
-            section_number=shot.section_number,
-            section_type=shot.section_type,
-            is_wait=shot.is_wait,
-            docstrings=list(shot.docstrings),
-            frames=shot.last - shot.first,
-            start=shot.start,
-            segments=list(shot.segments),
+            file=play.file,
+            line=play.line,
+            source=linecache.getline(play.file, play.line).strip(),
+            section=play.section,
+            section_number=play.section_number,
+            section_type=play.section_type,
+            is_wait=play.is_wait,
+            docstrings=list(play.docstrings),
+            frames=play.last - play.first,
+            start=play.start,
+            segments=list(play.segments),
         )
 
-    def subcaptions(self, texts: Mapping[int, Sequence[str]]) -> None:
+    def on_subcaptions(self, texts: Mapping[int, Sequence[str]]) -> None:
         """Send the subcaptions."""
         self._send("subcaptions", texts={str(place): list(some) for place, some in texts.items()})
 
-    def segment(self, name: str, file: Path, frames: int) -> None:
+    def on_segment(self, name: str, file: Path, frames: int) -> None:
         """Send the path of a segment."""
         self._send("segment", name=name, path=str(file.absolute()), frames=frames)
 
-    def said(self, text: str) -> None:
+    def on_message(self, text: str) -> None:
         """Print a line."""
         print(text, flush=True)
 
-    def done(self, made: Path | None) -> None:
+    def on_end(self, made: Path | None) -> None:
         """Remove pictures whose segments have been removed."""
         if not self._folder.is_dir() or self._folder == Path():
             return
@@ -195,14 +195,14 @@ class _Progress(Listener):
     def __init__(self, send: Send) -> None:
         self._send, self._frames, self._sent = send, 0, -_PAUSE
 
-    def drawn(self, frames: int, kept: bool) -> None:
+    def on_frames(self, frames: int, kept: bool) -> None:
         """Count frames."""
         self._frames += frames
         if time.monotonic() - self._sent > _PAUSE:
             self._send("progress", frames=self._frames)
             self._sent = time.monotonic()
 
-    def said(self, text: str) -> None:
+    def on_message(self, text: str) -> None:
         """Print a line."""
         print(text, flush=True)
 

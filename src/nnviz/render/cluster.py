@@ -34,7 +34,7 @@ class Cluster:
 
     def __init__(self, executor: Executor, count: int = 8, patience: float = 300.0) -> None:
         self.count = max(1, count)
-        self.news: list[str] = []
+        self.messages: list[str] = []
         self._executor, self._patience = executor, patience
         self._futures: dict[int, Future[bytes]] = {}
         self._done: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -42,13 +42,13 @@ class Cluster:
         self._heard = time.monotonic()
 
     @property
-    def room(self) -> int:
-        """How many pieces may be given now."""
+    def free(self) -> int:
+        """How many pieces may be submitted now."""
         return 2 * self.count - self.busy
 
     @property
     def busy(self) -> int:
-        """How many pieces have been given and are not drawn yet."""
+        """How many pieces have been submitted and are not drawn yet."""
         return len(self._futures)
 
     @property
@@ -56,7 +56,7 @@ class Cluster:
         """None: the process that has the cluster draws nothing itself."""
         return None
 
-    def give(self, packed: bytes) -> int:
+    def submit(self, packed: bytes) -> int:
         """Have a piece drawn; return its number.
 
         Raises
@@ -76,7 +76,7 @@ class Cluster:
         future.add_done_callback(lambda _: self._done.put(number))
         return number
 
-    def drawn(self, seconds: float | None = 0.0) -> Iterator[tuple[int, bytes]]:
+    def completed(self, seconds: float | None = 0.0) -> Iterator[tuple[int, bytes]]:
         """Yield numbers and segments of pieces that are there.
 
         Raises

@@ -27,26 +27,26 @@ class WorkerPool(Protocol):
     #: Number of workers.
     count: int
     #: Messages for the user; read and cleared by the queue.
-    news: list[str]
+    messages: list[str]
     #: Whether the process that gives them pieces should also draw.
     parent_draws: bool
 
     @property
-    def room(self) -> int:
-        """How many pieces may be given now."""
+    def free(self) -> int:
+        """How many pieces may be submitted now."""
 
     @property
     def busy(self) -> int:
-        """How many pieces have been given and are not drawn yet."""
+        """How many pieces have been submitted and are not drawn yet."""
 
-    def give(self, packed: bytes) -> int:
+    def submit(self, packed: bytes) -> int:
         """Have a piece drawn, for which there has to be room; return its number."""
 
     @property
     def last(self) -> int | None:
         """The number of the newest piece that no worker has begun; None if all are begun."""
 
-    def drawn(self, seconds: float | None = 0.0) -> Iterator[tuple[int, bytes]]:
+    def completed(self, seconds: float | None = 0.0) -> Iterator[tuple[int, bytes]]:
         """Yield numbers and segments of pieces that are there, after some time at the latest."""
 
 
@@ -85,7 +85,7 @@ class DrawingQueue:
         self._store, self._pool, self.listener = store, pool, listener
         self._most_waiting = inf if records_first else _WAITING * pool.count
         self._waiting: deque[_QueuedPiece] = deque()
-        self._given: dict[int, _QueuedPiece] = {}
+        self._submitted: dict[int, _QueuedPiece] = {}
         self._wanted: set[str] = set()
         self._failure: Exception | None = None
 
@@ -94,9 +94,9 @@ class DrawingQueue:
         self.check()
         kept = self._store.find(name)
         if kept is not None:
-            self.listener.segment(name, kept, piece.count)
+            self.listener.on_segment(name, kept, piece.count)
         if kept is not None or name in self._wanted:
-            self.listener.drawn(piece.count, kept=True)
+            self.listener.on_frames(piece.count, kept=True)
             return True
         self._wanted.add(name)
         self._waiting.append(_QueuedPiece(name, piece))
@@ -118,8 +118,8 @@ class DrawingQueue:
         self.check()
         with self._noticed():
             self._exchange(seconds)
-        while self._pool.news:
-            self.listener.said(self._pool.news.pop(0))
+        while self._pool.messages:
+            self.listener.on_message(self._pool.messages.pop(0))
 
     @contextlib.contextmanager
     def _noticed(self) -> Iterator[None]:
@@ -130,14 +130,14 @@ class DrawingQueue:
             raise
 
     def _exchange(self, seconds: float | None) -> None:
-        for number, data in self._pool.drawn(seconds):
-            given = self._given.pop(number, None)
+        for number, data in self._pool.completed(seconds):
+            given = self._submitted.pop(number, None)
             # This process may have been quicker, and the piece of another scene.
             if given is not None and self._store.find(given.name) is None:
                 self._keep(given.name, data, given.piece.count)
-        while self._waiting and self._pool.room:
+        while self._waiting and self._pool.free:
             waiting = self._waiting.popleft()
-            self._given[self._pool.give(waiting.piece.packed())] = waiting
+            self._submitted[self._pool.submit(waiting.piece.packed())] = waiting
 
     def finish(self) -> None:
         """Return when all pieces are drawn."""
@@ -146,7 +146,7 @@ class DrawingQueue:
             self.poll()
             if not self._waiting and self._pool.last is not None:
                 # It waits for a worker, and may as well be drawn here, too.
-                last = self._given.get(self._pool.last)
+                last = self._submitted.get(self._pool.last)
                 if last is not None and self._store.find(last.name) is None:
                     self._waiting.append(last)
             if self._waiting and self._pool.parent_draws:
@@ -155,7 +155,7 @@ class DrawingQueue:
                 self.poll(None)
 
     def _is_missing(self) -> bool:
-        return any(self._store.find(given.name) is None for given in self._given.values())
+        return any(self._store.find(given.name) is None for given in self._submitted.values())
 
     def path(self, name: str) -> Path:
         """Return the file of a piece that is there."""
@@ -176,5 +176,5 @@ class DrawingQueue:
                 self._keep(name, data, piece.count)
 
     def _keep(self, name: str, data: bytes, count: int) -> None:
-        self.listener.segment(name, self._store.put(name, data), count)
-        self.listener.drawn(count, kept=False)
+        self.listener.on_segment(name, self._store.put(name, data), count)
+        self.listener.on_frames(count, kept=False)

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
     from nnviz.drawing.pieces import Frame
 
-__all__ = ["Listener", "NamedBox", "Shot"]
+__all__ = ["Listener", "NamedBox", "RecordedPlay"]
 
 #: A name, and left, top, width and height.
 NamedBox = tuple[str, tuple[float, float, float, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
+class RecordedPlay:
     """One call of ``play`` or ``wait``, as it was recorded.
 
     Attributes
@@ -70,39 +70,39 @@ class Shot:
 class Listener:
     """Callbacks of a render. All methods do nothing here; override those of interest."""
 
-    def began(self, segments: Path) -> None:
+    def on_start(self, segments: Path) -> None:
         """Receive the folder in which the scene's segments are kept."""
 
-    def doing(self, what: str) -> None:
+    def on_stage(self, what: str) -> None:
         """Receive the stage that begins: "recording", "drawing" or "joining"."""
 
-    def expected(self, frames: int) -> None:
+    def on_expected(self, frames: int) -> None:
         """Receive a number of frames that are to come."""
 
-    def drawn(self, frames: int, kept: bool) -> None:
+    def on_frames(self, frames: int, kept: bool) -> None:
         """Receive a number of finished frames; ``kept`` ones are of an earlier render."""
 
-    def ending(self, name: str, frame: Frame) -> None:
+    def on_last_frame(self, name: str, frame: Frame) -> None:
         """Receive the last frame of a play, and the name of the piece that ends with it.
 
-        This comes before :meth:`recorded`, and before anything of the piece is drawn.
+        This comes before :meth:`on_play`, and before anything of the piece is drawn.
         """
 
-    def stands(self, scene: Scene) -> tuple[NamedBox, ...]:
-        """Return `Shot.parts` of a scene at the end of a play."""
+    def parts_on_screen(self, scene: Scene) -> tuple[NamedBox, ...]:
+        """Return `RecordedPlay.parts` of a scene at the end of a play."""
         return ()
 
-    def recorded(self, shot: Shot) -> None:
+    def on_play(self, play: RecordedPlay) -> None:
         """Receive a play that is over. What it shows may still have to be drawn."""
 
-    def subcaptions(self, texts: Mapping[int, Sequence[str]]) -> None:
+    def on_subcaptions(self, texts: Mapping[int, Sequence[str]]) -> None:
         """Receive the texts of subcaptions by the play's place, when all is recorded."""
 
-    def segment(self, name: str, file: Path, frames: int) -> None:
+    def on_segment(self, name: str, file: Path, frames: int) -> None:
         """Receive the file of a piece, and its number of frames."""
 
-    def said(self, text: str) -> None:
+    def on_message(self, text: str) -> None:
         """Receive a line of text for the user."""
 
-    def done(self, made: Path | None) -> None:
+    def on_end(self, made: Path | None) -> None:
         """Receive the path of the finished video; None if there is no file."""

@@ -57,16 +57,16 @@ class Progress(Listener):
         )
         self._silent = bool(self._bar.disable)
 
-    def doing(self, what: str) -> None:
+    def on_stage(self, what: str) -> None:
         """Say what is being done."""
         if not self._silent:
             self._bar.set_description(f"{self._name}, {what}")
 
-    def began(self, segments: Path) -> None:
+    def on_start(self, segments: Path) -> None:
         """Learn from an earlier run how many frames there will be."""
         self.look_up(segments / _FRAMES)
 
-    def done(self, made: Path | None) -> None:
+    def on_end(self, made: Path | None) -> None:
         """Keep the number of frames for the next run, if these are all of the scene."""
         if not config.from_animation_number and config.upto_animation_number == inf:
             self.note_down()
@@ -92,13 +92,13 @@ class Progress(Listener):
         if self._record is not None and self._frames != self._earlier:
             write_whole(self._record, json.dumps({"frames": self._frames}).encode())
 
-    def expected(self, frames: int) -> None:
+    def on_expected(self, frames: int) -> None:
         """Count frames that are to come."""
         self._expected += frames
         if self._earlier and not self._silent:
             self._bar.total = max(self._earlier, self._expected)
 
-    def drawn(self, frames: int, kept: bool = False) -> None:
+    def on_frames(self, frames: int, kept: bool = False) -> None:
         """Count frames that are there; ``kept`` ones say nothing about how long drawing takes."""
         self._frames += frames
         if not self._silent:
@@ -106,7 +106,7 @@ class Progress(Listener):
                 self._bar.initial += frames
             self._bar.update(frames)
 
-    def said(self, text: str) -> None:
+    def on_message(self, text: str) -> None:
         """Print a line on standard error without spoiling this one."""
         with self.out_of_the_way():
             print(text, file=self._bar.fp if not self._silent else sys.stderr, flush=True)

@@ -29,10 +29,10 @@ from nnviz.drawing.segments import Encoding
 from nnviz.files import MediaError, media_errors, whole_file
 from nnviz.render.calls import calling_line, docstrings, subcaptions_of
 from nnviz.render.drawing_queue import DrawingQueue
-from nnviz.render.listener import Listener, Shot
+from nnviz.render.listener import Listener, RecordedPlay
 from nnviz.render.timeline import Timeline
 
-__all__ = ["LONGEST", "Recorder", "Recording", "Take", "record"]
+__all__ = ["LONGEST", "FrameReceiver", "Recorder", "Recording", "record"]
 
 #: Most frames in one piece. Short enough to share a long play among processes, long enough
 #: that the complete picture each piece begins with is a small part of it.
@@ -41,7 +41,7 @@ LONGEST = 150
 _LARGEST = 64_000_000
 
 
-class Take(Protocol):
+class FrameReceiver(Protocol):
     """What receives a scene's frames: it makes a film of them, or shows them."""
 
     def check(self) -> None:
@@ -53,7 +53,7 @@ class Take(Protocol):
     def add(self, frame: Frame, times: int = 1) -> list[str]:
         """Add a frame of the play; return the names of pieces that are complete with it."""
 
-    def end_play(self, shot: dict[str, Any]) -> list[str]:
+    def end_play(self, play: dict[str, Any]) -> list[str]:
         """End the play; return the names of pieces that are complete now."""
 
     def give_up(self) -> None:
@@ -70,7 +70,7 @@ class Recording:
     queue : DrawingQueue
         Has pieces drawn.
     timeline : Timeline
-        Where plays are noted.
+        Where plays are recorded.
     listener : Listener
         What is told of plays.
     """
@@ -96,7 +96,7 @@ class Recording:
         # Pieces of nearly equal length.
         self._longest = -(-expected // max(1, -(-expected // LONGEST))) if expected else LONGEST
         self._names, self._began = [], self._frames
-        self._listener.expected(expected)
+        self._listener.on_expected(expected)
 
     def add(self, frame: Frame, times: int = 1) -> list[str]:
         """Add a frame of the play; return the names of pieces that are complete with it."""
@@ -110,22 +110,22 @@ class Recording:
         self._queue.poll()
         return done
 
-    def end_play(self, shot: dict[str, Any]) -> list[str]:
+    def end_play(self, play: dict[str, Any]) -> list[str]:
         """End the play; return the names of pieces that are complete now."""
         piece, name = self._taken()
         if piece is not None:
-            self._listener.ending(name, piece.frames[-1][0])
+            self._listener.on_last_frame(name, piece.frames[-1][0])
         rate = float(self._encoding.frame_rate)
-        noted = Shot(
-            **shot,
+        recorded = RecordedPlay(
+            **play,
             first=self._began,
             last=self._frames,
             start=self._began / rate,
             end=self._frames / rate,
             segments=tuple(self._names),
         )
-        self._timeline.add(noted)
-        self._listener.recorded(noted)
+        self._timeline.add(recorded)
+        self._listener.on_play(recorded)
         return self._wanted(piece, name)
 
     def give_up(self) -> None:
@@ -159,7 +159,7 @@ class Recording:
 class Writer(SceneFileWriter):
     """Manim's file writer, whose segments are pieces of a recording; what it makes is whole."""
 
-    _take: Take
+    _receiver: FrameReceiver
     _renderer: CairoRenderer
     #: What has pieces drawn; None where no film is made.
     _queue: DrawingQueue | None
@@ -170,11 +170,11 @@ class Writer(SceneFileWriter):
     _begins: list[tuple[float, int | None]]
 
     @classmethod
-    def take_over(cls, scene: Scene, take: Take, queue: DrawingQueue | None) -> Self:
+    def take_over(cls, scene: Scene, receiver: FrameReceiver, queue: DrawingQueue | None) -> Self:
         """Make a new scene's own file writer one of this class."""
         writer: Any = scene.renderer.file_writer
         writer.__class__ = cls
-        writer._take, writer._queue = take, queue
+        writer._receiver, writer._queue = receiver, queue
         writer._renderer, writer._scene = scene.renderer, scene
         writer._is_open, writer._rasters, writer._begins = False, Rasters(), []
         # Segments are counted here.
@@ -183,7 +183,7 @@ class Writer(SceneFileWriter):
         return result
 
     def add_partial_movie_file(self, hash_animation: str | None) -> None:
-        """Note a play that is left out; segments of others are noted as they are complete."""
+        """Note a play that is left out; segments of others are recorded as they are complete."""
         if hash_animation is None:
             super().add_partial_movie_file(None)
 
@@ -197,7 +197,7 @@ class Writer(SceneFileWriter):
         if not allow_write:
             self._begins.append((self._renderer.time - scene.duration, None))  # it is added
             return
-        self._take.check()
+        self._receiver.check()
         if self._is_open:
             # A scene that goes on after an exception in a play: Manim says why it cannot.
             unfinished: Any = self
@@ -210,12 +210,12 @@ class Writer(SceneFileWriter):
         expected = len(np.arange(0, scene.duration, step))
         if scene.is_current_animation_frozen_frame():
             expected = max(1, int(scene.duration / step))
-        self._take.begin_play(expected)
+        self._receiver.begin_play(expected)
 
     def add_frame(self, frame: Frame, times: int) -> None:
         """Add a frame to the play, if there is one."""
         if self._is_open:
-            self._note(self._take.add(frame, times))
+            self._note(self._receiver.add(frame, times))
 
     def raster(self, pixels: PixelArray) -> Layer:
         """Return a layer that shows pixels."""
@@ -232,7 +232,7 @@ class Writer(SceneFileWriter):
             file, line = calling_line(self._scene)
             scene: Any = self._scene
             section = self.sections[-1]
-            shot = {
+            play = {
                 "play": self._renderer.num_plays,
                 "file": file,
                 "line": line,
@@ -241,14 +241,14 @@ class Writer(SceneFileWriter):
                 "section_type": str(getattr(section.type_, "value", section.type_)),
                 "is_wait": scene.is_current_animation_frozen_frame(),
                 "docstrings": docstrings(self._scene),
-                "parts": self._queue.listener.stands(self._scene) if self._queue else (),
+                "parts": self._queue.listener.parts_on_screen(self._scene) if self._queue else (),
             }
-            self._note(self._take.end_play(shot))
+            self._note(self._receiver.end_play(play))
 
     def abort_encode_jobs(self, reraise_encoder_failures: bool = False) -> None:
         """Forget a play that an exception ended."""
         self._is_open = False
-        self._take.give_up()
+        self._receiver.give_up()
 
     def _note(self, names: Iterable[str]) -> None:
         for name in names:
@@ -259,10 +259,10 @@ class Writer(SceneFileWriter):
         """Wait for all segments, and join them."""
         if self._queue is None:
             return
-        self._queue.listener.subcaptions(subcaptions_of(self.subcaptions, self._begins))
-        self._queue.listener.doing("drawing")
+        self._queue.listener.on_subcaptions(subcaptions_of(self.subcaptions, self._begins))
+        self._queue.listener.on_stage("drawing")
         self._queue.finish()
-        self._queue.listener.doing("joining")
+        self._queue.listener.on_stage("joining")
         for files in (self.partial_movie_files, *(s.partial_movie_files for s in self.sections)):
             files[:] = [name and str(self._queue.path(Path(name).stem)) for name in files]
         for file in filter(None, self.partial_movie_files):
@@ -462,14 +462,16 @@ class Recorder(CairoRenderer):
         self._is_painted = True
 
 
-def record(scene: Scene, take: Take, queue: DrawingQueue | None = None) -> Recorder | None:
+def record(
+    scene: Scene, receiver: FrameReceiver, queue: DrawingQueue | None = None
+) -> Recorder | None:
     """Have a new scene recorded when it is rendered.
 
     Parameters
     ----------
     scene : Scene
         The scene.
-    take : Take
+    receiver : FrameReceiver
         What its frames are added to.
     queue : DrawingQueue, optional
         What has the film drawn; None makes no file.
@@ -480,7 +482,7 @@ def record(scene: Scene, take: Take, queue: DrawingQueue | None = None) -> Recor
         What took the place of the scene's renderer. A renderer with methods of its own stays as it
         is, and paints; None then.
     """
-    writer = Writer.take_over(scene, take, queue)
+    writer = Writer.take_over(scene, receiver, queue)
     if type(scene.renderer) is not CairoRenderer:
         return None
     return Recorder.take_over(scene, writer)

@@ -23,7 +23,7 @@ from nnviz.render.errors import SceneError, describe, is_raised_by_scene
 from nnviz.render.formulas import whole_formulas
 from nnviz.render.listener import Listener
 from nnviz.render.progress import Progress
-from nnviz.render.recorder import Recorder, Recording, Take, record
+from nnviz.render.recorder import FrameReceiver, Recorder, Recording, record
 from nnviz.render.source import Source, import_file
 from nnviz.render.store import Store
 from nnviz.render.timeline import Timeline
@@ -122,11 +122,11 @@ def render_scene(
         threads = max(1, cores() // (pool.count + 1) if pool.parent_draws else cores())
         stack.enter_context(_manim_prepared(threads))
         made = _rendered(source, scene, pool, listener, records_first)
-        listener.done(made)
+        listener.on_end(made)
         return made
 
 
-class Watcher(Take, Protocol):
+class Watcher(FrameReceiver, Protocol):
     """What receives a scene's frames, and makes no film of them."""
 
     def finish(self) -> None:
@@ -224,14 +224,14 @@ def _rendered(
                 config.get_dir("tex_dir"),
                 config.get_dir("text_dir"),
             )
-            listener.began(folder)
+            listener.on_start(folder)
             suffix = writer.output_plan.segment_path("x").suffix
             store = Store(folder, suffix, not config.disable_caching)
             queue = DrawingQueue(store, pool, listener, records_first)
             timeline = Timeline(folder, type(scene).__name__, float(encoding.frame_rate))
             recording = Recording(encoding, queue, timeline, listener)
             recorder = record(scene, recording, queue)
-        listener.doing("recording")
+        listener.on_stage("recording")
         Manager(scene)
         _guarded(scene.render)
         if timeline is not None:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from nnviz.files import write_whole
-from nnviz.render.listener import Shot
+from nnviz.render.listener import RecordedPlay
 
 __all__ = ["NAME", "Timeline"]
 
@@ -34,12 +34,12 @@ class Timeline:
     def __init__(self, folder: Path, scene: str, frame_rate: float) -> None:
         self._path = folder / NAME
         self._scene, self._frame_rate = scene, frame_rate
-        self._shots: list[Shot] = []
+        self._plays: list[RecordedPlay] = []
         self._written = -_PAUSE
 
-    def add(self, shot: Shot) -> None:
+    def add(self, play: RecordedPlay) -> None:
         """Note a play."""
-        self._shots.append(shot)
+        self._plays.append(play)
         if time.monotonic() - self._written > _PAUSE:
             self.write(complete=False)
             self._written = time.monotonic()
@@ -58,6 +58,6 @@ class Timeline:
             If the file cannot be written.
         """
         about = {"scene": self._scene, "frame_rate": self._frame_rate, "complete": complete}
-        plays = ",\n".join(json.dumps(asdict(shot)) for shot in self._shots)  # a line each
+        plays = ",\n".join(json.dumps(asdict(play)) for play in self._plays)  # a line each
         text = f'{json.dumps(about)[:-1]}, "plays": [\n{plays}\n]}}\n'
         write_whole(self._path, text.encode())

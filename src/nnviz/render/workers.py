@@ -187,7 +187,7 @@ class Workers:
         self._lost = 0
         self._next = 0
         #: Messages about workers that died; read and cleared by the queue.
-        self.news: list[str] = []
+        self.messages: list[str] = []
         #: The process that has workers also draws.
         self.parent_draws = True
 
@@ -207,13 +207,13 @@ class Workers:
     # --- pieces
 
     @property
-    def room(self) -> int:
-        """How many pieces may be given now."""
+    def free(self) -> int:
+        """How many pieces may be submitted now."""
         return sum(_AT_HAND - len(worker.pieces) for worker in self._workers)
 
     @property
     def busy(self) -> int:
-        """How many pieces have been given and are not drawn yet."""
+        """How many pieces have been submitted and are not drawn yet."""
         return sum(len(worker.pieces) for worker in self._workers)
 
     @property
@@ -222,7 +222,7 @@ class Workers:
         waiting = [number for worker in self._workers for number in list(worker.pieces)[1:]]
         return max(waiting, default=None)
 
-    def give(self, packed: bytes) -> int:
+    def submit(self, packed: bytes) -> int:
         """Have a piece drawn, for which there has to be room; return its number."""
         worker = min(self._workers, key=lambda worker: len(worker.pieces))
         self._next += 1
@@ -230,7 +230,7 @@ class Workers:
         self._send(worker, self._next, packed)
         return self._next
 
-    def drawn(self, seconds: float | None = 0.0) -> Iterator[tuple[int, bytes]]:
+    def completed(self, seconds: float | None = 0.0) -> Iterator[tuple[int, bytes]]:
         """Yield numbers and segments of pieces that are there.
 
         Parameters
@@ -276,7 +276,9 @@ class Workers:
                 f"Processes that draw died {self._lost} times in a row, the last one with {how}. "
                 "Is there enough memory? With --jobs 1 a single process draws."
             )
-        self.news.append(f"A process that draws died ({how}); what it was drawing is drawn again.")
+        self.messages.append(
+            f"A process that draws died ({how}); what it was drawing is drawn again."
+        )
         try:
             # Not by a fork: this process has loaded a scene since.
             new = self._start("spawn")
