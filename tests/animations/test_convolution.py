@@ -57,7 +57,7 @@ def parts_of(play, kind):
     return [one.mobject for one in play.animations if isinstance(one.mobject, kind)]
 
 
-@pytest.mark.every(2)
+@pytest.mark.every(5)
 @pytest.mark.parametrize("layer", [1, 2, 3, 4])
 def test_in_the_end_the_map_shows_the_engines_activations(net, network, x, layer):
     forward = network.forward_pass(x)

@@ -203,7 +203,7 @@ def test_take_step_leaves_the_new_network(example):
     assert_same_look(net.hide_errors(), wanted)
 
 
-@pytest.mark.every(4)
+@pytest.mark.every(8)
 @pytest.mark.parametrize("scene_class", [NNScene, Scene])
 def test_each_starts_where_those_before_it_ended(example, scene_class):
     net, x, y = example

@@ -92,7 +92,7 @@ def moments(animation, *shares):
     animation.clean_up_from_scene(scene)
 
 
-@pytest.mark.every(3)
+@pytest.mark.every(5)
 @pytest.mark.parametrize("case", CASES)
 def test_afterwards_the_picture_is_as_it_was_and_the_formulas_are_there(case):
     network, x, layer, unit, box = CASES[case]
@@ -190,7 +190,7 @@ def test_it_starts_where_the_picture_is_when_its_turn_comes():
     assert [neuron.get_fill_opacity() for neuron in net.layers[1].neurons] == pytest.approx(look)
 
 
-@pytest.mark.every(3)
+@pytest.mark.every(5)
 @pytest.mark.parametrize("case", CASES)
 def test_nothing_overlaps_in_formulas(case):
     network, x, layer, unit, _ = CASES[case]

@@ -67,6 +67,7 @@ def moments(animation, *shares):
     animation.clean_up_from_scene(scene)
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize("make", [pattern, grid, arcs])
 def test_afterwards_the_picture_is_as_it_was_and_only_the_formulas_are_new(make):
     picture = make()

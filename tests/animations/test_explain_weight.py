@@ -61,7 +61,7 @@ def overlap(a, b):
 UR = -np.array([-1.0, -1.0, 0.0])
 
 
-@pytest.mark.every(3)
+@pytest.mark.every(5)
 @pytest.mark.parametrize("base", [NNScene, Scene])
 @pytest.mark.parametrize(("layer", "i", "j"), [(0, 1, 2), (1, 0, 1), (0, None, 1)])
 def test_afterwards_the_picture_is_as_it_was_and_only_the_formulas_are_new(base, layer, i, j):
@@ -188,7 +188,7 @@ def test_while_it_is_told_edges_step_back_and_the_way_is_lit():
 
 
 #: Two, three and four layers, of one to nineteen neurons, on either side.
-@pytest.mark.every(3)
+@pytest.mark.every(5)
 @pytest.mark.parametrize("seed", [0, 1, 4, 5, 7, 10])
 def test_formulas_leave_network_and_frame_alone(seed):
     rng = np.random.RandomState(seed)

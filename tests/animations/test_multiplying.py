@@ -24,6 +24,7 @@ def moments(animation, count):
         yield share
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize("bias_first", [False, True])
 @pytest.mark.parametrize("max_shown", [6, 30])
 def test_sums_count_up_row_by_row(bias_first, max_shown):

@@ -54,6 +54,7 @@ def exhibits():
     return mn.Group(*rows).arrange(mn.DOWN)
 
 
+@pytest.mark.slow
 @pytest.mark.every(3)
 @pytest.mark.parametrize("background", ["#000000", "#FFFFFF"])
 @pytest.mark.parametrize("transparent", [False, True])
@@ -114,6 +115,7 @@ def test_turned_images_are_cropped_closely(tmp_path):
     assert picture.shape[:2] == pytest.approx((side, side), abs=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", FORMATS)
 def test_the_same_figure_is_the_same_file(tmp_path, kind):
     first = save_figure(exhibits(), tmp_path / f"one.{kind}").read_bytes()

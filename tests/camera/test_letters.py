@@ -64,6 +64,7 @@ def test_an_em_grows_with_the_text_however_it_lies():
     assert em_of(Lettering("#FFFFFF").say("Words", np.zeros(3), 0.3)) == pytest.approx(em_of(own))
 
 
+@pytest.mark.slow
 @pytest.mark.every(3)
 @pytest.mark.parametrize("name", ["ieee", "nature-double", 4.25])
 def test_a_figure_has_its_width(tmp_path, name):
@@ -89,6 +90,7 @@ def test_widths_are_those_that_are_asked_for():
         assert inches >= COLUMN_WIDTHS[name.removesuffix("-double")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [network, chart, matrix])
 @pytest.mark.parametrize("points", [5, 8])
 def test_every_text_has_the_size(make, points):

@@ -55,6 +55,7 @@ def assert_drawn_as_manim_draws(
     assert listed(make_camera(), *mobjects).digest == layer.digest, "made again, it is the same"
 
 
+@pytest.mark.slow
 def test_flat(flat_mobject: Callable[[], mn.Mobject]) -> None:
     assert_drawn_as_manim_draws(mn.Camera, flat_mobject())
 
@@ -69,6 +70,7 @@ def test_zoomed(flat_mobject: Callable[[], mn.Mobject]) -> None:
     assert_drawn_as_manim_draws(camera, flat_mobject())
 
 
+@pytest.mark.slow
 @pytest.mark.every(5)
 @pytest.mark.parametrize("angles", [(0, -90), (60, -50), (100, 170)])
 @pytest.mark.parametrize("shading", [True, False])
@@ -186,6 +188,7 @@ def changes(rng: np.random.RandomState, mobjects: list[mn.Mobject]) -> None:
             mobject.submobjects[0].shift(0.2 * mn.UP)
 
 
+@pytest.mark.slow
 @pytest.mark.every(3)
 @pytest.mark.parametrize("seed", range(16))
 def test_a_lister_follows_what_changes(seed: int, image: np.ndarray) -> None:
@@ -221,6 +224,7 @@ def test_a_lister_follows_what_changes(seed: int, image: np.ndarray) -> None:
     assert in_part + unchanged > 0
 
 
+@pytest.mark.slow
 @pytest.mark.every(4)
 @pytest.mark.parametrize("seed", range(6))
 def test_a_lister_follows_a_camera_in_space(seed: int, image: np.ndarray) -> None:
@@ -302,6 +306,7 @@ def test_line_widths_follow_the_camera() -> None:
     np.testing.assert_array_equal(drawn(layer), stock(camera, square))
 
 
+@pytest.mark.slow
 def test_mobjects_that_are_gone_are_forgotten() -> None:
     camera, lister = mn.Camera(), Lister()
     for _ in range(4):

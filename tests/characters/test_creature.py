@@ -174,6 +174,7 @@ def assert_pupils_inside(eyes):
         assert (np.hypot(*inside.T) < 1.0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.every(7)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("place", list(PLACED)[:4])
@@ -342,6 +343,7 @@ def faces(picture):
     return draw
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [Randolph, Mortimer])
 def test_no_two_moods_look_the_same(faces, kind):
     pictures = faces(kind)

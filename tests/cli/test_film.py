@@ -183,6 +183,7 @@ def test_a_folder_is_a_film_too(folder: Path) -> None:
     ]
 
 
+@pytest.mark.exhaustive
 def test_a_scene_that_plays_nothing_is_no_part(folder: Path) -> None:
     change("parts.py", SCENES.replace("self.wait(0.6)", "pass"))
     status, _, err = run()

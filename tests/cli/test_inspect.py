@@ -62,6 +62,7 @@ def test_report_and_sheet(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "sheets" / "film" / "Bad.png").stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_strict_fails_for_findings_and_for_exceptions_not_needed(run: Run, tmp_path: Path) -> None:
     assert run("film.py", "Good", "--no-sheets", "--strict")[0] == 0
     assert run("film.py", "Bad", "--no-sheets", "--strict")[0] == 1
@@ -74,6 +75,7 @@ def test_strict_fails_for_findings_and_for_exceptions_not_needed(run: Run, tmp_p
     assert "exception without a finding: Good, text-over-text, Text 'cost'" in out
 
 
+@pytest.mark.slow
 def test_json_is_alone_on_standard_output(run: Run) -> None:
     status, out, err = run("film.py", "Good", "Bad", "--no-sheets", "--json")
     assert status == 0
@@ -97,6 +99,7 @@ def test_json_is_alone_on_standard_output(run: Run) -> None:
     assert "from the scene" in err
 
 
+@pytest.mark.slow
 def test_scene_that_fails_is_told_of_and_others_are_inspected(run: Run) -> None:
     status, out, err = run("film.py", "--no-sheets")
     assert status == 1

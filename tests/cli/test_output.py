@@ -80,6 +80,7 @@ def shown() -> Iterator[Terminal]:
         yield terminal
 
 
+@pytest.mark.slow
 def test_on_a_terminal() -> None:
     with shown() as terminal:
         assert main(["render", "film.py", "Talks"]) == 0
@@ -95,6 +96,7 @@ def test_on_a_terminal() -> None:
     assert not any("frames" in line for line in said)
 
 
+@pytest.mark.slow
 def test_the_second_time_it_knows_how_long_it_takes() -> None:
     main(["render", "film.py", "Talks"])
     with shown() as terminal:
@@ -103,6 +105,7 @@ def test_the_second_time_it_knows_how_long_it_takes() -> None:
     assert re.search(r"Talks, joining: +100%\|#+\| 8/8 frames, 00:00 left", terminal.getvalue())
 
 
+@pytest.mark.slow
 def test_a_part_of_a_scene_says_nothing_of_its_length(folder: Path) -> None:
     main(["render", "film.py", "Talks", "-n", "0,0"])
     assert not list(folder.rglob("frames.json"))
@@ -151,11 +154,13 @@ def test_in_a_file(folder: Path) -> None:
     assert len(done.stderr.splitlines()) == 2, done.stderr
 
 
+@pytest.mark.slow
 def test_what_manim_says_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["render", "film.py", "Talks", "-v", "INFO"]) == 0
     assert "Played 2 animations" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_opens_what_it_made(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[tuple[str, bool]] = []
     monkeypatch.setattr(

@@ -1,5 +1,6 @@
 """Boxes are joined where that saves, and nothing is lost."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ def pixels(some):
     }
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(st.lists(boxes(), max_size=8))
 def test_merged_boxes_cover_the_same_and_do_not_overlap(some):

@@ -130,6 +130,7 @@ class Maker:
                 commands.insert(self.rng.randint(len(commands)), self.nudged(commands.pop(i)))
 
 
+@pytest.mark.slow
 @pytest.mark.every(3)
 @pytest.mark.parametrize("seed", range(40))
 def test_a_screen_shows_what_drawing_everything_shows(seed: int, path: Any, view: View) -> None:

@@ -120,6 +120,7 @@ def test_names_depend_on_the_code_that_draws(
     assert piece_of(film(view, path)).name() != name
 
 
+@pytest.mark.slow
 def test_names_are_the_same_in_another_process(view: View, path: Any) -> None:
     packed = piece_of(film(view, path)).packed()
     code = (
@@ -132,6 +133,7 @@ def test_names_are_the_same_in_another_process(view: View, path: Any) -> None:
     assert done.stdout.decode().strip() == piece_of(film(view, path)).name()
 
 
+@pytest.mark.slow
 def test_another_process_draws_the_same_bytes_and_needs_no_manim(
     view: View, samples: dict[str, Command], path: Any
 ) -> None:

@@ -86,6 +86,7 @@ def test_the_same_frames_give_the_same_bytes() -> None:
 PROMPT = {"crf": "25", "preset": "superfast", "bf": "0", "x264-params": "force-cfr=1"}
 
 
+@pytest.mark.every(5)
 @pytest.mark.parametrize("size", [(96, 164), (322, 182), (1280, 720)])
 def test_held_frames_are_the_first_whatever_it_shows(size: tuple[int, int]) -> None:
     width, height = size

@@ -244,6 +244,7 @@ APART = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "case"), [(kind, case) for kind, cases in CASES.items() for case in cases]
 )

@@ -309,6 +309,7 @@ def changed(nodes: list[Any], values: dict[str, np.ndarray], seed: int) -> Any:
     return model(nodes, values)
 
 
+@pytest.mark.slow
 @pytest.mark.every(4)
 @pytest.mark.parametrize("case", EXPRESSIONS)
 def test_what_is_changed_is_another_function_or_refused(tmp_path: Path, case: str) -> None:

@@ -151,6 +151,7 @@ def patience(fault: str) -> float:
     return 1 if fault in ("silent", "stalls") else 60
 
 
+@pytest.mark.slow
 @pytest.mark.every(3)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_reported_leaves_nothing_and_the_next_call_works(
@@ -174,6 +175,7 @@ def test_a_fault_is_reported_leaves_nothing_and_the_next_call_works(
     assert (folder / NAME).read_bytes() == CONTENT[NAME]
 
 
+@pytest.mark.slow
 @pytest.mark.every(3)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_next_mirror_is_asked(tmp_path: Path, server: str, fault: str) -> None:

@@ -82,6 +82,7 @@ def test_inverse_outside_its_domain(a: float) -> None:
         sigmoid_inverse(np.array([0.5, a]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @given(
     z=hnp.arrays(np.float64, (3, 4), elements=st.floats(-3, 3).map(lambda v: v + 0.0123)),

@@ -195,6 +195,7 @@ def test_transformer_block_of_torch(norm_first: bool, activation: str) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [{}, {"norm": "rms", "gated": True, "rotary": 100.0, "key_heads": 1}, {"tied": False}],

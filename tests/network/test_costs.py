@@ -41,6 +41,7 @@ def targets_for(shape: tuple[int, ...]) -> np.ndarray:
 SHAPES = [(5,), (3, 4), (2, 3, 2)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("cost", [*COSTS, "huber(0.3)"])
 @pytest.mark.parametrize("output", ["identity", "sigmoid", "softmax", "softmax(-2)"])

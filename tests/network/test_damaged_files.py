@@ -134,6 +134,7 @@ def with_other_header(content: bytes, rng: np.random.RandomState) -> bytes:
     return zipped(parts | {name: prefix + text + bytes(rng.randint(0, 200))})
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("damage", [mutated, with_mutated_member, with_other_header])
 @pytest.mark.parametrize("which", ["first", "second"])
@@ -174,6 +175,7 @@ def peak_of_loading(path: Path, message: str) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part",
     [
@@ -196,6 +198,7 @@ def test_headers_that_claim_too_much(tmp_path: Path, part: bytes) -> None:
     assert peak_of_loading(path, r"huge\.npz: array 'weights_1'") < 20e6
 
 
+@pytest.mark.slow
 def test_a_zip_bomb(tmp_path: Path) -> None:
     bomb = header("(2, 6250000)") + bytes(100_000_000)
     path = tmp_path / "bomb.npz"

@@ -42,6 +42,7 @@ def example(batch: int | None) -> tuple[np.ndarray, np.ndarray]:
     return rng.randn(*shape, 4), rng.uniform(0.1, 0.9, (*shape, 3))
 
 
+@pytest.mark.slow
 @pytest.mark.every(5)
 @pytest.mark.parametrize(("hidden", "output", "cost"), DEFINED)
 @pytest.mark.parametrize("batch", [None, 1, 6])
@@ -60,6 +61,7 @@ def test_parameters(hidden: str, output: str, cost: str, batch: int | None) -> N
     np.testing.assert_allclose(network.backprop(x, y).flatten(), expected, rtol=1e-5, atol=1e-8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("hidden", "output", "cost"), DEFINED)
 def test_input(hidden: str, output: str, cost: str) -> None:
     network = make(hidden, output, cost)
@@ -72,6 +74,7 @@ def test_input(hidden: str, output: str, cost: str) -> None:
     np.testing.assert_allclose(backward.activation_gradients[0], expected, rtol=1e-5, atol=1e-8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("hidden", "output", "cost"), DEFINED)
 def test_backward_pass_is_the_per_example_backprop(hidden: str, output: str, cost: str) -> None:
     network = make(hidden, output, cost)

@@ -206,6 +206,7 @@ def test_values_and_files(case: Case, tmp_path: Path) -> None:
     np.testing.assert_array_equal(loaded(inputs(case)), network(inputs(case)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [one for one in ALL if len(one.values[0].input_shape) == 3])
 def test_receptive_fields_are_what_changes_a_unit(case: Case) -> None:
     layer, shape = case.layer, case.input_shape

@@ -207,6 +207,7 @@ def test_shapes(case: Case) -> None:
         assert z.shape == (BATCH, *case.output_shape)
 
 
+@pytest.mark.slow
 @pytest.mark.every(4)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("case", ALL)

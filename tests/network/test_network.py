@@ -323,6 +323,7 @@ def test_bad_targets(small: Network, method: str) -> None:
         compute(np.ones((0, 3)), np.ones((0, 2)))
 
 
+@pytest.mark.slow
 def test_the_engine_and_the_data_do_without_manim() -> None:
     code = (
         "import sys, nnviz.network, nnviz.mnist\n"

@@ -75,6 +75,7 @@ def test_two_steps_by_hand() -> None:
     assert Adam().step(second, state, 0.1)[0] == pytest.approx([expected], rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("kind", ["dense", "convolutional"])
 def test_it_trains(name: str, kind: str) -> None:

@@ -92,6 +92,7 @@ def test_they_are_small() -> None:
     assert sum(sizes) < 1_000_000
 
 
+@pytest.mark.slow
 def test_the_residual_one() -> None:
     network = pretrained("residual")
     assert network.nodes["block1.sum"].inputs[0] == "stem.max_pool1"
@@ -102,6 +103,7 @@ def test_the_residual_one() -> None:
     assert right.sum() == 1479
 
 
+@pytest.mark.slow
 def test_sorting() -> None:
     """Every digit that is right after right ones makes the whole answer right."""
     network = pretrained("sort")
@@ -137,6 +139,7 @@ def test_what_a_letter_of_an_unknown_name_costs(name: str, cost: float) -> None:
     assert nats(name, texts.names().test) == pytest.approx(cost, abs=5e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["names", "names-small"])
 def test_names_are_written(name: str) -> None:
     network, tokenizer = pretrained(name), texts.NAMES_TOKENIZER
@@ -261,6 +264,7 @@ def tool() -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 @in_a_checkout
 def test_every_network_has_a_recipe_whose_sets_share_nothing() -> None:
     recipes = tool().RECIPES
@@ -291,6 +295,7 @@ def test_every_sequence_held_out_is_right(name: str) -> None:
     assert recipe.figure(pretrained(name), *held_out) == "100.00% right"
 
 
+@pytest.mark.slow
 @in_a_checkout
 def test_what_was_recorded_is_measured_on_the_validation_rows() -> None:
     validation = tool().RECIPES["sort"].sets().validation
@@ -300,6 +305,7 @@ def test_what_was_recorded_is_measured_on_the_validation_rows() -> None:
         assert one.accuracy == one.network.accuracy(*validation)
 
 
+@pytest.mark.slow
 @in_a_checkout
 def test_a_training_is_recorded_step_by_step() -> None:
     """Snapshots are those of shorter trainings, and taking them changes nothing."""
@@ -321,7 +327,8 @@ def test_a_training_is_recorded_step_by_step() -> None:
 
 
 # The others are learnt as one of these is, and take longer. A second epoch has another order.
-@pytest.mark.every(4)
+@pytest.mark.slow
+@pytest.mark.every(6)
 @in_a_checkout
 @pytest.mark.parametrize(
     ("name", "epochs"), [("dense", 2), ("cnn", 1), ("names-small", 2), ("count", 2)]

@@ -54,6 +54,7 @@ def test_statistics_are_kept_too():
         assert snapshot.network.feedforward(X) == pytest.approx(network.feedforward(X), rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [2, 3, 4, 7, 10])
 def test_long_recordings_are_thinned_evenly_and_keep_the_newest(most):
     network = Network.random([1, 1], seed=0)

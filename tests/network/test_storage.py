@@ -191,6 +191,7 @@ def test_truncated_files(tmp_path: Path, network: Network, keep: float) -> None:
         Network.load(path)
 
 
+@pytest.mark.slow
 def test_damage_anywhere_is_an_error_or_nothing(tmp_path: Path, network: Network) -> None:
     """Flip a byte at a time: what is loaded is the network, or NetworkError says why not."""
     path = tmp_path / "flipped.npz"

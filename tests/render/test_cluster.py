@@ -79,6 +79,7 @@ def scene(folder: Path, does: str) -> Path:
     return file
 
 
+@pytest.mark.every(5)
 @pytest.mark.parametrize(("name", "count"), [("Long", 408), ("Plain", 0), ("Deep", 0)])
 def test_the_same_bytes_as_here(executor: Executor, tmp_path: Path, name: str, count: int) -> None:
     made: list[Path] = []

@@ -631,7 +631,7 @@ def prepared(folder: Path, edit: Edit, version: int, monkeypatch: pytest.MonkeyP
     return folder / "film.py"
 
 
-@pytest.mark.every(4)
+@pytest.mark.every(8)
 @pytest.mark.parametrize("kind", EDITS)
 def test_an_edit_that_shows(
     kind: str, tmp_path: Path, frames: Any, hearing: Any, monkeypatch: pytest.MonkeyPatch

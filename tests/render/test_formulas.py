@@ -394,6 +394,7 @@ def test_what_the_system_refuses_is_told_and_leaves_nothing(
     assert mn.config["tex_dir"] == setting
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize("kind", ["Text", "MathTex"])
 def test_a_disk_without_room_is_told_and_not_taken_for_a_mistake_in_latex(
     folder: Path, kind: str

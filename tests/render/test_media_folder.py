@@ -210,6 +210,7 @@ def test_disks(run: Run, folder: Path, kind: str) -> None:
         subprocess.run(["umount", str(disk)], check=True)
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize("size", [1000, 3000])
 def test_files_that_may_not_be_so_large(folder: Path, size: int) -> None:
     (folder / "film.py").write_text(

@@ -42,7 +42,7 @@ SCENES = [
 ]
 
 
-@pytest.mark.every(3)
+@pytest.mark.every(5)
 @pytest.mark.parametrize("name", SCENES)
 @pytest.mark.usefixtures("many_pieces")
 def test_frames_are_stocks(name: str, apart: Any, frames: Any, drawn_by_manim: Any) -> None:
@@ -108,7 +108,7 @@ def test_the_sample_has_twenty_scenes_of_manims_documentation() -> None:
     assert len(known) > 120
 
 
-@pytest.mark.every(3)
+@pytest.mark.every(6)
 @pytest.mark.parametrize(
     "example",
     [example for example in conformance.examples() if example.name in SAMPLE],

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.usefixtures("filming")
 TRAINS = Path(__file__).parent / "films" / "trains.py"
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize("name", ["Trains", "TrainsWithNumbers"])
 @pytest.mark.usefixtures("many_pieces")
 def test_frames_are_stocks(name: str, apart: Any, frames: Any, drawn_by_manim: Any) -> None:

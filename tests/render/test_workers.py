@@ -149,7 +149,7 @@ def test_a_process_that_is_killed_is_replaced(folder: Path, slow: np.ndarray, fr
     np.testing.assert_array_equal(frames(folder / VIDEO), slow)
 
 
-@pytest.mark.every(2)
+@pytest.mark.every(5)
 @needs_proc
 @pytest.mark.parametrize("count", [0, 3])
 @pytest.mark.parametrize("whom", ["all", "leader"])
@@ -191,7 +191,7 @@ def test_processes_that_die_again_and_again(folder: Path) -> None:
     assert not list(folder.rglob(".unfinished*"))
 
 
-@pytest.mark.every(3)
+@pytest.mark.every(5)
 @needs_proc
 @pytest.mark.parametrize("seed", range(5))
 def test_interrupted_at_any_moment(folder: Path, seed: int) -> None:
@@ -214,6 +214,7 @@ def test_interrupted_at_any_moment(folder: Path, seed: int) -> None:
         json.loads(note.read_text())
 
 
+@pytest.mark.exhaustive
 @needs_proc
 def test_few_descriptors(folder: Path, slow: np.ndarray, frames: Any) -> None:
     def few() -> None:
@@ -488,7 +489,7 @@ def test_a_recording_holds_no_more_than_it_has_to(
 # --- those that are begun anew, each in a session of its own
 
 
-@pytest.mark.every(3)
+@pytest.mark.every(5)
 @needs_proc
 @pytest.mark.parametrize("what", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_workers_begun_anew_end_with_the_first(folder: Path, what: signal.Signals) -> None:

@@ -17,6 +17,7 @@ class Explained(ExplainWeightScene):
         return [0.2, 0.9], [1.0]
 
 
+@pytest.mark.every(5)
 @pytest.mark.parametrize("sizes", [(1, 1, 1, 1), (2, 4, 3, 1), (784, 16, 10)])
 def test_network_and_formulas_share_the_frame(sizes):
     class Sized(Explained):

@@ -55,6 +55,7 @@ def blocks(picture, side=6):
     return cut.reshape(rows, side, columns, side, -1).mean(axis=(1, 3))
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("kind", SCENES)
 def test_the_picture_is_that_of_our_scene(kind, shown, picture):
     wanted, scene = made(NNScene), made(kind)
@@ -159,6 +160,7 @@ def test_stock_manim_draws_the_same_picture(tmp_path, picture):
     np.testing.assert_allclose(got, picture(scene), atol=1e-9)
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_opengl_is_one_clear_word(when):
     code = [

@@ -80,6 +80,7 @@ def test_spaces_belong_to_the_words_that_follow() -> None:
         tokenizer.encode("cat\n")
 
 
+@pytest.mark.slow
 def test_it_learns_and_encodes_as_a_slow_one_does() -> None:
     rng = np.random.RandomState(1)
     for letters in ("ab", "abc ", "abcdé\N{GREEK SMALL LETTER ALPHA} \n"):
@@ -131,6 +132,7 @@ def test_a_merge_does_not_come_again_after_its_turn() -> None:
     assert later.pieces("abcabcd") == ["a", "bc", "a", "bcd"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("long", ["ab" * 20_000, "a" * 40_000, "the cat " * 5_000])
 def test_long_texts_take_little_time(long: str) -> None:
     before = time.process_time()

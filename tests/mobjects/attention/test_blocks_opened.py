@@ -66,6 +66,7 @@ def test_parts_and_words_of_heads_keep_apart(network, forward):
     assert heads.heads[-1].get_right()[0] < stack[0, 0] < heads.matrix.get_left()[0]
 
 
+@pytest.mark.slow
 @pytest.mark.every(4)
 @pytest.mark.parametrize("language", ["de", "es", "fr", "ja", "pt", "ru", "zh"])
 def test_heads_speak_other_languages(network, forward, language):
@@ -102,6 +103,7 @@ def test_an_open_dense_block_is_the_network_of_one_token(network, forward):
     assert net.height <= 5.6
 
 
+@pytest.mark.slow
 def test_a_gated_block_and_one_head_are_shown_too():
     rng = np.random.RandomState(0)
     model = transformer(7, 4, 6, heads=1, blocks=1, rng=rng, gated=True, norm="rms", rotary=1e4)
@@ -122,6 +124,7 @@ def test_what_cannot_be_opened_says_so(network, forward):
 # The stream
 
 
+@pytest.mark.slow
 def test_stages_are_shown_from_below_and_come_back_as_they_were(network, forward):
     stream = ResidualStream(network, forward, ROW).shift(RIGHT)
     paint = [(p.get_stroke_opacity(), p.get_fill_opacity()) for p in stream.get_family()]
@@ -137,6 +140,7 @@ def test_stages_are_shown_from_below_and_come_back_as_they_were(network, forward
     assert sum(map(len, stages)) == len({part for stage in stages for part in stage})
 
 
+@pytest.mark.slow
 def test_names_of_taps_may_be_short(network, forward):
     short = ["attention", "MLP"] * 2
     stream = ResidualStream(network, forward, ROW, width=7, names=short)
@@ -147,6 +151,7 @@ def test_names_of_taps_may_be_short(network, forward):
         ResidualStream(network, forward, ROW, names=["attention"])
 
 
+@pytest.mark.slow
 def test_arcs_come_to_the_plus_of_one_token_as_wide_as_weights(network, forward):
     stream = ResidualStream(network, forward, ROW).shift(LEFT)
     weights = forward["block1.attention.pattern"].mean(axis=0)[5]
@@ -158,6 +163,7 @@ def test_arcs_come_to_the_plus_of_one_token_as_wide_as_weights(network, forward)
         assert arc.points[0] == pytest.approx(stream.tap(2, token)[0].get_start())
 
 
+@pytest.mark.slow
 def test_a_frame_is_that_of_all_tokens_where_a_block_mixes_them(network, forward):
     stream = ResidualStream(network, forward, ROW, style=NetworkStyle.light())
     assert stream.frame(0, 0) is stream.frame(0, -1)

@@ -37,6 +37,7 @@ def test_a_row_a_token_and_a_column_a_feature(nodes):
         assert word.get_right()[0] < table.grid.get_left()[0]
 
 
+@pytest.mark.slow
 def test_which_rows_and_columns_are_shown(nodes):
     layer = nodes["embedding"].layer
     names = NAMES_TOKENIZER.characters

@@ -28,6 +28,7 @@ def forward(network):
 # Logits
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("minus", [None, 1])
 def test_each_bar_begins_where_the_one_before_ends(network, forward, minus):
     found = logit_sum(network, forward, 5, minus=minus)
@@ -87,6 +88,7 @@ def test_no_number_lies_on_the_axis():
 # The stream
 
 
+@pytest.mark.slow
 def test_rails_and_taps_are_as_wide_as_what_is_on_them(network, forward):
     stream = ResidualStream(network, forward, TEXT)
     assert [tap.block for tap in stream.taps] == [
@@ -104,6 +106,7 @@ def test_rails_and_taps_are_as_wide_as_what_is_on_them(network, forward):
         np.testing.assert_allclose(drawn, added * widths.max() / sizes.max(), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_tap_leaves_its_rail_and_comes_back_higher(network, forward):
     stream = ResidualStream(network, forward, TEXT, width=9).shift(RIGHT)
     for k, t in np.ndindex(6, 5):

@@ -48,6 +48,7 @@ def test_axes_grow_report_by_report_and_may_be_given(xor):
         assert ends == ([1, 1, 2, 3, 4, 5, 6, 7] if panel is free else [5, 5, 5, 5, 5, 5, 6, 7])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(3.6, 4.0), (6.0, 2.0), (2.2, 1.5)])
 @pytest.mark.parametrize("log", [False, True])
 def test_names_at_the_ends_of_curves_never_meet(charts, xor, size, log):

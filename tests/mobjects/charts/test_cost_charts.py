@@ -287,7 +287,7 @@ def test_views_from_below_are_refused(elevation, make):
 # --- what can be read
 
 
-@pytest.mark.every(4)
+@pytest.mark.every(8)
 @pytest.mark.parametrize("elevation", [0, 8, 30, 60, 90])
 def test_texts_of_a_surface_are_readable_from_everywhere(elevation, make, descent):
     chart = make(CostSurface, elevation=elevation, highest=0.25, label_height=0.2)

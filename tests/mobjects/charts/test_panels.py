@@ -349,6 +349,7 @@ def test_nothing_assumes_a_black_background(xor):
                 assert not any(white) or is_image or is_sign
 
 
+@pytest.mark.slow
 def test_panels_write_as_they_are_told(xor):
     x, y, _, reports = xor
     fonts = []

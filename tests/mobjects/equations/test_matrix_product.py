@@ -42,6 +42,7 @@ def around(grid, row=None, column=None):
     return (*corners.min(axis=0)[:2], *corners.max(axis=0)[:2])
 
 
+@pytest.mark.slow
 def test_all_parts_say_their_numbers(product):
     np.testing.assert_array_equal(product.values, WEIGHTS @ VECTOR + BIASES)
     assert numbers(product.matrix) == pytest.approx(WEIGHTS.ravel(), abs=0.005)
@@ -55,6 +56,7 @@ def test_all_parts_say_their_numbers(product):
     np.testing.assert_array_equal(without.values, WEIGHTS @ VECTOR)
 
 
+@pytest.mark.slow
 def test_partial_sums_are_of_the_first_products(product):
     products = WEIGHTS[3] * VECTOR
     sums = product.partial_sums(3)
@@ -68,6 +70,7 @@ def test_partial_sums_are_of_the_first_products(product):
     np.testing.assert_allclose(np.diff(first)[1:], products, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_a_row_and_what_is_multiplied_stand_out(product):
     assert frames(product) == []
     product.point_at(2, 4)
@@ -95,6 +98,7 @@ def test_a_row_and_what_is_multiplied_stand_out(product):
     assert set(seen(product.matrix)) == {1.0}
 
 
+@pytest.mark.slow
 def test_results_fill_one_by_one(product):
     product.show_filled([1, 0.5, 0, 0, 0])
     assert seen(product.result) == pytest.approx([1, 0.5, 0, 0, 0])
@@ -109,6 +113,7 @@ def test_results_fill_one_by_one(product):
     np.testing.assert_array_equal(product.filled, np.ones(5))
 
 
+@pytest.mark.slow
 def test_of_a_large_matrix_a_part_is_shown():
     weights, vector = RNG.randn(20, 30), RNG.randn(30)
     product = MatrixProduct(weights, vector, max_shown=6, filled=False)
@@ -123,6 +128,7 @@ def test_of_a_large_matrix_a_part_is_shown():
         product.point_at(9)
 
 
+@pytest.mark.slow
 def test_nothing_overlaps_and_the_sum_stands_beside_its_cell(product):
     parts = [product.matrix, product.vector, product.biases, product.result]
     grids = [part.grid for part in parts]
@@ -137,6 +143,7 @@ def test_nothing_overlaps_and_the_sum_stands_beside_its_cell(product):
     assert number.get_y() == pytest.approx(product.result.grid.middle(1, 0)[1], abs=0.05)
 
 
+@pytest.mark.slow
 def test_titles_stand_above_their_parts():
     product = MatrixProduct(WEIGHTS, VECTOR, BIASES, titles=["W", "x", "b", "y"])
     parts = [product.matrix, product.vector, product.biases, product.result]

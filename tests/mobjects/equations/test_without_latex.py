@@ -150,7 +150,7 @@ def run(lines: list[str], path: str) -> str:
     return done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_where_no_latex_is_all_is_drawn_but_formulas(tmp_path):
     lines = [f"assert {made}.get_family(), {name!r}" for name, made in DRAWN.items()]
     lines += [

@@ -129,6 +129,7 @@ def test_what_travels_out_of_it_is_the_bias(net):
     assert back.strengths[:-4].all()
 
 
+@pytest.mark.slow
 def test_animations_end_as_the_methods_do(net):
     gradient = NETWORK.backprop(X, Y)
     after = NETWORK.step(gradient, 0.5)
@@ -152,6 +153,7 @@ def test_a_path_dims_them_and_dropout_does_not(net):
     np.testing.assert_allclose(picture.bias_edges("dense2").value("stroke_rgbas")[:, 3], 1)
 
 
+@pytest.mark.every(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("direction", ["right", "up"])
 def test_nothing_overlaps(direction):

@@ -341,7 +341,7 @@ def test_sums_of_what_is_no_unit_are_named(network, x):
         ConvolutionSum(network, 5, x)
 
 
-@pytest.mark.every(3)
+@pytest.mark.every(6)
 @pytest.mark.parametrize("seed", range(8))
 def test_nothing_in_a_sum_overlaps_and_numbers_stay_in_their_cells(seed):
     rng = np.random.RandomState(seed)

@@ -13,6 +13,7 @@ def shares(net):
     return net.width / config.frame_width, net.height / config.frame_height
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["right", "down"])
 @pytest.mark.parametrize(
     ("sizes", "words"),
@@ -54,6 +55,7 @@ def test_networks_that_fit_nothing_have_their_natural_size():
     assert net.layers[0].neurons[0].width == pytest.approx(0.3)
 
 
+@pytest.mark.slow
 def test_layers_show_fewer_neurons_until_they_are_large_enough():
     network = Network.random([784, 16, 16, 10], seed=0)
     net = NetworkMobject(network, min_neuron_radius=0.25)
@@ -68,6 +70,7 @@ def test_layers_show_fewer_neurons_until_they_are_large_enough():
     assert NetworkMobject(network, min_neuron_radius=0.1).style.max_shown == 16
 
 
+@pytest.mark.slow
 def test_what_cannot_be_large_enough_is_refused():
     with pytest.raises(ValueError, match=r"radius of 0\.\d+ \(\d+\.\d pixels of 1080 lines\)"):
         NetworkMobject(Network.random([2] * 40, seed=0), min_neuron_radius=0.1)

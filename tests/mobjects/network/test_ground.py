@@ -115,6 +115,7 @@ def test_the_ground_goes_with_fading(opacity):
         assert value == pytest.approx(255 * (1 - opacity), abs=2)
 
 
+@pytest.mark.slow
 def test_no_black_disc_pops_up_while_a_network_fades_in_or_out():
     for animation in (FadeIn, FadeOut):
         white = Square(20, fill_color=WHITE, fill_opacity=1, stroke_width=0)

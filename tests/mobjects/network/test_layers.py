@@ -42,6 +42,7 @@ def shown(layer):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "softmax"])
 def test_activations_of_any_function_are_within_their_bounds_and_never_saturate(name):
     activation = ACTIVATIONS[name]

@@ -42,6 +42,7 @@ def random_picture(seed):
     return NetworkMobject(Network.random(sizes, seed=0), **options)
 
 
+@pytest.mark.slow
 @pytest.mark.every(6)
 @pytest.mark.parametrize("seed", range(60))
 def test_random_networks_fit_and_nothing_overlaps(seed, check_boxes):
@@ -62,6 +63,7 @@ def conv(channels=3, size=32, maps=8):
     return Network(layers, "cross-entropy", input_shape=(channels, size, size))
 
 
+@pytest.mark.slow
 @pytest.mark.every(5)
 @pytest.mark.parametrize("direction", ["right", "down"])
 @pytest.mark.parametrize("channels", [1, 2, 3])
@@ -88,6 +90,7 @@ def test_spacing_gives_way_before_size():
     assert smaller.layers[0].neurons[0].width < neuron.width
 
 
+@pytest.mark.slow
 def test_natural_size_is_that_of_the_style():
     net = NetworkMobject(Network.random([40] * 12, seed=0), fit=None)
     assert net.layers[0].neurons[0].width == pytest.approx(2 * net.style.neuron_radius)
@@ -113,6 +116,7 @@ def test_labels_stand_beside_their_neurons_in_one_size():
     assert net.output_labels[1][a].height == pytest.approx(net.output_labels[0][0].height, rel=0.1)
 
 
+@pytest.mark.slow
 def test_a_long_label_shrinks_all_of_its_layer_together():
     network = Network.random([1, 2], seed=0)
     short = NetworkMobject(network, output_labels=["a", "b"], fit=None)
@@ -150,6 +154,7 @@ def test_labels_of_a_shortened_layer_are_those_of_the_units_shown():
     assert len(net.layers[1].neurons) == 4
 
 
+@pytest.mark.slow
 def test_an_output_with_labels_is_not_shortened_unless_asked():
     names = [str(k) for k in range(20)]
     network = Network.random([20, 20], seed=0)
@@ -176,6 +181,7 @@ def test_labels_are_of_the_writing_that_is_given():
     assert isinstance(net.layers[0].dots[0], MathTex)
 
 
+@pytest.mark.slow
 def test_without_latex_everything_of_the_networks_own_is_written(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(config, "media_dir", str(tmp_path))

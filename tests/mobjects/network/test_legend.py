@@ -18,6 +18,7 @@ def network():
     return Network(layers, "quadratic")
 
 
+@pytest.mark.slow
 def test_it_says_what_the_picture_shows(network):
     net = NetworkMobject(network)
     assert ColorLegend(net).meanings == ("activations",)

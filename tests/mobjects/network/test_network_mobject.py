@@ -108,6 +108,7 @@ def test_a_large_layer_shows_its_ends_dots_and_its_size():
     assert first.neurons[8].get_fill_opacity() == pytest.approx(activations[776])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("units", "before_dots", "words"),
     [
@@ -136,6 +137,7 @@ def test_units_that_were_chosen_are_those_of_neurons_and_of_edges(units, before_
         first.neuron_of(200)
 
 
+@pytest.mark.slow
 def test_maps_that_were_chosen_are_shown():
     network = pretrained("cnn")
     net = NetworkMobject(network, shown_units={1: [1, 4, 5]})
@@ -255,6 +257,7 @@ def test_style_is_frozen():
         NetworkStyle().layer_buff = 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scene_class", [Scene, NNScene])
 def test_a_network_that_is_animated_stays_one_mobject_of_the_scene(net, network, scene_class):
     scene = scene_class()

@@ -126,6 +126,7 @@ def test_shades_can_be_read_and_keep_colors_that_can(ground):
             assert shade.to_rgb() == pytest.approx(color, abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("background", ["#000000", "#ffffff", "#336699"])
 def test_numbers_can_be_read_at_every_moment(background, growing):
     with tempconfig({"background_color": background}):
@@ -188,6 +189,7 @@ def test_the_least_height_is_the_styles(network):
     assert len(small.show_values(network.forward_pass(X)).values[0]) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.every(3)
 @pytest.mark.parametrize("size", [0.1, 7.0, 45.0, 1234.0])
 def test_sizes_follow_from_what_is_shown_alone(size, growing, network):
@@ -209,6 +211,7 @@ def test_sizes_follow_from_what_is_shown_alone(size, growing, network):
 # --- room on edges
 
 
+@pytest.mark.slow
 @pytest.mark.every(7)
 @pytest.mark.parametrize("seed", range(50))
 def test_no_edge_strikes_a_number_through(seed):
@@ -379,6 +382,7 @@ def test_derivatives_follow_what_travels_back_and_are_those_of_the_cost(net, net
         assert are_shown()
 
 
+@pytest.mark.slow
 def test_colors_of_derivatives_tell_signs_on_light_backgrounds_too(network):
     for background in ("#000000", "#ffffff"):
         with tempconfig({"background_color": background}):
@@ -395,6 +399,7 @@ def test_colors_of_derivatives_tell_signs_on_light_backgrounds_too(network):
                 assert contrast(color, background) >= READABLE
 
 
+@pytest.mark.slow
 def test_derivatives_travel_with_the_picture(net, network):
     gradient = network.backprop(X, Y)
     net.save_state()

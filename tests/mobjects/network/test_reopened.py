@@ -38,6 +38,7 @@ def numbers(group: Annotation) -> list[list[float]]:
     return [[number.number for number in some] for some in group]
 
 
+@pytest.mark.every(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("at_once", [True, False])
 def test_numbers_and_units_are_those_of_a_picture_made_so(at_once: bool) -> None:
@@ -65,6 +66,7 @@ def test_numbers_and_units_are_those_of_a_picture_made_so(at_once: bool) -> None
     assert sum(len(layer.bias_unit) for layer in net.layers) == 4
 
 
+@pytest.mark.slow
 def test_numbers_of_chosen_layers_stay_with_these() -> None:
     net = picture("a", "b")
     net.show_values(net.network.forward_pass(X), layers=["a.first", "b.first"])
@@ -81,6 +83,7 @@ def test_numbers_of_chosen_layers_stay_with_these() -> None:
     assert not len(net.edge_values)
 
 
+@pytest.mark.slow
 def test_rings_stay_around_their_neurons() -> None:
     net = picture("a")
     net.show_errors(net.network.backward_pass(X, Y))
@@ -91,6 +94,7 @@ def test_rings_stay_around_their_neurons() -> None:
     assert all(ring.get_stroke_opacity() == 0 for group in net.errors[2:] for ring in group)
 
 
+@pytest.mark.slow
 def test_texts_in_neurons_go_with_their_layer() -> None:
     net = picture("b").show_neuron_texts({(2, 1): "q"})
     assert net.structure.things[2].name == "b.first"
@@ -102,6 +106,7 @@ def test_texts_in_neurons_go_with_their_layer() -> None:
     np.testing.assert_allclose(texts[3][1].get_center(), neuron.get_center(), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_shown_again_is_an_error_that_changes_nothing() -> None:
     net = picture("a")
     net.show_gradient_values(net.network.backprop(X, Y), height=0.12)

@@ -93,6 +93,7 @@ def test_colours_are_taken_as_manim_takes_them():
     assert style.text_color == ManimColor("#123456")
 
 
+@pytest.mark.slow
 def test_every_option_is_in_the_signature_of_the_picture():
     accepted = inspect.signature(NetworkMobject).parameters
     assert {option.name for option in fields(NetworkStyle)} <= set(accepted)

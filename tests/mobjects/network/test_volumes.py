@@ -192,6 +192,7 @@ def drawn(network: Network, **options: Any) -> NetworkMobject:
     return NetworkMobject(network, view="volumes", **{"writing": blocks_as_letters, **options})
 
 
+@pytest.mark.slow
 @pytest.mark.every(6)
 @pytest.mark.parametrize("seed", range(40))
 def test_random_networks_stand_apart_and_say_the_engines_shapes(seed):
@@ -280,6 +281,7 @@ def test_a_part_whose_inside_is_taken_elsewhere_is_not_folded():
     assert plan.repeats == ()
 
 
+@pytest.mark.slow
 def test_a_long_network_is_broken_into_rows():
     net = drawn(resnet18())
     heights = {round(float(layer.body.get_center()[1]), 3) for layer in net.layers}
@@ -398,6 +400,7 @@ def test_sequences_and_transposed_convolutions_have_volumes_too():
     assert plan.volumes[1].shape == (2, 10, 10)
 
 
+@pytest.mark.slow
 def test_titles_stand_above():
     net = drawn(small_network(), layer_titles={"conv1": "edges"}, writing=Text)
     check(net)

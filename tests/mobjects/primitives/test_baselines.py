@@ -29,6 +29,7 @@ def line_of(text, writing):
     return both, float(both[0].get_bottom()[1])
 
 
+@pytest.mark.slow
 @pytest.mark.every(4)
 @pytest.mark.parametrize("text", WORDS)
 @pytest.mark.parametrize("writing", [SansText, Text, MarkupText])
@@ -64,6 +65,7 @@ def test_the_line_of_what_latex_writes(writing, text):
     assert baseline(alone) - alone.get_bottom()[1] == pytest.approx(below, abs=0.01)
 
 
+@pytest.mark.slow
 def test_typst_has_a_line_too():
     pytest.importorskip("typst")
     from manim import MathTypst, Typst
@@ -121,6 +123,7 @@ def test_words_above_one_another_stand_alike_in_their_places():
 TITLES = ["image", "encoder", "Ωψ", "шум", "漢字", "97"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["right", "down"])
 @pytest.mark.parametrize("writing", ["text", Text])
 def test_titles_and_labels_of_a_network_share_their_lines(writing, direction):

@@ -28,6 +28,7 @@ def looks(number):
     return np.concatenate([part.points for part in parts]), styles
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 def test_it_looks_as_manims_does_at_every_value(options):
     quick, manims = QuickDecimalNumber(1.5, **options), DecimalNumber(1.5, **options)

@@ -188,6 +188,7 @@ def test_one_edge_does_what_a_line_does(name: str) -> None:
     alike(edges, lines)
 
 
+@pytest.mark.slow
 @pytest.mark.every(5)
 @pytest.mark.parametrize("within", [False, True], ids=["alone", "in a group"])
 @pytest.mark.parametrize("name", TO_ALL)

@@ -201,6 +201,7 @@ def test_there_is_an_example_of_each() -> None:
     assert set(EXAMPLES) == set(public_mobjects())
 
 
+@pytest.mark.slow
 @pytest.mark.every(5)
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_as_the_value_of_a_cell_it_is_a_picture(name: str) -> None:

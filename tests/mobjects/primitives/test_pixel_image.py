@@ -138,6 +138,7 @@ def test_mnist_mobject_is_an_image_in_a_frame():
     assert mob.height == pytest.approx(2.2)
 
 
+@pytest.mark.slow
 def test_squares_are_the_images_pixels_in_their_places(picture):
     image = PixelImage(CHECKERS, height=4).shift(RIGHT)
     squares = PixelsAsSquares(image)

@@ -85,6 +85,7 @@ def test_digits_are_as_high_as_is_asked(has_typst):
     )
 
 
+@pytest.mark.slow
 def test_a_network_is_labelled_by_typst(has_typst):
     network = Network.random([2, 3, 1], seed=0)
     style = NetworkStyle(writing="typst")

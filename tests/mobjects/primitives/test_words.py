@@ -168,6 +168,7 @@ def test_a_block_in_another_language_ends_also_with_an_error():
     assert (words.word("cost"), words.word("epoch")) == ("erreur", "époque")
 
 
+@pytest.mark.slow
 def test_no_module_that_draws_calls_a_word_that_is_not_there():
     folder = Path(nnviz.__file__).parent
     asked = set()
@@ -217,6 +218,7 @@ def test_neurons_explained_draw_only_words_of_the_table(written):
     assert_only_marked(written)
 
 
+@pytest.mark.slow
 def test_a_neuron_explained_in_german():
     words.use("de")
     explained = NeuronExplanation(Network.random([1200, 2], seed=1), "dense1", 0, np.ones(1200))
@@ -227,6 +229,7 @@ def test_a_neuron_explained_in_german():
     assert explained.terms.below[0][1].text == f"{total:.2f}".replace(".", ",").replace("-", "−")
 
 
+@pytest.mark.slow
 def test_words_and_signs_stand_on_the_line_of_digits_not_of_a_decimal_comma():
     words.use("fr")
     explained = NeuronExplanation(Network.random([3, 2], seed=1), "dense1", 0, [0.5, 0.25, 1e-7])
@@ -264,6 +267,7 @@ class Film(TrainingScene):
         words.use("ru")
 
 
+@pytest.mark.slow
 def test_a_film_of_a_training_is_in_the_language_of_its_scene(written):
     scene = Film()
     with tempconfig({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}):
@@ -317,6 +321,7 @@ def test_numbers_have_the_marks_of_the_language(language, shown, writing):
     ).replace("50", "25")
 
 
+@pytest.mark.slow
 def test_a_gap_is_between_groups_of_digits():
     words.use("fr")
     apart = QuickDecimalNumber(1234, num_decimal_places=0, mob_class=SansText)
