@@ -125,7 +125,9 @@ def excerpt(
             out = sink.add_stream("libx264", rate=rate)
             out.width, out.height, out.pix_fmt = stream.width, stream.height, "yuv420p"
             out.options = {"crf": "27", "preset": "medium"}
-            for number, frame in enumerate(source.decode(stream)):
+            source.seek(int(first / rate / stream.time_base), stream=stream)
+            for frame in source.decode(stream):
+                number = round(frame.time * rate)
                 if number < first:
                     continue
                 if number == first + count:
@@ -411,7 +413,10 @@ def chapter_clip(name: str, file: Path, key: str) -> Path:
 
     def make(target: Path) -> None:
         made, part = VIDEOS / "chapter" / "480p15" / "chapter.mp4", None
-        if made.exists() and made.stat().st_mtime > max(file.stat().st_mtime for file in sources()):
+        # Every run of `nnviz film` writes its captions, also where the film is that of before.
+        captions = made.with_suffix(".vtt")
+        newest = max(file.stat().st_mtime for file in sources())
+        if made.exists() and captions.exists() and captions.stat().st_mtime > newest:
             part = _part_of(made, name)
         if part is None:
             _logger.info("drawing %s", name)
