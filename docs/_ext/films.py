@@ -59,6 +59,10 @@ POSTER_WIDTH = 640
 SMALL = (480, 270)
 #: A poster is the fullest of so many frames.
 CANDIDATES = 9
+#: Blocks of Python on a page of Markdown, with the name of the scene if it is drawn.
+_BLOCK = re.compile(
+    r"^```(?:python|\{manim\} (?P<name>\w+))\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 _logger = logging.getLogger(__name__)
 #: Clips that were asked for, by name: that is what a file is called in the site.
 _keys: dict[str, str] = {}
@@ -222,6 +226,21 @@ def drawn(
         shutil.copyfile(film(name, file, quality, jobs, **more), target)
 
     return kept(digest.hexdigest()[:16], name, make, ".png" if is_still else ".mp4")
+
+
+def clips_of(page: Path, docname: str) -> list[tuple[str, str, str]]:
+    """Return names and code of the scenes on a page of Markdown, to be drawn before it is read."""
+    clips: list[tuple[str, str, str]] = []
+    before: list[str] = []
+    for block in _BLOCK.finditer(page.read_text(encoding="utf-8")):
+        lines = block["body"].splitlines()
+        options = [line for line in lines if line.startswith(":")]
+        code = "\n".join(lines[len(options) :]).strip("\n")
+        if block["name"]:
+            continued = before if ":continues:" in options else []
+            clips.append((block["name"], "\n\n".join([*continued, f"{code}\n"]), docname))
+        before.append(code if block["name"] else f"{code}\n")
+    return clips
 
 
 def draw_side_by_side(clips: Iterable[tuple[str, str, str]], fingerprint: str) -> None:

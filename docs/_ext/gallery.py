@@ -220,11 +220,11 @@ def write_if_new(file: Path, text: str) -> None:
 
 
 def draw_clips(app: Sphinx) -> None:
-    """Draw the clips of all entries: their pages, read one after the other, find them."""
-    films.draw_side_by_side(
-        [(entry.scene, f"{entry.code}\n", f"gallery/made/{entry.name}") for entry in entries()],
-        app.config.films_fingerprint,
-    )
+    """Draw the clips of entries and recipes: pages, read one after the other, find them."""
+    clips = [(entry.scene, f"{entry.code}\n", f"gallery/made/{entry.name}") for entry in entries()]
+    for page in [*FOLDER.parent.glob("*.md"), *FOLDER.parent.glob("recipes/*.md")]:
+        clips += films.clips_of(page, app.project.path2doc(page) or "")
+    films.draw_side_by_side(clips, app.config.films_fingerprint)
 
 
 def write_pages(_: Sphinx) -> None:
