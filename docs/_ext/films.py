@@ -19,6 +19,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from html import escape
 from importlib.metadata import version
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -130,13 +131,9 @@ def excerpt(
             out.width, out.height, out.pix_fmt = stream.width, stream.height, "yuv420p"
             out.options = {"crf": "27", "preset": "medium"}
             source.seek(int(first / rate / stream.time_base), stream=stream)
-            for frame in source.decode(stream):
-                number = round(frame.time * rate)
-                if number < first:
-                    continue
-                if number == first + count:
-                    break
-                frame.pts, frame.time_base = number - first, 1 / rate
+            frames = (f for f in source.decode(stream) if round(f.time * rate) >= first)
+            for number, frame in enumerate(islice(frames, count)):
+                frame.pts, frame.time_base = number, 1 / rate
                 frame.pict_type = av.video.frame.PictureType.NONE
                 sink.mux(out.encode(frame))
             sink.mux(out.encode())
@@ -221,7 +218,7 @@ def drawn(
         file = KEPT / "code" / f"{docname.replace('/', '-')}-{name}.py"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(code, encoding="utf-8")
-        _logger.info("drawing %s", name)
+        _logger.verbose("drawing %s", name)
         more = {"save_last_frame": True, "format": "png"} if is_still else {}
         shutil.copyfile(film(name, file, quality, jobs, **more), target)
 
@@ -438,7 +435,7 @@ def chapter_clip(name: str, file: Path, key: str) -> Path:
         if made.exists() and captions.exists() and captions.stat().st_mtime > newest:
             part = _part_of(made, name)
         if part is None:
-            _logger.info("drawing %s", name)
+            _logger.verbose("drawing %s", name)
             made = film(name, file)
         if made.suffix == ".png":
             raise RuntimeError(f"{name} plays nothing")
