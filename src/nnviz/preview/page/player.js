@@ -7,6 +7,9 @@
 // plays that are `old`.
 
 const KEPT_SEGMENTS = 48;
+// How often, and after how many milliseconds, what could not be shown is tried again.
+const RETRIES = 5;
+const RETRY_MS = 200;
 
 export class Player {
   /** @param {HTMLElement} stage  Where the film is shown.
@@ -161,12 +164,15 @@ export class Player {
 
   // --- what is shown
 
-  _restart() {
+  _restart(retries = RETRIES) {
     const turn = ++this._turn;
     for (const { video } of this._screens) video.pause();
     (this.playing ? this._run(turn) : this._present(turn)).catch((error) => {
-      if (turn === this._turn) this._stillOf(this.film.plays[this.position.play]);
       if (!(error instanceof Overtaken)) console.warn(error);
+      if (turn !== this._turn) return;
+      this._stillOf(this.film.plays[this.position.play]);
+      // A video may have been taken for another segment, or the server have been busy.
+      if (retries) setTimeout(() => turn === this._turn && this._restart(retries - 1), RETRY_MS);
     });
   }
 
