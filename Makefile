@@ -16,8 +16,8 @@ READER  = PYTHONPATH=src $(or $(wildcard $(PYTHON)),python3)
 NNVIZ   = -m nnviz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup render preview inspect chapter attention test test-quick test-all test-torch mutate conformance lint format train data bench \
-        clean docs docs-serve docs-test dist dist-test
+.PHONY: help setup render preview inspect chapter attention test test-quick test-all test-torch \
+        mutate conformance lint format train data bench clean docs docs-serve docs-test dist dist-test
 
 help: ## list the commands
 	@echo "make render SCENE=...   Render a scene to a video in media/; without SCENE, list the scenes"

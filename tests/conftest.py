@@ -260,8 +260,9 @@ def _is_one_in(n: int, k: int) -> bool:
 @pytest.fixture
 def one_in(pytestconfig: pytest.Config) -> Callable[[int, Iterable[str]], list[str]]:
     """Return a function that takes about one in n names, and with --all every one."""
-    n_or_all = 1 if pytestconfig.getoption("--all") else None
-    return lambda n, names: [name for k, name in enumerate(names) if _is_one_in(n_or_all or n, k)]
+    if pytestconfig.getoption("--all"):
+        return lambda _, names: list(names)
+    return lambda n, names: [name for k, name in enumerate(names) if _is_one_in(n, k)]
 
 
 def _leave_out_exhaustive(session: pytest.Session, items: list[pytest.Item]) -> None:
@@ -269,10 +270,12 @@ def _leave_out_exhaustive(session: pytest.Session, items: list[pytest.Item]) -> 
     asked = session.config
     if asked.getoption("--all") or any("::" in argument for argument in asked.args):
         return
-    left_out = [item for item in items if item.get_closest_marker("exhaustive")]
-    if left_out:
-        asked.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
+    some: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        (left_out if item.get_closest_marker("exhaustive") else some).append(item)
+    asked.hook.pytest_deselected(items=left_out)
+    items[:] = some
 
 
 @pytest.hookimpl(trylast=True)

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from manim import Line, VGroup, tempconfig
+from manim import Line, Text, VGroup, tempconfig
 from manim.utils import tex_file_writing
 from tests.mobjects.boxes import assert_apart
 
@@ -170,7 +170,7 @@ def test_parts_are_found_in_copies_and_where_it_was_moved():
 def test_side_by_side_where_that_is_larger():
     network = Network.random([2, 3, 5, 4], seed=1)
     derivative = ParameterDerivative(network, 0, 0, 1, [1.0, 2.0], one_hot(0, 4))
-    explanation = WeightExplanation(derivative)
+    explanation = WeightExplanation(derivative, writing=Text)
     flat, tall = explanation.copy().fit_into(14, 4), explanation.copy().fit_into(4, 14)
     first, second = flat.tables
     assert first.get_right()[0] < second.get_left()[0]
@@ -233,7 +233,7 @@ def test_significant_digits(value, text):
 
 
 def test_a_number_changes_in_its_own_form():
-    number = SignificantNumber(1.2e-5, 0.2)
+    number = SignificantNumber(1.2e-5, 0.2, writing=Text)
     assert number.set_value(-3.456e-5).text == "−3.46 × 10⁻⁵"
     assert number.value == pytest.approx(-3.456e-5)
     assert number.set_value(-1e-9).text == "0.00 × 10⁻⁵"

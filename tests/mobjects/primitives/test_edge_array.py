@@ -363,13 +363,15 @@ def test_other_cameras_see_the_same(edges, camera, picture):
 
 
 @pytest.mark.slow
-def test_a_large_network_shows_every_edge():
-    network = Network.random([784, 32, 64, 10], seed=0)
+@pytest.mark.every(3)
+@pytest.mark.parametrize("hidden", [32, 128])
+def test_a_large_network_shows_every_edge(hidden):
+    network = Network.random([784, hidden, 64, 10], seed=0)
     net = NetworkMobject(network, max_shown=784, neuron_radius=0.02, neuron_buff=0.01)
-    assert len(net.edges) == 27_776
-    assert [len(group) for group in net.edge_groups] == [784 * 32, 32 * 64, 64 * 10]
+    assert len(net.edges) == {32: 27_776, 128: 109_184}[hidden]
+    assert [len(group) for group in net.edge_groups] == [784 * hidden, hidden * 64, 64 * 10]
     net.show_weights()
-    middle = net.edge_groups[1].widths.reshape(32, 64)
+    middle = net.edge_groups[1].widths.reshape(hidden, 64)
     matrix = network.weights[1]
     wanted = net.style.max_edge_width * np.abs(matrix.T) / np.abs(matrix).max()
     assert middle == pytest.approx(wanted)
