@@ -106,7 +106,8 @@ class Tests:
 
     def command(self, *arguments: str) -> list[str]:
         """Return a command that runs tests until one fails."""
-        return [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *arguments]
+        quiet = "-q", "-x", "-p", "no:cacheprovider"
+        return [sys.executable, "-m", "pytest", "--all", *quiet, *arguments]
 
     def run(self, *arguments: str) -> str:
         """Run tests, all of which must pass, and return what pytest writes."""
