@@ -28,6 +28,29 @@ def test_a_patch_ends():
         assert vars(point.owner)[point.attribute] is before
 
 
+@pytest.mark.parametrize("temp_config", [manim.tempconfig, _manim.temp_config])
+def test_a_change_of_the_configuration_ends(temp_config):
+    config = manim.config
+    before, bases = dict(config._d), manim.VGroup.__bases__
+    preamble = config.tex_template.preamble
+
+    def run() -> None:
+        with temp_config({"frame_rate": 7, "quality": "low_quality", "unknown": 3}):
+            assert config.frame_rate == 15  # the quality's, which was given last
+            assert (config.pixel_width, config.pixel_height) == (854, 480)
+            config.frame_width = 3
+            config.tex_template = manim.TexTemplate(preamble="%")
+            config.renderer = "opengl"
+            assert manim.VGroup.__bases__ != bases
+            raise ValueError("of the scene")
+
+    with pytest.raises(ValueError, match="of the scene"):
+        run()
+    assert dict(config._d) == before
+    assert config.tex_template.preamble == preamble
+    assert manim.VGroup.__bases__ == bases
+
+
 def test_who_looks_at_a_picture_is_known():
     camera, other = manim.Camera(), manim.MovingCamera()
     seen = []

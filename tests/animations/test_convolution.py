@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from manim import AnimationGroup, Scene, tempconfig
+from manim import AnimationGroup, Scene
 from manim.camera.camera import Camera
 
+from nnviz._manim import temp_config
 from nnviz.animations.convolve import Convolve, Progress
 from nnviz.mobjects.network import ConvolutionSum, NetworkMobject, ReceptiveFieldMobject
 from nnviz.network import (
@@ -165,7 +166,7 @@ def pixels_of(net, play):
 
 
 def test_a_frame_depends_on_its_time_alone(net, x):
-    with tempconfig({"pixel_width": 426, "pixel_height": 240}):
+    with temp_config({"pixel_width": 426, "pixel_height": 240}):
         play = Convolve(net, 3, x, channel=1)
         play.begin()
         play.interpolate(0.35)
@@ -215,7 +216,7 @@ def test_every_position_is_reached_in_order(count, slow):
 
 
 def test_what_slides_and_the_sum_are_gone_afterwards_and_the_field_is_back(net, x):
-    with tempconfig({"dry_run": True, "frame_rate": 10, "pixel_width": 160, "pixel_height": 90}):
+    with temp_config({"dry_run": True, "frame_rate": 10, "pixel_width": 160, "pixel_height": 90}):
         scene = Scene()
         scene.add(net)
         opacity = net.connections[0][0].unit.get_stroke_opacity()
@@ -230,7 +231,7 @@ def test_what_slides_and_the_sum_are_gone_afterwards_and_the_field_is_back(net, 
 
 def test_it_plays_together_with_others(net, network, x):
     changed = network.step(network.backprop(x, [1.0, 0.0]), 0.5)
-    with tempconfig({"dry_run": True, "frame_rate": 10, "pixel_width": 160, "pixel_height": 90}):
+    with temp_config({"dry_run": True, "frame_rate": 10, "pixel_width": 160, "pixel_height": 90}):
         scene = Scene()
         scene.add(net)
         play = Convolve(net, 2, x, channel=0)

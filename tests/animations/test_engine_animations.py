@@ -12,10 +12,10 @@ from manim import (
     ManimColor,
     Scene,
     Succession,
-    tempconfig,
 )
 
 from nnviz import mnist
+from nnviz._manim import temp_config
 from nnviz.animations import Backpropagate, FeedForward, ShowGradient, TakeStep
 from nnviz.animations.pulses import ARRIVAL
 from nnviz.camera.lister import Lister
@@ -64,7 +64,7 @@ def xor_with_numbers():
 
 
 def light():
-    with tempconfig({"background_color": WHITE}):
+    with temp_config({"background_color": WHITE}):
         return xor()
 
 

@@ -2,8 +2,9 @@ from functools import cache
 
 import numpy as np
 import pytest
-from manim import DR, LEFT, RIGHT, UL, WHITE, Scene, config, tempconfig
+from manim import DR, LEFT, RIGHT, UL, WHITE, Scene, config
 
+from nnviz._manim import temp_config
 from nnviz.animations import ExplainWeight
 from nnviz.animations.explanation_placement import place_beside
 from nnviz.mobjects.equations.weight_explanation import WeightExplanation
@@ -271,7 +272,7 @@ def test_the_weight_is_the_one_that_the_edge_stands_for():
 
 
 def test_light_for_a_bright_background():
-    with tempconfig({"background_color": WHITE}):
+    with temp_config({"background_color": WHITE}):
         net = pictured()
         animation = ExplainWeight(net, 0, 1, 2, X, Y)
         colors = animation.explanation.colors

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from manim import RIGHT, Scene, VGroup, tempconfig
+from manim import RIGHT, Scene, VGroup
 
 from nnviz import DotProducts, MatrixProduct, MultiplyMatrix, VectorColumn
+from nnviz._manim import temp_config
 from nnviz.mobjects.network.derivative_numbers import number_of
 
 RNG = np.random.RandomState(2)
@@ -103,7 +104,7 @@ def test_a_query_meets_keys_and_their_products_add_up(meeting):
 
 def test_what_has_travelled_is_taken_away(meeting):
     query, keys, numbers = meeting
-    with tempconfig({"dry_run": True, "frame_rate": 2, "pixel_height": 60, "pixel_width": 108}):
+    with temp_config({"dry_run": True, "frame_rate": 2, "pixel_height": 60, "pixel_width": 108}):
         scene = Scene()
         scene.add(query, keys, numbers)
         before = len(scene.get_mobject_family_members())

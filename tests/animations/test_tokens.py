@@ -6,9 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from manim import LEFT, RIGHT, LaggedStart, ManimColor, Scene, tempconfig
+from manim import LEFT, RIGHT, LaggedStart, ManimColor, Scene
 
 from nnviz import AddVectors, EmbeddingTable, MergeTokens, TakeRow, TokenRow, VectorColumn
+from nnviz._manim import temp_config
 from nnviz.network import PositionalEmbedding
 from nnviz.texts import BytePairTokenizer
 
@@ -22,7 +23,7 @@ def at(animation, *shares):
 
 
 def played(*animations, **kwargs):
-    with tempconfig({"dry_run": True, "frame_rate": 4, "pixel_height": 60, "pixel_width": 108}):
+    with temp_config({"dry_run": True, "frame_rate": 4, "pixel_height": 60, "pixel_width": 108}):
         scene = Scene()
         scene.play(*animations, **kwargs)
     return scene
@@ -202,7 +203,7 @@ def test_a_position_is_added_as_the_layer_adds_it():
 
 def test_what_was_added_leaves_the_scene():
     column, addend = VectorColumn([1.0, 2.0]), VectorColumn([0.5, -3.0]).shift(LEFT)
-    with tempconfig({"dry_run": True, "frame_rate": 4, "pixel_height": 60, "pixel_width": 108}):
+    with temp_config({"dry_run": True, "frame_rate": 4, "pixel_height": 60, "pixel_width": 108}):
         scene = Scene()
         scene.add(column, addend)
         scene.play(AddVectors(addend, column))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from manim.renderer.cairo_renderer import CairoRenderer
 
+from nnviz._manim import temp_config
 from nnviz.camera import QUICK, NNCamera, NNMovingCamera
 
 
@@ -112,7 +113,7 @@ def test_scenes_of_stock_manim_give_the_same_frames(kind: type[mn.Camera]) -> No
                 self.play(square.animate.set_fill(mn.RED, 1).rotate(1))
                 self.wait(0.5)
 
-        with mn.tempconfig({"frame_rate": 6}):
+        with temp_config({"frame_rate": 6}):
             Film(renderer=Renderer(camera_class=camera_class), camera_class=camera_class).render()
         return frames
 

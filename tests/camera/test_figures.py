@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from nnviz import MNistMobject, Network, NetworkMobject, PixelImage, mnist, save_figure
+from nnviz._manim import temp_config
 from nnviz.mobjects.primitives.edge_array import EdgeArray
 
 FORMATS = ["png", "svg", "pdf"]
@@ -59,7 +60,7 @@ def exhibits():
 @pytest.mark.parametrize("background", ["#000000", "#FFFFFF"])
 @pytest.mark.parametrize("transparent", [False, True])
 def test_all_formats_show_the_same(tmp_path, background, transparent):
-    with mn.tempconfig({"background_color": mn.ManimColor(background)}):
+    with temp_config({"background_color": mn.ManimColor(background)}):
         shown = exhibits()
         files = {
             kind: save_figure(shown, tmp_path / f"it.{kind}", width=3, transparent=transparent)
@@ -98,7 +99,7 @@ def test_it_is_cropped_to_what_is_seen_strokes_and_all(tmp_path, kind):
 def test_png_is_what_a_scene_shows(tmp_path, picture):
     frame = mn.Rectangle(width=128 / 9, height=8, stroke_opacity=0, fill_opacity=0.01)
     shown = mn.Group(frame, exhibits().scale_to_fit_height(7))
-    with mn.tempconfig({"pixel_width": 854, "pixel_height": 480}):
+    with temp_config({"pixel_width": 854, "pixel_height": 480}):
         path = save_figure(shown, tmp_path / "it.png", margin=0, dpi=120)
         scene = mn.Scene()
         scene.add(shown)

@@ -22,9 +22,9 @@ from manim import (
     Transform,
     VGroup,
     linear,
-    tempconfig,
 )
 
+from nnviz._manim import temp_config
 from nnviz.animations import Blink
 from nnviz.characters import MODES, Creature, Eyes, Mortimer, Randolph
 from nnviz.mobjects.primitives.palette import BLUE_D, BLUE_E, GREY_BROWN, RED, WHITE
@@ -334,7 +334,7 @@ def faces(picture):
     """Return every mode's picture at an equal gaze, scaled to the frame."""
 
     def draw(kind):
-        with tempconfig({"pixel_width": 160, "pixel_height": 90}):
+        with temp_config({"pixel_width": 160, "pixel_height": 90}):
             return {
                 mode: as_seen(picture, kind(mode, height=5).shift(0.8 * DOWN).look(ORIGIN))
                 for mode in MODES

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from manim import tempconfig
 
+from nnviz._manim import temp_config
 from nnviz.cli.main import main
 
 KEPT = {
@@ -60,7 +60,7 @@ def test_what_is_made_stays(folder: Path, capsys: pytest.CaptureFixture[str]) ->
 
 def test_the_folder_that_is_configured(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folders = {"tex_dir": "{media_dir}/Tex", "text_dir": "{media_dir}/texts"}
-    with tempconfig({"media_dir": "./media", **folders}):
+    with temp_config({"media_dir": "./media", **folders}):
         assert main(["cache"]) == 0
     assert said(capsys)[-1][:3] == ["all", "5", "files"]
 
@@ -70,7 +70,7 @@ def test_the_folder_that_is_configured(folder: Path, capsys: pytest.CaptureFixtu
 def test_a_folder_that_holds_more_than_what_is_kept(folder: Path, key: str, place: str) -> None:
     """Manim's configuration may name any folder for formulas and texts: what is made stays."""
     settings = {"media_dir": "./media", "tex_dir": "{media_dir}/Tex", "text_dir": "{media_dir}/t"}
-    with tempconfig(settings | {key: place}):
+    with temp_config(settings | {key: place}):
         main(["cache", "--clear"])
     assert set(MADE) <= files(folder)
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import av
 import pytest
-from manim import config, tempconfig
+from manim import config
 from PIL import Image
 
+from nnviz._manim import temp_config
 from nnviz.cli import render
 from nnviz.cli.main import main
 
@@ -50,7 +51,7 @@ Run = Callable[..., tuple[int, list[str], str]]
 def folder(tmp_path: Path, tiny: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "film.py").write_text(FILM)
     monkeypatch.chdir(tmp_path)
-    with tempconfig({"dry_run": False, "disable_caching": False}):
+    with temp_config({"dry_run": False, "disable_caching": False}):
         yield tmp_path
 
 

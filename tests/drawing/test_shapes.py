@@ -10,6 +10,7 @@ import manim as mn
 import numpy as np
 import pytest
 
+from nnviz._manim import temp_config
 from nnviz.camera.lister import Lister
 from nnviz.drawing.commands import Command, Layer, View
 from nnviz.drawing.path_commands import Curves
@@ -23,7 +24,7 @@ def drawn(view: View, *commands: Command) -> np.ndarray:
 @pytest.mark.parametrize("cap", mn.CapStyleType)
 def test_curves_are_as_many_lines_of_manims(cap: mn.CapStyleType) -> None:
     rng = np.random.RandomState(5)
-    with mn.tempconfig({"pixel_width": 320, "pixel_height": 180}):
+    with temp_config({"pixel_width": 320, "pixel_height": 180}):
         camera = mn.Camera()
         lines, rows = mn.VGroup(), []
         for start, end, color, width in zip(

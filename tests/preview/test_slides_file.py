@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from manim import tempconfig
 
+from nnviz._manim import temp_config
 from nnviz.files import MediaError
 from nnviz.preview.slides_file import SlidesError, save_slides
 
@@ -71,7 +71,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def saved(folder: Path, scene: str, path: Path, **options: Any) -> str:
     settings = {"media_dir": str(folder / "media"), "dry_run": False, "verbosity": "ERROR"}
-    with tempconfig(settings):
+    with temp_config(settings):
         return save_slides(folder / "talk.py", scene, path, quality="l", **options)
 
 

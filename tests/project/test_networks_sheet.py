@@ -5,7 +5,9 @@ import inspect
 from pathlib import Path
 
 import pytest
-from manim import WHITE, tempconfig
+from manim import WHITE
+
+from nnviz._manim import temp_config
 
 FILE = Path(__file__).parents[2] / "docs" / "networks.py"
 spec = importlib.util.spec_from_file_location("networks", FILE)
@@ -20,7 +22,7 @@ def test_each_network_of_the_sheet_is_short_and_nothing_overlaps(name, check_box
     make = PICTURES[name]
     body = inspect.getsource(make).strip().splitlines()[1:]
     assert len(body) <= 10
-    with tempconfig({"background_color": WHITE} if name.startswith("light") else {}):
+    with temp_config({"background_color": WHITE} if name.startswith("light") else {}):
         check_boxes(make())
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from manim import tempconfig
 
+from nnviz._manim import temp_config
 from nnviz.drawing import pieces
 from nnviz.files import MediaError
 from nnviz.render import timeline
@@ -354,7 +354,7 @@ def test_another_size_has_segments_of_its_own(render: Any, file: Path) -> None:
     render()
     _, heard = render(pixel_width=64, pixel_height=36)
     assert (heard.new, heard.kept) == (45, 0)
-    with tempconfig({"video_encoder_options": {"crf": "30"}}):
+    with temp_config({"video_encoder_options": {"crf": "30"}}):
         _, heard = render()
     assert (heard.new, heard.kept) == (45, 0)
     assert render()[1].new == 0

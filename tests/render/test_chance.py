@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from manim import config, tempconfig
+from manim import config
 
+from nnviz._manim import temp_config
 from nnviz.render.rendering import render_scene
 
 pytestmark = pytest.mark.usefixtures("filming")
@@ -222,7 +223,7 @@ def test_a_scene_that_goes_to_another_folder(
     (at_home / "film.py").write_text(GOES)
     (at_home / "elsewhere").mkdir()
     stock = apart(drawn_by_manim, at_home / "film.py", "Film")
-    with tempconfig({"media_dir": "./media"}):
+    with temp_config({"media_dir": "./media"}):
         for _ in range(2):
             made = apart(render_scene, Path("film.py"), "Film", jobs=jobs)
             assert made is not None
@@ -240,7 +241,7 @@ def test_names_of_folders(name: str, tmp_path: Path, frames: Any) -> None:
         "from manim import *\nclass Film(Scene):\n    def construct(self):\n"
         "        self.play(Create(Square()), run_time=0.4)\n        self.wait(0.4)\n"
     )
-    with tempconfig({"media_dir": str(home / "media"), "save_sections": True}):
+    with temp_config({"media_dir": str(home / "media"), "save_sections": True}):
         for _ in range(2):
             made = render_scene(home / "film.py", "Film", jobs=1)
             assert len(frames(made)) == 8

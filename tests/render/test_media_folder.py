@@ -13,8 +13,8 @@ from typing import Any
 
 import manim
 import pytest
-from manim import tempconfig
 
+from nnviz._manim import temp_config
 from nnviz.cli.main import main
 
 FILM = """from manim import *
@@ -43,7 +43,7 @@ Run = Callable[..., tuple[int, str, str]]
 def folder(tmp_path: Path, filming: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "film.py").write_text(FILM)
     monkeypatch.chdir(tmp_path)
-    with tempconfig({"media_dir": "./media"}):
+    with temp_config({"media_dir": "./media"}):
         yield tmp_path
 
 

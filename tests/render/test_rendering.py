@@ -13,8 +13,9 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from manim import Scene, config, tempconfig
+from manim import Scene, config
 
+from nnviz._manim import temp_config
 from nnviz.render import workers as workers_module
 from nnviz.render.errors import SceneError
 from nnviz.render.rendering import render_scene
@@ -119,7 +120,7 @@ def test_in_a_thread_that_is_not_the_main_one(frames: Any) -> None:
 def test_formulas_made_in_the_middle_of_a_play(
     tmp_path: Path, frames: Any, drawn_by_manim: Any
 ) -> None:
-    with tempconfig({"tex_dir": str(tmp_path / "tex")}):  # nothing is there yet
+    with temp_config({"tex_dir": str(tmp_path / "tex")}):  # nothing is there yet
         ours = frames(render_scene(FILMS, "Formulas", jobs=2))
         assert {path.suffix for path in (tmp_path / "tex").iterdir()} == {".svg"}
         np.testing.assert_array_equal(ours, drawn_by_manim(FILMS, "Formulas"))
@@ -129,7 +130,7 @@ def test_sections_and_subcaptions_are_manims(
     tmp_path: Path, frames: Any, drawn_by_manim: Any
 ) -> None:
     found: list[dict[str, bytes]] = []
-    with tempconfig({"save_sections": True}):
+    with temp_config({"save_sections": True}):
         ours = render_scene(FILMS, "Plain", jobs=2)
         assert ours is not None
         drawn_by_manim(FILMS, "Plain")
@@ -148,7 +149,7 @@ def test_sections_and_subcaptions_are_manims(
 
 
 def test_gif() -> None:
-    with tempconfig({"format": "gif"}):
+    with temp_config({"format": "gif"}):
         made = render_scene(FILMS, "LeftOut", jobs=2)
     assert made is not None
     assert made.suffix == ".gif"
@@ -157,7 +158,7 @@ def test_gif() -> None:
 
 
 def test_transparent(frames: Any, drawn_by_manim: Any) -> None:
-    with tempconfig({"transparent": True, "video_encoder_options": {}}):
+    with temp_config({"transparent": True, "video_encoder_options": {}}):
         made = render_scene(FILMS, "LeftOut", jobs=2)
         assert made is not None
         assert made.suffix == ".mov"
@@ -165,7 +166,7 @@ def test_transparent(frames: Any, drawn_by_manim: Any) -> None:
 
 
 def test_other_formats(frames: Any, drawn_by_manim: Any) -> None:
-    with tempconfig({"format": "webm", "video_encoder_options": {"crf": "10", "b:v": "0"}}):
+    with temp_config({"format": "webm", "video_encoder_options": {"crf": "10", "b:v": "0"}}):
         made = render_scene(FILMS, "LeftOut", jobs=2)
         assert made is not None
         assert made.suffix == ".webm"
@@ -174,15 +175,15 @@ def test_other_formats(frames: Any, drawn_by_manim: Any) -> None:
 
 
 def test_pictures_are_manims(tmp_path: Path, hearing: Any, apart: Any) -> None:
-    with tempconfig({"format": "png"}):
+    with temp_config({"format": "png"}):
         made = render_scene(FILMS, "LeftOut", jobs=2)
     assert made is not None
     assert made.suffix == ".png"
-    with tempconfig({"format": "png-sequence"}):
+    with temp_config({"format": "png-sequence"}):
         made = render_scene(FILMS, "LeftOut", jobs=2)
     assert made is not None
     assert len(list(made.glob("*.png"))) == 8
-    with tempconfig({"dry_run": True}):
+    with temp_config({"dry_run": True}):
         assert render_scene(FILMS, "LeftOut", jobs=2) is None
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from manim import tempconfig
 
+from nnviz._manim import temp_config
 from nnviz.render.rendering import render_scene
 
 pytestmark = pytest.mark.usefixtures("filming")
@@ -18,6 +18,6 @@ TRAINS = Path(__file__).parent / "films" / "trains.py"
 @pytest.mark.parametrize("name", ["Trains", "TrainsWithNumbers"])
 @pytest.mark.usefixtures("many_pieces")
 def test_frames_are_stocks(name: str, apart: Any, frames: Any, drawn_by_manim: Any) -> None:
-    with tempconfig({"pixel_width": 320, "pixel_height": 180}):
+    with temp_config({"pixel_width": 320, "pixel_height": 180}):
         ours = frames(apart(render_scene, TRAINS, name, jobs=3))
         np.testing.assert_array_equal(ours, drawn_by_manim(TRAINS, name))

@@ -12,10 +12,10 @@ from manim import (
     TransformMatchingShapes,
     Triangle,
     VGroup,
-    tempconfig,
 )
 
 from nnviz._copying import deep_copy
+from nnviz._manim import temp_config
 from nnviz.animations import staggered
 from nnviz.camera import NNCamera
 from nnviz.scene.nn_scene import NNScene
@@ -35,7 +35,7 @@ class Waits(NNScene):
 @pytest.mark.parametrize("frame_rate", [5, 7])
 @pytest.mark.parametrize("skip", [False, True])
 def test_clock_reads_the_same_at_any_frame_rate_and_when_skipped(frame_rate, skip):
-    with tempconfig({"frame_rate": frame_rate}):
+    with temp_config({"frame_rate": frame_rate}):
         scene = Waits(skip_animations=skip)
         scene.render()
     assert scene.readings == pytest.approx([0, 0.5, 0.5 + 1 / 3, 1.5 + 1 / 3])

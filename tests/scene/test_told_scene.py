@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from manim import BLUE, RED, Circle, Create, ManimColor, tempconfig
+from manim import BLUE, RED, Circle, Create, ManimColor
 
 from nnviz import ToldScene
+from nnviz._manim import temp_config
 from nnviz.mobjects.primitives.baselines import baseline
 from nnviz.mobjects.primitives.typeface import SansText
 
@@ -13,7 +14,7 @@ from nnviz.mobjects.primitives.typeface import SansText
 @pytest.fixture(autouse=True)
 def dry(tmp_path):
     options = {"dry_run": True, "frame_rate": 10, "pixel_height": 60, "pixel_width": 108}
-    with tempconfig({**options, "media_dir": str(tmp_path)}):
+    with temp_config({**options, "media_dir": str(tmp_path)}):
         yield
 
 

@@ -6,9 +6,10 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from manim import config, tempconfig
+from manim import config
 
 from nnviz import Network, TrainingScene, texts
+from nnviz._manim import temp_config
 from nnviz.network import transformer
 
 SHAPES = {"wide": (16 / 9 * 8, 8.0), "high": (4.5, 8.0)}
@@ -70,7 +71,7 @@ def assert_in_place(scene):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_everything_has_its_place_at_the_beginning_and_at_the_end(shape):
     width, height = SHAPES[shape]
-    with tempconfig({"frame_width": width, "frame_height": height}):
+    with temp_config({"frame_width": width, "frame_height": height}):
         for example in (Sorts, Names if shape == "wide" else FewNames):
             scene = example(skip_animations=True)
             scene.setup()

@@ -5,10 +5,10 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from manim import tempconfig
 from sklearn.datasets import load_iris
 
 from nnviz import Network, Recording, TrainingScene, mnist
+from nnviz._manim import temp_config
 from nnviz.network import Dense, Flatten
 
 
@@ -136,7 +136,7 @@ def assert_in_place(scene):
 def test_everything_is_in_its_place_all_the_time(example, shape, half_time):
     width, height = SHAPES[shape]
     pixels = {"pixel_width": round(15 * width), "pixel_height": round(15 * height)}
-    with tempconfig({"frame_width": width, "frame_height": height} | pixels):
+    with temp_config({"frame_width": width, "frame_height": height} | pixels):
         before = example(skip_animations=True)
         before.setup()
         after = example(skip_animations=True)

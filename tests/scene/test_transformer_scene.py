@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from manim import tempconfig
 
 from nnviz import NetworkError, TransformerScene, pretrained
+from nnviz._manim import temp_config
 from nnviz.network import Network, transformer
 
 
 @pytest.fixture(autouse=True)
 def dry(tmp_path):
     options = {"dry_run": True, "frame_rate": 2, "pixel_height": 60, "pixel_width": 108}
-    with tempconfig({**options, "media_dir": str(tmp_path)}):
+    with temp_config({**options, "media_dir": str(tmp_path)}):
         yield
 
 

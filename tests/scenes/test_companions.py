@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from manim import tempconfig
 from scipy.spatial import KDTree
 
+from nnviz._manim import temp_config
 from nnviz.network import pretrained
 from nnviz.render.source import import_file
 from on_screen import is_rounded, numbers_of, played
@@ -29,7 +29,7 @@ def ended(folder, name, scene_class):
     """Return a scene that has run to its end, and what was to be read after each play."""
     options = {"dry_run": True, "pixel_width": 214, "pixel_height": 120, "frame_rate": 5}
     quiet = {"progress_bar": "none", "verbosity": "ERROR"}
-    with tempconfig({**options, **quiet, "media_dir": str(folder.mktemp("media"))}):
+    with temp_config({**options, **quiet, "media_dir": str(folder.mktemp("media"))}):
         scene = getattr(module(name), scene_class)(skip_animations=True)
         return scene, played(scene)
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from manim import tempconfig
 
 from nnviz import mnist
+from nnviz._manim import temp_config
 from nnviz.mobjects.primitives.palette import BLUE, RED, WHITE
 from nnviz.network import one_hot
 from whole_runs import run
@@ -49,7 +49,7 @@ def test_averaging_shows_every_examples_true_activations(chapter):
             assert self.image.image.image.ravel() == pytest.approx(x, abs=1 / 255)
             seen.append(label)
 
-    with tempconfig({"frame_rate": 15}):  # an example's time is one frame, and no less
+    with temp_config({"frame_rate": 15}):  # an example's time is one frame, and no less
         scene = run(Watched(skip_animations=True), scene_class.__name__)
     labels = list(mnist.load().train.labels[:75])
     assert seen == labels + labels[:30] * 5

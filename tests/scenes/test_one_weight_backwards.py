@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from manim import tempconfig
 
 from nnviz import attention_head, pretrained
+from nnviz._manim import temp_config
 from on_screen import is_rounded, numbers_of, played
 
 TOKENS = [3, 1, 4, 1, 5, 9, 2, 6, 1, 1, 2, 3, 4, 5]
@@ -17,7 +17,7 @@ SCORES, PATTERN = "block0.attention.scores", "block0.attention.pattern"
 def test_every_number_on_screen_is_the_engines_and_what_was_said_comes_true(chapter):
     network = pretrained("sort").with_inputs(14)
     engine = network, network.forward_pass(TOKENS), network.backward_pass(TOKENS, LABELS)
-    with tempconfig({"frame_rate": 1, "pixel_height": 60, "pixel_width": 108}):
+    with temp_config({"frame_rate": 1, "pixel_height": 60, "pixel_width": 108}):
         scene = chapter("one_weight_backwards").OneWeightBackwards()
         texts = played(scene)
     check_numbers(texts, *engine)

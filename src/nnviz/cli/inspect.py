@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from manim import config, tempconfig
+from manim import config
 
 import nnviz
+from nnviz._manim import temp_config
 from nnviz.cli.discover import Discovery, SceneInfo
 from nnviz.cli.listing import UsageError, one_of, scenes_in
 from nnviz.files import MediaError
@@ -165,7 +166,7 @@ def _outcomes(tasks: Sequence[_Task], jobs: int) -> Iterator[_Outcome]:
 
 def _inspected(task: _Task) -> _Outcome:
     """Inspect a scene. What it prints goes to standard error; standard output has the report."""
-    with contextlib.redirect_stdout(sys.stderr), tempconfig({"verbosity": "WARNING"}):
+    with contextlib.redirect_stdout(sys.stderr), temp_config({"verbosity": "WARNING"}):
         try:
             inspection = inspect_scene(
                 task.scene.file,

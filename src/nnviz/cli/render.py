@@ -19,13 +19,13 @@ from typing import Any
 
 import click
 import cloup
-from manim import Scene, config, tempconfig
+from manim import Scene, config
 from manim.cli.render.commands import render as manims_command
 from manim.constants import RendererType
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.utils.module_ops import get_scene_classes_from_module, get_scenes_to_render
 
-from nnviz._manim import check_output_name, resolve_render_session
+from nnviz._manim import check_output_name, resolve_render_session, temp_config
 from nnviz.cli.listing import ConfigurationError, UsageError, find, no_scene
 from nnviz.files import MediaError
 from nnviz.render.cluster import Cluster, ClusterError
@@ -137,7 +137,7 @@ def run(words: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    with tempconfig({"input_file": ""}), quiet(unless="verbosity" in request.words):
+    with temp_config({"input_file": ""}), quiet(unless="verbosity" in request.words):
         try:
             config.digest_args(Namespace(**request.values))
             session = _session() if config.renderer == RendererType.CAIRO else None
@@ -174,7 +174,7 @@ def videos_of(words: Sequence[str], scenes: Iterable[tuple[str, str]]) -> list[P
         If the configuration is not possible, or asks for no video.
     """
     request = _read(words)
-    with tempconfig({"input_file": ""}):
+    with temp_config({"input_file": ""}):
         try:
             config.digest_args(Namespace(**request.values))
             session = _session()

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from manim import Scene, config, tempconfig
+from manim import Scene, config
 from PIL import Image
 
+from nnviz._manim import temp_config
 from nnviz.drawing.pieces import Frame, Screen
 from nnviz.files import MediaError, time_of_change, write_whole
 from nnviz.preview.neuron_parts import parts_of
@@ -91,7 +92,7 @@ def _render(
 ) -> None:
     file, scene = request["file"], request["scene"]
     settings = {"quality": request["quality"]} | (_PREVIEW if request["preview"] else {})
-    with tempconfig(settings):
+    with temp_config(settings):
         if scene is None:  # there may be one when the file can be imported
             try:
                 import_file(Path(file))

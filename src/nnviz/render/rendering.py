@@ -8,11 +8,12 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from manim import Manager, Scene, config, tempconfig
+from manim import Manager, Scene, config
 from threadpoolctl import threadpool_limits
 
 from nnviz import _manim
 from nnviz._copying import deep_copy
+from nnviz._manim import temp_config
 from nnviz._manim_arrays import arrays_as_one
 from nnviz.drawing.segments import Encoding
 from nnviz.files import MediaError, media_errors, remove_leftovers
@@ -115,7 +116,7 @@ def render_scene(
             pool = Cluster(executor)
         elif pool is None:
             pool = stack.enter_context(Workers((jobs or cores()) - 1))
-        stack.enter_context(tempconfig(given))
+        stack.enter_context(temp_config(given))
         if listener is None:
             listener = stack.enter_context(Progress(name))
         # Threads of NumPy's that wait for each other would take the workers' processors.
@@ -171,7 +172,7 @@ def watch_scene(
         if recorder is not None:
             recorder.fill_pixels(camera)
 
-    with tempconfig(given), _manim_prepared(1), _manim.watched_pictures(before_reading):
+    with temp_config(given), _manim_prepared(1), _manim.watched_pictures(before_reading):
         kind = scene or source.scene_in(_guarded(lambda: import_file(Path(source.file))))
         made = _guarded(kind)
         watcher = taking(made)
@@ -185,7 +186,7 @@ def watch_scene(
 def _manim_prepared(threads: int) -> Iterator[None]:
     """Let Manim do what it does in less time, and leave no half-written files."""
     with (
-        tempconfig({"progress_bar": "none"}),  # Manim's own line, one a play
+        temp_config({"progress_bar": "none"}),  # Manim's own line, one a play
         _manim.patched(_manim.PatchPoint.COPY, deep_copy),
         arrays_as_one(),
         threadpool_limits(threads),

@@ -16,9 +16,9 @@ from manim import (
     config,
     smooth,
     squish_rate_func,
-    tempconfig,
 )
 
+from nnviz._manim import temp_config
 from nnviz.mobjects.network import NetworkStyle
 from nnviz.mobjects.primitives.baselines import baseline
 from nnviz.mobjects.primitives.typeface import SansText
@@ -179,7 +179,7 @@ class ToldScene(NNScene):
     def _written(self, text: str, size: float, color: ParsableManimColor) -> SansText:
         # Manim writes on a page as large as the video in pixels, and cuts what is longer. Without
         # ligatures there is one glyph a letter, spaces as well.
-        with tempconfig(_PAGE):
+        with temp_config(_PAGE):
             written = SansText(text, font_size=size, color=color, disable_ligatures=True)
         room = config.frame_width - 2 * _MARGIN
         if written.width > room:

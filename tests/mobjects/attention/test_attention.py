@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from manim import DOWN, RIGHT, UP, tempconfig
+from manim import DOWN, RIGHT, UP
 
 from nnviz import (
     AttentionArcs,
@@ -20,6 +20,7 @@ from nnviz import (
     attention_head,
     pretrained,
 )
+from nnviz._manim import temp_config
 from nnviz.mobjects import columns_of
 from nnviz.mobjects.primitives.painting import at_once
 from nnviz.network import ForwardPass, next_distribution
@@ -107,7 +108,7 @@ def test_areas_of_dots_are_the_weights(head):
 
 
 def test_shades_and_numbers_of_cells_are_the_weights(head):
-    with tempconfig({"background_color": "#000000"}):
+    with temp_config({"background_color": "#000000"}):
         shown = AttentionPattern(head.pattern, TEXT, view="cells", numbers=True)
     full = shown.color_of_weights.to_rgb()
     pixels = shown.grid.image.image
@@ -264,7 +265,7 @@ def test_numbers_of_the_grid_are_the_heads(head, stage):
 
 def test_columns_show_values_with_one_limit(head):
     row = TokenRow(TEXT, pitch=1)
-    with tempconfig({"background_color": "#000000"}):
+    with temp_config({"background_color": "#000000"}):
         columns = columns_of(head.values, row.boxes)
     limit = np.abs(head.values).max()
     for column, values, box in zip(columns, head.values, row.boxes, strict=True):

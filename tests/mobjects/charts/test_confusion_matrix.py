@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from manim import RIGHT, Scene, tempconfig
+from manim import RIGHT, Scene
 from sklearn.metrics import confusion_matrix as by_sklearn
 
 from nnviz import ConfusionMatrix
+from nnviz._manim import temp_config
 from nnviz.mobjects.charts.chart_colors import RIGHT_COLOR, WRONG_COLOR, letters_on, tint
 from nnviz.network import Network, NetworkError, confusion_matrix
 
@@ -72,7 +73,7 @@ def test_one_sigmoid_output_has_two_classes(xor):
 
 @pytest.mark.parametrize("background", ["#000000", "#FFFFFF", "#1C2B3A", "#777777"])
 def test_numbers_can_be_read_on_their_cells(background):
-    with tempconfig({"background_color": background}):
+    with temp_config({"background_color": background}):
         counts = [(i, j) for i in range(4) for j in range(4) for _ in range(1 + (5 * i + j) % 7)]
         panel = ConfusionMatrix.of_labels(*np.array(counts).T)
         for number, fill in zip(panel.numbers, panel.image.pixels.reshape(-1, 3), strict=True):

@@ -18,9 +18,9 @@ from manim import (
     VGroup,
     config,
     linear,
-    tempconfig,
 )
 
+from nnviz._manim import temp_config
 from nnviz.animations import Descend
 from nnviz.mobjects.charts.chart_colors import ink
 from nnviz.mobjects.charts.color_map import ColorMap, color_map_for, to_oklab
@@ -354,7 +354,7 @@ def test_a_colour_map_goes_one_way():
 @pytest.mark.parametrize("background", ["#000000", "#ffffff"])
 @pytest.mark.parametrize("kind", CHARTS)
 def test_pixels_have_the_colour_of_the_cost(kind, background, make, picture):
-    with tempconfig({"background_color": background, "pixel_width": 428, "pixel_height": 240}):
+    with temp_config({"background_color": background, "pixel_width": 428, "pixel_height": 240}):
         chart = make(kind, levels=0, resolution=61)
         if kind is CostSurface:
             chart.turn(0, 90)
@@ -447,7 +447,7 @@ def test_frames_are_the_same_from_the_cache(kind, make, picture, plane, monkeypa
     from nnviz.network import plane_costs
 
     frames = []
-    with tempconfig({"disable_caching": False}):
+    with temp_config({"disable_caching": False}):
         for _ in range(2):
             plane_costs._memory.clear()
             scene = NNScene()

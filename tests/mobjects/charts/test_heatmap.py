@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from manim import Scene, tempconfig
+from manim import Scene
 
+from nnviz._manim import temp_config
 from nnviz.mobjects.charts.heatmap import Heatmap
 from nnviz.mobjects.primitives.pixel_image import signed_colors
 from nnviz.network import Dense, Network
@@ -72,7 +73,7 @@ def test_it_goes_to_other_values_and_copies_know_theirs():
     heatmap = Heatmap(network.weights[0])
     before = heatmap.copy()
     after = network.step(network.backprop([1.0, 2.0, 3.0], [0.0, 0.0]), 0.1).weights[0]
-    with tempconfig({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}):
+    with temp_config({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}):
         scene = Scene()
         scene.add(heatmap)
         scene.play(heatmap.animate.show_values(after), run_time=0.2)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from manim import RIGHT, UP, MathTex, Scene, Tex, Text, config, tempconfig
+from manim import RIGHT, UP, MathTex, Scene, Tex, Text, config
 
 from nnviz import (
     Accuracy,
@@ -13,6 +13,7 @@ from nnviz import (
     FittedCurve,
     Predictions,
 )
+from nnviz._manim import temp_config
 from nnviz.mobjects.charts.chart_colors import CLASS_COLORS, class_colors, ink, tint
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.network import Network, Snapshot, one_hot
@@ -321,7 +322,7 @@ def _lab_of_linear(linear):
 @pytest.mark.parametrize(("share", "count"), [(1.0, 7), (0.5, 5)])
 def test_classes_are_told_apart_with_any_colour_vision(background, share, count):
     """A difference of 2.3 is just noticed in L*a*b*; here it is four times that at least."""
-    with tempconfig({"background_color": background}):
+    with temp_config({"background_color": background}):
         colors = np.array([tint(color, share) for color in CLASS_COLORS[:count]])
         assert np.abs(ink().to_rgb() - tint(background, 1)).min() > 0.85
     linear, seen = lab(colors)
@@ -333,7 +334,7 @@ def test_classes_are_told_apart_with_any_colour_vision(background, share, count)
 
 def test_nothing_assumes_a_black_background(xor):
     x, y, _, reports = xor
-    with tempconfig({"background_color": "#FFFFFF"}):
+    with temp_config({"background_color": "#FFFFFF"}):
         assert str(config.background_color).upper().endswith("FFFFFF")
         for panel in (CostCurve({"a": (x, y)}), Accuracy((x, y)), DecisionBoundary(x, y)):
             panel.show_report(reports[-1])

@@ -6,9 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from manim import Scene, tempconfig
+from manim import Scene
 
 from nnviz import MatrixProduct
+from nnviz._manim import temp_config
 from nnviz.mobjects.network.matrix_cells import cell_colors
 
 RNG = np.random.RandomState(4)
@@ -154,7 +155,7 @@ def test_titles_stand_above_their_parts():
 
 
 def test_it_is_drawn(picture):
-    with tempconfig({"pixel_width": 214, "pixel_height": 120, "dry_run": True}):
+    with temp_config({"pixel_width": 214, "pixel_height": 120, "dry_run": True}):
         scene = Scene()
         product = MatrixProduct([[1.0]], [2.0], cell=2)
         scene.add(product)

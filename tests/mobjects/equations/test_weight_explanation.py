@@ -4,10 +4,11 @@ from functools import cache
 
 import numpy as np
 import pytest
-from manim import Line, Text, VGroup, tempconfig
+from manim import Line, Text, VGroup
 from manim.utils import tex_file_writing
 from tests.mobjects.boxes import assert_apart
 
+from nnviz._manim import temp_config
 from nnviz.mobjects.equations.equation_parts import EquationColors, EquationParts, Fraction, lay_out
 from nnviz.mobjects.equations.nudge_proof import NudgeProof
 from nnviz.mobjects.equations.weight_explanation import (
@@ -193,7 +194,7 @@ def test_a_dark_input_is_said_to_be():
 
 @pytest.mark.parametrize("background", ["#000000", "#FFFFFF", "#F4EED7", "#112233"])
 def test_every_colour_can_be_read_on_the_background(background):
-    with tempconfig({"background_color": background}):
+    with temp_config({"background_color": background}):
         colors = EquationColors.on()
 
     def luminance(color):
@@ -273,7 +274,7 @@ def test_without_latex_there_is_one_clear_error(monkeypatch, tmp_path):
     monkeypatch.setattr(tex_file_writing, "compile_tex", missing)
     derivative = random_derivative(0)
     with (
-        tempconfig({"tex_dir": str(tmp_path)}),
+        temp_config({"tex_dir": str(tmp_path)}),
         pytest.raises(LatexMissingError, match=r"MathTex.*latex.*writing='text'"),
     ):
         WeightExplanation(derivative, writing="latex")

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from manim import DOWN, LEFT, RED, RIGHT, UP, ManimColor, Scene, config, tempconfig
+from manim import DOWN, LEFT, RED, RIGHT, UP, ManimColor, Scene, config
 from tests.mobjects.boxes import box, overlap
 
+from nnviz._manim import temp_config
 from nnviz.camera import NNCamera
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.primitives.contrast import READABLE, contrast
@@ -243,7 +244,7 @@ def test_no_edge_strikes_its_number_through():
 
     def pixels_around(mobject, number):
         """Return the pixels around a number."""
-        with tempconfig({"pixel_width": 854, "pixel_height": 480}):
+        with temp_config({"pixel_width": 854, "pixel_height": 480}):
             camera = NNCamera()
         camera.capture_mobjects([mobject])
         scale = 480 / camera.frame_height
@@ -274,7 +275,7 @@ def ground_of(neuron):
 @pytest.mark.parametrize("background", ["#000000", "#ffffff", "#1c2833", "#808080", "#f4ecd8"])
 @pytest.mark.parametrize("options", [{}, {"neuron_fill_color": RED, "text_color": "#777777"}])
 def test_numbers_and_texts_in_neurons_have_contrast_whatever_fills_them(background, options):
-    with tempconfig({"background_color": background}):
+    with temp_config({"background_color": background}):
         network = Network.dense([np.eye(21)], [np.zeros(21)], activations=["tanh"])
         net = NetworkMobject(network, neuron_radius=0.3, max_shown=30, fit=None, **options)
         values = np.linspace(-1, 1, 21)

@@ -7,9 +7,10 @@ import pickle
 
 import numpy as np
 import pytest
-from manim import Scene, Transform, config, tempconfig
+from manim import Scene, Transform, config
 from tests.mobjects.boxes import box, overlap
 
+from nnviz._manim import temp_config
 from nnviz.animations import Backpropagate, FeedForward, TakeStep
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.network.signals import signals_back_from, signals_into
@@ -34,7 +35,7 @@ def net():
 
 def played(*animations):
     scene = Scene()
-    with tempconfig({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}):
+    with temp_config({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}):
         for animation in animations:
             scene.play(animation)
 

@@ -4,9 +4,10 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from manim import Text, VGroup, config, tempconfig
+from manim import Text, VGroup, config
 from tests.mobjects.boxes import assert_apart, box
 
+from nnviz._manim import temp_config
 from nnviz.mobjects.network import (
     ConvolutionSum,
     KernelGrid,
@@ -448,7 +449,7 @@ def test_a_long_map_is_stretched_to_be_seen():
 
 
 def test_on_a_light_background_kernels_fade_to_it(network):
-    with tempconfig({"background_color": "WHITE"}):
+    with temp_config({"background_color": "WHITE"}):
         layer = network.layers[0].replace(kernels=np.zeros_like(network.layers[0].kernels))
         grid = KernelGrid(layer)
     assert (grid.kernel(0, 0).pixels == 255).all()

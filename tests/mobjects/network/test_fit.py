@@ -1,8 +1,9 @@
 """How large a network is in the frame: most of it, with sizes that can be read."""
 
 import pytest
-from manim import config, tempconfig
+from manim import config
 
+from nnviz._manim import temp_config
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.mobjects.primitives.typeface import SansText
 from nnviz.mobjects.primitives.writing import digit_height
@@ -36,7 +37,7 @@ def test_it_fills_80_percent_of_the_frame_with_its_words(sizes, words, direction
 def test_it_fills_a_box_and_another_frame():
     network = Network.random([2, 8, 1], seed=0)
     assert NetworkMobject(network, fit=(9, 3)).height == pytest.approx(3)
-    with tempconfig({"frame_width": 4.5, "frame_height": 8.0}):
+    with temp_config({"frame_width": 4.5, "frame_height": 8.0}):
         net = NetworkMobject(network)
         assert max(shares(net)) == pytest.approx(0.8)
 

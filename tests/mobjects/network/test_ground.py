@@ -18,9 +18,9 @@ from manim import (
     Square,
     Transform,
     VGroup,
-    tempconfig,
 )
 
+from nnviz._manim import temp_config
 from nnviz.animations import FeedForward
 from nnviz.camera.cameras import NNCamera
 from nnviz.camera.lister import Lister
@@ -45,7 +45,7 @@ def picture(**options):
 
 def pixels(mobject, at, background=BLACK):
     """Draw a mobject, and return the colours at points of the scene."""
-    with tempconfig(SMALL):
+    with temp_config(SMALL):
         camera = NNCamera(background_color=background)
         camera.capture_mobjects([mobject])
         image = camera.pixel_array
@@ -81,7 +81,7 @@ def test_without_a_ground_what_is_behind_is_seen():
         line, *beside = pixels(net, places(net))
         assert line[0] > 150
         assert (np.array(beside) == 0).all()
-    with tempconfig({"background_opacity": 0.0}):
+    with temp_config({"background_opacity": 0.0}):
         assert NetworkStyle().neuron_ground.to_rgba()[3] == 0
     assert (pixels(picture(neuron_ground=BLACK), places(picture())) == 0).all()
 
@@ -194,7 +194,7 @@ class LightFromTheStart(NetworkScene):
 
 def rendered(scene_class):
     quick = {"dry_run": True, "progress_bar": "none", "disable_caching": True, **SMALL}
-    with tempconfig(quick):
+    with temp_config(quick):
         scene = scene_class()
         scene.render()
         scene.renderer.update_frame(scene)
@@ -206,7 +206,7 @@ def test_a_background_that_the_camera_alone_knows_is_said_to_be_another_one():
     with pytest.warns(UserWarning, match=said):
         rendered(Light)
     net = NetworkMobject(Network.random([2, 1], seed=0))
-    with tempconfig(SMALL), pytest.warns(UserWarning, match=said):
+    with temp_config(SMALL), pytest.warns(UserWarning, match=said):
         Lister().layer(NNCamera(background_color=WHITE), [net])
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from manim import ManimColor, tempconfig
+from manim import ManimColor
 
+from nnviz._manim import temp_config
 from nnviz.mobjects.network import LAYER_PICTURES, LayerPicture, NetworkMobject, NeuronLayer
 from nnviz.mobjects.network.layer_pictures import OneToOnePicture, picture_of
 from nnviz.mobjects.network.link_arrows import LinkArrow
@@ -194,5 +195,5 @@ def test_edges_of_layers_without_weights_do_not_exist():
     with pytest.raises(IndexError, match="what follows is flatten"):
         net.edge(0, 0, 0)
     net.show_weights().show_gradient(net.network.backprop(np.ones((3, 2, 2)), [1, 0]))
-    with pytest.raises(ValueError, match="beside neurons"), tempconfig({}):
+    with pytest.raises(ValueError, match="beside neurons"), temp_config({}):
         NetworkMobject(net.network, input_labels=["a"])

@@ -4,10 +4,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from manim import PI, RIGHT, Animation, ManimColor, Transform, config, tempconfig
+from manim import PI, RIGHT, Animation, ManimColor, Transform, config
 from tests.mobjects.boxes import box, overlap
 
 from nnviz import Backpropagate, FeedForward, ShowGradient, TakeStep, Train
+from nnviz._manim import temp_config
 from nnviz.camera import NNCamera
 from nnviz.mobjects.network import NetworkMobject
 from nnviz.mobjects.network.bias_numbers import BiasGradientNumbers
@@ -129,7 +130,7 @@ def test_shades_can_be_read_and_keep_colors_that_can(ground):
 @pytest.mark.slow
 @pytest.mark.parametrize("background", ["#000000", "#ffffff", "#336699"])
 def test_numbers_can_be_read_at_every_moment(background, growing):
-    with tempconfig({"background_color": background}):
+    with temp_config({"background_color": background}):
         net = NetworkMobject(growing.network, neuron_radius=0.4, layer_buff=3.0, fit=None)
         net.show_values(net.network.forward_pass([0.1, 0.9]))
         for animation in (
@@ -385,7 +386,7 @@ def test_derivatives_follow_what_travels_back_and_are_those_of_the_cost(net, net
 @pytest.mark.slow
 def test_colors_of_derivatives_tell_signs_on_light_backgrounds_too(network):
     for background in ("#000000", "#ffffff"):
-        with tempconfig({"background_color": background}):
+        with temp_config({"background_color": background}):
             net = NetworkMobject(network, neuron_buff=0.8, layer_buff=3.0, fit=None)
             gradient = network.backprop(X, Y)
             net.show_gradient_values(gradient, decimals=4)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from manim import Scene, tempconfig
+from manim import Scene
 
 from nnviz import Network, NetworkMobject
+from nnviz._manim import temp_config
 from nnviz.mobjects.network.annotations import Annotation
 from nnviz.mobjects.network.error_rings import ErrorRings
 from nnviz.network import Dense, Node
@@ -46,7 +47,7 @@ def test_numbers_and_units_are_those_of_a_picture_made_so(at_once: bool) -> None
     if at_once:
         net.open("b")
     else:
-        with tempconfig({"dry_run": True, "quality": "low_quality", "frame_rate": 4}):
+        with temp_config({"dry_run": True, "quality": "low_quality", "frame_rate": 4}):
             scene = Scene()
             scene.add(net)
             scene.play(net.animate.open("b"), run_time=0.5)

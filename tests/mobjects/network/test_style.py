@@ -5,8 +5,9 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from manim import BLACK, WHITE, ManimColor, MathTex, tempconfig
+from manim import BLACK, WHITE, ManimColor, MathTex
 
+from nnviz._manim import temp_config
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
 from nnviz.mobjects.primitives.contrast import contrast
 from nnviz.network import Network
@@ -19,7 +20,7 @@ def luminance(color):
 
 @pytest.mark.parametrize("background", [WHITE, "#F4ECD8", ManimColor("#DDDDDD")])
 def test_on_light_backgrounds_the_light_style_is_the_default(background):
-    with tempconfig({"background_color": ManimColor(background)}):
+    with temp_config({"background_color": ManimColor(background)}):
         assert NetworkStyle() == NetworkStyle.light()
         net = NetworkMobject(Network.random([2, 2], seed=0), neuron_radius=0.3)
     assert net.style.text_color == NetworkStyle.light().text_color
@@ -27,7 +28,7 @@ def test_on_light_backgrounds_the_light_style_is_the_default(background):
 
 @pytest.mark.parametrize("background", [BLACK, "#1C1C2B", "#0B3D20"])
 def test_on_dark_backgrounds_the_dark_style_is_the_default(background):
-    with tempconfig({"background_color": ManimColor(background)}):
+    with temp_config({"background_color": ManimColor(background)}):
         assert NetworkStyle() == NetworkStyle.dark()
 
 

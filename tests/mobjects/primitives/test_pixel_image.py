@@ -1,20 +1,8 @@
 import numpy as np
 import pytest
-from manim import (
-    DOWN,
-    LEFT,
-    ORIGIN,
-    PI,
-    RIGHT,
-    UP,
-    Circle,
-    ManimColor,
-    Scene,
-    Transform,
-    linear,
-    tempconfig,
-)
+from manim import DOWN, LEFT, ORIGIN, PI, RIGHT, UP, Circle, ManimColor, Scene, Transform, linear
 
+from nnviz._manim import temp_config
 from nnviz.mobjects.primitives.palette import BLUE, RED, WHITE, YELLOW
 from nnviz.mobjects.primitives.pixel_image import (
     MNistMobject,
@@ -155,7 +143,7 @@ def test_squares_of_any_image_look_as_the_image(picture, background):
     image.set_fill(YELLOW, opacity=0.7)
     squares = PixelsAsSquares(image).set_stroke(width=0)
     assert len(squares) == 6
-    with tempconfig({"background_color": background}):
+    with temp_config({"background_color": background}):
         shown, like = (drawn(picture, mobject) for mobject in (squares, image))
     # Where squares meet, what is behind shines through, faintly.
     assert np.abs(shown - like).mean() < 0.003
@@ -206,7 +194,7 @@ def test_an_image_can_be_set_and_animated():
 def test_signed_values_run_from_negative_through_the_background_to_positive(picture, background):
     values = np.array([[-4.0, -2.0, 0.0], [1.0, 2.0, 4.0]])
     ends = {1: np.array(BLUE.to_rgb()), -1: np.array(RED.to_rgb())}
-    with tempconfig({"background_color": background}):
+    with temp_config({"background_color": background}):
         behind = np.array(ManimColor(background).to_rgb())
         got = drawn(picture, PixelImage.signed(values, height=4))
         clipped = drawn(picture, PixelImage.signed(values, limit=2, height=4))

@@ -42,9 +42,10 @@ def test_words_are_in_the_typeface_and_not_in_the_systems():
 @pytest.mark.slow
 def test_the_typeface_is_found_when_texts_were_written_before():
     code = """
-from manim import Text, tempconfig
+from manim import Text
+from nnviz._manim import temp_config
 import tempfile
-with tempfile.TemporaryDirectory() as folder, tempconfig({"media_dir": folder}):
+with tempfile.TemporaryDirectory() as folder, temp_config({"media_dir": folder}):
     before = Text("Haé")
     from nnviz import SansText
     widths = [SansText("Haé").width, before.width, Text("Haé", font="Source Sans 3").width]

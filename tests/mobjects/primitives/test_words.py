@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from manim import MathTex, Tex, Text, tempconfig
+from manim import MathTex, Tex, Text
 
 import nnviz
 from nnviz import (
@@ -26,6 +26,7 @@ from nnviz import (
     TrainingScene,
     words,
 )
+from nnviz._manim import temp_config
 from nnviz.mobjects import NeuronExplanation, QuickDecimalNumber, WeightExplanation
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.charts.plot import tick_text
@@ -188,7 +189,7 @@ def test_every_public_mobject_draws_only_words_of_the_table(written):
     setup, drawn = without_latex()
     names = {}
     use_marked_words()
-    with tempconfig({}):
+    with temp_config({}):
         exec(setup, names)
         for made in drawn.values():
             eval(made, names)
@@ -270,7 +271,7 @@ class Film(TrainingScene):
 @pytest.mark.slow
 def test_a_film_of_a_training_is_in_the_language_of_its_scene(written):
     scene = Film()
-    with tempconfig({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}):
+    with temp_config({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}):
         scene.render()
     assert {"Genauigkeit (Test)", "Kosten", "Epoche", "Training", "Test"} <= set(written)
     assert any(re.fullmatch(r"\d+,\d %", text) for text in written)
@@ -280,7 +281,7 @@ def test_a_film_of_a_training_is_in_the_language_of_its_scene(written):
 def test_a_film_of_a_training_draws_only_words_of_the_table(written):
     use_marked_words()
     film = type("Marked", (Film,), {"language": None})()
-    with tempconfig({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}):
+    with temp_config({"dry_run": True, "verbosity": "ERROR", "progress_bar": "none"}):
         film.setup()
     assert_only_marked(written)
 
