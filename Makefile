@@ -14,6 +14,8 @@ TORCH  := .venv/torch/.setup-done
 # Reading the list of scenes needs no set-up: any Python does.
 READER  = PYTHONPATH=src $(or $(wildcard $(PYTHON)),python3)
 NNVIZ   = -m nnviz
+# Compiling all tests and the library again for every process takes longer than some tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup render preview inspect chapter attention test test-quick test-all test-torch \

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import hashlib
 import importlib
+import itertools
 import json
 import math
 import os
@@ -14,15 +15,16 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from manim import Mobject, Scene, TexTemplate, config, tempconfig
+from manim import Mobject, Scene, config
 from tests.mobjects.boxes import box
 from threadpoolctl import threadpool_limits
+
+from nnviz._manim import temp_config
 
 MEASURED = Path(__file__).with_name("measured.py")
 ROOT = Path(__file__).resolve().parents[1]
@@ -156,26 +158,33 @@ def all_small(tex_folder: Path) -> Iterator[None]:
     This holds for fixtures of a module, too. What nnviz knows of a text it knows by its file.
     """
     folders = {"tex_dir": str(tex_folder), "text_dir": str(tex_folder.with_name("texts"))}
-    with tempconfig(TINY | folders | {"media_dir": str(tex_folder.with_name("media"))}):
+    with temp_config(TINY | folders | {"media_dir": str(tex_folder.with_name("media"))}):
         yield
 
 
+#: Numbers of the tests of this process.
+_numbers = itertools.count()
+
+
 @pytest.fixture(autouse=True)
-def tiny(tmp_path: Path, all_small: None, formulas: Formulas) -> Iterator[None]:
+def tiny(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    all_small: None,
+    formulas: Formulas,
+) -> Iterator[None]:
     """Keep a test's files to its own folder, and leave Manim's configuration as it was.
 
-    Fixtures that need this one may change the configuration, and leave it so.
-    `tempconfig` would do this, too, but takes 20 ms: it sets the renderer again, which gives
-    classes of Manim other bases.
+    Most tests write nothing, and then there is no folder: to make and remove one takes longer than
+    they do. Fixtures that need this one may change the configuration, and leave it so.
     """
-    renderer, before = config.renderer, deepcopy(config._d)
-    config.media_dir = str(tmp_path / "media")
-    yield
-    if config.renderer != renderer:
-        config.renderer = renderer
-    config.tex_template = TexTemplate()
-    config.verbosity = before["verbosity"]
-    config._d.update(before)
+    if "tmp_path" in request.fixturenames:
+        folder = request.getfixturevalue("tmp_path")
+    else:
+        folder = tmp_path_factory.getbasetemp() / f"of-test-{next(_numbers)}"
+    with temp_config({"media_dir": str(folder / "media")}):
+        yield
+    config.verbosity = config.verbosity  # the logger's level, too
     formulas.exchange()
 
 
@@ -282,9 +291,11 @@ def _leave_out_exhaustive(session: pytest.Session, items: list[pytest.Item]) -> 
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
     """Put each test of a scene's pictures behind those that run the scene, whose run it takes.
 
-    Processes that test side by side are given tests in a row.
+    Processes that test side by side are given tests in a row, and take the last ones from each
+    other. Those that share the run of a scene come first, so that none is run by two processes.
     """
     _leave_out_exhaustive(session, items)
+    items.sort(key=lambda item: item.path.parent.name not in ("scenes", "frames"))
     frames = Path(__file__).parent / "frames"
     pictures = {
         item.callspec.params["info"].name: item
@@ -301,7 +312,10 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
     }
     import whole_runs
 
-    whole_runs.wanted.update(last)
+    looks_at_all = any(session.config.getoption(name) for name in ("--all", "--update-pictures"))
+    whole_runs.wanted |= {
+        name: None if looks_at_all else whole_runs.plays_kept(name) for name in last
+    }
     moved = {pictures[name] for name in last}
     ordered: list[pytest.Item] = []
     for item in items:

@@ -1,9 +1,12 @@
 """Importing nnviz leaves Manim as it is, and a scene that is over does, too."""
 
+import pickle
 import subprocess
 import sys
 
 import pytest
+
+from nnviz import PixelImage
 
 WATCH = '''
 import importlib, pkgutil, sys
@@ -139,14 +142,5 @@ def test_what_is_changed_is_taken_back(changes, step):
 
 
 def test_an_image_that_was_pickled_elsewhere_lets_cameras_draw_it():
-    pickled = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import pickle\nfrom nnviz import PixelImage\nprint(pickle.dumps(PixelImage([[0.5]])))",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
+    pickled = pickle.dumps(PixelImage([[0.5]]))
     assert changes_by(f"import pickle, nnviz\npickle.loads({pickled})") == [DRAWS_IMAGES]

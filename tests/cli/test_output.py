@@ -16,8 +16,8 @@ from pathlib import Path
 
 import manim.manager
 import pytest
-from manim import tempconfig
 
+from nnviz._manim import temp_config
 from nnviz.cli.main import main
 from nnviz.render.progress import Progress
 
@@ -68,7 +68,7 @@ def folder(tmp_path: Path, tiny: None, monkeypatch: pytest.MonkeyPatch) -> Itera
     (tmp_path / "film.py").write_text(FILM)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
-    with tempconfig({"dry_run": False, "disable_caching": False, "progress_bar": "display"}):
+    with temp_config({"dry_run": False, "disable_caching": False, "progress_bar": "display"}):
         yield tmp_path
 
 
@@ -172,6 +172,7 @@ def test_opens_what_it_made(monkeypatch: pytest.MonkeyPatch) -> None:
     assert opened == [("Talks.mp4", True)]
 
 
+@pytest.mark.every(2)
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 @pytest.mark.parametrize("words", [("render", "film.py", "Slow"), ("preview", "film.py")])

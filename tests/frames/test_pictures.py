@@ -13,22 +13,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from manim import Scene, tempconfig
+from manim import Scene
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 import whole_runs
+from nnviz._manim import temp_config
 from nnviz.cli.discover import discover
-from whole_runs import BLOCKS, SIZE, blocks, pictures_of
+from whole_runs import BLOCKS, SIZE, Pictures, blocks, evenly, kept, pictures_of, plays_kept
 
-HERE = Path(__file__).parent
-SCENES = discover(HERE.parents[1] / "scenes").scenes
-PICTURES = 12
+SCENES = discover(Path(__file__).parents[2] / "scenes").scenes
 #: Of 255. A digit in another place changes some blocks by 20 and more.
 LARGEST, MEAN = 10, 0.7
-
-
-def picture_of(name: str) -> Path:
-    return HERE / f"{name}.png"
 
 
 def original(scene_class: type[Scene]) -> type[Scene] | None:
@@ -39,36 +35,48 @@ def original(scene_class: type[Scene]) -> type[Scene] | None:
     return base if is_scene and own <= {"animation_overrides"} else None
 
 
+def pictures_of_run(scene_class: type[Scene], plays: np.ndarray | None) -> Pictures:
+    """Run a scene; one that plays nothing counts as one play."""
+    with temp_config(SIZE):
+        scene = scene_class(skip_animations=True)
+        pictures = pictures_of(scene, plays)
+    assert scene.time > 0
+    if not pictures.count:  # a card, which only stands
+        scene.renderer.static_image = None
+        scene.renderer.update_frame(scene)
+        pictures.of[0] = blocks(scene.renderer.get_frame()[:, :, :3])
+        pictures.count = 1
+    return pictures
+
+
 @pytest.mark.parametrize("info", SCENES, ids=lambda info: info.name)
 def test_every_scene_runs_and_looks_as_it_did(info, chapter, request):
     scene_class = getattr(chapter(info.file.stem), info.name)
     updating, same = request.config.getoption("--update-pictures"), original(scene_class)
     if same is not None and not updating:  # which is run itself
-        assert picture_of(info.name).read_bytes() == picture_of(same.__name__).read_bytes()
+        assert kept(info.name).read_bytes() == kept(same.__name__).read_bytes()
         return
-    rows, columns = BLOCKS
+    looks_at_all = updating or request.config.getoption("--all")
     pictures = whole_runs.left.get(info.name)  # of a run that ended
     if pictures is None:
-        with tempconfig(SIZE):
-            scene = scene_class(skip_animations=True)
-            pictures = pictures_of(scene)
-        assert scene.time > 0
-        if not len(pictures):  # a card, which only stands
-            scene.renderer.static_image = None
-            scene.renderer.update_frame(scene)
-            pictures = blocks(scene.renderer.get_frame()[:, :, :3])[None]
-    chosen = np.unique(np.linspace(0, len(pictures) - 1, PICTURES).round().astype(int))
-    got = np.rint(pictures[chosen])
-    file = picture_of(info.name)
+        plays = None if looks_at_all else plays_kept(info.name)
+        pictures = pictures_of_run(scene_class, plays)
+    rows, columns = BLOCKS
     if updating:
-        Image.fromarray(got.astype(np.uint8).reshape(-1, columns, 3)).save(file, optimize=True)
+        got = np.array([pictures.of[play] for play in evenly(pictures.count)])
+        about = PngInfo()
+        about.add_text("plays", str(pictures.count))
+        image = Image.fromarray(np.rint(got).astype(np.uint8).reshape(-1, columns, 3))
+        image.save(kept(info.name), optimize=True, pnginfo=about)
         return
-    assert file.exists(), f"no pictures of {info.name} yet: see the top of {Path(__file__).name}"
-    wanted = np.asarray(Image.open(file)).reshape(-1, rows, columns, 3).astype(float)
-    assert got.shape == wanted.shape, "the scene has another number of plays than its pictures"
-    difference = np.abs(got - wanted)
-    for play, each in zip(chosen, difference, strict=True):
-        row, column = np.unravel_index(each.max(axis=2).argmax(), BLOCKS)
+    chosen = plays_kept(info.name)
+    assert chosen is not None, f"no pictures of {info.name} yet: see the top of {__file__}"
+    with Image.open(kept(info.name)) as image:
+        assert pictures.count == int(image.info["plays"]), "the scene has other plays than before"
+        wanted = np.asarray(image).reshape(-1, rows, columns, 3).astype(float)
+    for play, expected in zip(chosen, wanted, strict=True):
+        difference = np.abs(np.rint(pictures.of[play]) - expected)
+        row, column = np.unravel_index(difference.max(axis=2).argmax(), BLOCKS)
         where = f"play {play} (of those that move), block row {row}, column {column}"
-        assert each.max() <= LARGEST, where
-        assert each.mean() <= MEAN, where
+        assert difference.max() <= LARGEST, where
+        assert difference.mean() <= MEAN, where

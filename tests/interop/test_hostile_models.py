@@ -1013,7 +1013,7 @@ def test_files(
     reader: str,
     files: dict[str, tuple[Callable[[], bytes], str]],
 ) -> None:
-    files = {name: files[name] for name in one_in(10, files)}
+    files = {name: files[name] for name in one_in(25, files)}
     for name, (make, _) in files.items():
         (tmp_path / file_name(name)).write_bytes(make())
     paths = [tmp_path / file_name(name) for name in files]

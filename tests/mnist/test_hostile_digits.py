@@ -103,7 +103,7 @@ def test_files(
 ) -> None:
     """Each is the training images of a folder of its own, to which the others are linked."""
     paths = []
-    files = {name: FILES_OF_IMAGES[name] for name in one_in(4, FILES_OF_IMAGES)}
+    files = {name: FILES_OF_IMAGES[name] for name in one_in(8, FILES_OF_IMAGES)}
     for number, (make, _) in enumerate(files.values()):
         path = folder / str(number)
         path.mkdir()

@@ -169,7 +169,7 @@ def test_files(
     within_limits: Callable[..., dict[str, str]],
     one_in: Callable[[int, Iterable[str]], list[str]],
 ) -> None:
-    names = one_in(4, FILES)
+    names = one_in(8, FILES)
     for name in names:
         (tmp_path / name).write_bytes(FILES[name][0]())
     said = within_limits("nnviz.network:Network.load", [tmp_path / name for name in names])

@@ -201,6 +201,7 @@ def test_runs_are_forked_and_each_is_fresh(tmp_path: Path, monkeypatch: pytest.M
     with_runner(tmp_path, monkeypatch, "", work)
 
 
+@pytest.mark.exhaustive
 def test_where_there_are_no_forks_a_process_waits_for_each_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,6 +64,7 @@ def pixels(data):
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).convert("RGB"))
 
 
+@pytest.mark.exhaustive
 def test_a_network_is_a_table(outputs):
     assert outputs["network"]["text/html"].count("<tr>") == 5
     assert "26 parameters" in outputs["network"]["text/html"]

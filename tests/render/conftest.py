@@ -11,8 +11,9 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from manim import Manager, config, tempconfig
+from manim import Manager, config
 
+from nnviz._manim import temp_config
 from nnviz.render import recorder
 from nnviz.render.listener import Listener, RecordedPlay
 from nnviz.render.source import Source
@@ -127,7 +128,7 @@ def frames() -> Callable[[Path | None], np.ndarray]:
 
 def _drawn_by_manim(file: Path, name: str, folder: Path) -> Path | None:
     settings = {"media_dir": str(folder), "disable_caching": True, "input_file": str(file)}
-    with tempconfig(settings):
+    with temp_config(settings):
         scene = Source(str(file), name).load()()
         Manager(scene)
         scene.render()
@@ -155,7 +156,7 @@ def drawn_once_by_manim(
 
     @cache
     def draw(file: Path, name: str) -> np.ndarray:
-        with tempconfig(SETTINGS):
+        with temp_config(SETTINGS):
             drawn = frames(_drawn_by_manim(file, name, folder))
         drawn.setflags(write=False)
         return drawn

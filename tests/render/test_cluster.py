@@ -14,8 +14,8 @@ from typing import Any
 
 import av
 import pytest
-from manim import tempconfig
 
+from nnviz._manim import temp_config
 from nnviz.cli.main import main
 from nnviz.drawing import pieces
 from nnviz.render.cluster import Cluster, ClusterError
@@ -61,7 +61,7 @@ def executor(client: Any) -> Executor:
 
 @pytest.fixture(autouse=True)
 def small(tmp_path: Path, tiny: None) -> Iterator[None]:
-    with tempconfig(SETTINGS | {"media_dir": str(tmp_path / "media")}):
+    with temp_config(SETTINGS | {"media_dir": str(tmp_path / "media")}):
         yield
 
 
@@ -84,7 +84,7 @@ def scene(folder: Path, does: str) -> Path:
 def test_the_same_bytes_as_here(executor: Executor, tmp_path: Path, name: str, count: int) -> None:
     made: list[Path] = []
     for where in ("here", "there"):
-        with tempconfig({"media_dir": str(tmp_path / where)}):
+        with temp_config({"media_dir": str(tmp_path / where)}):
             who: dict[str, Any] = {"jobs": 1} if where == "here" else {"executor": executor}
             video = render_scene(FILMS, name, **who)
         assert video is not None
@@ -300,6 +300,7 @@ def test_patience_begins_anew_with_each_piece() -> None:
         list(pool.completed(None))
 
 
+@pytest.mark.exhaustive
 def test_a_scene_that_takes_its_time_is_no_cluster_that_hangs() -> None:
     """Between two looks at the cluster much time may pass: the piece has long been there."""
     pool = Cluster(Odd(lambda future, packed: future.set_result(packed)), patience=0.2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import sys
 from pathlib import Path
@@ -102,19 +103,24 @@ SAMPLE = [
 ]
 
 
+@functools.cache
+def examples() -> dict[str, list[Any]]:
+    """Return the scenes in Manim's docstrings by name: some have two of one name."""
+    found: dict[str, list[Any]] = {}
+    for example in conformance.examples():
+        found.setdefault(example.name, []).append(example)
+    return found
+
+
 def test_the_sample_has_twenty_scenes_of_manims_documentation() -> None:
-    known = {example.name for example in conformance.examples()}
-    assert len(known & set(SAMPLE)) >= 20
-    assert len(known) > 120
+    assert len(examples().keys() & set(SAMPLE)) >= 20
+    assert len(examples()) > 120
 
 
 @pytest.mark.every(6)
-@pytest.mark.parametrize(
-    "example",
-    [example for example in conformance.examples() if example.name in SAMPLE],
-    ids=lambda example: example.name,
-)
-def test_manims_documentation(example: Any, tex_folder: Path) -> None:
+@pytest.mark.parametrize("name", SAMPLE)
+def test_manims_documentation(name: str, tex_folder: Path) -> None:
     settings = conformance.SETTINGS | {"pixel_width": 160, "pixel_height": 90, "frame_rate": 8}
-    outcome = conformance.compare(example, tex_folder, settings)
-    assert outcome.verdict == "same", outcome.detail
+    for example in examples().get(name, []):  # another version of Manim may have others
+        outcome = conformance.compare(example, tex_folder, settings)
+        assert outcome.verdict == "same", outcome.detail

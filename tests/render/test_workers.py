@@ -149,6 +149,7 @@ def test_a_process_that_is_killed_is_replaced(folder: Path, slow: np.ndarray, fr
     np.testing.assert_array_equal(frames(folder / VIDEO), slow)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.every(5)
 @needs_proc
 @pytest.mark.parametrize("count", [0, 3])

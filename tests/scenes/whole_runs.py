@@ -7,9 +7,13 @@ then. If no run has left any, that test runs the scene itself.
 
 from __future__ import annotations
 
-import numpy as np
-from manim import Camera, Scene, Wait, tempconfig
+from pathlib import Path
 
+import numpy as np
+from manim import Camera, Scene, Wait
+from PIL import Image
+
+from nnviz._manim import temp_config
 from nnviz.camera.lister import Lister
 from nnviz.drawing.pieces import Frame, Screen
 
@@ -17,10 +21,47 @@ from nnviz.drawing.pieces import Frame, Screen
 BLOCKS = (18, 32)
 BLOCK = 8
 SIZE = {"pixel_width": BLOCKS[1] * BLOCK, "pixel_height": BLOCKS[0] * BLOCK, "frame_rate": 15}
-#: Scenes whose pictures a test of this session compares, by name.
-wanted: set[str] = set()
-#: Pictures that runs left: by the name of the scene, shape (plays, 18, 32, 3).
-left: dict[str, np.ndarray] = {}
+#: Of each scene as many plays are kept as pictures, evenly spread.
+PICTURES = 12
+#: Scenes whose pictures a test of this session compares, by name, and the plays to draw: all where
+#: this is None. A play is counted if something moves in it.
+wanted: dict[str, np.ndarray | None] = {}
+#: What runs left, by the name of the scene.
+left: dict[str, Pictures] = {}
+
+
+class Pictures:
+    """Pictures of some plays of a scene, at half time.
+
+    Attributes
+    ----------
+    count
+        Number of the scene's plays in which something moves.
+    of
+        The blocks of a picture, shape (18, 32, 3), by the play's number.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.of: dict[int, np.ndarray] = {}
+
+
+def kept(name: str) -> Path:
+    """Return the file of the pictures that are kept of a scene."""
+    return Path(__file__).parents[1] / "frames" / f"{name}.png"
+
+
+def evenly(count: int) -> np.ndarray:
+    """Return the numbers of the plays that are kept as pictures, of so many."""
+    return np.unique(np.linspace(0, count - 1, PICTURES).round().astype(int))
+
+
+def plays_kept(name: str) -> np.ndarray | None:
+    """Return the numbers of the plays that are kept of a scene; None where there are none."""
+    if not kept(name).exists():
+        return None
+    with Image.open(kept(name)) as image:
+        return evenly(int(image.info["plays"]))
 
 
 def run(scene: Scene, name: str | None = None) -> Scene:
@@ -37,8 +78,8 @@ def run(scene: Scene, name: str | None = None) -> Scene:
     if name not in wanted or name in left:
         _render_unseen(scene)
     else:
-        pictures = pictures_of(scene)
-        if len(pictures):  # not of a card, which only stands
+        pictures = pictures_of(scene, wanted[name])
+        if pictures.count:  # not of a card, which only stands
             left[name] = pictures
     return scene
 
@@ -55,15 +96,22 @@ def blocks(frame: np.ndarray) -> np.ndarray:
     return frame.reshape(rows, BLOCK, columns, BLOCK, 3).mean(axis=(1, 3))
 
 
-def pictures_of(scene: Scene) -> np.ndarray:
-    """Run a scene to its end; return the blocks of its plays at half time.
+def pictures_of(scene: Scene, plays: np.ndarray | None = None) -> Pictures:
+    """Run a scene to its end, and draw its plays at half time.
 
     On the way, display lists of which only what changed is drawn have to show what Manim's camera
     draws.
+
+    Parameters
+    ----------
+    scene
+        A scene that has not been rendered.
+    plays
+        Numbers of the plays to draw; by default all.
     """
-    seen = []
+    seen = Pictures()
     plain = scene.begin_animations
-    with tempconfig(SIZE):
+    with temp_config(SIZE):
         ours, manims = Camera(), Camera()
     lister, screen = Lister(), Screen()
 
@@ -73,7 +121,9 @@ def pictures_of(scene: Scene) -> np.ndarray:
 
     def begin_animations() -> None:
         plain()
-        if not isinstance(scene.animations[0], Wait):
+        if isinstance(scene.animations[0], Wait):
+            return
+        if plays is None or seen.count in plays:
             # A frame on the way, so that the next one is drawn in part.
             scene.update_to_time(scene.duration * 0.48)
             show()
@@ -82,8 +132,9 @@ def pictures_of(scene: Scene) -> np.ndarray:
             manims.reset()
             manims.capture_mobjects(scene.mobjects)
             np.testing.assert_array_equal(screen.pixels, manims.pixel_array)
-            seen.append(blocks(manims.pixel_array[:, :, :3]))
+            seen.of[seen.count] = blocks(manims.pixel_array[:, :, :3])
+        seen.count += 1
 
     scene.begin_animations = begin_animations
     _render_unseen(scene)
-    return np.array(seen)
+    return seen

@@ -362,6 +362,7 @@ def test_other_cameras_see_the_same(edges, camera, picture):
     np.testing.assert_array_equal(*pictures)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 @pytest.mark.every(3)
 @pytest.mark.parametrize("hidden", [32, 128])
