@@ -25,7 +25,7 @@ _FILM = """\
 Render scenes and join their videos to one film. The videos are not encoded again.
 Players show a chapter mark for each scene. A contact sheet is written beside the film: a still of
 each scene, the time at which it begins, and its title. All scenes run; only frames that have
-changed are drawn again.
+changed are drawn again. With --no-render no scene runs.
 
 The list of scenes is a TOML file in the folder of the scenes:
 
@@ -174,6 +174,12 @@ def _parser() -> argparse.ArgumentParser:
         help="List of scenes, or a folder or file with scenes (default: the current folder)",
     )
     _add_rendering(command, quality="h")
+    command.add_argument(
+        "--no-render",
+        action="store_true",
+        help="Run no scene: join the videos that are there, of nnviz preview, nnviz render or an "
+        "earlier film of this quality, as they are, even if scenes have changed since",
+    )
     command.set_defaults(run=run_film)
 
     command = commands.add_parser(
@@ -409,7 +415,13 @@ def run_film(options: argparse.Namespace) -> int:
     _check_jobs(options.jobs)
     with _starting():
         from nnviz.cli import film
-    return film.run(options.place, options.quality, _QUALITIES[options.quality], options.jobs)
+    return film.run(
+        options.place,
+        options.quality,
+        _QUALITIES[options.quality],
+        options.jobs,
+        renders=not options.no_render,
+    )
 
 
 def run_inspect(options: argparse.Namespace) -> int:
