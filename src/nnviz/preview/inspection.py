@@ -173,7 +173,7 @@ class Inspector:
         self._watch: Watch | None = None
 
     def watch(self, scene: Scene) -> Watch:
-        """Return what looks at a new scene's frames, for `watch_scene` and `render_scene`."""
+        """Return what looks at a new scene's frames, for ``watch_scene`` and ``render_scene``."""
         self._watch = Watch(scene, self._thresholds, self._every, self._pictures)
         return self._watch
 
