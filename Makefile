@@ -4,6 +4,9 @@ SCENE   ?=
 QUALITY ?=
 JOBS    ?=
 FOLDER  ?= scenes
+WHAT    ?= scenes docs/gallery
+INSPECT ?=
+RENDERED ?=
 ARGS    ?=
 BUDGET  ?= 150
 
@@ -25,8 +28,9 @@ help: ## list the commands
 	@echo "make render SCENE=...   Render a scene to a video in media/; without SCENE, list the scenes"
 	@echo "            QUALITY=    l 480p15, m 720p30, h 1080p60 (default), k 2160p60"
 	@echo "            JOBS=       Number of processes (default: all processors)"
-	@echo "make preview            Render all scenes at low quality"
-	@echo "make inspect            Report overlaps, cuts and small texts in the chapter and the gallery"
+	@echo "make preview            Render all scenes at low quality; INSPECT=1 also inspects each in its run"
+	@echo "make inspect            Report overlaps, cuts and small texts in the chapter and the gallery,"
+	@echo "            WHAT=       or in some of them: WHAT=docs/gallery"
 	@echo "make chapter            Join the chapter's scenes to one video; takes QUALITY and JOBS"
 	@echo "make attention          Join the scenes of the chapter on attention to one video, likewise"
 	@echo "make test               Run the tests, or some: ARGS=\"-k pixel\""
@@ -38,6 +42,7 @@ help: ## list the commands
 	@echo "make lint               Run ruff and mypy"
 	@echo "make format             Format the code with ruff"
 	@echo "make docs               Build the site in docs/_build/html; docs-serve also serves it"
+	@echo "            RENDERED=1  Take the videos of make preview as they are, and run no scene again"
 	@echo "make docs-test          Test the site in a browser, and run its recipes and its gallery"
 	@echo "make dist               Build wheel and sdist in dist/; dist-test tests them in a clean environment"
 	@echo "make train              Train the shipped networks again"
@@ -63,10 +68,10 @@ else
 endif
 
 preview: $(READY)
-	@$(PYTHON) $(NNVIZ) preview $(FOLDER) --quality=$(or $(QUALITY),l) $(addprefix --jobs=,$(JOBS))
+	@$(PYTHON) $(NNVIZ) preview $(FOLDER) --quality=$(or $(QUALITY),l) $(addprefix --jobs=,$(JOBS)) $(if $(INSPECT),--inspect --strict)
 
 inspect: $(READY)
-	@$(PYTHON) $(NNVIZ) inspect scenes docs/gallery --strict --no-sheets $(addprefix --jobs=,$(JOBS)) $(ARGS)
+	@$(PYTHON) $(NNVIZ) inspect $(WHAT) --strict --no-sheets $(addprefix --jobs=,$(JOBS)) $(ARGS)
 
 chapter: $(READY)
 	@$(PYTHON) $(NNVIZ) film scenes/chapter.toml $(addprefix --quality=,$(QUALITY)) $(addprefix --jobs=,$(JOBS))
@@ -111,8 +116,8 @@ $(DOCS): $(READY) tools/setup_docs.sh
 	@tools/setup_docs.sh $@
 
 docs: $(DOCS)
-	@$(PYTHON) $(NNVIZ) film scenes/chapter.toml --quality=l
-	@$(PYTHON) $(NNVIZ) film scenes/attention/attention.toml --quality=l
+	@$(PYTHON) $(NNVIZ) film scenes/chapter.toml --quality=l $(if $(RENDERED),--no-render)
+	@$(PYTHON) $(NNVIZ) film scenes/attention/attention.toml --quality=l $(if $(RENDERED),--no-render)
 	@$(PYTHON) -m sphinx -q -W --keep-going -b html -d docs/_build/doctrees docs docs/_build/html
 	@echo "The site is in docs/_build/html."
 

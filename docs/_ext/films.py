@@ -48,7 +48,8 @@ SCENES = ROOT / "scenes"
 CHAPTER = SCENES / "chapter.toml"
 #: Clips, posters and the code they came from. `nnviz` keeps its segments in media, too.
 KEPT = ROOT / "media" / "docs"
-#: Films of several scenes, which `make docs` makes first: each in a folder of its name.
+#: Films of several scenes, which `make docs` makes first: each in a folder of its name. Those of
+#: scenes are in folders with the names of their files.
 VIDEOS = ROOT / "media" / "videos"
 #: Where a clip is in the site.
 FILMS = "_films"
@@ -430,9 +431,12 @@ def chapter_clip(name: str, file: Path, key: str) -> Path:
     def make(target: Path) -> None:
         made, part = VIDEOS / "chapter" / "480p15" / "chapter.mp4", None
         # Every run of `nnviz film` writes its captions, also where the film is that of before.
-        captions = made.with_suffix(".vtt")
-        newest = max(file.stat().st_mtime for file in sources())
-        if made.exists() and captions.exists() and captions.stat().st_mtime > newest:
+        # Every run of a scene writes its video; `nnviz film --no-render` takes it as it is.
+        needed = (made, made.with_suffix(".vtt"), VIDEOS / file.stem / "480p15" / f"{name}.mp4")
+        newest = max(source.stat().st_mtime for source in sources())
+        if all(one.exists() for one in needed) and all(
+            one.stat().st_mtime > newest for one in needed[1:]
+        ):
             part = _part_of(made, name)
         if part is None:
             _logger.verbose("drawing %s", name)

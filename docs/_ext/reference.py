@@ -382,6 +382,8 @@ def _commands() -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
     context = render.make_context("nnviz render", ["x.py"], resilient_parsing=True)
     options = []
     for parameter in render.params:
+        if getattr(parameter, "hidden", False):
+            continue
         # Arguments have no help of their own in Manim's command.
         name, text = parameter.get_help_record(context) or (parameter.make_metavar(context), "")
         options.append((name, text or ARGUMENTS[parameter.name]))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 import pytest
+from manim import config
 
 from nnviz.cli.main import main
 
@@ -181,6 +182,52 @@ def test_a_folder_is_a_film_too(folder: Path) -> None:
         ("Opening", 0.0),
         ("The End", 0.4),
     ]
+
+
+def test_videos_that_are_there_are_joined_without_a_run(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.dry_run = False
+    words = ("film", "story.toml", "-ql", "--no-render")
+    assert main(list(words)) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines()[:3] == [
+        "error: the film was not made: these scenes have no video at 480p15:",
+        "    TheEnd (parts.py)",
+        "    Opening (parts.py)",
+    ]
+    assert "nnviz preview . --quality=l" in err
+    assert not FILM.exists()
+
+    # Of nnviz preview: of the folder named in the error, and in the folder of that quality. Draft
+    # fails there, and is no part of the film.
+    assert main(["preview", ".", "--quality=l"]) == 1
+    capsys.readouterr()
+    change("parts.py", SCENES.replace("self.wait(0.6)", "1 / 0"))
+    change("story.toml", LIST.replace('title = "In the end"', 'caption = "It ends."'))
+    assert main(list(words)) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [
+        str(Path.cwd() / FILM.with_suffix(s)) for s in (".png", ".vtt", ".mp4")
+    ]
+    assert err == ""
+    assert marks(FILM) == [("The End", 0.0), ("Opening", 0.6), ("The End", 1.0)]
+
+    # The captions are written each time, as the film's own run writes them, and the film is kept.
+    made = FILM.stat().st_mtime_ns
+    os.utime(FILM.with_suffix(".vtt"), (1, 1))
+    assert main(list(words)) == 0
+    assert FILM.with_suffix(".vtt").stat().st_mtime > 1
+    assert FILM.stat().st_mtime_ns == made
+    capsys.readouterr()
+
+    part = Path("media/videos/parts/480p15/Opening.mp4")
+    part.write_bytes(b"no video")
+    assert main(list(words)) == 1
+    assert capsys.readouterr().err.startswith("error: the film was not made: ")
+    assert main(["film", "story.toml", "-qm", "--no-render"]) == 1
+    assert "no video at 720p30" in capsys.readouterr().err
 
 
 @pytest.mark.exhaustive

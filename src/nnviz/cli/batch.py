@@ -2,19 +2,61 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 from nnviz.cli.discover import SceneInfo
 
-__all__ = ["Outcome", "render_all"]
+__all__ = ["Inspected", "Outcome", "render_all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What inspections found, for a process that has not imported Manim.
+
+    Attributes
+    ----------
+    report : str
+        The report as text.
+    objections : int
+        Number of findings that no exception allows.
+    unused : int
+        Number of exceptions without a finding.
+    """
+
+    report: str = ""
+    objections: int = 0
+    unused: int = 0
+
+    def __add__(self, other: Inspected) -> Inspected:
+        reports = filter(None, (self.report, other.report))
+        return Inspected(
+            "\n".join(reports), self.objections + other.objections, self.unused + other.unused
+        )
+
+    @property
+    def is_objected_to(self) -> bool:
+        """Whether there is a finding, or an exception that is not needed."""
+        return bool(self.objections or self.unused)
+
+    def save(self, path: Path) -> None:
+        """Write it to a file, as JSON."""
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Inspected:
+        """Read what :meth:`save` has written."""
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +73,20 @@ class Outcome:
         Wall time.
     output : str
         Its output.
+    inspected : Inspected or None
+        What was found if the scene was inspected and has not failed.
     """
 
     scene: SceneInfo
     status: int
     seconds: float
     output: str
+    inspected: Inspected | None = None
 
 
-def render_all(scenes: Iterable[SceneInfo], options: Sequence[str], jobs: int) -> Iterator[Outcome]:
+def render_all(
+    scenes: Iterable[SceneInfo], options: Sequence[str], jobs: int, *, inspect: bool = False
+) -> Iterator[Outcome]:
     """Render scenes with ``nnviz render``, and yield the outcome of each when it is done.
 
     Parameters
@@ -50,6 +97,8 @@ def render_all(scenes: Iterable[SceneInfo], options: Sequence[str], jobs: int) -
         Options of the command.
     jobs : int
         Number of scenes rendered at a time, each by a single process.
+    inspect : bool, optional
+        Whether to inspect each scene while it is rendered.
 
     Yields
     ------
@@ -60,7 +109,8 @@ def render_all(scenes: Iterable[SceneInfo], options: Sequence[str], jobs: int) -
     executor = ThreadPoolExecutor(jobs)
     try:
         ordered = sorted(scenes, key=lambda scene: -scene.lines)
-        futures = [executor.submit(_render, scene, options, running) for scene in ordered]
+        render = _render_and_inspect if inspect else _render
+        futures = [executor.submit(render, scene, options, running) for scene in ordered]
         for future in as_completed(futures):
             yield future.result()
     except BaseException:
@@ -116,3 +166,11 @@ def _render(scene: SceneInfo, options: Sequence[str], running: _Running) -> Outc
     began = time.monotonic()
     status, output = running.run([*command, *options, str(scene.file), scene.name])
     return Outcome(scene, status, time.monotonic() - began, output)
+
+
+def _render_and_inspect(scene: SceneInfo, options: Sequence[str], running: _Running) -> Outcome:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "inspected.json"
+        words = [*options, "--inspect", f"--inspect-to={file}"]
+        outcome = _render(scene, words, running)
+        return outcome if outcome.status else replace(outcome, inspected=Inspected.load(file))

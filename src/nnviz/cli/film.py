@@ -134,7 +134,7 @@ def _in_words(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
 
 
-def run(place: Path | None, quality: str, size: str, jobs: int) -> int:
+def run(place: Path | None, quality: str, size: str, jobs: int, *, renders: bool = True) -> int:
     """Render scenes and join their videos to a film.
 
     Parameters
@@ -147,6 +147,8 @@ def run(place: Path | None, quality: str, size: str, jobs: int) -> int:
         The same quality in words.
     jobs : int
         Number of scenes rendered at a time.
+    renders : bool, optional
+        Whether to render the scenes first. Otherwise the videos that are there are joined.
 
     Returns
     -------
@@ -166,11 +168,22 @@ def run(place: Path | None, quality: str, size: str, jobs: int) -> int:
         [*options, str(scenes[0].file)],
         [*((scene.file.stem, scene.name) for scene in scenes), (film.name, film.name)],
     )
-    # Every scene runs: only then is it known what has changed. Segments that have not are kept.
-    print(f"Rendering {len(scenes)} scenes at {size}, {jobs} at a time", flush=True)
-    if not _rendered(scenes, options, jobs):
-        return 1
     video_of = dict(zip(scenes, videos, strict=True))
+    if renders:
+        # Every scene runs: only then is it known what has changed. Other segments are kept.
+        print(f"Rendering {len(scenes)} scenes at {size}, {jobs} at a time", flush=True)
+        if not _rendered(scenes, options, jobs):
+            return 1
+    elif missing := [scene for scene, video in video_of.items() if not video.is_file()]:
+        folder = place if place is None or place.suffix != _SUFFIX else place.parent
+        names = "\n".join(f"    {scene.name} ({scene.file})" for scene in missing)
+        print(
+            f"error: the film was not made: these scenes have no video at {size}:\n{names}\n"
+            f"Render them first (nnviz preview {folder or '.'} --quality={quality}), or leave out "
+            "--no-render. A scene that plays nothing has no video: add a self.wait()",
+            file=sys.stderr,
+        )
+        return 1
     cuts = film.cuts([video_of[part.scene] for part in film.parts])
     sheet, captions = own.with_suffix(".png"), own.with_suffix(".vtt")
     try:

@@ -22,7 +22,7 @@ from nnviz.cli.discover import Discovery, SceneInfo
 from nnviz.cli.listing import UsageError, one_of, scenes_in
 from nnviz.files import MediaError
 from nnviz.preview.inspection import SCHEMA, Inspection, inspect_scene, report
-from nnviz.preview.inspection_exceptions import Exceptions, find_exceptions
+from nnviz.preview.inspection_exceptions import Exceptions, exceptions_for
 from nnviz.render.errors import SceneError
 
 __all__ = ["run"]
@@ -138,10 +138,8 @@ def _is_place(word: str) -> bool:
 def _exceptions(
     given: Path | None, file: Path, thresholds: Mapping[str, float | None]
 ) -> Exceptions:
-    path = given or find_exceptions(file)
     try:
-        exceptions = Exceptions.read(path) if path else Exceptions()
-        return exceptions.with_thresholds(**thresholds)
+        return exceptions_for(file, given).with_thresholds(**thresholds)
     except ValueError as error:
         raise UsageError(str(error)) from None
 

@@ -7,15 +7,12 @@ import configparser
 import contextlib
 import os
 import sys
-import textwrap
-import time
 import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nnviz
-from nnviz.cli import watch
-from nnviz.cli.batch import render_all
+from nnviz.cli import preview, watch
 from nnviz.cli.listing import ConfigurationError, UsageError, find, listing, scenes_in
 from nnviz.files import MediaError
 from nnviz.render.cores import cores
@@ -28,7 +25,7 @@ _FILM = """\
 Render scenes and join their videos to one film. The videos are not encoded again.
 Players show a chapter mark for each scene. A contact sheet is written beside the film: a still of
 each scene, the time at which it begins, and its title. All scenes run; only frames that have
-changed are drawn again.
+changed are drawn again. With --no-render no scene runs.
 
 The list of scenes is a TOML file in the folder of the scenes:
 
@@ -151,6 +148,16 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("preview", help=text, description=f"{text}.")
     _add_folder(command)
     _add_rendering(command, quality="l")
+    command.add_argument(
+        "--inspect",
+        action="store_true",
+        help="Also inspect the scenes, as nnviz inspect --no-sheets does, while they are rendered",
+    )
+    command.add_argument(
+        "--strict",
+        action="store_true",
+        help="With --inspect: exit with status 1 if there is a finding",
+    )
     command.set_defaults(run=run_preview)
 
     command = commands.add_parser(
@@ -167,6 +174,12 @@ def _parser() -> argparse.ArgumentParser:
         help="List of scenes, or a folder or file with scenes (default: the current folder)",
     )
     _add_rendering(command, quality="h")
+    command.add_argument(
+        "--no-render",
+        action="store_true",
+        help="Run no scene: join the videos that are there, of nnviz preview, nnviz render or an "
+        "earlier film of this quality, as they are, even if scenes have changed since",
+    )
     command.set_defaults(run=run_film)
 
     command = commands.add_parser(
@@ -402,7 +415,13 @@ def run_film(options: argparse.Namespace) -> int:
     _check_jobs(options.jobs)
     with _starting():
         from nnviz.cli import film
-    return film.run(options.place, options.quality, _QUALITIES[options.quality], options.jobs)
+    return film.run(
+        options.place,
+        options.quality,
+        _QUALITIES[options.quality],
+        options.jobs,
+        renders=not options.no_render,
+    )
 
 
 def run_inspect(options: argparse.Namespace) -> int:
@@ -437,28 +456,6 @@ def run_present(options: argparse.Namespace) -> int:
 
 
 def run_preview(options: argparse.Namespace) -> int:
-    """Render all scenes of a folder, and print which failed."""
-    found = scenes_in(options.folder)
+    """Render all scenes of a folder, and inspect them if asked to."""
     _check_jobs(options.jobs)
-    began = time.monotonic()
-    count = len(found.scenes)
-    print(
-        f"Rendering {count} scenes at {_QUALITIES[options.quality]}, {options.jobs} at a time",
-        flush=True,
-    )
-    failed: list[str] = []
-    outcomes = render_all(found.scenes, [f"-q{options.quality}"], options.jobs)
-    for position, outcome in enumerate(outcomes, start=1):
-        name, file = outcome.scene.name, outcome.scene.file
-        if outcome.status:
-            failed.append(f"{name} ({file})")
-            print(f"\n{name} failed with exit status {outcome.status}. Its last output:")
-            print(textwrap.indent("\n".join(outcome.output.splitlines()[-40:]), "    "))
-        result = "FAILED" if outcome.status else "done"
-        print(f"[{position:2}/{count}] {result:6} {outcome.seconds:6.1f} s  {name}", flush=True)
-    duration = time.monotonic() - began
-    print(f"Rendered {count - len(failed)} of {count} scenes in {duration:.0f} s")
-    if failed or found.problems:
-        print("Not rendered:", *failed, *found.problems, sep="\n    ", file=sys.stderr)
-        return 1
-    return 0
+    return preview.run(options, _QUALITIES[options.quality])

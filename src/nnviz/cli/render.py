@@ -11,7 +11,7 @@ import importlib
 import logging
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from inspect import cleandoc
 from pathlib import Path
@@ -26,6 +26,7 @@ from manim.renderer.cairo_renderer import CairoRenderer
 from manim.utils.module_ops import get_scene_classes_from_module, get_scenes_to_render
 
 from nnviz._manim import check_output_name, resolve_render_session, temp_config
+from nnviz.cli.batch import Inspected
 from nnviz.cli.listing import ConfigurationError, UsageError, find, no_scene
 from nnviz.files import MediaError
 from nnviz.render.cluster import Cluster, ClusterError
@@ -34,7 +35,7 @@ from nnviz.render.drawing_queue import WorkerPool
 from nnviz.render.errors import REPORT, SceneError, describe
 from nnviz.render.messages import quiet
 from nnviz.render.progress import Progress
-from nnviz.render.rendering import encoding_of, render_scene
+from nnviz.render.rendering import Watcher, encoding_of, render_scene
 from nnviz.render.source import import_file
 from nnviz.render.workers import DrawingError, Workers, WorkersLostError
 
@@ -70,6 +71,20 @@ _OURS = [
         metavar="SECONDS",
         help="Stop if the cluster has drawn nothing for this time (default: 300).",
     ),
+    cloup.Option(
+        ["--inspect"],
+        group=_GROUP,
+        is_flag=True,
+        help="Also inspect the scenes, as nnviz inspect --no-sheets does, and print the report.",
+    ),
+    cloup.Option(
+        ["--strict"],
+        group=_GROUP,
+        is_flag=True,
+        help="With --inspect: exit with status 1 if there is a finding.",
+    ),
+    # For nnviz preview, which adds up what its processes have found.
+    cloup.Option(["--inspect-to"], type=click.Path(path_type=Path), group=_GROUP, hidden=True),
 ]
 _HELP = """
 
@@ -100,6 +115,12 @@ class _Request:
         Address of the scheduler of a Dask cluster.
     timeout : float
         Seconds to wait for the cluster.
+    inspects : bool
+        Whether to inspect the scenes as well.
+    strict : bool
+        Whether the command fails if there is a finding.
+    summary : Path or None
+        Where to write what was found, for another process.
     """
 
     file: Path
@@ -109,6 +130,9 @@ class _Request:
     jobs: int
     scheduler: str | None
     timeout: float
+    inspects: bool
+    strict: bool
+    summary: Path | None
 
 
 def run(words: Sequence[str]) -> int:
@@ -122,8 +146,8 @@ def run(words: Sequence[str]) -> int:
     Returns
     -------
     int
-        The exit status: 0 on success, 1 if a scene failed, 2 if the arguments are wrong; or the
-        status of Manim's command.
+        The exit status: 0 on success; 1 if a scene failed or, with ``--inspect --strict``, if there
+        is a finding; 2 if the arguments are wrong; or the status of Manim's command.
 
     Raises
     ------
@@ -144,8 +168,12 @@ def run(words: Sequence[str]) -> int:
         except (OSError, ValueError) as error:
             raise UsageError(str(error)) from None
         if session is None:
+            if request.inspects:
+                raise UsageError("--inspect needs Cairo: scenes in OpenGL cannot be inspected")
             return _run_manim(request, "OpenGL is not supported; nnviz draws with Cairo")
         draws = encoding_of(session) is not None
+        if request.inspects and not draws:
+            raise UsageError("--inspect needs a video; nnviz inspect makes none")
         try:
             # Before the scene's file is imported.
             with _pool(request, draws) as pool:
@@ -196,13 +224,52 @@ def _render_all(request: _Request, scenes: Sequence[type[Scene]], pool: WorkerPo
 
     The file is imported again for each scene.
     """
+    inspection = _Inspection(Path(config.input_file)) if request.inspects else None
     imported: type[Scene] | None = scenes[0]
     for scene in scenes:
-        made = render_scene(config.input_file, scene.__name__, scene=imported, workers=pool)
+        name = scene.__name__
+        watching = inspection.watching(name) if inspection else None
+        made = render_scene(
+            config.input_file, name, scene=imported, workers=pool, watching=watching
+        )
         if made is not None:
             print(made, flush=True)
+        if inspection is not None:
+            print(inspection.report(), flush=True)
         imported = None
-    return 0
+    if inspection is None:
+        return 0
+    if request.summary is not None:
+        inspection.found.save(request.summary)
+    return int(request.strict and inspection.found.is_objected_to)
+
+
+class _Inspection:
+    """Inspects scenes of a file, one after the other, and adds up what was found."""
+
+    def __init__(self, file: Path) -> None:
+        # Not loaded by renders without it.
+        from nnviz.preview.inspection import Inspector, report
+        from nnviz.preview.inspection_exceptions import exceptions_for
+
+        try:
+            self._exceptions = exceptions_for(file)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        self._file, self._kind, self._report = file, Inspector, report
+        self.found = Inspected()
+
+    def watching(self, name: str) -> Callable[[Scene], Watcher]:
+        """Return what `render_scene` takes to have the next scene inspected."""
+        self._inspector = self._kind(self._file, name, self._exceptions, pictures=False)
+        return self._inspector.watch
+
+    def report(self) -> str:
+        """Return the report of the scene that has run."""
+        inspection = self._inspector.inspection()
+        text = self._report(inspection)
+        self.found += Inspected(text, len(inspection.objections), len(inspection.unused))
+        return text
 
 
 # --- reading the command line
@@ -228,11 +295,16 @@ def _read(words: Sequence[str]) -> _Request:
     values = dict(context.params)
     jobs, scheduler = values.pop("jobs"), values.pop("scheduler")
     timeout = values.pop("scheduler_timeout")
+    inspects, strict = values.pop("inspect"), values.pop("strict")
+    summary = values.pop("inspect_to")
+    if strict and not inspects:
+        raise UsageError("--strict needs --inspect")
     if values.pop("no_cache"):
         values["disable_caching"] = True
     file, names = _where(values["file"], list(values["scene_names"]))
     values |= {"file": file, "scene_names": names}
-    return _Request(file, names, values, _given(context, words), jobs, scheduler, timeout)
+    given = _given(context, words)
+    return _Request(file, names, values, given, jobs, scheduler, timeout, inspects, strict, summary)
 
 
 def _given(context: click.Context, words: Sequence[str]) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ from nnviz.preview.inspection_findings import KINDS, Finding, Play, Thresholds, 
 from nnviz.preview.inspection_watch import Watch
 from nnviz.render.rendering import watch_scene
 
-__all__ = ["SCHEMA", "Inspection", "inspect_scene", "report"]
+__all__ = ["SCHEMA", "Inspection", "Inspector", "inspect_scene", "report"]
 
 #: Version of the JSON report. It increases when the meaning of something changes.
 SCHEMA = 1
@@ -125,6 +125,86 @@ class Inspection:
         return report(self)
 
 
+class Inspector:
+    """Inspects one scene while something else runs it.
+
+    Parameters
+    ----------
+    file : str or Path
+        The scene's file.
+    name : str
+        The scene's class.
+    exceptions : Exceptions, optional
+        Findings that are intended, and thresholds.
+    thresholds : Thresholds, optional
+        Thresholds of the findings, instead of those of the exceptions.
+    every : float, optional
+        Seconds between two pictures of the contact sheet; by default one is taken at each play's
+        end.
+    pictures : bool, optional
+        Whether to draw a contact sheet.
+
+    Examples
+    --------
+    >>> from nnviz.render.rendering import render_scene
+    >>> inspector = Inspector("film.py", "Film")
+    >>> video = render_scene("film.py", "Film", watching=inspector.watch)  # doctest: +SKIP
+    >>> inspection = inspector.inspection()  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        file: str | Path,
+        name: str,
+        exceptions: Exceptions | None = None,
+        *,
+        thresholds: Thresholds | None = None,
+        every: float | None = None,
+        pictures: bool = True,
+    ) -> None:
+        if every is not None and not every > 0:
+            raise ValueError(
+                f"every is {every}: the seconds between two pictures have to be above 0"
+            )
+        self._file, self._name = str(file), name
+        self._exceptions = exceptions or Exceptions()
+        self._thresholds = thresholds or self._exceptions.thresholds
+        self._every, self._pictures = every, pictures
+        self._watch: Watch | None = None
+
+    def watch(self, scene: Scene) -> Watch:
+        """Return what looks at a new scene's frames, for ``watch_scene`` and ``render_scene``."""
+        self._watch = Watch(scene, self._thresholds, self._every, self._pictures)
+        return self._watch
+
+    def inspection(self) -> Inspection:
+        """Return what was found, after the scene has run.
+
+        Raises
+        ------
+        ValueError
+            If the scene has not run.
+        """
+        watch = self._watch
+        if watch is None:
+            raise ValueError(f"{self._name} has not run yet")
+        findings, unused = self._exceptions.apply(self._name, watch.findings())
+        return Inspection(
+            scene=self._name,
+            file=relative(self._file),
+            width=watch.size[0],
+            height=watch.size[1],
+            frame_rate=watch.rate,
+            seconds=watch.seconds,
+            thresholds=self._thresholds,
+            plays=tuple(watch.plays),
+            findings=tuple(findings),
+            unlisted=watch.unlisted,
+            unused=tuple(unused),
+            stills=tuple(watch.marked(findings)),
+        )
+
+
 def inspect_scene(
     scene: type[Scene] | str | Path,
     name: str | None = None,
@@ -186,34 +266,13 @@ def inspect_scene(
         raise ValueError(f"inspect_scene needs the name of the scene in {scene}")
     else:
         made, file = None, str(scene)
-    if every is not None and not every > 0:
-        raise ValueError(f"every is {every}: the seconds between two pictures have to be above 0")
     if not isinstance(exceptions, Exceptions):
         exceptions = Exceptions.read(exceptions) if exceptions else Exceptions()
-    thresholds = thresholds or exceptions.thresholds
-    watches: list[Watch] = []
-
-    def taking(scene: Scene) -> Watch:
-        watches.append(Watch(scene, thresholds, every, pictures))
-        return watches[-1]
-
-    watch_scene(file, name, taking, settings=_settings(quality), scene=made)
-    (watch,) = watches
-    findings, unused = exceptions.apply(name, watch.findings())
-    return Inspection(
-        scene=name,
-        file=relative(file),
-        width=watch.size[0],
-        height=watch.size[1],
-        frame_rate=watch.rate,
-        seconds=watch.seconds,
-        thresholds=thresholds,
-        plays=tuple(watch.plays),
-        findings=tuple(findings),
-        unlisted=watch.unlisted,
-        unused=tuple(unused),
-        stills=tuple(watch.marked(findings)),
+    inspector = Inspector(
+        file, name, exceptions, thresholds=thresholds, every=every, pictures=pictures
     )
+    watch_scene(file, name, inspector.watch, settings=_settings(quality), scene=made)
+    return inspector.inspection()
 
 
 def _file_of(scene: type[Scene]) -> str:

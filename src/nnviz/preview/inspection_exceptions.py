@@ -11,7 +11,7 @@ from typing import Any
 
 from nnviz.preview.inspection_findings import KINDS, Finding, Thresholds
 
-__all__ = ["NAME", "Exceptions", "Exempt", "find_exceptions"]
+__all__ = ["NAME", "Exceptions", "Exempt", "exceptions_for", "find_exceptions"]
 
 #: The name of the file.
 NAME = "inspect.toml"
@@ -150,6 +150,25 @@ def _exempt(entry: Any, path: Path) -> Exempt:
             f"{path}: there is no kind {entry['kind']!r}; there are {', '.join(KINDS)}"
         )
     return Exempt(**entry)
+
+
+def exceptions_for(file: Path, given: Path | None = None) -> Exceptions:
+    """Return the exceptions that hold for a scene's file.
+
+    Parameters
+    ----------
+    file : Path
+        The scene's file.
+    given : Path, optional
+        The file of exceptions, instead of the one that :func:`find_exceptions` finds.
+
+    Raises
+    ------
+    ValueError
+        As for :meth:`Exceptions.read`.
+    """
+    path = given or find_exceptions(file)
+    return Exceptions.read(path) if path else Exceptions()
 
 
 def find_exceptions(start: Path) -> Path | None:

@@ -15,6 +15,7 @@ from nnviz import _manim
 from nnviz._copying import deep_copy
 from nnviz._manim import temp_config
 from nnviz._manim_arrays import arrays_as_one
+from nnviz.drawing.pieces import Frame
 from nnviz.drawing.segments import Encoding
 from nnviz.files import MediaError, media_errors, remove_leftovers
 from nnviz.render.cluster import Cluster, ClusterError
@@ -54,6 +55,7 @@ def render_scene(
     workers: WorkerPool | None = None,
     listener: Listener | None = None,
     records_first: bool = False,
+    watching: Callable[[Scene], Watcher] | None = None,
 ) -> Path | None:
     """Render a scene.
 
@@ -80,6 +82,9 @@ def render_scene(
     records_first : bool, optional
         Whether all is recorded before this process draws: for previews, whose plays appear sooner,
         while the film takes as long.
+    watching : callable, optional
+        Called with the new scene; returns what is given each frame as well, and told of the
+        scene's end, as with :func:`watch_scene`. The film is the same.
 
     Returns
     -------
@@ -100,7 +105,8 @@ def render_scene(
     DrawingError
         If a worker cannot draw what it is given.
     ValueError
-        If ``jobs`` is below 1, or the file has no such scene.
+        If ``jobs`` is below 1, the file has no such scene, or ``watching`` is given where the
+        configuration asks for something else than video: Manim's own code draws then.
 
     Notes
     -----
@@ -122,7 +128,7 @@ def render_scene(
         # Threads of NumPy's that wait for each other would take the workers' processors.
         threads = max(1, cores() // (pool.count + 1) if pool.parent_draws else cores())
         stack.enter_context(_manim_prepared(threads))
-        made = _rendered(source, scene, pool, listener, records_first)
+        made = _rendered(source, scene, pool, listener, records_first, watching)
         listener.on_end(made)
         return made
 
@@ -132,6 +138,35 @@ class Watcher(FrameReceiver, Protocol):
 
     def finish(self) -> None:
         """Note that the scene is over. It is as its last play left it."""
+
+
+class _Both:
+    """Gives frames to a film and to what watches the scene. The pieces are those of the film."""
+
+    def __init__(self, film: FrameReceiver, watcher: FrameReceiver) -> None:
+        self._film, self._watcher = film, watcher
+
+    def check(self) -> None:
+        self._film.check()
+        self._watcher.check()
+
+    def begin_play(self, expected: int) -> None:
+        self._film.begin_play(expected)
+        self._watcher.begin_play(expected)
+
+    def add(self, frame: Frame, times: int = 1) -> list[str]:
+        names = self._film.add(frame, times)
+        self._watcher.add(frame, times)
+        return names
+
+    def end_play(self, play: dict[str, Any]) -> list[str]:
+        names = self._film.end_play(play)
+        self._watcher.end_play(play)
+        return names
+
+    def give_up(self) -> None:
+        self._film.give_up()
+        self._watcher.give_up()
 
 
 def watch_scene(
@@ -202,6 +237,7 @@ def _rendered(
     pool: WorkerPool,
     listener: Listener,
     records_first: bool,
+    watching: Callable[[Scene], Watcher] | None,
 ) -> Path | None:
     recorder: Recorder | None = None
 
@@ -213,7 +249,9 @@ def _rendered(
         scene = _guarded(scene_class or (lambda: source.load()()))
         renderer: Any = scene.renderer
         encoding = encoding_of(scene.session_spec)
-        timeline = None
+        timeline = watcher = None
+        if encoding is None and watching is not None:
+            raise ValueError("a scene can be watched only where a video is made of it")
         if encoding is not None:
             writer = renderer.file_writer
             folder = writer.partial_movie_directory
@@ -230,11 +268,16 @@ def _rendered(
             store = Store(folder, suffix, not config.disable_caching)
             queue = DrawingQueue(store, pool, listener, records_first)
             timeline = Timeline(folder, type(scene).__name__, float(encoding.frame_rate))
-            recording = Recording(encoding, queue, timeline, listener)
-            recorder = record(scene, recording, queue)
+            receiver: FrameReceiver = Recording(encoding, queue, timeline, listener)
+            if watching is not None:
+                watcher = watching(scene)
+                receiver = _Both(receiver, watcher)
+            recorder = record(scene, receiver, queue)
         listener.on_stage("recording")
         Manager(scene)
         _guarded(scene.render)
+        if watcher is not None:
+            watcher.finish()
         if timeline is not None:
             timeline.write(complete=True)
     made: Path | None = getattr(renderer.file_writer, "final_file_path", None)
