@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -55,14 +54,23 @@ def folder(tmp_path: Path, tiny: None, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_text(text)
         os.utime(tmp_path / name, (1, 1))
     monkeypatch.chdir(tmp_path)
+    config.dry_run = False
     return tmp_path
 
 
-def run(*words: str) -> tuple[int, str, str]:
-    """Run the command as its own process, with the configuration that scenes' processes have."""
-    command = [sys.executable, "-m", "nnviz", "film", *(words or ("story.toml", "-ql"))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command, which renders each scene in a process of its own; return what it says."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        status = main(["film", *(words or ("story.toml", "-ql"))])
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
 
 
 def change(name: str, text: str) -> None:
@@ -85,7 +93,7 @@ def drawn(folder: Path) -> set[Path]:
     return set(folder.rglob("partial_movie_files/*/[!.]*.mp4"))
 
 
-def test_every_scene_runs_and_what_has_not_changed_is_left_alone(folder: Path) -> None:
+def test_every_scene_runs_and_what_has_not_changed_is_left_alone(folder: Path, run: Run) -> None:
     status, out, err = run()
     assert (status, err) == (0, "")
     assert out.startswith("Rendering 2 scenes at 480p15, ")
@@ -133,7 +141,7 @@ def test_every_scene_runs_and_what_has_not_changed_is_left_alone(folder: Path) -
     assert FILM.read_bytes() == before
 
 
-def test_captions_and_title_cards(folder: Path) -> None:
+def test_captions_and_title_cards(folder: Path, run: Run) -> None:
     change(
         "story.toml",
         """
@@ -175,7 +183,7 @@ def test_captions_and_title_cards(folder: Path) -> None:
     assert card[0] > 100 > 40 > card[-1]
 
 
-def test_a_folder_is_a_film_too(folder: Path) -> None:
+def test_a_folder_is_a_film_too(folder: Path, run: Run) -> None:
     (folder / "parts.py").write_text(SCENES.partition("class Draft")[0])
     assert run(".", "-ql")[0] == 0
     assert marks(Path(f"media/videos/{folder.name}/480p15/{folder.name}.mp4")) == [
@@ -185,9 +193,8 @@ def test_a_folder_is_a_film_too(folder: Path) -> None:
 
 
 def test_videos_that_are_there_are_joined_without_a_run(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    config.dry_run = False
     words = ("film", "story.toml", "-ql", "--no-render")
     assert main(list(words)) == 1
     out, err = capsys.readouterr()
@@ -231,7 +238,7 @@ def test_videos_that_are_there_are_joined_without_a_run(
 
 
 @pytest.mark.exhaustive
-def test_a_scene_that_plays_nothing_is_no_part(folder: Path) -> None:
+def test_a_scene_that_plays_nothing_is_no_part(folder: Path, run: Run) -> None:
     change("parts.py", SCENES.replace("self.wait(0.6)", "pass"))
     status, _, err = run()
     assert status == 1

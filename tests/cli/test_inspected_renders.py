@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from manim import tempconfig
 
+from nnviz._manim import temp_config
 from nnviz.cli.main import main
 
 FILM = """
@@ -42,7 +42,7 @@ Run = Callable[..., tuple[int, str, str]]
 def folder(tmp_path: Path, tiny: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "film.py").write_text(FILM.partition("class Fails")[0])
     monkeypatch.chdir(tmp_path)
-    with tempconfig({"dry_run": False, "disable_caching": False}):
+    with temp_config({"dry_run": False, "disable_caching": False}):
         yield tmp_path
 
 
