@@ -18,7 +18,6 @@ from manim import (
     squish_rate_func,
 )
 
-from nnviz._manim import temp_config
 from nnviz.mobjects.network import NetworkStyle
 from nnviz.mobjects.primitives.baselines import baseline
 from nnviz.mobjects.primitives.typeface import SansText
@@ -39,8 +38,6 @@ _MARGIN, _ABOVE, _BELOW = 0.35, 0.75, 0.7
 _QUESTION, _SENTENCE = 0.4, 0.1
 #: Letters that stand on the line with flat feet: asking them is quicker than asking Pango.
 _FLAT = frozenset("AEFHIKLMNPRTXYZfhiklmnrx")
-#: In pixels: what texts are written on.
-_PAGE = {"pixel_width": 7680, "pixel_height": 1080}
 #: What may stand beside a word and is none of its letters.
 _MARKS = ".,:;?!()“”\"'"
 
@@ -177,10 +174,8 @@ class ToldScene(NNScene):
         return ManimColor(self.look.text_color).interpolate(ManimColor(self.look.behind), 0.25)
 
     def _written(self, text: str, size: float, color: ParsableManimColor) -> SansText:
-        # Manim writes on a page as large as the video in pixels, and cuts what is longer. Without
-        # ligatures there is one glyph a letter, spaces as well.
-        with temp_config(_PAGE):
-            written = SansText(text, font_size=size, color=color, disable_ligatures=True)
+        # Without ligatures there is one glyph a letter, spaces as well.
+        written = SansText(text, font_size=size, color=color, disable_ligatures=True)
         room = config.frame_width - 2 * _MARGIN
         if written.width > room:
             raise ValueError(

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from manim import MathTex, Tex, Text, VGroup, VMobject
+from manim import MathTex, Tex, Text, VGroup, VMobject, config
 
 from nnviz import NetworkMobject
+from nnviz._manim import temp_config
 from nnviz.mobjects import QuickDecimalNumber
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
@@ -37,6 +38,20 @@ def test_words_are_in_the_typeface_and_not_in_the_systems():
     assert not same_shape(words, Text("Größe Ωж 0.5"))
     assert not same_shape(words, SansText("Größe Ωж 0.5", slant="ITALIC"))
     assert SansText("bold", weight="BOLD").width > 1.02 * SansText("bold").width
+
+
+def test_lines_are_whole_and_the_same_at_every_quality(tmp_path):
+    sentence = (
+        "Each weight is nudged in the direction that lowers the cost, and by as much as it does."
+    )
+    texts = []
+    for name, width in {"small": 214, "large": 3840}.items():
+        size = {"pixel_width": width, "pixel_height": 9 * width // 16}
+        with temp_config(size | {"text_dir": str(tmp_path / name)}):
+            texts.append(SansText(sentence))
+            assert config.pixel_width == width
+    assert texts[0].height < 2 * SansText("lg").height
+    np.testing.assert_array_equal(*(text.get_all_points() for text in texts))
 
 
 @pytest.mark.slow

@@ -20,6 +20,9 @@ __all__ = ["FAMILY", "SansText", "register_typeface"]
 #: The family that comes with nnviz: regular, italic and semibold, which serves as bold.
 FAMILY = "Source Sans 3"
 
+#: Manim sets texts on a page as large as the video in pixels, where longer lines are broken. A wide
+#: page keeps them whole, and alike at every quality.
+_PAGE = {"pixel_width": 7680, "pixel_height": 1080}
 #: Left-to-right mark, right-to-left isolate and its end, of Unicode's bidirectional algorithm.
 _LEFT_TO_RIGHT, _ISOLATE, _END = "\u200e", "\u2067", "\u2069"
 #: Lowered letters that the typeface has only raised, and those.
@@ -51,7 +54,8 @@ class SansText(ShownInNotebooks, FamilyCopiesQuickly, Text):
     It looks the same on every system: it has Latin, Greek and Cyrillic letters, and digits of one
     width. Pango takes what it does not have, such as Chinese letters, from a font of the system.
     Words from right to left, Arabic or Hebrew, are written as well, and so are lowered letters such
-    as ₖ, of which Unicode has more than the typeface.
+    as ₖ, of which Unicode has more than the typeface. Lines are never broken; Manim breaks those of
+    a :class:`manim.Text` that are longer than the video in pixels.
 
     Parameters
     ----------
@@ -78,7 +82,8 @@ class SansText(ShownInNotebooks, FamilyCopiesQuickly, Text):
         }
         options |= kwargs
         marked = _isolated(text.translate(_RAISED))
-        super().__init__(marked, **options)
+        with _manim.temp_config(_PAGE):
+            super().__init__(marked, **options)
         if marked != text:
             self.original_text = text
             self.text = "".join(text.split())
