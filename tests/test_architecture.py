@@ -19,7 +19,8 @@ ALLOWED = {
     "interop": {"archives", "limits", "network"},
     "drawing": {"files"},
     "camera": {"drawing", "files", "_manim", "_manim_arrays"},
-    "render": {"_resources", "camera", "drawing", "files", "_manim", "_manim_arrays", "_copying"},
+    "render": {"_resources", "camera", "drawing", "files", "_manim", "_manim_arrays"}
+    | {"_quick_mobjects"},
     "preview": {"_policy", "render", "camera", "drawing", "files", "_manim", "_manim_arrays"}
     # What the neurons in a picture compute, for those who point at them.
     | {"mobjects", "network"},
@@ -30,7 +31,7 @@ ALLOWED = {
     "characters": {"mobjects", "network", "mnist"},
     "animations": {"characters", "mobjects", "network", "mnist"},
     "scene": {"animations", "characters", "mobjects", "network", "mnist", "texts"}
-    | {"camera", "_manim", "_manim_arrays", "_copying", "words"},
+    | {"camera", "_manim_arrays", "_quick_mobjects", "words"},
 }
 #: The one import against the way, in a function: `network.save_page(...)` and `network.page()` are
 #: methods, as `save` is, so that a network in a notebook needs no other name to be shown. The

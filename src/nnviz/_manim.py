@@ -20,6 +20,7 @@ from manim import (
     DecimalNumber,
     DrawBorderThenFill,
     FadeTransformPieces,
+    ManimColor,
     MarkupText,
     Mobject,
     Scene,
@@ -40,6 +41,7 @@ from manimpango import PangoUtils, cmanimpango  # type: ignore[import-untyped]
 __all__ = [
     "PatchPoint",
     "begin_self_drawing",
+    "bytes_of_color",
     "check_output_name",
     "config_file_paths",
     "digit_cache",
@@ -89,6 +91,7 @@ class PatchPoint(Enum):
     PIECES = (Scene, "get_restructured_mobject_list")
     RADIAL = (Mobject, "set_submobject_colors_by_radial_gradient")
     REPLACE = (Scene, "replace")
+    RGBAS = (VMobject, "generate_rgbas_array")
     SHADE = (VMobject, "set_shade_in_3d")
     SHEEN = (VMobject, "set_sheen_direction")
     SUBSETS = (ShowIncreasingSubsets, "__init__")
@@ -163,6 +166,11 @@ def temp_config(settings: Mapping[str, Any]) -> Iterator[None]:
 def original_of(method: Any) -> Any:
     """Return Manim's method that a method of nnviz replaces now, or the method itself."""
     return _replaced.get(id(method), method)
+
+
+def bytes_of_color(color: ManimColor) -> bytes:
+    """Return a colour with all its digits, and its opacity; Manim's hash rounds them."""
+    return color._internal_value.tobytes()
 
 
 def digit_cache() -> dict[Any, Any]:

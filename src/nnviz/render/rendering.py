@@ -12,9 +12,9 @@ from manim import Manager, Scene, config
 from threadpoolctl import threadpool_limits
 
 from nnviz import _manim
-from nnviz._copying import deep_copy
 from nnviz._manim import temp_config
 from nnviz._manim_arrays import arrays_as_one
+from nnviz._quick_mobjects import quick_mobjects
 from nnviz.drawing.pieces import Frame
 from nnviz.drawing.segments import Encoding
 from nnviz.files import MediaError, media_errors, remove_leftovers
@@ -222,7 +222,7 @@ def _manim_prepared(threads: int) -> Iterator[None]:
     """Let Manim do what it does in less time, and leave no half-written files."""
     with (
         temp_config({"progress_bar": "none"}),  # Manim's own line, one a play
-        _manim.patched(_manim.PatchPoint.COPY, deep_copy),
+        quick_mobjects(),
         arrays_as_one(),
         threadpool_limits(threads),
         whole_formulas(),

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from manim import Animation, AnimationGroup, Camera, Mobject, Scene
 
-from nnviz import _manim, _manim_arrays, words
-from nnviz._copying import deep_copy
+from nnviz import _manim_arrays, words
+from nnviz._quick_mobjects import quick_mobjects
 from nnviz.camera import QUICK
 from nnviz.camera.draws_itself import require_cairo
 
@@ -103,9 +103,9 @@ class NNScene(Scene):
         return self._played + self.last_t
 
     def render(self, preview: bool = False) -> bool:
-        """Render as Manim does, with quicker copies of mobjects and quicker moves of arrays."""
+        """Render as Manim does, with quicker mobjects and quicker moves of arrays."""
         with (
-            _manim.patched(_manim.PatchPoint.COPY, deep_copy),
+            quick_mobjects(),
             _manim_arrays.arrays_as_one(),
             words.using(self.language),
         ):
