@@ -114,6 +114,12 @@ def check_biases(biases: FloatArray, n: int, name: str, shape: Shape) -> None:
         )
 
 
+def check_groups(n: int, groups: int, what: str) -> None:
+    """Check that n channels, or kernels, can be split into equal groups."""
+    if n % groups:
+        raise NetworkError(f"{n} {what} cannot be split into {groups} groups")
+
+
 def look_up(name: object, registry: Mapping[str, Entry], kind: str) -> Entry:
     """Return a registry's entry; the error for an unknown name lists the known ones."""
     if isinstance(name, str) and name in registry:

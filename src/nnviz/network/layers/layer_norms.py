@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._checks import check_number, check_parameter, check_size
+from nnviz.network._checks import check_groups, check_number, check_parameter, check_size
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.layers.base import Layer
 from nnviz.network.layers.scaling import along, by_channel, check_vectors
@@ -166,10 +166,7 @@ class GroupNorm(Layer):
         self.shift: Final = check_parameter(shift, "shift")
         self.epsilon: Final = check_number(epsilon, "epsilon", 0.0, np.inf)
         check_vectors("scale", self.scale, "shift", self.shift)
-        if self.scale.size % self.groups:
-            raise NetworkError(
-                f"{self.scale.size} channels cannot be split into {self.groups} groups"
-            )
+        check_groups(self.scale.size, self.groups, "channels")
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """(n, ...) stays as it is."""
