@@ -150,6 +150,12 @@ def check_shape(shape: int | Sequence[int], name: str) -> Shape:
     return checked
 
 
+def check_flag(value: bool, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise NetworkError(f"{name} must be True or False, not {value!r}")
+    return value
+
+
 def check_number(value: float, name: str, low: float, below: float) -> float:
     """Return a number with low <= number < below."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):

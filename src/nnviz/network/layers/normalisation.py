@@ -7,13 +7,11 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._checks import check_number, check_parameter
+from nnviz.network._checks import check_flag, check_number, check_parameter
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
-from nnviz.network.layers._windows import one_pixel
-from nnviz.network.layers.base import Layer
-from nnviz.network.layers.receptive_field import ReceptiveField
-from nnviz.network.layers.scaling import along
+from nnviz.network.layers.scaling import along, check_vectors
+from nnviz.network.layers.simple import ValueByValue
 
 __all__ = ["BatchNorm"]
 
@@ -30,7 +28,7 @@ class Normalised(NamedTuple):
     batch_variance: FloatArray | None
 
 
-class BatchNorm(Layer):
+class BatchNorm(ValueByValue):
     """Every channel (of a vector every number) shifted and scaled to a mean and a variance.
 
     ``z = scale (x - mean) / sqrt(variance + epsilon) + shift``. When the network is used, mean and
@@ -75,9 +73,7 @@ class BatchNorm(Layer):
         activation: str | Activation = "identity",
         unbiased: bool = True,
     ) -> None:
-        if not isinstance(unbiased, bool):
-            raise NetworkError(f"unbiased must be True or False, not {unbiased!r}")
-        self.unbiased: Final = unbiased
+        self.unbiased: Final = check_flag(unbiased, "unbiased")
         self.scale: Final = check_parameter(scale, "scale")
         n = self.scale.shape
         self.shift: Final = check_parameter(shift, "shift")
@@ -90,13 +86,12 @@ class BatchNorm(Layer):
         self.epsilon: Final = check_number(epsilon, "epsilon", 0.0, np.inf)
         self.momentum: Final = check_number(momentum, "momentum", 0.0, np.nextafter(1.0, 2.0))
         self.activation = get_activation(activation)
-        if len(n) != 1 or not self.scale.size:
-            raise NetworkError(f"scale must have shape (n,), not {n}")
-        for name in ("shift", "running_mean", "running_variance"):
-            if getattr(self, name).shape != n:
-                raise NetworkError(
-                    f"{name} must have shape {n}, as scale has, not {getattr(self, name).shape}"
-                )
+        check_vectors(
+            scale=self.scale,
+            shift=self.shift,
+            running_mean=self.running_mean,
+            running_variance=self.running_variance,
+        )
         if not (self.running_variance + self.epsilon > 0).all():
             raise NetworkError("running_variance + epsilon must be positive")
 
@@ -108,10 +103,6 @@ class BatchNorm(Layer):
                 f"not {input_shape}"
             )
         return input_shape
-
-    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
-        """Return the unit's own pixel."""
-        return one_pixel(row, column, input_shape)
 
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from nnviz.network._checks import check_flag
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.layers._windows import (
     Padding,
@@ -140,9 +141,7 @@ class AveragePool2D(_Pool2D):
         count_padding: bool = False,
     ) -> None:
         super().__init__(size, stride, padding)
-        if not isinstance(count_padding, bool):
-            raise NetworkError(f"count_padding must be True or False, not {count_padding!r}")
-        self.count_padding: Final = count_padding
+        self.count_padding: Final = check_flag(count_padding, "count_padding")
 
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None
