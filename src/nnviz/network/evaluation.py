@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._named import Named
 from nnviz.network._types import FloatArray, NetworkError
-from nnviz.network.examples import Batch, Examples, Inputs, check_inputs, check_pairs
+from nnviz.network.examples import Examples, Inputs, check_inputs, check_pairs
 from nnviz.network.gradient import Gradient
 from nnviz.network.layers.simple import Dropout
-from nnviz.network.propagation import BackwardPass, ForwardPass, Trace, backward, forward, last
+from nnviz.network.propagation import (
+    BackwardPass,
+    ForwardPass,
+    Trace,
+    backward,
+    forward,
+    last,
+    named_views,
+)
 
 if TYPE_CHECKING:
     from nnviz.network.network import Network
@@ -86,8 +93,8 @@ def forward_pass(
         if isinstance(node.layer, Dropout) and memory is not None
     }
     return ForwardPass(
-        _named(trace.zs, network.nodes, batch),
-        _named(trace.activations, network.shapes.names, batch),
+        named_views(trace.zs, network.nodes, batch.is_batch),
+        named_views(trace.activations, network.shapes.names, batch.is_batch),
         network.output,
         {name: mask if batch.is_batch else mask[0] for name, mask in masks.items()},
     )
@@ -139,10 +146,9 @@ def backward_pass(network: Network, x: Inputs, y: npt.ArrayLike) -> BackwardPass
     first = len(inputs)
     gradients = list(found.activation_gradients)
     gradients[first + at] = network.cost_form.gradient(trace.activations[first + at], targets)
-    batch = Batch(inputs, is_batch)
     return BackwardPass(
-        _named(_filled(found.errors, trace.zs), network.nodes, batch),
-        _named(_filled(gradients, trace.activations), network.shapes.names, batch),
+        named_views(_filled(found.errors, trace.zs), network.nodes, is_batch),
+        named_views(_filled(gradients, trace.activations), network.shapes.names, is_batch),
     )
 
 
@@ -325,18 +331,6 @@ def _error_of(network: Network, trace: Trace, targets: FloatArray) -> FloatArray
     at = network.graph.output_index
     error = network.cost_function.error_for(network.graph.layers[at].activation)
     return error(trace.zs[at], trace.activations[len(network.inputs) + at], targets)
-
-
-def _named(
-    arrays: Iterable[FloatArray], names: Iterable[str] | Mapping[str, Any], batch: Batch
-) -> Named[FloatArray]:
-    """Return read-only views, without the batch's axis where there was none."""
-    views = []
-    for array in arrays:
-        view = (array if batch.is_batch else array[0]).view()
-        view.setflags(write=False)
-        views.append(view)
-    return Named(views, names)
 
 
 def _filled(arrays: Iterable[FloatArray | None], like: Iterable[FloatArray]) -> list[FloatArray]:

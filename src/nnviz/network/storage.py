@@ -42,7 +42,8 @@ from nnviz.network._types import NetworkError, NetworkLimitError, Shape
 from nnviz.network.activations import Activation, get_activation
 from nnviz.network.costs import Cost, get_cost
 from nnviz.network.graph import Graph, Node, chain
-from nnviz.network.layers import LAYERS, Dense, Layer
+from nnviz.network.layers import LAYERS, Layer
+from nnviz.network.layers.dense import dense_layers
 
 if TYPE_CHECKING:
     from nnviz.network.network import Network
@@ -365,15 +366,11 @@ def _load_dense(arrays: Arrays) -> Stored:
     arrays.budget.check_nodes(len(sizes) - 1, "layers")
     if len(sizes) < 2 or min(sizes) < 1:
         raise NetworkError(f"array 'sizes' must hold {wanted}, not {sizes}")
-    parts = []
+    weights, biases = [], []
     for number, (n_in, n_out) in enumerate(pairwise(sizes), start=1):
-        weights = arrays.parameters(f"weights_{number}", (n_out, n_in))
-        parts.append((weights, arrays.parameters(f"biases_{number}", (n_out,))))
-    activations = arrays.texts("activations", (len(parts),))
-    layers: list[Layer] = []
-    for i, (part, activation) in enumerate(zip(parts, activations, strict=True)):
-        with located(i, Dense.kind):
-            layers.append(Dense(*part, activation))
+        weights.append(arrays.parameters(f"weights_{number}", (n_out, n_in)))
+        biases.append(arrays.parameters(f"biases_{number}", (n_out,)))
+    layers = dense_layers(weights, biases, arrays.texts("activations", (len(weights),)))
     return chain(layers, sizes[0]), get_cost(arrays.texts("cost", ())[0])
 
 
