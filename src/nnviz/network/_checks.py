@@ -106,6 +106,14 @@ def check_parameter(values: npt.ArrayLike, name: str) -> FloatArray:
     return array
 
 
+def check_weights(values: npt.ArrayLike, name: str, *axes: str) -> FloatArray:
+    """Copy numbers as `check_parameter` does; they must have these axes, and not be empty."""
+    array = check_parameter(values, name)
+    if array.ndim != len(axes) or not array.size:
+        raise NetworkError(f"{name} must have shape ({', '.join(axes)}), not {array.shape}")
+    return array
+
+
 def check_biases(biases: FloatArray, n: int, name: str, shape: Shape) -> None:
     """Check that there are n biases, where the weights or kernels of a name have a shape."""
     if biases.shape != (n,):

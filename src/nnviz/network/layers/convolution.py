@@ -8,7 +8,13 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._checks import check_biases, check_groups, check_parameter, check_size
+from nnviz.network._checks import (
+    check_biases,
+    check_groups,
+    check_parameter,
+    check_size,
+    check_weights,
+)
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
 from nnviz.network.layers._convolving import (
@@ -110,7 +116,9 @@ class Conv2D(_Convolution):
         groups: int = 1,
         activation: str | Activation = "identity",
     ) -> None:
-        self.kernels = check_parameter(kernels, "kernels")
+        self.kernels = check_weights(
+            kernels, "kernels", "n_out", "n_in / groups", "height", "width"
+        )
         self.biases = check_parameter(biases, "biases")
         self.stride: Final = check_pair(stride, "stride")
         self.padding: Final = check_padding(padding)
@@ -118,10 +126,6 @@ class Conv2D(_Convolution):
         self.groups = check_size(groups, "groups")
         self.activation = get_activation(activation)
         shape = self.kernels.shape
-        if len(shape) != 4 or not self.kernels.size:
-            raise NetworkError(
-                f"kernels must have shape (n_out, n_in / groups, height, width), not {shape}"
-            )
         if self.biases.shape != shape[:1] and self.biases.shape == shape[3:]:
             raise NetworkError(
                 f"kernels look transposed: their shape {shape} seems to be (height, width, "
@@ -247,7 +251,7 @@ class Conv1D(_Convolution):
         groups: int = 1,
         activation: str | Activation = "identity",
     ) -> None:
-        self.kernels = check_parameter(kernels, "kernels")
+        self.kernels = check_weights(kernels, "kernels", "n_out", "n_in / groups", "size")
         self.biases = check_parameter(biases, "biases")
         self.stride: Final = check_size(stride, "stride")
         self.dilation: Final = check_size(dilation, "dilation")
@@ -259,8 +263,6 @@ class Conv1D(_Convolution):
             is_same, ends = False, check_pair(padding, "padding", 0)
         self.padding: Final = "same" if is_same else ends
         shape = self.kernels.shape
-        if len(shape) != 3 or not self.kernels.size:
-            raise NetworkError(f"kernels must have shape (n_out, n_in / groups, size), not {shape}")
         check_biases(self.biases, shape[0], "kernels", shape)
         check_groups(shape[0], self.groups, "kernels")
         self._windows = Windows(
@@ -344,7 +346,9 @@ class ConvTranspose2D(Layer):
         groups: int = 1,
         activation: str | Activation = "identity",
     ) -> None:
-        self.kernels: Final = check_parameter(kernels, "kernels")
+        self.kernels: Final = check_weights(
+            kernels, "kernels", "n_in", "n_out / groups", "height", "width"
+        )
         self.biases: Final = check_parameter(biases, "biases")
         self.stride: Final = check_pair(stride, "stride")
         pads = check_padding(padding)
@@ -356,10 +360,6 @@ class ConvTranspose2D(Layer):
         self.groups: Final = check_size(groups, "groups")
         self.activation = get_activation(activation)
         shape = self.kernels.shape
-        if len(shape) != 4 or not self.kernels.size:
-            raise NetworkError(
-                f"kernels must have shape (n_in, n_out / groups, height, width), not {shape}"
-            )
         check_groups(shape[0], self.groups, "channels")
         check_biases(self.biases, shape[1] * self.groups, "kernels", shape)
         for extra, *limits in zip(self.output_padding, self.stride, self.dilation, strict=True):
