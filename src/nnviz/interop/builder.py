@@ -292,13 +292,6 @@ class Builder:
         rows = np.shape(weights)[:1]
         self.add(Dense(weights, np.zeros(rows) if biases is None else biases))
 
-    def conv(
-        self, kernels: npt.ArrayLike, biases: npt.ArrayLike | None = None, **options: Any
-    ) -> None:
-        """Add a `Conv2D`, kernels (n_out, n_in / groups, height, width), without biases if None."""
-        rows = np.shape(kernels)[:1]
-        self.add(Conv2D(kernels, np.zeros(rows) if biases is None else biases, **options))
-
     def may_change(self, *kinds: type[Layer]) -> bool:
         """Return whether the tip's layer is of a kind, linear, and nothing else takes its value."""
         node = self.nodes.get(self.tip)

@@ -18,7 +18,6 @@ from nnviz.network import (
     ConvTranspose2D,
     Dense,
     Dropout,
-    Layer,
     LayerNorm,
     MaxPool2D,
     Pad,
@@ -70,14 +69,31 @@ def identities(*tensors: Any) -> tuple[int, ...]:
 
 # --- functions, by their arguments in torch
 
+Array = npt.NDArray[np.float64]
 Padding = str | int | Sequence[int]
 
 
-def numbers_of(tensor: Any) -> npt.NDArray[np.float64] | None:
-    if tensor is None:
-        return None
-    values: npt.NDArray[np.float64] = tensor.detach().numpy()
+def numbers_of(tensor: Any) -> Array:
+    """Return what a tensor holds."""
+    values: Array = tensor.detach().numpy()
     return values
+
+
+def zeros_or(tensor: Any, shape: int | Sequence[int]) -> Array:
+    """Return what a tensor that a module may have holds; zeros if it has none."""
+    return np.zeros(shape) if tensor is None else numbers_of(tensor)
+
+
+def ones_or(tensor: Any, shape: int | Sequence[int]) -> Array:
+    """Return what a tensor that a module may have holds; ones if it has none."""
+    return np.ones(shape) if tensor is None else numbers_of(tensor)
+
+
+#: Activation functions without options whose names are torch's and ours.
+ACTIVATIONS = (
+    *("exp", "hardsigmoid", "hardswish", "mish", "relu", "relu6", "selu", "sigmoid", "silu"),
+    *("sin", "softsign", "tanh"),
+)
 
 
 def activation_entry(name: str) -> Callable[..., None]:
@@ -123,7 +139,7 @@ def add_clamp(builder: Builder, min: Any = None, max: Any = None) -> None:
 
 def add_prelu(builder: Builder, weight: Any) -> None:
     key = identities(weight)
-    builder.add(builder.shared(("prelu", *key), key, lambda: PReLU(numbers_of(weight))))  # type: ignore[arg-type]
+    builder.add(builder.shared(("prelu", *key), key, lambda: PReLU(numbers_of(weight))))
 
 
 def _softmax_axis(builder: Builder, dim: int | None) -> int:
@@ -232,11 +248,8 @@ def add_linear(builder: Builder, weight: Any, bias: Any = None) -> None:
         builder.add(table)
         return
     rows = weight.shape[:1]
-    biases = np.zeros(rows) if bias is None else numbers_of(bias)
     layer = builder.shared(
-        ("dense", *key),
-        key,
-        lambda: Dense(weight.detach().numpy(), biases),  # type: ignore[arg-type]
+        ("dense", *key), key, lambda: Dense(numbers_of(weight), zeros_or(bias, rows))
     )
     if shape is not None and len(shape) == 3 and shape[-1:] == layer.weights.shape[1:]:
         builder.reshape((shape[0] * shape[1], shape[2]))
@@ -271,11 +284,11 @@ def _conv(kind: type[Conv1D] | type[Conv2D]) -> Callable[..., None]:
             "groups": groups,
         }
         key = identities(weight, bias)
-        biases = np.zeros(weight.shape[:1]) if bias is None else numbers_of(bias)
+        biases = zeros_or(bias, weight.shape[:1])
         made = builder.shared(
             (kind.kind, *key, repr(options)),
             key,
-            lambda: kind(weight.detach().numpy(), biases, **options),  # type: ignore[arg-type]
+            lambda: kind(numbers_of(weight), biases, **options),
         )
         builder.add(made)
 
@@ -296,13 +309,13 @@ def add_conv_transpose2d(
     dilation: Any = 1,
 ) -> None:
     key = identities(weight, bias)
-    biases = np.zeros(weight.shape[1] * groups) if bias is None else numbers_of(bias)
+    biases = zeros_or(bias, weight.shape[1] * groups)
     options = (stride, padding, output_padding, dilation, groups)
     builder.add(
         builder.shared(
             ("transposed", *key, repr(options)),
             key,
-            lambda: ConvTranspose2D(weight.detach().numpy(), biases, *options),  # type: ignore[arg-type]
+            lambda: ConvTranspose2D(numbers_of(weight), biases, *options),
         )
     )
 
@@ -311,9 +324,11 @@ def add_layer_norm(
     builder: Builder, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5
 ) -> None:
     key = identities(weight, bias)
-    scale = np.ones(tuple(normalized_shape)) if weight is None else numbers_of(weight)
-    shift = np.zeros(tuple(normalized_shape)) if bias is None else numbers_of(bias)
-    make: Callable[[], Layer] = lambda: LayerNorm(scale, shift, eps)  # type: ignore[arg-type]  # noqa: E731
+    shape = tuple(normalized_shape)
+
+    def make() -> LayerNorm:
+        return LayerNorm(ones_or(weight, shape), zeros_or(bias, shape), eps)
+
     builder.add(builder.shared(("layer norm", *key), key, make) if key else make())
 
 
@@ -403,24 +418,17 @@ def add_nothing(builder: Builder, *_: Any) -> None:
 
 #: By their names in torch.nn.functional, in torch, and as methods of tensors: wherever there are.
 FUNCTIONS: dict[str, Callable[..., None]] = {
+    **{name: activation_entry(name) for name in ACTIVATIONS},
     "adaptive_avg_pool2d": add_adaptive_avg_pool2d,
     "clamp": add_clamp,
     "clip": add_clamp,
     "conv1d": add_conv1d,
     "conv_transpose2d": add_conv_transpose2d,
-    "exp": activation_entry("exp"),
-    "hardsigmoid": activation_entry("hardsigmoid"),
-    "hardswish": activation_entry("hardswish"),
     "hardtanh": add_hardtanh,
     "interpolate": add_upsample,
     "layer_norm": add_layer_norm,
-    "mish": activation_entry("mish"),
     "pad": add_pad,
     "prelu": add_prelu,
-    "relu6": activation_entry("relu6"),
-    "selu": activation_entry("selu"),
-    "sin": activation_entry("sin"),
-    "softsign": activation_entry("softsign"),
     "sum": add_sum,
     "avg_pool2d": add_avg_pool2d,
     "contiguous": add_nothing,
@@ -434,15 +442,11 @@ FUNCTIONS: dict[str, Callable[..., None]] = {
     "log_softmax": add_log_softmax,
     "max_pool2d": add_max_pool2d,
     "mean": add_mean,
-    "relu": activation_entry("relu"),
     "relu_": activation_entry("relu"),
     "reshape": add_reshape,
-    "sigmoid": activation_entry("sigmoid"),
     "sigmoid_": activation_entry("sigmoid"),
-    "silu": activation_entry("silu"),
     "softmax": add_softmax,
     "softplus": add_softplus,
-    "tanh": activation_entry("tanh"),
     "tanh_": activation_entry("tanh"),
     "view": add_reshape,
 }

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.constant_arithmetic import divide, scale, shift, subtract_from
-from nnviz.interop.torch_functions import BATCH, axis_of, identities
+from nnviz.interop.torch_functions import BATCH, axis_of, identities, numbers_of
 from nnviz.network import (
     Add,
     Concatenate,
@@ -56,7 +56,7 @@ def _array(value: Any) -> npt.NDArray[np.float64]:
         isinstance(value, int | float | np.number) or hasattr(value, "detach")
     ):
         raise UnsupportedModelError(f"{value!r} is not supported as a number")
-    values = value.detach().numpy() if hasattr(value, "detach") else value
+    values = numbers_of(value) if hasattr(value, "detach") else value
     return np.asarray(values, np.float64)
 
 
@@ -85,7 +85,7 @@ def _learned(builder: Builder, value: Learned) -> str:
     if math.prod(value.shape) != parameter.numel():
         raise UnsupportedModelError("a part of a parameter is not supported here")
     key = identities(parameter)
-    row = parameter.detach().numpy().reshape(1, -1)
+    row = numbers_of(parameter).reshape(1, -1)
     layer = builder.shared(("learned", *key), key, lambda: PositionalEmbedding(row))
     tip = builder.tip
     start = builder.constant(np.zeros_like(row))
@@ -131,7 +131,7 @@ def _add_learned(builder: Builder, a: Live, b: Learned) -> None:
     shape, table = builder.known_shape(a.name), b.parameter
     positions = tuple(n for n in b.shape if n != 1) if b.shape[:1] == (1,) else b.shape
     if len(shape) == 2 and positions == shape and a.batch == 0:
-        rows = table.detach().numpy().reshape(-1, shape[1])
+        rows = numbers_of(table).reshape(-1, shape[1])
         key = identities(table)
         layer = builder.shared(("positions", *key), key, lambda: PositionalEmbedding(rows))
         builder.add(layer)
@@ -199,7 +199,7 @@ def _matmul(builder: Builder, a: Any, b: Any) -> None:
         if len(b.shape) != 2 or len(shape) > 2:
             raise UnsupportedModelError(f"a product with {b.shape} is not supported")
         key = identities(b.parameter)
-        matrix = b.parameter.detach().numpy()
+        matrix = numbers_of(b.parameter)
         if matrix.shape != b.shape:
             raise UnsupportedModelError("a product with a part of a parameter is not supported")
         zeros = np.zeros(matrix.shape[1])

@@ -34,6 +34,8 @@ from nnviz.interop.torch_functions import (
     axis_of,
     identities,
     numbers_of,
+    ones_or,
+    zeros_or,
 )
 from nnviz.network import BatchNorm, Dropout, GroupNorm, RMSNorm
 
@@ -63,8 +65,7 @@ def _module_group_norm(builder: Builder, m: Any, groups: int | None = None) -> N
     if getattr(m, "track_running_stats", False):
         raise UnsupportedModelError("an instance norm with running statistics is not supported")
     n = m.num_channels if groups is None else m.num_features
-    scale = np.ones(n) if m.weight is None else m.weight.detach().numpy()
-    shift = np.zeros(n) if m.bias is None else m.bias.detach().numpy()
+    scale, shift = ones_or(m.weight, n), zeros_or(m.bias, n)
     count = m.num_groups if groups is None else m.num_features
     builder.add(
         builder.shared(
@@ -76,7 +77,7 @@ def _module_group_norm(builder: Builder, m: Any, groups: int | None = None) -> N
 
 
 def _module_rms_norm(builder: Builder, m: Any) -> None:
-    scale = np.ones(m.normalized_shape) if m.weight is None else m.weight.detach().numpy()
+    scale = ones_or(m.weight, m.normalized_shape)
     epsilon = np.finfo(np.float32).eps if m.eps is None else m.eps
     builder.add(
         builder.shared(
@@ -91,11 +92,6 @@ def _module_batch_norm(builder: Builder, m: Any) -> None:
             "a batch normalisation without running statistics is not supported: it would depend on "
             "the other examples"
         )
-    scale, shift = (
-        (np.ones(m.num_features), np.zeros(m.num_features))
-        if m.weight is None
-        else (numbers_of(m.weight), numbers_of(m.bias))
-    )
     if m.momentum is None:
         raise UnsupportedModelError("a batch normalisation without momentum is not supported")
     builder.add(
@@ -103,8 +99,8 @@ def _module_batch_norm(builder: Builder, m: Any) -> None:
             ("module", id(m)),
             identities(m.weight, m.bias, m.running_mean),
             lambda: BatchNorm(
-                scale if scale is not None else (),
-                shift if shift is not None else np.zeros(m.num_features),
+                ones_or(m.weight, m.num_features),
+                zeros_or(m.bias, m.num_features),
                 numbers_of(m.running_mean),
                 numbers_of(m.running_var),
                 m.eps,
@@ -122,11 +118,24 @@ def _unflatten(builder: Builder, dim: int, sizes: Any) -> None:
     builder.reshape((*shape[:axis], *new, *shape[axis + 1 :]))
 
 
+def _activation(name: str) -> Callable[[Builder, Any], None]:
+    """Return the entry for the module of an activation function without options."""
+    return lambda builder, m: builder.activate(name.lower())
+
+
+#: Modules of activation functions whose names in small letters are ours.
+ACTIVATIONS = (
+    *("Hardsigmoid", "Hardswish", "Mish", "ReLU", "ReLU6", "SELU", "SiLU", "Sigmoid", "Softsign"),
+    "Tanh",
+)
+
+
 def _module_flatten(builder: Builder, m: Any) -> None:
     add_flatten(builder, m.start_dim, m.end_dim)
 
 
 MODULES: dict[str, Callable[[Builder, Any], Any]] = {
+    **{name: _activation(name) for name in ACTIVATIONS},
     "AdaptiveAvgPool2d": lambda builder, m: add_adaptive_avg_pool2d(builder, m.output_size),
     "AvgPool2d": lambda builder, m: add_avg_pool2d(
         builder,
@@ -146,19 +155,13 @@ MODULES: dict[str, Callable[[Builder, Any], Any]] = {
     "ELU": lambda builder, m: add_elu(builder, m.alpha),
     "Flatten": _module_flatten,
     "GroupNorm": _module_group_norm,
-    "Hardsigmoid": lambda builder, m: builder.activate("hardsigmoid"),
-    "Hardswish": lambda builder, m: builder.activate("hardswish"),
     "Hardtanh": lambda builder, m: add_hardtanh(builder, m.min_val, m.max_val),
     "InstanceNorm2d": lambda builder, m: _module_group_norm(builder, m, m.num_features),
     "LayerNorm": lambda builder, m: add_layer_norm(
         builder, m.normalized_shape, m.weight, m.bias, m.eps
     ),
-    "Mish": lambda builder, m: builder.activate("mish"),
     "PReLU": lambda builder, m: add_prelu(builder, m.weight),
     "RMSNorm": _module_rms_norm,
-    "ReLU6": lambda builder, m: builder.activate("relu6"),
-    "SELU": lambda builder, m: builder.activate("selu"),
-    "Softsign": lambda builder, m: builder.activate("softsign"),
     "Unflatten": lambda builder, m: _unflatten(builder, m.dim, m.unflattened_size),
     "Upsample": lambda builder, m: add_upsample(
         builder, m.size, m.scale_factor, m.mode, m.align_corners
@@ -173,10 +176,6 @@ MODULES: dict[str, Callable[[Builder, Any], Any]] = {
     "MaxPool2d": lambda builder, m: add_max_pool2d(
         builder, m.kernel_size, m.stride, m.padding, m.dilation, m.ceil_mode, m.return_indices
     ),
-    "ReLU": lambda builder, m: builder.activate("relu"),
-    "SiLU": lambda builder, m: builder.activate("silu"),
-    "Sigmoid": lambda builder, m: builder.activate("sigmoid"),
     "Softmax": lambda builder, m: add_softmax(builder, m.dim),
     "Softplus": lambda builder, m: add_softplus(builder, m.beta, m.threshold),
-    "Tanh": lambda builder, m: builder.activate("tanh"),
 }

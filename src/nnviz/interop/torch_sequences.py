@@ -11,7 +11,7 @@ import numpy.typing as npt
 from nnviz.interop.attention_nodes import attend, inside, unrolled
 from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.torch_attention import add_mask
-from nnviz.interop.torch_functions import FUNCTIONS, identities, total
+from nnviz.interop.torch_functions import FUNCTIONS, identities, numbers_of, total, zeros_or
 from nnviz.interop.torch_joins import Learned, Live
 from nnviz.interop.torch_layers import MODULES
 from nnviz.network import (
@@ -76,9 +76,8 @@ def _embedding(builder: Builder, m: Any, x: Any) -> Any:
 
 
 def _table(builder: Builder, m: Any) -> Embedding:
-    weights = m.weight.detach().numpy()
     key = identities(m.weight)
-    return builder.shared(("embedding", *key), key, lambda: Embedding(weights))
+    return builder.shared(("embedding", *key), key, lambda: Embedding(numbers_of(m.weight)))
 
 
 def _embedding_bag(builder: Builder, m: Any, x: Any, *others: Any) -> None:
@@ -132,7 +131,7 @@ def _cell(builder: Builder, m: Any, level: int, direction: int) -> Cell:
     tensors = [getattr(m, f"weight_{kind}{suffix}") for kind in ("ih", "hh")]
     if m.bias:
         tensors += [getattr(m, f"bias_{kind}{suffix}") for kind in ("ih", "hh")]
-    of_x, of_h, *biases = (tensor.detach().numpy() for tensor in tensors)
+    of_x, of_h, *biases = (numbers_of(tensor) for tensor in tensors)
     if not biases:
         biases = [np.zeros(len(of_x))] * 2
     n = m.hidden_size
@@ -200,17 +199,13 @@ def _projections(builder: Builder, m: Any) -> dict[str, Dense]:
 
     def make() -> dict[str, Dense]:
         n = m.embed_dim
-        biases = np.zeros(3 * n) if m.in_proj_bias is None else m.in_proj_bias.detach().numpy()
+        biases = zeros_or(m.in_proj_bias, 3 * n)
         weights = tensors[1:4] if m.in_proj_weight is None else m.in_proj_weight.split(n)
         made = {
-            part: Dense(rows.detach().numpy(), biases[k * n : (k + 1) * n])
+            part: Dense(numbers_of(rows), biases[k * n : (k + 1) * n])
             for k, (part, rows) in enumerate(zip(("query", "key", "value"), weights, strict=True))
         }
-        out = m.out_proj
-        made["out"] = Dense(
-            out.weight.detach().numpy(),
-            np.zeros(n) if out.bias is None else out.bias.detach().numpy(),
-        )
+        made["out"] = Dense(numbers_of(m.out_proj.weight), zeros_or(m.out_proj.bias, n))
         return made
 
     return builder.shared(("attention", *key), key, make)
