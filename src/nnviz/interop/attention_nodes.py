@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -11,20 +11,24 @@ import numpy.typing as npt
 
 from nnviz.interop.builder import Builder
 from nnviz.network import (
+    Activation,
     CausalMask,
     Dense,
     Dropout,
+    GRUCell,
+    LSTMCell,
     Mask,
     MatMul,
     MergeHeads,
     Node,
+    RNNCell,
     Softmax,
     SplitHeads,
     recurrent,
 )
 from nnviz.network.recurrent_cells import Cell
 
-__all__ = ["attend", "hide", "inside", "unrolled"]
+__all__ = ["attend", "cell_of", "hide", "inside", "unrolled"]
 
 
 @contextmanager
@@ -136,3 +140,52 @@ def unrolled(
     steps = builder.known_shape(source)[0]
     builder.budget.check_nodes(steps, "steps of a recurrent layer")
     return recurrent(block, source, cell, steps, sequence=sequence, backwards=backwards)
+
+
+def cell_of(
+    kind: str,
+    of_x: npt.NDArray[np.float64],
+    of_h: npt.NDArray[np.float64],
+    biases: Sequence[npt.NDArray[np.float64]] | npt.NDArray[np.float64],
+    order: Sequence[int] = (0, 1, 2, 3),
+    *,
+    gates: str | Activation = "sigmoid",
+    activation: str | Activation = "tanh",
+) -> Cell:
+    """Make a cell of the matrices of its gates, which stand one below the other.
+
+    Parameters
+    ----------
+    kind : str
+        "LSTM" or "GRU"; a simple recurrent cell otherwise.
+    of_x, of_h : ndarray
+        What inputs and hidden states are multiplied by, shapes (rows, n_in) and (rows, n_hidden).
+    biases : sequence of ndarray
+        What is added to either product, shape (rows,).
+    order : sequence of int, optional
+        Places of an LSTM's input gate, forget gate, candidate and output gate, or of a GRU's reset
+        gate and update gate, after which its candidate stands.
+    gates : str or Activation, optional
+        Activation function of the gates.
+    activation : str or Activation, optional
+        Activation function of a simple recurrent cell.
+    """
+    n = of_h.shape[1]
+
+    def gate(k: int, function: str | Activation) -> Dense:
+        rows = slice(k * n, (k + 1) * n)
+        weights = np.concatenate([of_x[rows], of_h[rows]], axis=1)
+        return Dense(weights, biases[0][rows] + biases[1][rows], function)
+
+    if kind == "LSTM":
+        functions = (gates, gates, "tanh", gates)
+        return LSTMCell(*(gate(k, one) for k, one in zip(order, functions, strict=True)))
+    if kind == "GRU":
+        new = slice(2 * n, None)
+        return GRUCell(
+            gate(order[0], gates),
+            gate(order[1], gates),
+            Dense(of_x[new], biases[0][new]),
+            Dense(of_h[new], biases[1][new]),
+        )
+    return RNNCell(gate(0, activation))

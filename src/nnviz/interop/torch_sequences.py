@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.attention_nodes import attend, inside, unrolled
+from nnviz.interop.attention_nodes import attend, cell_of, inside, unrolled
 from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.torch_attention import add_mask
 from nnviz.interop.torch_functions import FUNCTIONS, identities, numbers_of, total, zeros_or
@@ -20,9 +20,6 @@ from nnviz.network import (
     Dense,
     Dropout,
     Embedding,
-    GRUCell,
-    LSTMCell,
-    RNNCell,
 )
 from nnviz.network.recurrent_cells import Cell
 
@@ -134,30 +131,13 @@ def _cell(builder: Builder, m: Any, level: int, direction: int) -> Cell:
     of_x, of_h, *biases = (numbers_of(tensor) for tensor in tensors)
     if not biases:
         biases = [np.zeros(len(of_x))] * 2
-    n = m.hidden_size
-
-    def gate(k: int, activation: str) -> Dense:
-        rows = slice(k * n, (k + 1) * n)
-        weights = np.concatenate([of_x[rows], of_h[rows]], axis=1)
-        return Dense(weights, biases[0][rows] + biases[1][rows], activation)
-
-    def make() -> Cell:
-        if m.mode == "LSTM":
-            return LSTMCell(
-                gate(0, "sigmoid"), gate(1, "sigmoid"), gate(2, "tanh"), gate(3, "sigmoid")
-            )
-        if m.mode == "GRU":
-            new = slice(2 * n, None)
-            return GRUCell(
-                gate(0, "sigmoid"),
-                gate(1, "sigmoid"),
-                Dense(of_x[new], biases[0][new]),
-                Dense(of_h[new], biases[1][new]),
-            )
-        return RNNCell(gate(0, "relu" if m.mode == "RNN_RELU" else "tanh"))
-
     key = identities(*tensors)
-    return builder.shared(("cell", *key), key, make)
+    activation = "relu" if m.mode == "RNN_RELU" else "tanh"
+    return builder.shared(
+        ("cell", *key),
+        key,
+        lambda: cell_of(m.mode, of_x, of_h, biases, activation=activation),
+    )
 
 
 # --- attention
