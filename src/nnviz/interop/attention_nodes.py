@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.builder import Builder
+from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.network import (
     Activation,
     CausalMask,
@@ -28,7 +29,7 @@ from nnviz.network import (
 )
 from nnviz.network.recurrent_cells import Cell
 
-__all__ = ["attend", "cell_of", "hide", "inside", "unrolled"]
+__all__ = ["attend", "cell_of", "hide", "inside", "seen_in", "unrolled"]
 
 
 @contextmanager
@@ -115,6 +116,15 @@ def hide(builder: Builder, seen: npt.NDArray[np.bool_]) -> None:
     elif not seen.all():
         scores = builder.tip
         builder.add(Mask(), scores, builder.constant(seen.astype(np.float64)))
+
+
+def seen_in(mask: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Return which keys are seen with a constant mask, of truth values or of numbers to add."""
+    if mask.dtype == bool:
+        return mask
+    if not np.isin(mask, (0.0, -np.inf)).all():
+        raise UnsupportedModelError("a mask of numbers other than 0 and -inf is not supported")
+    return np.asarray(mask == 0)
 
 
 def unrolled(

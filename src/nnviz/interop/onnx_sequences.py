@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz.interop.attention_nodes import cell_of, hide, unrolled
+from nnviz.interop.attention_nodes import cell_of, hide, seen_in, unrolled
 from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_layout import Layout, Live, example_of, rank_of
@@ -200,12 +200,7 @@ def _attention(reader: Reader, step: Step, values: Attributes) -> list[Live]:
 def _mask(reader: Reader, name: str) -> None:
     if not reader.graph.is_constant(name):
         raise UnsupportedModelError("a mask that depends on the input is not supported")
-    seen = example_of(reader, reader.graph.constant(name))
-    if seen.dtype != bool:
-        if not np.isin(seen, (0.0, -np.inf)).all():
-            raise UnsupportedModelError("a mask of numbers other than 0 and -inf is not supported")
-        seen = seen == 0
-    hide(reader.builder, seen)
+    hide(reader.builder, seen_in(example_of(reader, reader.graph.constant(name))))
 
 
 SEQUENCES: dict[str, Callable[[Reader, Step, Attributes], Any]] = {
