@@ -384,10 +384,7 @@ class Builder:
         ones = self.constant(np.broadcast_to(1.0 / count if is_mean else 1.0, (count, 1)))
         self.add(MatMul(), self.tip, ones)
         kept = tuple(1 if axis in axes else n for axis, n in enumerate(shape))
-        if keep_axes or rest:
-            self.reshape(kept if keep_axes else rest)
-        else:
-            self.view(())
+        self.reshape(kept if keep_axes else rest)
 
     # --- shapes
 
@@ -409,13 +406,16 @@ class Builder:
             self.reshape((math.prod(self.shape),))
 
     def reshape(self, shape: Shape) -> None:
-        """Reshape every example."""
+        """Reshape every example; of a single number without axes there is only a view."""
         known = self.known_shape()
         if math.prod(known) != math.prod(shape):
             raise UnsupportedModelError(
                 f"a reshape of {known} to {shape} is not supported: it would mix examples, as one "
                 f"example has {math.prod(known)} numbers"
             )
+        if not shape:
+            self.view(shape)
+            return
         if self.tip in self.views:
             self.tip = self.views[self.tip]
         if shape != self.shape:

@@ -44,8 +44,8 @@ def _by_constant(
 ) -> Value:
     """Change a value by a constant, which is not trained."""
     numbers = _constant(given)
-    if numbers.size > 1 and (value.image or -1 in value.axes):
-        value = call.layouts.plain(value)
+    if numbers.size > 1:
+        value = call.layouts.with_own_axes(value)
     example = value.example(numbers)
     if np.broadcast_shapes(*_lined_up(example, value)) != _shape_of(value):
         raise UnsupportedModelError(
@@ -156,8 +156,7 @@ def _total(is_mean: bool) -> Entry:
         if given is None:
             raise UnsupportedModelError("it must not run over the examples: give it an axis")
         axes = {value.axis(int(axis)) for axis in np.ravel(given)}
-        if value.image or -1 in value.axes:
-            value = call.layouts.plain(value)
+        value = call.layouts.with_own_axes(value)
         keeps = bool(call.config["keepdims"])
         if len(axes) == len(value.shape) and not keeps:
             raise UnsupportedModelError("a single number is left: give it keepdims=True")
@@ -211,8 +210,7 @@ def _reordered(call: Call, value: Value, order: Sequence[int]) -> Value:
     """Give Keras's axes, the batch's among them, another order."""
     if len(order) != len(value.shape) + 1 or order[0] != 0:
         raise UnsupportedModelError("the examples must come first")
-    if value.image or -1 in value.axes:
-        value = call.layouts.plain(value)
+    value = call.layouts.with_own_axes(value)
     dims = [axis - 1 for axis in order[1:]]
     shape = tuple(value.shape[dim] for dim in dims)
     return value._replace(shape=shape, axes=tuple(dims.index(axis) for axis in value.axes))
@@ -270,8 +268,7 @@ def _item(call: Call) -> Value:
     """Take a part, as x[:, 0] and x[..., 2:] do."""
     value, key = _pair(call)
     value = call.as_value(value)
-    if value.image or -1 in value.axes:
-        value = call.layouts.plain(value)
+    value = call.layouts.with_own_axes(value)
     parts = list(key) if isinstance(key, list) else [key]
     if Ellipsis in parts:
         at = parts.index(Ellipsis)
@@ -318,8 +315,7 @@ def _taken(call: Call, value: Value, axis: int, index: int) -> Value:
 def _split(call: Call) -> list[Value]:
     value, given = call.value, call.config["indices_or_sections"]
     axis = value.axis(int(call.config["axis"]))
-    if value.image or -1 in value.axes:
-        value = call.layouts.plain(value)
+    value = call.layouts.with_own_axes(value)
     n = value.shape[axis]
     if isinstance(given, int):
         call.builder.budget.check_nodes(given, "parts")
@@ -353,8 +349,7 @@ def _repeat(call: Call) -> Value:
     if call.config["axis"] is None or not isinstance(times, int):
         raise UnsupportedModelError("different numbers of repeats along an axis are not supported")
     axis = value.axis(int(call.config["axis"]))
-    if value.image or -1 in value.axes:
-        value = call.layouts.plain(value)
+    value = call.layouts.with_own_axes(value)
     shape = (*value.shape[:axis], value.shape[axis] * times, *value.shape[axis + 1 :])
     return call.made(Repeat(times, value.place(axis)), value)._replace(shape=shape)
 

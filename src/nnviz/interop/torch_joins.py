@@ -319,11 +319,7 @@ def _squeeze(builder: Builder, x: Live, dim: Any = None) -> None:
         axes = [axis_of(builder, one) for one in (dim if isinstance(dim, tuple) else (dim,))]
         axes = [axis for axis in axes if shape[axis] == 1]
     builder.batch -= sum(axis < builder.batch for axis in axes)
-    rest = tuple(n for axis, n in enumerate(shape) if axis not in axes)
-    if rest:
-        builder.reshape(rest)
-    else:
-        builder.view(())
+    builder.reshape(tuple(n for axis, n in enumerate(shape) if axis not in axes))
 
 
 def _permute(builder: Builder, x: Live, *dims: Any) -> None:
