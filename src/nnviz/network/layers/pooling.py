@@ -14,6 +14,7 @@ from nnviz.network.layers._windows import (
     Padding,
     Windows,
     batch_last,
+    check_image,
     check_padding,
     check_pair,
     check_place,
@@ -55,7 +56,7 @@ class _Pool2D(_Pooling):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """(channels, height, width) to (channels, rows, columns)."""
-        _check_image(input_shape)
+        check_image(input_shape)
         return (input_shape[0], *self._windows.count(input_shape))
 
     def work(self, *input_shapes: Shape) -> Work:
@@ -68,7 +69,7 @@ class _Pool2D(_Pooling):
 
     def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
         """Return the pooling's window."""
-        _check_image(input_shape)
+        check_image(input_shape)
         return self._windows.field(row, column, input_shape)
 
 
@@ -180,12 +181,12 @@ class GlobalAveragePool2D(_Pooling):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """(channels, height, width) to (channels,)."""
-        _check_image(input_shape)
+        check_image(input_shape)
         return input_shape[:1]
 
     def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
         """Return the whole image, for the one unit of each channel, (0, 0)."""
-        _check_image(input_shape)
+        check_image(input_shape)
         check_place(row, column, (1, 1))
         _, height, width = input_shape
         return ReceptiveField(tuple(range(height)), tuple(range(width)), (height, width))
@@ -200,8 +201,3 @@ class GlobalAveragePool2D(_Pooling):
         """Give every pixel the same share."""
         share = error / (memory[2] * memory[3])
         return np.broadcast_to(share[:, :, np.newaxis, np.newaxis], memory)
-
-
-def _check_image(shape: Shape) -> None:
-    if len(shape) != 3:
-        raise NetworkError(f"takes an image (channels, height, width), not {shape}")
