@@ -64,9 +64,8 @@ def _module_conv_transpose2d(builder: Builder, m: Any) -> None:
 def _module_group_norm(builder: Builder, m: Any, groups: int | None = None) -> None:
     if getattr(m, "track_running_stats", False):
         raise UnsupportedModelError("an instance norm with running statistics is not supported")
-    n = m.num_channels if groups is None else m.num_features
+    n, count = (m.num_channels, m.num_groups) if groups is None else (groups, groups)
     scale, shift = ones_or(m.weight, n), zeros_or(m.bias, n)
-    count = m.num_groups if groups is None else m.num_features
     builder.add(
         builder.shared(
             ("module", id(m)),
