@@ -4,7 +4,7 @@ import math
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -47,10 +47,16 @@ def check_labels(labels: npt.ArrayLike, n: int) -> IntArray:
             "labels must be an integer or integers of shape (batch,), "
             f"not {array.dtype} of shape {array.shape}"
         )
-    wrong = (array < 0) | (array >= n)
-    if wrong.any():
-        raise NetworkError(f"labels must lie between 0 and {n - 1}, but one is {array[wrong][0]}")
+    check_below(array, n, "labels")
     return array.astype(np.int64)
+
+
+def check_below(integers: npt.NDArray[Any], n: int, name: str) -> None:
+    wrong = (integers < 0) | (integers >= n)
+    if wrong.any():
+        raise NetworkError(
+            f"{name} must lie between 0 and {n - 1}, but one is {integers[wrong][0]}"
+        )
 
 
 def check_floats(values: npt.ArrayLike, name: str) -> FloatArray:
