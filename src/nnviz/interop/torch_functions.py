@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from nnviz.network import (
     ConvTranspose2D,
     Dense,
     Dropout,
+    Layer,
     LayerNorm,
     MaxPool2D,
     Pad,
@@ -29,7 +30,9 @@ from nnviz.network import (
     softplus,
 )
 
-__all__ = ["BATCH", "FUNCTIONS", "Both", "axis_of", "identities", "total"]
+__all__ = ["BATCH", "FUNCTIONS", "Both", "axis_of", "shared", "total"]
+
+Made = TypeVar("Made")
 
 
 class _Batch:
@@ -62,9 +65,10 @@ def axis_of(builder: Builder, dim: int) -> int:
     return place - (place > builder.batch)
 
 
-def identities(*tensors: Any) -> tuple[int, ...]:
-    """Return the identities of parameters."""
-    return tuple(id(tensor) for tensor in tensors if tensor is not None)
+def shared(builder: Builder, kind: str, make: Callable[[], Made], *tensors: Any) -> Made:
+    """Return the object of a kind with some parameters: the same one wherever they are used."""
+    key = tuple(id(tensor) for tensor in tensors if tensor is not None)
+    return builder.shared((kind, *key), key, make)
 
 
 # --- functions, by their arguments in torch
@@ -138,8 +142,7 @@ def add_clamp(builder: Builder, min: Any = None, max: Any = None) -> None:
 
 
 def add_prelu(builder: Builder, weight: Any) -> None:
-    key = identities(weight)
-    builder.add(builder.shared(("prelu", *key), key, lambda: PReLU(numbers_of(weight))))
+    builder.add(shared(builder, "prelu", lambda: PReLU(numbers_of(weight)), weight))
 
 
 def _softmax_axis(builder: Builder, dim: int | None) -> int:
@@ -238,7 +241,6 @@ def total(builder: Builder, dim: Any, keepdim: bool, *, is_mean: bool) -> None:
 
 
 def add_linear(builder: Builder, weight: Any, bias: Any = None) -> None:
-    key = identities(weight, bias)
     shape = builder.shape
     if bias is None and (table := builder.made(("embedding", id(weight)))) is not None:
         if shape is None or len(shape) != 2:
@@ -248,8 +250,8 @@ def add_linear(builder: Builder, weight: Any, bias: Any = None) -> None:
         builder.add(table)
         return
     rows = weight.shape[:1]
-    layer = builder.shared(
-        ("dense", *key), key, lambda: Dense(numbers_of(weight), zeros_or(bias, rows))
+    layer = shared(
+        builder, "dense", lambda: Dense(numbers_of(weight), zeros_or(bias, rows)), weight, bias
     )
     if shape is not None and len(shape) == 3 and shape[-1:] == layer.weights.shape[1:]:
         builder.reshape((shape[0] * shape[1], shape[2]))
@@ -283,14 +285,11 @@ def _conv(kind: type[Conv1D] | type[Conv2D]) -> Callable[..., None]:
             "dilation": single(dilation),
             "groups": groups,
         }
-        key = identities(weight, bias)
-        biases = zeros_or(bias, weight.shape[:1])
-        made = builder.shared(
-            (kind.kind, *key, repr(options)),
-            key,
-            lambda: kind(numbers_of(weight), biases, **options),
-        )
-        builder.add(made)
+
+        def make() -> Layer:
+            return kind(numbers_of(weight), zeros_or(bias, weight.shape[:1]), **options)
+
+        builder.add(shared(builder, f"{kind.kind} {options}", make, weight, bias))
 
     return convolve
 
@@ -308,28 +307,25 @@ def add_conv_transpose2d(
     groups: int = 1,
     dilation: Any = 1,
 ) -> None:
-    key = identities(weight, bias)
-    biases = zeros_or(bias, weight.shape[1] * groups)
     options = (stride, padding, output_padding, dilation, groups)
-    builder.add(
-        builder.shared(
-            ("transposed", *key, repr(options)),
-            key,
-            lambda: ConvTranspose2D(numbers_of(weight), biases, *options),
-        )
-    )
+
+    def make() -> ConvTranspose2D:
+        biases = zeros_or(bias, weight.shape[1] * groups)
+        return ConvTranspose2D(numbers_of(weight), biases, *options)
+
+    builder.add(shared(builder, f"transposed {options}", make, weight, bias))
 
 
 def add_layer_norm(
     builder: Builder, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5
 ) -> None:
-    key = identities(weight, bias)
     shape = tuple(normalized_shape)
 
     def make() -> LayerNorm:
         return LayerNorm(ones_or(weight, shape), zeros_or(bias, shape), eps)
 
-    builder.add(builder.shared(("layer norm", *key), key, make) if key else make())
+    has_parameters = weight is not None or bias is not None
+    builder.add(shared(builder, "layer norm", make, weight, bias) if has_parameters else make())
 
 
 def add_upsample(

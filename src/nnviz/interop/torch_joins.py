@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.constant_arithmetic import divide, scale, shift, subtract_from
-from nnviz.interop.torch_functions import BATCH, axis_of, identities, numbers_of
+from nnviz.interop.torch_functions import BATCH, axis_of, numbers_of, shared
 from nnviz.network import (
     Add,
     Concatenate,
@@ -84,9 +84,8 @@ def _learned(builder: Builder, value: Learned) -> str:
     shape = value.shape[1:] if len(value.shape) > 1 and value.shape[0] == 1 else value.shape
     if math.prod(value.shape) != parameter.numel():
         raise UnsupportedModelError("a part of a parameter is not supported here")
-    key = identities(parameter)
     row = numbers_of(parameter).reshape(1, -1)
-    layer = builder.shared(("learned", *key), key, lambda: PositionalEmbedding(row))
+    layer = shared(builder, "learned", lambda: PositionalEmbedding(row), parameter)
     tip = builder.tip
     start = builder.constant(np.zeros_like(row))
     builder.add(layer, start)
@@ -132,9 +131,7 @@ def _add_learned(builder: Builder, a: Live, b: Learned) -> None:
     positions = tuple(n for n in b.shape if n != 1) if b.shape[:1] == (1,) else b.shape
     if len(shape) == 2 and positions == shape and a.batch == 0:
         rows = numbers_of(table).reshape(-1, shape[1])
-        key = identities(table)
-        layer = builder.shared(("positions", *key), key, lambda: PositionalEmbedding(rows))
-        builder.add(layer)
+        builder.add(shared(builder, "positions", lambda: PositionalEmbedding(rows), table))
     else:
         builder.join(Add(), a.name, as_value(builder, b, a).name)
 
@@ -198,12 +195,11 @@ def _matmul(builder: Builder, a: Any, b: Any) -> None:
     if isinstance(b, Learned):
         if len(b.shape) != 2 or len(shape) > 2:
             raise UnsupportedModelError(f"a product with {b.shape} is not supported")
-        key = identities(b.parameter)
         matrix = numbers_of(b.parameter)
         if matrix.shape != b.shape:
             raise UnsupportedModelError("a product with a part of a parameter is not supported")
         zeros = np.zeros(matrix.shape[1])
-        builder.add(builder.shared(("product", *key), key, lambda: Dense(matrix.T, zeros)))
+        builder.add(shared(builder, "product", lambda: Dense(matrix.T, zeros), b.parameter))
         return
     if not isinstance(b, Live):
         matrix = _array(b)

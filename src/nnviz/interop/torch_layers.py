@@ -32,12 +32,12 @@ from nnviz.interop.torch_functions import (
     add_softplus,
     add_upsample,
     axis_of,
-    identities,
     numbers_of,
     ones_or,
+    shared,
     zeros_or,
 )
-from nnviz.network import BatchNorm, Dropout, GroupNorm, RMSNorm
+from nnviz.network import BatchNorm, Dropout, GroupNorm, Layer, RMSNorm
 
 __all__ = ["FUNCTIONS", "MODULES"]
 
@@ -61,28 +61,22 @@ def _module_conv_transpose2d(builder: Builder, m: Any) -> None:
     )
 
 
+def _add_norm(builder: Builder, m: Any, make: Callable[[], Layer], *tensors: Any) -> None:
+    builder.add(shared(builder, f"module {id(m)}", make, *tensors))
+
+
 def _module_group_norm(builder: Builder, m: Any, groups: int | None = None) -> None:
     if getattr(m, "track_running_stats", False):
         raise UnsupportedModelError("an instance norm with running statistics is not supported")
     n, count = (m.num_channels, m.num_groups) if groups is None else (groups, groups)
     scale, shift = ones_or(m.weight, n), zeros_or(m.bias, n)
-    builder.add(
-        builder.shared(
-            ("module", id(m)),
-            identities(m.weight, m.bias),
-            lambda: GroupNorm(count, scale, shift, m.eps),
-        )
-    )
+    _add_norm(builder, m, lambda: GroupNorm(count, scale, shift, m.eps), m.weight, m.bias)
 
 
 def _module_rms_norm(builder: Builder, m: Any) -> None:
     scale = ones_or(m.weight, m.normalized_shape)
     epsilon = np.finfo(np.float32).eps if m.eps is None else m.eps
-    builder.add(
-        builder.shared(
-            ("module", id(m)), identities(m.weight), lambda: RMSNorm(scale, float(epsilon))
-        )
-    )
+    _add_norm(builder, m, lambda: RMSNorm(scale, float(epsilon)), m.weight)
 
 
 def _module_batch_norm(builder: Builder, m: Any) -> None:
@@ -93,19 +87,13 @@ def _module_batch_norm(builder: Builder, m: Any) -> None:
         )
     if m.momentum is None:
         raise UnsupportedModelError("a batch normalisation without momentum is not supported")
-    builder.add(
-        builder.shared(
-            ("module", id(m)),
-            identities(m.weight, m.bias, m.running_mean),
-            lambda: BatchNorm(
-                ones_or(m.weight, m.num_features),
-                zeros_or(m.bias, m.num_features),
-                numbers_of(m.running_mean),
-                numbers_of(m.running_var),
-                m.eps,
-                m.momentum,
-            ),
-        )
+    scale, shift = ones_or(m.weight, m.num_features), zeros_or(m.bias, m.num_features)
+    mean, variance = numbers_of(m.running_mean), numbers_of(m.running_var)
+    _add_norm(
+        builder,
+        m,
+        lambda: BatchNorm(scale, shift, mean, variance, m.eps, m.momentum),
+        *(m.weight, m.bias, m.running_mean),
     )
 
 

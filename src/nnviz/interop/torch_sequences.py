@@ -11,7 +11,7 @@ import numpy.typing as npt
 from nnviz.interop.attention_nodes import attend, cell_of, inside, unrolled
 from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.torch_attention import add_mask
-from nnviz.interop.torch_functions import FUNCTIONS, identities, numbers_of, total, zeros_or
+from nnviz.interop.torch_functions import FUNCTIONS, numbers_of, shared, total, zeros_or
 from nnviz.interop.torch_joins import Learned, Live
 from nnviz.interop.torch_layers import MODULES
 from nnviz.network import (
@@ -68,13 +68,8 @@ def _embedding(builder: Builder, m: Any, x: Any) -> Any:
             f"inputs of shape {builder.known_shape()} are not supported; supported are integers of "
             "shape (tokens,) for one example"
         )
-    builder.add(_table(builder, m))
+    builder.add(shared(builder, "embedding", lambda: Embedding(numbers_of(m.weight)), m.weight))
     return None
-
-
-def _table(builder: Builder, m: Any) -> Embedding:
-    key = identities(m.weight)
-    return builder.shared(("embedding", *key), key, lambda: Embedding(numbers_of(m.weight)))
 
 
 def _embedding_bag(builder: Builder, m: Any, x: Any, *others: Any) -> None:
@@ -131,12 +126,12 @@ def _cell(builder: Builder, m: Any, level: int, direction: int) -> Cell:
     of_x, of_h, *biases = (numbers_of(tensor) for tensor in tensors)
     if not biases:
         biases = [np.zeros(len(of_x))] * 2
-    key = identities(*tensors)
     activation = "relu" if m.mode == "RNN_RELU" else "tanh"
-    return builder.shared(
-        ("cell", *key),
-        key,
+    return shared(
+        builder,
+        "cell",
         lambda: cell_of(m.mode, of_x, of_h, biases, activation=activation),
+        *tensors,
     )
 
 
@@ -175,7 +170,6 @@ def _attention(
 
 def _projections(builder: Builder, m: Any) -> dict[str, Dense]:
     tensors = [m.in_proj_weight, m.q_proj_weight, m.k_proj_weight, m.v_proj_weight, m.in_proj_bias]
-    key = identities(*tensors, m.out_proj.weight, m.out_proj.bias)
 
     def make() -> dict[str, Dense]:
         n = m.embed_dim
@@ -188,7 +182,7 @@ def _projections(builder: Builder, m: Any) -> dict[str, Dense]:
         made["out"] = Dense(numbers_of(m.out_proj.weight), zeros_or(m.out_proj.bias, n))
         return made
 
-    return builder.shared(("attention", *key), key, make)
+    return shared(builder, "attention", make, *tensors, m.out_proj.weight, m.out_proj.bias)
 
 
 def _encoder_layer(
