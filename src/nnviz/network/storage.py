@@ -25,7 +25,7 @@ import json
 import math
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice, pairwise
 from pathlib import Path
@@ -103,11 +103,7 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, npt.NDArray[Any]]) 
 
 def arrays_of(graph: Graph, cost: Cost, dtype: npt.DTypeLike) -> dict[str, npt.NDArray[Any]]:
     """Return what a file holds of a network, for `read_network`."""
-    try:
-        is_known = get_cost(cost.name) == cost
-    except NetworkError:
-        is_known = False
-    if not is_known:
+    if not _is_known(cost, get_cost):
         raise NetworkError(f"the cost {cost.name!r} is not in COSTS")
     arrays: dict[str, npt.NDArray[Any]] = {}
     options = []
@@ -154,6 +150,14 @@ def arrays_of(graph: Graph, cost: Cost, dtype: npt.DTypeLike) -> dict[str, npt.N
     )
 
 
+def _is_known(function: Activation | Cost, named: Callable[[str], object]) -> bool:
+    """Return whether a function is the one that its registry has by its name."""
+    try:
+        return named(function.name) == function
+    except NetworkError:
+        return False
+
+
 def _options(layer: Layer) -> dict[str, Any]:
     """Return the arguments that are not arrays, as JSON can hold them."""
     if LAYERS.get(layer.kind) is not type(layer):
@@ -161,11 +165,7 @@ def _options(layer: Layer) -> dict[str, Any]:
     options = {}
     for name, value in layer.arguments.items():
         if isinstance(value, Activation):
-            try:
-                known = get_activation(value.name) == value
-            except NetworkError:
-                known = False
-            if not known:
+            if not _is_known(value, get_activation):
                 raise NetworkError(f"the activation {value.name!r} is not in ACTIVATIONS")
             options[name] = value.name
         elif not isinstance(value, np.ndarray) and not _is_default(layer, name, value):
