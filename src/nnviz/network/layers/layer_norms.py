@@ -188,8 +188,6 @@ class GroupNorm(Layer):
     def gradients(self, memory: Standardised, error: FloatArray) -> tuple[FloatArray, ...]:
         """dC/dscale is the error times the standardised input, dC/dshift the error."""
         n = self.scale.size
-        if n == 1:
-            return (error * memory.inputs).sum().reshape(1), error.sum().reshape(1)
         return by_channel(error * memory.inputs, n), by_channel(error, n)
 
 
