@@ -287,11 +287,6 @@ class Builder:
 
     # --- layers
 
-    def dense(self, weights: npt.ArrayLike, biases: npt.ArrayLike | None = None) -> None:
-        """Add a `Dense`, weights (n_out, n_in), without biases if None."""
-        rows = np.shape(weights)[:1]
-        self.add(Dense(weights, np.zeros(rows) if biases is None else biases))
-
     def may_change(self, *kinds: type[Layer]) -> bool:
         """Return whether the tip's layer is of a kind, linear, and nothing else takes its value."""
         node = self.nodes.get(self.tip)

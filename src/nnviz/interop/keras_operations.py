@@ -13,7 +13,7 @@ from nnviz.interop.constant_arithmetic import divide, scale, shift, subtract_fro
 from nnviz.interop.keras_activations import ACTIVATION_OPERATIONS
 from nnviz.interop.keras_call import Array, Call, Entry
 from nnviz.interop.keras_joins import concatenate, joined, larger, listed
-from nnviz.interop.keras_shapes import target_shape
+from nnviz.interop.keras_shapes import softmax, target_shape
 from nnviz.interop.keras_values import Value
 from nnviz.network import (
     Add,
@@ -130,9 +130,7 @@ def _limit(sign: int) -> Entry:
             raise UnsupportedModelError("a limit for each number is not supported")
         limit = float(numbers.item())
         low, high = (limit, math.inf) if sign > 0 else (-math.inf, limit)
-        call.go(value)
-        call.builder.activate("relu" if (low, high) == (0, math.inf) else clamp(low, high))
-        return value._replace(name=call.builder.tip)
+        return call.through(value, "relu" if (low, high) == (0, math.inf) else clamp(low, high))
 
     return enter
 
@@ -180,16 +178,6 @@ def _without(value: Value, axes: set[int]) -> Value:
         tuple(value.shape[axis] for axis in left),
         tuple(left.index(axis) for axis in value.axes if axis not in axes),
     )
-
-
-def _softmax(logarithm: bool) -> Entry:
-    def enter(call: Call) -> Value:
-        axis = call.config.get("axis", -1)
-        if not isinstance(axis, int):
-            raise UnsupportedModelError(f"a softmax over {axis} is not supported")
-        return call.softmax(call.value, axis, logarithm=logarithm)
-
-    return enter
 
 
 # --- shapes and parts
@@ -355,10 +343,7 @@ def _repeat(call: Call) -> Value:
 
 
 def _activation(call: Call) -> Value:
-    value = call.value
-    call.go(value)
-    call.builder.activate(ACTIVATION_OPERATIONS[call.kind](call.config))
-    return value._replace(name=call.builder.tip)
+    return call.through(call.value, ACTIVATION_OPERATIONS[call.kind](call.config))
 
 
 #: By the names of their classes in keras.ops.
@@ -369,7 +354,7 @@ OPERATIONS: dict[str, Entry] = {
     "Divide": _divide,
     "ExpandDims": _expand,
     "GetItem": _item,
-    "LogSoftmax": _softmax(logarithm=True),
+    "LogSoftmax": softmax(logarithm=True),
     "Matmul": _matmul,
     "Maximum": _limit(1),
     "Mean": _total(is_mean=True),
@@ -380,7 +365,7 @@ OPERATIONS: dict[str, Entry] = {
     "Power": _power,
     "Repeat": _repeat,
     "Reshape": _reshape,
-    "Softmax": _softmax(logarithm=False),
+    "Softmax": softmax(logarithm=False),
     "Split": _split,
     "Square": _square,
     "Squeeze": _squeeze,

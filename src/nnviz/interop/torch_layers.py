@@ -117,10 +117,6 @@ ACTIVATIONS = (
 )
 
 
-def _module_flatten(builder: Builder, m: Any) -> None:
-    add_flatten(builder, m.start_dim, m.end_dim)
-
-
 MODULES: dict[str, Callable[[Builder, Any], Any]] = {
     **{name: _activation(name) for name in ACTIVATIONS},
     "AdaptiveAvgPool2d": lambda builder, m: add_adaptive_avg_pool2d(builder, m.output_size),
@@ -140,7 +136,7 @@ MODULES: dict[str, Callable[[Builder, Any], Any]] = {
     "ConvTranspose2d": _module_conv_transpose2d,
     "Dropout": lambda builder, m: builder.add(Dropout(m.p)),
     "ELU": lambda builder, m: add_elu(builder, m.alpha),
-    "Flatten": _module_flatten,
+    "Flatten": lambda builder, m: add_flatten(builder, m.start_dim, m.end_dim),
     "GroupNorm": _module_group_norm,
     "Hardtanh": lambda builder, m: add_hardtanh(builder, m.min_val, m.max_val),
     "InstanceNorm2d": lambda builder, m: _module_group_norm(builder, m, m.num_features),
