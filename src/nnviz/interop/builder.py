@@ -42,6 +42,7 @@ from nnviz.network import (
     Node,
     Repeat,
     Reshape,
+    Slice,
     Softmax,
     Transpose,
     get_activation,
@@ -380,6 +381,13 @@ class Builder:
         self.add(MatMul(), self.tip, ones)
         kept = tuple(1 if axis in axes else n for axis, n in enumerate(shape))
         self.reshape(kept if keep_axes else rest)
+
+    def one_of(self, axis: int, place: int) -> None:
+        """Take one place of an axis of every example; the axis goes."""
+        single = len(self.known_shape()) == 1
+        self.add(Slice(place, place + 1, axis=axis, squeezed=not single))
+        if single:
+            self.view(())
 
     # --- shapes
 

@@ -156,10 +156,7 @@ def _gather(reader: Reader, step: Step, values: Attributes) -> None:
         builder.add(Slice(start, start + places.size, axis=place))
         return
     moved = layout._replace(batch=layout.batch - (axis % rank_of(reader) < layout.batch))
-    single = len(builder.known_shape()) == 1
-    builder.add(Slice(start, start + 1, axis=place, squeezed=not single))
-    if single:
-        builder.view(())
+    builder.one_of(place, start)
     reader.arrange(moved)
 
 

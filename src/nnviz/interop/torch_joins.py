@@ -279,11 +279,7 @@ def sliced(builder: Builder, x: Live, index: Any) -> None:
             n = builder.known_shape()[axis]
             if not -n <= part < n:
                 raise UnsupportedModelError(f"[{part}] is out of range: the axis has {n} places")
-            start = part % n
-            single = len(builder.known_shape()) == 1
-            builder.add(Slice(start, start + 1, axis=axis, squeezed=not single))
-            if single:
-                builder.view(())
+            builder.one_of(axis, part % n)
             builder.batch -= place < builder.batch
         else:
             raise UnsupportedModelError(
