@@ -121,10 +121,7 @@ class RMSNorm(_OverLast):
 
     def backward(self, memory: Standardised, error: FloatArray) -> FloatArray:
         """Through the root mean square as well."""
-        inputs, of_inputs = memory.inputs, error * self.scale
-        along_ = (of_inputs * inputs).mean(axis=self._axes(), keepdims=True)
-        dc_dx: FloatArray = (of_inputs - inputs * along_) / memory.deviation
-        return dc_dx
+        return through_standardising(memory, error * self.scale, self._axes(), centred=False)
 
     def gradients(self, memory: Standardised, error: FloatArray) -> tuple[FloatArray, ...]:
         """dC/dscale is the error times the divided input."""
@@ -201,12 +198,13 @@ def standardised(x: FloatArray, axes: tuple[int, ...], epsilon: float) -> Standa
 
 
 def through_standardising(
-    memory: Standardised, error: FloatArray, axes: tuple[int, ...]
+    memory: Standardised, error: FloatArray, axes: tuple[int, ...], *, centred: bool = True
 ) -> FloatArray:
-    """Return dC/dx for the error of the standardised inputs."""
+    """Return dC/dx for the error of the standardised inputs, from which a mean was taken or not."""
     inputs = memory.inputs
     along_ = (error * inputs).mean(axis=axes, keepdims=True)
-    dc_dx: FloatArray = error - error.mean(axis=axes, keepdims=True)
-    dc_dx -= inputs * along_
+    if centred:
+        error = error - error.mean(axis=axes, keepdims=True)
+    dc_dx: FloatArray = error - inputs * along_
     dc_dx /= memory.deviation
     return dc_dx

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from nnviz.network._checks import check_flag, check_number, check_parameter
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
+from nnviz.network.layers.layer_norms import Standardised, through_standardising
 from nnviz.network.layers.scaling import along, check_vectors
 from nnviz.network.layers.simple import ValueByValue
 
@@ -122,13 +123,11 @@ class BatchNorm(ValueByValue):
 
     def backward(self, memory: Normalised, error: FloatArray) -> FloatArray:
         """Through the batch's mean and variance as well, where those were used."""
-        inputs, of_inputs = memory.inputs, error * along(self.scale, error)
-        if memory.batch_mean is not None:
-            others = _others(error)
-            mean = of_inputs.mean(axis=others, keepdims=True)
-            parallel = (of_inputs * inputs).mean(axis=others, keepdims=True)
-            of_inputs = of_inputs - mean - inputs * parallel
-        return of_inputs / along(memory.deviation, error)
+        of_inputs, deviation = error * along(self.scale, error), along(memory.deviation, error)
+        if memory.batch_mean is None:
+            return of_inputs / deviation
+        known = Standardised(memory.inputs, deviation)
+        return through_standardising(known, of_inputs, _others(error))
 
     def gradients(self, memory: Normalised, error: FloatArray) -> tuple[FloatArray, ...]:
         """dC/dscale is the error times the normalised input, dC/dshift the error."""
