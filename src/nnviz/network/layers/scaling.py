@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.network._checks import check_parameter
+from nnviz.network._pointwise import _leaky_relu, _leaky_relu_pullback
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.layers.base import Layer
 from nnviz.network.layers.simple import ValueByValue
@@ -125,11 +126,12 @@ class PReLU(_ByChannel):
         self, x: FloatArray, rng: np.random.RandomState | None = None
     ) -> tuple[FloatArray, FloatArray]:
         """Bend at 0; the memory is x."""
-        return np.where(x > 0, x, along(self.slopes, x) * x), x
+        return _leaky_relu(x, along(self.slopes, x)), x
 
     def backward(self, memory: FloatArray, error: FloatArray) -> FloatArray:
         """Take the error times 1 above 0, times the slope below."""
-        return error * np.where(memory > 0, 1.0, along(self.slopes, memory))
+        slopes = along(self.slopes, memory)
+        return _leaky_relu_pullback(memory, memory, error, slopes)
 
     def gradients(self, memory: FloatArray, error: FloatArray) -> tuple[FloatArray, ...]:
         """dC/dslope is the error times x, where that lies below 0."""
