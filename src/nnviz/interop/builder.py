@@ -162,7 +162,7 @@ class Builder:
         return self.tip in self.logarithms
 
     def known_shape(self, value: str | None = None) -> Shape:
-        """Shape of a value, the tip's if None, which must be known."""
+        """Return the shape of a value, the tip's if None, which must be known."""
         shape = self.shapes[self.tip if value is None else value]
         if shape is None:
             raise UnsupportedModelError(

@@ -82,7 +82,7 @@ class LayerNorm(_OverLast):
         return z, memory
 
     def backward(self, memory: Standardised, error: FloatArray) -> FloatArray:
-        """Through mean and variance as well."""
+        """Return dC/dx, through mean and variance as well."""
         return through_standardising(memory, error * self.scale, self._axes())
 
     def gradients(self, memory: Standardised, error: FloatArray) -> tuple[FloatArray, ...]:
@@ -120,7 +120,7 @@ class RMSNorm(_OverLast):
         return inputs * self.scale, Standardised(inputs, deviation)
 
     def backward(self, memory: Standardised, error: FloatArray) -> FloatArray:
-        """Through the root mean square as well."""
+        """Return dC/dx, through the root mean square as well."""
         return through_standardising(memory, error * self.scale, self._axes(), centred=False)
 
     def gradients(self, memory: Standardised, error: FloatArray) -> tuple[FloatArray, ...]:
@@ -173,7 +173,7 @@ class GroupNorm(Layer):
         return z, Standardised(inputs, memory.deviation)
 
     def backward(self, memory: Standardised, error: FloatArray) -> FloatArray:
-        """Through mean and variance as well."""
+        """Return dC/dx, through mean and variance as well."""
         grouped = (len(error), self.groups, -1)
         found = through_standardising(
             Standardised(memory.inputs.reshape(grouped), memory.deviation),

@@ -122,7 +122,7 @@ class BatchNorm(ValueByValue):
         return z, Normalised(inputs, deviation, batch_mean, batch_variance)
 
     def backward(self, memory: Normalised, error: FloatArray) -> FloatArray:
-        """Through the batch's mean and variance as well, where those were used."""
+        """Return dC/dx, through the batch's mean and variance as well, where those were used."""
         of_inputs, deviation = error * along(self.scale, error), along(memory.deviation, error)
         if memory.batch_mean is None:
             return of_inputs / deviation

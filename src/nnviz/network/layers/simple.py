@@ -103,7 +103,7 @@ class Activate(ValueByValue):
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None
     ) -> tuple[FloatArray, None]:
-        """Let z be x."""
+        """Return x as z."""
         return x, None
 
     def backward(self, memory: None, error: FloatArray) -> FloatArray:
