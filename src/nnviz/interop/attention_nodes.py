@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.builder import Builder
+from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.network import (
+    Activation,
     CausalMask,
     Dense,
     Dropout,
+    GRUCell,
+    LSTMCell,
     Mask,
     MatMul,
     MergeHeads,
     Node,
+    RNNCell,
     Softmax,
     SplitHeads,
     recurrent,
 )
 from nnviz.network.recurrent_cells import Cell
 
-__all__ = ["attend", "hide", "inside", "unrolled"]
+__all__ = ["attend", "cell_of", "hide", "inside", "seen_in", "unrolled"]
 
 
 @contextmanager
@@ -113,6 +118,15 @@ def hide(builder: Builder, seen: npt.NDArray[np.bool_]) -> None:
         builder.add(Mask(), scores, builder.constant(seen.astype(np.float64)))
 
 
+def seen_in(mask: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Return which keys are seen with a constant mask, of truth values or of numbers to add."""
+    if mask.dtype == bool:
+        return mask
+    if not np.isin(mask, (0.0, -np.inf)).all():
+        raise UnsupportedModelError("a mask of numbers other than 0 and -inf is not supported")
+    return np.asarray(mask == 0)
+
+
 def unrolled(
     builder: Builder, block: str, source: str, cell: Cell, *, sequence: bool, backwards: bool
 ) -> dict[str, Node]:
@@ -136,3 +150,52 @@ def unrolled(
     steps = builder.known_shape(source)[0]
     builder.budget.check_nodes(steps, "steps of a recurrent layer")
     return recurrent(block, source, cell, steps, sequence=sequence, backwards=backwards)
+
+
+def cell_of(
+    kind: str,
+    of_x: npt.NDArray[np.float64],
+    of_h: npt.NDArray[np.float64],
+    biases: Sequence[npt.NDArray[np.float64]] | npt.NDArray[np.float64],
+    order: Sequence[int] = (0, 1, 2, 3),
+    *,
+    gates: str | Activation = "sigmoid",
+    activation: str | Activation = "tanh",
+) -> Cell:
+    """Make a cell of the matrices of its gates, which stand one below the other.
+
+    Parameters
+    ----------
+    kind : str
+        "LSTM" or "GRU"; a simple recurrent cell otherwise.
+    of_x, of_h : ndarray
+        What inputs and hidden states are multiplied by, shapes (rows, n_in) and (rows, n_hidden).
+    biases : sequence of ndarray
+        What is added to either product, shape (rows,).
+    order : sequence of int, optional
+        Places of an LSTM's input gate, forget gate, candidate and output gate, or of a GRU's reset
+        gate and update gate, after which its candidate stands.
+    gates : str or Activation, optional
+        Activation function of the gates.
+    activation : str or Activation, optional
+        Activation function of a simple recurrent cell.
+    """
+    n = of_h.shape[1]
+
+    def gate(k: int, function: str | Activation) -> Dense:
+        rows = slice(k * n, (k + 1) * n)
+        weights = np.concatenate([of_x[rows], of_h[rows]], axis=1)
+        return Dense(weights, biases[0][rows] + biases[1][rows], function)
+
+    if kind == "LSTM":
+        functions = (gates, gates, "tanh", gates)
+        return LSTMCell(*(gate(k, one) for k, one in zip(order, functions, strict=True)))
+    if kind == "GRU":
+        new = slice(2 * n, None)
+        return GRUCell(
+            gate(order[0], gates),
+            gate(order[1], gates),
+            Dense(of_x[new], biases[0][new]),
+            Dense(of_h[new], biases[1][new]),
+        )
+    return RNNCell(gate(0, activation))

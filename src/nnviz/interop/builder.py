@@ -42,6 +42,7 @@ from nnviz.network import (
     Node,
     Repeat,
     Reshape,
+    Slice,
     Softmax,
     Transpose,
     get_activation,
@@ -161,7 +162,7 @@ class Builder:
         return self.tip in self.logarithms
 
     def known_shape(self, value: str | None = None) -> Shape:
-        """Shape of a value, the tip's if None, which must be known."""
+        """Return the shape of a value, the tip's if None, which must be known."""
         shape = self.shapes[self.tip if value is None else value]
         if shape is None:
             raise UnsupportedModelError(
@@ -287,18 +288,6 @@ class Builder:
 
     # --- layers
 
-    def dense(self, weights: npt.ArrayLike, biases: npt.ArrayLike | None = None) -> None:
-        """Add a `Dense`, weights (n_out, n_in), without biases if None."""
-        rows = np.shape(weights)[:1]
-        self.add(Dense(weights, np.zeros(rows) if biases is None else biases))
-
-    def conv(
-        self, kernels: npt.ArrayLike, biases: npt.ArrayLike | None = None, **options: Any
-    ) -> None:
-        """Add a `Conv2D`, kernels (n_out, n_in / groups, height, width), without biases if None."""
-        rows = np.shape(kernels)[:1]
-        self.add(Conv2D(kernels, np.zeros(rows) if biases is None else biases, **options))
-
     def may_change(self, *kinds: type[Layer]) -> bool:
         """Return whether the tip's layer is of a kind, linear, and nothing else takes its value."""
         node = self.nodes.get(self.tip)
@@ -391,9 +380,13 @@ class Builder:
         ones = self.constant(np.broadcast_to(1.0 / count if is_mean else 1.0, (count, 1)))
         self.add(MatMul(), self.tip, ones)
         kept = tuple(1 if axis in axes else n for axis, n in enumerate(shape))
-        if keep_axes or rest:
-            self.reshape(kept if keep_axes else rest)
-        else:
+        self.reshape(kept if keep_axes else rest)
+
+    def one_of(self, axis: int, place: int) -> None:
+        """Take one place of an axis of every example; the axis goes."""
+        single = len(self.known_shape()) == 1
+        self.add(Slice(place, place + 1, axis=axis, squeezed=not single))
+        if single:
             self.view(())
 
     # --- shapes
@@ -416,13 +409,16 @@ class Builder:
             self.reshape((math.prod(self.shape),))
 
     def reshape(self, shape: Shape) -> None:
-        """Reshape every example."""
+        """Reshape every example; of a single number without axes there is only a view."""
         known = self.known_shape()
         if math.prod(known) != math.prod(shape):
             raise UnsupportedModelError(
                 f"a reshape of {known} to {shape} is not supported: it would mix examples, as one "
                 f"example has {math.prod(known)} numbers"
             )
+        if not shape:
+            self.view(shape)
+            return
         if self.tip in self.views:
             self.tip = self.views[self.tip]
         if shape != self.shape:

@@ -13,7 +13,7 @@ from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.keras_activations import elementwise
 from nnviz.interop.keras_config import Config
 from nnviz.interop.keras_values import Layouts, Value, channels_first
-from nnviz.network import Layer
+from nnviz.network import Activation, Layer
 
 __all__ = ["Array", "Call", "Entry"]
 
@@ -137,6 +137,10 @@ class Call:
         if function is None:
             name = spec["config"] if isinstance(spec, Mapping) else spec
             return self.softmax(value, -1, logarithm=name == "log_softmax")
+        return self.through(value, function)
+
+    def through(self, value: Value, function: str | Activation) -> Value:
+        """Apply an activation function."""
         self.go(value)
         self.builder.activate(function)
         return value._replace(name=self.builder.tip)

@@ -133,32 +133,16 @@ def _options(call: Call, axes: int) -> dict[str, Any]:
     return {"stride": _single(config["strides"], axes), "padding": padding, "dilation": dilation}
 
 
-def _conv(axes: int) -> Entry:
+def _conv(axes: int, *, depthwise: bool = False) -> Entry:
     kind = _CONVOLUTIONS[axes]
+    kernel_of = _depthwise_kernel if depthwise else _kernel
 
     def enter(call: Call) -> Value:
         value = _channels_first(call, axes)
         found, biases = call.numbers("kernel", call.config["use_bias"] and "bias")
-        kernel = _kernel(found, axes)
-        options = _options(call, axes) | {"groups": call.config.get("groups", 1)}
-
-        def make(activation: Any) -> Layer:
-            return kind(kernel, _or_zeros(biases, len(kernel)), **options, activation=activation)
-
-        _weighted(call, value, make)
-        return _ended(call, call.first_tip())
-
-    return enter
-
-
-def _depthwise(axes: int) -> Entry:
-    kind = _CONVOLUTIONS[axes]
-
-    def enter(call: Call) -> Value:
-        value = _channels_first(call, axes)
-        found, biases = call.numbers("kernel", call.config["use_bias"] and "bias")
-        kernel = _depthwise_kernel(found, axes)
-        options = _options(call, axes) | {"groups": value.shape[-1]}
+        kernel = kernel_of(found, axes)
+        groups = value.shape[-1] if depthwise else call.config.get("groups", 1)
+        options = _options(call, axes) | {"groups": groups}
 
         def make(activation: Any) -> Layer:
             return kind(kernel, _or_zeros(biases, len(kernel)), **options, activation=activation)
@@ -377,8 +361,8 @@ LAYERS: dict[str, Entry] = {
     "Cropping1D": _cropping(1),
     "Cropping2D": _cropping(2),
     "Dense": _dense,
-    "DepthwiseConv1D": _depthwise(1),
-    "DepthwiseConv2D": _depthwise(2),
+    "DepthwiseConv1D": _conv(1, depthwise=True),
+    "DepthwiseConv2D": _conv(2, depthwise=True),
     "GlobalAveragePooling1D": _global_average(1),
     "GlobalAveragePooling2D": _global_average(2),
     "GlobalMaxPooling1D": _global_max(1),

@@ -28,7 +28,7 @@ __all__ = ["NORMS"]
 _LEAST_DEVIATION = 1e-7
 
 
-def _check_room(call: Call, count: int) -> None:
+def _check_memory(call: Call, count: int) -> None:
     """Raise an error if the parameters of a norm, and their copies, exceed the memory."""
     call.builder.budget.check_memory(64 * count, "its numbers")
 
@@ -85,7 +85,7 @@ def _layer_norm(call: Call) -> Value:
     if config.get("rms_scaling"):
         raise UnsupportedModelError("rms_scaling is not supported; supported is RMSNormalization")
     value, sizes = _with_last(call, config["axis"])
-    _check_room(call, math.prod(sizes))
+    _check_memory(call, math.prod(sizes))
     gamma, beta = call.numbers(config["scale"] and "gamma", config["center"] and "beta")
     gamma = value.sorted(np.ones(sizes) if gamma is None else gamma)
     beta = value.sorted(np.zeros(sizes) if beta is None else beta)
@@ -118,7 +118,7 @@ def _group_norm(call: Call) -> Value:
     plain = call.layouts.plain(call.value) if call.value.image else call.value
     value = _with_first(call, plain, axis)
     count = value.shape[axis]
-    _check_room(call, count)
+    _check_memory(call, count)
     groups = count if config["groups"] == -1 else int(config["groups"])
     gamma, beta = call.numbers(config["scale"] and "gamma", config["center"] and "beta")
     gamma = np.ones(count) if gamma is None else gamma
@@ -142,7 +142,7 @@ def _normalization(call: Call) -> Value:
     value = call.value
     axes = [] if config["axis"] is None else _axes(value, config["axis"])
     sizes = [n if axis in axes else 1 for axis, n in enumerate(value.shape)]
-    _check_room(call, math.prod(sizes))
+    _check_memory(call, math.prod(sizes))
     deviation = np.maximum(np.sqrt(variance), _LEAST_DEVIATION)
     mean, deviation = (
         np.broadcast_to(one, [value.shape[axis] for axis in axes]) if one.ndim <= len(axes) else one
@@ -168,7 +168,7 @@ def _rescaling(call: Call) -> Value:
             "its scale and offset have to be one number, or one number for each channel"
         )
     if factor.ndim or offset.ndim:
-        _check_room(call, value.shape[-1])
+        _check_memory(call, value.shape[-1])
         factor, offset = (np.broadcast_to(one, value.shape[-1:]) for one in (factor, offset))
         value = _with_first(call, value, len(value.shape) - 1)
         factor, offset = value.sorted(factor), value.sorted(offset)

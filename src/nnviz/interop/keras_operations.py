@@ -13,7 +13,7 @@ from nnviz.interop.constant_arithmetic import divide, scale, shift, subtract_fro
 from nnviz.interop.keras_activations import ACTIVATION_OPERATIONS
 from nnviz.interop.keras_call import Array, Call, Entry
 from nnviz.interop.keras_joins import concatenate, joined, larger, listed
-from nnviz.interop.keras_shapes import target_shape
+from nnviz.interop.keras_shapes import softmax, target_shape
 from nnviz.interop.keras_values import Value
 from nnviz.network import (
     Add,
@@ -44,8 +44,8 @@ def _by_constant(
 ) -> Value:
     """Change a value by a constant, which is not trained."""
     numbers = _constant(given)
-    if numbers.size > 1 and (value.image or -1 in value.axes):
-        value = call.layouts.plain(value)
+    if numbers.size > 1:
+        value = call.layouts.with_own_axes(value)
     example = value.example(numbers)
     if np.broadcast_shapes(*_lined_up(example, value)) != _shape_of(value):
         raise UnsupportedModelError(
@@ -130,9 +130,7 @@ def _limit(sign: int) -> Entry:
             raise UnsupportedModelError("a limit for each number is not supported")
         limit = float(numbers.item())
         low, high = (limit, math.inf) if sign > 0 else (-math.inf, limit)
-        call.go(value)
-        call.builder.activate("relu" if (low, high) == (0, math.inf) else clamp(low, high))
-        return value._replace(name=call.builder.tip)
+        return call.through(value, "relu" if (low, high) == (0, math.inf) else clamp(low, high))
 
     return enter
 
@@ -156,8 +154,7 @@ def _total(is_mean: bool) -> Entry:
         if given is None:
             raise UnsupportedModelError("it must not run over the examples: give it an axis")
         axes = {value.axis(int(axis)) for axis in np.ravel(given)}
-        if value.image or -1 in value.axes:
-            value = call.layouts.plain(value)
+        value = call.layouts.with_own_axes(value)
         keeps = bool(call.config["keepdims"])
         if len(axes) == len(value.shape) and not keeps:
             raise UnsupportedModelError("a single number is left: give it keepdims=True")
@@ -183,16 +180,6 @@ def _without(value: Value, axes: set[int]) -> Value:
     )
 
 
-def _softmax(logarithm: bool) -> Entry:
-    def enter(call: Call) -> Value:
-        axis = call.config.get("axis", -1)
-        if not isinstance(axis, int):
-            raise UnsupportedModelError(f"a softmax over {axis} is not supported")
-        return call.softmax(call.value, axis, logarithm=logarithm)
-
-    return enter
-
-
 # --- shapes and parts
 
 
@@ -211,8 +198,7 @@ def _reordered(call: Call, value: Value, order: Sequence[int]) -> Value:
     """Give Keras's axes, the batch's among them, another order."""
     if len(order) != len(value.shape) + 1 or order[0] != 0:
         raise UnsupportedModelError("the examples must come first")
-    if value.image or -1 in value.axes:
-        value = call.layouts.plain(value)
+    value = call.layouts.with_own_axes(value)
     dims = [axis - 1 for axis in order[1:]]
     shape = tuple(value.shape[dim] for dim in dims)
     return value._replace(shape=shape, axes=tuple(dims.index(axis) for axis in value.axes))
@@ -270,8 +256,7 @@ def _item(call: Call) -> Value:
     """Take a part, as x[:, 0] and x[..., 2:] do."""
     value, key = _pair(call)
     value = call.as_value(value)
-    if value.image or -1 in value.axes:
-        value = call.layouts.plain(value)
+    value = call.layouts.with_own_axes(value)
     parts = list(key) if isinstance(key, list) else [key]
     if Ellipsis in parts:
         at = parts.index(Ellipsis)
@@ -318,8 +303,7 @@ def _taken(call: Call, value: Value, axis: int, index: int) -> Value:
 def _split(call: Call) -> list[Value]:
     value, given = call.value, call.config["indices_or_sections"]
     axis = value.axis(int(call.config["axis"]))
-    if value.image or -1 in value.axes:
-        value = call.layouts.plain(value)
+    value = call.layouts.with_own_axes(value)
     n = value.shape[axis]
     if isinstance(given, int):
         call.builder.budget.check_nodes(given, "parts")
@@ -353,17 +337,13 @@ def _repeat(call: Call) -> Value:
     if call.config["axis"] is None or not isinstance(times, int):
         raise UnsupportedModelError("different numbers of repeats along an axis are not supported")
     axis = value.axis(int(call.config["axis"]))
-    if value.image or -1 in value.axes:
-        value = call.layouts.plain(value)
+    value = call.layouts.with_own_axes(value)
     shape = (*value.shape[:axis], value.shape[axis] * times, *value.shape[axis + 1 :])
     return call.made(Repeat(times, value.place(axis)), value)._replace(shape=shape)
 
 
 def _activation(call: Call) -> Value:
-    value = call.value
-    call.go(value)
-    call.builder.activate(ACTIVATION_OPERATIONS[call.kind](call.config))
-    return value._replace(name=call.builder.tip)
+    return call.through(call.value, ACTIVATION_OPERATIONS[call.kind](call.config))
 
 
 #: By the names of their classes in keras.ops.
@@ -374,7 +354,7 @@ OPERATIONS: dict[str, Entry] = {
     "Divide": _divide,
     "ExpandDims": _expand,
     "GetItem": _item,
-    "LogSoftmax": _softmax(logarithm=True),
+    "LogSoftmax": softmax(logarithm=True),
     "Matmul": _matmul,
     "Maximum": _limit(1),
     "Mean": _total(is_mean=True),
@@ -385,7 +365,7 @@ OPERATIONS: dict[str, Entry] = {
     "Power": _power,
     "Repeat": _repeat,
     "Reshape": _reshape,
-    "Softmax": _softmax(logarithm=False),
+    "Softmax": softmax(logarithm=False),
     "Split": _split,
     "Square": _square,
     "Squeeze": _squeeze,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nnviz.interop.attention_nodes import attend, hide, inside, unrolled
+from nnviz.interop.attention_nodes import attend, cell_of, hide, inside, unrolled
 from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.keras_activations import elementwise
 from nnviz.interop.keras_call import Array, Call, Entry
@@ -22,13 +22,10 @@ from nnviz.network import (
     Dense,
     Dropout,
     Embedding,
-    GRUCell,
-    LSTMCell,
     MatMul,
     Multiply,
     Node,
     Reshape,
-    RNNCell,
     Slice,
     Softmax,
     Standardise,
@@ -94,37 +91,23 @@ def _cell(call: Call, kind: str, config: Config, arrays: Sequence[Array]) -> Cel
     of_x, of_h, given = replace(call, arrays=arrays).numbers(*names)
     assert of_x is not None
     assert of_h is not None
-    n = of_h.shape[0]
-    both = np.concatenate([of_x, of_h])
     biases = np.zeros(of_h.shape[1]) if given is None else given
+    # Those of the inputs, and those of the hidden states where they are apart.
+    two = biases if biases.ndim == 2 else np.stack([biases, np.zeros_like(biases)])
     activation = _function(call, config, "activation")
     if kind == "SimpleRNN":
-        return RNNCell(Dense(both.T, biases, activation))
+        return cell_of(kind, of_x.T, of_h.T, two, activation=activation)
     if activation.name != "tanh":
         raise UnsupportedModelError(
             f"activation {config['activation']!r} is not supported; supported is 'tanh'"
         )
     at_gates = _function(call, config, "recurrent_activation")
-    summed = biases if biases.ndim == 1 else biases.sum(axis=0)
-
-    def gate(k: int, function: str | Activation) -> Dense:
-        columns = slice(k * n, (k + 1) * n)
-        return Dense(both[:, columns].T, summed[columns], function)
-
-    if kind == "LSTM":
-        return LSTMCell(gate(0, at_gates), gate(1, at_gates), gate(2, "tanh"), gate(3, at_gates))
-    if not config.get("reset_after"):
+    if kind == "GRU" and not config.get("reset_after"):
         raise UnsupportedModelError(
             "reset_after=False is not supported; supported is True, the gate after the product"
         )
-    new = slice(2 * n, None)
-    two = biases if biases.ndim == 2 else np.stack([biases, np.zeros_like(biases)])
-    return GRUCell(
-        gate(1, at_gates),
-        gate(0, at_gates),
-        Dense(of_x[:, new].T, two[0][new]),
-        Dense(of_h[:, new].T, two[1][new]),
-    )
+    order = (1, 0) if kind == "GRU" else (0, 1, 2, 3)
+    return cell_of(kind, of_x.T, of_h.T, two, order, gates=at_gates)
 
 
 def _run(

@@ -13,7 +13,7 @@ from nnviz.interop.keras_config import Config
 from nnviz.interop.keras_values import Value
 from nnviz.network import Dropout, Repeat
 
-__all__ = ["RANDOM", "SHAPES", "target_shape"]
+__all__ = ["RANDOM", "SHAPES", "softmax", "target_shape"]
 
 
 def target_shape(value: Value, sizes: list[int]) -> tuple[int, ...]:
@@ -61,17 +61,19 @@ def _activation(call: Call) -> Value:
 
 
 def _activation_layer(call: Call) -> Value:
-    value = call.value
-    call.go(value)
-    call.builder.activate(ACTIVATION_LAYERS[call.kind](call.config))
-    return value._replace(name=call.builder.tip)
+    return call.through(call.value, ACTIVATION_LAYERS[call.kind](call.config))
 
 
-def _softmax(call: Call) -> Value:
-    axis = call.config.get("axis", -1)
-    if not isinstance(axis, int):
-        raise UnsupportedModelError(f"a softmax over several axes, {axis}, is not supported")
-    return call.softmax(call.value, axis)
+def softmax(*, logarithm: bool) -> Entry:
+    """Return the entry for a softmax or its logarithm."""
+
+    def enter(call: Call) -> Value:
+        axis = call.config.get("axis", -1)
+        if not isinstance(axis, int):
+            raise UnsupportedModelError(f"a softmax over several axes, {axis}, is not supported")
+        return call.softmax(call.value, axis, logarithm=logarithm)
+
+    return enter
 
 
 def _dropout(call: Call) -> Value:
@@ -150,5 +152,5 @@ SHAPES: dict[str, Entry] = {
     "Permute": _permute,
     "RepeatVector": _repeat_vector,
     "Reshape": _reshape,
-    "Softmax": _softmax,
+    "Softmax": softmax(logarithm=False),
 }

@@ -128,6 +128,10 @@ class Layouts:
         """Return a value with its channels first."""
         return self.arranged(value, channels_first(len(value.shape)))
 
+    def with_own_axes(self, value: Value) -> Value:
+        """Return a value that has an axis for each of Keras's: a plain one where it has others."""
+        return self.plain(value) if value.image or -1 in value.axes else value
+
     def arranged(self, value: Value, axes: Sequence[int]) -> Value:
         """Return a value with Keras's axes in some order."""
         wanted = tuple(axes)

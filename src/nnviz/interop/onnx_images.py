@@ -13,6 +13,7 @@ from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_layers import shared, weights_of
 from nnviz.interop.onnx_layout import sizes_of
+from nnviz.interop.onnx_shapes import integers_of
 from nnviz.network import (
     AveragePool2D,
     Conv1D,
@@ -147,12 +148,12 @@ def _conv_transpose(reader: Reader, step: Step, values: Attributes) -> None:
 
 
 def _pad(reader: Reader, step: Step, values: Attributes) -> None:
-    pads = _integers(reader, step, values, "pads", 1)
+    pads = integers_of(reader, step, values, "pads", 1)
     axes = len(reader.builder.known_shape()) + 1
     value = values.get("value", 0.0)
     if len(step.node.input) > 2 and step.node.input[2]:
         value = reader.graph.numbers(step.node.input[2]).item()
-    places = _integers(reader, step, values, "axes", 3) or list(range(axes))
+    places = integers_of(reader, step, values, "axes", 3) or list(range(axes))
     around = dict.fromkeys(range(axes), (0, 0))
     for k, axis in enumerate(places):
         around[axis % axes] = (pads[k], pads[k + len(places)])
@@ -164,13 +165,6 @@ def _pad(reader: Reader, step: Step, values: Attributes) -> None:
     pairs = list(around.values())
     mode = modes[values.get("mode", "constant")]
     reader.builder.add(Pad(pairs if len(pairs) > 1 else pairs[0], mode, float(value)))
-
-
-def _integers(reader: Reader, step: Step, values: Attributes, name: str, place: int) -> Any:
-    """Return integers that are an attribute or, in later versions, an input."""
-    if name in values or len(step.node.input) <= place or not step.node.input[place]:
-        return values.get(name)
-    return reader.graph.constant(step.node.input[place]).ravel().tolist()
 
 
 # --- sizes

@@ -75,7 +75,7 @@ class Reader:
         self.builder.tip, self._layout = value
 
     def arrange(self, layout: Layout, mixing: str = "") -> None:
-        """Say where the examples stand in the tip, and why they are not apart, if so."""
+        """Note where the examples stand in the tip, and why others lie along their axis, if so."""
         self._layout = layout
         if not layout.is_apart and mixing:
             self._mixed.setdefault(layout, mixing)

@@ -8,19 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnviz.interop.attention_nodes import hide, unrolled
+from nnviz.interop.attention_nodes import cell_of, hide, seen_in, unrolled
 from nnviz.interop.builder import UnsupportedModelError
 from nnviz.interop.onnx_graph import Step
 from nnviz.interop.onnx_layout import Layout, Live, example_of, rank_of
 from nnviz.network import (
     Concatenate,
     Constant,
-    Dense,
-    GRUCell,
-    LSTMCell,
     MatMul,
     MergeHeads,
-    RNNCell,
     Softmax,
     SplitHeads,
 )
@@ -37,6 +33,8 @@ Attributes = Mapping[str, Any]
 USUAL = {"GRU": ["Sigmoid", "Tanh"], "LSTM": ["Sigmoid", "Tanh", "Tanh"], "RNN": ["Tanh"]}
 #: Number of matrices one below the other.
 GATES = {"GRU": 3, "LSTM": 4, "RNN": 1}
+#: Places of their gates, in the order of `cell_of`.
+ORDERS = {"GRU": (1, 0), "LSTM": (0, 2, 3, 1), "RNN": (0,)}
 
 
 # --- recurrent layers
@@ -149,29 +147,12 @@ def _cell(
         )
     biases = graph.numbers(names[3])[number] if names[3] else np.zeros(2 * rows)
     of_x, of_h, biases = of_x[number], of_h[number], biases.reshape(2, rows)
-    n = of_h.shape[-1]
-
-    def gate(k: int, activation: str) -> Dense:
-        part = slice(k * n, (k + 1) * n)
-        weights = np.concatenate([of_x[part], of_h[part]], axis=1)
-        return Dense(weights, biases[0][part] + biases[1][part], activation)
 
     def make() -> Cell:
-        if kind == "LSTM":  # Input, output, forget gate, candidate.
-            kinds = ((0, "sigmoid"), (2, "sigmoid"), (3, "tanh"), (1, "sigmoid"))
-            return LSTMCell(*(gate(k, activation) for k, activation in kinds))
-        if kind == "GRU":  # Update gate, reset gate, candidate.
-            new = slice(2 * n, None)
-            return GRUCell(
-                gate(1, "sigmoid"),
-                gate(0, "sigmoid"),
-                Dense(of_x[new], biases[0][new]),
-                Dense(of_h[new], biases[1][new]),
-            )
         functions = values.get("activations", ["Tanh"])
         chosen = functions[number if len(functions) > number else 0]
-        relu = chosen in (b"Relu", "Relu")
-        return RNNCell(gate(0, "relu" if relu else "tanh"))
+        activation = "relu" if chosen in (b"Relu", "Relu") else "tanh"
+        return cell_of(kind, of_x, of_h, biases, ORDERS[kind], activation=activation)
 
     root = graph.root(names[1])
     mine = f"{root}[{number}]"  # Of each direction a part.
@@ -219,12 +200,7 @@ def _attention(reader: Reader, step: Step, values: Attributes) -> list[Live]:
 def _mask(reader: Reader, name: str) -> None:
     if not reader.graph.is_constant(name):
         raise UnsupportedModelError("a mask that depends on the input is not supported")
-    seen = example_of(reader, reader.graph.constant(name))
-    if seen.dtype != bool:
-        if not np.isin(seen, (0.0, -np.inf)).all():
-            raise UnsupportedModelError("a mask of numbers other than 0 and -inf is not supported")
-        seen = seen == 0
-    hide(reader.builder, seen)
+    hide(reader.builder, seen_in(example_of(reader, reader.graph.constant(name))))
 
 
 SEQUENCES: dict[str, Callable[[Reader, Step, Attributes], Any]] = {

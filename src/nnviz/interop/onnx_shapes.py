@@ -156,10 +156,7 @@ def _gather(reader: Reader, step: Step, values: Attributes) -> None:
         builder.add(Slice(start, start + places.size, axis=place))
         return
     moved = layout._replace(batch=layout.batch - (axis % rank_of(reader) < layout.batch))
-    single = len(builder.known_shape()) == 1
-    builder.add(Slice(start, start + 1, axis=place, squeezed=not single))
-    if single:
-        builder.view(())
+    builder.one_of(place, start)
     reader.arrange(moved)
 
 
@@ -199,10 +196,7 @@ def _reshape(reader: Reader, step: Step, values: Attributes) -> None:
     if found is None:
         raise UnsupportedModelError(mixing)
     shape, layout = found
-    if shape:
-        builder.reshape(shape)
-    else:
-        builder.view(())
+    builder.reshape(shape)
     reader.arrange(layout, f"{step.place}: {mixing}")
 
 
@@ -222,11 +216,7 @@ def _squeeze(reader: Reader, step: Step, values: Attributes) -> None:
         raise UnsupportedModelError(
             f"axes {axes} of {shape} cannot be squeezed: they have more than one number"
         )
-    rest = tuple(n for place, n in enumerate(shape) if place not in places)
-    if rest:
-        reader.builder.reshape(rest)
-    else:
-        reader.builder.view(())
+    reader.builder.reshape(tuple(n for place, n in enumerate(shape) if place not in places))
     reader.arrange(layout._replace(batch=layout.batch - sum(axis < layout.batch for axis in axes)))
 
 

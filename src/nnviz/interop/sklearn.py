@@ -12,7 +12,7 @@ import numpy.typing as npt
 from nnviz.interop.builder import Builder, UnsupportedModelError, check_outputs, require
 from nnviz.interop.model_comparison import drawn_inputs
 from nnviz.limits import Budget, Limits
-from nnviz.network import Network, NetworkLimitError, Standardise, clamp, sigmoid
+from nnviz.network import Dense, Network, NetworkLimitError, Standardise, clamp, sigmoid
 
 __all__ = ["from_sklearn"]
 
@@ -220,7 +220,7 @@ def _add_model(sklearn: Any, builder: Builder, model: Any) -> str:
     coefficients = model.coef_.toarray() if hasattr(model.coef_, "toarray") else model.coef_
     weights = np.atleast_2d(np.asarray(coefficients, np.float64))
     biases = np.broadcast_to(np.asarray(model.intercept_, np.float64).ravel(), (len(weights),))
-    builder.dense(weights, biases)
+    builder.add(Dense(weights, biases))
     if name in REGRESSORS:
         return "predictions"
     return _add_probabilities(builder, model, name, len(weights))
@@ -265,7 +265,7 @@ def _add_perceptron(builder: Builder, model: Any) -> str:
                     f"the activation {activation!r} is not supported; supported are "
                     f"{', '.join(ACTIVATIONS)}"
                 )
-            builder.dense(np.transpose(weights), biases)
+            builder.add(Dense(np.transpose(weights), biases))
             builder.activate(ACTIVATIONS[activation])
     return "probabilities" if hasattr(model, "predict_proba") else "predictions"
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.attention_nodes import hide
+from nnviz.interop.attention_nodes import hide, seen_in
 from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.torch_joins import JOINS, Learned, Live, example, take
 from nnviz.network import Dropout, MatMul, Softmax
@@ -63,13 +63,8 @@ def add_mask(builder: Builder, mask: Any, *, hides: bool = False) -> None:
     if isinstance(mask, Live | Learned):
         raise UnsupportedModelError("a mask that depends on the input is not supported")
     values: npt.NDArray[Any] = example(builder, mask.numpy(), Live(builder.tip))
-    if values.dtype == bool:
-        seen = values.astype(bool)
-        hide(builder, ~seen if hides else seen)
-        return
-    if not np.isin(values, (0.0, -np.inf)).all():
-        raise UnsupportedModelError("a mask of numbers other than 0 and -inf is not supported")
-    hide(builder, values == 0)
+    seen = seen_in(values)
+    hide(builder, ~seen if hides and values.dtype == bool else seen)
 
 
 JOINS["masked_fill"] = _masked_fill

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,9 @@ from nnviz.network import (
     softplus,
 )
 
-__all__ = ["BATCH", "FUNCTIONS", "Both", "axis_of", "identities", "total"]
+__all__ = ["BATCH", "FUNCTIONS", "Both", "axis_of", "shared", "total"]
+
+Made = TypeVar("Made")
 
 
 class _Batch:
@@ -63,21 +65,39 @@ def axis_of(builder: Builder, dim: int) -> int:
     return place - (place > builder.batch)
 
 
-def identities(*tensors: Any) -> tuple[int, ...]:
-    """Return the identities of parameters."""
-    return tuple(id(tensor) for tensor in tensors if tensor is not None)
+def shared(builder: Builder, kind: str, make: Callable[[], Made], *tensors: Any) -> Made:
+    """Return the object of a kind with some parameters: the same one wherever they are used."""
+    key = tuple(id(tensor) for tensor in tensors if tensor is not None)
+    return builder.shared((kind, *key), key, make)
 
 
 # --- functions, by their arguments in torch
 
+Array = npt.NDArray[np.float64]
 Padding = str | int | Sequence[int]
 
 
-def numbers_of(tensor: Any) -> npt.NDArray[np.float64] | None:
-    if tensor is None:
-        return None
-    values: npt.NDArray[np.float64] = tensor.detach().numpy()
+def numbers_of(tensor: Any) -> Array:
+    """Return what a tensor holds."""
+    values: Array = tensor.detach().numpy()
     return values
+
+
+def zeros_or(tensor: Any, shape: int | Sequence[int]) -> Array:
+    """Return what a tensor that a module may have holds; zeros if it has none."""
+    return np.zeros(shape) if tensor is None else numbers_of(tensor)
+
+
+def ones_or(tensor: Any, shape: int | Sequence[int]) -> Array:
+    """Return what a tensor that a module may have holds; ones if it has none."""
+    return np.ones(shape) if tensor is None else numbers_of(tensor)
+
+
+#: Activation functions without options whose names are torch's and ours.
+ACTIVATIONS = (
+    *("exp", "hardsigmoid", "hardswish", "mish", "relu", "relu6", "selu", "sigmoid", "silu"),
+    *("sin", "softsign", "tanh"),
+)
 
 
 def activation_entry(name: str) -> Callable[..., None]:
@@ -122,8 +142,7 @@ def add_clamp(builder: Builder, min: Any = None, max: Any = None) -> None:
 
 
 def add_prelu(builder: Builder, weight: Any) -> None:
-    key = identities(weight)
-    builder.add(builder.shared(("prelu", *key), key, lambda: PReLU(numbers_of(weight))))  # type: ignore[arg-type]
+    builder.add(shared(builder, "prelu", lambda: PReLU(numbers_of(weight)), weight))
 
 
 def _softmax_axis(builder: Builder, dim: int | None) -> int:
@@ -222,7 +241,6 @@ def total(builder: Builder, dim: Any, keepdim: bool, *, is_mean: bool) -> None:
 
 
 def add_linear(builder: Builder, weight: Any, bias: Any = None) -> None:
-    key = identities(weight, bias)
     shape = builder.shape
     if bias is None and (table := builder.made(("embedding", id(weight)))) is not None:
         if shape is None or len(shape) != 2:
@@ -232,11 +250,8 @@ def add_linear(builder: Builder, weight: Any, bias: Any = None) -> None:
         builder.add(table)
         return
     rows = weight.shape[:1]
-    biases = np.zeros(rows) if bias is None else numbers_of(bias)
-    layer = builder.shared(
-        ("dense", *key),
-        key,
-        lambda: Dense(weight.detach().numpy(), biases),  # type: ignore[arg-type]
+    layer = shared(
+        builder, "dense", lambda: Dense(numbers_of(weight), zeros_or(bias, rows)), weight, bias
     )
     if shape is not None and len(shape) == 3 and shape[-1:] == layer.weights.shape[1:]:
         builder.reshape((shape[0] * shape[1], shape[2]))
@@ -270,14 +285,11 @@ def _conv(kind: type[Conv1D] | type[Conv2D]) -> Callable[..., None]:
             "dilation": single(dilation),
             "groups": groups,
         }
-        key = identities(weight, bias)
-        biases = np.zeros(weight.shape[:1]) if bias is None else numbers_of(bias)
-        made = builder.shared(
-            (kind.kind, *key, repr(options)),
-            key,
-            lambda: kind(weight.detach().numpy(), biases, **options),  # type: ignore[arg-type]
-        )
-        builder.add(made)
+
+        def make() -> Layer:
+            return kind(numbers_of(weight), zeros_or(bias, weight.shape[:1]), **options)
+
+        builder.add(shared(builder, f"{kind.kind} {options}", make, weight, bias))
 
     return convolve
 
@@ -295,26 +307,25 @@ def add_conv_transpose2d(
     groups: int = 1,
     dilation: Any = 1,
 ) -> None:
-    key = identities(weight, bias)
-    biases = np.zeros(weight.shape[1] * groups) if bias is None else numbers_of(bias)
     options = (stride, padding, output_padding, dilation, groups)
-    builder.add(
-        builder.shared(
-            ("transposed", *key, repr(options)),
-            key,
-            lambda: ConvTranspose2D(weight.detach().numpy(), biases, *options),  # type: ignore[arg-type]
-        )
-    )
+
+    def make() -> ConvTranspose2D:
+        biases = zeros_or(bias, weight.shape[1] * groups)
+        return ConvTranspose2D(numbers_of(weight), biases, *options)
+
+    builder.add(shared(builder, f"transposed {options}", make, weight, bias))
 
 
 def add_layer_norm(
     builder: Builder, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5
 ) -> None:
-    key = identities(weight, bias)
-    scale = np.ones(tuple(normalized_shape)) if weight is None else numbers_of(weight)
-    shift = np.zeros(tuple(normalized_shape)) if bias is None else numbers_of(bias)
-    make: Callable[[], Layer] = lambda: LayerNorm(scale, shift, eps)  # type: ignore[arg-type]  # noqa: E731
-    builder.add(builder.shared(("layer norm", *key), key, make) if key else make())
+    shape = tuple(normalized_shape)
+
+    def make() -> LayerNorm:
+        return LayerNorm(ones_or(weight, shape), zeros_or(bias, shape), eps)
+
+    has_parameters = weight is not None or bias is not None
+    builder.add(shared(builder, "layer norm", make, weight, bias) if has_parameters else make())
 
 
 def add_upsample(
@@ -403,24 +414,17 @@ def add_nothing(builder: Builder, *_: Any) -> None:
 
 #: By their names in torch.nn.functional, in torch, and as methods of tensors: wherever there are.
 FUNCTIONS: dict[str, Callable[..., None]] = {
+    **{name: activation_entry(name) for name in ACTIVATIONS},
     "adaptive_avg_pool2d": add_adaptive_avg_pool2d,
     "clamp": add_clamp,
     "clip": add_clamp,
     "conv1d": add_conv1d,
     "conv_transpose2d": add_conv_transpose2d,
-    "exp": activation_entry("exp"),
-    "hardsigmoid": activation_entry("hardsigmoid"),
-    "hardswish": activation_entry("hardswish"),
     "hardtanh": add_hardtanh,
     "interpolate": add_upsample,
     "layer_norm": add_layer_norm,
-    "mish": activation_entry("mish"),
     "pad": add_pad,
     "prelu": add_prelu,
-    "relu6": activation_entry("relu6"),
-    "selu": activation_entry("selu"),
-    "sin": activation_entry("sin"),
-    "softsign": activation_entry("softsign"),
     "sum": add_sum,
     "avg_pool2d": add_avg_pool2d,
     "contiguous": add_nothing,
@@ -434,15 +438,11 @@ FUNCTIONS: dict[str, Callable[..., None]] = {
     "log_softmax": add_log_softmax,
     "max_pool2d": add_max_pool2d,
     "mean": add_mean,
-    "relu": activation_entry("relu"),
     "relu_": activation_entry("relu"),
     "reshape": add_reshape,
-    "sigmoid": activation_entry("sigmoid"),
     "sigmoid_": activation_entry("sigmoid"),
-    "silu": activation_entry("silu"),
     "softmax": add_softmax,
     "softplus": add_softplus,
-    "tanh": activation_entry("tanh"),
     "tanh_": activation_entry("tanh"),
     "view": add_reshape,
 }

@@ -339,7 +339,7 @@ class Reader:
         return options
 
     def _replaced(self, node: Any, in_place: bool) -> None:
-        """Let what follows see what an operation in place has made of its argument."""
+        """Note an operation in place: later nodes take its result instead of its argument."""
         if in_place and node.args and not isinstance(node.args[0], tuple | list):
             self._values[node.args[0]] = self._tip()
 
@@ -445,7 +445,7 @@ def _calls(graph: Any, target: str) -> list[Any]:
 
 
 def _asks(node: Any) -> bool:
-    """Whether a node only asks for sizes and the like."""
+    """Return whether a node only asks for sizes and the like."""
     if node.op == "call_method":
         return node.target in _QUESTIONS
     return node.target is getattr and node.args[1] in _QUESTIONS

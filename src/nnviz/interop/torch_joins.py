@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.constant_arithmetic import divide, scale, shift, subtract_from
-from nnviz.interop.torch_functions import BATCH, axis_of, identities
+from nnviz.interop.torch_functions import BATCH, axis_of, numbers_of, shared
 from nnviz.network import (
     Add,
     Concatenate,
@@ -56,7 +56,7 @@ def _array(value: Any) -> npt.NDArray[np.float64]:
         isinstance(value, int | float | np.number) or hasattr(value, "detach")
     ):
         raise UnsupportedModelError(f"{value!r} is not supported as a number")
-    values = value.detach().numpy() if hasattr(value, "detach") else value
+    values = numbers_of(value) if hasattr(value, "detach") else value
     return np.asarray(values, np.float64)
 
 
@@ -84,9 +84,8 @@ def _learned(builder: Builder, value: Learned) -> str:
     shape = value.shape[1:] if len(value.shape) > 1 and value.shape[0] == 1 else value.shape
     if math.prod(value.shape) != parameter.numel():
         raise UnsupportedModelError("a part of a parameter is not supported here")
-    key = identities(parameter)
-    row = parameter.detach().numpy().reshape(1, -1)
-    layer = builder.shared(("learned", *key), key, lambda: PositionalEmbedding(row))
+    row = numbers_of(parameter).reshape(1, -1)
+    layer = shared(builder, "learned", lambda: PositionalEmbedding(row), parameter)
     tip = builder.tip
     start = builder.constant(np.zeros_like(row))
     builder.add(layer, start)
@@ -131,10 +130,8 @@ def _add_learned(builder: Builder, a: Live, b: Learned) -> None:
     shape, table = builder.known_shape(a.name), b.parameter
     positions = tuple(n for n in b.shape if n != 1) if b.shape[:1] == (1,) else b.shape
     if len(shape) == 2 and positions == shape and a.batch == 0:
-        rows = table.detach().numpy().reshape(-1, shape[1])
-        key = identities(table)
-        layer = builder.shared(("positions", *key), key, lambda: PositionalEmbedding(rows))
-        builder.add(layer)
+        rows = numbers_of(table).reshape(-1, shape[1])
+        builder.add(shared(builder, "positions", lambda: PositionalEmbedding(rows), table))
     else:
         builder.join(Add(), a.name, as_value(builder, b, a).name)
 
@@ -198,12 +195,11 @@ def _matmul(builder: Builder, a: Any, b: Any) -> None:
     if isinstance(b, Learned):
         if len(b.shape) != 2 or len(shape) > 2:
             raise UnsupportedModelError(f"a product with {b.shape} is not supported")
-        key = identities(b.parameter)
-        matrix = b.parameter.detach().numpy()
+        matrix = numbers_of(b.parameter)
         if matrix.shape != b.shape:
             raise UnsupportedModelError("a product with a part of a parameter is not supported")
         zeros = np.zeros(matrix.shape[1])
-        builder.add(builder.shared(("product", *key), key, lambda: Dense(matrix.T, zeros)))
+        builder.add(shared(builder, "product", lambda: Dense(matrix.T, zeros), b.parameter))
         return
     if not isinstance(b, Live):
         matrix = _array(b)
@@ -283,11 +279,7 @@ def sliced(builder: Builder, x: Live, index: Any) -> None:
             n = builder.known_shape()[axis]
             if not -n <= part < n:
                 raise UnsupportedModelError(f"[{part}] is out of range: the axis has {n} places")
-            start = part % n
-            single = len(builder.known_shape()) == 1
-            builder.add(Slice(start, start + 1, axis=axis, squeezed=not single))
-            if single:
-                builder.view(())
+            builder.one_of(axis, part % n)
             builder.batch -= place < builder.batch
         else:
             raise UnsupportedModelError(
@@ -319,11 +311,7 @@ def _squeeze(builder: Builder, x: Live, dim: Any = None) -> None:
         axes = [axis_of(builder, one) for one in (dim if isinstance(dim, tuple) else (dim,))]
         axes = [axis for axis in axes if shape[axis] == 1]
     builder.batch -= sum(axis < builder.batch for axis in axes)
-    rest = tuple(n for axis, n in enumerate(shape) if axis not in axes)
-    if rest:
-        builder.reshape(rest)
-    else:
-        builder.view(())
+    builder.reshape(tuple(n for axis, n in enumerate(shape) if axis not in axes))
 
 
 def _permute(builder: Builder, x: Live, *dims: Any) -> None:

@@ -32,10 +32,12 @@ from nnviz.interop.torch_functions import (
     add_softplus,
     add_upsample,
     axis_of,
-    identities,
     numbers_of,
+    ones_or,
+    shared,
+    zeros_or,
 )
-from nnviz.network import BatchNorm, Dropout, GroupNorm, RMSNorm
+from nnviz.network import BatchNorm, Dropout, GroupNorm, Layer, RMSNorm
 
 __all__ = ["FUNCTIONS", "MODULES"]
 
@@ -59,30 +61,22 @@ def _module_conv_transpose2d(builder: Builder, m: Any) -> None:
     )
 
 
+def _add_norm(builder: Builder, m: Any, make: Callable[[], Layer], *tensors: Any) -> None:
+    builder.add(shared(builder, f"module {id(m)}", make, *tensors))
+
+
 def _module_group_norm(builder: Builder, m: Any, groups: int | None = None) -> None:
     if getattr(m, "track_running_stats", False):
         raise UnsupportedModelError("an instance norm with running statistics is not supported")
-    n = m.num_channels if groups is None else m.num_features
-    scale = np.ones(n) if m.weight is None else m.weight.detach().numpy()
-    shift = np.zeros(n) if m.bias is None else m.bias.detach().numpy()
-    count = m.num_groups if groups is None else m.num_features
-    builder.add(
-        builder.shared(
-            ("module", id(m)),
-            identities(m.weight, m.bias),
-            lambda: GroupNorm(count, scale, shift, m.eps),
-        )
-    )
+    n, count = (m.num_channels, m.num_groups) if groups is None else (groups, groups)
+    scale, shift = ones_or(m.weight, n), zeros_or(m.bias, n)
+    _add_norm(builder, m, lambda: GroupNorm(count, scale, shift, m.eps), m.weight, m.bias)
 
 
 def _module_rms_norm(builder: Builder, m: Any) -> None:
-    scale = np.ones(m.normalized_shape) if m.weight is None else m.weight.detach().numpy()
+    scale = ones_or(m.weight, m.normalized_shape)
     epsilon = np.finfo(np.float32).eps if m.eps is None else m.eps
-    builder.add(
-        builder.shared(
-            ("module", id(m)), identities(m.weight), lambda: RMSNorm(scale, float(epsilon))
-        )
-    )
+    _add_norm(builder, m, lambda: RMSNorm(scale, float(epsilon)), m.weight)
 
 
 def _module_batch_norm(builder: Builder, m: Any) -> None:
@@ -91,26 +85,15 @@ def _module_batch_norm(builder: Builder, m: Any) -> None:
             "a batch normalisation without running statistics is not supported: it would depend on "
             "the other examples"
         )
-    scale, shift = (
-        (np.ones(m.num_features), np.zeros(m.num_features))
-        if m.weight is None
-        else (numbers_of(m.weight), numbers_of(m.bias))
-    )
     if m.momentum is None:
         raise UnsupportedModelError("a batch normalisation without momentum is not supported")
-    builder.add(
-        builder.shared(
-            ("module", id(m)),
-            identities(m.weight, m.bias, m.running_mean),
-            lambda: BatchNorm(
-                scale if scale is not None else (),
-                shift if shift is not None else np.zeros(m.num_features),
-                numbers_of(m.running_mean),
-                numbers_of(m.running_var),
-                m.eps,
-                m.momentum,
-            ),
-        )
+    scale, shift = ones_or(m.weight, m.num_features), zeros_or(m.bias, m.num_features)
+    mean, variance = numbers_of(m.running_mean), numbers_of(m.running_var)
+    _add_norm(
+        builder,
+        m,
+        lambda: BatchNorm(scale, shift, mean, variance, m.eps, m.momentum),
+        *(m.weight, m.bias, m.running_mean),
     )
 
 
@@ -122,11 +105,20 @@ def _unflatten(builder: Builder, dim: int, sizes: Any) -> None:
     builder.reshape((*shape[:axis], *new, *shape[axis + 1 :]))
 
 
-def _module_flatten(builder: Builder, m: Any) -> None:
-    add_flatten(builder, m.start_dim, m.end_dim)
+def _activation(name: str) -> Callable[[Builder, Any], None]:
+    """Return the entry for the module of an activation function without options."""
+    return lambda builder, m: builder.activate(name.lower())
+
+
+#: Modules of activation functions whose names in small letters are ours.
+ACTIVATIONS = (
+    *("Hardsigmoid", "Hardswish", "Mish", "ReLU", "ReLU6", "SELU", "SiLU", "Sigmoid", "Softsign"),
+    "Tanh",
+)
 
 
 MODULES: dict[str, Callable[[Builder, Any], Any]] = {
+    **{name: _activation(name) for name in ACTIVATIONS},
     "AdaptiveAvgPool2d": lambda builder, m: add_adaptive_avg_pool2d(builder, m.output_size),
     "AvgPool2d": lambda builder, m: add_avg_pool2d(
         builder,
@@ -144,21 +136,15 @@ MODULES: dict[str, Callable[[Builder, Any], Any]] = {
     "ConvTranspose2d": _module_conv_transpose2d,
     "Dropout": lambda builder, m: builder.add(Dropout(m.p)),
     "ELU": lambda builder, m: add_elu(builder, m.alpha),
-    "Flatten": _module_flatten,
+    "Flatten": lambda builder, m: add_flatten(builder, m.start_dim, m.end_dim),
     "GroupNorm": _module_group_norm,
-    "Hardsigmoid": lambda builder, m: builder.activate("hardsigmoid"),
-    "Hardswish": lambda builder, m: builder.activate("hardswish"),
     "Hardtanh": lambda builder, m: add_hardtanh(builder, m.min_val, m.max_val),
     "InstanceNorm2d": lambda builder, m: _module_group_norm(builder, m, m.num_features),
     "LayerNorm": lambda builder, m: add_layer_norm(
         builder, m.normalized_shape, m.weight, m.bias, m.eps
     ),
-    "Mish": lambda builder, m: builder.activate("mish"),
     "PReLU": lambda builder, m: add_prelu(builder, m.weight),
     "RMSNorm": _module_rms_norm,
-    "ReLU6": lambda builder, m: builder.activate("relu6"),
-    "SELU": lambda builder, m: builder.activate("selu"),
-    "Softsign": lambda builder, m: builder.activate("softsign"),
     "Unflatten": lambda builder, m: _unflatten(builder, m.dim, m.unflattened_size),
     "Upsample": lambda builder, m: add_upsample(
         builder, m.size, m.scale_factor, m.mode, m.align_corners
@@ -173,10 +159,6 @@ MODULES: dict[str, Callable[[Builder, Any], Any]] = {
     "MaxPool2d": lambda builder, m: add_max_pool2d(
         builder, m.kernel_size, m.stride, m.padding, m.dilation, m.ceil_mode, m.return_indices
     ),
-    "ReLU": lambda builder, m: builder.activate("relu"),
-    "SiLU": lambda builder, m: builder.activate("silu"),
-    "Sigmoid": lambda builder, m: builder.activate("sigmoid"),
     "Softmax": lambda builder, m: add_softmax(builder, m.dim),
     "Softplus": lambda builder, m: add_softplus(builder, m.beta, m.threshold),
-    "Tanh": lambda builder, m: builder.activate("tanh"),
 }

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.interop.attention_nodes import attend, inside, unrolled
+from nnviz.interop.attention_nodes import attend, cell_of, inside, unrolled
 from nnviz.interop.builder import Builder, UnsupportedModelError
 from nnviz.interop.torch_attention import add_mask
-from nnviz.interop.torch_functions import FUNCTIONS, identities, total
+from nnviz.interop.torch_functions import FUNCTIONS, numbers_of, shared, total, zeros_or
 from nnviz.interop.torch_joins import Learned, Live
 from nnviz.interop.torch_layers import MODULES
 from nnviz.network import (
@@ -20,9 +20,6 @@ from nnviz.network import (
     Dense,
     Dropout,
     Embedding,
-    GRUCell,
-    LSTMCell,
-    RNNCell,
 )
 from nnviz.network.recurrent_cells import Cell
 
@@ -71,14 +68,8 @@ def _embedding(builder: Builder, m: Any, x: Any) -> Any:
             f"inputs of shape {builder.known_shape()} are not supported; supported are integers of "
             "shape (tokens,) for one example"
         )
-    builder.add(_table(builder, m))
+    builder.add(shared(builder, "embedding", lambda: Embedding(numbers_of(m.weight)), m.weight))
     return None
-
-
-def _table(builder: Builder, m: Any) -> Embedding:
-    weights = m.weight.detach().numpy()
-    key = identities(m.weight)
-    return builder.shared(("embedding", *key), key, lambda: Embedding(weights))
 
 
 def _embedding_bag(builder: Builder, m: Any, x: Any, *others: Any) -> None:
@@ -132,33 +123,16 @@ def _cell(builder: Builder, m: Any, level: int, direction: int) -> Cell:
     tensors = [getattr(m, f"weight_{kind}{suffix}") for kind in ("ih", "hh")]
     if m.bias:
         tensors += [getattr(m, f"bias_{kind}{suffix}") for kind in ("ih", "hh")]
-    of_x, of_h, *biases = (tensor.detach().numpy() for tensor in tensors)
+    of_x, of_h, *biases = (numbers_of(tensor) for tensor in tensors)
     if not biases:
         biases = [np.zeros(len(of_x))] * 2
-    n = m.hidden_size
-
-    def gate(k: int, activation: str) -> Dense:
-        rows = slice(k * n, (k + 1) * n)
-        weights = np.concatenate([of_x[rows], of_h[rows]], axis=1)
-        return Dense(weights, biases[0][rows] + biases[1][rows], activation)
-
-    def make() -> Cell:
-        if m.mode == "LSTM":
-            return LSTMCell(
-                gate(0, "sigmoid"), gate(1, "sigmoid"), gate(2, "tanh"), gate(3, "sigmoid")
-            )
-        if m.mode == "GRU":
-            new = slice(2 * n, None)
-            return GRUCell(
-                gate(0, "sigmoid"),
-                gate(1, "sigmoid"),
-                Dense(of_x[new], biases[0][new]),
-                Dense(of_h[new], biases[1][new]),
-            )
-        return RNNCell(gate(0, "relu" if m.mode == "RNN_RELU" else "tanh"))
-
-    key = identities(*tensors)
-    return builder.shared(("cell", *key), key, make)
+    activation = "relu" if m.mode == "RNN_RELU" else "tanh"
+    return shared(
+        builder,
+        "cell",
+        lambda: cell_of(m.mode, of_x, of_h, biases, activation=activation),
+        *tensors,
+    )
 
 
 # --- attention
@@ -196,24 +170,19 @@ def _attention(
 
 def _projections(builder: Builder, m: Any) -> dict[str, Dense]:
     tensors = [m.in_proj_weight, m.q_proj_weight, m.k_proj_weight, m.v_proj_weight, m.in_proj_bias]
-    key = identities(*tensors, m.out_proj.weight, m.out_proj.bias)
 
     def make() -> dict[str, Dense]:
         n = m.embed_dim
-        biases = np.zeros(3 * n) if m.in_proj_bias is None else m.in_proj_bias.detach().numpy()
+        biases = zeros_or(m.in_proj_bias, 3 * n)
         weights = tensors[1:4] if m.in_proj_weight is None else m.in_proj_weight.split(n)
         made = {
-            part: Dense(rows.detach().numpy(), biases[k * n : (k + 1) * n])
+            part: Dense(numbers_of(rows), biases[k * n : (k + 1) * n])
             for k, (part, rows) in enumerate(zip(("query", "key", "value"), weights, strict=True))
         }
-        out = m.out_proj
-        made["out"] = Dense(
-            out.weight.detach().numpy(),
-            np.zeros(n) if out.bias is None else out.bias.detach().numpy(),
-        )
+        made["out"] = Dense(numbers_of(m.out_proj.weight), zeros_or(m.out_proj.bias, n))
         return made
 
-    return builder.shared(("attention", *key), key, make)
+    return shared(builder, "attention", make, *tensors, m.out_proj.weight, m.out_proj.bias)
 
 
 def _encoder_layer(

@@ -4,7 +4,7 @@ import math
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -47,10 +47,16 @@ def check_labels(labels: npt.ArrayLike, n: int) -> IntArray:
             "labels must be an integer or integers of shape (batch,), "
             f"not {array.dtype} of shape {array.shape}"
         )
-    wrong = (array < 0) | (array >= n)
-    if wrong.any():
-        raise NetworkError(f"labels must lie between 0 and {n - 1}, but one is {array[wrong][0]}")
+    check_below(array, n, "labels")
     return array.astype(np.int64)
+
+
+def check_below(integers: npt.NDArray[Any], n: int, name: str) -> None:
+    wrong = (integers < 0) | (integers >= n)
+    if wrong.any():
+        raise NetworkError(
+            f"{name} must lie between 0 and {n - 1}, but one is {integers[wrong][0]}"
+        )
 
 
 def check_floats(values: npt.ArrayLike, name: str) -> FloatArray:
@@ -106,12 +112,26 @@ def check_parameter(values: npt.ArrayLike, name: str) -> FloatArray:
     return array
 
 
+def check_weights(values: npt.ArrayLike, name: str, *axes: str) -> FloatArray:
+    """Copy numbers as `check_parameter` does; they must have these axes, and not be empty."""
+    array = check_parameter(values, name)
+    if array.ndim != len(axes) or not array.size:
+        raise NetworkError(f"{name} must have shape ({', '.join(axes)}), not {array.shape}")
+    return array
+
+
 def check_biases(biases: FloatArray, n: int, name: str, shape: Shape) -> None:
     """Check that there are n biases, where the weights or kernels of a name have a shape."""
     if biases.shape != (n,):
         raise NetworkError(
             f"biases must have shape ({n},), as {name} have shape {shape}, not {biases.shape}"
         )
+
+
+def check_groups(n: int, groups: int, what: str) -> None:
+    """Check that n channels, or kernels, can be split into equal groups."""
+    if n % groups:
+        raise NetworkError(f"{n} {what} cannot be split into {groups} groups")
 
 
 def look_up(name: object, registry: Mapping[str, Entry], kind: str) -> Entry:
@@ -142,6 +162,12 @@ def check_shape(shape: int | Sequence[int], name: str) -> Shape:
             f"width), not {checked}"
         )
     return checked
+
+
+def check_flag(value: bool, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise NetworkError(f"{name} must be True or False, not {value!r}")
+    return value
 
 
 def check_number(value: float, name: str, low: float, below: float) -> float:

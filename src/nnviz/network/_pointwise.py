@@ -55,12 +55,12 @@ def _softmax_pullback(
     return dc_dz
 
 
-def _leaky_relu(z: FloatArray, slope: float) -> FloatArray:
+def _leaky_relu(z: FloatArray, slope: float | FloatArray) -> FloatArray:
     return np.where(z > 0, z, slope * z)
 
 
 def _leaky_relu_pullback(
-    z: FloatArray, a: FloatArray, dc_da: FloatArray, slope: float
+    z: FloatArray, a: FloatArray, dc_da: FloatArray, slope: float | FloatArray
 ) -> FloatArray:
     dc_dz: FloatArray = dc_da * np.where(z > 0, 1.0, slope)
     return dc_dz

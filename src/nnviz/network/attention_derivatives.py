@@ -18,7 +18,7 @@ from nnviz.network.attention_heads import (
     attention_head,
     nodes_of_attention,
 )
-from nnviz.network.derivative_terms import Symbol
+from nnviz.network.derivative_terms import Symbol, indexed
 from nnviz.network.examples import Inputs, check_one_example
 from nnviz.network.layers import Dropout, Embedding, Softmax
 from nnviz.network.network import Network
@@ -364,8 +364,7 @@ class EmbeddingDerivative(CanBeNudged):
     def symbol(self) -> Symbol:
         """Its name, of row and column."""
         comma = "," if max(self.token, self.feature) > 9 else ""
-        below = f"{self.token}{comma}{self.feature}"
-        return Symbol(f"E_{{{below}}}", "E" + below.translate(_SUBSCRIPTS))
+        return indexed("E", None, self.token, self.feature, comma=comma)
 
     @property
     def index(self) -> int:
@@ -382,9 +381,6 @@ class EmbeddingDerivative(CanBeNudged):
     def cost_of_nudge(self) -> Callable[[float], float]:
         """The cost as a function of the number's change."""
         return cost_of_nudge(self.network, self.inputs, self.labels, self.index)
-
-
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def embedding_derivative(

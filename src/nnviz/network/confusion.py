@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from nnviz.network._checks import check_below
 from nnviz.network._types import IntArray, NetworkError
 from nnviz.network.classes import IGNORED
 
@@ -57,10 +58,6 @@ def confusion_matrix(
         raise NetworkError("the confusion matrix of no examples is not defined")
     count = int(max(true.max(), said.max())) + 1 if classes is None else classes
     for name, values in (("labels", true), ("predictions", said)):
-        wrong = (values < 0) | (values >= count)
-        if wrong.any():
-            raise NetworkError(
-                f"{name} must lie between 0 and {count - 1}, but one is {values[wrong][0]}"
-            )
+        check_below(values, count, name)
     flat = np.bincount(true * count + said, minlength=count * count)
     return flat.reshape(count, count).astype(np.int64)

@@ -118,6 +118,13 @@ def _mean(each: FloatArray) -> FloatArray:
     return mean
 
 
+def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
+    """Divide; where the numerator is 0, so is the ratio."""
+    with np.errstate(divide="ignore"):
+        ratio: FloatArray = np.divide(above, below, out=np.zeros_like(below), where=above != 0)
+    return ratio
+
+
 def _n_outputs(a: FloatArray) -> int:
     return math.prod(a.shape[1:])
 
@@ -174,11 +181,7 @@ def _sigmoid_cross_entropy(z: FloatArray, a: FloatArray, y: FloatArray) -> Float
 
 def _sigmoid_cross_entropy_gradient(a: FloatArray, y: FloatArray) -> FloatArray:
     """dC_0/da_j = (1 - y_j) / (1 - a_j) - y_j / a_j, a term with numerator 0 being 0."""
-    with np.errstate(divide="ignore"):
-        miss: FloatArray = np.divide(1.0 - y, 1.0 - a, out=np.zeros_like(a), where=y != 1)
-        hit: FloatArray = np.divide(y, a, out=np.zeros_like(a), where=y != 0)
-    gradient: FloatArray = miss - hit
-    return gradient
+    return _ratio(1.0 - y, 1.0 - a) - _ratio(y, a)
 
 
 def _sigmoid_cross_entropy_error(z: FloatArray, a: FloatArray, y: FloatArray) -> FloatArray:
@@ -209,9 +212,7 @@ def _softmax_cross_entropy(z: FloatArray, a: FloatArray, y: FloatArray) -> Float
 
 def _softmax_cross_entropy_gradient(a: FloatArray, y: FloatArray) -> FloatArray:
     """dC_0/da_j = -y_j / a_j, 0 where y_j is."""
-    with np.errstate(divide="ignore"):
-        hit: FloatArray = np.divide(y, a, out=np.zeros_like(a), where=y != 0)
-    return -_over_positions(hit, y)
+    return -_over_positions(_ratio(y, a), y)
 
 
 def _softmax_cross_entropy_error(z: FloatArray, a: FloatArray, y: FloatArray) -> FloatArray:

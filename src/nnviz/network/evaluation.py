@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._named import Named
 from nnviz.network._types import FloatArray, NetworkError
-from nnviz.network.examples import Batch, Examples, Inputs, check_inputs, check_pairs
+from nnviz.network.examples import Examples, Inputs, check_inputs, check_pairs
 from nnviz.network.gradient import Gradient
 from nnviz.network.layers.simple import Dropout
-from nnviz.network.propagation import BackwardPass, ForwardPass, Trace, backward, forward, last
+from nnviz.network.propagation import (
+    BackwardPass,
+    ForwardPass,
+    Trace,
+    backward,
+    forward,
+    last,
+    named_views,
+)
 
 if TYPE_CHECKING:
     from nnviz.network.network import Network
@@ -86,8 +93,8 @@ def forward_pass(
         if isinstance(node.layer, Dropout) and memory is not None
     }
     return ForwardPass(
-        _named(trace.zs, network.nodes, batch),
-        _named(trace.activations, network.shapes.names, batch),
+        named_views(trace.zs, network.nodes, batch.is_batch),
+        named_views(trace.activations, network.shapes.names, batch.is_batch),
         network.output,
         {name: mask if batch.is_batch else mask[0] for name, mask in masks.items()},
     )
@@ -125,33 +132,21 @@ def backward_pass(network: Network, x: Inputs, y: npt.ArrayLike) -> BackwardPass
     y : array_like
         As for `cost`.
     """
-    inputs, labels, is_batch = examples(network, x, y)
-    targets = as_targets(network, labels)
-    trace = forward(network.graph.steps, inputs)
-    at = network.graph.output_index
-    found = backward(
-        network.graph.steps,
-        trace,
-        at,
-        _error_of(network, trace, targets),
-        [True] * len(trace.activations),
-    )
-    first = len(inputs)
+    (inputs, _, is_batch), targets, trace, error = _to_error(network, x, y)
+    at, first = network.graph.output_index, len(inputs)
+    found = backward(network.graph.steps, trace, at, error, [True] * len(trace.activations))
     gradients = list(found.activation_gradients)
     gradients[first + at] = network.cost_form.gradient(trace.activations[first + at], targets)
-    batch = Batch(inputs, is_batch)
     return BackwardPass(
-        _named(_filled(found.errors, trace.zs), network.nodes, batch),
-        _named(_filled(gradients, trace.activations), network.shapes.names, batch),
+        named_views(_filled(found.errors, trace.zs), network.nodes, is_batch),
+        named_views(_filled(gradients, trace.activations), network.shapes.names, is_batch),
     )
 
 
 def output_error(network: Network, x: Inputs, y: npt.ArrayLike) -> FloatArray:
     """Compute dC/dz of the output, shape (*output_shape,) or (batch, *output_shape)."""
-    inputs, targets, is_batch = examples(network, x, y)
-    trace = forward(network.graph.steps, inputs)
-    error = _error_of(network, trace, as_targets(network, targets))
-    return error if is_batch else error[0]
+    found, _, _, error = _to_error(network, x, y)
+    return error if found.is_batch else error[0]
 
 
 def backprop(network: Network, x: Inputs, y: npt.ArrayLike) -> Gradient:
@@ -169,18 +164,17 @@ def backprop(network: Network, x: Inputs, y: npt.ArrayLike) -> Gradient:
     Gradient
         Shaped like the parameters; for a batch the mean over its examples.
     """
-    inputs, targets, _ = examples(network, x, y)
+    found, _, trace, error = _to_error(network, x, y)
     graph = network.graph
-    trace = forward(graph.steps, inputs)
-    error = _error_of(network, trace, as_targets(network, targets)) / len(inputs[0])
+    error = error / len(found.targets)
     wanted = graph.leads_to_parameters
     errors, _ = backward(graph.steps, trace, graph.output_index, error, wanted)
     parts: list[tuple[FloatArray, ...] | None] = [None] * len(graph.owners)
     for k, owner in enumerate(graph.owner_of):
-        found = errors[k]
-        if found is None or not graph.layers[k].parameter_names:
+        of_node = errors[k]
+        if of_node is None or not graph.layers[k].parameter_names:
             continue
-        part = graph.layers[k].gradients(trace.memories[k], found)
+        part = graph.layers[k].gradients(trace.memories[k], of_node)
         before = parts[owner]
         parts[owner] = (
             part if before is None else tuple(a + b for a, b in zip(before, part, strict=True))
@@ -321,22 +315,17 @@ def mean_cost(network: Network, z: FloatArray, a: FloatArray, targets: npt.NDArr
     return float(np.mean(np.concatenate(parts)))
 
 
-def _error_of(network: Network, trace: Trace, targets: FloatArray) -> FloatArray:
+def _to_error(
+    network: Network, x: Inputs, y: npt.ArrayLike
+) -> tuple[Examples, FloatArray, Trace, FloatArray]:
+    """Return examples, their desired outputs as numbers, the forward pass, and its error."""
+    found = examples(network, x, y)
+    targets = as_targets(network, found.targets)
+    trace = forward(network.graph.steps, found.inputs)
     at = network.graph.output_index
     error = network.cost_function.error_for(network.graph.layers[at].activation)
-    return error(trace.zs[at], trace.activations[len(network.inputs) + at], targets)
-
-
-def _named(
-    arrays: Iterable[FloatArray], names: Iterable[str] | Mapping[str, Any], batch: Batch
-) -> Named[FloatArray]:
-    """Return read-only views, without the batch's axis where there was none."""
-    views = []
-    for array in arrays:
-        view = (array if batch.is_batch else array[0]).view()
-        view.setflags(write=False)
-        views.append(view)
-    return Named(views, names)
+    a = trace.activations[len(found.inputs) + at]
+    return found, targets, trace, error(trace.zs[at], a, targets)
 
 
 def _filled(arrays: Iterable[FloatArray | None], like: Iterable[FloatArray]) -> list[FloatArray]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._checks import check_examples
+from nnviz.network._checks import check_below, check_examples
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.classes import Classes
 from nnviz.network.graph import Graph
@@ -176,9 +176,5 @@ def _check_integers(values: npt.ArrayLike, shape: Shape, limit: int, name: str) 
             f"{name}: must have shape {shape} or (batch, {numbers}), not {array.shape}; for other "
             "lengths there is Network.with_inputs"
         )
-    wrong = (array < 0) | (array >= limit)
-    if wrong.any():
-        raise NetworkError(
-            f"{name}: integers must lie between 0 and {limit - 1}, but one is {array[wrong][0]}"
-        )
+    check_below(array, limit, f"{name}: integers")
     return array.astype(np.int64)

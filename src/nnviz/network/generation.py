@@ -11,10 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.network._checks import check_number, check_size
-from nnviz.network._named import Named
 from nnviz.network._types import FloatArray, NetworkError
 from nnviz.network.activations import softmax
-from nnviz.network.propagation import ForwardPass
+from nnviz.network.propagation import ForwardPass, named_views
 
 if TYPE_CHECKING:
     from nnviz.network.network import Network
@@ -123,8 +122,8 @@ def extend(network: Network, tokens: npt.ArrayLike, cache: Cache | None = None) 
         zs.append(z)
         values.append(layer.activation.function(z))
     forward = ForwardPass(
-        Named((_seen(z) for z in zs), network.nodes),
-        Named((_seen(a) for a in values), network.shapes.names),
+        named_views(zs, network.nodes, is_batch=False),
+        named_views(values, network.shapes.names, is_batch=False),
         network.output,
     )
     return Extended(forward, Cache(cache.length + len(x), MappingProxyType(kept)))
@@ -303,9 +302,3 @@ def _only_input(network: Network) -> tuple[str, tuple[int, ...]]:
             f"a sequence goes on in a network of one input, not of {', '.join(network.inputs)}"
         )
     return next(iter(network.inputs.items()))
-
-
-def _seen(array: FloatArray) -> FloatArray:
-    view: FloatArray = array[0].view()
-    view.setflags(write=False)
-    return view

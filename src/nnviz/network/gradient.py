@@ -30,7 +30,7 @@ class Label(NamedTuple):
 
 
 def flatten_parts(parts: Iterable[Part]) -> FloatArray:
-    """One vector of all numbers: layer by layer, array by array, row by row.
+    """Return one vector of all numbers: layer by layer, array by array, row by row.
 
     A row of a weight matrix holds what comes into one neuron, so for dense layers the vector starts
     with all weights into the first neuron of the first hidden layer.
@@ -39,7 +39,7 @@ def flatten_parts(parts: Iterable[Part]) -> FloatArray:
 
 
 def split_vector(vector: npt.ArrayLike, shapes: PartShapes) -> list[Part]:
-    """Inverse of `flatten_parts` for arrays of these shapes: views into the vector.
+    """Undo `flatten_parts` for arrays of these shapes: return views into the vector.
 
     Raises
     ------

@@ -122,7 +122,7 @@ def _multiply(layer: Multiply, unit: tuple[int, ...], *inputs: FloatArray) -> Te
 
 
 def _linear(layer: Layer, unit: tuple[int, ...], *inputs: FloatArray) -> Terms:
-    """Ask the way back of a linear layer for the weights, and zeros for the bias."""
+    """Return the weights of a linear layer by its backward pass, and by zeros the bias."""
     at_zero, memory = layer.forward(*(np.zeros_like(x)[np.newaxis] for x in inputs))
     error = np.zeros_like(at_zero)
     error[(0, *unit)] = 1.0

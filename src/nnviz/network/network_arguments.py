@@ -19,7 +19,7 @@ F = TypeVar("F", bound=Callable[..., None])
 
 
 def show_keywords(constructor: F) -> F:
-    """Let a constructor that accepts any of the ways show all keywords in its signature."""
+    """Give a constructor that accepts any of the ways a signature with all keywords."""
     vars(constructor)["__signature__"] = inspect.signature(_all_keywords)
     return constructor
 

@@ -1,4 +1,4 @@
-"""A network's own page: the room that writes it is loaded when it is asked for."""
+"""A network's own page: the package that writes it is loaded when it is asked for."""
 
 from __future__ import annotations
 

@@ -356,7 +356,7 @@ class ParameterDerivative(CanBeNudged):
         return self.network.activations[layer - 1]
 
     def _mixes(self, layer: int) -> bool:
-        """Whether each activation depends on all weighted inputs, as softmax's do."""
+        """Return whether each activation depends on all weighted inputs, as softmax's do."""
         return self._activation(layer).axis is not None
 
     def _slopes(self, layer: int) -> FloatArray:

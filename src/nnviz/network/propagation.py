@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
@@ -22,6 +22,7 @@ __all__ = [
     "backward",
     "forward",
     "last",
+    "named_views",
 ]
 
 
@@ -157,6 +158,18 @@ class Derivatives(NamedTuple):
     errors: list[FloatArray | None]
     #: Those of the inputs, then one per node.
     activation_gradients: list[FloatArray | None]
+
+
+def named_views(
+    arrays: Iterable[FloatArray], names: Iterable[str], is_batch: bool
+) -> Named[FloatArray]:
+    """Return read-only views of batches, without the batch's axis where there was none."""
+    views = []
+    for array in arrays:
+        view = (array if is_batch else array[0]).view()
+        view.setflags(write=False)
+        views.append(view)
+    return Named(views, names)
 
 
 def forward(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy.typing as npt
 
 from nnviz.network._types import NetworkError
+from nnviz.network.evaluation import examples
 from nnviz.network.examples import Inputs, check_one_example
 from nnviz.network.network import Network
 
@@ -45,7 +46,7 @@ def cost_of_nudge(
         if used == owner
     ]
     forward = network.forward_pass(x)
-    network.output_error(x, y)  # which raises an error where these do not fit
+    examples(network, x, y)  # which raises an error where these do not fit
     graph = network.graph.beginning_with(users)
     if graph is None:  # The output does not depend on it.
         at_rest = network.cost(x, y)
@@ -90,7 +91,7 @@ def cost_of_nudged_value(
         raise NetworkError(f"{node} has no value at {place}: it has shape {shape}")
     forward = network.forward_pass(x)
     check_one_example(network.graph, forward)
-    network.output_error(x, y)  # which raises an error where these do not fit
+    examples(network, x, y)  # which raises an error where these do not fit
     rest = network.after(node)
     inputs = {one: forward[one] for one in rest.inputs}
 

@@ -317,15 +317,15 @@ class Snapshots(Sequence[Snapshot]):
     # --- inside
 
     def _expect(self, network: Network) -> None:
-        """Prepare for snapshots of a network; see that there is room for two."""
+        """Prepare for snapshots of a network; raise an error if two do not fit."""
         size = 4 * len(_values(network)) / 1e6
-        room = int(self._megabytes / max(size, 1e-9))
-        if room < 2:
+        count = int(self._megabytes / max(size, 1e-9))
+        if count < 2:
             raise NetworkError(
                 f"a snapshot of {network!r} takes {size:.3g} MB: {self._megabytes:g} are too few, "
                 f"give megabytes={2 * size:.3g} or more"
             )
-        self._most = min(self._most, room)
+        self._most = min(self._most, count)
         self._first = network
 
     def _network(self, values: npt.NDArray[np.float32]) -> Network:

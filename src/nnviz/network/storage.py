@@ -25,7 +25,7 @@ import json
 import math
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice, pairwise
 from pathlib import Path
@@ -42,7 +42,8 @@ from nnviz.network._types import NetworkError, NetworkLimitError, Shape
 from nnviz.network.activations import Activation, get_activation
 from nnviz.network.costs import Cost, get_cost
 from nnviz.network.graph import Graph, Node, chain
-from nnviz.network.layers import LAYERS, Dense, Layer
+from nnviz.network.layers import LAYERS, Layer
+from nnviz.network.layers.dense import dense_layers
 
 if TYPE_CHECKING:
     from nnviz.network.network import Network
@@ -102,11 +103,7 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, npt.NDArray[Any]]) 
 
 def arrays_of(graph: Graph, cost: Cost, dtype: npt.DTypeLike) -> dict[str, npt.NDArray[Any]]:
     """Return what a file holds of a network, for `read_network`."""
-    try:
-        is_known = get_cost(cost.name) == cost
-    except NetworkError:
-        is_known = False
-    if not is_known:
+    if not _is_known(cost, get_cost):
         raise NetworkError(f"the cost {cost.name!r} is not in COSTS")
     arrays: dict[str, npt.NDArray[Any]] = {}
     options = []
@@ -153,6 +150,14 @@ def arrays_of(graph: Graph, cost: Cost, dtype: npt.DTypeLike) -> dict[str, npt.N
     )
 
 
+def _is_known(function: Activation | Cost, named: Callable[[str], object]) -> bool:
+    """Return whether a function is the one that its registry has by its name."""
+    try:
+        return named(function.name) == function
+    except NetworkError:
+        return False
+
+
 def _options(layer: Layer) -> dict[str, Any]:
     """Return the arguments that are not arrays, as JSON can hold them."""
     if LAYERS.get(layer.kind) is not type(layer):
@@ -160,11 +165,7 @@ def _options(layer: Layer) -> dict[str, Any]:
     options = {}
     for name, value in layer.arguments.items():
         if isinstance(value, Activation):
-            try:
-                known = get_activation(value.name) == value
-            except NetworkError:
-                known = False
-            if not known:
+            if not _is_known(value, get_activation):
                 raise NetworkError(f"the activation {value.name!r} is not in ACTIVATIONS")
             options[name] = value.name
         elif not isinstance(value, np.ndarray) and not _is_default(layer, name, value):
@@ -365,15 +366,11 @@ def _load_dense(arrays: Arrays) -> Stored:
     arrays.budget.check_nodes(len(sizes) - 1, "layers")
     if len(sizes) < 2 or min(sizes) < 1:
         raise NetworkError(f"array 'sizes' must hold {wanted}, not {sizes}")
-    parts = []
+    weights, biases = [], []
     for number, (n_in, n_out) in enumerate(pairwise(sizes), start=1):
-        weights = arrays.parameters(f"weights_{number}", (n_out, n_in))
-        parts.append((weights, arrays.parameters(f"biases_{number}", (n_out,))))
-    activations = arrays.texts("activations", (len(parts),))
-    layers: list[Layer] = []
-    for i, (part, activation) in enumerate(zip(parts, activations, strict=True)):
-        with located(i, Dense.kind):
-            layers.append(Dense(*part, activation))
+        weights.append(arrays.parameters(f"weights_{number}", (n_out, n_in)))
+        biases.append(arrays.parameters(f"biases_{number}", (n_out,)))
+    layers = dense_layers(weights, biases, arrays.texts("activations", (len(weights),)))
     return chain(layers, sizes[0]), get_cost(arrays.texts("cost", ())[0])
 
 

@@ -321,7 +321,7 @@ def descend(
                 batch = order[start : start + size]
                 n = len(batch)
                 # Into one array for all batches; mode "clip" because "raise" would go by a copy.
-                taken = [array.take(batch, 0, room[:n], "clip") for array, room in pairs]
+                taken = [array.take(batch, 0, rows[:n], "clip") for array, rows in pairs]
                 trace = forward(steps, taken, rng)
                 wished = targets.take(batch, 0)
                 if are_labels:

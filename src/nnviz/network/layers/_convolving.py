@@ -31,7 +31,7 @@ def times_columns(columns: FloatArray, kernels: FloatArray, groups: int, count: 
 def spread(
     error: FloatArray, kernels: FloatArray, windows: Windows, groups: int, shape: Shape
 ) -> FloatArray:
-    """Let kernels, as strong as the errors, add up in images of a shape: the transpose."""
+    """Add up kernels times errors in images of a shape: the transpose of a convolution."""
     count, n = (error.shape[2], error.shape[3]), len(error)
     of_columns = _matrices(kernels, groups).swapaxes(1, 2) @ in_columns(error, groups)
     of_seen = of_columns.reshape(shape[1], -1, *count, n).transpose(1, 4, 0, 2, 3)

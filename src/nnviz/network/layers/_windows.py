@@ -18,6 +18,7 @@ __all__ = [
     "Pair",
     "Windows",
     "batch_last",
+    "check_image",
     "check_padding",
     "check_pair",
     "check_place",
@@ -54,6 +55,11 @@ def check_padding(padding: Padding) -> str | Pads:
             f"not {padding!r}"
         )
     return check_pair(both[0], "padding", 0), check_pair(both[1], "padding", 0)
+
+
+def check_image(shape: Shape) -> None:
+    if len(shape) != 3:
+        raise NetworkError(f"takes an image (channels, height, width), not {shape}")
 
 
 def check_place(row: int, column: int, size: Shape) -> None:

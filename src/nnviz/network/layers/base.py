@@ -239,7 +239,7 @@ class Layer(ABC):
 
     @classmethod
     def array_names(cls) -> tuple[str, ...]:
-        """Names of all arguments that are arrays."""
+        """Return the names of all arguments that are arrays."""
         return cls.parameter_names + cls.statistic_names + cls.constant_names
 
     @property
@@ -249,7 +249,7 @@ class Layer(ABC):
 
     @classmethod
     def argument_names(cls) -> tuple[str, ...]:
-        """Names of the constructor's arguments."""
+        """Return the names of the constructor's arguments."""
         return _argument_names(cls)
 
     @classmethod

@@ -8,7 +8,13 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._checks import check_biases, check_parameter, check_size
+from nnviz.network._checks import (
+    check_biases,
+    check_groups,
+    check_parameter,
+    check_size,
+    check_weights,
+)
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
 from nnviz.network.layers._convolving import (
@@ -31,7 +37,41 @@ from nnviz.network.layers.receptive_field import ReceptiveField
 __all__ = ["Conv1D", "Conv2D", "ConvTranspose2D"]
 
 
-class Conv2D(Layer):
+class _Convolution(Layer):
+    """What convolutions share: the arithmetic, on images."""
+
+    parameter_names = ("kernels", "biases")
+    kernels: FloatArray
+    biases: FloatArray
+    groups: int
+    _windows: Windows
+
+    def forward(
+        self, x: FloatArray, rng: np.random.RandomState | None = None
+    ) -> tuple[FloatArray, tuple[FloatArray, Shape]]:
+        """Compute z as a product of kernels and columns; the memory are the columns.
+
+        A column holds what all kernels see at one place of one image.
+        """
+        columns = columns_of(x, self._windows, self.groups)
+        z = times_columns(columns, self.kernels, self.groups, self._windows.count(x.shape))
+        z += self.biases[:, np.newaxis, np.newaxis]
+        return z, (columns, x.shape)
+
+    def backward(self, memory: tuple[FloatArray, Shape], error: FloatArray) -> FloatArray:
+        """Let every column's derivatives add up where the column was taken from."""
+        return spread(error, self.kernels, self._windows, self.groups, memory[1])
+
+    def gradients(
+        self, memory: tuple[FloatArray, Shape], error: FloatArray
+    ) -> tuple[FloatArray, ...]:
+        """Multiply the errors by what the kernels saw."""
+        errors = in_columns(error, self.groups)
+        of_kernels = errors @ memory[0].swapaxes(1, 2)
+        return of_kernels.reshape(self.kernels.shape), errors.sum(axis=2).ravel()
+
+
+class Conv2D(_Convolution):
     """A convolution: every kernel slides over the image, and makes a feature map.
 
     As everywhere in this field the kernel is not turned round, so that strictly it is a
@@ -65,7 +105,6 @@ class Conv2D(Layer):
     """
 
     kind = "conv2d"
-    parameter_names = ("kernels", "biases")
 
     def __init__(
         self,
@@ -77,18 +116,16 @@ class Conv2D(Layer):
         groups: int = 1,
         activation: str | Activation = "identity",
     ) -> None:
-        self.kernels: Final = check_parameter(kernels, "kernels")
-        self.biases: Final = check_parameter(biases, "biases")
+        self.kernels = check_weights(
+            kernels, "kernels", "n_out", "n_in / groups", "height", "width"
+        )
+        self.biases = check_parameter(biases, "biases")
         self.stride: Final = check_pair(stride, "stride")
         self.padding: Final = check_padding(padding)
         self.dilation: Final = check_pair(dilation, "dilation")
-        self.groups: Final = check_size(groups, "groups")
+        self.groups = check_size(groups, "groups")
         self.activation = get_activation(activation)
         shape = self.kernels.shape
-        if len(shape) != 4 or not self.kernels.size:
-            raise NetworkError(
-                f"kernels must have shape (n_out, n_in / groups, height, width), not {shape}"
-            )
         if self.biases.shape != shape[:1] and self.biases.shape == shape[3:]:
             raise NetworkError(
                 f"kernels look transposed: their shape {shape} seems to be (height, width, "
@@ -100,11 +137,8 @@ class Conv2D(Layer):
                 f"{self.activation.name} runs along the last axis, a row of pixels; over the "
                 "channels that is softmax(-3)"
             )
-        if shape[0] % self.groups:
-            raise NetworkError(f"{shape[0]} kernels cannot be split into {self.groups} groups")
-        self._windows: Final = Windows(
-            (shape[2], shape[3]), self.stride, self.padding, self.dilation
-        )
+        check_groups(shape[0], self.groups, "kernels")
+        self._windows = Windows((shape[2], shape[3]), self.stride, self.padding, self.dilation)
 
     @classmethod
     def random(
@@ -143,8 +177,7 @@ class Conv2D(Layer):
         """
         n_in, n_out = check_size(n_in, "n_in"), check_size(n_out, "n_out")
         groups = check_size(groups, "groups")
-        if n_in % groups:
-            raise NetworkError(f"{n_in} channels cannot be split into {groups} groups")
+        check_groups(n_in, groups, "channels")
         shape = (n_out, n_in // groups, *check_pair(size, "size"))
         kernels = rng.randn(*shape)
         kernels *= np.sqrt(2.0 / kernels[0].size)
@@ -186,32 +219,8 @@ class Conv2D(Layer):
         first = channel // (len(self.kernels) // self.groups) * width
         return range(first, first + width)
 
-    def forward(
-        self, x: FloatArray, rng: np.random.RandomState | None = None
-    ) -> tuple[FloatArray, tuple[FloatArray, Shape]]:
-        """Compute z as a product of kernels and columns; the memory are the columns.
 
-        A column holds what all kernels see at one place of one image.
-        """
-        columns = columns_of(x, self._windows, self.groups)
-        z = times_columns(columns, self.kernels, self.groups, self._windows.count(x.shape))
-        z += self.biases[:, np.newaxis, np.newaxis]
-        return z, (columns, x.shape)
-
-    def backward(self, memory: tuple[FloatArray, Shape], error: FloatArray) -> FloatArray:
-        """Let every column's derivatives add up where the column was taken from."""
-        return spread(error, self.kernels, self._windows, self.groups, memory[1])
-
-    def gradients(
-        self, memory: tuple[FloatArray, Shape], error: FloatArray
-    ) -> tuple[FloatArray, ...]:
-        """Multiply the errors by what the kernels saw."""
-        errors = in_columns(error, self.groups)
-        of_kernels = errors @ memory[0].swapaxes(1, 2)
-        return of_kernels.reshape(self.kernels.shape), errors.sum(axis=2).ravel()
-
-
-class Conv1D(Layer):
+class Conv1D(_Convolution):
     """A convolution along a sequence (channels, length): see `Conv2D`.
 
     Parameters
@@ -231,7 +240,6 @@ class Conv1D(Layer):
     """
 
     kind = "conv1d"
-    parameter_names = ("kernels", "biases")
 
     def __init__(
         self,
@@ -243,11 +251,11 @@ class Conv1D(Layer):
         groups: int = 1,
         activation: str | Activation = "identity",
     ) -> None:
-        self.kernels: Final = check_parameter(kernels, "kernels")
-        self.biases: Final = check_parameter(biases, "biases")
+        self.kernels = check_weights(kernels, "kernels", "n_out", "n_in / groups", "size")
+        self.biases = check_parameter(biases, "biases")
         self.stride: Final = check_size(stride, "stride")
         self.dilation: Final = check_size(dilation, "dilation")
-        self.groups: Final = check_size(groups, "groups")
+        self.groups = check_size(groups, "groups")
         self.activation = get_activation(activation)
         if isinstance(padding, str):
             is_same, ends = check_padding(padding) == "same", (0, 0)
@@ -255,12 +263,9 @@ class Conv1D(Layer):
             is_same, ends = False, check_pair(padding, "padding", 0)
         self.padding: Final = "same" if is_same else ends
         shape = self.kernels.shape
-        if len(shape) != 3 or not self.kernels.size:
-            raise NetworkError(f"kernels must have shape (n_out, n_in / groups, size), not {shape}")
         check_biases(self.biases, shape[0], "kernels", shape)
-        if shape[0] % self.groups:
-            raise NetworkError(f"{shape[0]} kernels cannot be split into {self.groups} groups")
-        self._windows: Final = Windows(
+        check_groups(shape[0], self.groups, "kernels")
+        self._windows = Windows(
             (1, shape[2]),
             (1, self.stride),
             "same" if is_same else ((0, 0), ends),
@@ -286,25 +291,18 @@ class Conv1D(Layer):
         self, x: FloatArray, rng: np.random.RandomState | None = None
     ) -> tuple[FloatArray, tuple[FloatArray, Shape]]:
         """Convolve as an image of one row; the memory are the columns."""
-        image = x[:, :, np.newaxis]
-        columns = columns_of(image, self._windows, self.groups)
-        count = self._windows.count(image.shape)
-        z = times_columns(columns, self.kernels, self.groups, count)[:, :, 0]
-        z += self.biases[:, np.newaxis]
-        return z, (columns, image.shape)
+        z, memory = super().forward(x[:, :, np.newaxis], rng)
+        return z[:, :, 0], memory
 
     def backward(self, memory: tuple[FloatArray, Shape], error: FloatArray) -> FloatArray:
-        """Let every column's derivatives add up where the column was taken from."""
-        rows = error[:, :, np.newaxis]
-        return spread(rows, self.kernels, self._windows, self.groups, memory[1])[:, :, 0]
+        """Go back as through an image of one row."""
+        return super().backward(memory, error[:, :, np.newaxis])[:, :, 0]
 
     def gradients(
         self, memory: tuple[FloatArray, Shape], error: FloatArray
     ) -> tuple[FloatArray, ...]:
         """Multiply the errors by what the kernels saw."""
-        errors = in_columns(error[:, :, np.newaxis], self.groups)
-        of_kernels = errors @ memory[0].swapaxes(1, 2)
-        return of_kernels.reshape(self.kernels.shape), errors.sum(axis=2).ravel()
+        return super().gradients(memory, error[:, :, np.newaxis])
 
 
 class ConvTranspose2D(Layer):
@@ -348,7 +346,9 @@ class ConvTranspose2D(Layer):
         groups: int = 1,
         activation: str | Activation = "identity",
     ) -> None:
-        self.kernels: Final = check_parameter(kernels, "kernels")
+        self.kernels: Final = check_weights(
+            kernels, "kernels", "n_in", "n_out / groups", "height", "width"
+        )
         self.biases: Final = check_parameter(biases, "biases")
         self.stride: Final = check_pair(stride, "stride")
         pads = check_padding(padding)
@@ -360,12 +360,7 @@ class ConvTranspose2D(Layer):
         self.groups: Final = check_size(groups, "groups")
         self.activation = get_activation(activation)
         shape = self.kernels.shape
-        if len(shape) != 4 or not self.kernels.size:
-            raise NetworkError(
-                f"kernels must have shape (n_in, n_out / groups, height, width), not {shape}"
-            )
-        if shape[0] % self.groups:
-            raise NetworkError(f"{shape[0]} channels cannot be split into {self.groups} groups")
+        check_groups(shape[0], self.groups, "channels")
         check_biases(self.biases, shape[1] * self.groups, "kernels", shape)
         for extra, *limits in zip(self.output_padding, self.stride, self.dilation, strict=True):
             if extra >= max(limits):

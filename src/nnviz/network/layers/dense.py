@@ -11,7 +11,7 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._checks import check_biases, check_parameter, check_size, located
+from nnviz.network._checks import check_biases, check_parameter, check_size, check_weights, located
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
 from nnviz.network.layers.base import Layer, Work
@@ -48,12 +48,10 @@ class Dense(Layer):
         biases: npt.ArrayLike,
         activation: str | Activation = "identity",
     ) -> None:
-        self.weights: Final = check_parameter(weights, "weights")
+        self.weights: Final = check_weights(weights, "weights", "n_out", "n_in")
         self.biases: Final = check_parameter(biases, "biases")
         self.activation = get_activation(activation)
         shape = self.weights.shape
-        if len(shape) != 2 or not self.weights.size:
-            raise NetworkError(f"weights must have shape (n_out, n_in), not {shape}")
         if self.biases.shape != shape[:1] and self.biases.shape == shape[1:]:
             raise NetworkError(
                 f"weights look transposed: their shape {shape} would fit as {shape[::-1]}, "

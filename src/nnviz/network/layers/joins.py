@@ -8,15 +8,17 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
+from nnviz.network._checks import check_flag
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.layers._windows import one_pixel
 from nnviz.network.layers.base import Layer, Work
 from nnviz.network.layers.receptive_field import ReceptiveField
+from nnviz.network.layers.simple import ValueByValue
 
 __all__ = ["Add", "Concatenate", "MatMul", "Multiply", "Subtract"]
 
 
-class _ElementWise(Layer):
+class _ElementWise(ValueByValue):
     """What joins share that take every value on its own."""
 
     n_inputs: ClassVar[int | None] = None
@@ -29,10 +31,6 @@ class _ElementWise(Layer):
                 f"takes inputs of one shape, not {' and '.join(map(str, input_shapes))}"
             )
         return input_shapes[0]
-
-    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
-        """Return the unit's own pixel."""
-        return one_pixel(row, column, input_shape)
 
 
 class Add(_ElementWise):
@@ -172,13 +170,11 @@ class MatMul(Layer):
     n_inputs = 2
 
     def __init__(self, transposed: bool = False, factor: float = 1.0) -> None:
-        if not isinstance(transposed, bool):
-            raise NetworkError(f"transposed must be True or False, not {transposed!r}")
+        self.transposed: Final = check_flag(transposed, "transposed")
         if isinstance(factor, bool) or not isinstance(factor, int | float | np.number):
             raise NetworkError(f"factor must be a number, not {factor!r}")
         if not np.isfinite(factor):
             raise NetworkError(f"factor must be finite, not {factor}")
-        self.transposed: Final = transposed
         self.factor: Final = float(factor)
 
     def output_shape(self, *input_shapes: Shape) -> Shape:

@@ -7,10 +7,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._checks import check_number, check_parameter, check_size
+from nnviz.network._checks import check_groups, check_number, check_parameter, check_size
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.layers.base import Layer
-from nnviz.network.layers.scaling import along, by_channel, check_vectors
+from nnviz.network.layers.scaling import along, by_channel, check_alike, check_vectors
 
 __all__ = ["GroupNorm", "LayerNorm", "RMSNorm"]
 
@@ -27,24 +27,25 @@ class _OverLast(Layer):
 
     is_positionwise = True
 
-    @property
-    def _own(self) -> FloatArray:
-        scale: FloatArray = getattr(self, "scale")  # noqa: B009 - each kind's own
-        return scale
+    def __init__(self, scale: npt.ArrayLike, epsilon: float) -> None:
+        self.scale: Final = check_parameter(scale, "scale")
+        self.epsilon: Final = check_number(epsilon, "epsilon", 0.0, np.inf)
+        if not self.scale.ndim or not self.scale.size:
+            raise NetworkError(f"scale must have an axis or more, not shape {self.scale.shape}")
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """(..., *scale's shape) stays as it is."""
-        own = self._own.shape
+        own = self.scale.shape
         if input_shape[-len(own) :] != own:
             raise NetworkError(f"takes (..., {', '.join(map(str, own))}), not {input_shape}")
         return input_shape
 
     def _axes(self) -> tuple[int, ...]:
-        return tuple(range(-self._own.ndim, 0))
+        return tuple(range(-self.scale.ndim, 0))
 
     def _total(self, values: FloatArray) -> FloatArray:
         """Add up over all axes but those of the scale."""
-        flat: FloatArray = values.reshape(-1, *self._own.shape).sum(axis=0)
+        flat: FloatArray = values.reshape(-1, *self.scale.shape).sum(axis=0)
         return flat
 
 
@@ -67,15 +68,9 @@ class LayerNorm(_OverLast):
     parameter_names = ("scale", "shift")
 
     def __init__(self, scale: npt.ArrayLike, shift: npt.ArrayLike, epsilon: float = 1e-5) -> None:
-        self.scale: Final = check_parameter(scale, "scale")
+        super().__init__(scale, epsilon)
         self.shift: Final = check_parameter(shift, "shift")
-        self.epsilon: Final = check_number(epsilon, "epsilon", 0.0, np.inf)
-        if not self.scale.ndim or not self.scale.size:
-            raise NetworkError(f"scale must have an axis or more, not shape {self.scale.shape}")
-        if self.shift.shape != self.scale.shape:
-            raise NetworkError(
-                f"shift must have shape {self.scale.shape}, as scale has, not {self.shift.shape}"
-            )
+        check_alike(scale=self.scale, shift=self.shift)
 
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None
@@ -87,7 +82,7 @@ class LayerNorm(_OverLast):
         return z, memory
 
     def backward(self, memory: Standardised, error: FloatArray) -> FloatArray:
-        """Through mean and variance as well."""
+        """Return dC/dx, through mean and variance as well."""
         return through_standardising(memory, error * self.scale, self._axes())
 
     def gradients(self, memory: Standardised, error: FloatArray) -> tuple[FloatArray, ...]:
@@ -113,10 +108,7 @@ class RMSNorm(_OverLast):
     parameter_names = ("scale",)
 
     def __init__(self, scale: npt.ArrayLike, epsilon: float = 1e-6) -> None:
-        self.scale: Final = check_parameter(scale, "scale")
-        self.epsilon: Final = check_number(epsilon, "epsilon", 0.0, np.inf)
-        if not self.scale.ndim or not self.scale.size:
-            raise NetworkError(f"scale must have an axis or more, not shape {self.scale.shape}")
+        super().__init__(scale, epsilon)
 
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None
@@ -128,11 +120,8 @@ class RMSNorm(_OverLast):
         return inputs * self.scale, Standardised(inputs, deviation)
 
     def backward(self, memory: Standardised, error: FloatArray) -> FloatArray:
-        """Through the root mean square as well."""
-        inputs, of_inputs = memory.inputs, error * self.scale
-        along_ = (of_inputs * inputs).mean(axis=self._axes(), keepdims=True)
-        dc_dx: FloatArray = (of_inputs - inputs * along_) / memory.deviation
-        return dc_dx
+        """Return dC/dx, through the root mean square as well."""
+        return through_standardising(memory, error * self.scale, self._axes(), centred=False)
 
     def gradients(self, memory: Standardised, error: FloatArray) -> tuple[FloatArray, ...]:
         """dC/dscale is the error times the divided input."""
@@ -165,11 +154,8 @@ class GroupNorm(Layer):
         self.scale: Final = check_parameter(scale, "scale")
         self.shift: Final = check_parameter(shift, "shift")
         self.epsilon: Final = check_number(epsilon, "epsilon", 0.0, np.inf)
-        check_vectors("scale", self.scale, "shift", self.shift)
-        if self.scale.size % self.groups:
-            raise NetworkError(
-                f"{self.scale.size} channels cannot be split into {self.groups} groups"
-            )
+        check_vectors(scale=self.scale, shift=self.shift)
+        check_groups(self.scale.size, self.groups, "channels")
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """(n, ...) stays as it is."""
@@ -187,7 +173,7 @@ class GroupNorm(Layer):
         return z, Standardised(inputs, memory.deviation)
 
     def backward(self, memory: Standardised, error: FloatArray) -> FloatArray:
-        """Through mean and variance as well."""
+        """Return dC/dx, through mean and variance as well."""
         grouped = (len(error), self.groups, -1)
         found = through_standardising(
             Standardised(memory.inputs.reshape(grouped), memory.deviation),
@@ -199,8 +185,6 @@ class GroupNorm(Layer):
     def gradients(self, memory: Standardised, error: FloatArray) -> tuple[FloatArray, ...]:
         """dC/dscale is the error times the standardised input, dC/dshift the error."""
         n = self.scale.size
-        if n == 1:
-            return (error * memory.inputs).sum().reshape(1), error.sum().reshape(1)
         return by_channel(error * memory.inputs, n), by_channel(error, n)
 
 
@@ -214,12 +198,13 @@ def standardised(x: FloatArray, axes: tuple[int, ...], epsilon: float) -> Standa
 
 
 def through_standardising(
-    memory: Standardised, error: FloatArray, axes: tuple[int, ...]
+    memory: Standardised, error: FloatArray, axes: tuple[int, ...], *, centred: bool = True
 ) -> FloatArray:
-    """Return dC/dx for the error of the standardised inputs."""
+    """Return dC/dx for the error of the standardised inputs, from which a mean was taken or not."""
     inputs = memory.inputs
     along_ = (error * inputs).mean(axis=axes, keepdims=True)
-    dc_dx: FloatArray = error - error.mean(axis=axes, keepdims=True)
-    dc_dx -= inputs * along_
+    if centred:
+        error = error - error.mean(axis=axes, keepdims=True)
+    dc_dx: FloatArray = error - inputs * along_
     dc_dx /= memory.deviation
     return dc_dx

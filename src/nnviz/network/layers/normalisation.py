@@ -7,13 +7,12 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._checks import check_number, check_parameter
+from nnviz.network._checks import check_flag, check_number, check_parameter
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.activations import Activation, get_activation
-from nnviz.network.layers._windows import one_pixel
-from nnviz.network.layers.base import Layer
-from nnviz.network.layers.receptive_field import ReceptiveField
-from nnviz.network.layers.scaling import along
+from nnviz.network.layers.layer_norms import Standardised, through_standardising
+from nnviz.network.layers.scaling import along, check_vectors
+from nnviz.network.layers.simple import ValueByValue
 
 __all__ = ["BatchNorm"]
 
@@ -30,7 +29,7 @@ class Normalised(NamedTuple):
     batch_variance: FloatArray | None
 
 
-class BatchNorm(Layer):
+class BatchNorm(ValueByValue):
     """Every channel (of a vector every number) shifted and scaled to a mean and a variance.
 
     ``z = scale (x - mean) / sqrt(variance + epsilon) + shift``. When the network is used, mean and
@@ -75,9 +74,7 @@ class BatchNorm(Layer):
         activation: str | Activation = "identity",
         unbiased: bool = True,
     ) -> None:
-        if not isinstance(unbiased, bool):
-            raise NetworkError(f"unbiased must be True or False, not {unbiased!r}")
-        self.unbiased: Final = unbiased
+        self.unbiased: Final = check_flag(unbiased, "unbiased")
         self.scale: Final = check_parameter(scale, "scale")
         n = self.scale.shape
         self.shift: Final = check_parameter(shift, "shift")
@@ -90,13 +87,12 @@ class BatchNorm(Layer):
         self.epsilon: Final = check_number(epsilon, "epsilon", 0.0, np.inf)
         self.momentum: Final = check_number(momentum, "momentum", 0.0, np.nextafter(1.0, 2.0))
         self.activation = get_activation(activation)
-        if len(n) != 1 or not self.scale.size:
-            raise NetworkError(f"scale must have shape (n,), not {n}")
-        for name in ("shift", "running_mean", "running_variance"):
-            if getattr(self, name).shape != n:
-                raise NetworkError(
-                    f"{name} must have shape {n}, as scale has, not {getattr(self, name).shape}"
-                )
+        check_vectors(
+            scale=self.scale,
+            shift=self.shift,
+            running_mean=self.running_mean,
+            running_variance=self.running_variance,
+        )
         if not (self.running_variance + self.epsilon > 0).all():
             raise NetworkError("running_variance + epsilon must be positive")
 
@@ -108,10 +104,6 @@ class BatchNorm(Layer):
                 f"not {input_shape}"
             )
         return input_shape
-
-    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
-        """Return the unit's own pixel."""
-        return one_pixel(row, column, input_shape)
 
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None
@@ -130,14 +122,12 @@ class BatchNorm(Layer):
         return z, Normalised(inputs, deviation, batch_mean, batch_variance)
 
     def backward(self, memory: Normalised, error: FloatArray) -> FloatArray:
-        """Through the batch's mean and variance as well, where those were used."""
-        inputs, of_inputs = memory.inputs, error * along(self.scale, error)
-        if memory.batch_mean is not None:
-            others = _others(error)
-            mean = of_inputs.mean(axis=others, keepdims=True)
-            parallel = (of_inputs * inputs).mean(axis=others, keepdims=True)
-            of_inputs = of_inputs - mean - inputs * parallel
-        return of_inputs / along(memory.deviation, error)
+        """Return dC/dx, through the batch's mean and variance as well, where those were used."""
+        of_inputs, deviation = error * along(self.scale, error), along(memory.deviation, error)
+        if memory.batch_mean is None:
+            return of_inputs / deviation
+        known = Standardised(memory.inputs, deviation)
+        return through_standardising(known, of_inputs, _others(error))
 
     def gradients(self, memory: Normalised, error: FloatArray) -> tuple[FloatArray, ...]:
         """dC/dscale is the error times the normalised input, dC/dshift the error."""

@@ -8,11 +8,13 @@ from typing import Final
 
 import numpy as np
 
+from nnviz.network._checks import check_flag
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.layers._windows import (
     Padding,
     Windows,
     batch_last,
+    check_image,
     check_padding,
     check_pair,
     check_place,
@@ -54,7 +56,7 @@ class _Pool2D(_Pooling):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """(channels, height, width) to (channels, rows, columns)."""
-        _check_image(input_shape)
+        check_image(input_shape)
         return (input_shape[0], *self._windows.count(input_shape))
 
     def work(self, *input_shapes: Shape) -> Work:
@@ -67,7 +69,7 @@ class _Pool2D(_Pooling):
 
     def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
         """Return the pooling's window."""
-        _check_image(input_shape)
+        check_image(input_shape)
         return self._windows.field(row, column, input_shape)
 
 
@@ -140,9 +142,7 @@ class AveragePool2D(_Pool2D):
         count_padding: bool = False,
     ) -> None:
         super().__init__(size, stride, padding)
-        if not isinstance(count_padding, bool):
-            raise NetworkError(f"count_padding must be True or False, not {count_padding!r}")
-        self.count_padding: Final = count_padding
+        self.count_padding: Final = check_flag(count_padding, "count_padding")
 
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None
@@ -181,12 +181,12 @@ class GlobalAveragePool2D(_Pooling):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """(channels, height, width) to (channels,)."""
-        _check_image(input_shape)
+        check_image(input_shape)
         return input_shape[:1]
 
     def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
         """Return the whole image, for the one unit of each channel, (0, 0)."""
-        _check_image(input_shape)
+        check_image(input_shape)
         check_place(row, column, (1, 1))
         _, height, width = input_shape
         return ReceptiveField(tuple(range(height)), tuple(range(width)), (height, width))
@@ -201,8 +201,3 @@ class GlobalAveragePool2D(_Pooling):
         """Give every pixel the same share."""
         share = error / (memory[2] * memory[3])
         return np.broadcast_to(share[:, :, np.newaxis, np.newaxis], memory)
-
-
-def _check_image(shape: Shape) -> None:
-    if len(shape) != 3:
-        raise NetworkError(f"takes an image (channels, height, width), not {shape}")

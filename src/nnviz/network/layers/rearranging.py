@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from nnviz.network._checks import check_size
+from nnviz.network._checks import check_flag, check_size
 from nnviz.network._types import FloatArray, NetworkError, Shape
 from nnviz.network.layers._windows import check_place, one_pixel
 from nnviz.network.layers.base import Layer
@@ -49,9 +49,7 @@ class Slice(Layer):
         self.stop: Final = stop
         self.step: Final = check_size(step, "step")
         self.axis: Final = check_axis(axis)
-        if not isinstance(squeezed, bool):
-            raise NetworkError(f"squeezed must be True or False, not {squeezed!r}")
-        self.squeezed: Final = squeezed
+        self.squeezed: Final = check_flag(squeezed, "squeezed")
 
     @property
     def is_positionwise(self) -> bool:  # type: ignore[override]

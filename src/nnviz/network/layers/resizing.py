@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from nnviz.network._types import FloatArray, IntArray, NetworkError, Shape
-from nnviz.network.layers._windows import Pads, check_padding, check_pair, check_place
+from nnviz.network.layers._windows import Pads, check_image, check_padding, check_pair, check_place
 from nnviz.network.layers.base import Layer, Work
 from nnviz.network.layers.receptive_field import ReceptiveField
 
@@ -29,8 +29,7 @@ class _ByMatrices(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """(channels, height, width) to (channels, rows, columns)."""
-        if len(input_shape) != 3:
-            raise NetworkError(f"takes an image (channels, height, width), not {input_shape}")
+        check_image(input_shape)
         channels, height, width = input_shape
         return channels, self._count(0, height), self._count(1, width)
 

@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from nnviz.network._checks import check_parameter
+from nnviz.network._pointwise import _leaky_relu, _leaky_relu_pullback
 from nnviz.network._types import FloatArray, NetworkError, Shape
-from nnviz.network.layers._windows import one_pixel
 from nnviz.network.layers.base import Layer
-from nnviz.network.layers.receptive_field import ReceptiveField
+from nnviz.network.layers.simple import ValueByValue
 
 __all__ = ["Constant", "PReLU", "Scale", "Standardise"]
 
 
-class _ByChannel(Layer):
+class _ByChannel(ValueByValue):
     """What layers share that have numbers for every channel, or one for all."""
 
     _of: str
@@ -33,10 +33,6 @@ class _ByChannel(Layer):
                 f"{input_shape}"
             )
         return input_shape
-
-    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
-        """Return the unit's own pixel."""
-        return one_pixel(row, column, input_shape)
 
 
 class Scale(_ByChannel):
@@ -57,7 +53,7 @@ class Scale(_ByChannel):
     def __init__(self, scale: npt.ArrayLike, shift: npt.ArrayLike) -> None:
         self.scale: Final = check_parameter(scale, "scale")
         self.shift: Final = check_parameter(shift, "shift")
-        check_vectors("scale", self.scale, "shift", self.shift)
+        check_vectors(scale=self.scale, shift=self.shift)
 
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None
@@ -92,7 +88,7 @@ class Standardise(_ByChannel):
     def __init__(self, mean: npt.ArrayLike, deviation: npt.ArrayLike) -> None:
         self.mean: Final = check_parameter(mean, "mean")
         self.deviation: Final = check_parameter(deviation, "deviation")
-        check_vectors("mean", self.mean, "deviation", self.deviation)
+        check_vectors(mean=self.mean, deviation=self.deviation)
         if not (self.deviation > 0).all():
             raise NetworkError("deviation must be positive")
 
@@ -124,17 +120,18 @@ class PReLU(_ByChannel):
 
     def __init__(self, slopes: npt.ArrayLike = (0.25,)) -> None:
         self.slopes: Final = check_parameter(slopes, "slopes")
-        check_vectors("slopes", self.slopes)
+        check_vectors(slopes=self.slopes)
 
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None
     ) -> tuple[FloatArray, FloatArray]:
         """Bend at 0; the memory is x."""
-        return np.where(x > 0, x, along(self.slopes, x) * x), x
+        return _leaky_relu(x, along(self.slopes, x)), x
 
     def backward(self, memory: FloatArray, error: FloatArray) -> FloatArray:
         """Take the error times 1 above 0, times the slope below."""
-        return error * np.where(memory > 0, 1.0, along(self.slopes, memory))
+        slopes = along(self.slopes, memory)
+        return _leaky_relu_pullback(memory, memory, error, slopes)
 
     def gradients(self, memory: FloatArray, error: FloatArray) -> tuple[FloatArray, ...]:
         """dC/dslope is the error times x, where that lies below 0."""
@@ -173,12 +170,18 @@ class Constant(Layer):
         return None
 
 
-def check_vectors(name: str, first: FloatArray, *others: str | FloatArray) -> None:
+def check_vectors(**arrays: FloatArray) -> None:
     """Check that all arrays have one shape (n,)."""
+    name, first = next(iter(arrays.items()))
     if first.ndim != 1 or not first.size:
         raise NetworkError(f"{name} must have shape (n,), not {first.shape}")
-    for other, array in zip(others[::2], others[1::2], strict=True):
-        assert isinstance(array, np.ndarray)
+    check_alike(**arrays)
+
+
+def check_alike(**arrays: FloatArray) -> None:
+    """Check that all arrays have the shape of the first."""
+    (name, first), *others = arrays.items()
+    for other, array in others:
         if array.shape != first.shape:
             raise NetworkError(
                 f"{other} must have shape {first.shape}, as {name} has, not {array.shape}"

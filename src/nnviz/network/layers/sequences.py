@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from nnviz.network._checks import check_number, check_parameter, check_size
+from nnviz.network._checks import check_number, check_size, check_weights
 from nnviz.network._types import FloatArray, IntArray, NetworkError, Shape
 from nnviz.network.layers.base import Layer, Work
 
@@ -40,11 +40,7 @@ class Embedding(Layer):
     is_positionwise = True
 
     def __init__(self, weights: npt.ArrayLike) -> None:
-        self.weights: Final = check_parameter(weights, "weights")
-        if self.weights.ndim != 2 or not self.weights.size:
-            raise NetworkError(
-                f"weights must have shape (n_tokens, n_features), not {self.weights.shape}"
-            )
+        self.weights: Final = check_weights(weights, "weights", "n_tokens", "n_features")
 
     @classmethod
     def random(cls, n_tokens: int, n_features: int, rng: np.random.RandomState) -> Self:
@@ -135,11 +131,7 @@ class PositionalEmbedding(Layer):
     parameter_names = ("weights",)
 
     def __init__(self, weights: npt.ArrayLike) -> None:
-        self.weights: Final = check_parameter(weights, "weights")
-        if self.weights.ndim != 2 or not self.weights.size:
-            raise NetworkError(
-                f"weights must have shape (positions, n_features), not {self.weights.shape}"
-            )
+        self.weights: Final = check_weights(weights, "weights", "positions", "n_features")
 
     @classmethod
     def random(cls, positions: int, n_features: int, rng: np.random.RandomState) -> Self:

@@ -14,7 +14,7 @@ from nnviz.network.layers._windows import one_pixel
 from nnviz.network.layers.base import Layer
 from nnviz.network.layers.receptive_field import ReceptiveField
 
-__all__ = ["Activate", "Dropout", "Flatten", "Softmax"]
+__all__ = ["Activate", "Dropout", "Flatten", "Softmax", "ValueByValue"]
 
 
 class Flatten(Layer):
@@ -37,7 +37,19 @@ class Flatten(Layer):
         return error.reshape(memory)
 
 
-class Dropout(Layer):
+class ValueByValue(Layer):
+    """What layers share that take every value on its own."""
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Any shape stays as it is."""
+        return input_shape
+
+    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
+        """Return the unit's own pixel."""
+        return one_pixel(row, column, input_shape)
+
+
+class Dropout(ValueByValue):
     """In training, silence values at random and strengthen the others; otherwise nothing.
 
     What is left is divided by 1 - rate, so that its mean stays (N. Srivastava and others,
@@ -55,14 +67,6 @@ class Dropout(Layer):
     def __init__(self, rate: float = 0.5) -> None:
         self.rate: Final = check_number(rate, "rate", 0.0, 1.0)
 
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """Any shape stays as it is."""
-        return input_shape
-
-    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
-        """Return the unit's own pixel."""
-        return one_pixel(row, column, input_shape)
-
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None
     ) -> tuple[FloatArray, FloatArray | None]:
@@ -77,7 +81,7 @@ class Dropout(Layer):
         return error if memory is None else error * memory
 
 
-class Activate(Layer):
+class Activate(ValueByValue):
     """An activation function on its own, as after a pooling.
 
     Parameters
@@ -96,18 +100,10 @@ class Activate(Layer):
         """Whether positions stay apart: unless the function mixes them."""
         return self.activation.axis in (None, -1)
 
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """Any shape stays as it is."""
-        return input_shape
-
-    def receptive_field(self, row: int, column: int, input_shape: Shape) -> ReceptiveField:
-        """Return the unit's own pixel."""
-        return one_pixel(row, column, input_shape)
-
     def forward(
         self, x: FloatArray, rng: np.random.RandomState | None = None
     ) -> tuple[FloatArray, None]:
-        """Let z be x."""
+        """Return x as z."""
         return x, None
 
     def backward(self, memory: None, error: FloatArray) -> FloatArray:
