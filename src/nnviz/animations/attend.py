@@ -9,6 +9,7 @@ import numpy as np
 from manim import Scene, VGroup, linear, smooth
 from numpy.typing import NDArray
 
+from nnviz.animations.timing import own_share
 from nnviz.mobjects.attention import AttentionArcs, VectorColumn
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.network import AttentionHead
@@ -43,8 +44,7 @@ def travel_progress(
     own, way, added, weighed : float
         The shares of its own time, of its way, and of what is added; and its factor at this time.
     """
-    lag = (1 - _TRAVEL) / max(1, count - 1)
-    own = min(max((share - n * lag) / _TRAVEL, 0.0), 1.0)
+    own = own_share(share, n, count, _TRAVEL)
     added = float(smooth(min(max((own - 1) / _ADDED + 1, 0.0), 1.0)))
     weighed = 1 + float(smooth(min(1.0, own / _WEIGHED))) * (weight - 1)
     return own, float(smooth(own)), added, weighed
