@@ -11,6 +11,7 @@ from manim import LEFT, VGroup, VMobject, linear, smooth
 from nnviz.animations.timing import own_share
 from nnviz.animations.tracks import rise
 from nnviz.mobjects.attention import ProjectedHeads, ResidualStream
+from nnviz.mobjects.primitives.group_parts import is_end
 from nnviz.mobjects.primitives.painting import AtItsTurn
 
 __all__ = ["ConcatenateHeads", "GrowStream", "ProjectHeads"]
@@ -69,7 +70,7 @@ class ConcatenateHeads(AtItsTurn):
         ):
             for k, (one, start, end) in enumerate(zip(group, starts, ends, strict=True)):
                 way = float(smooth(own_share(share, k, len(group), _SLIDE)))
-                one.move_to(end if share >= 1 - 1e-9 else start + way * (end - start))
+                one.move_to(end if is_end(share) else start + way * (end - start))
 
 
 class ProjectHeads(AtItsTurn):
@@ -104,7 +105,7 @@ class ProjectHeads(AtItsTurn):
         """Show the state at a share of the time."""
         heads, found = self._heads, self._heads.found
         out = found.out[heads.token]
-        if share >= 1 - 1e-9:
+        if is_end(share):
             heads.added.show_values(out)
             heads.band.set_stroke(opacity=0)
             return
@@ -167,7 +168,7 @@ class GrowStream(AtItsTurn):
         """Show the state at a share of the time."""
         for n, stage in enumerate(self._stages):
             own = min(max(share * len(self._stages) - n, 0.0), 1.0)
-            self._grow(stage, 1.0 if share >= 1 - 1e-9 else own)
+            self._grow(stage, 1.0 if is_end(share) else own)
 
     def _grow(self, stage: int, own: float) -> None:
         """Show a stage at a share of its own time."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nnviz.animations.timing import own_share
 from nnviz.mobjects.attention import STAGES, ScoreGrid, Stage
+from nnviz.mobjects.primitives.group_parts import is_end
 from nnviz.mobjects.primitives.painting import AtItsTurn
 
 __all__ = ["ApplyMask", "ShowScores"]
@@ -66,7 +67,7 @@ class ShowScores(AtItsTurn):
 
     def show(self, share: float) -> None:
         """Show the state at a share of the time."""
-        if share >= 1 - 1e-9:
+        if is_end(share):
             self._grid.show_stage(self._stage)
             return
         rows = len(self._goal)
@@ -153,7 +154,7 @@ class ApplyMask(AtItsTurn):
     def show(self, share: float) -> None:
         """Show the state at a share of the time."""
         grid = self._grid
-        if share >= 1 - 1e-9:
+        if is_end(share):
             grid.show_stage("pattern")
             return
         head = grid.head

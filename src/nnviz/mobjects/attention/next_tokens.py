@@ -13,7 +13,7 @@ from nnviz import words
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.animated_methods import animation_for
-from nnviz.mobjects.primitives.group_parts import Bearer, Part, State
+from nnviz.mobjects.primitives.group_parts import Bearer, Part, State, is_end
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.mobjects.primitives.token_texts import visible_text, without_markup
@@ -247,8 +247,9 @@ class _MoveTemperature(AtItsTurn):
     def show(self, share: float) -> None:
         """Show a temperature on the way."""
         bars: Any = self.mobject
-        is_end = share >= 1 - 1e-9
-        bars.set_temperature(self._to if is_end else self._from + share * (self._to - self._from))
+        bars.set_temperature(
+            self._to if is_end(share) else self._from + share * (self._to - self._from)
+        )
 
 
 def _percent(share: float) -> str:

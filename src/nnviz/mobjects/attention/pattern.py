@@ -15,7 +15,7 @@ from nnviz.mobjects.charts.labelled_grid import LabelledGrid
 from nnviz.mobjects.network.matrix_cells import height_in_cells
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.animated_methods import animation_for
-from nnviz.mobjects.primitives.group_parts import Bearer, State
+from nnviz.mobjects.primitives.group_parts import Bearer, State, is_end
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.mobjects.primitives.token_texts import token_texts
@@ -230,7 +230,7 @@ class _ChangePattern(AtItsTurn):
     def show(self, share: float) -> None:
         """Show a pattern on the way."""
         mobject: Any = self.mobject
-        if share >= 1 - 1e-9:
+        if is_end(share):
             mobject.show_pattern(self._new)
         else:
             mobject._draw(self._old + share * (self._new - self._old))

@@ -14,7 +14,7 @@ from nnviz.mobjects.network.layer_mobjects import Shown, shortened, three_dots
 from nnviz.mobjects.network.matrix_cells import cell_colors, height_in_cells
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.animated_methods import animation_for
-from nnviz.mobjects.primitives.group_parts import State
+from nnviz.mobjects.primitives.group_parts import State, is_end
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.mobjects.primitives.token_texts import token_texts
 
@@ -200,8 +200,9 @@ class _ChangeValues(AtItsTurn):
     def show(self, share: float) -> None:
         """Show a matrix on the way."""
         mobject: Any = self.mobject
-        is_over = share >= 1 - 1e-9
-        mobject.show_values(self._new if is_over else self._old + share * (self._new - self._old))
+        mobject.show_values(
+            self._new if is_end(share) else self._old + share * (self._new - self._old)
+        )
 
 
 def _checked(values: ArrayLike) -> FloatArray:
