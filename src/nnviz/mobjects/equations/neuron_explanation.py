@@ -242,6 +242,7 @@ class NeuronExplanation(Explanation):
     remark: Part[VGroup] = Part(
         3, doc="That a mask hides the unit, in words; empty where none does."
     )
+    terms: Part[TermTable | ConvolutionSum] = Part(0, doc="The products and their sum.")
 
     def __init__(
         self,
@@ -287,13 +288,6 @@ class NeuronExplanation(Explanation):
         self.center()
         if fit is not None:
             self.fit_into(*fit)
-
-    @property
-    def terms(self) -> TermTable | ConvolutionSum:
-        """The products and their sum."""
-        found: Any = self[0]
-        assert isinstance(found, TermTable | ConvolutionSum)
-        return found
 
     @property
     def response(self) -> ActivationCurve | SoftmaxShare | None:

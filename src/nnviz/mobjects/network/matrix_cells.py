@@ -41,6 +41,7 @@ class CellGrid(VGroup):
     numbers: Part[VGroup] = Part(
         3, doc="The numbers in the cells, row by row; empty where there is no room for them."
     )
+    image: Part[PixelImage] = Part(0, doc="The shades.")
 
     def __init__(self, rows: int, columns: int, cell: float, style: NetworkStyle) -> None:
         self.shape = rows, columns
@@ -53,13 +54,6 @@ class CellGrid(VGroup):
         lines = EdgeArray(*self._ends(image), color, width) if has_lines else VGroup()
         super().__init__(image, lines, frame, VGroup())
         self.reveal(1.0)
-
-    @property
-    def image(self) -> PixelImage:
-        """The shades."""
-        found = self[0]
-        assert isinstance(found, PixelImage)
-        return found
 
     def middle(self, row: int, column: int) -> NDArray[np.float64]:
         """Return the middle of a cell, shape (3,)."""
