@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nnviz.drawing.commands import Command, Layer, View
 from nnviz.drawing.pixel_boxes import Box, area, around, boxes_around, merged, touching
 
-__all__ = ["Canvas", "Pixels", "Surface", "measure"]
+__all__ = ["Canvas", "Pixels", "Surface", "filled", "measure"]
 
 #: Shape (height, width, 4): red, green, blue and alpha.
 Pixels = NDArray[np.uint8]
@@ -73,6 +73,14 @@ class Surface:
         for command in commands:
             if command.is_visible:
                 command.paint(self)
+
+
+def filled(view: View, background: Command | None) -> Pixels:
+    """Return an array with nothing on it but a background."""
+    pixels = np.zeros((view.height, view.width, 4), np.uint8)
+    if background is not None:
+        background.paint(Surface.of(pixels, view))
+    return pixels
 
 
 class Canvas:

@@ -16,8 +16,8 @@ import numpy as np
 import PIL
 
 import nnviz
-from nnviz.drawing.canvas import Canvas, Pixels, Surface
-from nnviz.drawing.commands import Command, Layer, View
+from nnviz.drawing.canvas import Canvas, Pixels, filled
+from nnviz.drawing.commands import Layer
 from nnviz.drawing.pixel_boxes import Box
 from nnviz.drawing.segments import Encoding, SegmentEncoder
 
@@ -95,14 +95,6 @@ class Screen:
         if self._background is None or self._background[0] != key:
             self._background = key, filled(layer.view, background)
         return self._background[1]
-
-
-def filled(view: View, background: Command | None) -> Pixels:
-    """Return an array with nothing on it but a background."""
-    pixels = np.zeros((view.height, view.width, 4), np.uint8)
-    if background is not None:
-        background.paint(Surface.of(pixels, view))
-    return pixels
 
 
 class Piece:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from nnviz.drawing.canvas import Canvas, Pixels, Surface
+from nnviz.drawing.canvas import Canvas, Pixels, Surface, filled
 from nnviz.drawing.commands import Command, Extent, Layer, View
 from nnviz.drawing.frame_commands import Raster
 from nnviz.drawing.images import paint_image, warp
@@ -272,11 +272,8 @@ class Nested(Command):
 def painted(layer: Layer) -> Pixels:
     """Return a layer's pixels, its background among them."""
     view = layer.view
-    below = np.zeros((view.height, view.width, 4), np.uint8)
-    if layer.background is not None:
-        layer.background.paint(Surface.of(below, view))
     canvas = Canvas(view.width, view.height)
-    canvas.show(layer, below)
+    canvas.show(layer, filled(view, layer.background))
     return canvas.pixels
 
 
