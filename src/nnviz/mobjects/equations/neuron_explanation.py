@@ -284,10 +284,7 @@ class NeuronExplanation(Explanation):
             remark.add(parts.words(words.word("mask_hides_unit")))
         super().__init__(terms, VGroup() if response is None else response, outcome, remark)
         self._height, self._rule_width = height, outcome.neuron.width
-        self._arrange(1)
-        self.center()
-        if fit is not None:
-            self.fit_into(*fit)
+        self._arrange_at_first(fit)
 
     @property
     def response(self) -> ActivationCurve | SoftmaxShare | None:

@@ -290,10 +290,7 @@ class WeightExplanation(Explanation):
             NudgeProof(derivative, self.nudge, parts),
         )
         self._height, self._sign_width = height, self.product.left[1].width
-        self._arrange(1)
-        self.center()
-        if fit is not None:
-            self.fit_into(*fit)
+        self._arrange_at_first(fit)
 
     def _arrange(self, columns: int) -> None:
         """Put the parts below each other, with tables in rows of some columns."""
