@@ -1,4 +1,4 @@
-/* What follows from what: a unit's sum term by term, its activation on its curve, a weight. */
+/* Explanations: a unit's sum term by term, its activation on its curve, a weight. */
 
 const MOST_TERMS = 8;
 
@@ -80,7 +80,7 @@ class Explanation {
     this.body.append(table);
   }
 
-  /* A table of terms, largest first: the first ones, and by a button all. */
+  /* A table of terms, largest first: the first ones, and all after a click on a button. */
   table(heads, terms, others, name, choose) {
     const sorted = terms.slice().sort((p, q) => Math.abs(q.product) - Math.abs(p.product));
     const first = this.isWhole ? sorted : sorted.slice(0, MOST_TERMS), rest = sorted.slice(first.length);
