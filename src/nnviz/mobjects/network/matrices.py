@@ -14,7 +14,7 @@ from nnviz.mobjects.network.layer_mobjects import LayerMobject, Range, Shown, sh
 from nnviz.mobjects.network.maps import framed
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.edge_array import EdgeArray
-from nnviz.mobjects.primitives.group_parts import Bearer
+from nnviz.mobjects.primitives.group_parts import Bearer, Part
 from nnviz.mobjects.primitives.painting import FILL, PIXELS, AtItsTurn
 from nnviz.mobjects.primitives.pixel_image import PixelImage, signed_colors
 from nnviz.mobjects.primitives.quick_copies import CopiesQuickly
@@ -57,6 +57,8 @@ class MatrixLayer(LayerMobject):
 
     what = "a matrix"
 
+    cells: Part[PixelImage] = Part(0, 0, 0, doc="The cells, as one image.")
+
     def __init__(
         self,
         shape: tuple[int, ...],
@@ -83,13 +85,6 @@ class MatrixLayer(LayerMobject):
         picture.add(lines.set_stroke(opacity=_LINE_OPACITY))
         super().__init__(VGroup(picture), shape, np.arange(1), style, values, limit)
         self._add_dots(cell)
-
-    @property
-    def cells(self) -> PixelImage:
-        """The cells, as one image."""
-        cells = self.body[0].submobjects[0]
-        assert isinstance(cells, PixelImage)
-        return cells
 
     def cell_of(self, unit: Sequence[int]) -> tuple[int, int] | None:
         """Return the row and the column of a unit's cell in `cells`; None if it is not shown.
