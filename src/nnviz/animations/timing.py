@@ -97,20 +97,9 @@ def staggered(
 
 
 def own_share(share: float, k: int, count: int, length: float) -> float:
-    """Return which share of its own time one of several staggered movements has passed.
+    """Return which share of its own time the k-th of several staggered movements has passed.
 
-    The first starts at the beginning, and the last ends at the end.
-
-    Parameters
-    ----------
-    share : float
-        Share of the time of all of them that has passed.
-    k : int
-        Number of the movement, from 0, in the order of their starts.
-    count : int
-        How many movements there are.
-    length : float
-        Time that each takes, as a share of the time of all.
+    Each takes a length of the whole time; the first begins with it, and the last ends with it.
     """
     lag = (1 - length) / max(1, count - 1)
     return min(max((share - k * lag) / length, 0.0), 1.0)
