@@ -18,7 +18,7 @@ from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.group_parts import Bearer, State
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.painting import ChangeValue
-from nnviz.mobjects.primitives.token_texts import token_texts
+from nnviz.mobjects.primitives.token_texts import query_and_key_texts
 
 __all__ = ["AttentionHeads", "AttentionPattern", "checked_pattern"]
 
@@ -142,10 +142,7 @@ class AttentionPattern(LabelledGrid):
         if self._hidden.shape != values.shape:
             raise ValueError(f"hidden has shape {self._hidden.shape}, the pattern {values.shape}")
         rows, columns = values.shape
-        asked = [] if tokens is None else token_texts(tokens, rows)
-        seen = asked if keys is None else token_texts(keys, columns, "keys")
-        if seen is asked and asked and rows != columns:
-            raise ValueError(f"{rows} queries see {columns} other keys: give their tokens as keys")
+        asked, seen = query_and_key_texts(tokens, keys, rows, columns)
         super().__init__((rows, columns), asked, seen, size, title, style)
         if numbers:
             height = height_in_cells(self.cell, np.array([1.0]), 2, style)
