@@ -129,8 +129,8 @@ def place_in(camera: Camera, mobject: DrawsItself) -> Place:
     seen_as: VMobject = mobject
     if isinstance(camera, ThreeDCamera):
         # A part that is not in the camera's own lists is seen as the whole that it belongs to.
-        told = (camera.fixed_in_frame_mobjects, camera.fixed_orientation_mobjects)
-        seen_as = mobject if any(mobject in some for some in told) else mobject.whole
+        fixed = (camera.fixed_in_frame_mobjects, camera.fixed_orientation_mobjects)
+        seen_as = mobject if any(mobject in some for some in fixed) else mobject.whole
     return partial(camera.transform_points_pre_display, seen_as)
 
 

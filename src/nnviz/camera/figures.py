@@ -42,7 +42,7 @@ def save_figure(
     mobject : Mobject
         A network, an image, or any Manim mobject or group of them; on screen or not.
     path : str or Path
-        Ends in ``.png``, ``.svg`` or ``.pdf``, which says what to write. SVG and PDF hold vectors,
+        Ends in ``.png``, ``.svg`` or ``.pdf``, which is the format. SVG and PDF hold vectors,
         and images pixel by pixel.
     transparent : bool, optional
         Whether the background is left out.

@@ -13,7 +13,7 @@ __all__ = ["COLUMN_WIDTHS", "KeepsLettersTogether", "Letters", "em_of", "set_let
 
 _MM: Final = 1 / 25.4
 #: Widths of figures in inches, by the name of the publisher; "-double" is that of two columns.
-#: :func:`~nnviz.save_figure` says where each is from.
+#: Their sources are in :func:`~nnviz.save_figure`.
 COLUMN_WIDTHS: dict[str, float] = {
     "article": 345 / 72.27,
     "iclr": 5.5,
@@ -152,7 +152,7 @@ def _font_size(text: Any) -> float:
     """Return Manim's font size of a text as large as it is now, upright or turned by a quarter."""
     if not _lies_on_its_side(text):
         return float(text.font_size)
-    # Manim goes by the height, which is the width now.
+    # Manim computes it from the height, which is the width now.
     return float(text.font_size * text.width / text.height)
 
 

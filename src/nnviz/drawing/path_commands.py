@@ -19,7 +19,7 @@ __all__ = ["Curves", "Faces", "Path"]
 
 #: Points of a cubic curve.
 _CURVE = 4
-#: NumPy's default for "close", by which Manim finds where a path goes on.
+#: NumPy's default for "close", by which Manim finds where a path is continued.
 _RELATIVE_TOLERANCE = 1e-5
 #: Cairo's default miter limit: how far a sharp corner may reach beyond half the width.
 _MITER_LIMIT = 10

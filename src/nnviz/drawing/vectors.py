@@ -47,7 +47,7 @@ class Figure:
     margin : float
         Room on every side, in units of the plane.
     inches_per_unit : float
-        How large a unit of the plane is; None where ``width`` says so.
+        How large a unit of the plane is, if there is no `width`.
     width : float, optional
         Width of the whole in inches.
 

@@ -153,7 +153,7 @@ class Engine {
     return null;
   }
 
-  /* Return the places of a node's first source that a unit looks at through a window. */
+  /* Return the places of a node's first source in a unit's window. */
   window(at, unit) {
     const node = this.nodes[at - this.nInputs], found = [];
     if (node?.op === "conv") taps(node, (_, k, i) => found.push(i), unit);

@@ -62,7 +62,7 @@ def specification(
     Returns
     -------
     spec : dict
-        For JSON. Inputs, nodes, parameters and the cost, as ``engine.js`` says.
+        For JSON. Inputs, nodes, parameters and the cost, as ``engine.js`` reads them.
     fixed : list of str
         Names of the nodes of which values are held.
 

@@ -30,7 +30,7 @@ export class Deck {
     this._typed = "";
     this._film = "";
     // The slide to begin with, as a reload goes back to the same one. null: it is shown already.
-    this._wanted = Math.max(0, (parseInt(location.hash.slice(1), 10) || 1) - 1);
+    this._target = Math.max(0, (parseInt(location.hash.slice(1), 10) || 1) - 1);
     this._listen();
     this._showPlace();
   }
@@ -45,15 +45,15 @@ export class Deck {
     const complete = state.status === "done";
     if (isOther) {
       this.player.setFilm({ rate, complete: false, plays: [] });
-      this._wanted = 0;
+      this._target = 0;
     }
     const film = JSON.stringify([rate, complete, plays]);
     if (film !== this._film) this.player.setFilm({ rate, complete, plays });
     this._film = film;
-    const wanted = this._wanted === null ? undefined : this.slides[this._wanted] ?? (complete && this.slides.at(-1));
-    if (wanted) {
-      this._wanted = null;
-      this.player.seek(wanted.first, 0);
+    const slide = this._target === null ? undefined : this.slides[this._target] ?? (complete && this.slides.at(-1));
+    if (slide) {
+      this._target = null;
+      this.player.seek(slide.first, 0);
     }
     document.body.dataset.status = state.status;
     document.body.dataset.slides = this.slides.length;
@@ -267,7 +267,7 @@ export class Deck {
     const place = slide ? `${at + 1} / ${this.slides.length}` : "";
     if ($("place").textContent !== place) $("place").textContent = place;
     $("title").textContent = slide?.title ?? "";
-    if (slide && this._wanted === null && location.hash !== `#${at + 1}`) history.replaceState(null, "", `#${at + 1}`);
+    if (slide && this._target === null && location.hash !== `#${at + 1}`) history.replaceState(null, "", `#${at + 1}`);
     if (this._leaving >= 0 && this._leaving !== at) this._leaving = -1;
     this.speaker.show();
   }
