@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from manim import Scene, VGroup, linear, smooth
 from numpy.typing import NDArray
 
+from nnviz.animations.timing import own_share
 from nnviz.mobjects.attention import AttentionArcs, VectorColumn
+from nnviz.mobjects.primitives.group_parts import is_end
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.network import AttentionHead
 
-__all__ = ["Attend", "travel_progress"]
+__all__ = ["Attend", "travel"]
 
 FloatArray = NDArray[np.float64]
 
@@ -22,32 +24,48 @@ FloatArray = NDArray[np.float64]
 _TRAVEL, _WEIGHED, _ADDED = 0.6, 0.4, 0.2
 
 
-def travel_progress(
-    n: int, count: int, share: float, weight: float
-) -> tuple[float, float, float, float]:
-    """Return how far one of several travelling vectors is, at a share of the time.
+def travel(
+    copies: VGroup,
+    keys: Sequence[int],
+    share: float,
+    weights: FloatArray,
+    vectors: FloatArray,
+    place: Callable[[int, float], FloatArray],
+) -> tuple[FloatArray, FloatArray]:
+    """Show columns on their way, one after the other, on which they shrink to their weights.
 
     Parameters
     ----------
-    n : int
-        The vector's number, from 0, in the order in which they leave.
-    count : int
-        How many vectors travel.
+    copies : VGroup
+        The columns, in the order in which they leave.
+    keys : sequence of int
+        The key of each column, from 0.
     share : float
         Share of the time that all of them take together.
-    weight : float
-        Factor that the vector is multiplied by at the end.
+    weights : ndarray of float
+        Factor that the vector of each key is multiplied by at the end, shape (keys,).
+    vectors : ndarray of float
+        Vector of each key, shape (keys, n).
+    place : callable
+        Function from a key and a share of its way to the middle of the column.
 
     Returns
     -------
-    own, way, added, weighed : float
-        The shares of its own time, of its way, and of what is added; and its factor at this time.
+    ways, added : ndarray of float
+        For each key the share of its way, and the share of its vector that is added at the end of
+        the way, shape (keys,); both are `share` for keys without a column.
     """
-    lag = (1 - _TRAVEL) / max(1, count - 1)
-    own = min(max((share - n * lag) / _TRAVEL, 0.0), 1.0)
-    added = float(smooth(min(max((own - 1) / _ADDED + 1, 0.0), 1.0)))
-    weighed = 1 + float(smooth(min(1.0, own / _WEIGHED))) * (weight - 1)
-    return own, float(smooth(own)), added, weighed
+    ways, added = np.full(len(weights), share), np.full(len(weights), share)
+    columns: Any = copies
+    for n, (k, column) in enumerate(zip(keys, columns, strict=True)):
+        own = own_share(share, n, len(columns), _TRAVEL)
+        ways[k] = smooth(own)
+        added[k] = smooth(min(max((own - 1) / _ADDED + 1, 0.0), 1.0))
+        weighed = 1 + float(smooth(min(1.0, own / _WEIGHED))) * (weights[k] - 1)
+        column.show_values(weighed * vectors[k])
+        column.move_to(place(k, ways[k]))
+        column.grid.reveal(0.0 if own <= 0 else 1 - added[k])
+    return ways, added
 
 
 class Attend(AtItsTurn):
@@ -111,7 +129,7 @@ class Attend(AtItsTurn):
             )
         self._weights, self._values = head.pattern[self._query], head.values
         self._sum = head.mixed[self._query]
-        self._moving = [int(k) for k in np.nonzero(self._weights >= least)[0]]
+        self._moving = np.flatnonzero(self._weights >= least).tolist()
         self._copies = VGroup()
         super().__init__(target, run_time=run_time, rate_func=rate_func, **kwargs)
 
@@ -129,22 +147,14 @@ class Attend(AtItsTurn):
     def show(self, share: float) -> None:
         """Show the state at a share of the time."""
         column: Any
-        if share >= 1 - 1e-9:
+        if is_end(share):
             self._target.show_values(self._sum)
             for column in self._copies:
                 column.grid.reveal(0)
             return
-        added = np.zeros(len(self._weights))
-        copies: Any = self._copies
-        for n, (k, column) in enumerate(zip(self._moving, copies, strict=True)):
-            own, way, added[k], weighed = travel_progress(n, len(copies), share, self._weights[k])
-            column.show_values(weighed * self._values[k])
-            column.move_to(self._place(k, way))
-            column.grid.reveal(0.0 if own <= 0 else 1 - added[k])
-        if len(self._moving) < len(self._weights):
-            unseen = np.ones(len(self._weights), dtype=bool)
-            unseen[self._moving] = False
-            added[unseen] = share
+        _, added = travel(
+            self._copies, self._moving, share, self._weights, self._values, self._place
+        )
         self._show_sum(added)
 
     def _place(self, key: int, share: float) -> FloatArray:

@@ -9,8 +9,9 @@ import numpy as np
 from manim import Scene, VGroup, VMobject, linear
 from numpy.typing import NDArray
 
-from nnviz.animations.attend import travel_progress
+from nnviz.animations.attend import travel
 from nnviz.mobjects.attention import AttentionArcs, VectorColumn
+from nnviz.mobjects.primitives.group_parts import is_end
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.network import AttentionGradients, AttentionHead
 
@@ -92,7 +93,7 @@ class AttendBackwards(AtItsTurn):
                 f"there must be a column of {len(self._gradient)} values for each of the "
                 f"{len(self._weights)} keys"
             )
-        self._moving = [int(k) for k in np.nonzero(self._weights >= least)[0]]
+        self._moving = np.flatnonzero(self._weights >= least).tolist()
         self._copies = VGroup()
         super().__init__(columns, run_time=run_time, rate_func=rate_func, **kwargs)
 
@@ -112,22 +113,17 @@ class AttendBackwards(AtItsTurn):
 
     def show(self, share: float) -> None:
         """Show the state at a share of the time."""
-        if share >= 1 - 1e-9:
+        if is_end(share):
             self._drawn(np.ones(len(self._weights)))
             self._added(np.ones(len(self._weights)))
             column: Any
             for column in self._copies:
                 column.grid.reveal(0)
             return
-        added, drawn = np.full(len(self._weights), share), np.full(len(self._weights), share)
-        copies: Any = self._copies
-        for n, (k, column) in enumerate(zip(self._moving, copies, strict=True)):
-            own, drawn[k], added[k], weighed = travel_progress(
-                n, len(copies), share, self._weights[k]
-            )
-            column.show_values(weighed * self._gradient)
-            column.move_to(self._place(k, drawn[k]))
-            column.grid.reveal(0.0 if own <= 0 else 1 - added[k])
+        vectors = np.broadcast_to(self._gradient, (len(self._weights), len(self._gradient)))
+        drawn, added = travel(
+            self._copies, self._moving, share, self._weights, vectors, self._place
+        )
         self._drawn(drawn)
         self._added(added)
 

@@ -11,6 +11,7 @@ from manim import Animation, AnimationGroup, SurroundingRectangle, VMobject, lin
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from nnviz.animations.tracks import rise
 from nnviz.mobjects.network import ConvolutionSum, MapLayer, NetworkMobject, ReceptiveFieldMobject
 from nnviz.mobjects.network.free_space import frame, free_place
 from nnviz.mobjects.network.layer_mobjects import LayerMobject
@@ -327,7 +328,7 @@ class _Summed(Animation):
         shares = [1.0, 1.0]
         if self._progress.is_slow(position) and not moves:
             shares = [
-                smooth(min(max((share - start) / (end - start), 0.0), 1.0))
+                rise(share, start, end - start)
                 for start, end in ((_MOVED, _MULTIPLIED), (_MULTIPLIED, _SUMMED))
             ]
         self._figure.reveal(there, there * shares[0], there * shares[1])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from manim import VGroup, linear, smooth
+from manim import VGroup, linear
 
 from nnviz.animations.presence import Presence
+from nnviz.animations.tracks import rise
 from nnviz.mobjects.attention import NextTokens, TokenRow
 from nnviz.mobjects.primitives.painting import AtItsTurn
 
@@ -74,8 +75,8 @@ class DrawToken(AtItsTurn):
 
     def show(self, share: float) -> None:
         """Show the state at a share of the time."""
-        way = float(smooth(min(max((share - _LEAVES) / (_ARRIVES - _LEAVES), 0.0), 1.0)))
+        way = rise(share, _LEAVES, _ARRIVES - _LEAVES)
         at = (1 - way) * self._ends[0] + way * self._ends[1]
         height = (1 - way) * self._heights[0] + way * self._heights[1]
         self._word.say(self._word.text, at, height)
-        self._box.show(float(smooth(min(max((share - _LEAVES) / (1 - _LEAVES), 0.0), 1.0))))
+        self._box.show(rise(share, _LEAVES, 1 - _LEAVES))

@@ -8,6 +8,7 @@ from typing import Any
 from manim import VGroup, linear, smooth
 
 from nnviz.mobjects.attention import KeyValueCache, TokenRow
+from nnviz.mobjects.primitives.group_parts import is_end
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.network import AttentionHead, CachedHead
 
@@ -72,7 +73,7 @@ class ExtendCache(AtItsTurn):
     def show(self, share: float) -> None:
         """Show the state at a share of the time."""
         cache = self._cache
-        if share >= 1 - 1e-9:
+        if is_end(share):
             cache.show_computed(self._first)
             return
         ready = float(smooth(min(1.0, share / _READY)))

@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 from manim import LEFT, VGroup, VMobject, linear, smooth
 
+from nnviz.animations.timing import own_share
+from nnviz.animations.tracks import rise
 from nnviz.mobjects.attention import ProjectedHeads, ResidualStream
+from nnviz.mobjects.primitives.group_parts import is_end
 from nnviz.mobjects.primitives.painting import AtItsTurn
 
 __all__ = ["ConcatenateHeads", "GrowStream", "ProjectHeads"]
@@ -62,13 +65,12 @@ class ConcatenateHeads(AtItsTurn):
     def show(self, share: float) -> None:
         """Show the state at a share of the time."""
         heads = self._heads
-        lag = (1 - _SLIDE) / max(1, len(heads.heads) - 1)
         for group, starts, ends in zip(
             (heads.heads, heads.titles), self._from, self._to, strict=True
         ):
             for k, (one, start, end) in enumerate(zip(group, starts, ends, strict=True)):
-                way = float(smooth(min(max((share - k * lag) / _SLIDE, 0.0), 1.0)))
-                one.move_to(end if share >= 1 - 1e-9 else start + way * (end - start))
+                way = float(smooth(own_share(share, k, len(group), _SLIDE)))
+                one.move_to(end if is_end(share) else start + way * (end - start))
 
 
 class ProjectHeads(AtItsTurn):
@@ -103,7 +105,7 @@ class ProjectHeads(AtItsTurn):
         """Show the state at a share of the time."""
         heads, found = self._heads, self._heads.found
         out = found.out[heads.token]
-        if share >= 1 - 1e-9:
+        if is_end(share):
             heads.added.show_values(out)
             heads.band.set_stroke(opacity=0)
             return
@@ -166,7 +168,7 @@ class GrowStream(AtItsTurn):
         """Show the state at a share of the time."""
         for n, stage in enumerate(self._stages):
             own = min(max(share * len(self._stages) - n, 0.0), 1.0)
-            self._grow(stage, 1.0 if share >= 1 - 1e-9 else own)
+            self._grow(stage, 1.0 if is_end(share) else own)
 
     def _grow(self, stage: int, own: float) -> None:
         """Show a stage at a share of its own time."""
@@ -174,24 +176,20 @@ class GrowStream(AtItsTurn):
         whole: Any = self._whole
         tokens = range(stream.sizes.shape[1])
         for token in tokens:
-            _drawn(stream.rail(stage, token), whole.rail(stage, token), _between(own, 0, _RAILS))
+            _drawn(stream.rail(stage, token), whole.rail(stage, token), rise(own, 0, _RAILS))
         if stage >= len(stream.taps):
             return
-        seen = _between(own, _RAILS / 2, _FRAME)
+        seen = rise(own, _RAILS / 2, _FRAME - _RAILS / 2)
+        has_read = rise(own, _RAILS, _READ - _RAILS)
         for group in (2, 4):
             _faded(stream[group][stage], whole[group][stage], seen)
         for token in tokens:
             read, write, plus, *ring = stream.tap(stage, token)
             full_read, full_write, full_plus, *full_ring = whole.tap(stage, token)
-            _drawn(read, full_read, _between(own, _RAILS, _READ))
-            _drawn(write, full_write, _between(own, _READ, 1))
+            _drawn(read, full_read, has_read)
+            _drawn(write, full_write, rise(own, _READ, 1 - _READ))
             for part, full in zip((plus, *ring), (full_plus, *full_ring), strict=True):
-                _faded(part, full, _between(own, _RAILS, _READ))
-
-
-def _between(share: float, start: float, end: float) -> float:
-    """Return how much of a span of time has passed, smoothly."""
-    return float(smooth(min(max((share - start) / (end - start), 0.0), 1.0)))
+                _faded(part, full, has_read)
 
 
 def _drawn(line: VMobject, full: VMobject, share: float) -> None:

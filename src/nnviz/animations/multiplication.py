@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nnviz.mobjects.attention import VectorColumn
 from nnviz.mobjects.equations.matrix_product import MatrixProduct
 from nnviz.mobjects.primitives.decimal_numbers import QuickDecimalNumber
+from nnviz.mobjects.primitives.group_parts import is_end
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.mobjects.primitives.palette import stroke
 
@@ -88,7 +89,7 @@ class MultiplyMatrix(AtItsTurn):
         """Show the state at a share of the time."""
         product = self._product
         filled = self._filled.copy()
-        if share >= 1 - 1e-9:
+        if is_end(share):
             filled[self._rows] = 1
             product.show_filled(filled).point_at(None).show_sum(self._rows[-1], 0.0, 0)
             return
@@ -215,7 +216,7 @@ class DotProducts(AtItsTurn):
         n = int(at)
         for before in self._met[:n]:
             self._count(before, len(self._query.values))
-        own = 1.0 if share >= 1 - 1e-9 else at - n
+        own = 1.0 if is_end(share) else at - n
         key = self._keys[self._met[n]]
         came_from: Any = self._query.get_center() if n == 0 else self._beside(self._met[n - 1])
         way = float(smooth(min(1.0, own / _COMES)))

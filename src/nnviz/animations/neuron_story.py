@@ -110,7 +110,7 @@ class NeuronStory(Story[NetworkMobject]):
         if isinstance(formulas.terms, TermTable):
             yield from self._explain_terms(formulas.terms, spot)
         else:
-            yield from self._explain_window(unit.summed_in, spot)
+            yield from self._explain_window(unit.summed_in)
         for part, step in ((formulas.remark, "remark"), (formulas.response, "plot")):
             if part is not None and step in when:
                 yield from self._explain_activation(part, when[step][0])
@@ -264,7 +264,7 @@ class NeuronStory(Story[NetworkMobject]):
 
     # A window
 
-    def _explain_window(self, node: str, spot: Spot) -> Iterator[Track]:
+    def _explain_window(self, node: str) -> Iterator[Track]:
         net, when, figure = self.net, self.schedule, self.explanation.terms
         assert not isinstance(figure, TermTable)
         starts = [when[name][0] for name in ("window", "products", "total")]

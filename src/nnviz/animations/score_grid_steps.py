@@ -9,7 +9,9 @@ import numpy as np
 from manim import linear, smooth
 from numpy.typing import NDArray
 
+from nnviz.animations.timing import own_share
 from nnviz.mobjects.attention import STAGES, ScoreGrid, Stage
+from nnviz.mobjects.primitives.group_parts import is_end
 from nnviz.mobjects.primitives.painting import AtItsTurn
 
 __all__ = ["ApplyMask", "ShowScores"]
@@ -65,16 +67,15 @@ class ShowScores(AtItsTurn):
 
     def show(self, share: float) -> None:
         """Show the state at a share of the time."""
-        if share >= 1 - 1e-9:
+        if is_end(share):
             self._grid.show_stage(self._stage)
             return
         rows = len(self._goal)
-        lag = (1 - _ROW) / max(1, rows - 1)
-        shares = [min(max((share - k * lag) / _ROW, 0.0), 1.0) for k in range(rows)]
         values, filled = self._before.copy(), self._filled.copy()
         stages = [self._came_from] * rows
         limits = [self._grid.limit_of(self._came_from)] * rows
-        for k, own in enumerate(shares):
+        for k in range(rows):
+            own = own_share(share, k, rows, _ROW)
             if own > 0:
                 values[k], filled[k] = self._row(k, own)
                 if self._stage == "scores":  # the colours stay, as all values are scaled
@@ -109,8 +110,7 @@ class ShowScores(AtItsTurn):
         head = self._grid.head
         products = head.queries[k] * head.keys  # (keys, features)
         keys, features = products.shape
-        lag = 0.5 / max(1, keys - 1)
-        shares = np.clip((own - lag * np.arange(keys)) / 0.5, 0, 1)
+        shares = np.array([own_share(own, key, keys, 0.5) for key in range(keys)])
         counts = np.ceil(shares * features).astype(int)
         sums = np.array([row[:count].sum() for row, count in zip(products, counts, strict=True)])
         return sums, np.maximum(self._filled[k], np.minimum(1.0, 4 * shares))
@@ -154,14 +154,12 @@ class ApplyMask(AtItsTurn):
     def show(self, share: float) -> None:
         """Show the state at a share of the time."""
         grid = self._grid
-        if share >= 1 - 1e-9:
+        if is_end(share):
             grid.show_stage("pattern")
             return
         head = grid.head
         rows = len(head.scores)
-        lag = (1 - _ROW) / max(1, rows - 1)
-        times = np.clip((share - lag * np.arange(rows)) / _ROW, 0, 1)
-        shares = np.array([float(smooth(time)) for time in times])
+        shares = np.array([smooth(own_share(share, k, rows, _ROW)) for k in range(rows)])
         left = head.unmasked * (1 - shares[:, None] * head.hidden)
         values = left / left.sum(axis=1, keepdims=True)
         grid.show_cells(values, np.ones(values.shape), "pattern", masked=shares)

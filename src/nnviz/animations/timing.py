@@ -19,7 +19,7 @@ from manim import (
 
 from nnviz.mobjects.primitives.edge_array import EdgeArray
 
-__all__ = ["CreateThenErase", "staggered", "within", "write"]
+__all__ = ["CreateThenErase", "own_share", "staggered", "within", "write"]
 
 
 def staggered(
@@ -94,6 +94,15 @@ def staggered(
         plays.append(AnimationGroup(play, rate_func=window))
         before += count
     return AnimationGroup(*plays) if len(plays) > 1 else play
+
+
+def own_share(share: float, k: int, count: int, length: float) -> float:
+    """Return which share of its own time the k-th of several staggered movements has passed.
+
+    Each takes a length of the whole time; the first begins with it, and the last ends with it.
+    """
+    lag = (1 - length) / max(1, count - 1)
+    return min(max((share - k * lag) / length, 0.0), 1.0)
 
 
 def within(start: float, end: float, animations: Iterable[Animation]) -> list[Animation]:

@@ -14,6 +14,7 @@ from nnviz.animations.presence import Presence, leaves
 from nnviz.animations.tracks import rise
 from nnviz.mobjects.attention import EmbeddingTable, TokenRow, VectorColumn
 from nnviz.mobjects.attention.token_row import light_up, token_box
+from nnviz.mobjects.primitives.group_parts import is_end
 from nnviz.mobjects.primitives.painting import AtItsTurn
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.token_texts import visible_text
@@ -118,7 +119,7 @@ class MergeTokens(AtItsTurn):
 
     def show(self, share: float) -> None:
         """Show the state at a share of the time."""
-        if share >= 1 - 1e-9:
+        if is_end(share):
             self._end()
             return
         style = self._row.style
@@ -268,7 +269,7 @@ class TakeRow(AtItsTurn):
         lit = interpolate_color(ManimColor(self._table.style.highlight_color), color, off)
         self._frame.set_stroke(lit, width + (1 - off) * (stroke(_FLYING) - width))
         self._target.grid.reveal(float(share >= _WAY[0]))
-        if share >= 1 - 1e-9:
+        if is_end(share):
             for part, points, _, _ in self._parts:
                 part.points = points
             return
@@ -341,7 +342,7 @@ class AddVectors(AtItsTurn):
         """Show the state at a share of the time."""
         value, added = self._values
         start, end = self._ends
-        is_over = share >= 1 - 1e-9
+        is_over = is_end(share)
         part = 1.0 if is_over else rise(share, *_ADD)
         self._column.show_values(value + added if is_over else value + part * added)
         self._addend.move_to(start + rise(share, *_GO) * (end - start))

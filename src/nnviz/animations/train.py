@@ -174,10 +174,7 @@ class ThroughWeights(Animation):
 
     def interpolate_mobject(self, alpha: float) -> None:
         """Show the edges at a time in [0, 1] of the run time."""
-        count = len(self.course)
-        position = min(max(self.rate_func(alpha), 0.0), 1.0) * count
-        whole = min(int(position), count)
-        share = position - whole
+        whole, share = self.course.at(self.rate_func(alpha))
         before = self._state(whole)
         after = self._state(whole + 1) if share else before
         self.net.edges.interpolate_color(before.edges, after.edges, share)

@@ -1,20 +1,20 @@
-"""What draws: cameras that make Manim's pictures in less time.
+"""Cameras that draw Manim's pictures in less time.
 
 A camera turns the mobjects of a scene into draw commands (:mod:`nnviz.drawing`), which are made
 again only where a mobject changed. :class:`NNCamera` paints them, and so draws exactly what Manim's
-own camera draws; the renderer records them. :class:`DrawsItself` is for mobjects that give their
-commands by themselves, in every camera. :func:`save_figure` writes a mobject to a file of its own,
-as a picture or as vectors.
+own camera draws; the renderer records them. :class:`DrawsItself` is the base of mobjects that
+return their own draw commands, for every camera. :func:`save_figure` writes a mobject to a file, as
+a picture or as vectors.
 
 ==============  ===================================================================================
-QUICK           By kind of camera, the one of ours that draws the same in less time.
-DrawsItself     A mobject that says by itself with which commands it is drawn.
-NNCamera        Manim's camera in less time: the pictures are those of Camera.
+QUICK           For each class of camera, the faster one that draws the same pictures.
+DrawsItself     A mobject that returns its own draw commands.
+NNCamera        A faster camera, which draws the same pictures as Camera.
 NNMovingCamera  NNCamera for scenes whose camera moves (MovingCamera).
 Vectors         A mobject as SVG, and where in the scene that is.
 figure_png      Return what save_figure writes as PNG, on Manim's background.
 save_figure     Write a picture of a mobject as it stands, cropped to what is seen of it.
-vectors_of      Return what save_figure writes as SVG, on nothing and without a margin.
+vectors_of      Return what save_figure writes as SVG, without background and margin.
 ==============  ===================================================================================
 """
 

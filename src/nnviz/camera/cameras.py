@@ -1,8 +1,8 @@
-"""Cameras that draw what Manim's draw, pixel for pixel, in less time.
+"""Cameras that draw the same pixels as Manim's cameras, in less time.
 
 Manim looks up, checks and sets everything about every mobject at every frame. These
-cameras turn each mobject into draw commands, which stay valid while the mobject's points and style
-keep their values, and paint those.
+cameras turn each mobject into draw commands, and paint those. The commands stay valid as long as
+the mobject's points and style keep their values.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["QUICK", "NNCamera", "NNMovingCamera"]
 
 
 class NNCamera(Camera):
-    """Manim's camera in less time: the pictures are those of :class:`manim.Camera`."""
+    """A faster camera, which draws the same pictures as :class:`manim.Camera`."""
 
     # Kept out of __dict__, whose contents Manim hashes for every play.
     __slots__ = ("_lister", "_surface")
@@ -59,7 +59,7 @@ class NNMovingCamera(NNCamera, MovingCamera):
     """:class:`NNCamera` for scenes whose camera moves (:class:`manim.MovingCamera`)."""
 
 
-#: By kind of camera, the one of ours that draws the same pictures in less time.
+#: For each class of camera, the faster one that draws the same pictures.
 QUICK: dict[type[Camera], type[NNCamera]] = {
     Camera: NNCamera,
     MovingCamera: NNMovingCamera,

@@ -1,4 +1,4 @@
-"""Mobjects that know a cheaper or better way onto the frame than path, fill and stroke."""
+"""Mobjects that return their own draw commands, instead of a path with a fill and a stroke."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nnviz.drawing.commands import Command, View
 
 __all__ = ["DrawsItself", "Place", "check_background", "draw", "place_in", "require_cairo"]
 
-#: From points in the scene, shape (n, 3), to where the camera sees them on its plane.
+#: Function from points of the scene, shape (n, 3), to where the camera sees them on its plane.
 Place = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
@@ -48,12 +48,13 @@ def _patch_cameras_once() -> None:
 
 
 class DrawsItself(VMobject):
-    """A mobject that says by itself with which commands it is drawn.
+    """A mobject that returns its own draw commands.
 
     Derive from it, and every camera of Manim's on Cairo draws the mobject by the commands of
     :meth:`draw_commands`. Manim's cameras cannot do that: a path has one fill and one stroke, and
-    an image of Manim's is no vectorized mobject. So with the first such mobject that is made, not
-    with the import, ``Camera.display_vectorized`` is replaced by a method that asks for commands.
+    an image of Manim's is no vectorized mobject. So when the first such mobject is made, and not
+    when the module is imported, ``Camera.display_vectorized`` is replaced by a method that calls
+    :meth:`draw_commands`.
 
     Raises
     ------
@@ -61,9 +62,9 @@ class DrawsItself(VMobject):
         If ``config.renderer`` is OpenGL.
     """
 
-    #: The background that its colours were chosen for, where no other was given.
+    #: The background that its colours were chosen for, if that was assumed and not given.
     made_for: ManimColor | None = None
-    #: Whether Manim's cameras, as they are, draw something else than the mobject.
+    #: Whether Manim's cameras would draw something else without the patch.
     needs_camera_patch = True
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
@@ -81,7 +82,7 @@ class DrawsItself(VMobject):
 
     @property
     def draws_itself(self) -> bool:
-        """Whether the commands draw it, and not its path, fill and stroke."""
+        """Whether it is drawn by its own commands, and not as a path with a fill and a stroke."""
         return True
 
     def draw_commands(self, place: Place) -> Sequence[Command]:
@@ -90,21 +91,21 @@ class DrawsItself(VMobject):
         Parameters
         ----------
         place : Place
-            What takes points of the scene to where the camera sees them: in a flat
-            scene it leaves them alone, in three dimensions it turns them.
+            Function from points of the scene to where the camera sees them. In a flat scene
+            they do not change; in three dimensions they are rotated.
         """
         raise NotImplementedError
 
     @property
     def whole(self) -> VMobject:
-        """The mobject that has the values, where this one is a part of another."""
+        """The mobject that holds the values: this one, or the one that it is a part of."""
         return self
 
     def drawing_state(self) -> Hashable | None:
-        """Return what equals an earlier value only if the commands would be the same.
+        """Return a cache key: as long as it is the same, the commands are the same.
 
-        For instance the bytes of all arrays. It only saves making the commands again, which is
-        what happens at every frame with None, the default.
+        For instance the bytes of all arrays. With None, the default, the commands are made again
+        for every frame.
         """
         return None
 
@@ -124,12 +125,12 @@ def check_background(camera: Camera, mobject: DrawsItself) -> None:
 
 
 def place_in(camera: Camera, mobject: DrawsItself) -> Place:
-    """Return what takes points of a mobject to where a camera sees them."""
+    """Return the function from points of a mobject to where a camera sees them."""
     seen_as: VMobject = mobject
     if isinstance(camera, ThreeDCamera):
-        # A part that the camera was told nothing about stands where its whole does.
-        told = (camera.fixed_in_frame_mobjects, camera.fixed_orientation_mobjects)
-        seen_as = mobject if any(mobject in some for some in told) else mobject.whole
+        # A part that is not in the camera's own lists is seen as the whole that it belongs to.
+        fixed = (camera.fixed_in_frame_mobjects, camera.fixed_orientation_mobjects)
+        seen_as = mobject if any(mobject in some for some in fixed) else mobject.whole
     return partial(camera.transform_points_pre_display, seen_as)
 
 

@@ -19,7 +19,7 @@ from nnviz.files import write_whole
 
 __all__ = ["Vectors", "figure_png", "save_figure", "vectors_of"]
 
-#: Inches a scene unit, unless a width is asked for: Manim's whole frame is 7.1 inches wide then.
+#: Inches per scene unit, unless a width is given: Manim's whole frame is 7.1 inches wide then.
 _INCHES = 0.5
 _POINTS_PER_INCH = 72.0
 
@@ -42,10 +42,10 @@ def save_figure(
     mobject : Mobject
         A network, an image, or any Manim mobject or group of them; on screen or not.
     path : str or Path
-        Ends in ``.png``, ``.svg`` or ``.pdf``, which says what to write. SVG and PDF hold vectors,
+        Ends in ``.png``, ``.svg`` or ``.pdf``, which is the format. SVG and PDF hold vectors,
         and images pixel by pixel.
     transparent : bool, optional
-        Leave what is behind out. Else it is ``background``.
+        Whether the background is left out.
     background : color, optional
         A colour; by default Manim's ``config.background_color``.
     margin : float, optional
@@ -63,8 +63,8 @@ def save_figure(
     Returns
     -------
     Path
-        Of the file, which is there whole, or as it was before if anything fails. The same mobject
-        gives the same bytes.
+        Path of the file. On a failure, an earlier file is kept. The same mobject gives the same
+        bytes.
 
     Raises
     ------
@@ -142,7 +142,7 @@ class Vectors(NamedTuple):
 
 
 def vectors_of(mobject: Mobject) -> Vectors:
-    """Return what :func:`save_figure` writes as SVG, on nothing and without a margin.
+    """Return what :func:`save_figure` writes as SVG, without background and margin.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ def _figure(
 
 
 def _commands(mobject: Mobject, background: ManimColor | None) -> tuple[Command, ...]:
-    """Return what draws a mobject and its family, in units of the scene."""
+    """Return the draw commands of a mobject and its family, in scene units."""
     if not isinstance(mobject, Mobject):
         raise TypeError(
             f"a figure shows a mobject, not {type(mobject).__name__}; several make a Group"

@@ -13,7 +13,7 @@ __all__ = ["COLUMN_WIDTHS", "KeepsLettersTogether", "Letters", "em_of", "set_let
 
 _MM: Final = 1 / 25.4
 #: Widths of figures in inches, by the name of the publisher; "-double" is that of two columns.
-#: :func:`~nnviz.save_figure` says where each is from.
+#: Their sources are in :func:`~nnviz.save_figure`.
 COLUMN_WIDTHS: dict[str, float] = {
     "article": 345 / 72.27,
     "iclr": 5.5,
@@ -29,18 +29,19 @@ COLUMN_WIDTHS: dict[str, float] = {
 #: An em in scene units over a ``font_size``: of Pango's texts, which Manim makes at a twentieth of
 #: their size on paper, and of LaTeX's, whose letters are of 10 points.
 _PANGO, _LATEX = 1 / 72, 0.010379
-#: Times that a figure is measured before its letters are said to be too large for its width.
+#: How often a figure is measured before its letters count as too large for its width.
 _TRIES = 24
-#: What a figure's scale settles to, and by how much it may shrink where letters grow.
+#: By what share a figure's scale may still change at the end, and the factor by which it may shrink
+#: as letters grow.
 _SETTLED, _SHRUNK = 1e-5, 4.0
 
 
 @runtime_checkable
 class Letters(Protocol):
-    """A mobject of letters that knows how large they are."""
+    """A mobject of letters that returns their size."""
 
     def em(self) -> float:
-        """Return the size of the font in scene units: what is 12 points in a font of 12 points."""
+        """Return the size of the font, an em, in scene units: 12 points in a font of 12 points."""
 
     def anchor(self) -> NDArray[np.float64]:
         """Return the point that stays where it is when the letters grow, shape (3,)."""
@@ -120,8 +121,8 @@ def set_letters(
             text.scale(goal / em_of(text), about_point=about)
         before, scale = scale, inches_per_unit(shown)
         if abs(scale / before - 1) < _SETTLED:
-            _complain_where_they_meet(texts, apart, text_size)
-            _complain_where_they_stand_out(texts, shapes, text_size)
+            _check_overlaps(texts, apart, text_size)
+            _check_shapes(texts, shapes, text_size)
             return shown
     raise ValueError(
         f"letters of {text_size:g} points are too large for a figure of this width: give a "
@@ -151,7 +152,7 @@ def _font_size(text: Any) -> float:
     """Return Manim's font size of a text as large as it is now, upright or turned by a quarter."""
     if not _lies_on_its_side(text):
         return float(text.font_size)
-    # Manim goes by the height, which is the width now.
+    # Manim computes it from the height, which is the width now.
     return float(text.font_size * text.width / text.height)
 
 
@@ -184,7 +185,7 @@ def _apart(texts: list[Any]) -> NDArray[np.bool_]:
     return result
 
 
-def _complain_where_they_meet(texts: list[Any], apart: NDArray[np.bool_], text_size: float) -> None:
+def _check_overlaps(texts: list[Any], apart: NDArray[np.bool_], text_size: float) -> None:
     meet = np.argwhere(apart & ~_apart(texts))
     if len(meet):
         first, second = (_words(texts[k]) for k in meet[0])
@@ -214,9 +215,7 @@ def _shapes_around(texts: list[Any], mobject: Mobject) -> list[Mobject | None]:
     return found
 
 
-def _complain_where_they_stand_out(
-    texts: list[Any], shapes: list[Mobject | None], text_size: float
-) -> None:
+def _check_shapes(texts: list[Any], shapes: list[Mobject | None], text_size: float) -> None:
     for text, shape in zip(texts, shapes, strict=True):
         if shape is None:
             continue

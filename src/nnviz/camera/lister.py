@@ -1,7 +1,7 @@
 """Manim's mobjects as draw commands, which are made again only where a mobject changed.
 
-Whether a mobject changed is decided by comparing values: points and colours are arrays anybody may
-write into.
+Whether a mobject changed is decided by comparing values, as any code may write into the arrays of
+points and colours.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from nnviz.drawing.pixel_commands import Nested, Picture, Points, Textured
 
 __all__ = ["Lister", "NotListedError", "family", "in_drawing_order"]
 
-#: How many mobjects that are not shown any more are remembered, beside those that are shown.
-_FORGOTTEN = 1000
+#: How many mobjects stay in the cache that are not shown any more.
+_MOST_HIDDEN = 1000
 
 _COLOR = 4 * 8  # bytes
 #: How Pillow can compute pixels of an image in perspective.
@@ -42,11 +42,11 @@ _JOINS = {style: int(number) for style, number in LINE_JOIN_MAP.items()}
 
 
 class NotListedError(Exception):
-    """What a camera draws cannot be listed as commands: it has to draw by itself."""
+    """What a camera draws cannot be listed as commands: the camera has to draw it."""
 
 
 class _Known:
-    """What a mobject looked like when it was last listed, and the commands that draw it."""
+    """A cache entry: a mobject, its cache key when it was last listed, and its draw commands."""
 
     __slots__ = ("commands", "key", "mobject")
 
@@ -86,7 +86,7 @@ def in_drawing_order(mobjects: Iterable[Mobject], use_z_index: bool) -> list[Mob
 
 
 class Lister:
-    """Makes the display lists of one camera, each with what is known from the ones before."""
+    """Makes the display lists of one camera, and caches the draw commands of mobjects."""
 
     def __init__(self) -> None:
         self._known: dict[int, _Known] = {}
@@ -97,7 +97,7 @@ class Lister:
         self._textures: dict[str, Raster] = {}
         self._textured_before: dict[tuple[Any, ...], Textured] = {}
         self._textured_now: dict[tuple[Any, ...], Textured] = {}
-        #: For each camera within the camera, what lists for it.
+        #: For each camera within the camera, its lister.
         self._inner: dict[int, tuple[Camera, Lister]] = {}
         #: Ids of the cameras whose pixels have not been painted.
         self._unpainted: set[int] = set()
@@ -107,9 +107,9 @@ class Lister:
     def displayed(
         self, camera: Camera, mobjects: Iterable[Mobject]
     ) -> list[tuple[Mobject, tuple[Command, ...]]]:
-        """Return what is drawn of mobjects, in order, each with its commands when last listed.
+        """Return the mobjects that are drawn, in order, each with its last draw commands.
 
-        What has not been listed, or is drawn together with others, has no commands.
+        A mobject that has not been listed yet, or is drawn together with others, has none.
         """
         with as_one():
             return [
@@ -125,14 +125,14 @@ class Lister:
         with_background: bool = False,
         **kwargs: Any,
     ) -> Layer:
-        """Return what a camera would draw: the layer before, if nothing changed.
+        """Return the layer that a camera would draw; the previous one if nothing changed.
 
         Parameters
         ----------
         camera : Camera
-            The camera. It is left as capturing leaves it, but for its pixels.
+            The camera. Its state is afterwards as after capturing, except for its pixels.
         mobjects : iterable of Mobject
-            What it is given to capture, with families.
+            The mobjects to capture, with their families.
         with_background : bool, optional
             Whether the camera's background is part of the layer.
         **kwargs
@@ -166,7 +166,7 @@ class Lister:
         displayed = _displayed(camera, mobjects, kwargs)
         self._textured_before, self._textured_now = self._textured_now, {}
         commands = tuple(self._commands(camera, displayed))
-        if len(self._known) > 2 * len(displayed) + _FORGOTTEN:
+        if len(self._known) > 2 * len(displayed) + _MOST_HIDDEN:
             shown = set(map(id, displayed))
             self._known = {key: known for key, known in self._known.items() if key in shown}
         view = _view(camera, displayed)
@@ -184,7 +184,7 @@ class Lister:
         return self._last
 
     def _background_of(self, camera: Camera) -> Command:
-        """Return what fills the frame before anything is drawn."""
+        """Return the command that draws the background."""
         background: Any = vars(camera).get("background")
         if self._background is not None:
             array, held, command = self._background
@@ -353,7 +353,7 @@ class Lister:
         textured: Sequence[tuple[Any, VMobject]],
         place: _Projection | None,
     ) -> Iterable[Command]:
-        """Yield what draws mobjects that show images, those with one image together."""
+        """Yield the commands of mobjects with background images, grouped by image."""
         displayer = camera.get_background_colored_vmobject_displayer()
         at = camera.get_cairo_context(displayer.pixel_array).get_matrix()
         height, width = displayer.pixel_array.shape[:2]
@@ -379,14 +379,14 @@ class Lister:
 
 
 class _Seen(NamedTuple):
-    """What decides how a mobject is seen: the light, and from where."""
+    """How a mobject is seen: the light, and the view; the last part of its cache key."""
 
     light: bytes | None
     where: tuple[Any, ...]
 
 
 class _Projection:
-    """What decides where a camera in space sees things, beside the things themselves."""
+    """The state of a camera in three dimensions that draw commands depend on."""
 
     def __init__(self, camera: ThreeDCamera) -> None:
         self._fixed_in_frame = camera.fixed_in_frame_mobjects
@@ -406,7 +406,7 @@ class _Projection:
         return cls(camera) if isinstance(camera, ThreeDCamera) else None
 
     def key(self, mobject: VMobject) -> Any:
-        """Return what decides where a mobject is seen; None where only asking for it tells."""
+        """Return the part of a mobject's cache key for the view; None if it cannot be cached."""
         whole = mobject.whole if isinstance(mobject, DrawsItself) else mobject
         if mobject in self._fixed_orientation or whole in self._fixed_orientation:
             return None
@@ -417,7 +417,7 @@ class _Projection:
 def _displayed(
     camera: Camera, mobjects: Iterable[Mobject], kwargs: dict[str, Any]
 ) -> list[Mobject]:
-    """Return what to draw, in drawing order: what ``get_mobjects_to_display`` returns."""
+    """Return the mobjects to draw, in drawing order, as ``get_mobjects_to_display`` does."""
     if isinstance(camera, ThreeDCamera) or set(kwargs) - {"include_submobjects"}:
         return seen_once(list(camera.get_mobjects_to_display(mobjects, **kwargs)))
     if not kwargs.get("include_submobjects", True):
@@ -428,14 +428,14 @@ def _displayed(
 def _view(camera: Camera, displayed: Iterable[Mobject]) -> View:
     width, height = int(camera.pixel_width), int(camera.pixel_height)
     if not any(isinstance(mobject, VMobject) for mobject in displayed):
-        # Manim keeps the place of the frame on the plane from when it first draws a path.
+        # Manim caches its context, with the frame's place on the plane, when it first draws a path.
         return View(width, height, 1.0, 1.0, 0.0, 0.0)
     at = camera.get_cairo_context(vars(camera)["pixel_array"]).get_matrix()
     return View(width, height, at.xx, at.yy, at.x0, at.y0)
 
 
 def _path_key(mobject: VMobject) -> tuple[Any, ...]:
-    """Return all that decides how Manim's camera draws a vectorized mobject in the plane."""
+    """Return the cache key of a vectorized mobject in the plane: all that Manim draws it by."""
     fill = mobject.get_fill_rgbas()
     front = mobject.get_stroke_rgbas()
     back_width = mobject.get_stroke_width(True)
@@ -462,7 +462,7 @@ def _path(
     points: bytes,
     paints: tuple[bytes, bytes, bytes] | None = None,
 ) -> Path:
-    """Return a path; ``paints`` are those of fill, back and front where they are known."""
+    """Return a path command; ``paints`` are those of fill, back and front, if they are known."""
     if not is_traced_as_stock(mobject):
         raise NotListedError(f"{type(mobject).__name__} finds the ends of paths in its own way")
     unit = camera.cairo_line_width_multiple
@@ -494,7 +494,7 @@ def _path(
 
 
 def _paint(rgbas: NDArray[np.float64]) -> bytes:
-    """Return what to paint with; nothing if nothing would be seen."""
+    """Return colours as bytes; no bytes if nothing would be seen."""
     if not (rgbas[0, 3] > 0 if len(rgbas) == 1 else (rgbas[:, 3] > 0).any()):
         return b""
     return rgbas.astype(np.float64, copy=False).tobytes()

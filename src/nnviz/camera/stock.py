@@ -1,4 +1,4 @@
-"""Which cameras and mobjects are drawn by nothing but Manim's own code."""
+"""Whether cameras and mobjects are drawn by Manim's own code alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nnviz._manim import original_of
 __all__ = ["draws_as_stock", "is_traced_as_stock"]
 
 #: Methods of cameras that have nothing to do with how mobjects are drawn.
-_OTHERWISE = {
+_UNRELATED = {
     "__init__",
     "__deepcopy__",
     "get_image",
@@ -39,8 +39,8 @@ _OTHERWISE = {
 #: Methods of mobjects that cameras call to trace a path, which are not called for a list.
 _TRACING = {"get_subpath_split_indices_from_points", "consider_points_equals_2d"}
 _CAMERAS = (Camera, MovingCamera, MultiCamera, ThreeDCamera)
-#: Where methods are defined that are Manim's own.
-_KNOWN = str(Path(manim.__path__[0]))
+#: The folder of Manim's own code.
+_MANIM = str(Path(manim.__path__[0]))
 
 
 def _methods() -> list[tuple[type, str, FunctionType | None]]:
@@ -49,16 +49,17 @@ def _methods() -> list[tuple[type, str, FunctionType | None]]:
     for owner in (*_CAMERAS, BackgroundColoredVMobjectDisplayer):
         for name, found_there in vars(owner).items():
             value = original_of(found_there)
-            if isinstance(value, FunctionType) and name not in _OTHERWISE:
+            if isinstance(value, FunctionType) and name not in _UNRELATED:
                 found.append((owner, name, value))
     found += [(VMobject, name, vars(VMobject)[name]) for name in _TRACING]
     return [
-        (owner, name, value if value and _is_known(value) else None) for owner, name, value in found
+        (owner, name, value if value and _is_manims(value) else None)
+        for owner, name, value in found
     ]
 
 
-def _is_known(function: FunctionType) -> bool:
-    return function.__code__.co_filename.startswith(_KNOWN)
+def _is_manims(function: FunctionType) -> bool:
+    return function.__code__.co_filename.startswith(_MANIM)
 
 
 _METHODS = _methods()

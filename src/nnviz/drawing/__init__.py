@@ -1,17 +1,17 @@
 """Display lists: what is drawn on a frame, as values that can be drawn anywhere.
 
-A frame is a list of draw commands, each a value that says all that it draws. Lists can be sent to
-another process or machine, named by what they show, and become pixels, video, SVG or PDF there.
-Nothing here knows Manim, or a scene.
+A frame is a list of draw commands, each a value that contains all that it draws. Lists have a cache
+key, can be sent to another process or machine, and become pixels, video, SVG or PDF there. This
+package does not depend on Manim.
 
 ================  =================================================================================
-Command           One mark on a frame.
+Command           One draw command.
 Curves            Many cubic curves, each with its own colour and width.
 Encoding          What frames are encoded to.
 Faces             Faces with four corners and lines on them, each drawn over the ones before.
-Frame             What is seen at one moment: what stands still, and what moves above it.
+Frame             One frame: the layer of what stands still, and that of what moves above it.
 Layer             Commands in the order in which they are drawn, and what they are drawn on.
-Nested            A layer drawn for itself, and shown as an image: what another camera sees.
+Nested            A layer shown as an image: what another camera sees.
 Patch             The pixels of a part of the frame.
 Path              Cubic curves: filled, with a stroke behind and one in front.
 Picture           An image in any four corners, as Manim draws its image mobjects.
@@ -21,9 +21,9 @@ Points            Pixels of a frame, each with its colour, as Manim draws clouds
 Raster            The pixels of the whole frame.
 Screen            The pixels of one frame after another, of which what changes is drawn.
 SegmentEncoder    Encode frames into a segment in memory.
-Shades            An image that is seen without its pixels.
+Shades            An image whose colours are interpolated between its pixels.
 Solid             One colour for the whole frame.
-Textured          Commands through which an image behind them is seen.
+Textured          Commands that show an image where they paint.
 View              How many pixels a frame has, and where the scene's plane lies on them.
 draw              Draw a piece, and return it as a video file.
 painted           Return the pixels of a frame.

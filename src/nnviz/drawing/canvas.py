@@ -1,4 +1,4 @@
-"""Layers painted on arrays of pixels, of which only the parts that change are drawn again."""
+"""Layers painted on arrays of pixels; only dirty rectangles are drawn again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nnviz.drawing.commands import Command, Layer, View
 from nnviz.drawing.pixel_boxes import Box, area, around, boxes_around, merged, touching
 
-__all__ = ["Canvas", "Pixels", "Surface", "measure"]
+__all__ = ["Canvas", "Pixels", "Surface", "filled", "measure"]
 
 #: Shape (height, width, 4): red, green, blue and alpha.
 Pixels = NDArray[np.uint8]
@@ -21,12 +21,12 @@ Pixels = NDArray[np.uint8]
 #: Above this share of the frame, drawing it all is cheaper than drawing parts of it.
 _WORTH_PARTS = 0.7
 _MOST_PARTS = 12
-#: With more changes than this, finding parts of the frame takes longer than they save.
+#: With more changes than this, finding dirty rectangles takes longer than they save.
 _MOST_CHANGES = 100
 
 
 class Surface:
-    """What commands paint on.
+    """The target that commands paint on.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ class Surface:
     Attributes
     ----------
     parts : list of tuple or None
-        The parts of the array that count; what reaches into none of them need not be drawn. None
-        is all of it.
+        The dirty rectangles: what overlaps none of them need not be drawn. None stands for the
+        whole array.
     """
 
     __slots__ = ("context", "parts", "pixels", "view")
@@ -63,16 +63,24 @@ class Surface:
         return cls(context, view, pixels)
 
     def look(self, view: View) -> None:
-        """Put the plane somewhere else."""
+        """Change where the plane lies."""
         if view is not self.view:
             self.context.set_matrix(cairo.Matrix(view.xx, 0, 0, view.yy, view.x0, view.y0))
             self.view = view
 
     def paint(self, commands: Iterable[Command]) -> None:
-        """Draw commands that can be seen, one after the other."""
+        """Draw those of the commands that can be seen, one after the other."""
         for command in commands:
             if command.is_visible:
                 command.paint(self)
+
+
+def filled(view: View, background: Command | None) -> Pixels:
+    """Return an array with nothing on it but a background."""
+    pixels = np.zeros((view.height, view.width, 4), np.uint8)
+    if background is not None:
+        background.paint(Surface.of(pixels, view))
+    return pixels
 
 
 class Canvas:
@@ -89,7 +97,7 @@ class Canvas:
         self._width, self._height = width, height
         self._surface: Surface | None = None
         self._scratch: Surface | None = None
-        #: What the array shows: a picture below, and the layer on it.
+        #: What the array shows: the picture below, and the layer on it.
         self._shown: tuple[Pixels, Layer] | None = None
 
     def show(self, layer: Layer, below: Pixels) -> list[Box]:
@@ -100,13 +108,13 @@ class Canvas:
         layer : Layer
             What to draw; its background is left out.
         below : ndarray of uint8
-            Shape (height, width, 4). An array that is given again is taken to hold what it held.
+            Shape (height, width, 4). The same array as before must have the same pixels.
 
         Returns
         -------
         list of tuple
-            The parts of the array that may differ from what it held, as (left, top, right,
-            bottom); empty if nothing does.
+            The dirty rectangles, in which pixels may have changed, as (left, top, right, bottom);
+            empty if nothing has.
         """
         boxes = None
         if self._shown is not None and self._shown[0] is below:
@@ -124,8 +132,8 @@ class Canvas:
         return boxes
 
     def _draw_parts(self, layer: Layer, below: Pixels, boxes: list[Box]) -> None:
-        # Cairo rounds differently where it clips. So what touches the boxes is drawn whole,
-        # aside, and the boxes are taken from that.
+        # Cairo rounds differently where it clips. So all that overlaps the boxes is drawn without
+        # clipping on a second surface, and the boxes are copied from there.
         if self._scratch is None:
             self._scratch = Surface.of(np.empty_like(self.pixels), layer.view)
         aside = self._scratch.pixels
@@ -140,7 +148,7 @@ class Canvas:
             self.pixels[part] = aside[part]
 
     def _changes(self, shown: Layer, layer: Layer) -> list[Box] | None:
-        """Return which parts change, or None if all should be drawn."""
+        """Return the dirty rectangles, or None if all should be drawn."""
         before, after = shown.commands, layer.commands
         if shown.view != layer.view:
             return None
@@ -148,10 +156,10 @@ class Canvas:
             return []
         old, new = set(map(id, before)), set(map(id, after))
         if [id(c) for c in before if id(c) in new] != [id(c) for c in after if id(c) in old]:
-            return None  # something went behind or before something else
+            return None  # the drawing order changed
         boxes: list[Box] = []
         alike: set[int] = set()
-        if len(before) == len(after):  # mostly the same things, as they were and as they are
+        if len(before) == len(after):  # mostly the same mobjects, before and after
             for one, other in zip(before, after, strict=True):
                 if one is not other and (found := one.differences(other, layer.view)) is not None:
                     boxes += found
@@ -172,14 +180,14 @@ class Canvas:
         return boxes if total <= _WORTH_PARTS * self._width * self._height else None
 
     def _touching(self, commands: tuple[Command, ...], boxes: list[Box]) -> list[Command]:
-        """Return the commands that may reach into a box."""
+        """Return the commands that may overlap a box."""
         frame = (0, 0, self._width, self._height)
         places = np.array([command.box or frame for command in commands]).reshape(-1, 4)
         return [commands[i] for i in touching(places, boxes)]
 
 
 def measure(commands: Iterable[Command], view: View) -> None:
-    """Find out what commands cover of a frame (all at once: NumPy is slow to start)."""
+    """Set the boxes of commands on a frame (all at once, as a call of NumPy takes long)."""
     waiting, extents = [], []
     for command in commands:
         if command.measured_in == view:

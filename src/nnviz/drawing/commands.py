@@ -1,7 +1,7 @@
-"""What one mark on a frame is: the draw commands, and what all of them have in common.
+"""The base class of draw commands, and layers of them.
 
 A command is a value: numbers, bytes and arrays, nothing that refers to a scene. It can be sent to
-another process, drawn there, and told from another one by its digest.
+another process and drawn there, and is compared by its digest.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class View(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """What a command covers: points of the plane, and how far it reaches beyond their box.
+    """The area of a command: points of the plane, and how far it reaches beyond their box.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Extent(NamedTuple):
 
 
 class Command:
-    """One mark on a frame.
+    """One draw command.
 
     Subclasses name their values in ``__slots__``, or in ``fields``, in the order in which the
     constructor takes them.
@@ -81,7 +81,7 @@ class Command:
         for name, value in zip(self.fields, values, strict=True):
             setattr(self, name, value)
         self._digest: bytes | None = None
-        #: What it covers of the frame that it was last measured in; None where that is not known.
+        #: The box around it on a frame with the view `measured_in`; None if that is not known.
         self.box: Box | None = None
         self.measured_in: View | None = None
 
@@ -90,7 +90,7 @@ class Command:
 
     @property
     def digest(self) -> bytes:
-        """What another command has in common with it exactly if it draws the same."""
+        """Hash of the values: commands have the same one exactly if they draw the same."""
         if self._digest is None:
             parts = b"".join([type(self).__name__.encode(), *self._parts()])
             self._digest = blake2b(parts, digest_size=_DIGEST).digest()
@@ -112,7 +112,7 @@ class Command:
 
     @property
     def size(self) -> int:
-        """How many bytes it has, about."""
+        """Approximate size in bytes."""
         return sum(
             value.nbytes
             for name in self.fields
@@ -125,17 +125,17 @@ class Command:
         return True
 
     def extent(self) -> Extent | None:
-        """Return what it covers of the plane; None if that is not known."""
+        """Return the extent on the plane; None if that is not known."""
         return None
 
     def pixels_covered(self, view: View) -> Box | None:
-        """Return what it covers of a frame, where that does not follow from its extent."""
+        """Return the box around it on a frame, if that does not follow from its extent."""
         return None
 
     def differences(self, other: Command, view: View) -> list[Box] | None:
-        """Return the parts of a frame in which another command looks different.
+        """Return the dirty rectangles of a change to another command.
 
-        None, the default, is wherever one of them is.
+        None, the default, stands for the boxes around both.
         """
         return None
 
@@ -152,9 +152,9 @@ class Layer:
     view : View
         Where the plane lies on the frame.
     background : Command or None
-        What fills the frame before anything else is drawn; None leaves what is there.
+        What fills the frame before anything else is drawn; with None, the frame stays as it is.
     commands : tuple of Command
-        The marks.
+        The draw commands.
     """
 
     __slots__ = ("_digest", "background", "commands", "view")
@@ -170,7 +170,7 @@ class Layer:
 
     @property
     def digest(self) -> bytes:
-        """What another layer has in common with it exactly if it looks the same."""
+        """Hash of the values: layers have the same one exactly if they look the same."""
         if self._digest is None:
             state = blake2b(repr(tuple(self.view)).encode(), digest_size=_DIGEST)
             state.update(self.background.digest if self.background else b"-")

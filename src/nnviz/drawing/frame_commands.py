@@ -1,4 +1,4 @@
-"""Draw commands of whole frames of pixels: backgrounds, rasters, and what differs between them."""
+"""Draw commands of whole frames of pixels: backgrounds, rasters, and their differences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nnviz.drawing.pixel_boxes import Box
 
 __all__ = ["Patch", "Raster", "Rasters", "Solid"]
 
-#: A frame of which a smaller share differs from another one is kept as what differs.
+#: A frame of which a smaller share differs from another one is kept as the difference.
 _WORTH_A_PATCH = 0.5
 
 
@@ -77,7 +77,7 @@ class Patch(Command):
     top: int
 
     def pixels_covered(self, view: View) -> Box:
-        """Return what it covers of a frame."""
+        """Return the box around it on a frame."""
         rows, columns = self.pixels.shape[:2]
         return (self.left, self.top, self.left + columns, self.top + rows)
 
@@ -89,7 +89,7 @@ class Patch(Command):
 
 
 class Rasters:
-    """Layers that show arrays of pixels, each as what differs from one before."""
+    """Layers that show arrays of pixels, each as its difference from an earlier one."""
 
     def __init__(self) -> None:
         self._base: Raster | None = None

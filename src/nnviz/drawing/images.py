@@ -1,4 +1,4 @@
-"""Images drawn where they are, and not on a canvas as large as the frame."""
+"""Images drawn in their place, and not on a canvas as large as the frame."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def warp(size: tuple[int, int], corners: NDArray[np.float64]) -> list[float] | N
     longest = int(np.argmax(lengths))
     if lengths[longest] == 0:
         return None
-    # As thin as Manim finds it: measured along the side before the longest.
+    # Manim's measure of thinness, along the side before the longest.
     (ax, ay), (bx, by) = sides[longest], sides[longest - 1]
     if abs(ax * by - ay * bx) / lengths[longest] < 0.5:
         return None
@@ -74,7 +74,7 @@ def paint_image(
     times : int, optional
         Pixels of the surface for one pixel of the image, in either direction.
     crisp : bool, optional
-        Whether the edges of pixels are to be seen.
+        Whether pixels have sharp edges.
     """
     across, down, corner = place
     context.save()

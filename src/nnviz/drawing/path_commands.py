@@ -19,14 +19,14 @@ __all__ = ["Curves", "Faces", "Path"]
 
 #: Points of a cubic curve.
 _CURVE = 4
-#: NumPy's default for "close", by which Manim finds where a path goes on.
+#: NumPy's default for "close", by which Manim finds where a path is continued.
 _RELATIVE_TOLERANCE = 1e-5
 #: Cairo's default miter limit: how far a sharp corner may reach beyond half the width.
 _MITER_LIMIT = 10
 #: Cairo strokes nothing thinner than a twentieth of a pixel, and what is fainter than this (its
 #: width in pixels times its opacity) leaves no trace in 8 bits.
 _THINNEST, _FAINTEST = 0.049, 1 / 1024
-#: With more changes than this, finding parts of the frame takes longer than they save.
+#: With more changes than this, finding dirty rectangles takes longer than they save.
 _MOST_ROWS = 50
 
 #: Red, green, blue and alpha.
@@ -122,11 +122,11 @@ class Path(Command):
 
     @property
     def size(self) -> int:
-        """How many bytes it has, about."""
+        """Approximate size in bytes."""
         return len(self.points) + 200
 
     def trace_like(self, other: Path) -> None:
-        """Use what is known of the outline of another path with the same points."""
+        """Reuse the outline of another path with the same points."""
         self._kept, self._traced = other._kept, other._traced
 
     @property
@@ -135,7 +135,7 @@ class Path(Command):
         return bool(self.fill or self.front or self.back)
 
     def extent(self) -> Extent:
-        """Return what it covers of the plane.
+        """Return the extent on the plane.
 
         A stroke reaches farther than half its width at corners, and at square ends.
         """
@@ -185,7 +185,7 @@ class Path(Command):
         context.set_source(pattern)
 
     def _trace(self, context: cairo.Context[Any]) -> None:
-        """Make the path the context's."""
+        """Make this the current path of a context."""
         at = context.get_matrix()
         here = (at.xx, at.yx, at.xy, at.yy, at.x0, at.y0)
         if self._kept is not None and self._kept[0] == here:
@@ -193,7 +193,7 @@ class Path(Command):
             context.append_path(self._kept[1])
             return
         self._trace_curves(context)
-        if self._traced:  # it stays the same: worth keeping, rounded to these pixels
+        if self._traced:  # it is drawn again: worth caching, rounded to these pixels
             self._kept = here, context.copy_path()
         self._traced = True
 
@@ -233,7 +233,7 @@ class Path(Command):
 
 
 def _close(point: list[float], reference: list[float], tolerance: float) -> bool:
-    """Return whether two points are one to Manim."""
+    """Return whether Manim takes two points for the same."""
     return (
         abs(point[0] - reference[0]) <= tolerance + _RELATIVE_TOLERANCE * abs(reference[0])
     ) and (abs(point[1] - reference[1]) <= tolerance + _RELATIVE_TOLERANCE * abs(reference[1]))
@@ -262,11 +262,11 @@ class Curves(Command):
     cap: int
 
     def extent(self) -> Extent:
-        """Return what it covers of the plane: more than half the width, for square caps."""
+        """Return the extent on the plane, with more than half the width, for square caps."""
         return Extent(self.curves.reshape(-1, 2), float(self.widths.max(initial=0)))
 
     def differences(self, other: Command, view: View) -> list[Box] | None:
-        """Return the parts of a frame in which other curves look different."""
+        """Return the dirty rectangles of a change to other curves."""
         if not isinstance(other, Curves) or self.curves.shape != other.curves.shape:
             return None
         changed = (self.curves != other.curves).any(axis=1)
@@ -278,12 +278,12 @@ class Curves(Command):
         return [(left, top, right, bottom) for left, top, right, bottom in places.tolist()]
 
     def _boxes(self, view: View) -> NDArray[np.int64]:
-        """Return what each curve covers of a frame, shape (n, 4)."""
+        """Return the boxes around the curves on a frame, shape (n, 4)."""
         starts = np.arange(0, _CURVE * len(self.curves), _CURVE)
         return boxes_around(self.curves.reshape(-1, 2), starts, self.widths, view)
 
     def paint(self, surface: Surface) -> None:
-        """Draw them, but for those that reach into no part of the frame that counts."""
+        """Draw those that overlap a dirty rectangle."""
         context = surface.context
         context.save()
         context.new_path()
@@ -324,7 +324,7 @@ class Faces(Command):
     line_width : float
         In units of the plane.
     alpha : float
-        Opacity of the whole: faces are not seen through each other.
+        Opacity of the whole; faces hide the ones behind them.
     overlap : float
         How far faces reach over their edges, in pixels.
     """
@@ -350,7 +350,7 @@ class Faces(Command):
     overlap: float
 
     def extent(self) -> Extent:
-        """Return what it covers of the plane."""
+        """Return the extent on the plane."""
         ends = self.lines.reshape(-1, 2)
         points = np.concatenate([self.corners.reshape(-1, 2), ends])
         return Extent(points, self.line_width, self.overlap)

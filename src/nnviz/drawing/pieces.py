@@ -1,4 +1,4 @@
-"""Pieces of film: the display lists of a few frames, named by what they show, drawn anywhere."""
+"""Pieces of a film: the display lists of a few frames, with a cache key, drawn anywhere."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import numpy as np
 import PIL
 
 import nnviz
-from nnviz.drawing.canvas import Canvas, Pixels, Surface
-from nnviz.drawing.commands import Command, Layer, View
+from nnviz.drawing.canvas import Canvas, Pixels, filled
+from nnviz.drawing.commands import Layer
 from nnviz.drawing.pixel_boxes import Box
 from nnviz.drawing.segments import Encoding, SegmentEncoder
 
@@ -32,7 +32,7 @@ __all__ = [
     "painted",
 ]
 
-#: Length of a piece's name in bytes.
+#: Length of a piece's cache key in bytes.
 _NAME = 16
 
 
@@ -41,14 +41,14 @@ class OtherVersionError(Exception):
 
 
 class Frame(NamedTuple):
-    """What is seen at one moment.
+    """One frame: the layer of what stands still, and that of what moves above it.
 
     Attributes
     ----------
     below : Layer or None
         What stands still while other things move.
     above : Layer
-        What moves. Its background counts where nothing is below.
+        What moves. Its background is used if `below` is None.
     """
 
     below: Layer | None
@@ -83,7 +83,7 @@ class Screen:
         else:
             still, kept = self._canvases[0], self._below
             changed = still.show(frame.below, self._filled(frame.below))
-            # Another array, so that it is seen to be another picture.
+            # Another array, by which the canvas recognises another picture.
             below = still.pixels.copy() if changed or kept is None else kept[1]
             self._below = frame.below, below
         return self._canvases[1].show(frame.above, below)
@@ -95,14 +95,6 @@ class Screen:
         if self._background is None or self._background[0] != key:
             self._background = key, filled(layer.view, background)
         return self._background[1]
-
-
-def filled(view: View, background: Command | None) -> Pixels:
-    """Return an array with nothing on it but a background."""
-    pixels = np.zeros((view.height, view.width, 4), np.uint8)
-    if background is not None:
-        background.paint(Surface.of(pixels, view))
-    return pixels
 
 
 class Piece:
@@ -117,7 +109,7 @@ class Piece:
     count : int
         How many frames these are together.
     size : int
-        How many bytes its commands have, about.
+        Approximate size of the commands in bytes.
     """
 
     def __init__(self, encoding: Encoding) -> None:
@@ -150,7 +142,7 @@ class Piece:
         self.frames.append((frame, times))
 
     def name(self) -> str:
-        """Return what names the piece: another one has the same name only if it looks the same."""
+        """Return the cache key: another piece has the same one only if it looks the same."""
         state = blake2b(drawing_version().encode(), digest_size=_NAME)
         state.update(repr(self.encoding).encode())
         for frame, times in self.frames:
@@ -184,7 +176,7 @@ def _unpacked(encoding: Encoding, frames: list[tuple[Frame, int]]) -> Piece:
 
 @cache
 def drawing_version() -> str:
-    """Return what changes whenever pixels or segments may change: the code, and what it uses."""
+    """Return a hash of all that pixels and segments depend on: this code, and what it uses."""
     state = blake2b(digest_size=8)
     for file in sorted(Path(__file__).parent.glob("*.py")):
         state.update(file.read_bytes())
@@ -222,7 +214,7 @@ def draw_packed(packed: bytes) -> bytes:
     Raises
     ------
     OtherVersionError
-        If it was packed by another version of this code, whose pixels may be others.
+        If it was packed by another version of this code, which may draw other pixels.
     """
     file = io.BytesIO(packed)
     release, code = pickle.load(file)

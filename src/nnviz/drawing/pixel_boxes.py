@@ -16,7 +16,7 @@ __all__ = ["Box", "area", "around", "boxes_around", "merged", "touching"]
 #: Left, top, right, bottom in pixels, right and bottom excluded.
 Box = tuple[int, int, int, int]
 
-#: Two boxes become one that covers so much more than they do.
+#: Two boxes are joined if the box around both is at most so many times as large as they are.
 _WORTH_JOINING = 1.2
 
 
@@ -37,7 +37,7 @@ def area(box: Box) -> int:
 
 
 def merged(boxes: Iterable[Box]) -> list[Box]:
-    """Return few boxes, none overlapping another, that cover ``boxes``."""
+    """Return a few boxes that cover ``boxes`` and do not overlap."""
     result: list[Box] = []
     for box in boxes:
         while touched := [other for other in result if _belong_together(box, other)]:
@@ -60,7 +60,7 @@ def boxes_around(
     view: View,
     margin: NDArray[np.float64] | float = 0.0,
 ) -> NDArray[np.int64]:
-    """Return what runs of points cover of a frame (all at once: NumPy is slow to start).
+    """Return the boxes around runs of points on a frame (all at once, as NumPy's calls take long).
 
     Parameters
     ----------

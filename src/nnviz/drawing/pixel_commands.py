@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from nnviz.drawing.canvas import Canvas, Pixels, Surface
+from nnviz.drawing.canvas import Canvas, Pixels, Surface, filled
 from nnviz.drawing.commands import Command, Extent, Layer, View
 from nnviz.drawing.frame_commands import Raster
 from nnviz.drawing.images import paint_image, warp
@@ -31,7 +31,7 @@ __all__ = [
 _CRISP_WITHOUT_RESAMPLING = 8
 #: Corners that are farther than this from a parallelogram, in pixels, are seen in perspective.
 _NO_PARALLELOGRAM = 0.25
-#: Pixels that an image in perspective is continued by on each side.
+#: Pixels by which an image in perspective is continued on each side.
 _MARGIN = 8
 
 
@@ -57,7 +57,7 @@ class PixelGrid(Command):
     corners: NDArray[np.float64]
 
     def extent(self) -> Extent:
-        """Return what it covers of the plane."""
+        """Return the extent on the plane."""
         return Extent(self.corners, 0.0)
 
     def paint(self, surface: Surface) -> None:
@@ -140,7 +140,7 @@ def _paint_in_perspective(
 
 
 class Shades(Command):
-    """An image that is seen without its pixels: colours go over into each other.
+    """An image whose colours are interpolated between its pixels.
 
     Attributes
     ----------
@@ -160,7 +160,7 @@ class Shades(Command):
     alpha: float
 
     def extent(self) -> Extent:
-        """Return what it covers of the plane."""
+        """Return the extent on the plane."""
         upper_left, upper_right, lower_left = self.corners
         return Extent(np.vstack([self.corners, upper_right + lower_left - upper_left]), 0.0)
 
@@ -213,7 +213,7 @@ class Picture(Command):
     resampling: int
 
     def pixels_covered(self, view: View) -> Box:
-        """Return what it covers of a frame."""
+        """Return the box around it on a frame."""
         return _within(_whole_corners(self.corners), view)
 
     def paint(self, surface: Surface) -> None:
@@ -235,7 +235,7 @@ class Picture(Command):
 
 
 class Nested(Command):
-    """A layer drawn for itself, and shown as an image: what another camera sees.
+    """A layer shown as an image: what another camera sees.
 
     Attributes
     ----------
@@ -255,11 +255,11 @@ class Nested(Command):
 
     @property
     def size(self) -> int:
-        """How many bytes it has, about."""
+        """Approximate size in bytes."""
         return sum(command.size for command in self.layer.commands)
 
     def pixels_covered(self, view: View) -> Box:
-        """Return what it covers of a frame."""
+        """Return the box around it on a frame."""
         return _within(_whole_corners(self.corners), view)
 
     def paint(self, surface: Surface) -> None:
@@ -270,13 +270,10 @@ class Nested(Command):
 
 
 def painted(layer: Layer) -> Pixels:
-    """Return a layer's pixels, its background among them."""
+    """Return a layer's pixels, with its background."""
     view = layer.view
-    below = np.zeros((view.height, view.width, 4), np.uint8)
-    if layer.background is not None:
-        layer.background.paint(Surface.of(below, view))
     canvas = Canvas(view.width, view.height)
-    canvas.show(layer, below)
+    canvas.show(layer, filled(view, layer.background))
     return canvas.pixels
 
 
@@ -341,7 +338,7 @@ class Points(Command):
     colors: NDArray[np.uint8]
 
     def pixels_covered(self, view: View) -> Box:
-        """Return what it covers of a frame."""
+        """Return the box around it on a frame."""
         if not len(self.places):
             return (0, 0, 0, 0)
         left, top = self.places.min(axis=0).tolist()
@@ -360,7 +357,7 @@ class Points(Command):
 
 
 class Textured(Command):
-    """Commands through which an image behind them is seen.
+    """Commands that show an image where they paint.
 
     Attributes
     ----------
@@ -369,7 +366,7 @@ class Textured(Command):
     view : View
         Where the plane lies for these commands.
     commands : tuple of Command
-        What shows the image.
+        The commands that show the image.
     """
 
     __slots__ = ("image", "view", "commands")  # noqa: RUF023 - in the constructor's order
@@ -383,7 +380,7 @@ class Textured(Command):
         yield Layer(self.view, None, self.commands).digest
 
     def pixels_covered(self, view: View) -> Box | None:
-        """Return what it covers of a frame; None where that of a command is not known."""
+        """Return the box around it on a frame; None if that of a command is not known."""
         extents = [command.extent() for command in self.commands]
         if view != self.view or not all(extent and len(extent.points) for extent in extents):
             return None
@@ -402,7 +399,7 @@ class Textured(Command):
 
     @property
     def size(self) -> int:
-        """How many bytes it has, about."""
+        """Approximate size in bytes."""
         return self.image.size + sum(command.size for command in self.commands)
 
     def paint(self, surface: Surface) -> None:

@@ -1,4 +1,4 @@
-"""Pieces of video, encoded in memory."""
+"""Segments of video, encoded in memory."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ _STEP = 64
 _WORTH_PARTS = 0.8
 
 _MANIMS_DEFAULT = (("crf", "23"),)
-#: So that a frame is there when it has been encoded, not one later.
+#: Makes the encoder return every frame at once, and not one frame later.
 _PROMPT = "force-cfr=1"
 #: One quantiser for all of a picture, as suits flat colours and sharp edges, and a finer one for
 #: the picture that a segment begins with, which stays wherever nothing moves. The film is as close
-#: to what was drawn as with Manim's default, and nothing is weighed up (benchmarks/encoder.py).
+#: to what was drawn as with Manim's default, and the encoder analyses nothing
+#: (benchmarks/encoder.py).
 _FLAT = (
     "qp=30:ipratio=2.2:subme=2:merange=4:8x8dct=0:chroma-qp-offset=2"
     ":aq-mode=0:weightp=0:scenecut=0:no-deblock=1"
@@ -92,9 +93,9 @@ class SegmentEncoder:
         self._container = av.open(self._file, mode="w", format=spec.container_format)
         self._stream = _stream(self._container, spec)
         self._frame: av.VideoFrame | None = None
-        #: Whether the encoder keeps frames back.
+        #: Whether the encoder delays frames.
         self._delayed = True
-        # x264 has taken a copy of a frame when encode returns; others may look at it later.
+        # x264 has copied a frame when encode returns; other encoders may read it later.
         self._in_place = spec.codec == "libx264" and spec.pixel_format == "yuv420p"
 
     def show(self, pixels: Pixels, changed: Iterable[Box] | None = None) -> None:
@@ -105,7 +106,7 @@ class SegmentEncoder:
         pixels : ndarray of uint8
             shape (height, width, 4), RGBA, contiguous. It may be written to afterwards.
         changed : iterable of Box, optional
-            The parts in which it may differ from the last frame; all by default.
+            The dirty rectangles since the last frame; the whole frame by default.
         """
         parts = None if changed is None else [self._part(box) for box in changed]
         most = _WORTH_PARTS * self.spec.width * self.spec.height
@@ -133,7 +134,7 @@ class SegmentEncoder:
             self.frames += 1
 
     def hold(self, times: int) -> None:
-        """Add the last frame again several times, at next to no cost where possible."""
+        """Add the last frame again several times, if possible without encoding it."""
         packets = self._unchanged(times) if self.frames == 1 else None
         if packets is None:
             self.repeat(times)
@@ -148,11 +149,11 @@ class SegmentEncoder:
             self.frames += 1
 
     def _unchanged(self, times: int) -> list[bytes] | None:
-        """Return packets that hold a frame, or None if the encoder makes none that can be used."""
-        # With B-frames or a look into the future the encoder still has the frame.
+        """Return packets that repeat a frame, or None if the encoder makes none."""
+        # With B-frames or lookahead the encoder still has the frame.
         if self._delayed or self.spec.codec != "libx264":
             return None
-        return _sameness(self.spec).packets(times)
+        return _skip_packets(self.spec).packets(times)
 
     def finish(self) -> bytes:
         """Return the segment's file."""
@@ -161,7 +162,7 @@ class SegmentEncoder:
         return self._file.getvalue()
 
     def _converted(self, pixels: Pixels) -> av.VideoFrame:
-        # A frame on the array's own memory: converting it makes the only copy.
+        # A frame on the array's own memory, so that converting it makes the only copy.
         frame = av.VideoFrame.from_numpy_buffer(pixels, format="rgba")
         return _reformatter(*pixels.shape[:2]).reformat(
             frame, format=self.spec.pixel_format, threads=1
@@ -206,7 +207,7 @@ class _Part(NamedTuple):
         return slice(self.left, self.right)
 
     def inner(self, width: int, height: int, shrink: int) -> _Part:
-        """Return what of it does not depend on the pixels around it, in a smaller picture."""
+        """Return the part that does not depend on pixels outside, in a shrunk picture."""
         return _Part(
             (self.left and self.left + _REACH) // shrink,
             -(-(self.right if self.right == width else self.right - _REACH) // shrink),
@@ -216,7 +217,7 @@ class _Part(NamedTuple):
 
 
 def _stretch(start: int, stop: int, size: int) -> tuple[int, int]:
-    """Return the ends of a piece of a side that has room for the reach, and one of few lengths."""
+    """Return the ends of a longer interval on a side, with room for the reach, of few lengths."""
     length = -(-(stop - start + 4 * _REACH + 2) // _STEP) * _STEP
     if length >= size:
         return 0, size
@@ -227,7 +228,7 @@ def _stretch(start: int, stop: int, size: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=64)
 def _reformatter(height: int, width: int) -> VideoReformatter:
-    """Return what converts pictures of one size; it keeps tables for that."""
+    """Return the converter of pictures of one size, which keeps tables for it."""
     return VideoReformatter()
 
 
@@ -242,14 +243,14 @@ def _stream(container: OutputContainer, spec: Encoding) -> av.VideoStream:
     return stream
 
 
-class _Sameness:
-    """What H.264 says for a frame that is the last one again: all blocks are skipped.
+class _SkipPackets:
+    """Packets of H.264 for a frame that repeats the last one: all blocks are skipped.
 
-    It says so in the same bytes whatever the picture shows. So they are taken from a blank film
-    instead of having x264 look at every block of a picture to find that nothing changed.
+    They have the same bytes whatever the picture shows. So they are taken from a blank film, and
+    x264 need not compare every block of a picture to find that nothing changed.
     """
 
-    #: Bytes by which one such packet may be longer than another: numbers in it vary.
+    #: Bytes by which one such packet may be longer than another, as numbers in it vary.
     _slack = 8
 
     def __init__(self, spec: Encoding) -> None:
@@ -262,7 +263,7 @@ class _Sameness:
         self._fits = self._encode_blank() and self._encode_blank() and self._holds_noise()
 
     def packets(self, times: int) -> list[bytes] | None:
-        """Return packets for frames 1 to ``times``; None if some of them say anything else."""
+        """Return packets for frames 1 to ``times``; None if one of them is anything else."""
         while self._fits and len(self._packets) <= times:
             self._fits = self._encode_blank()
         if not self._fits:
@@ -286,7 +287,7 @@ class _Sameness:
         return len(packets) == 1
 
     def _holds_noise(self) -> bool:
-        """Return whether the first packet leaves every block of another picture alone."""
+        """Return whether a packet leaves every block of another picture unchanged."""
         _, stream = self._new_stream()
         noise = av.VideoFrame(self.spec.width, self.spec.height, self.spec.pixel_format)
         rng = np.random.RandomState(0)
@@ -306,8 +307,8 @@ class _Sameness:
 
 
 @cache
-def _sameness(spec: Encoding) -> _Sameness:
-    return _Sameness(spec)
+def _skip_packets(spec: Encoding) -> _SkipPackets:
+    return _SkipPackets(spec)
 
 
 def _plane(frame: av.VideoFrame, index: int) -> NDArray[np.uint8]:

@@ -21,14 +21,14 @@ __all__ = ["WRITERS", "Figure", "figure_png"]
 _POINTS_PER_INCH = 72
 #: Cairo's images have no more pixels than this on a side.
 _LARGEST = 32_767
-#: Pixels a unit of the plane as which commands take vectors, which are sharp at any size.
+#: Pixels per unit of the plane that commands assume for vectors, which are sharp at any size.
 _FINE = 2000.0
 #: The thinnest line that is printed well, in points.
 _HAIRLINE = 0.25
 #: Images with fewer pixels than this on their longer side are enlarged for vectors, pixel by pixel,
 #: for programs that would blur them.
 _ENLARGED = 1024
-#: When a PDF says it was made: the same figure is the same file.
+#: Creation date of all PDFs, so that the same figure gives the same file.
 _NO_DATE = "1970-01-01T00:00:00Z"
 
 #: Left, bottom, right, top in units of the plane.
@@ -47,7 +47,7 @@ class Figure:
     margin : float
         Room on every side, in units of the plane.
     inches_per_unit : float
-        How large a unit of the plane is; None where ``width`` says so.
+        How large a unit of the plane is, if there is no `width`.
     width : float, optional
         Width of the whole in inches.
 
@@ -111,7 +111,7 @@ def _seen(commands: Sequence[Command]) -> _Box:
 
 
 class _Measuring(cairo.Context):  # type: ignore[type-arg]
-    """A context that draws nothing, and remembers where it would have."""
+    """A context that draws nothing, and records the extents of what it would draw."""
 
     def __init__(self, target: cairo.Surface) -> None:
         self.corners: list[NDArray[np.float64]] = []
@@ -136,7 +136,7 @@ class _Measuring(cairo.Context):  # type: ignore[type-arg]
 
     def fill_preserve(self) -> None:
         here = self.get_matrix()
-        self.identity_matrix()  # where Cairo does not put a box around a turned box
+        self.identity_matrix()  # else Cairo returns the box around a rotated box
         self._note(self.fill_extents())
         self.set_matrix(here)
 

@@ -187,8 +187,8 @@ def _outputs(
 ) -> dict[str, Any]:
     """Return the names of the outputs, and how to read them.
 
-    A model of sequences says one of several classes at each position: its outputs are shown a
-    position at a time. Where the classes are the tokens, it writes on.
+    A model of sequences predicts a class at each position: its outputs are shown for one position
+    at a time. If the classes are the tokens, it can continue the text.
     """
     shape, classes = network.output_shape, network.classes
     has_positions = len(shape) == 2 and classes is not None and classes.axis == -1
@@ -203,14 +203,14 @@ def _outputs(
         ", ".join(map(str, place)) for place in np.ndindex(*(shape[1:] if has_positions else shape))
     ]
     tokens = network.graph.integer_inputs
-    says_tokens = has_positions and list(tokens.values()) == [columns]
-    if says_tokens and vocabulary is not None:
+    predicts_tokens = has_positions and list(tokens.values()) == [columns]
+    if predicts_tokens and vocabulary is not None:
         usual = list(vocabulary)
     return {
         "labels": list(labels) or usual,
         "classes": has_positions or (classes is not None and len(shape) == 1 and shape[0] > 1),
         "positions": has_positions,
-        "writes": says_tokens
+        "writes": predicts_tokens
         and any_length
         and any(layer.kind == "causal_mask" for layer in network.layers),
     }

@@ -1,4 +1,4 @@
-/* Images by hand: strokes, and what is dropped in, centred and scaled as MNIST's digits are. */
+/* Images of your own, drawn or dropped, centred and scaled as MNIST's digits are. */
 
 const inks = (image, width, height) => Float64Array.from(
   { length: width * height }, (_, k) => image.data[4 * k] / 255);

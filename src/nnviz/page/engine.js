@@ -24,7 +24,7 @@ function placesIn(whole, shape) {
   });
 }
 
-/* What of a node's constants counts for fewer tokens; all others are read from their beginning. */
+/* Return a node's constants for fewer tokens; only the beginnings of the others are read. */
 function cutConstants(node, whole, wholeSource, source) {
   if (node.op === "mask" && node.constants.length) {
     const kept = placesIn(whole.slice(-2), node.shape.slice(-2));
@@ -40,7 +40,7 @@ function cutConstants(node, whole, wholeSource, source) {
 }
 
 class Engine {
-  /* spec: what Python wrote. arrays: all its arrays, in order. Real: Float32Array or Float64Array. */
+  /* spec: the specification from Python. arrays: all its arrays, in order. Real: Float32Array or Float64Array. */
   constructor(spec, arrays, Real) {
     Object.assign(this, { Real, spec });
     this.nInputs = spec.inputs.length;
@@ -52,7 +52,7 @@ class Engine {
     this.first = this.parameters.map(some => some.map(p => p.slice()));
   }
 
-  /* Make room for the values of nodes. */
+  /* Take other nodes and shapes, and allocate the values. */
   take(nodes, shapes) {
     Object.assign(this, { nodes, shapes });
     this.a = shapes.map(shape => new this.Real(product(shape)));
@@ -60,7 +60,7 @@ class Engine {
     this.cost = costOf(this.spec.cost, nodes[this.output - this.nInputs]);
   }
 
-  /* Compute so many tokens from now on; `steps` of the specification says what is less then. */
+  /* Compute so many tokens from now on, by `steps` of the specification. */
   resize(length) {
     const { steps } = this.spec, [most] = this.wholeShapes[0];
     if (!steps || length < 1 || length > most) throw new RangeError(`not for ${length} tokens`);
@@ -73,7 +73,7 @@ class Engine {
     this.take(nodes, shapes);
   }
 
-  /* Compute all values for inputs, one array each; `example` says which, for what Python computed. */
+  /* Compute all values for inputs, one array each; `example` is the example's number, for `fixed`. */
   forward(inputs, example = 0) {
     if (inputs[0].length !== this.a[0].length) this.resize(inputs[0].length);
     inputs.forEach((x, k) => this.a[k].set(x));
@@ -153,7 +153,7 @@ class Engine {
     return null;
   }
 
-  /* Return the places of a node's first source that a unit looks at through a window. */
+  /* Return the places of a node's first source in a unit's window. */
   window(at, unit) {
     const node = this.nodes[at - this.nInputs], found = [];
     if (node?.op === "conv") taps(node, (_, k, i) => found.push(i), unit);

@@ -1,4 +1,4 @@
-/* What follows from what: a unit's sum term by term, its activation on its curve, a weight. */
+/* Explanations: a unit's sum term by term, its activation on its curve, a weight. */
 
 const MOST_TERMS = 8;
 
@@ -68,12 +68,7 @@ class Explanation {
       isPattern ? `; the softmax over all keys makes it ${short(a)}.` : "."}`);
     this.products(node, terms, z, ["of the head", "query × key"]);
     if (!isPattern) return;
-    const table = make("table"), rows = engine.shapes[value].at(-2);
-    const head = make("tr");
-    for (const text of ["this query looks at", "share"])
-      head.append(make(text === "share" ? "td" : "th", { textContent: text, className: "note" }));
-    head.append(make("td", { className: "wide" }));
-    table.append(head);
+    const table = tableOf(["this query looks at", "share"]);
     for (let k = 0; k < columns; k++) {
       const line = make("tr"), share = engine.a[value][row * columns + k], cell = make("td", { className: "wide" });
       cell.append(track(share, 1));
@@ -85,17 +80,13 @@ class Explanation {
     this.body.append(table);
   }
 
-  /* A table of terms, largest first: the first ones, and by a button all. */
-  table([from, parts], terms, others, name, choose) {
+  /* A table of terms, largest first: the first ones, and all after a click on a button. */
+  table(heads, terms, others, name, choose) {
     const sorted = terms.slice().sort((p, q) => Math.abs(q.product) - Math.abs(p.product));
     const first = this.isWhole ? sorted : sorted.slice(0, MOST_TERMS), rest = sorted.slice(first.length);
     const left = rest.reduce((s, term) => s + term.product, 0);
     const most = Math.max(...[...first.map(t => t.product), ...others, left].map(Math.abs)) || 1;
-    const table = make("table"), head = make("tr");
-    for (const text of [from, parts, "product"])
-      head.append(make(text === from ? "th" : "td", { textContent: text, className: "note" }));
-    head.append(make("td", { className: "wide" }));
-    table.append(head);
+    const table = tableOf([...heads, "product"]);
     const add = (label, text, product, onclick, does) => {
       const row = make("tr"), th = make("th", { scope: "row" });
       if (onclick) {
@@ -217,6 +208,15 @@ class Explanation {
     this.refresh = refresh;
     refresh();
   }
+}
+
+/* A table with a row of headings, the last of which is empty: bars stand below it. */
+function tableOf(heads) {
+  const table = make("table"), row = make("tr");
+  row.append(...heads.map((textContent, k) => make(k ? "td" : "th", { textContent, className: "note" })),
+    make("td", { className: "wide" }));
+  table.append(row);
+  return table;
 }
 
 /* A bar from 0, or from the middle for what has a sign. */

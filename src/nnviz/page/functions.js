@@ -136,7 +136,7 @@ function costOf([name, delta], node) {
       error: (z, a, y) => each(a, i => (a[i] - y[i]) / over),
     };
   }
-  /* Softmax: the mean over the positions in which something is desired. */
+  /* Softmax: the mean over the positions with a desired output. */
   const runs = [];
   along(node.shape, node.activation[1], (first, step, count) =>
     runs.push(Array.from({ length: count }, (_, k) => first + k * step)));

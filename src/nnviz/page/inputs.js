@@ -1,4 +1,4 @@
-/* By what each input is changed: sliders, a field to draw on, tokens. */
+/* Controls of the inputs: sliders, a field to draw on, tokens. */
 
 function make(tag, properties = {}, attributes = {}) {
   const one = Object.assign(document.createElement(tag), properties);
@@ -32,7 +32,7 @@ function slider(parent, label, low, high, value, changed) {
   return { input, set(next) { input.value = next; number.textContent = short(next); } };
 }
 
-/* Each control has show(values), which says what an example is. */
+/* Each control has show(values), which shows an example. */
 const CONTROLS = {
   sliders(parent, spec, changed) {
     let values;

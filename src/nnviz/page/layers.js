@@ -1,5 +1,5 @@
 /* Layers. forward(n, x, z, p) writes z; backward(n, x, error, dx, p, dp) adds dC/dx of every
-   source into dx (null where nothing is wanted) and dC/dparameter into dp. */
+   source into dx (null where none is needed) and dC/dparameter into dp. */
 
 function addTo(target, values) {
   if (target) for (let i = 0; i < values.length; i++) target[i] += values[i];
@@ -136,7 +136,7 @@ const OPS = {
     backward(n, x, error, [dx]) { addTo(dx, error); },
   },
   constant: { forward(n, x, z) { z.set(n.constants[0]); }, backward() {} },
-  /* What this engine does not compute: values that Python computed for every example. */
+  /* A node that this engine does not compute: Python computed its values for every example. */
   fixed: {
     forward(n, x, z) { z.set(n.constants[0].subarray(n.example * z.length, (n.example + 1) * z.length)); },
     backward() {},
@@ -243,7 +243,7 @@ const OPS = {
       }
     },
   },
-  /* Runs of `length` values, to mean 0 (unless it is left) and mean square 1. */
+  /* Runs of `length` values: to mean 0, if `centred`, and mean square 1. */
   norm: {
     standardised(n, x) {
       const inputs = new Float64Array(x.length), deviations = [];
@@ -298,7 +298,7 @@ const OPS = {
     },
     backward(n, x, error, [dx], p, [ofLearned]) { addTo(dx, error); addTo(ofLearned, error); },
   },
-  /* Points of planes, turned by angles that depend on the position. */
+  /* Points of planes, rotated by angles that depend on the position. */
   turn: {
     turned(n, x, sign, visit) {
       const [cos, sin] = n.constants, { half, tokens } = n;

@@ -1,8 +1,8 @@
 """How a network of tokens computes shorter texts than it was made for.
 
-What a page's engine needs to know of a node are shapes, counts and places. Of a text that is one
-token shorter, each count is less by a step that is always the same, as a rule; whether it is so,
-the network itself says, made for other lengths.
+A page's engine needs the shapes, counts and places of each node. For a text that is one token
+shorter, each count is less by a step, which is nearly always the same one. The same network, made
+for other lengths, shows whether that is so.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ def steps_of_lengths(network: Network, operations: Operations) -> list[Options] 
     network : Network
         The network of the page.
     operations : Operations
-        What a network's nodes do, by their names; None where the page cannot compute one.
+        Function from a network to the operations of its nodes, by name; None where the page cannot
+        compute one.
 
     Returns
     -------
@@ -123,7 +124,7 @@ def _cut(node: Options, less: Options, constant: NDArray[Any]) -> NDArray[Any]:
         return constant[..., :n, :n]
     if node["op"] == "gather":
         kept = constant.reshape(node["shape"])[tuple(slice(size) for size in less["shape"])]
-        # Places in the whole of what comes in are places in the smaller.
+        # Places in the whole input become places in the shorter one.
         places = np.unravel_index(np.maximum(kept, 0), node["given"])
         try:
             found = np.ravel_multi_index(places, less["given"])

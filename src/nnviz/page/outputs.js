@@ -1,8 +1,8 @@
-/* What comes out: names, bars, the position that is looked at, and which answer is true. */
+/* Outputs: their names, bars, the selected position, and the true answer. */
 
 const MOST_IN_ORDER = 16;
 
-/* What values and units are called. */
+/* Names of values and units. */
 class Names {
   constructor(content, engine) {
     this.engine = engine;
@@ -14,7 +14,7 @@ class Names {
 
   of(value) { return this.all[value].name; }
 
-  /* What a unit is called among those of its value. */
+  /* The name of a unit among those of its value. */
   place(value, unit) {
     const name = this.unit(value, unit), own = `${this.of(value)}, `;
     return name.startsWith(own) ? name.slice(own.length) : name;
@@ -46,10 +46,10 @@ class Names {
     return `${name}, row ${row}, column ${column}`;
   }
 
-  /* Whether so many rows are those of the text's tokens. */
+  /* Whether there are as many rows as tokens of the text. */
   isText(rows) { return this.ofTokens >= 0 && this.engine.a[this.ofTokens].length === rows; }
 
-  /* A position is counted from 1, and said with its token. */
+  /* A position, counted from 1, with its token. */
   position(k) {
     const tokens = this.engine.a[this.ofTokens];
     return tokens && k < tokens.length ? `${k + 1} (“${this.token(tokens[k])}”)` : `${k + 1}`;
@@ -122,7 +122,7 @@ class Outputs {
     });
   }
 
-  /* The part of all outputs, or of all that is desired, at the position that is looked at. */
+  /* The part of all outputs, or of all desired outputs, at the selected position. */
   here(values) {
     const n = this.labels.length;
     return this.positions ? values.subarray(this.position * n, this.position * n + n) : values;
@@ -133,14 +133,14 @@ class Outputs {
     return a.indexOf(Math.max(...a));
   }
 
-  /* Which class is true, of all or at the position; -1 where it is not known. */
+  /* The true class, of all or at the position; -1 if it is not known. */
   classOf(y) {
     if (!y || !this.classes || (this.positions && y.length / this.labels.length <= this.position)) return -1;
-    const wanted = this.here(y), most = Math.max(...wanted);
-    return most > 0 ? wanted.indexOf(most) : -1;
+    const desired = this.here(y), most = Math.max(...desired);
+    return most > 0 ? desired.indexOf(most) : -1;
   }
 
-  /* Take what is desired, or null where nothing is known. */
+  /* Set the desired outputs; null if they are not known. */
   set(y) {
     this.y = y && this.classes && y.every(one => one <= 0) ? null : y;
     this.fields?.forEach((field, k) => { field.value = y ? +y[k].toPrecision(6) : ""; });
@@ -151,7 +151,7 @@ class Outputs {
     this.paint();
   }
 
-  /* One choice for each position, of which the last is chosen when there are others. */
+  /* One option for each position; the last one is selected when their number changes. */
   paintPositions() {
     const select = find("position"), count = this.engine.shapes[this.engine.output][0];
     if (select.options.length !== count) {
@@ -169,7 +169,7 @@ class Outputs {
     if (this.positions) this.paintPositions();
     const { engine } = this, a = this.here(engine.a[engine.output]);
     const most = Math.max(1, ...a.map(Math.abs)), isSigned = a.some(value => value < 0);
-    const best = this.classes ? this.best() : -1, wanted = this.classOf(this.y);
+    const best = this.classes ? this.best() : -1, correct = this.classOf(this.y);
     // Of many tokens the most probable ones come first.
     const order = [...a.keys()];
     if (this.positions && order.length > MOST_IN_ORDER) order.sort((i, j) => a[j] - a[i]);
@@ -179,10 +179,10 @@ class Outputs {
       row.replaceChild(track(a[k], most, isSigned), row.children[1]);
       row.lastChild.textContent = short(a[k]);
       row.classList.toggle("best", k === best);
-      row.classList.toggle("true", k === wanted);
+      row.classList.toggle("true", k === correct);
     });
-    if (this.classes) find("answer").value = wanted < 0 ? "" : wanted;
-    const bars = find("bars"); // keys scroll what is longer than its room
+    if (this.classes) find("answer").value = correct < 0 ? "" : correct;
+    const bars = find("bars"); // keys scroll the list where it is longer than its box
     bars.toggleAttribute("tabindex", bars.scrollHeight > bars.clientHeight);
     if (bars.hasAttribute("tabindex")) bars.setAttribute("tabindex", 0);
     find("cost").textContent = this.y ? short(engine.costFor(this.y)) : "–";

@@ -1,4 +1,4 @@
-/* The page: what is chosen, what follows, and learning. */
+/* The page: examples, what is computed from them, and learning. */
 
 const MINI_BATCH = 10, MOST_UNDO = 50, SECONDS_A_RUN = 10;
 const find = id => document.getElementById(id);
@@ -84,7 +84,7 @@ class Page {
     select.onchange = () => { if (select.value !== "own") this.choose(+select.value); };
   }
 
-  /* A model of text writes on: the most probable token after the last one, again and again. */
+  /* A language model continues the text, with the most probable token after the last one. */
   addWriting() {
     const row = make("div", { className: "buttons" });
     this.writing = make("button", { type: "button", textContent: "Write the next token" });
@@ -107,7 +107,7 @@ class Page {
     this.follow();
   }
 
-  /* What is put in is no example any more; which answer is true, its reader knows. */
+  /* The input is not an example any more; only the reader knows the true answer. */
   own() {
     this.ownOption.hidden = false;
     find("example").value = "own";
@@ -118,7 +118,7 @@ class Page {
   follow(isWeights = false) {
     const before = this.engine.a;
     this.engine.forward(this.inputs, this.example);
-    if (before !== this.engine.a) { // of another length: what was explained has another place
+    if (before !== this.engine.a) { // of another length: the explained unit has another place
       this.kept = null;
       this.explain(null);
     }
@@ -200,8 +200,8 @@ class Page {
     }, 0);
   }
 
-  /* Many steps: a mini-batch each, in order, a step a frame; shown as they go unless motion is not
-     wanted. */
+  /* Many steps: a mini-batch each, in order, one step a frame; each is shown, unless the reader
+     prefers reduced motion. */
   run() {
     const examples = this.all(), isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const began = performance.now();

@@ -1,4 +1,4 @@
-/* The picture: what Python laid out, painted by the values of the moment. */
+/* The picture: laid out by Python, and painted by the present values. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -22,8 +22,8 @@ function fullOf(part, values) {
   return most || 1;
 }
 
-/* Values in the places of the picture, which is that of the longest text: not a number where a
-   shorter one has none. */
+/* Values at their places in the picture, which is made for the longest text: NaN where a shorter
+   one has none. */
 function placed(part, values, shape) {
   if (product(part.shape) === values.length) return values;
   const all = new Float64Array(product(part.shape)).fill(NaN);
@@ -215,7 +215,7 @@ class Picture {
 
   /* --- Pointing */
 
-  /* Mark what is explained, and light the edges that belong to it. */
+  /* Mark the explained unit or weight, and highlight its edges. */
   mark(what) {
     for (const { element, part, unit } of this.targets) element.classList.toggle(
       "chosen", what?.kind === "unit" && part.value === what.value
@@ -288,7 +288,7 @@ class Picture {
     this.showWindow(what);
   }
 
-  /* Frame what a unit of a map looks at, on every map that is shown of its source. */
+  /* Frame the receptive field of a unit of a map, on every map that is shown of its source. */
   showWindow(what) {
     this.windows?.remove();
     const places = what?.kind === "unit" && this.engine.window(what.value, what.unit);

@@ -21,7 +21,7 @@ from nnviz.network import Network
 
 __all__ = ["COLORS", "Picture", "picture_of"]
 
-#: Units of the SVG in a scene unit; a stroke of Manim's is as wide as its number then.
+#: Units of the SVG per scene unit: a stroke is as wide as Manim's stroke width says.
 SCALE: Final = 100.0
 #: Margin around the picture, in scene units.
 _MARGIN = 0.15
@@ -51,14 +51,14 @@ class Picture(NamedTuple):
     still : str
         SVG elements that do not change: words, dots, braces, signs, boxes, arrows.
     box : tuple of float
-        Left, top, width and height of the whole.
+        Left, top, width and height of the picture.
     parts : list of dict
         Parts that show values, in drawing order, for JSON: a kind ("neurons", "maps",
         "matrix", "tokens"), the `value` shown, as its place among all values, and where it is.
     edges : list of dict
         Every group of edges: the values that it leads `from` and `into`, its ends and its units.
     numbers : dict of str to float
-        Numbers of the style that the page paints by.
+        Numbers of the style that the page uses.
     dark, light : dict of str to str
         Colours in hexadecimal, by the names of `COLORS`.
     """
@@ -193,7 +193,7 @@ def _part(layer: LayerMobject) -> dict[str, Any] | None:
 
 
 def _full(layer: LayerMobject) -> float | str:
-    """Return the value shown as full, or which it is of the values shown: see `Range.limit`."""
+    """Return the value that is shown as full, or its rule by name: see `Range.limit`."""
     if layer.limit:
         return layer.limit
     of_small, of_large = (layer.values.limit(np.array([size])) for size in (0.5, 2.0))

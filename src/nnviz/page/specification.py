@@ -33,13 +33,13 @@ class PageError(ValueError):
 
 
 class Arrays:
-    """The arrays of a page, each once, named by their places."""
+    """The arrays of a page, each once, referred to by index."""
 
     def __init__(self) -> None:
         self.all: Final[list[Array]] = []
 
     def add(self, array: Any) -> int:
-        """Add an array, and return its place."""
+        """Add an array, and return its index."""
         self.all.append(np.ascontiguousarray(array))
         return len(self.all) - 1
 
@@ -62,7 +62,7 @@ def specification(
     Returns
     -------
     spec : dict
-        For JSON. Inputs, nodes, parameters and the cost, as ``engine.js`` says.
+        For JSON. Inputs, nodes, parameters and the cost, as ``engine.js`` reads them.
     fixed : list of str
         Names of the nodes of which values are held.
 
@@ -315,7 +315,7 @@ def _plain(op: str) -> Callable[[Any, Sequence[Shape], Shape], Options]:
     return lambda layer, given, made: {"op": op}
 
 
-#: How the page computes every kind of layer, from the layer and the shapes that come in and out.
+#: How the page computes every kind of layer, from the layer and the shapes of inputs and output.
 OPERATIONS: dict[str, Callable[[Any, Sequence[Shape], Shape], Options | None]] = {
     "dense": _dense,
     "conv1d": _conv,

@@ -2,7 +2,7 @@
 
 const CELL = 34;
 
-/* A grid of numbers; `kind` says in what colours; choose(row, column), if given, is for a click. */
+/* A grid of numbers; `kind` sets the colours; a click calls choose(row, column), if it is given. */
 function numberGrid(caption, rows, columns, value, kind, choose) {
   const figure = make("figure", { className: "grid" });
   const svg = draw("svg", { viewBox: `-1 -1 ${columns * CELL + 2} ${rows * CELL + 2}`, class: kind,
@@ -60,7 +60,7 @@ function convolutionFigure(node, sum, names, source, choose) {
   return box;
 }
 
-/* The window of a pooling's unit; the largest value says itself by its colour. */
+/* The window of a pooling's unit; the largest value has the strongest colour. */
 function poolingFigure(engine, value, unit, names) {
   const node = engine.nodes[value - engine.nInputs], [source] = node.sources;
   const places = engine.window(value, unit), width = engine.shapes[source].at(-1);

@@ -16,10 +16,9 @@ import cairo
 import numpy as np
 from numpy.typing import NDArray
 
-from nnviz.drawing.canvas import Pixels, Surface, measure
+from nnviz.drawing.canvas import Pixels, Surface, filled, measure
 from nnviz.drawing.commands import Command, View
 from nnviz.drawing.path_commands import Curves, Faces, Path
-from nnviz.drawing.pieces import filled
 from nnviz.drawing.pixel_boxes import Box, area, around, touching
 from nnviz.drawing.pixel_commands import PixelGrid, Shades
 

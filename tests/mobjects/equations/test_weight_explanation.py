@@ -59,7 +59,7 @@ def explained(seed):
 
 def cells(mobject):
     """Yield what stands for itself: fractions, numbers, signs, words."""
-    if type(mobject) in GROUPS or type(mobject).__name__ == "_Value":
+    if type(mobject) in GROUPS:
         for part in mobject.submobjects:
             yield from cells(part)
     elif len(mobject.family_members_with_points()):

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.animated_methods import animation_for
-from nnviz.mobjects.primitives.group_parts import Bearer, State
+from nnviz.mobjects.primitives.group_parts import Bearer, State, is_end
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.painting import STROKE, Repaint
 from nnviz.mobjects.primitives.palette import stroke
@@ -171,7 +171,7 @@ class _ShowWeights(Repaint):
     def show(self, share: float) -> None:
         """Show arcs on the way, and keep the weights at its end."""
         super().show(share)
-        if share >= 1 - 1e-9:
+        if is_end(share):
             arcs: Any = self.mobject
             arcs.weights = self._new
 

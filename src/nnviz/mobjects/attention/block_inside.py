@@ -9,6 +9,7 @@ from manim import DOWN, RoundedRectangle, VGroup
 from nnviz.mobjects.attention.pattern import AttentionHeads
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network import NetworkMobject, NetworkStyle
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.token_texts import token_texts, without_markup
@@ -64,6 +65,8 @@ class BlockInside(ShownInNotebooks, VGroup):
         If there are not as many tokens as in the pass.
     """
 
+    content: Part[AttentionHeads | NetworkMobject] = Part(2, doc="The patterns, or the network.")
+
     def __init__(
         self,
         network: Network,
@@ -104,13 +107,6 @@ class BlockInside(ShownInNotebooks, VGroup):
         word.say(self.tap.block if title is None else title, at, _DIGIT, size[0])
         content.move_to(frame.get_center() + _TITLE / 2 * DOWN)
         super().__init__(frame, word, content)
-
-    @property
-    def content(self) -> AttentionHeads | NetworkMobject:
-        """The patterns, or the network."""
-        found = self[2]
-        assert isinstance(found, AttentionHeads | NetworkMobject)
-        return found
 
 
 def _patterns(

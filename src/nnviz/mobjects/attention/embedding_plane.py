@@ -14,6 +14,7 @@ from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.arrows import arrow
+from nnviz.mobjects.primitives.boxes import Box, overlap
 from nnviz.mobjects.primitives.group_parts import Part, is_end
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.painting import AtItsTurn
@@ -201,13 +202,12 @@ class EmbeddingPlane(ShownInNotebooks, VGroup):
         """Return where names stand from their dots, shape (n, 3)."""
         points, scale = self.place(vectors), self._scale
         word: Any
-        taken: list[FloatArray] = []
+        taken: list[Box] = []
         for word, text, point in zip(self.words, self._texts, points, strict=True):
             half = np.array([0.5 * word.width_of(text, _DIGIT) + 0.02, 0.6 * _DIGIT]) * scale
             at = _free_place(point, half, _BUFF * scale, points, taken)
-            taken.append(np.array([*(at[:2] - half), *(at[:2] + half)]))
-        middles = np.array(taken)[:, :2] + np.array(taken)[:, 2:]
-        return np.column_stack([middles / 2, np.zeros(len(taken))]) - points
+            taken.append(np.array([at[:2] - half, at[:2] + half]))
+        return np.column_stack([np.sum(taken, axis=1) / 2, np.zeros(len(taken))]) - points
 
     def _say_share(self, vectors: FloatArray) -> None:
         """Write how much of the variance of vectors lies in the plane."""
@@ -293,15 +293,14 @@ def _free_place(
     half: FloatArray,
     buff: float,
     points: FloatArray,
-    taken: Sequence[FloatArray],
+    taken: Sequence[Box],
 ) -> FloatArray:
     """Return where a name covers the fewest dots and other names."""
 
     def covers(at: FloatArray) -> int:
         dots = int((np.abs(points[:, :2] - at) < half).all(axis=1).sum())
-        low, high = at - half, at + half
-        names = sum(bool((low < b[2:]).all() and (b[:2] < high).all()) for b in taken)
-        return dots + 2 * names
+        box = np.array([at - half, at + half])
+        return dots + 2 * sum(overlap(box, other) for other in taken)
 
     places = [
         point[:2] + side * (half + 0.5 * buff * (np.abs(side).sum() < 2)) + 0.15 * buff * side

@@ -15,7 +15,7 @@ from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.group_parts import Bearer, Part, State
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
-from nnviz.mobjects.primitives.painting import AtItsTurn
+from nnviz.mobjects.primitives.painting import ChangeValue
 from nnviz.mobjects.primitives.token_texts import visible_text, without_markup
 from nnviz.network import next_distribution
 
@@ -170,7 +170,9 @@ class NextTokens(ShownInNotebooks, VGroup):
     def _animate_temperature(
         self, temperature: float, anim_args: dict[str, Any] | None = None
     ) -> Animation:
-        return _MoveTemperature(self, float(temperature), **(anim_args or {}))
+        return ChangeValue(
+            self, "temperature", float(temperature), self.set_temperature, **(anim_args or {})
+        )
 
     def choose(self, token: int) -> Self:
         """Let one token's bar stand out; it has to be shown.
@@ -230,25 +232,6 @@ class NextTokens(ShownInNotebooks, VGroup):
     def values(self) -> Mapping[str, float]:
         """Return the probabilities shown, by the tokens' names."""
         return {self.names[k]: float(self.probabilities[k]) for k in self.order}
-
-
-class _MoveTemperature(AtItsTurn):
-    """The temperature moves, and the bars are the softmax at each moment's temperature."""
-
-    def __init__(self, bars: NextTokens, temperature: float, **kwargs: Any) -> None:
-        self._to = temperature
-        super().__init__(bars, **kwargs)
-
-    def start(self) -> None:
-        """Keep the present temperature."""
-        bars: Any = self.mobject
-        self._from: float = bars.temperature
-
-    def show(self, share: float) -> None:
-        """Show a temperature on the way."""
-        bars: Any = self.mobject
-        is_end = share >= 1 - 1e-9
-        bars.set_temperature(self._to if is_end else self._from + share * (self._to - self._from))
 
 
 def _percent(share: float) -> str:

@@ -17,8 +17,8 @@ from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.group_parts import Bearer, State
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
-from nnviz.mobjects.primitives.painting import AtItsTurn
-from nnviz.mobjects.primitives.token_texts import token_texts
+from nnviz.mobjects.primitives.painting import ChangeValue
+from nnviz.mobjects.primitives.token_texts import query_and_key_texts
 
 __all__ = ["AttentionHeads", "AttentionPattern", "checked_pattern"]
 
@@ -142,10 +142,7 @@ class AttentionPattern(LabelledGrid):
         if self._hidden.shape != values.shape:
             raise ValueError(f"hidden has shape {self._hidden.shape}, the pattern {values.shape}")
         rows, columns = values.shape
-        asked = [] if tokens is None else token_texts(tokens, rows)
-        seen = asked if keys is None else token_texts(keys, columns, "keys")
-        if seen is asked and asked and rows != columns:
-            raise ValueError(f"{rows} queries see {columns} other keys: give their tokens as keys")
+        asked, seen = query_and_key_texts(tokens, keys, rows, columns)
         super().__init__((rows, columns), asked, seen, size, title, style)
         if numbers:
             height = height_in_cells(self.cell, np.array([1.0]), 2, style)
@@ -189,7 +186,8 @@ class AttentionPattern(LabelledGrid):
     def _animate_pattern(
         self, pattern: ArrayLike, anim_args: dict[str, Any] | None = None
     ) -> Animation:
-        return _ChangePattern(self, checked_pattern(pattern, 2), **(anim_args or {}))
+        values, options = checked_pattern(pattern, 2), anim_args or {}
+        return ChangeValue(self, "pattern", values, self.show_pattern, self._draw, **options)
 
     def _draw(self, values: FloatArray) -> None:
         """Draw weights, which on the way from one pattern to another need not add up to 1."""
@@ -213,27 +211,6 @@ def _hidden(values: FloatArray) -> NDArray[np.bool_]:
     after = np.triu(np.ones(values.shape, dtype=bool), 1)
     is_causal = values.shape[0] == values.shape[1] > 1 and not values[after].any()
     return after if is_causal else np.zeros_like(after)
-
-
-class _ChangePattern(AtItsTurn):
-    """One pattern becomes another, row after row from the top."""
-
-    def __init__(self, mobject: AttentionPattern, pattern: FloatArray, **kwargs: Any) -> None:
-        self._new = pattern
-        super().__init__(mobject, **kwargs)
-
-    def start(self) -> None:
-        """Keep the present pattern."""
-        mobject: Any = self.mobject
-        self._old: FloatArray = mobject.pattern
-
-    def show(self, share: float) -> None:
-        """Show a pattern on the way."""
-        mobject: Any = self.mobject
-        if share >= 1 - 1e-9:
-            mobject.show_pattern(self._new)
-        else:
-            mobject._draw(self._old + share * (self._new - self._old))
 
 
 class AttentionHeads(ShownInNotebooks, VGroup):

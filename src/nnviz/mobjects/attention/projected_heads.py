@@ -61,6 +61,12 @@ class ProjectedHeads(ShownInNotebooks, VGroup):
 
     heads: Part[VGroup] = Part(0, doc="A column a head.")
     titles: Part[VGroup] = Part(1, doc="The names of the heads.")
+    matrix: Part[CellGrid] = Part(2, doc="The weights of the output layer.")
+    biases: Part[VectorColumn] = Part(3, doc="The biases of the output layer.")
+    added: Part[VectorColumn] = Part(4, doc="What is added to the stream; 0 before it is computed.")
+    band: Part[Rectangle] = Part(
+        7, doc="The frame around the row of the matrix that is being read."
+    )
 
     def __init__(
         self,
@@ -117,37 +123,9 @@ class ProjectedHeads(ShownInNotebooks, VGroup):
         self.center()
 
     @property
-    def matrix(self) -> CellGrid:
-        """The weights of the output layer."""
-        found = self[2]
-        assert isinstance(found, CellGrid)
-        return found
-
-    @property
-    def biases(self) -> VectorColumn:
-        """The biases of the output layer."""
-        found = self[3]
-        assert isinstance(found, VectorColumn)
-        return found
-
-    @property
-    def added(self) -> VectorColumn:
-        """What is added to the stream; 0 before it is computed."""
-        found = self[4]
-        assert isinstance(found, VectorColumn)
-        return found
-
-    @property
     def projection(self) -> VGroup:
         """All but the heads and their names: matrix, biases, what is added, and words."""
         return VGroup(*self[2:])
-
-    @property
-    def band(self) -> Rectangle:
-        """The frame around the row of the matrix that is being read."""
-        found = self[7]
-        assert isinstance(found, Rectangle)
-        return found
 
     @property
     def merged(self) -> FloatArray:

@@ -13,6 +13,7 @@ from nnviz.mobjects.attention.arcs import AttentionArcs
 from nnviz.mobjects.attention.token_row import TokenRow
 from nnviz.mobjects.charts.lettering import Lettering
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import stroke
 from nnviz.mobjects.primitives.token_texts import without_markup
@@ -70,6 +71,8 @@ class ResidualStream(ShownInNotebooks, VGroup):
         If the network has no residual stream of vectors, one a token, or there are not as many
         names as taps.
     """
+
+    row: Part[TokenRow] = Part(0, doc="The tokens below.")
 
     def __init__(
         self,
@@ -140,13 +143,6 @@ class ResidualStream(ShownInNotebooks, VGroup):
     def stages(self) -> int:
         """Number of pieces from below: one for each tap, and one after the last."""
         return len(self.sizes)
-
-    @property
-    def row(self) -> TokenRow:
-        """The tokens below."""
-        found = self[0]
-        assert isinstance(found, TokenRow)
-        return found
 
     def rail(self, stage: int, token: int) -> VMobject:
         """Return a piece of a token's rail: before tap `stage`, or after the last."""

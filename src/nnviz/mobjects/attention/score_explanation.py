@@ -13,7 +13,7 @@ from nnviz.mobjects.equations.equation_parts import EquationColors, EquationPart
 from nnviz.mobjects.equations.explanation_layout import Explanation
 from nnviz.mobjects.equations.nudge_proof import NudgeProof
 from nnviz.mobjects.primitives.group_parts import Part
-from nnviz.mobjects.primitives.significant_digits import NumberFormat, SignificantNumber
+from nnviz.mobjects.primitives.significant_digits import NumberFormat
 from nnviz.mobjects.primitives.writing import Writing
 from nnviz.network import ScoreDerivative, Symbol
 
@@ -65,7 +65,7 @@ class ScoreRule(VGroup):
             parts.sign("("),
             parts.in_form(pull, form),
             parts.sign("-", "−"),
-            _enclosed(parts.in_form(average, form), parts),
+            parts.enclosed(parts.in_form(average, form)),
             parts.sign(")"),
         )
         result = VGroup(parts.sign("="), parts.number(derivative.value, 4))
@@ -244,10 +244,7 @@ class ScoreExplanation(Explanation):
             NudgeProof(derivative, self.nudge, parts),
         )
         self._height, self._sign_width = height, self.rule.left[1].width
-        self._arrange(1)
-        self.center()
-        if fit is not None:
-            self.fit_into(*fit)
+        self._arrange_at_first(fit)
 
     def _arrange(self, columns: int) -> None:
         """Put the parts below each other, or the average beside the rows."""
@@ -295,15 +292,3 @@ def _below_each_other(grid: list[list[VMobject | None]], parts: EquationParts) -
         bottom = rows[k - 1].get_bottom()[1]
         rows[k].shift((bottom - _ROW_GAP * height - tops[k]) * UP)
     return rows
-
-
-def _enclosed(number: SignificantNumber, parts: EquationParts) -> VGroup:
-    """Put a negative number into parentheses, as a sign stands before it."""
-    group = VGroup(number)
-    if number.value < 0:
-        gap = 0.2 * parts.height
-        group.add(
-            parts.sign("(").next_to(number, LEFT, gap).set_y(number.mantissa.get_y()),
-            parts.sign(")").next_to(number, RIGHT, gap).set_y(number.mantissa.get_y()),
-        )
-    return group

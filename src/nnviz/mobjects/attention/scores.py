@@ -17,7 +17,7 @@ from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.contrast import readable
 from nnviz.mobjects.primitives.group_parts import State
 from nnviz.mobjects.primitives.pixel_image import signed_colors
-from nnviz.mobjects.primitives.token_texts import token_texts
+from nnviz.mobjects.primitives.token_texts import query_and_key_texts
 from nnviz.mobjects.primitives.writing import as_formula, plain_signs
 from nnviz.network import AttentionHead
 
@@ -83,10 +83,7 @@ class ScoreGrid(LabelledGrid):
         style = NetworkStyle() if style is None else style
         self.head = head
         rows, columns = head.scores.shape
-        asked = [] if tokens is None else token_texts(tokens, rows)
-        seen = asked if keys is None else token_texts(keys, columns, "keys")
-        if seen is asked and asked and rows != columns:
-            raise ValueError(f"{rows} queries see {columns} other keys: give their tokens as keys")
+        asked, seen = query_and_key_texts(tokens, keys, rows, columns)
         names = {one: words.word(f"attention_{one}") for one in STAGES} if title else {}
         self._names = names
         super().__init__((rows, columns), asked, seen, size, names.get("products", ""), style)

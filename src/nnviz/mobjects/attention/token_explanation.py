@@ -161,10 +161,7 @@ class TokenExplanation(Explanation):
             NudgeProof(derivative, self.nudge, parts),
         )
         self._height, self._sign_width = height, rule[1].width
-        self._arrange(1)
-        self.center()
-        if fit is not None:
-            self.fit_into(*fit)
+        self._arrange_at_first(fit)
 
     def _arrange(self, columns: int) -> None:
         """Put the parts below each other, or the proof beside the table."""

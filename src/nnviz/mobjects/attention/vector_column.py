@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnviz.mobjects.network.matrix_cells import CellGrid, cell_colors, height_in_cells
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.primitives.group_parts import State
+from nnviz.mobjects.primitives.group_parts import Part, State
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 
 __all__ = ["VectorColumn", "columns_of"]
@@ -55,6 +55,7 @@ class VectorColumn(ShownInNotebooks, VGroup):
     """
 
     values: State[FloatArray] = State()
+    grid: Part[CellGrid] = Part(0, doc="The cells.")
 
     def __init__(
         self,
@@ -84,13 +85,6 @@ class VectorColumn(ShownInNotebooks, VGroup):
                 )
             self.grid.add_numbers(height, decimals)
         self.show_values(vector)
-
-    @property
-    def grid(self) -> CellGrid:
-        """The cells."""
-        found = self[0]
-        assert isinstance(found, CellGrid)
-        return found
 
     @property
     def bearer(self) -> Any:

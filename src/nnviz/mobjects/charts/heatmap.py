@@ -15,7 +15,7 @@ from nnviz.mobjects.network.matrix_cells import cell_colors, height_in_cells
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.group_parts import State
-from nnviz.mobjects.primitives.painting import AtItsTurn
+from nnviz.mobjects.primitives.painting import ChangeValue
 from nnviz.mobjects.primitives.token_texts import token_texts
 
 __all__ = ["Heatmap"]
@@ -166,7 +166,7 @@ class Heatmap(LabelledGrid):
     def _animate_values(
         self, values: ArrayLike, anim_args: dict[str, Any] | None = None
     ) -> Animation:
-        return _ChangeValues(self, _checked(values), **(anim_args or {}))
+        return ChangeValue(self, "values", _checked(values), self.show_values, **(anim_args or {}))
 
     def _dots(self, style: NetworkStyle) -> list[VMobject]:
         """Return the dots in the row and in the column that stand for others."""
@@ -183,25 +183,6 @@ class Heatmap(LabelledGrid):
             three.scale(min(1.0, 0.6 * wide / three.width, 0.6 * high / three.height))
             dots.append(three.move_to(self.grid.middle(row, column)))
         return dots
-
-
-class _ChangeValues(AtItsTurn):
-    """One matrix becomes another, all values at once."""
-
-    def __init__(self, mobject: Heatmap, values: FloatArray, **kwargs: Any) -> None:
-        self._new = values
-        super().__init__(mobject, **kwargs)
-
-    def start(self) -> None:
-        """Keep the present matrix."""
-        mobject: Any = self.mobject
-        self._old: FloatArray = mobject.values
-
-    def show(self, share: float) -> None:
-        """Show a matrix on the way."""
-        mobject: Any = self.mobject
-        is_over = share >= 1 - 1e-9
-        mobject.show_values(self._new if is_over else self._old + share * (self._new - self._old))
 
 
 def _checked(values: ArrayLike) -> FloatArray:

@@ -45,6 +45,7 @@ class LabelledGrid(ShownInNotebooks, VGroup):
     query_words: Part[VGroup] = Part(1, doc="The tokens at the left.")
     key_words: Part[VGroup] = Part(2, doc="The tokens above.")
     title: Part[VMobject] = Part(3, doc="What stands above all.")
+    grid: Part[CellGrid] = Part(0, doc="The cells.")
 
     def __init__(
         self,
@@ -96,13 +97,6 @@ class LabelledGrid(ShownInNotebooks, VGroup):
         writing = without_markup(self.style.writing)
         word = Lettering(self.style.text_color, align, writing, upwards=upwards)
         return word.say(text, at, height)
-
-    @property
-    def grid(self) -> CellGrid:
-        """The cells."""
-        found = self[0]
-        assert isinstance(found, CellGrid)
-        return found
 
     @property
     def bearer(self) -> Any:

@@ -37,6 +37,11 @@ class Course(Sequence[Report]):
     def __iter__(self) -> Iterator[Report]:
         return iter(self.reports)
 
+    def at(self, share: float) -> tuple[int, float]:
+        """Return how many reports are over at a share of the time, and the share of the next."""
+        position = min(max(share, 0.0), 1.0) * len(self)
+        return int(position), position % 1
+
 
 class Panel(ShownInNotebooks, VGroup):
     """A chart of what a network is like, in a box of fixed size.
@@ -202,15 +207,13 @@ class FollowReports(Animation):
 
     def interpolate_mobject(self, alpha: float) -> None:
         """Show the panel at a time in [0, 1] of the run time."""
-        count, memory = len(self.course), self.panel.memory
-        position = min(max(self.rate_func(alpha), 0.0), 1.0) * count
-        whole = min(int(position), count)
+        (whole, share), memory = self.course.at(self.rate_func(alpha)), self.panel.memory
         first = 0 if memory is None else max(0, whole - memory)
         past = (*self.start, *(self._measure(k) for k in range(first, whole)))
-        after = self._measure(whole) if whole < count else past[-1]
+        after = self._measure(whole) if whole < len(self.course) else past[-1]
         self.panel.measured = self.panel._newest(past)
         # Where nothing has been shown yet, the first report is there from the beginning.
-        self.panel.draw(self.panel.measured or (after,), after, position - whole)
+        self.panel.draw(self.panel.measured or (after,), after, share)
 
     def _measure(self, k: int) -> FloatArray:
         if k not in self._known:

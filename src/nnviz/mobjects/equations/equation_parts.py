@@ -189,6 +189,15 @@ class EquationParts:
         vanishes = value != 0 and abs(value) < 0.5 * 10.0 ** (form.exponent - form.decimals)
         return self.number(value, form=None if vanishes else form)
 
+    def enclosed(self, number: SignificantNumber) -> VGroup:
+        """Put a negative number into parentheses, as another sign stands before it."""
+        group = VGroup(number)
+        if number.value < 0:
+            for sign, side in (("(", LEFT), (")", RIGHT)):
+                drawn = self.sign(sign).next_to(number, side, 0.2 * self.height)
+                group.add(drawn.set_y(number.mantissa.get_y()))
+        return group
+
     def total(self, column: VGroup) -> VGroup:
         """Draw a line over the last number of a column, which is the sum of those above.
 

@@ -24,6 +24,13 @@ class Explanation(ShownInNotebooks, FamilyCopiesQuickly, VGroup):
         """Put the parts below each other, or some of them side by side, at their present size."""
         raise NotImplementedError
 
+    def _arrange_at_first(self, fit: tuple[float, float] | None) -> None:
+        """Put the parts below each other, or into a box if one is given."""
+        self._arrange(1)
+        self.center()
+        if fit is not None:
+            self.fit_into(*fit)
+
     def fit_into(self, width: float, height: float) -> Self:
         """Become smaller if this is larger than a box, in one column or in two.
 

@@ -93,6 +93,9 @@ class MatrixProduct(ShownInNotebooks, VGroup):
     marks: Part[VGroup] = Part(
         2, doc="Frames around a row, the vector, an entry of each, and a bias; unseen if not used."
     )
+    running_sum: Part[QuickDecimalNumber] = Part(
+        3, doc="The number that counts up; transparent if nothing is counted."
+    )
 
     def __init__(
         self,
@@ -180,13 +183,6 @@ class MatrixProduct(ShownInNotebooks, VGroup):
     def result(self) -> Heatmap:
         """The result, as a matrix of one column."""
         return self._part(-1)
-
-    @property
-    def running_sum(self) -> QuickDecimalNumber:
-        """The number that counts up; transparent if nothing is counted."""
-        found = self[3]
-        assert isinstance(found, QuickDecimalNumber)
-        return found
 
     def partial_sums(self, row: int, *, bias_first: bool = False) -> FloatArray:
         """Return the sums of a row's first products: none, one, two, and so on.

@@ -242,6 +242,7 @@ class NeuronExplanation(Explanation):
     remark: Part[VGroup] = Part(
         3, doc="That a mask hides the unit, in words; empty where none does."
     )
+    terms: Part[TermTable | ConvolutionSum] = Part(0, doc="The products and their sum.")
 
     def __init__(
         self,
@@ -283,17 +284,7 @@ class NeuronExplanation(Explanation):
             remark.add(parts.words(words.word("mask_hides_unit")))
         super().__init__(terms, VGroup() if response is None else response, outcome, remark)
         self._height, self._rule_width = height, outcome.neuron.width
-        self._arrange(1)
-        self.center()
-        if fit is not None:
-            self.fit_into(*fit)
-
-    @property
-    def terms(self) -> TermTable | ConvolutionSum:
-        """The products and their sum."""
-        found: Any = self[0]
-        assert isinstance(found, TermTable | ConvolutionSum)
-        return found
+        self._arrange_at_first(fit)
 
     @property
     def response(self) -> ActivationCurve | SoftmaxShare | None:

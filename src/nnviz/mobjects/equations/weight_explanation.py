@@ -59,7 +59,8 @@ class ProductRule(VGroup):
             if k:
                 dots.add(parts.dot())
             fractions.add(parts.fraction(factor.of, factor.by))
-            values.add(_Value(factor.value, parts, in_parentheses=k > 0))
+            value = parts.number(factor.value)
+            values.add(parts.enclosed(value) if k else VGroup(value))
             joins.add(parts.dot() if k else parts.sign("="))
             upper[-1] += [dots[-1] if k else equals, fractions[-1]]
             lower[-1] += [joins[-1], values[-1]]
@@ -70,20 +71,6 @@ class ProductRule(VGroup):
         columns = "r" + "cc" * (max(map(len, rows)) // 2 + 1)
         lay_out(rows, columns, parts.gap, _ROW_GAP * parts.height)
         super().__init__(VGroup(left, equals, dots), fractions, joins, values, result)
-
-
-class _Value(VGroup):
-    """A number in a product, in parentheses where its sign would stand beside a dot."""
-
-    def __init__(self, value: float, parts: EquationParts, in_parentheses: bool) -> None:
-        number = parts.number(value)
-        super().__init__(number)
-        if in_parentheses and number.value < 0:
-            gap = 0.2 * parts.height
-            self.add(
-                parts.sign("(").next_to(number, LEFT, gap).set_y(number.mantissa.get_y()),
-                parts.sign(")").next_to(number, RIGHT, gap).set_y(number.mantissa.get_y()),
-            )
 
 
 class FactorRow(VGroup):
@@ -290,10 +277,7 @@ class WeightExplanation(Explanation):
             NudgeProof(derivative, self.nudge, parts),
         )
         self._height, self._sign_width = height, self.product.left[1].width
-        self._arrange(1)
-        self.center()
-        if fit is not None:
-            self.fit_into(*fit)
+        self._arrange_at_first(fit)
 
     def _arrange(self, columns: int) -> None:
         """Put the parts below each other, with tables in rows of some columns."""

@@ -25,6 +25,8 @@ FRAME_PAD = 0.12
 _RAIL_SHARE = 0.2
 #: A frame's stroke and corners; the height of its name over that of titles; around the name.
 _WIDTH, _OPACITY, _CORNER, _NAME, _NAME_PAD = 1.5, 0.55, 0.12, 0.75, 0.05
+#: Number of pieces of a curve that have a box each.
+_PIECES = 8
 
 
 class BlockFrame(VGroup):
@@ -192,9 +194,9 @@ def _is_beside(box: Box, around: Box, style: NetworkStyle) -> bool:
     return bool(around[0, axis] <= box[0, axis] and box[1, axis] <= around[1, axis])
 
 
-def _pieces_of(path: VMobject, count: int = 8) -> Iterator[Box]:
+def _pieces_of(path: VMobject) -> Iterator[Box]:
     """Yield boxes around short pieces of a path."""
-    t = np.linspace(0, 1, count + 1)[:, None]
+    t = np.linspace(0, 1, _PIECES + 1)[:, None]
     shares = np.hstack([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3])
     for curve in path.points[:, :2].reshape(-1, 4, 2):
         points = shares @ curve

@@ -28,7 +28,7 @@ from nnviz import words
 from nnviz.mobjects.network.layer_mobjects import LayerMobject, Range
 from nnviz.mobjects.network.link_arrows import tip_at
 from nnviz.mobjects.network.style import NetworkStyle
-from nnviz.mobjects.primitives.group_parts import Bearer
+from nnviz.mobjects.primitives.group_parts import Bearer, Part
 from nnviz.mobjects.primitives.painting import FILL
 from nnviz.mobjects.primitives.quick_copies import CopiesQuickly
 from nnviz.mobjects.primitives.writing import plain_signs, written
@@ -185,6 +185,8 @@ class SignMark(VGroup):
         What shows the result.
     """
 
+    ring: Part[VMobject] = Part(0, doc="The circle.")
+
     def __init__(self, kind: str, layer: LayerMobject) -> None:
         style = layer.style
         ring, sign = _signed_ring(kind, style)
@@ -195,13 +197,6 @@ class SignMark(VGroup):
         )
         line = Line(start, end, color=ManimColor(style.edge_color), stroke_width=style.edge_width)
         super().__init__(ring, sign, line)
-
-    @property
-    def ring(self) -> VMobject:
-        """The circle."""
-        ring = self.submobjects[0]
-        assert isinstance(ring, VMobject)
-        return ring
 
 
 def _signed_ring(kind: str, style: NetworkStyle) -> tuple[_Ring, VGroup]:

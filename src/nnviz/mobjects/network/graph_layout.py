@@ -18,10 +18,9 @@ from nnviz.mobjects.network.graph_rows import ROW_GAP, broken, cuts_of, in_rows
 from nnviz.mobjects.network.layer_mobjects import LayerGroup, LayerMobject
 from nnviz.mobjects.network.layer_pictures import ends_of_lines
 from nnviz.mobjects.network.layout import (
-    LEAST_LAYER_GAP,
-    LEAST_NEURON_GAP,
     Words,
     gaps_for_labels,
+    least_gaps,
     place_side_labels,
     shrink_labels,
 )
@@ -203,7 +202,7 @@ def _spread(layers: LayerGroup, words: Words, columns: Sequence[int], style: Net
         taken = sum(_size(one, style)[1] for one in members) + _GAP * (len(members) - 1)
         if sum(counts) > 0 and taken > room:
             buff = min(buff, style.neuron_buff - (taken - room) / sum(counts))
-    buff = max(buff, min(LEAST_NEURON_GAP * 2 * style.neuron_radius, style.neuron_buff))
+    buff = max(buff, least_gaps(style)[0])
     gaps = gaps_for_labels(words, layers, style)
     for k, layer in enumerate(layers):
         if isinstance(layer, NeuronLayer):
@@ -263,7 +262,7 @@ def _gaps(
     least = _LEAST_SHARE * gaps
     for before, _ in _pairs_of_neurons(layers, structure):
         gaps[columns[before]] = style.layer_buff
-        least[columns[before]] = min(style.layer_buff, LEAST_LAYER_GAP * 2 * style.neuron_radius)
+        least[columns[before]] = least_gaps(style)[1]
     for members in framed_blocks(structure).values():
         taken = {columns[k] for k in members}
         ends = [end for end in (min(taken) - 1, max(taken)) if 0 <= end < len(gaps)]

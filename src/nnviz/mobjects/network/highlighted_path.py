@@ -17,6 +17,7 @@ from nnviz.mobjects.network.neuron_values import ActivationNumbers, NeuronTexts
 from nnviz.mobjects.network.shown_parameters import repaint_edges
 from nnviz.mobjects.primitives.animated_methods import animation_for
 from nnviz.mobjects.primitives.edge_array import EdgeArray
+from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.painting import FILL, STROKE, Repaint, group_options
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class HighlightedPath(Annotation):
 
     rank = 4
 
+    lit: Part[EdgeArray] = Part(0, doc="The lit edges.")
+
     def __init__(self, net: NetworkMobject, path: Sequence[int | Sequence[int] | None]) -> None:
         if not net.structure.is_row:
             raise ValueError(
@@ -73,13 +76,6 @@ class HighlightedPath(Annotation):
         lit = net.edges[np.flatnonzero(self._is_lit)].copy()
         widths = np.maximum(lit.widths, net.style.edge_width)
         super().__init__(lit.set_stroke(ManimColor(net.style.highlight_color), widths, opacity=1))
-
-    @property
-    def lit(self) -> EdgeArray:
-        """The lit edges."""
-        edges = self[0]
-        assert isinstance(edges, EdgeArray)
-        return edges
 
     def dim_beside(self, net: NetworkMobject) -> None:
         """Dim edges, neurons, maps and numbers beside the path."""

@@ -16,13 +16,12 @@ from nnviz.mobjects.primitives.baselines import line_height, put_beside, put_on_
 from nnviz.mobjects.primitives.writing import written
 
 __all__ = [
-    "LEAST_LAYER_GAP",
-    "LEAST_NEURON_GAP",
     "Words",
     "arrange",
     "fitted",
     "gaps_for_labels",
     "layer_words",
+    "least_gaps",
     "place_side_labels",
     "share_of_fit",
     "shrink_labels",
@@ -30,7 +29,7 @@ __all__ = [
 ]
 
 #: Neurons come as close as this part of their diameter, layers as this part, before all shrinks.
-LEAST_NEURON_GAP, LEAST_LAYER_GAP = 0.12, 1.6
+_LEAST_NEURON_GAP, _LEAST_LAYER_GAP = 0.12, 1.6
 #: Distances between layers and the titles and counts around them; between texts.
 _WORDS_BUFF, _TEXT_BUFF = 0.3, 0.15
 #: Part of a label's place that stays empty, where labels stand side by side.
@@ -202,7 +201,7 @@ def shrink_labels(words: Words, style: NetworkStyle, room: float) -> None:
         most = np.array([style.max_label_width, np.inf])
         if len(labels) > 1:
             if style.direction == "right":
-                most[1] = 2 * style.neuron_radius + LEAST_NEURON_GAP * style.neuron_radius
+                most[1] = 2 * style.neuron_radius + _LEAST_NEURON_GAP * style.neuron_radius
             else:
                 most[0] = min(most[0], room / len(labels) * (1 - _LABEL_GAP))
         largest = max(label.width for label in labels), _height(labels, style)
@@ -277,7 +276,7 @@ def _spread(
         ),
         default=np.inf,
     )
-    least = min(LEAST_NEURON_GAP * 2 * style.neuron_radius, style.neuron_buff)
+    least = least_gaps(style)[0]
     buff = min(style.neuron_buff, max(least, wanted))
     for k, layer in rows.items():
         layer.spread(max(buff, gaps.get(k, 0.0)))
@@ -303,8 +302,17 @@ def _layer_buff(
             taken += gap + max(_length(label, along) for label in labels)
     if braced:
         taken += larger * (0.8 + style.count_height)
-    least = min(style.layer_buff, LEAST_LAYER_GAP * 2 * style.neuron_radius)
+    least = least_gaps(style)[1]
     return float(max(least, min(larger * style.layer_buff, (room - taken) / (len(layers) - 1))))
+
+
+def least_gaps(style: NetworkStyle) -> tuple[float, float]:
+    """Return the least gaps between neurons, and between layers, before all shrinks."""
+    diameter = 2 * style.neuron_radius
+    return (
+        min(style.neuron_buff, _LEAST_NEURON_GAP * diameter),
+        min(style.layer_buff, _LEAST_LAYER_GAP * diameter),
+    )
 
 
 def place_side_labels(words: Words, layers: LayerGroup, style: NetworkStyle) -> None:

@@ -8,6 +8,7 @@ from manim.utils.space_ops import angle_of_vector
 
 from nnviz.mobjects.network.layer_mobjects import LayerMobject
 from nnviz.mobjects.network.style import NetworkStyle
+from nnviz.mobjects.primitives.group_parts import Part
 
 __all__ = ["LinkArrow", "straight_path", "tip_at"]
 
@@ -26,16 +27,11 @@ class LinkArrow(VGroup):
         Style of the network's picture.
     """
 
+    path: Part[VMobject] = Part(0, doc="The line itself.")
+
     def __init__(self, path: VMobject, style: NetworkStyle) -> None:
         path.set_stroke(ManimColor(style.edge_color), style.edge_width)
         super().__init__(path, tip_at(path, style))
-
-    @property
-    def path(self) -> VMobject:
-        """The line itself."""
-        path = self.submobjects[0]
-        assert isinstance(path, VMobject)
-        return path
 
 
 def straight_path(before: LayerMobject, after: LayerMobject, style: NetworkStyle) -> VMobject:

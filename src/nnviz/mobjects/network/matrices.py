@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from nnviz.mobjects.network.derivative_numbers import number_of
 from nnviz.mobjects.network.layer_mobjects import LayerMobject, Range, Shown, shortened, three_dots
 from nnviz.mobjects.network.maps import framed
+from nnviz.mobjects.network.matrix_cells import lines_between
 from nnviz.mobjects.network.style import NetworkStyle
 from nnviz.mobjects.primitives.edge_array import EdgeArray
-from nnviz.mobjects.primitives.group_parts import Bearer
+from nnviz.mobjects.primitives.group_parts import Bearer, Part
 from nnviz.mobjects.primitives.painting import FILL, PIXELS, AtItsTurn
 from nnviz.mobjects.primitives.pixel_image import PixelImage, signed_colors
 from nnviz.mobjects.primitives.quick_copies import CopiesQuickly
@@ -57,6 +58,8 @@ class MatrixLayer(LayerMobject):
 
     what = "a matrix"
 
+    cells: Part[PixelImage] = Part(0, 0, 0, doc="The cells, as one image.")
+
     def __init__(
         self,
         shape: tuple[int, ...],
@@ -79,17 +82,12 @@ class MatrixLayer(LayerMobject):
         ]
         picture = framed(self._image(np.zeros((rows, columns)), style), (size[0], size[1]), style)
         color = ManimColor(style.neuron_stroke_color)
-        lines = EdgeArray(*_lines(picture[0].corners(), size, cell), color, 0.5)
+        rows, columns = (round(side / cell) for side in size)
+        across, along = (np.arange(1, n)[:, None] / n for n in (columns, rows))
+        lines = EdgeArray(*lines_between(picture[0].corners(), across, along), color, 0.5)
         picture.add(lines.set_stroke(opacity=_LINE_OPACITY))
         super().__init__(VGroup(picture), shape, np.arange(1), style, values, limit)
         self._add_dots(cell)
-
-    @property
-    def cells(self) -> PixelImage:
-        """The cells, as one image."""
-        cells = self.body[0].submobjects[0]
-        assert isinstance(cells, PixelImage)
-        return cells
 
     def cell_of(self, unit: Sequence[int]) -> tuple[int, int] | None:
         """Return the row and the column of a unit's cell in `cells`; None if it is not shown.
@@ -154,18 +152,6 @@ class MatrixLayer(LayerMobject):
             middle = (counts[1 - axis] + (self._gaps[1 - axis] is not None)) * cell / 2
             x, y = (middle, height - place) if axis == 0 else (place, height - middle)
             self.dots.add(dots.move_to(low + np.array([x, y, 0.0])))
-
-
-def _lines(
-    corners: NDArray[np.float64], size: list[float], cell: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return where the lines between cells start and end."""
-    first, right, down, last = corners
-    rows, columns = (round(side / cell) for side in size)
-    across, along = (np.arange(1, n)[:, None] / n for n in (columns, rows))
-    starts = np.concatenate([first + across * (right - first), first + along * (down - first)])
-    ends = np.concatenate([down + across * (last - down), right + along * (last - right)])
-    return starts, ends
 
 
 class _Token(Bearer, CopiesQuickly, Square):

@@ -15,7 +15,7 @@ from nnviz.mobjects.primitives.edge_array import EdgeArray
 from nnviz.mobjects.primitives.group_parts import Part
 from nnviz.mobjects.primitives.pixel_image import PixelImage, signed_colors
 
-__all__ = ["CellGrid", "cell_colors", "height_in_cells", "widest"]
+__all__ = ["CellGrid", "cell_colors", "height_in_cells", "lines_between", "widest"]
 
 #: Most width and height of a number, as shares of its cell's.
 _WIDTH_IN_CELL, _HEIGHT_IN_CELL = 0.8, 0.42
@@ -41,6 +41,7 @@ class CellGrid(VGroup):
     numbers: Part[VGroup] = Part(
         3, doc="The numbers in the cells, row by row; empty where there is no room for them."
     )
+    image: Part[PixelImage] = Part(0, doc="The shades.")
 
     def __init__(self, rows: int, columns: int, cell: float, style: NetworkStyle) -> None:
         self.shape = rows, columns
@@ -53,13 +54,6 @@ class CellGrid(VGroup):
         lines = EdgeArray(*self._ends(image), color, width) if has_lines else VGroup()
         super().__init__(image, lines, frame, VGroup())
         self.reveal(1.0)
-
-    @property
-    def image(self) -> PixelImage:
-        """The shades."""
-        found = self[0]
-        assert isinstance(found, PixelImage)
-        return found
 
     def middle(self, row: int, column: int) -> NDArray[np.float64]:
         """Return the middle of a cell, shape (3,)."""
@@ -153,12 +147,18 @@ class CellGrid(VGroup):
     def _ends(self, image: PixelImage) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return where the lines between the cells start and end."""
         rows, columns = self.shape
-        first, right, down, last = image.corners()
-        across = np.linspace(0, 1, columns + 1)[1:-1, None]
-        along = np.linspace(0, 1, rows + 1)[1:-1, None]
-        starts = np.concatenate([first + across * (right - first), first + along * (down - first)])
-        ends = np.concatenate([down + across * (last - down), right + along * (last - right)])
-        return starts, ends
+        across, along = (np.linspace(0, 1, n + 1)[1:-1, None] for n in (columns, rows))
+        return lines_between(image.corners(), across, along)
+
+
+def lines_between(
+    corners: NDArray[np.float64], across: NDArray[np.float64], along: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where lines between cells start and end, at shares of the sides, shapes (n, 1)."""
+    first, right, down, last = corners
+    starts = np.concatenate([first + across * (right - first), first + along * (down - first)])
+    ends = np.concatenate([down + across * (last - down), right + along * (last - right)])
+    return starts, ends
 
 
 def cell_colors(

@@ -58,6 +58,7 @@ class ReceptiveFieldMobject(VGroup):
 
     windows: Part[VGroup] = Part(1, doc="The square on each map that the unit looks at.")
     unit: Part[VMobject] = Part(2, doc="The unit's square; around a neuron, nothing.")
+    lines: Part[EdgeArray] = Part(0, doc="The lines from a corner to a corner each.")
 
     def __init__(self, windows: int, color: ParsableManimColor, width: float) -> None:
         ends = np.zeros((4, 3))
@@ -67,13 +68,6 @@ class ReceptiveFieldMobject(VGroup):
         ]
         super().__init__(lines, VGroup(*squares[1:]), squares[0])
         self.reveal(1.0)
-
-    @property
-    def lines(self) -> EdgeArray:
-        """The lines from a corner to a corner each."""
-        found = self[0]
-        assert isinstance(found, EdgeArray)
-        return found
 
     def reveal(self, share: float) -> Self:
         """Let it be seen by a share of its full opacity."""

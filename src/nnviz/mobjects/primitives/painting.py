@@ -15,7 +15,7 @@ from manim import Animation, Mobject, VMobject, interpolate
 from nnviz.mobjects.primitives.group_parts import is_end
 from nnviz.mobjects.primitives.pixel_image import blended
 
-__all__ = ["FILL", "PIXELS", "STROKE", "AtItsTurn", "CountTo", "Repaint", "at_once"]
+__all__ = ["FILL", "PIXELS", "STROKE", "AtItsTurn", "ChangeValue", "CountTo", "Repaint", "at_once"]
 
 #: Attributes of Manim's mobjects that are paint: of areas, of lines, and of our images.
 FILL, STROKE, PIXELS = ("fill_rgbas",), ("stroke_rgbas", "stroke_width"), ("pixels",)
@@ -143,6 +143,50 @@ class CountTo(AtItsTurn):
     def show(self, share: float) -> None:
         """Show a number on the way."""
         self.mobject.set_value(_mixed(self._from, self._to, share))
+
+
+class ChangeValue(AtItsTurn):
+    """A value that a mobject shows changes evenly, from what it is when its turn comes.
+
+    Parameters
+    ----------
+    mobject : Mobject
+        The mobject on screen.
+    name : str
+        Its attribute that has the value.
+    value : ndarray of float or float
+        At the end.
+    show : callable
+        Shows a value, and keeps it.
+    draw : callable, optional
+        Shows a value on the way; `show` by default.
+    **kwargs
+        For :class:`manim.Animation`.
+    """
+
+    def __init__(
+        self,
+        mobject: Mobject,
+        name: str,
+        value: Any,
+        show: Callable[[Any], object],
+        draw: Callable[[Any], object] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self._attribute, self._to = name, value
+        self._show_value, self._draw_value = show, draw or show
+        super().__init__(mobject, **kwargs)
+
+    def start(self) -> None:
+        """Keep the present value."""
+        self._from = getattr(self.mobject, self._attribute)
+
+    def show(self, share: float) -> None:
+        """Show a value on the way, or the new one."""
+        if is_end(share):
+            self._show_value(self._to)
+        else:
+            self._draw_value(self._from + share * (self._to - self._from))
 
 
 def at_once(animations: Iterable[Animation]) -> None:

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnviz.camera.draws_itself import DrawsItself, Place
 from nnviz.drawing.pixel_commands import PixelGrid
-from nnviz.mobjects.primitives.group_parts import Bearer
+from nnviz.mobjects.primitives.group_parts import Bearer, Part
 from nnviz.mobjects.primitives.notebook import ShownInNotebooks
 from nnviz.mobjects.primitives.palette import BLUE, RED, WHITE, stroke
 
@@ -338,6 +338,9 @@ class MNistMobject(ShownInNotebooks, VGroup):
         Distance between the image and the frame, in scene units.
     """
 
+    image: Part[PixelImage] = Part(0, doc="The image itself.")
+    frame: Part[VMobject] = Part(1, doc="The rectangle around the image.")
+
     def __init__(
         self,
         vector: ArrayLike,
@@ -351,20 +354,6 @@ class MNistMobject(ShownInNotebooks, VGroup):
             image, color=ManimColor(frame_color), buff=frame_buff, stroke_width=frame_width
         )
         super().__init__(image, frame)
-
-    @property
-    def image(self) -> PixelImage:
-        """The image itself."""
-        found = self[0]
-        assert isinstance(found, PixelImage)
-        return found
-
-    @property
-    def frame(self) -> VMobject:
-        """The rectangle around the image."""
-        found = self[1]
-        assert isinstance(found, VMobject)
-        return found
 
 
 class PixelsAsSquares(ShownInNotebooks, VGroup):

@@ -7,7 +7,7 @@ from typing import Any
 from nnviz.mobjects.primitives.typeface import SansText
 from nnviz.mobjects.primitives.writing import Writing, in_latex, in_typst
 
-__all__ = ["token_texts", "visible_text", "without_markup"]
+__all__ = ["query_and_key_texts", "token_texts", "visible_text", "without_markup"]
 
 #: Characters that are invisible, and signs for them.
 _VISIBLE = str.maketrans({" ": "␣", "\n": "↵", "\t": "→"})
@@ -52,6 +52,23 @@ def token_texts(tokens: Any, count: int | None = None, what: str = "tokens") -> 
     if count is not None and len(texts) != count:
         raise ValueError(f"{len(texts)} {what} are given for {count}: one each, {texts}")
     return texts
+
+
+def query_and_key_texts(
+    tokens: Any, keys: Any, rows: int, columns: int
+) -> tuple[list[str], list[str]]:
+    """Return how the queries and the keys of a pattern are written; nothing if tokens are None.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many tokens as rows, and keys as columns.
+    """
+    asked = [] if tokens is None else token_texts(tokens, rows)
+    seen = asked if keys is None else token_texts(keys, columns, "keys")
+    if seen is asked and asked and rows != columns:
+        raise ValueError(f"{rows} queries see {columns} other keys: give their tokens as keys")
+    return asked, seen
 
 
 def without_markup(writing: Writing) -> Writing:

@@ -1,13 +1,13 @@
-// Slides of a film: each is played, and waits at its end for somebody who goes on.
+// Slides of a film: each is played, and waits at its end for the presenter to go on.
 //
-// It is shown a state as the server tells it (`nnviz.preview.state.State.to_json`): the film's plays,
-// and its slides, { title, first, last, again, finishes, notes }. `first` and `last` are places of
-// plays; after the last one comes `again` until somebody goes on, or nothing.
+// Its state comes from the server (`nnviz.preview.state.State.to_json`): the film's plays, and its
+// slides, { title, first, last, again, finishes, notes }. `first` and `last` are numbers of plays;
+// after the last one it repeats from `again` until the presenter goes on, or stops if that is null.
 import { Player } from "./player.js";
 import { Speaker } from "./speaker.js";
 
 const $ = (id) => document.getElementById(id);
-const AWAKE = 2500; // milliseconds for which the bar is seen
+const AWAKE = 2500; // milliseconds for which the bar is visible
 const SWIPE = 40; // pixels
 const TAP = 10;
 const KEYS = {
@@ -26,16 +26,16 @@ export class Deck {
     this.player.after = (play) => this._after(play);
     this.player.onchange = () => this._showPlace();
     this.speaker = new Speaker(this);
-    this._leaving = -1; // the slide that ends when its round does
+    this._leaving = -1; // the slide that ends with its present repetition
     this._typed = "";
     this._film = "";
-    // The slide to begin with: where a page that is loaded again was. null: it is shown already.
-    this._wanted = Math.max(0, (parseInt(location.hash.slice(1), 10) || 1) - 1);
+    // The slide to begin with, as a reload goes back to the same one. null: it is shown already.
+    this._target = Math.max(0, (parseInt(location.hash.slice(1), 10) || 1) - 1);
     this._listen();
     this._showPlace();
   }
 
-  /** Show a film, or what has become of it. */
+  /** Show a film, or its present state. */
   show(state) {
     const isOther = this.state !== null && this.state.scene !== state.scene;
     this.state = state;
@@ -45,15 +45,15 @@ export class Deck {
     const complete = state.status === "done";
     if (isOther) {
       this.player.setFilm({ rate, complete: false, plays: [] });
-      this._wanted = 0;
+      this._target = 0;
     }
     const film = JSON.stringify([rate, complete, plays]);
     if (film !== this._film) this.player.setFilm({ rate, complete, plays });
     this._film = film;
-    const wanted = this._wanted === null ? undefined : this.slides[this._wanted] ?? (complete && this.slides.at(-1));
-    if (wanted) {
-      this._wanted = null;
-      this.player.seek(wanted.first, 0);
+    const slide = this._target === null ? undefined : this.slides[this._target] ?? (complete && this.slides.at(-1));
+    if (slide) {
+      this._target = null;
+      this.player.seek(slide.first, 0);
     }
     document.body.dataset.status = state.status;
     document.body.dataset.slides = this.slides.length;
@@ -61,7 +61,7 @@ export class Deck {
     this._showPlace();
   }
 
-  /** Show a line above the slide; nothing if it is empty. */
+  /** Show a line above the slide; hide it if it is empty. */
   say(text, kind = "") {
     const place = $("message");
     place.hidden = !text;
@@ -117,7 +117,7 @@ export class Deck {
     return number + 1 < this.slides.length ? this.slides[number + 1].first : -1;
   }
 
-  // --- what somebody does
+  // --- what the presenter does
 
   forward() {
     const slide = this.slides[this.at];
@@ -186,9 +186,9 @@ export class Deck {
     this.player.seek(play, frame);
   }
 
-  /** Do what a key or a button says. */
+  /** Do the action of a key or a button. */
   act(what) {
-    // A black screen ends with the slide that was there before.
+    // After a black screen comes the slide that was shown before it.
     if (!$("blank").hidden && ["forward", "back", "again"].includes(what)) this.blank();
     else if (what === "speaker") this.speaker.open();
     else this[what]();
@@ -225,7 +225,7 @@ export class Deck {
     for (const button of document.querySelectorAll("#bar button")) {
       button.addEventListener("click", (event) => {
         this.act(button.dataset.do);
-        // Or the space bar would press it again.
+        // Otherwise the space bar would press it again.
         if (event.detail) button.blur();
       });
     }
@@ -267,7 +267,7 @@ export class Deck {
     const place = slide ? `${at + 1} / ${this.slides.length}` : "";
     if ($("place").textContent !== place) $("place").textContent = place;
     $("title").textContent = slide?.title ?? "";
-    if (slide && this._wanted === null && location.hash !== `#${at + 1}`) history.replaceState(null, "", `#${at + 1}`);
+    if (slide && this._target === null && location.hash !== `#${at + 1}`) history.replaceState(null, "", `#${at + 1}`);
     if (this._leaving >= 0 && this._leaving !== at) this._leaving = -1;
     this.speaker.show();
   }

@@ -1,5 +1,5 @@
-// What the neurons in a picture compute: at the end of a play, when the film does not run, each has
-// a place to point at, to tap, or to reach by Tab and arrows.
+// What the neurons in a picture compute: at the end of a play, while the film is paused, each is a
+// button to point at, to tap, or to reach by Tab and arrows.
 
 export class Parts {
   /** @param {Player} player
@@ -14,7 +14,7 @@ export class Parts {
     this.hint = stage.appendChild(make("button", "to-end", "Neurons at the end of this play"));
     this.hint.addEventListener("click", () => player.seek(player.position.play, Infinity));
     this.layer.addEventListener("keydown", (event) => this.key(event));
-    // The keys stay the page's, and a click is for the neuron alone.
+    // The focus stays where it is, and a click on a neuron does not reach the page.
     this.layer.addEventListener("mousedown", (event) => event.preventDefault());
     for (const name of ["pointerdown", "pointerup", "click"])
       this.layer.addEventListener(name, (event) => event.stopPropagation());
@@ -22,7 +22,7 @@ export class Parts {
     this.follow();
   }
 
-  /** Have the neurons of slides pointed at where these wait. */
+  /** Let the viewer point at neurons where slides wait. */
   static ofSlides({ player }, fetchParts) {
     const parts = new Parts(player, document.getElementById("stage"), fetchParts, false);
     const { onchange } = player;
@@ -36,7 +36,7 @@ export class Parts {
   async follow() {
     const { player } = this;
     const play = player.film.plays[player.position.play];
-    // What a play ends with is named by its last segment, of which the key has the name.
+    // The parts at the end of a play are named after its last segment, the last name in its key.
     const name = !player.playing && play ? play.key.split(" ").at(-1) : "";
     const isEnd = play && player.position.frame === play.frames - 1;
     const { film } = player;
@@ -52,7 +52,7 @@ export class Parts {
     else this.hint.hidden = !(this.hints && found.length);
   }
 
-  /** Lie over the picture, which may be smaller than the stage. */
+  /** Cover the picture, which may be smaller than the stage. */
   fit() {
     const one = this.stage.querySelector("video:not([hidden]), img:not([hidden])");
     const [width, height] = [one?.videoWidth || one?.naturalWidth, one?.videoHeight || one?.naturalHeight];
@@ -79,7 +79,7 @@ export class Parts {
     }));
   }
 
-  /** The next or the one before in the order of the picture. */
+  /** Go to the next part, or to the previous one, in the order of the picture. */
   key(event) {
     const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
     if (event.key === "Escape") this.describe(null);

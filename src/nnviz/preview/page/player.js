@@ -1,13 +1,13 @@
-// A player of films that come in segments: exact to the frame, and gapless where segments are
-// there. It knows nothing of servers: `fetchSegment(name)` gives a segment as a Blob.
+// A player of films in segments: exact to the frame, and gapless where segments are there. It does
+// not depend on a server: `fetchSegment(name)` returns a segment as a Blob.
 //
 // A film is { rate, complete, plays: [{ key, old, frames, still, segments: [{ name, frames } or
 // null] }] }. Plays of the same key look the same. One whose segments are not all there is shown by
-// the picture at the address `still`. While a film is not `complete`, more comes in the place of
-// plays that are `old`.
+// the picture at the address `still`. While a film is not `complete`, plays
+// that are `old` will be replaced.
 
 const KEPT_SEGMENTS = 48;
-// How often, and after how many milliseconds, what could not be shown is tried again.
+// How often, and after how many milliseconds, a frame that could not be shown is tried again.
 const RETRIES = 5;
 const RETRY_MS = 200;
 
@@ -19,7 +19,7 @@ export class Player {
     this.position = { play: 0, frame: 0 };
     this.playing = false;
     this.loop = false;
-    /** Says which play comes after one; -1: the film stops. It is also asked ahead of time. */
+    /** Returns the play that follows one; -1: the film stops. It is also called ahead of time. */
     this.after = (play) => (this.loop ? play : play + 1 < this.film.plays.length ? play + 1 : -1);
     /** Called when the position, or what is shown, has changed. */
     this.onchange = () => {};
@@ -35,13 +35,13 @@ export class Player {
       return { video, name: null, ready: Promise.resolve() };
     });
     this._front = 0;
-    this._lost = null; // the play that was shown, and is not where it was
+    this._lost = null; // the play that was shown, and is not at its place any more
     this._waits = false; // for segments that are not there
-    this._turn = 0; // of what is shown; whoever waits and is overtaken gives up
+    this._turn = 0; // counts requests to show a frame; an older one that still waits gives up
     this._show(null);
   }
 
-  /** Show another film; the position stays at the play where it is, also where this has moved. */
+  /** Show another film; the position stays at its play, also if that has moved. */
   setFilm(film) {
     const before = this.film;
     const was = before.plays[this.position.play];
@@ -58,7 +58,7 @@ export class Player {
     let { frame } = this.position;
     let restarts = this._waits;
     if (was === undefined || was.key !== film.plays[play].key) {
-      // It has changed, or moved: then it comes, or has come, at another place.
+      // It has changed or moved; if it moved, it is or will be at another place.
       if (was && !this._lost && isOne(before, was.key)) this._lost = { key: was.key, frame };
       // Its last frame first; then, where the film was running, all of it.
       frame = this.playing ? 0 : film.plays[play].frames - 1;
@@ -148,7 +148,7 @@ export class Player {
     this.onchange();
   }
 
-  /** What shows the frame: a video, or a picture; null if there is nothing. */
+  /** The element that shows the frame: a video or an image; null if there is none. */
   get picture() {
     const { video } = this._screens[this._front];
     if (!video.hidden) return video;
@@ -171,7 +171,7 @@ export class Player {
       if (!(error instanceof Overtaken)) console.warn(error);
       if (turn !== this._turn) return;
       this._stillOf(this.film.plays[this.position.play]);
-      // A video may have been taken for another segment, or the server have been busy.
+      // The video may be in use for another segment, or the server may be busy.
       if (retries) setTimeout(() => turn === this._turn && this._restart(retries - 1), RETRY_MS);
     });
   }
@@ -276,7 +276,7 @@ export class Player {
     return screen;
   }
 
-  /** Begin to load a segment into a screen; its `ready` says when it is there. */
+  /** Begin to load a segment into a screen; its promise `ready` resolves when it is loaded. */
   _load(screen, name) {
     const load = async () => {
       const url = await this._url(name);
@@ -297,7 +297,7 @@ export class Player {
     let url = this._urls.get(name);
     this._urls.delete(name);
     if (url === undefined) url = this._fetch(name).then((blob) => URL.createObjectURL(blob));
-    this._urls.set(name, url); // the newest stand last
+    this._urls.set(name, url); // the newest are last
     if (this._urls.size > KEPT_SEGMENTS) {
       const [oldest, old] = this._urls.entries().next().value;
       if (!this._screens.some((screen) => screen.name === oldest)) {
@@ -313,12 +313,12 @@ export class Player {
     }
   }
 
-  /** Load what comes after a segment into the screen that is not seen. */
+  /** Load the segment after another one into the hidden screen. */
   _preload(name) {
     const { plays } = this.film;
     const { play } = this.position;
     const after = this.after(play);
-    // Where the film stops, it is most likely to go on with the next play.
+    // Where the film stops, the next play is the most likely to follow.
     const following = plays[after < 0 ? play + 1 : after];
     const here = plays[play].segments;
     const place = here.findIndex((segment) => segment?.name === name);
@@ -350,7 +350,7 @@ export class Player {
 
 class Overtaken extends Error {}
 
-/** Return whether no two plays of one run look like that. */
+/** Return whether no two plays of one run have this key. */
 function isOne({ plays }, key) {
   const same = plays.filter((play) => play.key === key);
   return same.filter((play) => play.old).length < 2 && same.filter((play) => !play.old).length < 2;

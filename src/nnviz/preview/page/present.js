@@ -1,4 +1,4 @@
-// The page of `nnviz present`: slides of the film that the server tells of.
+// The page of `nnviz present`: slides of the film that the server renders.
 import { Deck } from "./deck.js";
 import { Parts } from "./parts.js";
 

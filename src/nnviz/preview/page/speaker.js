@@ -1,5 +1,5 @@
-// The speaker's window: the slide, the next one, notes, and how long the talk has been going on.
-// It is an empty window that the slides' page fills, so that it needs no server.
+// The speaker's window: the slide, the next one, notes, and the time since the talk began.
+// It is an empty window that the page of the slides fills, so that it needs no server.
 
 export class Speaker {
   /** @param {import("./deck.js").Deck} deck */
@@ -11,7 +11,7 @@ export class Speaker {
     addEventListener("pagehide", () => this._window?.close());
   }
 
-  /** Begin to count the time, unless it is counted already. */
+  /** Start the clock, unless it runs already. */
   begin() {
     this._began ??= Date.now();
   }
@@ -57,7 +57,7 @@ export class Speaker {
     this.show();
   }
 
-  /** Show where the talk is. */
+  /** Show the slide, the next one and the notes. */
   show() {
     if (!this._window || this._window.closed) return;
     const { slides, at, player, state, does } = this._deck;
@@ -94,9 +94,9 @@ export class Speaker {
     const wide = Math.min(960, width);
     const high = Math.round((wide * height) / width);
     if (canvas.width !== wide || canvas.height !== high) Object.assign(canvas, { width: wide, height: high });
-    const paper = canvas.getContext("2d");
-    if (picture === null) paper.clearRect(0, 0, wide, high);
-    else if (picture.complete !== false) paper.drawImage(picture, 0, 0, wide, high);
+    const context = canvas.getContext("2d");
+    if (picture === null) context.clearRect(0, 0, wide, high);
+    else if (picture.complete !== false) context.drawImage(picture, 0, 0, wide, high);
     else picture.addEventListener("load", () => this.show(), { once: true });
   }
 
@@ -112,7 +112,7 @@ export class Speaker {
   }
 }
 
-/** Return the paragraphs of a text; its lines are as long as the window is wide, but those of lists. */
+/** Return the paragraphs of a text, with the line breaks of lists only. */
 function paragraphs(text) {
   return text.split(/\n\s*\n/).map((one) => one.trim().replace(/\s*\n(?!\s*[-*•] )\s*/g, " "));
 }

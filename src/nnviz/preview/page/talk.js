@@ -1,4 +1,4 @@
-// A talk in one file: slides of a film that stands in the page itself.
+// A talk in one file: slides of a film that is embedded in the page.
 import { Deck } from "./deck.js";
 import { Parts } from "./parts.js";
 

@@ -1,4 +1,4 @@
-// The page of `nnviz watch`: the server sends what there is to see, whole, whenever it changes.
+// The page of `nnviz watch`: the server sends the whole state whenever it changes.
 import { Parts } from "./parts.js";
 import { Player } from "./player.js";
 
@@ -19,7 +19,7 @@ let state = null;
 let shownFilm = "";
 let shownRun = 0;
 
-// --- what the server tells
+// --- what the server sends
 
 const events = new EventSource("events");
 events.onmessage = (message) => show(JSON.parse(message.data));
@@ -188,7 +188,7 @@ function showOutput() {
   const place = box.querySelector("pre");
   const lines = state.output.split("\n").filter(Boolean).length;
   box.hidden = lines === 0;
-  // The errors of LaTeX stand there.
+  // The errors of LaTeX are there.
   if (state.status === "failed" && document.body.dataset.status !== "failed") box.open = true;
   box.querySelector("summary span").textContent = count(lines, "line");
   if (place.textContent !== state.output) {
@@ -212,7 +212,7 @@ function showRendering() {
   $("made").className = status;
 }
 
-// --- what the player tells
+// --- what the player reports
 
 player.onchange = () => {
   parts.follow();
@@ -262,7 +262,7 @@ function intoView(card) {
   }
 }
 
-// --- what somebody does
+// --- what the viewer does
 
 async function command(what, value) {
   await fetch("command", { method: "POST", body: JSON.stringify({ do: what, value }) });
