@@ -326,7 +326,11 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector leave alone what is imported: it took a tenth of all time."""
+    """Let the garbage collector leave alone what is imported: it took a tenth of all time.
+
+    Bytecode of what tests write and import is not kept, as some change a scene within a second.
+    """
+    sys.dont_write_bytecode = True
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)

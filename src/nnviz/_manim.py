@@ -151,7 +151,7 @@ def temp_config(settings: Mapping[str, Any]) -> Iterator[None]:
     settings : mapping of str to object
         New values by the names of options. Other names are ignored.
     """
-    before = config.copy()
+    before, template = config.copy(), config.tex_template
     config.update({name: value for name, value in settings.items() if name in before})
     try:
         yield
@@ -159,8 +159,7 @@ def temp_config(settings: Mapping[str, Any]) -> Iterator[None]:
         if config.renderer != before.renderer:
             config.renderer = before.renderer
         config._d.update(before._d)
-        if before.tex_template:
-            config.tex_template = before.tex_template
+        config.tex_template = template
 
 
 def original_of(method: Any) -> Any:

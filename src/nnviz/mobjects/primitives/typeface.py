@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import manimpango  # type: ignore[import-untyped]
-from manim import DOWN, Text
+from manim import DOWN, Text, config
 
 from nnviz import _manim
 from nnviz._resources import fonts_dir
@@ -22,7 +22,7 @@ FAMILY = "Source Sans 3"
 
 #: Manim sets texts on a page as large as the video in pixels, where longer lines are broken. A wide
 #: page keeps them whole, and alike at every quality.
-_PAGE = {"pixel_width": 7680, "pixel_height": 1080}
+_PAGE = 7680, 1080
 #: Left-to-right mark, right-to-left isolate and its end, of Unicode's bidirectional algorithm.
 _LEFT_TO_RIGHT, _ISOLATE, _END = "\u200e", "\u2067", "\u2069"
 #: Lowered letters that the typeface has only raised, and those.
@@ -82,8 +82,12 @@ class SansText(ShownInNotebooks, FamilyCopiesQuickly, Text):
         }
         options |= kwargs
         marked = _isolated(text.translate(_RAISED))
-        with _manim.temp_config(_PAGE):
+        size = config.pixel_width, config.pixel_height
+        config.pixel_width, config.pixel_height = _PAGE
+        try:
             super().__init__(marked, **options)
+        finally:
+            config.pixel_width, config.pixel_height = size
         if marked != text:
             self.original_text = text
             self.text = "".join(text.split())
