@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -16,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from nnviz.cli.discover import SceneInfo
+from nnviz.cli.scene_processes import SceneProcesses
 
 __all__ = ["Inspected", "Outcome", "render_all"]
 
@@ -105,72 +101,34 @@ def render_all(
     Outcome
         One for each scene, in the order in which they finish. A failed scene does not stop others.
     """
-    running = _Running()
+    processes = SceneProcesses()
     executor = ThreadPoolExecutor(jobs)
     try:
         ordered = sorted(scenes, key=lambda scene: -scene.lines)
         render = _render_and_inspect if inspect else _render
-        futures = [executor.submit(render, scene, options, running) for scene in ordered]
+        futures = [executor.submit(render, scene, options, processes) for scene in ordered]
         for future in as_completed(futures):
             yield future.result()
     except BaseException:
-        running.interrupt()
+        processes.interrupt()
         raise
     finally:
         # Also when interrupted: scenes that have not started are not rendered.
         executor.shutdown(cancel_futures=True)
 
 
-class _Running:
-    """The running processes, so that all can be interrupted."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._processes: set[subprocess.Popen[str]] = set()
-        self._over = False
-
-    def run(self, command: Sequence[str]) -> tuple[int, str]:
-        """Run a command to its end; return its exit status and its output."""
-        with self._lock:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-            )
-            self._processes.add(process)
-            if self._over:
-                self._end(process)
-        output, _ = process.communicate()
-        with self._lock:
-            self._processes.discard(process)
-        return process.returncode, output
-
-    def interrupt(self) -> None:
-        """Interrupt the processes that run, and those that are about to start."""
-        with self._lock:
-            self._over = True
-            for process in self._processes:
-                self._end(process)
-
-    @staticmethod
-    def _end(process: subprocess.Popen[str]) -> None:
-        # SIGINT lets the process remove its temporary files.
-        process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
-
-
-def _render(scene: SceneInfo, options: Sequence[str], running: _Running) -> Outcome:
-    command = [sys.executable, "-m", "nnviz", "render", "--jobs=1", "--progress_bar=none"]
+def _render(scene: SceneInfo, options: Sequence[str], processes: SceneProcesses) -> Outcome:
+    command = ["render", "--jobs=1", "--progress_bar=none"]
     began = time.monotonic()
-    status, output = running.run([*command, *options, str(scene.file), scene.name])
+    status, output = processes.run([*command, *options, str(scene.file), scene.name])
     return Outcome(scene, status, time.monotonic() - began, output)
 
 
-def _render_and_inspect(scene: SceneInfo, options: Sequence[str], running: _Running) -> Outcome:
+def _render_and_inspect(
+    scene: SceneInfo, options: Sequence[str], processes: SceneProcesses
+) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "inspected.json"
         words = [*options, "--inspect", f"--inspect-to={file}"]
-        outcome = _render(scene, words, running)
+        outcome = _render(scene, words, processes)
         return outcome if outcome.status else replace(outcome, inspected=Inspected.load(file))
