@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nnviz import _manim
 from nnviz._copying import deep_copy
 
-__all__ = ["quick_mobjects"]
+__all__ = ["quick_colors", "quick_mobjects"]
 
 #: Colours with opacities that were asked for, and most such pairs that are kept.
 _known: dict[tuple[Any, ...], NDArray[np.float64]] = {}
@@ -23,11 +23,13 @@ _MOST = 4096
 @contextlib.contextmanager
 def quick_mobjects() -> Iterator[None]:
     """Let Manim copy and colour mobjects in less time, within a ``with`` block."""
-    with (
-        _manim.patched(_manim.PatchPoint.COPY, deep_copy),
-        _manim.patched(_manim.PatchPoint.RGBAS, _generate_rgbas_array),
-    ):
+    with _manim.patched(_manim.PatchPoint.COPY, deep_copy), quick_colors():
         yield
+
+
+def quick_colors() -> contextlib.AbstractContextManager[None]:
+    """Let Manim colour mobjects in less time, within a ``with`` block."""
+    return _manim.patched(_manim.PatchPoint.RGBAS, _generate_rgbas_array)
 
 
 def _generate_rgbas_array(self: VMobject, color: Any, opacity: Any) -> NDArray[np.float64]:

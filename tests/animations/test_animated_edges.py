@@ -187,7 +187,7 @@ SCENES = {
 }
 
 
-@pytest.mark.every(8)
+@pytest.mark.every(16)
 @pytest.mark.parametrize("scene", SCENES)
 @pytest.mark.parametrize("case", [an_array, a_part])
 @pytest.mark.parametrize("name", ANIMATIONS)

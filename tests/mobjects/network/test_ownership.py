@@ -108,7 +108,7 @@ def test_the_network_goes_with_the_look(way: str) -> None:
     assert_true(net, NEW, [0.0, 1.0, 1.0])
 
 
-@pytest.mark.every(6)
+@pytest.mark.every(12)
 @pytest.mark.parametrize("way", ["Transform", "MoveToTarget", "Restore", "become"])
 @pytest.mark.parametrize("other", OTHERS)
 @pytest.mark.parametrize("back", [False, True])
@@ -223,7 +223,7 @@ def looks(net: NetworkMobject) -> list[np.ndarray]:
     return [np.asarray(getattr(one, name), float) for one in members for name in names]
 
 
-@pytest.mark.every(8)
+@pytest.mark.every(16)
 @pytest.mark.parametrize("show", SHOWS)
 @pytest.mark.parametrize("then", THEN)
 def test_one_after_the_other_is_one_after_the_other(show: str, then: str) -> None:
