@@ -25,7 +25,7 @@ from tests.mobjects.boxes import box
 from threadpoolctl import threadpool_limits
 
 from nnviz._manim import temp_config
-from nnviz._quick_mobjects import quick_colors
+from nnviz._quick_mobjects import quick_colors_and_boxes
 
 MEASURED = Path(__file__).with_name("measured.py")
 ROOT = Path(__file__).resolve().parents[1]
@@ -154,14 +154,14 @@ def tex_folder(formulas: Formulas) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def all_small(tex_folder: Path) -> Iterator[None]:
-    """Render small, colour quickly, and write nothing but formulas and texts, each once.
+    """Render small and quickly, and write nothing but formulas and texts, each once.
 
     This holds for fixtures of a module, too. What nnviz knows of a text it knows by its file. That
-    colours are Manim's is tested in test_quick_mobjects.py.
+    colours and boxes are Manim's is tested in test_quick_mobjects.py.
     """
     folders = {"tex_dir": str(tex_folder), "text_dir": str(tex_folder.with_name("texts"))}
     config_of_all = TINY | folders | {"media_dir": str(tex_folder.with_name("media"))}
-    with temp_config(config_of_all), quick_colors():
+    with temp_config(config_of_all), quick_colors_and_boxes():
         yield
 
 

@@ -1,7 +1,8 @@
-"""Colours that are set in less time are those that Manim sets."""
+"""What is done in less time comes to what Manim does: colours, and points of boxes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 
 import manim
@@ -55,3 +56,47 @@ def test_every_pair_is_its_own() -> None:
 def test_an_error_is_manims() -> None:
     with quick_mobjects(), pytest.raises(ValueError, match="nocolour"):
         VMobject().generate_rgbas_array("nocolour", 1.0)
+
+
+class Corners(VMobject):
+    """A mobject whose anchors are all of its points."""
+
+    def get_anchors(self) -> list[np.ndarray]:
+        return list(self.points)
+
+
+def some_points(n: int) -> VMobject:
+    return VMobject().set_points(np.random.RandomState(n).randn(n, 3))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        VMobject,
+        manim.VGroup,
+        manim.Circle,
+        lambda: manim.MathTex("x^2", "+", "1"),
+        lambda: manim.Text("two words"),
+        lambda: manim.DashedLine(),
+        lambda: manim.VGroup(manim.Square(), manim.VGroup(), VMobject(), manim.Arrow()),
+        lambda: manim.Square().add(manim.Dot(), some_points(8)),
+        lambda: some_points(1),
+        lambda: manim.VGroup(manim.Square(), some_points(1)),
+        lambda: Corners().set_points(np.eye(3)[[0, 1, 2, 0]]),
+        lambda: manim.VGroup(Corners().set_points(np.eye(3)[[0, 1, 2, 0]]), manim.Circle()),
+        manim.ThreeDAxes,
+    ],
+)
+def test_points_of_boxes_are_manims(make: Callable[[], VMobject]) -> None:
+    mobject = make()
+    plain = original_of(VMobject.get_points_defining_boundary)
+    assert plain.__module__.startswith("manim.")
+    with quick_mobjects():
+        found = mobject.get_points_defining_boundary()
+    np.testing.assert_array_equal(found, plain(mobject))
+    assert found.shape == plain(mobject).shape
+
+
+def test_a_curve_that_ends_too_early_is_manims_error() -> None:
+    with quick_mobjects(), pytest.raises(ValueError, match="shorter"):
+        some_points(6).get_points_defining_boundary()

@@ -74,6 +74,7 @@ class PatchPoint(Enum):
     ALIGN = (Mobject, "align_data")
     ANCHORS = (VMobject, "change_anchor_mode")
     BACKDROPS = (Mobject, "add_background_rectangle_to_family_members_with_points")
+    BOUNDARY = (VMobject, "get_points_defining_boundary")
     BORDER = (DrawBorderThenFill, "get_stroke_color")
     COPY = (Mobject, "__deepcopy__")
     DISPLAY = (Camera, "get_mobjects_to_display")

@@ -62,7 +62,7 @@ def overlap(a, b):
 UR = -np.array([-1.0, -1.0, 0.0])
 
 
-@pytest.mark.every(5)
+@pytest.mark.every(10)
 @pytest.mark.parametrize("base", [NNScene, Scene])
 @pytest.mark.parametrize(("layer", "i", "j"), [(0, 1, 2), (1, 0, 1), (0, None, 1)])
 def test_afterwards_the_picture_is_as_it_was_and_only_the_formulas_are_new(base, layer, i, j):

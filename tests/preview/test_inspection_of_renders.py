@@ -34,6 +34,7 @@ def rendered(folder: Path, file: Path | str, name: str, **options: Any) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.every(3)
 @pytest.mark.parametrize(
     ("file", "name", "count"),
     [

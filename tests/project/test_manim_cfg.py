@@ -19,7 +19,7 @@ class Tiny(Scene):
 """
 
 
-@pytest.mark.every(3)
+@pytest.mark.every(6)
 @pytest.mark.parametrize(
     ("flags", "size", "rate"),
     [

@@ -535,6 +535,7 @@ def test_nothing_is_asked_of_the_password_file_or_the_folder_for_temporary_files
             assert len(points(mn.Text("abc")))
 
 
+@pytest.mark.exhaustive
 def test_processes_side_by_side_draw_the_same(tmp_path: Path, drawn_alone: str) -> None:
     for _ in range(2):
         several = [start(DRAW, tmp_path / "together") for _ in range(2)]

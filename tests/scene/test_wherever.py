@@ -55,7 +55,7 @@ def blocks(picture, side=6):
     return cut.reshape(rows, side, columns, side, -1).mean(axis=(1, 3))
 
 
-@pytest.mark.every(4)
+@pytest.mark.every(8)
 @pytest.mark.parametrize("kind", SCENES)
 def test_the_picture_is_that_of_our_scene(kind, shown, picture):
     wanted, scene = made(NNScene), made(kind)

@@ -384,7 +384,7 @@ def gap_to(point: np.ndarray, part: Mobject) -> float:
 
 
 # Of the options below, 120 in a row have all combinations once.
-@pytest.mark.every(6)
+@pytest.mark.every(12)
 @pytest.mark.parametrize("seed", range(120))
 def test_random_graphs_stand_apart_and_nothing_runs_over_anything(seed):
     network = random_graph(seed)
@@ -417,7 +417,7 @@ def test_random_graphs_stand_apart_and_nothing_runs_over_anything(seed):
             np.testing.assert_allclose(group.widths, np.abs(relative) * net.style.max_edge_width)
 
 
-@pytest.mark.every(4)
+@pytest.mark.every(8)
 @pytest.mark.parametrize(
     ("name", "direction"),
     # Each in one direction of three, in turn: random graphs are drawn in all.

@@ -43,7 +43,7 @@ def random_picture(seed):
 
 
 @pytest.mark.slow
-@pytest.mark.every(6)
+@pytest.mark.every(12)
 @pytest.mark.parametrize("seed", range(60))
 def test_random_networks_fit_and_nothing_overlaps(seed, check_boxes):
     check_boxes(random_picture(seed))
