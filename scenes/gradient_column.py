@@ -42,9 +42,9 @@ def choose_components(values: ArrayLike, wanted: ArrayLike) -> NDArray[np.int_]:
 
     Parameters
     ----------
-    values
+    values : array_like
         The vector to choose from, shape (n,).
-    wanted
+    wanted : array_like
         Values to come close to, shape (k,), with k at most n.
 
     Returns
@@ -88,9 +88,9 @@ def brackets_around(content: Mobject, left: str = r"\big[", right: str = r"\big]
 
     Parameters
     ----------
-    content
+    content : Mobject
         What they enclose; it is not made part of them.
-    left, right
+    left, right : str, optional
         TeX of the brackets.
 
     Returns
@@ -110,20 +110,20 @@ class GradientColumn(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    values
+    values : array_like
         The components, from top to bottom, shape (n,).
-    unit
+    unit : float, optional
         What a written 1 stands for. Other units than 1 are written beside the column, as
         the one factor of all its numbers: with ``unit=0.1`` a component of 0.032 reads
         0.32 and the column has a factor of 10 to the power -1.
-    num_decimal_places
+    num_decimal_places : int, optional
         Decimals of each number.
-    dots_after
+    dots_after : int, optional
         How many numbers stand above the dots, half of them by default; with 0 or n the
         dots are the first or the last in the column.
-    positive_color, negative_color
+    positive_color, negative_color : ManimColor, optional
         Colours of the numbers.
-    factor_first
+    factor_first : bool, optional
         Whether the factor stands before the brackets, or after them.
 
     Raises
@@ -212,7 +212,7 @@ class GradientColumn(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        values
+        values : array_like
             As many as there are numbers, shape (n,).
 
         Raises
@@ -229,7 +229,7 @@ class GradientColumn(ShownInNotebooks, VGroup):
 
         Parameters
         ----------
-        values
+        values : array_like
             As for :meth:`set_values`.
         **kwargs
             For the animation, such as ``run_time``.

@@ -50,7 +50,7 @@ def edge_parameters(net: NetworkMobject) -> NDArray[np.int_]:
 
     Parameters
     ----------
-    net
+    net : NetworkMobject
         The picture.
 
     Returns
@@ -167,7 +167,7 @@ class GradientNudging(PreviewLearning):
 
         Parameters
         ----------
-        number
+        number : int
             Number of the step, from 0.
         """
         self.take_step()

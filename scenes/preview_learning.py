@@ -110,7 +110,7 @@ class PreviewLearning(NetworkScene):
 
         Parameters
         ----------
-        x
+        x : array_like
             Shape (n_in,).
         *added
             Animations to play with it.
@@ -134,7 +134,7 @@ class PreviewLearning(NetworkScene):
 
         Parameters
         ----------
-        x, y
+        x, y : array_like
             Input and desired output, shapes (n_in,) and (n_out,).
         *outro
             Animations to play with the step.

@@ -29,12 +29,12 @@ def requested_changes(
 
     Parameters
     ----------
-    network
+    network : Network
         What to change.
-    x, y
+    x, y : array_like
         Inputs and desired outputs of the examples, shapes (examples, *input_shape) and
         (examples, n_out).
-    parameters
+    parameters : array_like
         Indices into ``network.flatten()``, shape (k,).
 
     Returns
@@ -67,23 +67,23 @@ class RequestedChanges(ShownInNotebooks, VGroup):
 
     Parameters
     ----------
-    changes
+    changes : array_like
         What each example asks for, shape (parameters, examples), as
         `requested_changes` computes it.
-    labels
+    labels : sequence of str
         TeX of each parameter's name.
-    averages
+    averages : array_like, optional
         The average over all examples, also over those that are not in the table, shape
         (parameters,). The mean of the table's own columns if None.
-    num_decimal_places
+    num_decimal_places : int, optional
         Decimals of each number.
-    number_scale
+    number_scale : float, optional
         Scale of the numbers.
-    column_width, row_height
+    column_width, row_height : float, optional
         Column width and row height of a cell, in scene units.
-    label_width, head_height
+    label_width, head_height : float, optional
         Room left of and above the cells.
-    positive_color, negative_color
+    positive_color, negative_color : ManimColor, optional
         Colours of the numbers.
 
     Raises

@@ -34,12 +34,12 @@ class WeightToCost:
 
     Parameters
     ----------
-    network
+    network : Network
         Whose last layer is dense, with one activation an output (sigmoid and the like, not
         softmax).
-    x, y
+    x, y : array_like
         Input and desired output, shapes (*input_shape,) and (n_out,).
-    output, source
+    output, source : int, optional
         The weight leads from this neuron of the layer before to this output.
     """
 

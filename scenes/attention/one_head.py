@@ -72,11 +72,11 @@ class OneHeadScene(ToldScene, ABC):
 
         Parameters
         ----------
-        text
+        text : str
             The sentence.
         *animations
             What is played after it.
-        run_time
+        run_time : float
             Of these, in seconds.
         """
         self.tell(text, wait=False)
@@ -88,11 +88,11 @@ class OneHeadScene(ToldScene, ABC):
 
         Parameters
         ----------
-        values
+        values : array_like
             One each.
-        things
+        things : sequence of Mobject
             What they stand above.
-        buff
+        buff : float, optional
             How far, in scene units.
         """
         numbers = VGroup(*(number_of(value, 2, _NUMBER, self.look) for value in np.ravel(values)))
@@ -105,8 +105,12 @@ class OneHeadScene(ToldScene, ABC):
 
         Parameters
         ----------
-        text, color, size
-            What is written, in which colour, and the size of the font.
+        text : str
+            What is written.
+        color : color, optional
+            Its colour; by default that of the look.
+        size : float, optional
+            Size of the font.
         """
         return SansText(text, font_size=size, color=color or self.look.text_color)
 
@@ -116,11 +120,11 @@ class TokenBars(VGroup):
 
     Parameters
     ----------
-    row
+    row : TokenRow
         The tokens.
-    scene
+    scene : OneHeadScene
         Whose colours and numbers they have.
-    color
+    color : color, optional
         Colour of the bars.
 
     Attributes
@@ -156,7 +160,7 @@ class TokenBars(VGroup):
 
         Parameters
         ----------
-        values, heights
+        values, heights : array_like
             What the numbers say, 0 or more, and how high the bars are, shape (tokens,).
         """
         self.values = np.array(values, dtype=float)
@@ -174,9 +178,9 @@ class TokenBars(VGroup):
 
         Parameters
         ----------
-        values
+        values : array_like
             Shape (tokens,), 0 or more.
-        unit
+        unit : float
             Height of a bar of value 1 at the end, in scene units.
         **kwargs
             For the animation.

@@ -71,7 +71,7 @@ def spiral(t: ArrayLike) -> FloatArray:
 
     Parameters
     ----------
-    t
+    t : array_like
         From 1/4, the inner end, to 1, the outer one.
     """
     t = np.asarray(t, dtype=float)
