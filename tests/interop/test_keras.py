@@ -345,6 +345,74 @@ def test_weights_that_do_not_fit(tmp_path: Path, edit: Callable[[Any], None], me
         nnviz.from_keras(path)
 
 
+# --- files of a few layers, against NumPy
+
+
+def called(kind: str, *given: object, **config: object) -> dict[str, Any]:
+    """Describe a layer or an operation, and what it is called with, as Keras 3 writes it."""
+    is_layer = kind in ("InputLayer", "RepeatVector")
+    return {
+        "module": "keras.layers" if is_layer else "keras.src.ops.numpy",
+        "class_name": kind,
+        "config": config,
+        "inbound_nodes": [{"args": [*given], "kwargs": {}}],
+    }
+
+
+def in_a_row(shape: tuple[int, ...], *layers: dict[str, Any], parts: int = 1) -> dict[str, Any]:
+    """Describe a model whose last layer gives one value or several."""
+    start = called("InputLayer", batch_shape=[None, *shape], dtype="float32")
+    row = [start | {"inbound_nodes": []}, *layers]
+    for k, one in enumerate(row):
+        one["name"] = one["config"]["name"] = f"x{k}"
+    for k, one in enumerate(layers):
+        tensor = {"class_name": "__keras_tensor__", "config": {"keras_history": [f"x{k}", 0, 0]}}
+        one["inbound_nodes"][0]["args"].insert(0, tensor)
+    ends = [[f"x{len(layers)}", 0, k] for k in range(parts)]
+    config = {
+        "name": "model",
+        "layers": row,
+        "input_layers": ["x0", 0, 0],
+        "output_layers": ends[0] if parts == 1 else ends,
+    }
+    return {"module": "keras.src.models.functional", "class_name": "Functional", "config": config}
+
+
+FACTORS = {"class_name": "__numpy__", "config": {"value": [1, -2, 3], "dtype": "float64"}}
+
+
+@pytest.mark.parametrize(
+    ("model", "function"),
+    [
+        (in_a_row((2, 3), called("Multiply", FACTORS)), lambda x: x * [1, -2, 3]),
+        (in_a_row((5, 3), called("Repeat", repeats=2, axis=1)), lambda x: np.repeat(x, 2, axis=1)),
+        (
+            in_a_row((5, 3), called("Repeat", repeats=2, axis=-1)),
+            lambda x: np.repeat(x, 2, axis=-1),
+        ),
+        (in_a_row((4,), called("RepeatVector", n=3)), lambda x: np.stack([x, x, x], axis=1)),
+    ],
+    ids=["a number for each feature", "steps twice", "features twice", "a vector at every step"],
+)
+def test_what_numbers_become(
+    tmp_path: Path, model: dict[str, Any], function: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    network = nnviz.from_keras(rewritten(tmp_path / "x.keras", model))
+    x = np.random.RandomState(0).randn(2, *network.input_shape)
+    np.testing.assert_allclose(network.feedforward(x), function(x), rtol=1e-12)
+
+
+def test_parts_of_equal_size(tmp_path: Path) -> None:
+    path = rewritten(
+        tmp_path / "x.keras",
+        in_a_row((2, 6), called("Split", indices_or_sections=3, axis=-1), parts=3),
+    )
+    x = np.random.RandomState(0).randn(2, 2, 6)
+    for k, part in enumerate(np.split(x, 3, axis=-1)):
+        ours = nnviz.from_keras(path, output=k).feedforward(x)
+        np.testing.assert_array_equal(ours, part)
+
+
 # --- Keras 2
 
 
