@@ -350,7 +350,7 @@ def test_weights_that_do_not_fit(tmp_path: Path, edit: Callable[[Any], None], me
 
 def called(kind: str, *given: object, **config: object) -> dict[str, Any]:
     """Describe a layer or an operation, and what it is called with, as Keras 3 writes it."""
-    is_layer = kind in ("InputLayer", "RepeatVector")
+    is_layer = kind in ("InputLayer", "ReLU", "RepeatVector")
     return {
         "module": "keras.layers" if is_layer else "keras.src.ops.numpy",
         "class_name": kind,
@@ -411,6 +411,19 @@ def test_parts_of_equal_size(tmp_path: Path) -> None:
     for k, part in enumerate(np.split(x, 3, axis=-1)):
         ours = nnviz.from_keras(path, output=k).feedforward(x)
         np.testing.assert_array_equal(ours, part)
+
+
+@pytest.mark.parametrize("axis", [1, 2, 3, -1, -2])
+def test_what_gets_an_axis_for_channels_is_an_image(tmp_path: Path, axis: int) -> None:
+    """Only at the end is that the axis of the channels, which the network has first."""
+    model = in_a_row((4, 5), called("ExpandDims", axis=axis), called("ReLU"))
+    network = nnviz.from_keras(rewritten(tmp_path / "x.keras", model))
+    is_image = axis in (3, -1)
+    assert network.input_shape == ((1, 4, 5) if is_image else (4, 5))
+    x = np.random.RandomState(0).randn(2, 4, 5)
+    ours = network.feedforward(x[:, None] if is_image else x)
+    theirs = np.maximum(np.expand_dims(x, axis), 0)
+    np.testing.assert_array_equal(ours, theirs.transpose(0, 3, 1, 2))
 
 
 # --- Keras 2
