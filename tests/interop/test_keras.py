@@ -473,10 +473,10 @@ class Sequential:
     # As it is of Keras's own.
     __module__ = "keras.models"
 
-    def __init__(self, y: np.ndarray) -> None:
+    def __init__(self, y: np.ndarray, shape: tuple[int, ...] = (2,)) -> None:
         self._y = y
         dense = {"units": 2, "use_bias": True, "activation": "relu", "name": "dense"}
-        start = {"batch_shape": (None, 2), "name": "x"}
+        start = {"batch_shape": (None, *shape), "name": "x"}
         self._config = {
             "layers": [
                 {"module": "keras.layers", "class_name": "InputLayer", "config": start},
@@ -505,3 +505,14 @@ def test_a_model_is_asked_for_what_it_has_and_a_gap_is_said() -> None:
     assert network.weights[0].tolist() == [[1, 3], [2, 4]]
     with pytest.raises(ModelMismatchError, match=r"this Sequential .* differ by 0\.001 of the"):
         nnviz.from_keras(Sequential(np.array([1, 1.001])))
+
+
+def test_images_of_a_model_are_compared_with_their_channels_first() -> None:
+    model = Sequential(np.ones(1), (4, 5, 2))
+    network = nnviz.from_keras(model)
+    x = np.random.RandomState(0).randn(3, 4, 5, 2)
+    ours = network.feedforward(x.transpose(0, 3, 1, 2))
+    theirs = model.predict_on_batch(x)
+    np.testing.assert_allclose(ours, theirs.transpose(0, 3, 1, 2), rtol=1e-6)
+    with pytest.raises(ModelMismatchError, match="differ by"):
+        nnviz.from_keras(Sequential(np.array([1, 1.001]), (4, 5, 2)))
