@@ -92,6 +92,20 @@ def odd():
     )
 
 
+def normalised():
+    """The first parameters are those of a norm, by channels of images."""
+    rng = np.random.RandomState(0)
+    return Network(
+        [
+            BatchNorm(rng.rand(2) + 0.5, rng.randn(2), rng.randn(2), rng.rand(2) + 0.5),
+            Conv2D.random(2, 3, 2, rng, activation="tanh"),
+            Flatten(),
+            Dense.random(12, 2, rng, "sigmoid"),
+        ],
+        input_shape=(2, 3, 3),
+    )
+
+
 def examples(network, n=9):
     rng = np.random.RandomState(1)
     x = rng.randn(n, *network.input_shape)
@@ -112,7 +126,7 @@ def test_costs_are_the_networks_of_dense_layers(hidden, output, cost):
     assert_costs(ParameterPlane.random(network), *examples(network))
 
 
-@pytest.mark.parametrize("make", [convolutional, odd])
+@pytest.mark.parametrize("make", [convolutional, odd, normalised])
 def test_costs_are_the_networks_of_all_layers(make):
     network = make()
     directions = np.random.RandomState(2).randn(2, network.n_parameters) * 0.1
