@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -517,6 +518,30 @@ def test_constant_places_are_the_references_or_refused(tmp_path: Path, places: A
     else:
         with pytest.raises(UnsupportedModelError, match="place"):
             nnviz.from_onnx(tmp_path / "x.onnx")
+
+
+@pytest.mark.parametrize("order", [*permutations(range(3))])
+def test_one_place_of_any_axis(tmp_path: Path, order: tuple[int, ...]) -> None:
+    """Wherever the examples stand, and whichever way the axis is counted."""
+    x = drawn(3, 5, 2)
+    for axis in (axis for axis in range(-3, 3) if order[axis] != 0):
+        left = [one for one in order if one != order[axis]]
+        nodes = [
+            node("Transpose", "x", output="t", perm=order),
+            node("Gather", "t", "at", output="g", axis=axis),
+            node("Transpose", "g", perm=[left.index(one) for one in sorted(left)]),
+        ]
+        graph = helper.make_graph(
+            nodes,
+            "test",
+            [helper.make_tensor_value_info("x", FLOAT, ["n", 5, 2])],
+            [helper.make_tensor_value_info("y", FLOAT, None)],
+            [numpy_helper.from_array(np.array(1), "at")],
+        )
+        made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)])
+        (tmp_path / "x.onnx").write_bytes(made.SerializeToString())
+        ours = nnviz.from_onnx(tmp_path / "x.onnx").feedforward(x)
+        assert np.array_equal(ours, x.take(1, order[axis])), axis
 
 
 @pytest.mark.parametrize("name", CASES)
