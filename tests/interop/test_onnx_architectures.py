@@ -440,6 +440,17 @@ CASES: dict[str, tuple[list[Any], dict[str, Any], dict[str, np.ndarray]]] = {
             "back": ints(5, -1, 6),
         },
     ),
+    "images one above the other": (
+        [
+            node("Tanh", "x", output="t"),
+            node("Unsqueeze", "x", "two", output="x1"),
+            node("Unsqueeze", "t", "two", output="t1"),
+            node("Concat", "x1", "t1", output="both", axis=2),
+            node("Reshape", "both", "to"),
+        ],
+        {"x": (3, 4, 5)},
+        {"two": ints(2), "to": ints(0, 3, 8, 5)},
+    ),
     "split and gated": (
         [
             node("Split", "x", output="a,b", axis=1, num_outputs=2),
@@ -613,6 +624,17 @@ def test_norms_read_as_such(tmp_path: Path, name: str, layer: str) -> None:
     np.testing.assert_array_equal(norm.parameters[0], constants["g"].ravel().astype(float))
     for ours in norm.parameters[1:]:
         np.testing.assert_array_equal(ours, constants["h"].ravel().astype(float))
+
+
+def test_a_stack_that_is_joined_reads_as_a_concatenation(tmp_path: Path) -> None:
+    """Without the axis of one number that the parts get for it."""
+    made = model("images one above the other")
+    (tmp_path / "x.onnx").write_bytes(made.SerializeToString())
+    network = nnviz.from_onnx(tmp_path / "x.onnx")
+    assert sorted(node.layer.kind for node in network.nodes.values()) == ["activate", "concatenate"]
+    x = drawn(2, 3, 4, 5)
+    ours = network.feedforward(x)
+    np.testing.assert_allclose(ours, np.concatenate([x, np.tanh(x)], axis=2), rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["masked scores", "scores masked by the lowest numbers"])
