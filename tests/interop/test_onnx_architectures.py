@@ -256,6 +256,31 @@ CASES: dict[str, tuple[list[Any], dict[str, Any], dict[str, np.ndarray]]] = {
         {"x": (4, 3)},
         {"w": drawn(1, 2, 3), "r": drawn(1, 2, 2), "v": drawn(2, 2)},
     ),
+    "RNNs, one on the other": (
+        [
+            node("Shape", "x", output="size"),
+            node("Slice", "size", "zero", "one", output="batch"),
+            node("Concat", "two", "batch", "two", output="states", axis=0),
+            node("ConstantOfShape", "states", output="start"),
+            node("Slice", "start", "zero", "one", output="start1"),
+            node("Slice", "start", "one", "two", output="start2"),
+            node("Transpose", "x", output="t", perm=[1, 0, 2]),
+            node("RNN", "t", "w1", "r1", "", "", "start1", output="h1", hidden_size=2),
+            node("Squeeze", "h1", "one", output="h2"),
+            node("RNN", "h2", "w2", "r2", "", "", "start2", output="h3,last", hidden_size=2),
+            node("Squeeze", "last", "zero"),
+        ],
+        {"x": (4, 3)},
+        {
+            "w1": drawn(1, 2, 3),
+            "r1": drawn(1, 2, 2),
+            "w2": drawn(1, 2, 2),
+            "r2": drawn(1, 2, 2),
+            "zero": ints(0),
+            "one": ints(1),
+            "two": ints(2),
+        },
+    ),
     "layer norm, written out": (
         [
             node("ReduceMean", "x", "last", output="mean"),
@@ -661,6 +686,16 @@ def test_weights_used_twice_are_shared(tmp_path: Path) -> None:
     (tmp_path / "x.onnx").write_bytes(model("siamese").SerializeToString())
     network = nnviz.from_onnx(tmp_path / "x.onnx")
     assert network.n_parameters == 5 * 3 + 3 + 3 + 1
+
+
+def test_parts_of_states_other_than_zeros_are_refused(tmp_path: Path) -> None:
+    made = model("RNNs, one on the other")
+    (start,) = [one for one in made.graph.node if one.op_type == "ConstantOfShape"]
+    half = numpy_helper.from_array(np.array([0.5], np.float32))
+    start.attribute.append(helper.make_attribute("value", half))
+    (tmp_path / "x.onnx").write_bytes(made.SerializeToString())
+    with pytest.raises(UnsupportedModelError, match="initial states other than zeros"):
+        nnviz.from_onnx(tmp_path / "x.onnx")
 
 
 def test_numbers_are_kept_apart_from_weights(tmp_path: Path) -> None:
