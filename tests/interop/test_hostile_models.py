@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
@@ -17,7 +18,7 @@ import numpy as np
 import pytest
 
 import nnviz
-from nnviz.interop.onnx_costs import COSTS
+from nnviz.interop.onnx_costs import COSTS, cost_of
 from nnviz.interop.onnx_graph import FOLDED
 from nnviz.interop.onnx_operators import NODES
 from nnviz.limits import LimitError, Limits
@@ -1074,6 +1075,21 @@ def test_weights_in_other_files(
 
 def test_every_node_that_is_read_can_be_compared() -> None:
     assert {*NODES, *FOLDED} <= set(COSTS)
+
+
+def test_a_transposed_convolution_takes_the_memory_it_is_said_to() -> None:
+    """The reference makes a table of all numbers that it puts down, for all channels at once."""
+    x, kernels = np.ones((1, 2, 8, 8)), np.ones((2, 16, 5, 5))
+    made = model([node("ConvTranspose", "x", "w")], x.shape, {"w": kernels})
+    reference = onnx.reference.ReferenceEvaluator(onnx.ModelProto.FromString(made))
+    tracemalloc.start()
+    try:
+        (y,) = reference.run(None, {"x": x})
+        taken = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert y.shape == (1, 16, 12, 12)
+    assert taken <= 8 * cost_of("ConvTranspose", {}, [x, kernels]).numbers <= 4 * taken
 
 
 def test_limits_are_arguments(tmp_path: Path) -> None:
