@@ -661,6 +661,14 @@ REFUSED: dict[str, tuple[Any, str]] = {
         model([node("Relu", "x")], (2**40, 3)),
         "a batch of 1,099,511,627,776 examples needs",
     ),
+    "more axes than there are": (
+        model(
+            [node("Expand", "a", "to", output="w"), node("Add", "x", "w")],
+            ("n", 3),
+            {"a": np.ones(1, np.float32), "to": np.ones(200, np.int64)},
+        ),
+        "a list of 200 axes is too long",
+    ),
     "empty": (model([]), "no nodes"),
     "only identities": (model([node("Identity", "x")]), "no layers"),
 }
@@ -713,6 +721,18 @@ def test_a_file_that_onnx_cannot_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(onnx.reference.ReferenceEvaluator, "run", fail)
     with pytest.raises(ModelMismatchError, match=r"onnx cannot run this file \(RuntimeError: no"):
         read(tmp_path / "x.onnx", model([node("Relu", "x")], ("n", 3)))
+
+
+def test_an_input_that_is_left_out_before_another(tmp_path: Path) -> None:
+    weights = {
+        "from": np.array([0, 1, 0, 3]),
+        "to": np.array([2**40, 3, 6, 5]),
+        "by": np.array([1, 1, 2, 1]),
+    }
+    made = model([node("Slice", "x", "from", "to", "", "by")], weights=weights)
+    x = numbers(3, *IMAGE)
+    ours = read(tmp_path / "x.onnx", made).feedforward(x)
+    np.testing.assert_array_equal(ours, x[:, 1:3, ::2, 3:])
 
 
 @pytest.mark.parametrize("batch", [1, 4])
