@@ -723,6 +723,21 @@ def test_a_file_that_onnx_cannot_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
         read(tmp_path / "x.onnx", model([node("Relu", "x")], ("n", 3)))
 
 
+@pytest.mark.parametrize("pads", [[0] * 5, [1, 0, 1, 0, 1, 1]])
+@pytest.mark.parametrize("kind", ["Conv", "MaxPool"])
+def test_margins_of_more_axes_than_the_images_have(
+    tmp_path: Path, kind: str, pads: list[int]
+) -> None:
+    """They are wrong even where auto_pad says what to do in their place."""
+    weights = {"w": numbers(3, 4, 2, 2)} if kind == "Conv" else {}
+    options = {"auto_pad": "SAME_UPPER", "kernel_shape": [2, 2]}
+    made = model([node(kind, "x", *weights, **options)], weights=weights)
+    assert read(tmp_path / "x.onnx", made).output_shape[1:] == IMAGE[1:]
+    made = model([node(kind, "x", *weights, pads=pads, **options)], weights=weights)
+    with pytest.raises(ModelMismatchError, match="onnx cannot run this file"):
+        read(tmp_path / "x.onnx", made)
+
+
 def test_an_input_that_is_left_out_before_another(tmp_path: Path) -> None:
     weights = {
         "from": np.array([0, 1, 0, 3]),
