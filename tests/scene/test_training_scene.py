@@ -1,7 +1,8 @@
 """TrainingScene: trainings of all sorts, whole films, everything in its place."""
 
-import re
+import inspect
 from itertools import combinations
+from textwrap import dedent
 
 import numpy as np
 import pytest
@@ -205,8 +206,8 @@ def test_which_inputs_are_images(shape, is_image):
 
 def test_the_snippet_in_the_documentation_is_short_and_renders(picture):
     """Moons, as written there."""
-    text = re.search(r"::\n\n(( {8}.*\n|\n)+)", TrainingScene.__doc__).group(1)
-    lines = [line[8:] for line in text.splitlines() if line.strip()]
+    _, _, text = inspect.getdoc(TrainingScene).partition("two moons apart::\n")
+    lines = [line for line in dedent(text).splitlines() if line.strip()]
     assert len(lines) < 15
     space = {"__name__": "snippet"}
     exec("\n".join(lines), space)
