@@ -1,10 +1,12 @@
 """Boxes are joined where that saves, and nothing is lost."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnviz.drawing.pixel_boxes import area, around, merged, overlap
+from nnviz.drawing.commands import View
+from nnviz.drawing.pixel_boxes import area, around, boxes_around, merged, overlap
 
 SIDE = st.integers(0, 30)
 
@@ -44,3 +46,13 @@ def test_what_is_far_apart_stays_apart():
 def test_around():
     assert around([(3, 4, 5, 6), (1, 8, 2, 9)]) == (1, 4, 5, 9)
     assert area((1, 4, 5, 9)) == 20
+
+
+def test_what_is_beyond_the_frame_has_an_empty_box():
+    """Also beyond two sides at once, where negative widths and heights would make an area."""
+    view = View(80, 60, 10.0, -10.0, 40.0, 30.0)
+    places = np.array([(x, y) for x in (-90, 0, 90) for y in (-90, 0, 90)], float)
+    found = boxes_around(places, np.arange(9), np.zeros(9), view)
+    assert (found >= 0).all()
+    assert [area(tuple(box)) > 0 for box in found] == [k == 4 for k in range(9)]
+    assert tuple(found[4]) == (38, 28, 42, 32)

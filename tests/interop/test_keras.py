@@ -350,7 +350,7 @@ def test_weights_that_do_not_fit(tmp_path: Path, edit: Callable[[Any], None], me
 
 def called(kind: str, *given: object, **config: object) -> dict[str, Any]:
     """Describe a layer or an operation, and what it is called with, as Keras 3 writes it."""
-    is_layer = kind in ("InputLayer", "ReLU", "RepeatVector")
+    is_layer = kind in ("InputLayer", "ReLU", "RepeatVector") or "Pooling" in kind
     return {
         "module": "keras.layers" if is_layer else "keras.src.ops.numpy",
         "class_name": kind,
@@ -391,8 +391,17 @@ FACTORS = {"class_name": "__numpy__", "config": {"value": [1, -2, 3], "dtype": "
             lambda x: np.repeat(x, 2, axis=-1),
         ),
         (in_a_row((4,), called("RepeatVector", n=3)), lambda x: np.stack([x, x, x], axis=1)),
+        (in_a_row((2, 3), called("Swapaxes", axis1=1, axis2=-1)), lambda x: x.swapaxes(1, 2)),
+        (in_a_row((2, 3), called("Transpose", axes=[0, 2, 1])), lambda x: x.swapaxes(1, 2)),
     ],
-    ids=["a number for each feature", "steps twice", "features twice", "a vector at every step"],
+    ids=[
+        "a number for each feature",
+        "steps twice",
+        "features twice",
+        "a vector at every step",
+        "two axes swapped",
+        "axes in another order",
+    ],
 )
 def test_what_numbers_become(
     tmp_path: Path, model: dict[str, Any], function: Callable[[np.ndarray], np.ndarray]
@@ -400,6 +409,20 @@ def test_what_numbers_become(
     network = nnviz.from_keras(rewritten(tmp_path / "x.keras", model))
     x = np.random.RandomState(0).randn(2, *network.input_shape)
     np.testing.assert_allclose(network.feedforward(x), function(x), rtol=1e-12)
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("kind", ["Average", "Max"])
+def test_what_remains_of_images_that_are_pooled(tmp_path: Path, kind: str, keepdims: bool) -> None:
+    pooled = called(f"Global{kind}Pooling2D", keepdims=keepdims, data_format="channels_last")
+    model = in_a_row((4, 5, 3), pooled, called("Multiply", FACTORS))
+    network = nnviz.from_keras(rewritten(tmp_path / "x.keras", model))
+    x = np.random.RandomState(0).randn(2, 3, 4, 5)
+    pool = np.mean if kind == "Average" else np.max
+    expected = pool(x, axis=(2, 3)) * [1, -2, 3]
+    ours = network.feedforward(x)
+    assert ours.shape == ((2, 3, 1, 1) if keepdims else (2, 3))
+    np.testing.assert_allclose(ours.reshape(2, 3), expected, rtol=1e-12)
 
 
 def test_parts_of_equal_size(tmp_path: Path) -> None:

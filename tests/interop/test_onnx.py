@@ -215,7 +215,7 @@ CASES: dict[str, list[tuple[dict[str, Any], tuple[int, ...], dict[str, np.ndarra
     ],
     "Pow": [({}, IMAGE, {"c": np.float32(2)}), ({}, IMAGE, {"c": np.float32(3)})],
     "ReduceSum": [({}, IMAGE, {"axes": np.array([1])})],
-    "Selu": [({}, IMAGE, {})],
+    "Selu": [({}, IMAGE, {}), ({"alpha": 1.67326319, "gamma": 1.05070102}, IMAGE, {})],
     "Sin": [({}, IMAGE, {})],
     "Slice": [
         (

@@ -250,6 +250,16 @@ CAPPED: dict[str, tuple[list[Any], dict[str, np.ndarray], list[str] | None]] = {
         constants(zero=0, cap=10),
         None,
     ),
+    "a steep softplus that ends near": (
+        [
+            node("Mul", "x", "slope", output="b"),
+            node("Greater", "b", "far", output="c"),
+            node("Softplus", "x", output="s"),
+            node("Where", "c", "x", "s"),
+        ],
+        constants(slope=4, far=20),
+        None,
+    ),
     "a floor": ([node("Max", "x", "floor")], constants(floor=-10), ["clamp(-10.0, inf)"]),
     "a far cap": (
         [node("Relu", "x", output="r"), node("Min", "r", "cap")],

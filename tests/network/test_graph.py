@@ -408,3 +408,13 @@ D = Dense(np.eye(3), np.zeros(3))
 def test_bad_graphs(arguments: tuple, message: str) -> None:
     with pytest.raises(NetworkError, match=message):
         Network(*arguments)
+
+
+def test_a_layer_that_forgets_an_input_on_the_way_back_is_an_error() -> None:
+    class Forgets(Add):
+        def backward(self, memory: int, error: np.ndarray) -> tuple[np.ndarray, ...]:
+            return (error,)
+
+    network = Network({"x": (3,)}, {"sum": Node(Forgets(), ("x", "x"))}, "sum", "mean-squared")
+    with pytest.raises(ValueError, match="shorter"):
+        network.backward_pass(np.ones(3), np.zeros(3))
