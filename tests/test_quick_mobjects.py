@@ -100,3 +100,24 @@ def test_points_of_boxes_are_manims(make: Callable[[], VMobject]) -> None:
 def test_a_curve_that_ends_too_early_is_manims_error() -> None:
     with quick_mobjects(), pytest.raises(ValueError, match="shorter"):
         some_points(6).get_points_defining_boundary()
+
+
+def test_what_a_user_puts_in_the_place_of_manims_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where Manim's own answer is remembered."""
+    square = manim.Square()
+    with quick_mobjects():
+        square.generate_rgbas_array(manim.BLUE, 0.5)
+    rgbas, points = np.full((1, 4), 0.25), np.ones((2, 3))
+    for name, values in (
+        ("generate_rgbas_array", rgbas),
+        ("get_points_defining_boundary", points),
+        ("get_anchors", points),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(VMobject, name, lambda *_, values=values: values)
+            with quick_mobjects():
+                if name == "generate_rgbas_array":
+                    found = square.generate_rgbas_array(manim.BLUE, 0.5)
+                else:
+                    found = square.get_points_defining_boundary()
+        np.testing.assert_array_equal(found, values, err_msg=name)

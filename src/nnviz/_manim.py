@@ -145,7 +145,7 @@ def temp_config(settings: Mapping[str, Any]) -> Iterator[None]:
     """Change Manim's configuration within a ``with`` block, as `manim.tempconfig` does.
 
     Manim's own takes 50 ms to take the change back, as it also sets the renderer, which gives
-    hundreds of classes their bases again.
+    more than a hundred classes their bases again.
 
     Parameters
     ----------

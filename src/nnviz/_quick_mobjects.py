@@ -18,6 +18,9 @@ __all__ = ["quick_colors_and_boxes", "quick_mobjects"]
 #: Colours with opacities that were asked for, and most such pairs that are kept.
 _known: dict[tuple[Any, ...], NDArray[np.float64]] = {}
 _MOST = 4096
+#: Manim's own methods. What a user has put in the place of one stays there.
+_RGBAS = VMobject.generate_rgbas_array
+_BOUNDARY, _ANCHORS = VMobject.get_points_defining_boundary, VMobject.get_anchors
 
 
 @contextlib.contextmanager
@@ -30,10 +33,13 @@ def quick_mobjects() -> Iterator[None]:
 @contextlib.contextmanager
 def quick_colors_and_boxes() -> Iterator[None]:
     """Let Manim colour and measure mobjects in less time, within a ``with`` block."""
-    with (
-        _manim.patched(_manim.PatchPoint.RGBAS, _generate_rgbas_array),
-        _manim.patched(_manim.PatchPoint.BOUNDARY, _get_points_defining_boundary),
-    ):
+    with contextlib.ExitStack() as stack:
+        for point, own, quick in (
+            (_manim.PatchPoint.RGBAS, _RGBAS, _generate_rgbas_array),
+            (_manim.PatchPoint.BOUNDARY, _BOUNDARY, _get_points_defining_boundary),
+        ):
+            if point.plain is own:
+                stack.enter_context(_manim.patched(point, quick))
         yield
 
 
@@ -42,17 +48,16 @@ def _generate_rgbas_array(self: VMobject, color: Any, opacity: Any) -> NDArray[n
 
     A mobject sets its colours a dozen times before it is on screen.
     """
-    plain = _manim.original_of(_generate_rgbas_array)
     is_one = color is None or type(color) in (ManimColor, str)
-    if not is_one or type(opacity) not in (float, int, type(None)) or self.get_sheen_factor():
-        result: NDArray[np.float64] = plain(self, color, opacity)
-        return result
+    is_one &= type(opacity) in (float, int, type(None)) and not self.get_sheen_factor()
+    if not is_one:
+        return _RGBAS(self, color, opacity)
     name = color if type(color) in (str, type(None)) else _manim.bytes_of_color(color)
     found = _known.get((name, opacity))
     if found is None:
         if len(_known) >= _MOST:
             _known.clear()
-        found = _known[name, opacity] = plain(self, color, opacity)
+        found = _known[name, opacity] = _RGBAS(self, color, opacity)
     return found.copy()
 
 
@@ -62,16 +67,14 @@ def _get_points_defining_boundary(self: VMobject) -> NDArray[np.float64]:
     Manim puts them into a list first, one by one.
     """
     n = self.n_points_per_cubic_curve
-    anchors_of = _manim.original_of(VMobject.get_anchors)
     whole: list[NDArray[np.float64]] = []
     family: list[Any] = self.get_family()
     for member in family:
         points = member.points
-        is_plain = type(member).get_anchors is anchors_of and member.n_points_per_cubic_curve == n
-        if not is_plain or len(points) % n:  # one point is an anchor; others are Manim's error
-            plain = _manim.original_of(_get_points_defining_boundary)
-            result: NDArray[np.float64] = plain(self)
-            return result
+        is_plain = type(member).get_anchors is _ANCHORS and member.n_points_per_cubic_curve == n
+        # One point is an anchor; other numbers of points are Manim's error.
+        if not is_plain or len(points) % n:
+            return _BOUNDARY(self)
         if len(points):
             whole.append(points)
     if not whole:
